@@ -1,0 +1,2 @@
+//! A local AWS endpoint.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
