@@ -1,4 +1,7 @@
 //! agentctl deploys AI agents to AWS directly through the AWS SDK.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[cfg(feature = "aws")]
+pub mod aws;
+pub mod kinds;
 pub mod resource;

@@ -1,0 +1,5 @@
+//! What each kind sends and how it understands the answers, against canned answers of AWS.
+#![cfg(feature = "aws")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod support;
