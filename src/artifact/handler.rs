@@ -86,7 +86,7 @@ fn is_native_module(tree: &Tree, source: &str) -> bool {
     };
     tree.entries().iter().any(|entry| {
         let rest = entry.path().strip_prefix(module);
-        rest.is_some_and(|rest| !rest.contains('/') && (rest == "so" || rest.ends_with(".so")))
+        rest.is_some_and(|rest| !rest.contains('/') && rest.rsplit('.').next() == Some("so"))
     })
 }
 

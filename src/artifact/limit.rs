@@ -22,7 +22,7 @@ impl Limits {
         unpacked: 250 * MEBIBYTE,
     };
 
-    /// What an AgentCore runtime takes as direct code.
+    /// What an `AgentCore` runtime takes as direct code.
     // AgentCore quotas page: 250 MB compressed, 750 MB unpacked. That its MB are Lambda's is a guess.
     pub const AGENTCORE: Self = Self {
         service: "AgentCore",
@@ -107,4 +107,43 @@ fn largest(tree: &Tree) -> String {
         .map(|entry| format!("`{}` ({})", entry.path(), entry.size()))
         .collect();
     shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use camino::Utf8Path;
+
+    use super::*;
+    use crate::artifact::Artifact;
+
+    #[test]
+    fn an_archive_over_the_limit_is_refused_where_a_service_limits_archives() {
+        let project = tempfile::tempdir().unwrap();
+        fs::write(project.path().join("a.py"), "a").unwrap();
+        let root = Utf8Path::from_path(project.path()).unwrap();
+        let tree = Tree::walk(root, Utf8Path::new(".")).unwrap();
+        let packed = Artifact::of_tree(tree.clone()).unwrap().pack().unwrap();
+        let with = |packed_limit| Limits {
+            packed: packed_limit,
+            ..Limits::AGENTCORE
+        };
+
+        assert_eq!(with(None).check_packed(&tree, &packed), Ok(()));
+        assert_eq!(
+            with(Some(packed.size())).check_packed(&tree, &packed),
+            Ok(())
+        );
+        assert_eq!(
+            with(Some(packed.size() - 1)).check_packed(&tree, &packed),
+            Err(LimitError::Packed {
+                folder: ".".to_owned(),
+                service: "AgentCore",
+                size: packed.size(),
+                limit: packed.size() - 1,
+                largest: "`a.py` (1)".to_owned(),
+            })
+        );
+    }
 }

@@ -9,6 +9,7 @@ mod ignore_rule;
 mod limit;
 mod root;
 mod tree;
+mod walk;
 mod zip;
 
 pub use digest::{ByteDigest, TreeDigest};

@@ -353,11 +353,11 @@ fn links_out_of_the_project_into_nothing_or_in_circles_are_refused() {
     );
     assert_eq!(
         refusal("agent/gone", "nowhere"),
-        "link `agent/gone` leads to `nowhere`, which cannot be found"
+        "link `agent/gone` leads to `nowhere`, which cannot be reached"
     );
     assert_eq!(
         refusal("agent/itself", "itself"),
-        "link `agent/itself` leads to `itself`, which cannot be found"
+        "link `agent/itself` leads to `itself`, which cannot be reached"
     );
     assert_eq!(
         refusal("agent/lib/up", "../.."),

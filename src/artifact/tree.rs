@@ -1,27 +1,19 @@
 //! The files of a folder as they would be packed: which ones, in which order, with which mode.
 //!
-//! Walking reads names and sizes only. Content is read when it is digested or packed, and checked to be what was walked.
+//! Content is read when it is digested or packed, and then checked to be what was walked.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::{self, FileType, Metadata};
+use std::fs::{self, Metadata};
 use std::io::{self, Read};
-use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::path::{Path, PathBuf};
-use std::rc::Rc;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 
 use camino::Utf8Path;
 
-use super::ignore_rule::{Level, is_always_left_out};
 use super::root::Root;
+use super::walk::{Found, MAX_PATH_BYTES, check_characters, walk};
 
 /// The most files, and the most folders, that a tree may hold: what a zip archive counts without its 64-bit extension.
 pub const MAX_ENTRIES: usize = 65_535;
-
-// Linux refuses paths of more than 4,096 bytes, and the service puts a folder of its own in front. The bound also ends
-// a chain of links from folder to folder.
-const MAX_PATH_BYTES: usize = 4_000;
 
 const CHUNK_BYTES: usize = 64 * 1024;
 
@@ -43,7 +35,7 @@ pub enum TreeError {
         target: PathBuf,
     },
     /// A link leads nowhere, or to itself.
-    #[error("link `{link}` leads to `{}`, which cannot be found", target.display())]
+    #[error("link `{link}` leads to `{}`, which cannot be reached", target.display())]
     LinkBroken {
         /// The link.
         link: String,
@@ -195,6 +187,15 @@ pub struct Entry {
 }
 
 impl Entry {
+    pub(super) fn new(path: String, metadata: &Metadata, source: PathBuf) -> Self {
+        Self {
+            path,
+            mode: Mode::of(metadata),
+            size: metadata.len(),
+            source,
+        }
+    }
+
     /// Gives the POSIX path relative to the folder.
     pub fn path(&self) -> &str {
         &self.path
@@ -235,16 +236,11 @@ impl Tree {
                 path: root.shown(&real),
             });
         }
-        let mut walk = Walk::start(&root, real)?;
-        while let Some(place) = walk.pending.pop() {
-            walk.visit(&place)?;
-        }
-        let Walk {
-            folder,
+        let Found {
             mut entries,
             mut warnings,
-            ..
-        } = walk;
+        } = walk(&root, &real)?;
+        let folder = root.shown(&real);
         if entries.is_empty() {
             return Err(TreeError::Empty { folder });
         }
@@ -317,12 +313,7 @@ impl SourceFile {
             });
         };
         check_characters(&logical, name)?;
-        let entry = Entry {
-            path: name.to_owned(),
-            mode: Mode::of(&metadata),
-            size: metadata.len(),
-            source: real,
-        };
+        let entry = Entry::new(name.to_owned(), &metadata, real);
         Ok(Self { root, entry })
     }
 
@@ -373,192 +364,5 @@ fn read_exactly<E: From<TreeError>>(
         Ok(())
     } else {
         Err(changed().into())
-    }
-}
-
-/// A folder still to be walked.
-struct Place {
-    /// Relative to the walked folder, empty for itself.
-    path: String,
-    real: PathBuf,
-    level: Rc<Level>,
-}
-
-struct Walk<'a> {
-    root: &'a Root,
-    folder: String,
-    /// Where the walk began; ignore rules see paths below it, whatever links lie between.
-    start: PathBuf,
-    pending: Vec<Place>,
-    entries: Vec<Entry>,
-    folders: usize,
-    warnings: Vec<TreeWarning>,
-}
-
-impl<'a> Walk<'a> {
-    fn start(root: &'a Root, real: PathBuf) -> Result<Self, TreeError> {
-        let level = Level::descend(root, &real)?;
-        Ok(Self {
-            root,
-            folder: root.shown(&real),
-            start: real.clone(),
-            pending: vec![Place {
-                path: String::new(),
-                real,
-                level,
-            }],
-            entries: Vec::new(),
-            folders: 0,
-            warnings: Vec::new(),
-        })
-    }
-
-    fn visit(&mut self, place: &Place) -> Result<(), TreeError> {
-        let mut spellings: BTreeMap<String, String> = BTreeMap::new();
-        for (name, file_type) in self.list(&place.real)? {
-            if is_always_left_out(&name) || self.is_ignored(place, &name, file_type) {
-                continue;
-            }
-            let path = self.join(place, &name)?;
-            self.add(place, &path, place.real.join(&name))?;
-            match spellings.get(&path.to_lowercase()) {
-                None => {
-                    spellings.insert(path.to_lowercase(), path);
-                }
-                Some(first) => self.warnings.push(TreeWarning::CaseOnly {
-                    first: first.clone(),
-                    second: path,
-                }),
-            }
-        }
-        Ok(())
-    }
-
-    /// Lists a folder sorted by name, so that what is reported first does not depend on the disk.
-    fn list(&self, real: &Path) -> Result<Vec<(OsString, FileType)>, TreeError> {
-        let read = || -> io::Result<Vec<_>> {
-            fs::read_dir(real)?
-                .map(|found| found.and_then(|found| Ok((found.file_name(), found.file_type()?))))
-                .collect()
-        };
-        let mut found = read().map_err(|source| self.root.read_error(real, source))?;
-        found.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(found)
-    }
-
-    fn is_ignored(&self, place: &Place, name: &OsString, file_type: FileType) -> bool {
-        // Git takes a link for a file. Here a link to a folder would be packed as one, so `venv/` must match it as well.
-        let is_folder = file_type.is_dir() || file_type.is_symlink();
-        let logical = self.start.join(&place.path).join(name);
-        place.level.ignores(&logical, is_folder)
-    }
-
-    fn join(&self, place: &Place, name: &OsString) -> Result<String, TreeError> {
-        let shown = Path::new(&self.folder).join(&place.path).join(name);
-        let Some(text) = name.to_str() else {
-            return Err(TreeError::Name {
-                path: shown,
-                found: "bytes that are not UTF-8",
-            });
-        };
-        check_characters(&shown, text)?;
-        let path = match place.path.as_str() {
-            "" => text.to_owned(),
-            parent => format!("{parent}/{text}"),
-        };
-        if path.len() > MAX_PATH_BYTES {
-            return Err(TreeError::TooLong { path });
-        }
-        Ok(path)
-    }
-
-    fn add(&mut self, place: &Place, path: &str, found: PathBuf) -> Result<(), TreeError> {
-        let real = self.root.resolve(&found)?;
-        let metadata =
-            fs::symlink_metadata(&real).map_err(|source| self.root.read_error(&real, source))?;
-        if metadata.is_dir() {
-            return self.enter(place, path, &found, real);
-        }
-        if !metadata.is_file() {
-            return Err(TreeError::Special {
-                path: self.root.shown(&found),
-                found: special_name(metadata.file_type()),
-            });
-        }
-        self.check_count(self.entries.len())?;
-        self.entries.push(Entry {
-            path: path.to_owned(),
-            mode: Mode::of(&metadata),
-            size: metadata.len(),
-            source: real,
-        });
-        Ok(())
-    }
-
-    fn enter(
-        &mut self,
-        place: &Place,
-        path: &str,
-        found: &Path,
-        real: PathBuf,
-    ) -> Result<(), TreeError> {
-        if place.level.is_within(&real) {
-            return Err(TreeError::LinkLoop {
-                link: self.root.shown(found),
-                target: self.root.shown(&real),
-            });
-        }
-        // Links from folder to folder can double the folders at every level without ever closing a loop.
-        self.check_count(self.folders)?;
-        self.folders += 1;
-        let logical = self.start.join(path);
-        let level = Level::enter(
-            self.root,
-            &logical,
-            real.clone(),
-            Some(Rc::clone(&place.level)),
-        )?;
-        self.pending.push(Place {
-            path: path.to_owned(),
-            real,
-            level,
-        });
-        Ok(())
-    }
-
-    fn check_count(&self, count: usize) -> Result<(), TreeError> {
-        match count.cmp(&MAX_ENTRIES) {
-            Ordering::Less => Ok(()),
-            Ordering::Equal | Ordering::Greater => Err(TreeError::TooMany {
-                folder: self.folder.clone(),
-            }),
-        }
-    }
-}
-
-fn check_characters(path: &Path, name: &str) -> Result<(), TreeError> {
-    let found = if name.chars().any(char::is_control) {
-        "a control character"
-    } else if name.contains('\\') {
-        // Some zip readers take it for a separator, others for a letter: the unpacked tree would differ.
-        "a backslash"
-    } else {
-        return Ok(());
-    };
-    Err(TreeError::Name {
-        path: path.to_owned(),
-        found,
-    })
-}
-
-fn special_name(file_type: FileType) -> &'static str {
-    if file_type.is_socket() {
-        "socket"
-    } else if file_type.is_fifo() {
-        "named pipe"
-    } else if file_type.is_block_device() || file_type.is_char_device() {
-        "device"
-    } else {
-        "special file"
     }
 }
