@@ -1,6 +1,7 @@
 //! agentctl deploys AI agents to AWS directly through the AWS SDK.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod artifact;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod kinds;
