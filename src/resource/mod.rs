@@ -4,8 +4,10 @@
 //! declares, `provider` how it is read and written, `document` how policies compare, `registry` the kinds with types erased.
 
 pub mod address;
+pub mod desired;
 pub mod document;
 pub mod fault;
+pub mod graph;
 pub mod kind;
 pub mod owner;
 pub mod provider;
