@@ -8,3 +8,7 @@ pub mod journal;
 pub mod outcome;
 pub mod retry;
 pub mod step;
+#[cfg(test)]
+mod test_cloud;
+#[cfg(test)]
+mod tests;
