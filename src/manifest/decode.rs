@@ -15,6 +15,7 @@ use serde::forward_to_deserialize_any;
 use super::error::{Code, ManifestError};
 use super::node::{Entry, Node, Path, Step, Value};
 use super::source::Place;
+use super::text::shortened;
 
 /// A document on its way from tree to type.
 #[derive(Debug, Clone)]
@@ -41,9 +42,11 @@ impl Document {
         self.pruned.push(path);
     }
 
-    /// Returns whether something at or below the path was wrong and has been reported.
+    /// Returns whether something at, below or around the path was wrong and has been reported.
     pub(super) fn has_pruned(&self, path: &Path) -> bool {
-        self.pruned.iter().any(|pruned| pruned.is_within(path))
+        self.pruned
+            .iter()
+            .any(|pruned| pruned.is_within(path) || path.is_within(pruned))
     }
 
     /// Reads the tree into a type; what does not fit is reported and left out.
@@ -61,6 +64,8 @@ impl Document {
             let path = Path(flaw.steps.iter().rev().cloned().collect());
             let is_consequence = match &flaw.kind {
                 FlawKind::Missing(field) => self.has_pruned(&path.key(field)),
+                // A list that lost all its items is not empty by the user's hand.
+                FlawKind::Illegal(_) => self.has_pruned(&path),
                 _ => false,
             };
             if !is_consequence {
@@ -126,10 +131,11 @@ impl FlawKind {
                 let error = ManifestError::new(Code::UnknownKey, format!("unknown key `{path}`"));
                 error.hint(did_you_mean(key, known, "the keys here are"))
             }
-            Self::UnknownChoice { choice, known } => {
-                ManifestError::new(Code::IllegalValue, format!("`{path}` cannot be `{choice}`"))
-                    .hint(did_you_mean(choice, known, "it can be"))
-            }
+            Self::UnknownChoice { choice, known } => ManifestError::new(
+                Code::IllegalValue,
+                format!("`{path}` cannot be `{}`", shortened(choice)),
+            )
+            .hint(did_you_mean(choice, known, "it can be")),
             Self::Missing(field) => {
                 ManifestError::new(Code::Missing, format!("`{}` is missing", path.key(field)))
             }

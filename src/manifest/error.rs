@@ -110,7 +110,7 @@ pub struct ManifestError {
     code: Code,
     message: String,
     place: Option<Place>,
-    earlier: Option<Place>,
+    earlier: Option<Box<Place>>,
     hint: Option<String>,
     #[source]
     cause: Option<Arc<std::io::Error>>,
@@ -135,7 +135,7 @@ impl ManifestError {
 
     /// Adds the place that this one is at odds with.
     pub(super) fn earlier(mut self, place: &Place) -> Self {
-        self.earlier = Some(place.clone());
+        self.earlier = Some(Box::new(place.clone()));
         self
     }
 
@@ -203,10 +203,15 @@ impl SourceCode for Place {
         context_lines_before: usize,
         context_lines_after: usize,
     ) -> Result<Box<dyn miette::SpanContents<'a> + 'a>, miette::MietteError> {
-        let contents =
-            self.source
-                .text
-                .read_span(span, context_lines_before, context_lines_after)?;
+        let text = &self.source.text;
+        let contents = text.read_span(span, context_lines_before, context_lines_after)?;
+        if contents
+            .data()
+            .split(|byte| *byte == b'\n')
+            .any(|line| line.len() > WIDEST_LINE)
+        {
+            return Ok(Box::new(self.window(span)));
+        }
         Ok(Box::new(miette::MietteSpanContents::new_named(
             self.source.path.to_string(),
             contents.data(),
@@ -215,6 +220,34 @@ impl SourceCode for Place {
             contents.column(),
             contents.line_count(),
         )))
+    }
+}
+
+// JSON may come in one line of any length.
+const WIDEST_LINE: usize = 400;
+
+impl Place {
+    /// Returns what stands around a span of a line that is too long to be shown.
+    fn window(&self, span: &miette::SourceSpan) -> miette::MietteSpanContents<'_> {
+        const AROUND: usize = 60;
+        let text = &self.source.text;
+        let start = text.floor_char_boundary(span.offset().saturating_sub(AROUND));
+        let start = text[start..span.offset()]
+            .rfind('\n')
+            .map_or(start, |newline| start + newline + 1);
+        let end = text.ceil_char_boundary((span.offset() + AROUND).min(text.len()));
+        let end = text[span.offset()..end]
+            .find('\n')
+            .map_or(end, |newline| span.offset() + newline);
+        let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        miette::MietteSpanContents::new_named(
+            self.source.path.to_string(),
+            &text.as_bytes()[start..end],
+            (start, end - start).into(),
+            text[..start].matches('\n').count(),
+            text[line_start..start].chars().count(),
+            1,
+        )
     }
 }
 

@@ -158,13 +158,11 @@ pub(super) fn read(file: &ManifestFile) -> Result<String, ManifestError> {
         .hint("split it into several files"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let line = error.as_bytes()[..error.utf8_error().valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count();
+        let legible = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = legible.split(|byte| *byte == b'\n').count();
         ManifestError::new(
             Code::Unreadable,
-            format!("`{path}` is not UTF-8 text from line {} on", line + 1),
+            format!("`{path}` is not UTF-8 text from line {line} on"),
         )
     })?;
     // A byte order mark would shift every place on the first line.

@@ -9,7 +9,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::DuplicateKeyPolicy;
-use serde_saphyr::{Error as YamlError, Location, Spanned};
+use serde_saphyr::{Error as YamlError, Location, MessageFormatter, Spanned, UserMessageFormatter};
 
 use super::error::{Code, ManifestError};
 use super::node::{Entry, Node, Value};
@@ -17,6 +17,9 @@ use super::source::{Place, SourceFile};
 
 /// The largest manifest file that is read, in bytes.
 pub(super) const MAX_FILE_BYTES: u64 = 1024 * 1024;
+/// The key whose values are never shown.
+const ENVIRONMENT: &str = "environment";
+
 const MAX_DOCUMENTS: usize = 256;
 const MAX_DEPTH: usize = 32;
 const MAX_NODES: usize = 50_000;
@@ -25,8 +28,8 @@ const MAX_ALIASES: usize = 1_000;
 const MAX_REPEATED_NODES: usize = 50_000;
 
 /// Parses all documents of one file; empty ones are left out.
-pub(super) fn parse(path: &Utf8Path, text: String, errors: &mut Vec<ManifestError>) -> Vec<Node> {
-    match serde_saphyr::from_multiple_with_options::<RawNode>(&text, options()) {
+pub(super) fn parse(path: &Utf8Path, text: &str, errors: &mut Vec<ManifestError>) -> Vec<Node> {
+    match serde_saphyr::from_multiple_with_options::<RawNode>(text, options()) {
         Ok(documents) => {
             let source = Arc::new(SourceFile {
                 path: path.to_owned(),
@@ -40,7 +43,7 @@ pub(super) fn parse(path: &Utf8Path, text: String, errors: &mut Vec<ManifestErro
         Err(error) => {
             let source = Arc::new(SourceFile {
                 path: path.to_owned(),
-                text,
+                text: masked_by_line(text),
             });
             errors.push(refusal(&error, &source));
             Vec::new()
@@ -53,6 +56,8 @@ fn options() -> serde_saphyr::Options {
         budget: serde_saphyr::budget! {
             max_documents: MAX_DOCUMENTS,
             max_depth: MAX_DEPTH,
+            // The parser looks 1,024 characters ahead; its own limit must not come before ours, which has a place.
+            flow_nesting_limit: 2048,
             max_nodes: MAX_NODES,
             max_aliases: MAX_ALIASES,
             max_anchors: MAX_ALIASES,
@@ -74,6 +79,11 @@ fn options() -> serde_saphyr::Options {
 }
 
 fn refusal(error: &YamlError, source: &Arc<SourceFile>) -> ManifestError {
+    let location = error.location().unwrap_or(Location::UNKNOWN);
+    let mut error = error;
+    while let YamlError::AliasError { error: inner, .. } = error {
+        error = inner;
+    }
     let problem = match error {
         YamlError::Budget { breach, .. } => ManifestError::new(Code::TooLarge, breached(breach)),
         YamlError::AliasReplayLimitExceeded { .. }
@@ -86,18 +96,15 @@ fn refusal(error: &YamlError, source: &Arc<SourceFile>) -> ManifestError {
         YamlError::ExternalMessage { msg, .. } => {
             ManifestError::new(Code::Syntax, format!("not YAML: {msg}"))
         }
-        other => ManifestError::new(Code::Syntax, format!("not YAML: {other}")),
+        other => {
+            let message = UserMessageFormatter.format_message(other);
+            ManifestError::new(
+                Code::Syntax,
+                format!("not YAML: {}", message.escape_debug()),
+            )
+        }
     };
-    match error.location() {
-        Some(location) if location != Location::UNKNOWN => problem.at(&place_at(location, source)),
-        _ => problem.at(&Place {
-            source: Arc::clone(source),
-            line: 1,
-            column: 1,
-            offset: 0,
-            length: 0,
-        }),
-    }
+    problem.at(&place_at(location, source))
 }
 
 fn breached(breach: &BudgetBreach) -> String {
@@ -119,13 +126,31 @@ fn breached(breach: &BudgetBreach) -> String {
 fn place_at(location: Location, source: &Arc<SourceFile>) -> Place {
     let span = location.span();
     let as_size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    // An unknown location has line and column zero; the start of the file is the best to be said then.
+    let line = as_size(location.line()).max(1);
+    let column = as_size(location.column()).max(1);
     Place {
         source: Arc::clone(source),
-        line: as_size(location.line()),
-        column: as_size(location.column()),
-        offset: span.byte_offset().map_or(0, as_size),
+        line,
+        column,
+        offset: span
+            .byte_offset()
+            .map_or_else(|| offset_of(&source.text, line, column), as_size),
         length: span.byte_len().map_or(0, as_size),
     }
+}
+
+/// Finds a line and column in a text; the parser's own errors come without an offset in bytes.
+fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let mut start = 0;
+    for (index, content) in text.split_inclusive('\n').enumerate() {
+        if index + 1 == line {
+            let before = content.chars().take(column - 1).map(char::len_utf8);
+            return start + before.sum::<usize>();
+        }
+        start += content.len();
+    }
+    text.len()
 }
 
 /// A value as the parser hands it over.
@@ -278,8 +303,42 @@ impl<'de> Deserialize<'de> for RawValue {
     }
 }
 
+/// Blots out whatever may be the value of an environment variable, in text that is not YAML: all that follows the word
+/// in its line, and the lines below it that are indented further.
+fn masked_by_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut hidden_below: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        if hidden_below.is_some_and(|outer| indent <= outer && !line.trim().is_empty()) {
+            hidden_below = None;
+        }
+        let open = match (hidden_below, line.find(ENVIRONMENT)) {
+            (Some(_), _) => indent,
+            (None, Some(at)) => {
+                hidden_below = Some(indent);
+                at + ENVIRONMENT.len()
+            }
+            (None, None) => line.len(),
+        };
+        shown.push_str(&line[..open]);
+        mask(&line[open..], &mut shown);
+    }
+    shown
+}
+
+/// Writes as many bytes as it is given, line ends as they are and stars for the rest.
+fn mask(text: &str, shown: &mut String) {
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push('\n'),
+            other => shown.extend(std::iter::repeat_n('*', other.len_utf8())),
+        }
+    }
+}
+
 /// Blots out the values of environment variables, byte for byte, so that places stay true.
-fn masked(text: String, documents: &[RawNode]) -> String {
+fn masked(text: &str, documents: &[RawNode]) -> String {
     let mut ranges = Vec::new();
     for document in documents {
         let Some(spec) = document.get("spec") else {
@@ -287,27 +346,24 @@ fn masked(text: String, documents: &[RawNode]) -> String {
         };
         let defaults = spec.get("defaults");
         for holder in [Some(spec), defaults].into_iter().flatten() {
-            if let Some(environment) = holder.get("environment") {
+            if let Some(environment) = holder.get(ENVIRONMENT) {
                 collect_scalars(environment, &mut ranges);
             }
         }
     }
-    if ranges.is_empty() {
-        return text;
-    }
-    let is_hidden = |at: usize| {
-        ranges
-            .iter()
-            .any(|range: &Range<usize>| range.contains(&at))
-    };
+    // Aliases make one stretch of text the value of several variables.
+    ranges.sort_by_key(|range: &Range<usize>| (range.start, range.end));
     let mut shown = String::with_capacity(text.len());
-    for (at, character) in text.char_indices() {
-        if character != '\n' && is_hidden(at) {
-            shown.extend(std::iter::repeat_n('*', character.len_utf8()));
-        } else {
-            shown.push(character);
+    let mut done = 0;
+    for range in ranges {
+        let start = range.start.max(done);
+        if range.end > start {
+            shown.push_str(&text[done..start]);
+            mask(&text[start..range.end], &mut shown);
+            done = range.end;
         }
     }
+    shown.push_str(&text[done..]);
     shown
 }
 

@@ -80,15 +80,16 @@ pub fn load(
     for file in &files {
         match folder::read(file) {
             Ok(text) => {
-                for node in load::parse(&file.path, text, &mut errors) {
+                for node in load::parse(&file.path, &text, &mut errors) {
                     documents.add(file, node, &mut errors);
                 }
             }
             Err(error) => errors.push(error),
         }
     }
-    let chosen = selection.choose(start, &documents.agent_files(), &mut errors);
+    let agent_files = documents.agent_files();
     let assembled = documents.assemble(&root, rule, &mut errors);
+    let chosen = selection.choose(start, &agent_files, &mut errors);
     match (ManifestErrors::from_list(errors), assembled.project) {
         (None, Some(project)) => Ok(Manifests {
             root,

@@ -1,4 +1,6 @@
-//! The manifest as it is written: one type per map, every key optional where a default may supply it.
+//! The manifest as it is written: one type per map.
+//!
+//! Keys are optional where a default may supply them, and where a missing one must not hide what else is wrong.
 
 use std::collections::BTreeMap;
 
@@ -85,17 +87,19 @@ pub(super) struct BatchAgentDocument {
     /// What the document describes.
     pub(super) kind: BatchAgentKind,
     /// The name and labels of the agent.
-    pub(super) metadata: AgentMetadata,
+    #[schemars(required)]
+    pub(super) metadata: Option<AgentMetadata>,
     /// What the agent is made of.
     pub(super) spec: Option<AgentSpec>,
 }
 
 /// The name and labels of an agent.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct AgentMetadata {
     /// The name, unique in the project.
-    pub(super) name: AgentName,
+    #[schemars(required)]
+    pub(super) name: Option<AgentName>,
     /// Labels, which become tags of all resources that can have tags.
     pub(super) labels: Option<BTreeMap<LabelKey, LabelValue>>,
 }

@@ -7,6 +7,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::text::shortened;
+
 /// A time of `MIN` to `MAX` seconds: `90s`, `10m`, `8h`, or whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
@@ -79,7 +81,7 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Seconds<MIN, MAX>
                 seconds_in(text)
                     .and_then(|seconds| within(seconds, MIN, MAX))
                     .map(Seconds)
-                    .ok_or_else(|| refusal(&Seconds::<MIN, MAX>::rule(), &text))
+                    .ok_or_else(|| refusal(&Seconds::<MIN, MAX>::rule(), &shortened(text)))
             }
         }
 

@@ -11,7 +11,7 @@ use super::folder::{MANIFEST_FOLDER, ManifestFile};
 use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
 use super::node::{Entry, Node, Path, Value};
 use super::source::Place;
-use super::text::{AgentName, ProjectName};
+use super::text::{AgentName, ProjectName, shortened};
 use super::{ProjectRule, refusal, resolve};
 
 const API_VERSION: &str = "agentctl.dev/v1alpha1";
@@ -103,16 +103,13 @@ fn kind_of(node: &Node) -> Result<DocumentKind, Vec<ManifestError>> {
         ]);
     };
     let mut errors = Vec::new();
-    let mut required = |key: &str, hint: String| match node.get(key) {
-        Some(found) => Some(found),
-        None => {
-            errors.push(
-                ManifestError::new(Code::Missing, format!("`{key}` is missing"))
-                    .at(&node.place)
-                    .hint(hint),
-            );
-            None
+    let mut required = |key: &str, hint: String| {
+        let found = node.get(key);
+        if found.is_none() {
+            let error = ManifestError::new(Code::Missing, format!("`{key}` is missing"));
+            errors.push(error.at(&node.place).hint(hint));
         }
+        found
     };
     let version = required("apiVersion", format!("add `apiVersion: {API_VERSION}`"));
     let kind = required(
@@ -141,7 +138,7 @@ fn kind_of(node: &Node) -> Result<DocumentKind, Vec<ManifestError>> {
 
 fn unknown(key: &str, node: &Node) -> ManifestError {
     let message = match node.as_text() {
-        Some(text) => format!("unknown {key} `{text}`"),
+        Some(text) => format!("unknown {key} `{}`", shortened(text)),
         None => format!("`{key}` must be text"),
     };
     ManifestError::new(Code::UnknownDocument, message).at(&node.place)
@@ -167,6 +164,8 @@ fn header(
                     .expect("the name of the local project is legal");
                 (Some((name, ProjectSpec::default())), None)
             }
+            // A file that could not be read may hold the project.
+            ProjectRule::Required if hides_documents(errors) => (None, None),
             ProjectRule::Required => {
                 errors.push(
                     ManifestError::new(
@@ -203,6 +202,12 @@ fn header(
         (written.metadata.name, spec)
     });
     (header, defaults)
+}
+
+fn hides_documents(errors: &[ManifestError]) -> bool {
+    errors
+        .iter()
+        .any(|error| error.code() != Code::DuplicateKey)
 }
 
 fn defaults(document: &Document, path: &Path) -> Option<Defaults> {

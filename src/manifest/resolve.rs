@@ -63,12 +63,12 @@ fn spec(dotted: &str) -> Path {
 
 impl Resolver<'_> {
     fn agent(&mut self, written: BatchAgentDocument) -> Option<Agent> {
-        let AgentMetadata { name, labels } = written.metadata;
-        let source = self
-            .document
-            .node
-            .place_of(&Path::of("metadata.name"))
-            .position();
+        let AgentMetadata { name, labels } = written.metadata.unwrap_or_default();
+        let name_path = Path::of("metadata.name");
+        let source = self.document.node.place_of(&name_path).position();
+        if name.is_none() {
+            self.missing_at(&name_path, "give the agent a name");
+        }
         let written = written.spec.unwrap_or_default();
         let labels = self.labels(labels.unwrap_or_default());
         let prompt = self.prompt(&written);
@@ -93,6 +93,7 @@ impl Resolver<'_> {
             );
         }
         let data_protection = self.data_protection(written.data_protection);
+        let name = name?;
         Some(Agent {
             observability: observability(&name, written.observability.unwrap_or_default()),
             name,
@@ -130,12 +131,15 @@ impl Resolver<'_> {
 
     /// Reports a key that must be given, unless it was given and has been refused already.
     fn missing(&mut self, dotted: &str, hint: &str) {
-        let path = spec(dotted);
-        if self.document.has_pruned(&path) {
+        self.missing_at(&spec(dotted), hint);
+    }
+
+    fn missing_at(&mut self, path: &Path, hint: &str) {
+        if self.document.has_pruned(path) {
             return;
         }
         let mut error = ManifestError::new(Code::Missing, format!("`{path}` is missing"))
-            .at(self.document.node.key_place_of(&path));
+            .at(self.document.node.key_place_of(path));
         if !hint.is_empty() {
             error = error.hint(hint);
         }
@@ -199,16 +203,15 @@ impl Resolver<'_> {
     }
 
     fn definition(&mut self, written: DefinitionSpec) -> Option<Definition> {
-        let system_prompt = match &written.system_prompt {
-            Some(reference) => self.file(&spec("definition.systemPrompt"), reference, Wanted::File),
-            None => {
-                self.missing(
-                    "definition.systemPrompt",
-                    "name a text file or `s3://bucket/key`",
-                );
-                None
-            }
-        };
+        if written.system_prompt.is_none() {
+            self.missing(
+                "definition.systemPrompt",
+                "name a text file or `s3://bucket/key`",
+            );
+        }
+        let system_prompt = written.system_prompt.and_then(|reference| {
+            self.file(&spec("definition.systemPrompt"), &reference, Wanted::File)
+        });
         let path = spec("definition.tools");
         let tools: Vec<_> = written
             .tools

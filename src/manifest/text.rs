@@ -2,6 +2,7 @@
 //!
 //! One pattern serves both the check and the JSON Schema, so the two cannot disagree.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 use std::sync::LazyLock;
@@ -17,14 +18,16 @@ pub struct ValueError(pub(super) String);
 
 impl ValueError {
     pub(super) fn form(rule: &str, text: &str) -> Self {
-        // A whole prompt pasted into the wrong key would drown the rule.
-        const SHOWN: usize = 80;
-        if text.chars().count() > SHOWN {
-            let start: String = text.chars().take(SHOWN).collect();
-            Self(format!("must be {rule}, not `{start}…`"))
-        } else {
-            Self(format!("must be {rule}, not `{text}`"))
-        }
+        Self(format!("must be {rule}, not `{}`", shortened(text)))
+    }
+}
+
+/// Cuts a text to what fits into a message: a whole prompt in the wrong place would drown the rest.
+pub(super) fn shortened(text: &str) -> Cow<'_, str> {
+    const SHOWN: usize = 80;
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]).into(),
+        None => text.into(),
     }
 }
 
@@ -70,7 +73,7 @@ macro_rules! text_form {
         }
 
         impl JsonSchema for $name {
-            fn schema_name() -> std::borrow::Cow<'static, str> {
+            fn schema_name() -> Cow<'static, str> {
                 stringify!($name).into()
             }
 
@@ -448,7 +451,7 @@ impl JsonSchema for FileReference {
         true
     }
 
-    fn schema_name() -> std::borrow::Cow<'static, str> {
+    fn schema_name() -> Cow<'static, str> {
         "FileReference".into()
     }
 
