@@ -7,5 +7,6 @@ pub mod artifact;
 pub mod aws;
 pub mod event;
 pub mod kinds;
+pub mod manifest;
 pub mod plan;
 pub mod resource;
