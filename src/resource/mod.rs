@@ -1,6 +1,6 @@
 //! What holds for every kind of resource.
 //!
-//! `address` and `owner` say which resource it is and whose, `reference` how specs point at each other, `kind` what a kind
+//! `address`, `owner` and `site` say which resource it is, whose and where, `reference` how specs point at each other, `kind` what a kind
 //! declares, `provider` how it is read and written, `document` how policies compare, `registry` the kinds with types erased.
 
 pub mod address;
@@ -11,3 +11,4 @@ pub mod owner;
 pub mod provider;
 pub mod reference;
 pub mod registry;
+pub mod site;
