@@ -2,4 +2,5 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod artifacts_bucket;
 mod support;
