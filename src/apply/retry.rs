@@ -31,6 +31,7 @@ pub fn decide(kind: FaultKind, attempt: u32, elapsed: Duration) -> Decision {
         FaultKind::Busy => BUSY,
         FaultKind::NotFound
         | FaultKind::AlreadyExists
+        | FaultKind::Stale
         | FaultKind::Throttled
         | FaultKind::Denied
         | FaultKind::Invalid

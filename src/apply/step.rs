@@ -117,6 +117,17 @@ impl Workshop {
     }
 }
 
+/// How a mutation was answered, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// It is made.
+    Accepted,
+    /// What it works on came or went since it was read.
+    NotAsRead,
+    /// The service keeps it from overwriting what somebody else changed since it was read.
+    Overtaken,
+}
+
 /// One step under way.
 struct Work<'a> {
     shop: &'a Workshop,
@@ -255,7 +266,7 @@ impl<'a> Work<'a> {
             if mutations >= MOST_MUTATIONS || repetitions >= MOST_REPETITIONS {
                 return Err(StepError::NotConverging { fields, mutations }.into());
             }
-            let accepted = match &found {
+            let answer = match &found {
                 None => {
                     self.mutate(CREATE, &[], || {
                         self.writer.create(&self.name, spec, &self.intent)
@@ -270,8 +281,9 @@ impl<'a> Work<'a> {
                     .await?
                 }
             };
-            mutations += u32::from(accepted);
+            mutations += u32::from(answer == Answer::Accepted);
             let next = self.settled().await?;
+            self.demand_own(answer, found.as_ref(), next.as_ref())?;
             if next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint) {
                 // The service may answer from before the change for a moment.
                 repetitions += 1;
@@ -282,6 +294,26 @@ impl<'a> Work<'a> {
                 repetitions = 0;
                 found = next;
             }
+        }
+    }
+
+    /// After the service refused to overwrite: only when nothing but the revision moved is the change tried again.
+    fn demand_own(
+        &self,
+        answer: Answer,
+        before: Option<&Live>,
+        now: Option<&Live>,
+    ) -> Result<(), StepError> {
+        match (answer, before, now) {
+            (Answer::Overtaken, Some(before), Some(now))
+                if fingerprint(before) != fingerprint(now) =>
+            {
+                let moved = compare(&self.kind, &before.spec, &now.spec);
+                Err(StepError::Stale {
+                    fields: moved.into_iter().map(|change| change.path).collect(),
+                })
+            }
+            _ => Ok(()),
         }
     }
 
@@ -351,25 +383,26 @@ impl<'a> Work<'a> {
 
     /// Makes one mutation, again while the reason for its failure passes by itself.
     ///
-    /// Returns false when the service says that what the mutation works on is not as it was read; the next reading tells.
+    /// When the service says that what the mutation works on is not as it was read, the next reading tells.
     async fn mutate<'f>(
         &self,
         action: &str,
         fields: &[String],
         mutation: impl Fn() -> BoxFuture<'f, Result<Mutation, Fault>>,
-    ) -> Result<bool, Unfinished> {
+    ) -> Result<Answer, Unfinished> {
         let began = Instant::now();
         for attempt in 1.. {
             let fault = match self.attempt(action, fields, mutation()).await? {
-                Ok(()) => return Ok(true),
+                Ok(()) => return Ok(Answer::Accepted),
                 Err(fault) => fault,
             };
-            // What was to be made is there, or what was to be deleted or changed is not.
-            if matches!(
-                (action, fault.kind),
-                (CREATE, FaultKind::AlreadyExists) | (UPDATE | DELETE, FaultKind::NotFound)
-            ) {
-                return Ok(false);
+            match (action, fault.kind) {
+                // What was to be made is there, or what was to be deleted or changed is not.
+                (CREATE, FaultKind::AlreadyExists) | (UPDATE | DELETE, FaultKind::NotFound) => {
+                    return Ok(Answer::NotAsRead);
+                }
+                (_, FaultKind::Stale) => return Ok(Answer::Overtaken),
+                _ => {}
             }
             match decide(fault.kind, attempt, began.elapsed()) {
                 Decision::GiveUp => return Err(fault.into()),
