@@ -190,6 +190,19 @@ pub enum CrossRegion {
     Global,
 }
 
+impl CrossRegion {
+    /// Returns the prefix of the inference profile's id.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Us => "us",
+            Self::Eu => "eu",
+            Self::Apac => "apac",
+            Self::Jp => "jp",
+            Self::Global => "global",
+        }
+    }
+}
+
 /// The code that runs an agent: a folder or an object in S3, never both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -242,6 +255,19 @@ pub enum CodeRuntime {
     Python314,
 }
 
+impl CodeRuntime {
+    /// Returns Lambda's identifier of the runtime.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Python310 => "python3.10",
+            Self::Python311 => "python3.11",
+            Self::Python312 => "python3.12",
+            Self::Python313 => "python3.13",
+            Self::Python314 => "python3.14",
+        }
+    }
+}
+
 /// How Lambda runs an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -272,6 +298,16 @@ pub enum Architecture {
     /// Intel and AMD.
     #[serde(rename = "x86_64")]
     X8664,
+}
+
+impl Architecture {
+    /// Returns Lambda's name of the architecture.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Arm64 => "arm64",
+            Self::X8664 => "x86_64",
+        }
+    }
 }
 
 /// How `AgentCore` runs an agent.
