@@ -1,0 +1,26 @@
+//! The pages that explain the codes.
+
+use std::collections::BTreeSet;
+
+use super::*;
+
+#[test]
+fn every_code_has_a_page_and_every_page_a_code() {
+    let folder = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/errors");
+    let pages: BTreeSet<String> = folder
+        .read_dir_utf8()
+        .unwrap()
+        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_owned())
+        .filter(|name| name.starts_with("AC01"))
+        .collect();
+    let codes: BTreeSet<String> = Code::ALL.iter().map(Code::to_string).collect();
+    assert_eq!(pages, codes);
+    for code in codes {
+        let page = fs_err::read_to_string(folder.join(format!("{code}.md"))).unwrap();
+        let title = page.lines().next().unwrap();
+        assert!(title.starts_with(&format!("# {code}: ")), "{code}: {title}");
+        for part in ["## Cause", "## Example", "## Mend"] {
+            assert!(page.contains(part), "{code} has no part `{part}`");
+        }
+    }
+}
