@@ -36,7 +36,7 @@ impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
     }
 
     fn rule() -> String {
-        format!("{MIN} to {MAX} seconds, written `90s`, `10m`, `8h` or as a number")
+        format!("{MIN} to {MAX} seconds, written like `90s` or `10m` or as a number")
     }
 }
 

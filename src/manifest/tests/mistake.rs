@@ -70,7 +70,7 @@ fn a_value_out_of_its_limits_says_the_limits() {
 
     Error: AC0110
 
-      x `spec.lambda.timeout` must be 1 to 900 seconds, written `90s`, `10m`, `8h` or as a number, not `20m`
+      x `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`
        ,-[deploy-plans/agent.yaml:8:22]
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   lambda: { timeout: 20m, memorySize: 64 }
