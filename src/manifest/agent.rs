@@ -244,11 +244,6 @@ impl Positions {
         }
     }
 
-    /// Returns whether a value is written somewhere, and does not only have its default.
-    pub fn has(&self, path: &str) -> bool {
-        self.values.contains_key(path)
-    }
-
     /// Returns where a value such as `spec.iam.role` is written.
     ///
     /// For a value that only has its default it is the innermost map around it that is written.

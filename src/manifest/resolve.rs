@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
+use std::ops::{Bound, RangeBounds};
 
 use camino::Utf8Path;
 
@@ -31,6 +32,8 @@ const DEFAULT_EPHEMERAL_STORAGE_SIZE: EphemeralStorageSize = EphemeralStorageSiz
 // Lambda API, VpcConfig: at most 16 subnets and 5 security groups.
 const MAX_SUBNETS: usize = 16;
 const MAX_SECURITY_GROUPS: usize = 5;
+// Bedrock AgentCore control API, RequestHeaderConfiguration.
+const MAX_HEADERS: usize = 20;
 // Lambda quotas: function layers.
 const MAX_LAYERS: usize = 5;
 // AWS General Reference, "Tagging AWS resources": 50 tags a resource; four of them are the marks of the owner.
@@ -152,12 +155,22 @@ impl Resolver<'_> {
         self.report(error);
     }
 
-    /// Reports a list that is too long or says something twice.
-    fn list<T: Ord + Display>(&mut self, dotted: &str, items: &[T], most: usize) {
+    /// Reports a list that is too short, too long or says something twice.
+    fn list<T: Ord + Display>(
+        &mut self,
+        dotted: &str,
+        items: &[T],
+        length: impl RangeBounds<usize>,
+    ) {
         let path = spec(dotted);
-        if items.len() > most {
-            let count = items.len();
-            self.illegal(&path, format!("must name {most} at most, not {count}"));
+        let count = items.len();
+        if !length.contains(&count) && !self.document.has_pruned(&path) {
+            match length.end_bound() {
+                Bound::Included(most) if count > *most => {
+                    self.illegal(&path, format!("must name {most} at most, not {count}"));
+                }
+                _ => self.illegal(&path, "must name at least one"),
+            }
         }
         let mut seen = BTreeSet::new();
         for (index, item) in items.iter().enumerate() {
@@ -407,7 +420,7 @@ impl Resolver<'_> {
 
     fn lambda(&mut self, written: LambdaSpec) -> Lambda {
         let layers = written.layers.unwrap_or_default();
-        self.list("lambda.layers", &layers, MAX_LAYERS);
+        self.list("lambda.layers", &layers, ..=MAX_LAYERS);
         Lambda {
             timeout: written.timeout.unwrap_or(DEFAULT_TIMEOUT),
             memory_size: written.memory_size.unwrap_or(DEFAULT_MEMORY_SIZE),
@@ -439,7 +452,20 @@ impl Resolver<'_> {
             self.illegal(&spec("agentcore.lifecycle.idleTimeout"), rule);
         }
         if let Some(headers) = &written.request_headers {
-            self.list("agentcore.requestHeaders", headers, 20);
+            self.list("agentcore.requestHeaders", headers, 1..=MAX_HEADERS);
+        }
+        if let Some(authorizer) = &written.authorizer {
+            let jwt = &authorizer.custom_jwt;
+            for (key, items) in [
+                ("allowedAudience", &jwt.allowed_audience),
+                ("allowedClients", &jwt.allowed_clients),
+                ("allowedScopes", &jwt.allowed_scopes),
+            ] {
+                let path = format!("agentcore.authorizer.customJWTAuthorizer.{key}");
+                if let Some(items) = items {
+                    self.list(&path, items, 1..);
+                }
+            }
         }
     }
 
@@ -459,8 +485,8 @@ impl Resolver<'_> {
                 "name at least one, or leave `network` out",
             );
         }
-        self.list("network.subnets", &subnets, MAX_SUBNETS);
-        self.list("network.securityGroups", &groups, MAX_SECURITY_GROUPS);
+        self.list("network.subnets", &subnets, ..=MAX_SUBNETS);
+        self.list("network.securityGroups", &groups, ..=MAX_SECURITY_GROUPS);
         Some(Network {
             subnets,
             security_groups: groups,
@@ -476,7 +502,7 @@ impl Resolver<'_> {
                 "name at least one, or leave `dataProtection` out",
             );
         }
-        self.list("dataProtection.identifiers", &identifiers, usize::MAX);
+        self.list("dataProtection.identifiers", &identifiers, ..);
         let audit_log_group = written.audit.and_then(|audit| {
             if audit.log_group.is_none() {
                 self.missing(

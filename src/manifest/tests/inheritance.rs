@@ -58,14 +58,14 @@ fn an_empty_value_takes_a_default_away() {
 #[test]
 fn an_agent_may_leave_everything_to_the_defaults() {
     let spec = AGENT.split_once("spec:\n").unwrap().1;
-    let defaults: String = spec.lines().map(|line| format!("  {line}\n")).collect();
+    let defaults: Vec<_> = spec.lines().map(|line| format!("  {line}\n")).collect();
     let bare = AGENT.split_once("spec:\n").unwrap().0;
     for agent in [
         bare.to_owned(),
         format!("{bare}spec:\n"),
         format!("{bare}spec: {{}}\n"),
     ] {
-        let inherited = with_defaults(&defaults, &agent).agent();
+        let inherited = with_defaults(&defaults.concat(), &agent).agent();
         let own = Files::of(AGENT).agent();
         assert_eq!(inherited.prompt, own.prompt);
         assert_eq!(inherited.code.handler, own.code.handler);

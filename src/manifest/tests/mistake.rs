@@ -564,6 +564,35 @@ fn the_agentcore_block_is_checked_though_it_cannot_be_chosen() {
 }
 
 #[test]
+fn lists_of_the_agentcore_block_are_not_empty() {
+    let authorizer = "{ customJWTAuthorizer: { discoveryUrl: 'https://a.b/.well-known/openid-configuration', \
+                      allowedClients: [] } }";
+    assert_eq!(
+        errors(&format!(
+            "  agentcore:\n    authorizer: {authorizer}\n    requestHeaders: []\n"
+        )),
+        [
+            "AC0110 deploy-plans/agent.yaml:9:120: `spec.agentcore.authorizer.customJWTAuthorizer.allowedClients` must name at \
+             least one",
+            "AC0110 deploy-plans/agent.yaml:10:21: `spec.agentcore.requestHeaders` must name at least one",
+        ]
+    );
+}
+
+#[test]
+fn control_characters_reach_no_terminal() {
+    for spec in [
+        "  \"\\e[31m\": 1\n  runtime: \"\\e[2J\"\n",
+        "  x: \u{9b}2J\n",
+        "  x: \u{1b}[2J\n",
+    ] {
+        let errors = Files::of(&agent_with(spec)).load().unwrap_err();
+        let shown = format!("{}{}", rendered(&errors), lines(&errors).join("\n"));
+        assert!(!shown.contains(['\u{1b}', '\u{9b}']), "{shown:?}");
+    }
+}
+
+#[test]
 fn what_is_not_built_is_refused_wherever_it_can_be_written() {
     let agent = AGENT.replace("handler:", "runtime: node22, handler:");
     let rest =

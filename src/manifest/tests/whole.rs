@@ -228,7 +228,7 @@ fn every_key_arrives_where_it_belongs() {
             )),
             observability: Observability {
                 enabled: true,
-                retention_days: serde_json::from_str("3653").unwrap(),
+                retention_days: 3653.try_into().unwrap(),
                 metric_namespace: parsed("claims/agents"),
                 service_name: parsed("claims-triage"),
                 otel_env: OtelEnv::Explicit,
@@ -295,6 +295,31 @@ fn json_says_the_same_as_yaml() {
             source: from_json.source.clone(),
             positions: from_json.positions.clone(),
             ..from_yaml
+        }
+    );
+}
+
+#[test]
+fn anchors_and_merge_keys_repeat_what_they_name() {
+    let agent =
+        agent_with("  environment: { AB: &value x, CD: *value }\n  lambda: { timeout: 1m }\n");
+    let plain = Files::of(&agent).agent();
+    let values: Vec<_> = plain
+        .environment
+        .values()
+        .map(EnvironmentValue::expose)
+        .collect();
+    assert_eq!(values, ["x", "x"]);
+    let repeated = agent.replace(
+        "lambda: { timeout: 1m }",
+        "lambda: { <<: { timeout: 1m, memorySize: 128 }, memorySize: 256 }",
+    );
+    let merged = Files::of(&repeated).agent().lambda;
+    assert_eq!(
+        merged,
+        Lambda {
+            memory_size: MemorySize::of(256),
+            ..plain.lambda
         }
     );
 }
