@@ -13,7 +13,7 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error as YamlError, Location, MessageFormatter, Spanned, UserMessageFormatter};
 
 use super::error::{Code, ManifestError};
-use super::node::{Entry, Node, Value};
+use super::node::{Entry, Item, Node, Value};
 use super::source::{Place, SourceFile};
 
 /// The largest manifest file that is read, in bytes.
@@ -184,7 +184,11 @@ impl RawNode {
             RawValue::List(items) => Value::List(
                 items
                     .into_iter()
-                    .map(|item| item.place(source, errors))
+                    .enumerate()
+                    .map(|(index, item)| Item {
+                        index,
+                        node: item.place(source, errors),
+                    })
                     .collect(),
             ),
             RawValue::Map(raw) => {

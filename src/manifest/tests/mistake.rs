@@ -533,6 +533,20 @@ fn an_empty_list_of_actions_is_refused_but_a_list_of_wrong_ones_only_once() {
 }
 
 #[test]
+fn items_keep_their_numbers_behind_one_that_was_refused() {
+    assert_eq!(
+        statement_errors(
+            "{ Effect: Alow, Action: '*', Resource: '*' }, { Action: '*', Resource: '*' }, { Effect: Deny, Action: '*' }"
+        ),
+        [
+            "AC0110 deploy-plans/agent.yaml:6:71: `spec.definition.policyStatements[0].Effect` cannot be `Alow`",
+            "AC0109 deploy-plans/agent.yaml:6:107: `spec.definition.policyStatements[1].Effect` is missing",
+            "AC0109 deploy-plans/agent.yaml:6:139: `spec.definition.policyStatements[2]` needs `Resource` or `NotResource`",
+        ]
+    );
+}
+
+#[test]
 fn statements_cannot_be_added_to_a_role_of_somebody_else() {
     let agent = AGENT.replace(
         "prompt.md }",

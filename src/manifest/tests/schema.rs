@@ -201,7 +201,12 @@ fn every_key_it_has_is_one_that_the_loader_takes() {
     let is_written = |path: &&String| {
         let mut node = Some(&documents[0]);
         for key in path.split('.') {
-            node = node.and_then(|node| node.items().first().unwrap_or(node).get(key));
+            node = node.and_then(|node| {
+                node.items()
+                    .first()
+                    .map_or(node, |item| &item.node)
+                    .get(key)
+            });
         }
         node.is_some()
     };
