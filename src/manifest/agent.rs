@@ -271,10 +271,10 @@ fn collect(node: &Node, path: &Path, values: &mut BTreeMap<String, Position>) {
             }
         }
         Value::List(items) => {
-            for (index, item) in items.iter().enumerate() {
-                let path = path.index(index);
-                values.insert(path.to_string(), item.place.position());
-                collect(item, &path, values);
+            for item in items {
+                let path = path.index(item.index);
+                values.insert(path.to_string(), item.node.place.position());
+                collect(&item.node, &path, values);
             }
         }
         _ => {}

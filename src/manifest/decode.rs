@@ -13,7 +13,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::error::{Code, ManifestError};
-use super::node::{Entry, Node, Path, Step, Value};
+use super::node::{Entry, Item, Node, Path, Step, Value};
 use super::source::Place;
 use super::text::shortened;
 
@@ -47,6 +47,12 @@ impl Document {
         self.pruned
             .iter()
             .any(|pruned| pruned.is_within(path) || path.is_within(pruned))
+    }
+
+    /// Returns the path of an item of a list by its place in what was read, which lacks what was taken out.
+    pub(super) fn item(&self, list: &Path, read: usize) -> Path {
+        let items = self.node.find(list).map_or(&[][..], Node::items);
+        list.index(items.get(read).map_or(read, |item| item.index))
     }
 
     /// Reads the tree into a type; what does not fit is reported and left out.
@@ -289,7 +295,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
             Value::Float(value) => visitor.visit_f64(*value),
             Value::Text(text) => visitor.visit_str(text),
             Value::List(items) => visitor.visit_seq(Items {
-                items: items.iter().enumerate(),
+                items: items.iter(),
             }),
             Value::Map(entries) => visitor.visit_map(Entries {
                 entries: entries.iter(),
@@ -353,7 +359,7 @@ impl Value {
 }
 
 struct Items<'a> {
-    items: std::iter::Enumerate<std::slice::Iter<'a, Node>>,
+    items: std::slice::Iter<'a, Item>,
 }
 
 impl<'de> SeqAccess<'de> for Items<'_> {
@@ -363,12 +369,12 @@ impl<'de> SeqAccess<'de> for Items<'_> {
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, Flaw> {
-        let Some((index, node)) = self.items.next() else {
+        let Some(Item { index, node }) = self.items.next() else {
             return Ok(None);
         };
         seed.deserialize(NodeDeserializer { node })
             .map(Some)
-            .map_err(|flaw| flaw.below(Step::Index(index), &node.place))
+            .map_err(|flaw| flaw.below(Step::Index(*index), &node.place))
     }
 }
 

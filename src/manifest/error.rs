@@ -103,6 +103,19 @@ impl fmt::Display for Code {
     }
 }
 
+/// Writes out control characters, which a manifest could use to repaint the terminal.
+fn legible(text: String) -> String {
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    text.chars()
+        .map(|character| match character {
+            _ if character.is_control() => character.escape_default().to_string(),
+            _ => character.to_string(),
+        })
+        .collect()
+}
+
 /// One thing that is wrong, where, and what to do about it.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
@@ -120,7 +133,7 @@ impl ManifestError {
     pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
-            message: message.into(),
+            message: legible(message.into()),
             place: None,
             earlier: None,
             hint: None,

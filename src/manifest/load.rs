@@ -1,5 +1,6 @@
 //! Text to trees: the only file that knows YAML. JSON is read by the same rules, as a part of YAML.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error as YamlError, Location, MessageFormatter, Spanned, UserMessageFormatter};
 
 use super::error::{Code, ManifestError};
-use super::node::{Entry, Node, Value};
+use super::node::{Entry, Item, Node, Value};
 use super::source::{Place, SourceFile};
 
 /// The largest manifest file that is read, in bytes.
@@ -31,20 +32,14 @@ const MAX_REPEATED_NODES: usize = 50_000;
 pub(super) fn parse(path: &Utf8Path, text: &str, errors: &mut Vec<ManifestError>) -> Vec<Node> {
     match serde_saphyr::from_multiple_with_options::<RawNode>(text, options()) {
         Ok(documents) => {
-            let source = Arc::new(SourceFile {
-                path: path.to_owned(),
-                text: masked(text, &documents),
-            });
+            let source = Arc::new(SourceFile::new(path, &masked(text, &documents)));
             documents
                 .into_iter()
                 .map(|document| document.place(&source, errors))
                 .collect()
         }
         Err(error) => {
-            let source = Arc::new(SourceFile {
-                path: path.to_owned(),
-                text: masked_by_line(text),
-            });
+            let source = Arc::new(SourceFile::new(path, &masked_by_line(text)));
             errors.push(refusal(&error, &source));
             Vec::new()
         }
@@ -189,20 +184,27 @@ impl RawNode {
             RawValue::List(items) => Value::List(
                 items
                     .into_iter()
-                    .map(|item| item.place(source, errors))
+                    .enumerate()
+                    .map(|(index, item)| Item {
+                        index,
+                        node: item.place(source, errors),
+                    })
                     .collect(),
             ),
             RawValue::Map(raw) => {
                 let mut entries: Vec<Entry> = Vec::with_capacity(raw.len());
+                let mut first: HashMap<String, Place> = HashMap::with_capacity(raw.len());
                 for (key, node) in raw {
                     let entry = Entry {
                         key_place: place_at(key.defined, source),
                         key: key.value,
                         node: node.place(source, errors),
                     };
-                    match entries.iter().find(|earlier| earlier.key == entry.key) {
-                        Some(earlier) => errors.push(duplicate(&entry, earlier)),
-                        None => entries.push(entry),
+                    if let Some(earlier) = first.get(&entry.key) {
+                        errors.push(duplicate(&entry, earlier));
+                    } else {
+                        first.insert(entry.key.clone(), entry.key_place.clone());
+                        entries.push(entry);
                     }
                 }
                 Value::Map(entries)
@@ -212,14 +214,14 @@ impl RawNode {
     }
 }
 
-fn duplicate(entry: &Entry, earlier: &Entry) -> ManifestError {
-    let position = earlier.key_place.position();
+fn duplicate(entry: &Entry, earlier: &Place) -> ManifestError {
+    let position = earlier.position();
     ManifestError::new(
         Code::DuplicateKey,
         format!("`{}` is already given in line {}", entry.key, position.line),
     )
     .at(&entry.key_place)
-    .earlier(&earlier.key_place)
+    .earlier(earlier)
     .hint("remove one of the two")
 }
 

@@ -21,6 +21,9 @@ pub(super) fn resolve(
     wanted: Wanted,
 ) -> Result<LocalPath, ManifestError> {
     let refuse = |message: String| ManifestError::new(Code::LocalFile, message);
+    if written.is_empty() {
+        return Err(refuse("a path is empty".to_owned()));
+    }
     if Utf8Path::new(written).is_absolute() {
         return Err(refuse(format!("`{written}` is an absolute path"))
             .hint("write it relative to this file"));

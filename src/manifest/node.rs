@@ -21,8 +21,15 @@ pub(super) enum Value {
     Integer(i128),
     Float(f64),
     Text(String),
-    List(Vec<Node>),
+    List(Vec<Item>),
     Map(Vec<Entry>),
+}
+
+/// One item of a list; it keeps its index when items before it are taken out.
+#[derive(Debug, Clone)]
+pub(super) struct Item {
+    pub(super) index: usize,
+    pub(super) node: Node,
 }
 
 /// One key of a map with its value.
@@ -95,7 +102,7 @@ impl Node {
         }
     }
 
-    pub(super) fn items(&self) -> &[Self] {
+    pub(super) fn items(&self) -> &[Item] {
         match &self.value {
             Value::List(items) => items,
             _ => &[],
@@ -120,7 +127,10 @@ impl Node {
     fn child(&self, step: &Step) -> Option<&Self> {
         match step {
             Step::Key(key) => self.get(key),
-            Step::Index(index) => self.items().get(*index),
+            Step::Index(index) => {
+                let item = self.items().iter().find(|item| item.index == *index);
+                item.map(|item| &item.node)
+            }
         }
     }
 
@@ -130,7 +140,10 @@ impl Node {
                 .iter_mut()
                 .find(|entry| entry.key == *key)
                 .map(|entry| &mut entry.node),
-            (Step::Index(index), Value::List(items)) => items.get_mut(*index),
+            (Step::Index(index), Value::List(items)) => items
+                .iter_mut()
+                .find(|item| item.index == *index)
+                .map(|item| &mut item.node),
             _ => None,
         }
     }
@@ -168,7 +181,7 @@ impl Node {
         place
     }
 
-    /// Takes the value at the path out of the tree; items behind it in a list move up.
+    /// Takes the value at the path out of the tree.
     pub(super) fn remove(&mut self, path: &Path) {
         let Some((last, way)) = path.0.split_last() else {
             return;
@@ -181,8 +194,8 @@ impl Node {
             (Step::Key(key), Some(Value::Map(entries))) => {
                 entries.retain(|entry| entry.key != *key);
             }
-            (Step::Index(index), Some(Value::List(items))) if *index < items.len() => {
-                items.remove(*index);
+            (Step::Index(index), Some(Value::List(items))) => {
+                items.retain(|item| item.index != *index);
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::text::shortened;
+use super::text::ValueError;
 
 /// A time of `MIN` to `MAX` seconds: `90s`, `10m`, `8h`, or whole seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +36,17 @@ impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
     }
 
     fn rule() -> String {
-        format!("{MIN} to {MAX} seconds, written `90s`, `10m`, `8h` or as a number")
+        format!("{MIN} to {MAX} seconds, written like `90s` or `10m` or as a number")
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> TryFrom<u64> for Seconds<MIN, MAX> {
+    type Error = ValueError;
+
+    fn try_from(seconds: u64) -> Result<Self, ValueError> {
+        within(seconds, MIN, MAX)
+            .map(Self)
+            .ok_or_else(|| refusal(&Self::rule(), &seconds))
     }
 }
 
@@ -68,20 +78,18 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Seconds<MIN, MAX>
             }
 
             fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Self::Value, E> {
-                within(seconds, MIN, MAX)
-                    .map(Seconds)
-                    .ok_or_else(|| refusal(&Seconds::<MIN, MAX>::rule(), &seconds))
+                Seconds::try_from(seconds).map_err(E::custom)
             }
 
             fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Self::Value, E> {
-                Err(refusal(&Seconds::<MIN, MAX>::rule(), &seconds))
+                Err(E::custom(refusal(&Seconds::<MIN, MAX>::rule(), &seconds)))
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                // The text is what the user knows, not the seconds that it stands for.
                 seconds_in(text)
-                    .and_then(|seconds| within(seconds, MIN, MAX))
-                    .map(Seconds)
-                    .ok_or_else(|| refusal(&Seconds::<MIN, MAX>::rule(), &shortened(text)))
+                    .and_then(|seconds| Seconds::try_from(seconds).ok())
+                    .ok_or_else(|| E::custom(ValueError::form(&Seconds::<MIN, MAX>::rule(), text)))
             }
         }
 
@@ -137,9 +145,17 @@ impl<const MIN: u32, const MAX: u32> Megabytes<MIN, MAX> {
 impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Megabytes<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = whole_number(deserializer, Self::rule())?;
-        within(number, MIN, MAX)
+        Self::try_from(number).map_err(de::Error::custom)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> TryFrom<u64> for Megabytes<MIN, MAX> {
+    type Error = ValueError;
+
+    fn try_from(megabytes: u64) -> Result<Self, ValueError> {
+        within(megabytes, MIN, MAX)
             .map(Self)
-            .ok_or_else(|| refusal(&Self::rule(), &number))
+            .ok_or_else(|| refusal(&Self::rule(), &megabytes))
     }
 }
 
@@ -184,11 +200,19 @@ impl RetentionDays {
 impl<'de> Deserialize<'de> for RetentionDays {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = whole_number(deserializer, Self::rule())?;
+        Self::try_from(number).map_err(de::Error::custom)
+    }
+}
+
+impl TryFrom<u64> for RetentionDays {
+    type Error = ValueError;
+
+    fn try_from(days: u64) -> Result<Self, ValueError> {
         RETENTION_DAYS
             .into_iter()
-            .find(|days| u64::from(*days) == number)
+            .find(|known| u64::from(*known) == days)
             .map(Self)
-            .ok_or_else(|| refusal(&Self::rule(), &number))
+            .ok_or_else(|| refusal(&Self::rule(), &days))
     }
 }
 
@@ -212,8 +236,8 @@ fn within(number: u64, min: u32, max: u32) -> Option<u32> {
         .filter(|number| (min..=max).contains(number))
 }
 
-fn refusal<E: de::Error>(rule: &str, found: &dyn fmt::Display) -> E {
-    E::custom(format_args!("must be {rule}, not `{found}`"))
+fn refusal(rule: &str, found: &dyn fmt::Display) -> ValueError {
+    ValueError::form(rule, &found.to_string())
 }
 
 fn whole_number<'de, D: Deserializer<'de>>(deserializer: D, rule: String) -> Result<u64, D::Error> {
@@ -231,7 +255,7 @@ fn whole_number<'de, D: Deserializer<'de>>(deserializer: D, rule: String) -> Res
         }
 
         fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
-            u64::try_from(number).map_err(|_| refusal(&self.0, &number))
+            u64::try_from(number).map_err(|_| E::custom(refusal(&self.0, &number)))
         }
     }
 

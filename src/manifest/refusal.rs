@@ -2,7 +2,7 @@
 
 use super::decode::Document;
 use super::error::{Code, ManifestError};
-use super::node::{Node, Path, Value};
+use super::node::{Item, Node, Path, Value};
 
 /// What makes a key unacceptable.
 enum Trigger {
@@ -214,8 +214,12 @@ fn refuse_in_statements(document: &mut Document, spec: &Path, errors: &mut Vec<M
         return;
     };
     let mut refused = Vec::new();
-    for (index, statement) in list.items().iter().enumerate() {
-        let path = statements.index(index);
+    for Item {
+        index,
+        node: statement,
+    } in list.items()
+    {
+        let path = statements.index(*index);
         for key in ["Principal", "NotPrincipal"] {
             if let Some(entry) = statement.entry(key) {
                 errors.push(
@@ -260,7 +264,7 @@ fn find_reserved(
             find_reserved(&entry.node, &path, refused, errors);
         }
     }
-    for (index, item) in node.items().iter().enumerate() {
-        find_reserved(item, &path.index(index), refused, errors);
+    for item in node.items() {
+        find_reserved(&item.node, &path.index(item.index), refused, errors);
     }
 }

@@ -1,25 +1,27 @@
 //! From what is written to what is meant: defaults, required keys, and the rules that span several keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod finding;
+
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use camino::Utf8Path;
 
 use super::agent::{
-    Agent, AgentCode, CodeSource, DataProtection, Definition, FileSource, Iam, Lambda, LocalPath,
-    Model, Network, Observability, PolicyStatement, Positions, Scope,
+    Agent, AgentCode, CodeSource, DataProtection, Definition, Iam, Lambda, Model, Network,
+    Observability, PolicyStatement, Positions, Scope,
 };
 use super::decode::Document;
 use super::error::{Code, ManifestError};
-use super::local::{self, Wanted};
+use super::local::Wanted;
 use super::model::{
     AgentCoreSpec, AgentMetadata, AgentSpec, BatchAgentDocument, CodeSpec, DataProtectionSpec,
-    DefinitionSpec, LambdaSpec, NetworkSpec, ObservabilitySpec, S3Spec,
+    DefinitionSpec, IamSpec, LambdaSpec, NetworkSpec, ObservabilitySpec, S3Spec,
 };
 use super::node::Path;
 use super::number::{EphemeralStorageSize, MemorySize, RetentionDays, Timeout};
 use super::statement::{OneOrMore, Statement};
-use super::text::{AgentName, FileReference, LabelKey, LabelValue, ModelId, S3Location};
+use super::text::{AgentName, LabelKey, LabelValue, ModelId, S3Location};
 
 const DEFAULT_MODEL: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
 const DEFAULT_METRIC_NAMESPACE: &str = "agentctl";
@@ -31,6 +33,8 @@ const DEFAULT_EPHEMERAL_STORAGE_SIZE: EphemeralStorageSize = EphemeralStorageSiz
 // Lambda API, VpcConfig: at most 16 subnets and 5 security groups.
 const MAX_SUBNETS: usize = 16;
 const MAX_SECURITY_GROUPS: usize = 5;
+// Bedrock AgentCore control API, RequestHeaderConfiguration.
+const MAX_HEADERS: usize = 20;
 // Lambda quotas: function layers.
 const MAX_LAYERS: usize = 5;
 // AWS General Reference, "Tagging AWS resources": 50 tags a resource; four of them are the marks of the owner.
@@ -72,26 +76,13 @@ impl Resolver<'_> {
         let written = written.spec.unwrap_or_default();
         let labels = self.labels(labels.unwrap_or_default());
         let prompt = self.prompt(&written);
-        let definition = self.definition(written.definition.unwrap_or_default());
+        let definition = written.definition.unwrap_or_default();
+        let iam = self.iam(written.iam.unwrap_or_default(), &definition);
+        let definition = self.definition(definition);
         let code = self.code(written.code);
         let lambda = self.lambda(written.lambda.unwrap_or_default());
         self.agentcore(written.agentcore.as_ref());
         let network = self.network(written.network);
-        let iam = written.iam.unwrap_or_default();
-        if let (Some(definition), Some(role)) = (&definition, &iam.role)
-            && !definition.policy_statements.is_empty()
-        {
-            self.report(
-                ManifestError::new(
-                    Code::Conflict,
-                    format!(
-                        "`policyStatements` cannot be added to `{role}`, which is not made here"
-                    ),
-                )
-                .at(self.key_place("definition.policyStatements"))
-                .hint("add them to that role yourself, or leave `iam.role` out to have one made"),
-            );
-        }
         let data_protection = self.data_protection(written.data_protection);
         let name = name?;
         Some(Agent {
@@ -106,10 +97,7 @@ impl Resolver<'_> {
             environment: written.environment.unwrap_or_default(),
             lambda,
             network,
-            iam: Iam {
-                role: iam.role,
-                permissions_boundary: iam.permissions_boundary,
-            },
+            iam,
             encryption: written
                 .encryption
                 .unwrap_or_default()
@@ -119,52 +107,6 @@ impl Resolver<'_> {
             source,
             positions: Positions::of(&self.document.node),
         })
-    }
-
-    fn report(&mut self, error: ManifestError) {
-        self.errors.push(error);
-    }
-
-    fn key_place(&self, dotted: &str) -> &super::Place {
-        self.document.node.key_place_of(&spec(dotted))
-    }
-
-    /// Reports a key that must be given, unless it was given and has been refused already.
-    fn missing(&mut self, dotted: &str, hint: &str) {
-        self.missing_at(&spec(dotted), hint);
-    }
-
-    fn missing_at(&mut self, path: &Path, hint: &str) {
-        if self.document.has_pruned(path) {
-            return;
-        }
-        let mut error = ManifestError::new(Code::Missing, format!("`{path}` is missing"))
-            .at(self.document.node.key_place_of(path));
-        if !hint.is_empty() {
-            error = error.hint(hint);
-        }
-        self.report(error);
-    }
-
-    fn illegal(&mut self, path: &Path, rule: impl Display) {
-        let error = ManifestError::new(Code::IllegalValue, format!("`{path}` {rule}"))
-            .at(self.document.node.place_of(path));
-        self.report(error);
-    }
-
-    /// Reports a list that is too long or says something twice.
-    fn list<T: Ord + Display>(&mut self, dotted: &str, items: &[T], most: usize) {
-        let path = spec(dotted);
-        if items.len() > most {
-            let count = items.len();
-            self.illegal(&path, format!("must name {most} at most, not {count}"));
-        }
-        let mut seen = BTreeSet::new();
-        for (index, item) in items.iter().enumerate() {
-            if !seen.insert(item) {
-                self.illegal(&path.index(index), format!("names `{item}` again"));
-            }
-        }
     }
 
     fn labels(&mut self, labels: BTreeMap<LabelKey, LabelValue>) -> BTreeMap<LabelKey, LabelValue> {
@@ -218,7 +160,7 @@ impl Resolver<'_> {
             .unwrap_or_default()
             .iter()
             .enumerate()
-            .map(|(index, tool)| self.file(&path.index(index), tool, Wanted::Either))
+            .map(|(index, tool)| self.file(&self.document.item(&path, index), tool, Wanted::Either))
             .collect();
         let path = spec("definition.policyStatements");
         let policy_statements: Vec<_> = written
@@ -226,7 +168,7 @@ impl Resolver<'_> {
             .unwrap_or_default()
             .into_iter()
             .enumerate()
-            .map(|(index, statement)| self.statement(&path.index(index), statement))
+            .map(|(index, statement)| self.statement(&self.document.item(&path, index), statement))
             .collect();
         let model = written.model.unwrap_or_default();
         Some(Definition {
@@ -240,30 +182,21 @@ impl Resolver<'_> {
         })
     }
 
-    fn file(
-        &mut self,
-        path: &Path,
-        reference: &FileReference,
-        wanted: Wanted,
-    ) -> Option<FileSource> {
-        match reference {
-            FileReference::S3(location) => Some(FileSource::S3(location.clone())),
-            FileReference::Path(written) => {
-                self.local(path, written, wanted).map(FileSource::Local)
-            }
+    fn iam(&mut self, written: IamSpec, definition: &DefinitionSpec) -> Iam {
+        let adds = definition.policy_statements.as_ref();
+        if let Some(role) = &written.role
+            && adds.is_some_and(|statements| !statements.is_empty())
+        {
+            let message =
+                format!("`policyStatements` cannot be added to `{role}`, which is not made here");
+            let error = ManifestError::new(Code::Conflict, message)
+                .at(self.key_place("definition.policyStatements"))
+                .hint("add them to that role yourself, or leave `iam.role` out to have one made");
+            self.report(error);
         }
-    }
-
-    fn local(&mut self, path: &Path, written: &str, wanted: Wanted) -> Option<LocalPath> {
-        // A path in the project's defaults is relative to the file with the project.
-        let place = self.document.node.place_of(path);
-        match local::resolve(self.root, place.folder(), written, wanted) {
-            Ok(found) => Some(found),
-            Err(error) => {
-                let error = error.at(place);
-                self.report(error);
-                None
-            }
+        Iam {
+            role: written.role,
+            permissions_boundary: written.permissions_boundary,
         }
     }
 
@@ -319,22 +252,6 @@ impl Resolver<'_> {
                 None
             }
         }
-    }
-
-    fn conflict(&mut self, first: &Path, second: &Path) {
-        let node = &self.document.node;
-        let earlier = node.key_place_of(first);
-        let error = ManifestError::new(
-            Code::Conflict,
-            format!(
-                "`{second}` cannot stand beside `{first}` ({})",
-                earlier.position()
-            ),
-        )
-        .at(node.key_place_of(second))
-        .earlier(earlier)
-        .hint("keep one of the two");
-        self.report(error);
     }
 
     fn code(&mut self, written: Option<CodeSpec>) -> Option<AgentCode> {
@@ -407,7 +324,7 @@ impl Resolver<'_> {
 
     fn lambda(&mut self, written: LambdaSpec) -> Lambda {
         let layers = written.layers.unwrap_or_default();
-        self.list("lambda.layers", &layers, MAX_LAYERS);
+        self.list("lambda.layers", &layers, ..=MAX_LAYERS);
         Lambda {
             timeout: written.timeout.unwrap_or(DEFAULT_TIMEOUT),
             memory_size: written.memory_size.unwrap_or(DEFAULT_MEMORY_SIZE),
@@ -439,7 +356,20 @@ impl Resolver<'_> {
             self.illegal(&spec("agentcore.lifecycle.idleTimeout"), rule);
         }
         if let Some(headers) = &written.request_headers {
-            self.list("agentcore.requestHeaders", headers, 20);
+            self.list("agentcore.requestHeaders", headers, 1..=MAX_HEADERS);
+        }
+        if let Some(authorizer) = &written.authorizer {
+            let jwt = &authorizer.custom_jwt;
+            for (key, items) in [
+                ("allowedAudience", &jwt.allowed_audience),
+                ("allowedClients", &jwt.allowed_clients),
+                ("allowedScopes", &jwt.allowed_scopes),
+            ] {
+                let path = format!("agentcore.authorizer.customJWTAuthorizer.{key}");
+                if let Some(items) = items {
+                    self.list(&path, items, 1..);
+                }
+            }
         }
     }
 
@@ -459,8 +389,8 @@ impl Resolver<'_> {
                 "name at least one, or leave `network` out",
             );
         }
-        self.list("network.subnets", &subnets, MAX_SUBNETS);
-        self.list("network.securityGroups", &groups, MAX_SECURITY_GROUPS);
+        self.list("network.subnets", &subnets, ..=MAX_SUBNETS);
+        self.list("network.securityGroups", &groups, ..=MAX_SECURITY_GROUPS);
         Some(Network {
             subnets,
             security_groups: groups,
@@ -476,7 +406,7 @@ impl Resolver<'_> {
                 "name at least one, or leave `dataProtection` out",
             );
         }
-        self.list("dataProtection.identifiers", &identifiers, usize::MAX);
+        self.list("dataProtection.identifiers", &identifiers, ..);
         let audit_log_group = written.audit.and_then(|audit| {
             if audit.log_group.is_none() {
                 self.missing(

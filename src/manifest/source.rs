@@ -13,6 +13,26 @@ pub(super) struct SourceFile {
     pub(super) text: String,
 }
 
+impl SourceFile {
+    pub(super) fn new(path: &Utf8Path, text: &str) -> Self {
+        let mut shown = String::with_capacity(text.len());
+        for character in text.chars() {
+            match character {
+                // An escape sequence in an excerpt would reach the terminal; as many bytes keep the places true.
+                '\n' | '\r' | '\t' => shown.push(character),
+                _ if character.is_control() => {
+                    shown.extend(std::iter::repeat_n('?', character.len_utf8()));
+                }
+                _ => shown.push(character),
+            }
+        }
+        Self {
+            path: path.to_owned(),
+            text: shown,
+        }
+    }
+}
+
 impl fmt::Debug for SourceFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The text stays out: what could not be parsed could not be masked.
