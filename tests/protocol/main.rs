@@ -2,4 +2,6 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod iam_role;
+mod kms_key;
 mod support;
