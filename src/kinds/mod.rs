@@ -1,5 +1,6 @@
-//! The kinds of resources: a folder each, which knows no other, and a line each in the registry.
+//! The kinds of resources: a folder each, which knows no other, and a line each in the lists below.
 
+pub mod artifacts_bucket;
 #[cfg(test)]
 mod conformance;
 pub mod iam_role;
@@ -10,6 +11,7 @@ use crate::resource::registry::{KindEntry, Registry};
 /// Returns all kinds.
 pub fn registry() -> Registry {
     Registry::new([
+        KindEntry::of::<artifacts_bucket::ArtifactsBucket>(),
         KindEntry::of::<iam_role::IamRole>(),
         KindEntry::of::<kms_key::KmsKey>(),
     ])
@@ -20,37 +22,50 @@ mod provider {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
-    use super::{iam_role, kms_key};
+    use super::{artifacts_bucket, iam_role, kms_key};
     use crate::aws::Clients;
     use crate::resource::kind::Kind;
-    use crate::resource::provider::{AnyReader, AnyWriter, erase_reader, erase_writer};
+    use crate::resource::provider::{
+        AnyReader, AnyWriter, Reader, Writer, erase_reader, erase_writer,
+    };
+    use crate::resource::site::Site;
 
-    /// Returns the reader of each kind.
-    pub fn readers(clients: &Arc<Clients>) -> BTreeMap<&'static str, Arc<dyn AnyReader>> {
+    /// Returns the reader of each kind, by the kind's name.
+    pub fn readers(
+        clients: &Arc<Clients>,
+        site: &Site,
+    ) -> BTreeMap<&'static str, Arc<dyn AnyReader>> {
         BTreeMap::from([
-            (
-                iam_role::IamRole::NAME,
-                erase_reader(iam_role::RoleReader::new(Arc::clone(clients))),
-            ),
-            (
-                kms_key::KmsKey::NAME,
-                erase_reader(kms_key::KeyReader::new(Arc::clone(clients))),
-            ),
+            reader(artifacts_bucket::ArtifactsBucketReader::new(
+                clients.clone(),
+                site.clone(),
+            )),
+            reader(iam_role::RoleReader::new(clients.clone())),
+            reader(kms_key::KeyReader::new(clients.clone())),
         ])
     }
 
-    /// Returns the writer of each kind.
-    pub fn writers(clients: &Arc<Clients>) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
+    /// Returns the writer of each kind, by the kind's name.
+    pub fn writers(
+        clients: &Arc<Clients>,
+        site: &Site,
+    ) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
         BTreeMap::from([
-            (
-                iam_role::IamRole::NAME,
-                erase_writer(iam_role::RoleWriter::new(Arc::clone(clients))),
-            ),
-            (
-                kms_key::KmsKey::NAME,
-                erase_writer(kms_key::KeyWriter::new(Arc::clone(clients))),
-            ),
+            writer(artifacts_bucket::ArtifactsBucketWriter::new(
+                clients.clone(),
+                site.clone(),
+            )),
+            writer(iam_role::RoleWriter::new(clients.clone())),
+            writer(kms_key::KeyWriter::new(clients.clone())),
         ])
+    }
+
+    fn reader<K: Kind>(reader: impl Reader<K>) -> (&'static str, Arc<dyn AnyReader>) {
+        (K::NAME, erase_reader(reader))
+    }
+
+    fn writer<K: Kind>(writer: impl Writer<K>) -> (&'static str, Arc<dyn AnyWriter>) {
+        (K::NAME, erase_writer(writer))
     }
 }
 

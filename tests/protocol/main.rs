@@ -2,6 +2,7 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod artifacts_bucket;
 mod iam_role;
 mod kms_key;
 mod support;
