@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod artifacts_bucket;
+mod iam_role;
+mod kms_key;
 mod support;

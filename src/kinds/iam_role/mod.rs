@@ -12,7 +12,9 @@ mod tests;
 
 #[cfg(feature = "aws")]
 pub use aws::{RoleReader, RoleWriter};
-pub use spec::{POLICIES_SIZE_LIMIT, RoleOutputs, RoleSpec, policies_size};
+pub use spec::{
+    DEFAULT_SESSION_DURATION, POLICIES_SIZE_LIMIT, RoleOutputs, RoleSpec, policies_size,
+};
 
 use crate::resource::kind::{Effect, FieldRule, Kind, Leftover};
 use crate::resource::reference::{Declared, Input, OutputField, Stage};

@@ -10,6 +10,9 @@ use crate::resource::reference::Stage;
 /// How many characters all inline policies of a role may have together (IAM user guide, "IAM and AWS STS quotas").
 pub const POLICIES_SIZE_LIMIT: usize = 10_240;
 
+/// The longest session of a role for which none is given, in seconds (IAM API, `CreateRole`).
+pub const DEFAULT_SESSION_DURATION: u32 = 3_600;
+
 /// A role.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]

@@ -8,7 +8,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use percent_encoding::percent_decode_str;
 
 use crate::aws::Clients;
-use crate::kinds::iam_role::{IamRole, RoleOutputs, RoleSpec};
+use crate::kinds::iam_role::{DEFAULT_SESSION_DURATION, IamRole, RoleOutputs, RoleSpec};
 use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
@@ -303,7 +303,13 @@ fn observed(
     let trust = document(trust).map_err(|error| {
         not_understood("iam GetRole", format!("trust policy of `{name}`: {error}"))
     })?;
-    let duration = role.max_session_duration().unwrap_or_default();
+    let duration = role
+        .max_session_duration()
+        .map_or(Ok(DEFAULT_SESSION_DURATION), u32::try_from)
+        .map_err(|_| {
+            let text = format!("session duration of `{name}` is negative");
+            not_understood("iam GetRole", text)
+        })?;
     let tags = tags_of(role.tags());
     Ok(Observed {
         spec: RoleSpec {
@@ -315,10 +321,7 @@ fn observed(
                 .permissions_boundary()
                 .and_then(|boundary| boundary.permissions_boundary_arn.clone()),
             description: role.description().unwrap_or_default().to_owned(),
-            max_session_duration: u32::try_from(duration).map_err(|_| {
-                let text = format!("role `{name}` has a session duration of `{duration}`");
-                not_understood("iam GetRole", text)
-            })?,
+            max_session_duration: duration,
             tags: labels_of(&tags),
         },
         outputs: RoleOutputs {
