@@ -2,6 +2,7 @@
 //!
 //! Only this module and the `aws.rs` of each kind name the SDK.
 
+mod batch;
 mod client;
 pub mod config;
 mod fault;
@@ -9,5 +10,6 @@ mod guard;
 mod quota;
 mod rate;
 
+pub use batch::concurrently;
 pub use client::Clients;
 pub use guard::Access;

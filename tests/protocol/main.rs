@@ -2,6 +2,7 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod artifacts_bucket;
 mod lambda_alias;
 mod lambda_function;
 mod lambda_version;
