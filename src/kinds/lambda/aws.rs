@@ -1,37 +1,25 @@
 //! What the kinds of Lambda share in reading: how Lambda tells a configuration and a state, and how answers become readings.
 
 use std::collections::{BTreeMap, HashMap};
-use std::future::Future;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
-    EnvironmentError, FunctionConfiguration, LastUpdateStatus, LoggingConfig, State,
-    VpcConfigResponse,
+    EnvironmentError, EphemeralStorage, FunctionConfiguration, LastUpdateStatus, LoggingConfig,
+    Runtime, State, VpcConfigResponse,
 };
-use futures::stream::{self, StreamExt};
 
 use super::configuration::{APPLIED, Environment, FileSystem, FunctionSpec, Logging, Network, ZIP};
 use crate::aws::Clients;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Status;
+use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::reference::Resolved;
-
-/// How many resources are read at the same time.
-const CONCURRENT_READS: usize = 16;
 
 /// The version that can be changed, and that the next published one is made of.
 pub(super) const LATEST: &str = "$LATEST";
 
 const GET_FUNCTION: &str = "lambda GetFunction";
-
-/// Awaits many reads, a bounded number at a time, and keeps their order.
-pub(super) async fn in_order<T>(reads: Vec<impl Future<Output = T>>) -> Vec<T> {
-    stream::iter(reads)
-        .buffered(CONCURRENT_READS)
-        .collect()
-        .await
-}
 
 /// Turns the outcome of a read into what it says about the resource.
 pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
@@ -78,6 +66,24 @@ pub(super) fn tags_of(answer: &GetFunctionOutput) -> Result<BTreeMap<String, Str
     Ok(sorted(answer.tags()))
 }
 
+/// Tells whether the function of that name exists and belongs to somebody asked for.
+pub(super) async fn is_owned(
+    clients: &Clients,
+    name: &str,
+    filter: &OwnerFilter,
+) -> Result<bool, Fault> {
+    match get_function(clients, name, None).await {
+        Ok((_, answer)) => Ok(is_admitted(filter, &tags_of(&answer)?)),
+        Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Tells whether a function with these tags belongs to somebody asked for.
+pub(super) fn is_admitted(filter: &OwnerFilter, tags: &BTreeMap<String, String>) -> bool {
+    matches!(Ownership::from_tags(tags), Ownership::Of(owner) if filter.admits(&owner))
+}
+
 /// Returns why the environment is missing from a configuration, when it is.
 pub(super) fn environment_error(
     configuration: &FunctionConfiguration,
@@ -108,7 +114,7 @@ pub(super) fn spec_of(
             .package_type()
             .map_or(ZIP, |package| package.as_str())
             .to_owned(),
-        runtime: text(told.runtime().map(|runtime| runtime.as_str())),
+        runtime: text(told.runtime().map(Runtime::as_str)),
         handler: text(told.handler()),
         role: told
             .role()
@@ -119,8 +125,7 @@ pub(super) fn spec_of(
         memory_size: number(operation, told.memory_size().unwrap_or(128))?,
         ephemeral_storage_size: number(
             operation,
-            told.ephemeral_storage()
-                .map_or(512, |storage| storage.size()),
+            told.ephemeral_storage().map_or(512, EphemeralStorage::size),
         )?,
         architecture: told
             .architectures()

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::resource::reference::{Declared, Input, Part, Resolved, Stage};
@@ -178,9 +179,7 @@ impl FunctionSpec<Resolved> {
             ..self.clone()
         }
         .canonical();
-        let text =
-            serde_json::to_vec(&frozen).expect("specs have text keys only, so they serialise");
-        hex::encode(Sha256::digest(text))
+        hex::encode(Sha256::digest(json!(frozen).to_string()))
     }
 }
 
@@ -190,14 +189,12 @@ impl Environment<Declared> {
     /// What is over [`ENVIRONMENT_LIMIT`] already is refused by Lambda for certain.
     #[must_use]
     pub fn known_size(&self) -> usize {
-        let known: BTreeMap<&str, String> = self
+        let known: Map<String, Value> = self
             .0
             .iter()
-            .map(|(name, value)| (name.as_str(), known_text(value)))
+            .map(|(name, value)| (name.clone(), known_text(value).into()))
             .collect();
-        serde_json::to_vec(&known)
-            .expect("texts under text keys serialise")
-            .len()
+        Value::Object(known).to_string().len()
     }
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
 
-use super::super::aws::{get_function, in_order, incomplete, next_page, reading, tags_of};
 use super::{AliasOutputs, AliasSpec, LambdaAlias, physical_name};
-use crate::aws::Clients;
+use crate::aws::{Clients, concurrently};
+use crate::kinds::lambda::aws::{incomplete, is_owned, next_page, reading};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
@@ -59,13 +59,6 @@ impl AliasReader {
             }
         }
     }
-
-    /// Tells whether the function belongs to somebody asked for.
-    async fn is_owned(&self, function: &str, filter: &OwnerFilter) -> Result<bool, Fault> {
-        let (_, answer) = get_function(&self.0, function, None).await?;
-        let owner = Ownership::from_tags(&tags_of(&answer)?);
-        Ok(matches!(owner, Ownership::Of(owner) if filter.admits(&owner)))
-    }
 }
 
 impl Reader<LambdaAlias> for AliasReader {
@@ -75,13 +68,7 @@ impl Reader<LambdaAlias> for AliasReader {
             .filter_map(|name| split(name).ok())
             .map(|(function, _)| function)
             .collect();
-        let listed = in_order(
-            functions
-                .iter()
-                .map(|function| self.aliases(function))
-                .collect(),
-        )
-        .await;
+        let listed = concurrently(functions.iter().map(|function| self.aliases(function))).await;
         let listed: BTreeMap<&str, Result<BTreeMap<String, AliasConfiguration>, Fault>> =
             functions.into_iter().zip(listed).collect();
         names
@@ -106,22 +93,18 @@ impl Reader<LambdaAlias> for AliasReader {
             return Ok(Vec::new());
         };
         let function = owner.base_name();
-        let listed = async {
-            let aliases = self.aliases(&function).await?;
-            let ours = !aliases.is_empty() && self.is_owned(&function, filter).await?;
-            Ok(if ours { aliases } else { BTreeMap::new() })
+        let aliases = match self.aliases(&function).await {
+            Ok(aliases) => aliases,
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
         };
-        match listed.await {
-            Ok(aliases) => Ok(aliases
-                .keys()
-                .map(|alias| physical_name(&function, alias))
-                .collect()),
-            Err(Fault {
-                kind: FaultKind::NotFound,
-                ..
-            }) => Ok(Vec::new()),
-            Err(fault) => Err(fault),
+        if aliases.is_empty() || !is_owned(&self.0, &function, filter).await? {
+            return Ok(Vec::new());
         }
+        Ok(aliases
+            .keys()
+            .map(|alias| physical_name(&function, alias))
+            .collect())
     }
 }
 

@@ -1,10 +1,9 @@
 use proptest::prelude::*;
-use serde_json::json;
 
 use super::*;
+use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
 use crate::resource::reference::Resolved;
-use crate::resource::registry::declared;
 
 fn spec() -> AliasSpec<Declared> {
     AliasSpec {
@@ -27,10 +26,7 @@ proptest! {
             description: String::new(),
             routing,
         };
-        let canonical = LambdaAlias::canonical(alias);
-        prop_assert_eq!(LambdaAlias::canonical(canonical.clone()), canonical.clone());
-        let text = serde_json::to_string(&canonical).unwrap();
-        prop_assert_eq!(serde_json::from_str::<AliasSpec<Resolved>>(&text).unwrap(), canonical);
+        assert_canonical_is_stable::<LambdaAlias, Resolved>(alias);
     }
 }
 
@@ -42,21 +38,12 @@ fn a_share_as_people_write_it_is_kept() {
 }
 
 #[test]
-fn every_output_that_others_may_refer_to_exists() {
-    let outputs = json!(AliasOutputs {
+fn rules_and_outputs_name_what_exists() {
+    let outputs = AliasOutputs {
         arn: String::new(),
         name: String::new(),
-    });
-    let existing: Vec<&String> = outputs.as_object().unwrap().keys().collect();
-    assert_eq!(existing, [ARN.name(), NAME.name()]);
-}
-
-#[test]
-fn every_rule_names_a_field() {
-    let written = declared::<LambdaAlias>(spec());
-    for rule in LambdaAlias::RULES {
-        assert!(written.pointer(rule.path).is_some(), "`{}`", rule.path);
-    }
+    };
+    assert_names_exist::<LambdaAlias>(spec(), &outputs, &[ARN.name(), NAME.name()]);
 }
 
 #[test]

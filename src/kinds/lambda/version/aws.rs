@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use aws_sdk_lambda::types::FunctionConfiguration;
 
-use super::super::aws::{
-    LATEST, environment_error, get_function, in_order, incomplete, next_page, reading, spec_of,
-    status_of,
-};
 use super::{LambdaVersion, VersionOutputs, VersionSpec};
-use crate::aws::Clients;
+use crate::aws::{Clients, concurrently};
+use crate::kinds::lambda::aws::{
+    LATEST, environment_error, get_function, incomplete, next_page, reading, spec_of, status_of,
+};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
@@ -141,7 +140,7 @@ impl VersionReader {
 
 impl Reader<LambdaVersion> for VersionReader {
     async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<LambdaVersion>>> {
-        in_order(names.iter().map(|name| self.read_one(name)).collect()).await
+        concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
     /// Lists nothing: versions have no life of their own, the function takes them along.

@@ -47,7 +47,11 @@ impl Kind for LambdaVersion {
     const NAME: &'static str = "lambda-version";
     type Spec<S: Stage> = VersionSpec<S>;
     type Outputs = VersionOutputs;
-    const RULES: &'static [FieldRule] = &[FieldRule::new("/function", Effect::Replaces)];
+    const RULES: &'static [FieldRule] = &[
+        FieldRule::new("/function", Effect::Replaces),
+        // Which version is found depends on the function's content at that moment.
+        FieldRule::new("/content", Effect::FollowsSource),
+    ];
     const MOVING: &'static [MovingOutput] = &[
         MovingOutput {
             output: VERSION.name(),

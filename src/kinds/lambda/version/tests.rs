@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
 use crate::resource::registry::declared;
 
@@ -22,30 +23,20 @@ fn a_version_survives_a_json_round_trip_and_names_its_function_as_source() {
             "content": {"$output": "lambda-function/triage", "output": "content"},
         })
     );
-    assert_eq!(
-        serde_json::from_value::<VersionSpec<Declared>>(written).unwrap(),
-        spec()
-    );
+    assert_canonical_is_stable::<LambdaVersion, Declared>(spec());
 }
 
 #[test]
-fn every_output_that_others_may_refer_to_exists_and_moves_with_an_update() {
-    let outputs = json!(VersionOutputs {
+fn rules_and_outputs_name_what_exists_and_all_outputs_move() {
+    let outputs = VersionOutputs {
         version: "3".into(),
         arn: "arn:aws:lambda:us-east-1:111122223333:function:triage:3".into(),
-    });
-    let moving: Vec<&str> = LambdaVersion::MOVING.iter().map(|m| m.output).collect();
-    assert_eq!(moving, [VERSION.name(), ARN.name()]);
-    assert_eq!(outputs.as_object().unwrap().len(), moving.len());
-    for name in moving {
-        assert!(outputs.get(name).is_some(), "`{name}`");
-    }
-}
-
-#[test]
-fn every_rule_names_a_field() {
-    let written = declared::<LambdaVersion>(spec());
-    for rule in LambdaVersion::RULES {
-        assert!(written.pointer(rule.path).is_some(), "`{}`", rule.path);
-    }
+    };
+    let named = [VERSION.name(), ARN.name()];
+    assert_names_exist::<LambdaVersion>(spec(), &outputs, &named);
+    let moving: Vec<&str> = LambdaVersion::MOVING
+        .iter()
+        .map(|moving| moving.output)
+        .collect();
+    assert_eq!(moving, named);
 }

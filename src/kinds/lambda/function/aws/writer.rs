@@ -1,6 +1,6 @@
-//! Reads and writes Lambda functions.
+//! Makes, changes and deletes functions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aws_sdk_lambda::types::{
@@ -9,184 +9,20 @@ use aws_sdk_lambda::types::{
     Runtime, SnapStart, SnapStartApplyOn, SystemLogLevel, TracingConfig, TracingMode, VpcConfig,
 };
 
-use super::super::aws::{
-    get_function, in_order, incomplete, next_page, reading, sorted, spec_of, status_of, tags_of,
-};
-use super::super::configuration::{CodeSource, FunctionSpec, PLAIN_VARIABLES};
-use super::{FunctionOutputs, LambdaFunction};
 use crate::aws::Clients;
+use crate::kinds::lambda::configuration::{CodeSource, FunctionSpec, PLAIN_VARIABLES};
+use crate::kinds::lambda::function::LambdaFunction;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
-use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
-use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::owner::Owner;
+use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
-
-/// How many resources the tagging API tells the tags of in one call (Resource Groups Tagging API, `GetResources`).
-const TAGGED_AT_ONCE: usize = 100;
-
-/// Reads functions, each by one `GetFunction`.
-#[derive(Debug)]
-pub struct FunctionReader(Arc<Clients>);
 
 /// Writes functions.
 #[derive(Debug)]
 pub struct FunctionWriter(Arc<Clients>);
-
-impl FunctionReader {
-    /// Makes a reader.
-    pub fn new(clients: Arc<Clients>) -> Self {
-        Self(clients)
-    }
-
-    async fn read_one(&self, name: &PhysicalName) -> Reading<Observed<LambdaFunction>> {
-        reading(self.observe(name).await)
-    }
-
-    async fn observe(&self, name: &PhysicalName) -> Result<Observed<LambdaFunction>, Fault> {
-        const OPERATION: &str = "lambda GetFunction";
-        let (configuration, answer) = get_function(&self.0, name.as_str(), None).await?;
-        let tags = tags_of(&answer)?;
-        let spec = spec_of(OPERATION, &configuration, labels_of(&tags))?;
-        let arn = configuration
-            .function_arn()
-            .ok_or_else(|| incomplete(OPERATION, "an ARN"))?;
-        Ok(Observed {
-            outputs: FunctionOutputs {
-                arn: arn.to_owned(),
-                name: name.as_str().to_owned(),
-                content: spec.content(),
-            },
-            spec,
-            status: status_of(OPERATION, &configuration)?,
-            revision: configuration.revision_id,
-            owner: Ownership::from_tags(&tags),
-        })
-    }
-
-    /// Tells whether the function of that name exists and belongs to somebody asked for.
-    async fn is_owned(&self, name: &str, filter: &OwnerFilter) -> Result<bool, Fault> {
-        match get_function(&self.0, name, None).await {
-            Ok((_, answer)) => Ok(is_admitted(filter, &tags_of(&answer)?)),
-            Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// Lists all functions of the account and region, as names by ARNs.
-    async fn functions(&self) -> Result<BTreeMap<String, String>, Fault> {
-        const OPERATION: &str = "lambda ListFunctions";
-        let (mut functions, mut marker) = (BTreeMap::new(), None);
-        loop {
-            let page = self
-                .0
-                .call(
-                    OPERATION,
-                    self.0.lambda.list_functions().set_marker(marker).send(),
-                )
-                .await?;
-            for function in page.functions.unwrap_or_default() {
-                let (Some(arn), Some(name)) = (function.function_arn, function.function_name)
-                else {
-                    return Err(incomplete(OPERATION, "a function's name and ARN"));
-                };
-                functions.insert(arn, name);
-            }
-            marker = next_page(page.next_marker);
-            if marker.is_none() {
-                return Ok(functions);
-            }
-        }
-    }
-
-    /// Asks the index of tags about many functions at once; those it does not know are missing from the answer.
-    async fn indexed_tags(
-        &self,
-        arns: &[String],
-    ) -> Result<BTreeMap<String, BTreeMap<String, String>>, Fault> {
-        let answer = self
-            .0
-            .call(
-                "tagging GetResources",
-                self.0
-                    .tagging
-                    .get_resources()
-                    .set_resource_arn_list(Some(arns.to_vec()))
-                    .send(),
-            )
-            .await?;
-        Ok(answer
-            .resource_tag_mapping_list
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|resource| {
-                let tags = resource
-                    .tags
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|tag| (tag.key, tag.value))
-                    .collect();
-                Some((resource.resource_arn?, tags))
-            })
-            .collect())
-    }
-
-    /// Asks Lambda itself for the tags of a function; one that is gone by now has none.
-    async fn own_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
-        let answer = self
-            .0
-            .call(
-                "lambda ListTags",
-                self.0.lambda.list_tags().resource(arn).send(),
-            )
-            .await;
-        match answer {
-            Ok(answer) => Ok(sorted(answer.tags())),
-            Err(fault) if fault.kind == FaultKind::NotFound => Ok(BTreeMap::new()),
-            Err(fault) => Err(fault),
-        }
-    }
-
-    /// Lists the functions of all agents asked for.
-    ///
-    /// The index of tags lags behind, so it is believed about what it knows, and Lambda is asked about the rest.
-    async fn owned_by_any_agent(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
-        let functions = self.functions().await?;
-        let arns: Vec<String> = functions.keys().cloned().collect();
-        let mut tags = BTreeMap::new();
-        for some in arns.chunks(TAGGED_AT_ONCE) {
-            tags.append(&mut self.indexed_tags(some).await?);
-        }
-        let unknown: Vec<&String> = arns.iter().filter(|arn| !tags.contains_key(*arn)).collect();
-        let told = in_order(unknown.iter().map(|arn| self.own_tags(arn)).collect()).await;
-        for (arn, told) in unknown.into_iter().zip(told) {
-            tags.insert(arn.clone(), told?);
-        }
-        Ok(functions
-            .iter()
-            .filter(|(arn, _)| tags.get(*arn).is_some_and(|tags| is_admitted(filter, tags)))
-            .map(|(_, name)| PhysicalName::new(name))
-            .collect())
-    }
-}
-
-impl Reader<LambdaFunction> for FunctionReader {
-    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<LambdaFunction>>> {
-        in_order(names.iter().map(|name| self.read_one(name)).collect()).await
-    }
-
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
-        let Some(owner) = filter.owner() else {
-            return self.owned_by_any_agent(filter).await;
-        };
-        let name = owner.base_name();
-        Ok(if self.is_owned(&name, filter).await? {
-            vec![PhysicalName::new(name)]
-        } else {
-            Vec::new()
-        })
-    }
-}
 
 impl FunctionWriter {
     /// Makes a writer.
@@ -229,7 +65,7 @@ impl FunctionWriter {
             .snap_start(snap_start(spec))
             .set_file_system_configs(Some(file_systems(spec)));
         self.0
-            .call(OPERATION, request.send())
+            .call(OPERATION, Box::pin(request.send()))
             .await
             .map_err(|fault| without_values(fault, spec))?;
         Ok(Mutation("UpdateFunctionConfiguration"))
@@ -263,38 +99,25 @@ impl FunctionWriter {
     async fn tag(
         &self,
         now: &Observed<LambdaFunction>,
-        spec: &FunctionSpec<Resolved>,
+        change: TagChange,
     ) -> Result<Mutation, Fault> {
-        let differing: BTreeMap<&String, &String> = spec
-            .tags
-            .iter()
-            .filter(|(key, value)| now.spec.tags.get(*key) != Some(*value))
-            .collect();
-        if differing.is_empty() {
-            let surplus = now
-                .spec
-                .tags
-                .keys()
-                .filter(|key| !spec.tags.contains_key(*key));
-            self.0
-                .call(
-                    "lambda UntagResource",
-                    self.0
-                        .lambda
-                        .untag_resource()
-                        .resource(&now.outputs.arn)
-                        .set_tag_keys(Some(surplus.cloned().collect()))
-                        .send(),
-                )
-                .await?;
-            return Ok(Mutation("UntagResource"));
+        let (lambda, arn) = (&self.0.lambda, &now.outputs.arn);
+        match change {
+            TagChange::Set(tags) => {
+                let tags = tags.into_iter().collect();
+                let request = lambda.tag_resource().resource(arn).set_tags(Some(tags));
+                self.0.call("lambda TagResource", request.send()).await?;
+                Ok(Mutation("TagResource"))
+            }
+            TagChange::Remove(keys) => {
+                let request = lambda
+                    .untag_resource()
+                    .resource(arn)
+                    .set_tag_keys(Some(keys));
+                self.0.call("lambda UntagResource", request.send()).await?;
+                Ok(Mutation("UntagResource"))
+            }
         }
-        let mut request = self.0.lambda.tag_resource().resource(&now.outputs.arn);
-        for (key, value) in differing {
-            request = request.tags(key, value);
-        }
-        self.0.call("lambda TagResource", request.send()).await?;
-        Ok(Mutation("TagResource"))
     }
 }
 
@@ -308,7 +131,7 @@ impl Writer<LambdaFunction> for FunctionWriter {
         const OPERATION: &str = "lambda CreateFunction";
         let source = source(OPERATION, spec)?;
         let mut tags = spec.tags.clone();
-        tags.extend(intent.owner.iter().flat_map(|owner| owner.tags()));
+        tags.extend(intent.owner.iter().flat_map(Owner::tags));
         let request = self
             .0
             .lambda
@@ -341,7 +164,7 @@ impl Writer<LambdaFunction> for FunctionWriter {
             .set_file_system_configs(Some(file_systems(spec)))
             .set_tags(Some(tags.into_iter().collect()));
         self.0
-            .call(OPERATION, request.send())
+            .call(OPERATION, Box::pin(request.send()))
             .await
             .map_err(|fault| without_values(fault, spec))?;
         Ok(Mutation("CreateFunction"))
@@ -358,11 +181,12 @@ impl Writer<LambdaFunction> for FunctionWriter {
         _: &Intent,
     ) -> Result<Mutation, Fault> {
         let parts: BTreeSet<Part> = fields.iter().filter_map(|field| Part::of(field)).collect();
-        match parts.first() {
-            Some(Part::Configuration) => self.update_configuration(name, now, spec).await,
-            Some(Part::Code) => self.update_code(name, now, spec).await,
-            Some(Part::Labels) => self.tag(now, spec).await,
-            None => Err(Fault::new(
+        let labels = TagChange::between(&now.spec.tags, &spec.tags);
+        match (parts.first(), labels) {
+            (Some(Part::Configuration), _) => self.update_configuration(name, now, spec).await,
+            (Some(Part::Code), _) => self.update_code(name, now, spec).await,
+            (Some(Part::Labels), Some(change)) => self.tag(now, change).await,
+            (Some(Part::Labels), None) | (None, _) => Err(Fault::new(
                 FaultKind::Invalid,
                 "lambda UpdateFunctionConfiguration",
                 format!("`{}` cannot be changed in place", fields.join("`, `")),
@@ -409,10 +233,6 @@ impl Part {
             _ => Some(Self::Configuration),
         }
     }
-}
-
-fn is_admitted(filter: &OwnerFilter, tags: &BTreeMap<String, String>) -> bool {
-    matches!(Ownership::from_tags(tags), Ownership::Of(owner) if filter.admits(&owner))
 }
 
 fn source<'a>(
