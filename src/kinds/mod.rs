@@ -5,6 +5,7 @@ pub mod artifacts_bucket;
 mod conformance;
 pub mod iam_role;
 pub mod kms_key;
+pub mod lambda;
 
 use crate::resource::registry::{KindEntry, Registry};
 
@@ -14,6 +15,9 @@ pub fn registry() -> Registry {
         KindEntry::of::<artifacts_bucket::ArtifactsBucket>(),
         KindEntry::of::<iam_role::IamRole>(),
         KindEntry::of::<kms_key::KmsKey>(),
+        KindEntry::of::<lambda::alias::LambdaAlias>(),
+        KindEntry::of::<lambda::function::LambdaFunction>(),
+        KindEntry::of::<lambda::version::LambdaVersion>(),
     ])
 }
 
@@ -22,6 +26,7 @@ mod provider {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use super::lambda::{alias, function, version};
     use super::{artifacts_bucket, iam_role, kms_key};
     use crate::aws::Clients;
     use crate::resource::kind::Kind;
@@ -42,6 +47,9 @@ mod provider {
             )),
             reader(iam_role::RoleReader::new(clients.clone())),
             reader(kms_key::KeyReader::new(clients.clone())),
+            reader(alias::AliasReader::new(clients.clone())),
+            reader(function::FunctionReader::new(clients.clone())),
+            reader(version::VersionReader::new(clients.clone())),
         ])
     }
 
@@ -57,6 +65,9 @@ mod provider {
             )),
             writer(iam_role::RoleWriter::new(clients.clone())),
             writer(kms_key::KeyWriter::new(clients.clone())),
+            writer(alias::AliasWriter::new(clients.clone())),
+            writer(function::FunctionWriter::new(clients.clone())),
+            writer(version::VersionWriter::new(clients.clone())),
         ])
     }
 

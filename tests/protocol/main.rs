@@ -5,4 +5,7 @@
 mod artifacts_bucket;
 mod iam_role;
 mod kms_key;
+mod lambda_alias;
+mod lambda_function;
+mod lambda_version;
 mod support;
