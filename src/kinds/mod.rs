@@ -1,6 +1,7 @@
 //! The kinds of resources: a folder each, which knows no other, and a line each in the registry.
 
 pub mod artifacts_bucket;
+pub mod s3_object;
 
 #[cfg(feature = "aws")]
 use std::{collections::BTreeMap, sync::Arc};
@@ -15,32 +16,60 @@ use crate::resource::registry::{KindEntry, Registry};
 #[cfg(feature = "aws")]
 use crate::resource::site::Site;
 use artifacts_bucket::ArtifactsBucket;
+#[cfg(feature = "aws")]
+use s3_object::Contents;
+use s3_object::S3Object;
 
 /// Returns all kinds.
 pub fn registry() -> Registry {
-    Registry::new([KindEntry::of::<ArtifactsBucket>()])
+    Registry::new([
+        KindEntry::of::<ArtifactsBucket>(),
+        KindEntry::of::<S3Object>(),
+    ])
 }
 
 /// Returns the readers of all kinds, by the kind's name.
 #[cfg(feature = "aws")]
 pub fn readers(clients: &Arc<Clients>, site: &Site) -> BTreeMap<&'static str, Arc<dyn AnyReader>> {
-    BTreeMap::from([(
-        ArtifactsBucket::NAME,
-        erase_reader(artifacts_bucket::ArtifactsBucketReader::new(
-            clients.clone(),
-            site.clone(),
-        )),
-    )])
+    let (clients, site) = (|| clients.clone(), || site.clone());
+    BTreeMap::from([
+        (
+            ArtifactsBucket::NAME,
+            erase_reader(artifacts_bucket::ArtifactsBucketReader::new(
+                clients(),
+                site(),
+            )),
+        ),
+        (
+            S3Object::NAME,
+            erase_reader(s3_object::S3ObjectReader::new(clients(), site())),
+        ),
+    ])
 }
 
-/// Returns the writers of all kinds, by the kind's name.
+/// Returns the writers of all kinds, by the kind's name. Objects take their bytes from `contents`.
 #[cfg(feature = "aws")]
-pub fn writers(clients: &Arc<Clients>, site: &Site) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
-    BTreeMap::from([(
-        ArtifactsBucket::NAME,
-        erase_writer(artifacts_bucket::ArtifactsBucketWriter::new(
-            clients.clone(),
-            site.clone(),
-        )),
-    )])
+pub fn writers(
+    clients: &Arc<Clients>,
+    site: &Site,
+    contents: &Arc<dyn Contents>,
+) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
+    let (clients, site) = (|| clients.clone(), || site.clone());
+    BTreeMap::from([
+        (
+            ArtifactsBucket::NAME,
+            erase_writer(artifacts_bucket::ArtifactsBucketWriter::new(
+                clients(),
+                site(),
+            )),
+        ),
+        (
+            S3Object::NAME,
+            erase_writer(s3_object::S3ObjectWriter::new(
+                clients(),
+                site(),
+                contents.clone(),
+            )),
+        ),
+    ])
 }

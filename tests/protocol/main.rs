@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod artifacts_bucket;
+mod s3_object;
 mod support;
