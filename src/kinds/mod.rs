@@ -6,6 +6,7 @@ mod conformance;
 pub mod iam_role;
 pub mod kms_key;
 pub mod lambda;
+pub mod s3_object;
 
 use crate::resource::registry::{KindEntry, Registry};
 
@@ -18,6 +19,7 @@ pub fn registry() -> Registry {
         KindEntry::of::<lambda::alias::LambdaAlias>(),
         KindEntry::of::<lambda::function::LambdaFunction>(),
         KindEntry::of::<lambda::version::LambdaVersion>(),
+        KindEntry::of::<s3_object::S3Object>(),
     ])
 }
 
@@ -27,6 +29,7 @@ mod provider {
     use std::sync::Arc;
 
     use super::lambda::{alias, function, version};
+    use super::s3_object::{self, Contents};
     use super::{artifacts_bucket, iam_role, kms_key};
     use crate::aws::Clients;
     use crate::resource::kind::Kind;
@@ -40,34 +43,43 @@ mod provider {
         clients: &Arc<Clients>,
         site: &Site,
     ) -> BTreeMap<&'static str, Arc<dyn AnyReader>> {
+        let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
             reader(artifacts_bucket::ArtifactsBucketReader::new(
-                clients.clone(),
-                site.clone(),
+                clients(),
+                site(),
             )),
-            reader(iam_role::RoleReader::new(clients.clone())),
-            reader(kms_key::KeyReader::new(clients.clone())),
-            reader(alias::AliasReader::new(clients.clone())),
-            reader(function::FunctionReader::new(clients.clone())),
-            reader(version::VersionReader::new(clients.clone())),
+            reader(iam_role::RoleReader::new(clients())),
+            reader(kms_key::KeyReader::new(clients())),
+            reader(alias::AliasReader::new(clients())),
+            reader(function::FunctionReader::new(clients())),
+            reader(version::VersionReader::new(clients())),
+            reader(s3_object::S3ObjectReader::new(clients(), site())),
         ])
     }
 
-    /// Returns the writer of each kind, by the kind's name.
+    /// Returns the writer of each kind, by the kind's name. Objects take their bytes from `contents`.
     pub fn writers(
         clients: &Arc<Clients>,
         site: &Site,
+        contents: &Arc<dyn Contents>,
     ) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
+        let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
             writer(artifacts_bucket::ArtifactsBucketWriter::new(
-                clients.clone(),
-                site.clone(),
+                clients(),
+                site(),
             )),
-            writer(iam_role::RoleWriter::new(clients.clone())),
-            writer(kms_key::KeyWriter::new(clients.clone())),
-            writer(alias::AliasWriter::new(clients.clone())),
-            writer(function::FunctionWriter::new(clients.clone())),
-            writer(version::VersionWriter::new(clients.clone())),
+            writer(iam_role::RoleWriter::new(clients())),
+            writer(kms_key::KeyWriter::new(clients())),
+            writer(alias::AliasWriter::new(clients())),
+            writer(function::FunctionWriter::new(clients())),
+            writer(version::VersionWriter::new(clients())),
+            writer(s3_object::S3ObjectWriter::new(
+                clients(),
+                site(),
+                contents.clone(),
+            )),
         ])
     }
 

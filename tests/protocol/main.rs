@@ -8,4 +8,5 @@ mod kms_key;
 mod lambda_alias;
 mod lambda_function;
 mod lambda_version;
+mod s3_object;
 mod support;
