@@ -50,6 +50,14 @@ impl Artifact {
         Ok(Self::Tree { tree, digest })
     }
 
+    /// Gives the digest that is the artefact's identity, in hexadecimal.
+    pub fn digest(&self) -> String {
+        match self {
+            Self::File { digest, .. } => digest.to_string(),
+            Self::Tree { digest, .. } => digest.to_string(),
+        }
+    }
+
     /// Gives the last part of the key under which the artefact is stored; equal keys mean equal content.
     pub fn content_key(&self) -> String {
         match self {

@@ -9,9 +9,10 @@ use super::error::{ExpandError, Mistake};
 use crate::artifact::{Artifact, Limits, Packed, SourceFile, Tree, check_handler};
 use crate::kinds::artifacts_bucket;
 use crate::kinds::s3_object::{self, Content, ContentError, Contents, S3Object, S3ObjectSpec};
-use crate::manifest::{Agent, CodeSource, FileSource, LocalKind, LocalPath};
+use crate::manifest::{Agent, CodeSource, FileSource, LocalKind, LocalPath, S3Location};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
+use crate::resource::kind::Kind;
 use crate::resource::owner::Owner;
 use crate::resource::reference::Input;
 
@@ -20,10 +21,8 @@ use crate::resource::reference::Input;
 pub struct Artifacts(BTreeMap<String, Artifact>);
 
 impl Artifacts {
-    fn add(&mut self, artifact: Artifact) -> String {
-        let digest = artifact.digest();
-        self.0.insert(digest.clone(), artifact);
-        digest
+    fn add(&mut self, artifact: Artifact) {
+        self.0.insert(artifact.digest(), artifact);
     }
 
     pub(super) fn append(&mut self, mut other: Self) {
@@ -53,17 +52,84 @@ impl Content for Packed {
     }
 }
 
+/// The agent's files, digested and checked.
+#[derive(Debug)]
+pub(super) struct Digested {
+    code: Artifact,
+    prompt: Source,
+    tools: Vec<Source>,
+}
+
+/// Where a file comes from.
+#[derive(Debug)]
+enum Source {
+    Local { name: String, artifact: Artifact },
+    Foreign(S3Location),
+}
+
+/// Digests an agent's files and checks them against what Lambda takes.
+pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<ExpandError>> {
+    let mut errors = Vec::new();
+    let mut kept = |path: &str, result: Result<Source, Mistake>| {
+        result.map_err(|mistake| errors.push(ExpandError::new(agent, path, mistake))).ok()
+    };
+    let code = kept("spec.code.path", code(root, agent));
+    let prompt = kept("spec.definition.systemPrompt", source(root, &agent.definition.system_prompt));
+    let tools: Vec<Option<Source>> = (0..)
+        .zip(&agent.definition.tools)
+        .map(|(index, tool): (usize, _)| kept(&format!("spec.definition.tools[{index}]"), source(root, tool)))
+        .collect();
+    match (code, prompt, tools.into_iter().collect()) {
+        (Some(Source::Local { artifact, .. }), Some(prompt), Some(tools)) => Ok(Digested { code: artifact, prompt, tools }),
+        _ => Err(errors),
+    }
+}
+
+fn code(root: &Utf8Path, agent: &Agent) -> Result<Source, Mistake> {
+    let CodeSource::Local(path) = &agent.code.source;
+    let tree = Tree::walk(root, &path.absolute)?;
+    // A layer may bring the handler; what is in it is not known here.
+    if agent.lambda.layers.is_empty() {
+        check_handler(&tree, agent.code.handler.as_str(), agent.code.runtime.as_str())?;
+    }
+    Limits::LAMBDA.check_tree(&tree)?;
+    Ok(Source::Local { name: "code".to_owned(), artifact: Artifact::of_tree(tree)? })
+}
+
+fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
+    let path: &LocalPath = match file {
+        FileSource::S3(location) => return Ok(Source::Foreign(location.clone())),
+        FileSource::Local(path) => path,
+    };
+    let artifact = match path.kind {
+        LocalKind::Folder => Artifact::of_tree(Tree::walk(root, &path.absolute)?)?,
+        LocalKind::File => Artifact::of_file(SourceFile::find(root, &path.absolute)?)?,
+    };
+    let name = path.relative.file_name().unwrap_or("tool").to_owned();
+    Ok(Source::Local { name, artifact })
+}
+
 /// One file of an agent where the agent can fetch it.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
-    /// The bucket; an output of the object where agentctl stores it, so that the object comes first.
-    pub(super) bucket: Input<String>,
+    /// The bucket.
+    pub(super) bucket: String,
     /// The key.
     pub(super) key: String,
     /// The object's address, unless somebody else keeps it.
     pub(super) address: Option<Address>,
     /// Whether it is an archive.
     pub(super) is_archive: bool,
+}
+
+impl Stored {
+    /// The bucket as an output of the object where agentctl stores it, so that whatever uses it comes after the object.
+    pub(super) fn bucket(&self) -> Input<String> {
+        match &self.address {
+            Some(address) => s3_object::BUCKET.of(address),
+            None => self.bucket.as_str().into(),
+        }
+    }
 }
 
 /// The agent's files, each stored or found.
@@ -78,7 +144,6 @@ pub(super) struct Files {
 
 /// Where and how an agent's objects are stored.
 pub(super) struct Shelf<'a> {
-    pub(super) root: &'a Utf8Path,
     pub(super) owner: &'a Owner,
     pub(super) bucket: &'a str,
     pub(super) kms_key: Option<Input<String>>,
@@ -102,111 +167,64 @@ impl Role {
     }
 }
 
-/// Digests an agent's files and wishes for an object for each.
-pub(super) fn files(agent: &Agent, shelf: &Shelf<'_>) -> Result<Files, Vec<ExpandError>> {
-    let mut files = Gathering { agent, shelf, objects: BTreeMap::new(), artifacts: Artifacts::default(), errors: Vec::new() };
-    let code = files.code();
-    let prompt = files.file(Role::Prompt, "prompt", &agent.definition.system_prompt, "spec.definition.systemPrompt");
-    let tools: Vec<Option<Stored>> = agent.definition.tools.iter().enumerate().map(|(index, tool)| files.tool(index, tool)).collect();
-    match (code, prompt, tools.into_iter().collect::<Option<Vec<Stored>>>()) {
-        (Some(code), Some(prompt), Some(tools)) if files.errors.is_empty() => {
-            Ok(Files { code, prompt, tools, objects: files.objects.into_values().collect(), artifacts: files.artifacts })
-        }
-        _ => Err(files.errors),
-    }
+/// Wishes for an object for each of an agent's files.
+pub(super) fn files(digested: &Digested, shelf: &Shelf<'_>) -> Files {
+    let mut storing = Storing { shelf, objects: BTreeMap::new(), artifacts: Artifacts::default() };
+    let code = storing.artifact(Role::Code, Role::Code.as_str(), &digested.code);
+    let prompt = storing.source(Role::Prompt, 0, &digested.prompt);
+    let tools = digested.tools.iter().enumerate().map(|(index, tool)| storing.source(Role::Tools, index, tool)).collect();
+    Files { code, prompt, tools, objects: storing.objects.into_values().collect(), artifacts: storing.artifacts }
 }
 
-struct Gathering<'a> {
-    agent: &'a Agent,
+struct Storing<'a> {
     shelf: &'a Shelf<'a>,
-    objects: BTreeMap<Address, DesiredResource>,
+    /// By key, so that the same content under two names is one object.
+    objects: BTreeMap<String, DesiredResource>,
     artifacts: Artifacts,
-    errors: Vec<ExpandError>,
 }
 
-impl Gathering<'_> {
-    fn code(&mut self) -> Option<Stored> {
-        let CodeSource::Local(path) = &self.agent.code.source;
-        let position = "spec.code.path";
-        let tree = self.tree(path, position)?;
-        // A layer may bring the handler; what is in it is not known here.
-        if self.agent.lambda.layers.is_empty() {
-            let checked = check_handler(&tree, self.agent.code.handler.as_str(), self.agent.code.runtime.as_str());
-            self.kept(checked.map_err(Mistake::from), "spec.code.handler")?;
-        }
-        self.kept(Limits::LAMBDA.check_tree(&tree).map_err(Mistake::from), position)?;
-        let artifact = self.kept(Artifact::of_tree(tree).map_err(Mistake::from), position)?;
-        Some(self.store(Role::Code, "code", artifact))
-    }
-
-    fn tool(&mut self, index: usize, tool: &FileSource) -> Option<Stored> {
-        let position = format!("spec.definition.tools[{index}]");
-        let name = match tool {
-            FileSource::Local(path) => path.relative.file_name().unwrap_or("tool").to_owned(),
-            FileSource::S3(_) => String::new(),
-        };
-        // Two tools may have the same file name in different folders.
-        let taken = |name: &str| self.objects.contains_key(&self.address(&format!("tools.{name}")));
-        let slot = if taken(&name) { format!("tools.{name}.{index}") } else { format!("tools.{name}") };
-        self.file(Role::Tools, &slot, tool, &position)
-    }
-
-    fn file(&mut self, role: Role, slot: &str, source: &FileSource, position: &str) -> Option<Stored> {
-        let path = match source {
-            FileSource::S3(location) => {
-                let key = location.key.as_str().to_owned();
+impl Storing<'_> {
+    fn source(&mut self, role: Role, index: usize, source: &Source) -> Stored {
+        match (source, role) {
+            (Source::Foreign(location), _) => {
+                let key = location.key.to_string();
                 let is_archive = Utf8Path::new(&key).extension() == Some("zip");
-                return Some(Stored { bucket: location.bucket.as_str().into(), key, address: None, is_archive });
+                Stored { bucket: location.bucket.to_string(), key, address: None, is_archive }
             }
-            FileSource::Local(path) => path,
-        };
-        let artifact = match path.kind {
-            LocalKind::Folder => {
-                let tree = self.tree(path, position)?;
-                Artifact::of_tree(tree)
+            (Source::Local { name, artifact }, Role::Tools) => {
+                let slot = format!("tools.{name}");
+                // Tools in different folders may have the same file name.
+                let is_taken = self.objects.values().any(|object| object.address == self.address(&slot));
+                let slot = if is_taken { format!("{slot}.{index}") } else { slot };
+                self.artifact(role, &slot, artifact)
             }
-            LocalKind::File => SourceFile::find(self.shelf.root, &path.absolute).and_then(Artifact::of_file),
-        };
-        let artifact = self.kept(artifact.map_err(Mistake::from), position)?;
-        Some(self.store(role, slot, artifact))
-    }
-
-    fn tree(&mut self, path: &LocalPath, position: &str) -> Option<Tree> {
-        self.kept(Tree::walk(self.shelf.root, &path.absolute).map_err(Mistake::from), position)
-    }
-
-    fn kept<T>(&mut self, result: Result<T, Mistake>, position: &str) -> Option<T> {
-        match result {
-            Ok(value) => Some(value),
-            Err(mistake) => {
-                self.errors.push(ExpandError::new(self.agent, position, mistake));
-                None
-            }
+            (Source::Local { artifact, .. }, Role::Code | Role::Prompt) => self.artifact(role, role.as_str(), artifact),
         }
     }
 
     fn address(&self, slot: &str) -> Address {
-        super::address::<S3Object>(self.shelf.owner, slot)
+        Address::new(S3Object::NAME, format!("{}.{slot}", self.shelf.owner.agent))
     }
 
-    fn store(&mut self, role: Role, slot: &str, artifact: Artifact) -> Stored {
+    fn artifact(&mut self, role: Role, slot: &str, artifact: &Artifact) -> Stored {
         let is_archive = matches!(artifact, Artifact::Tree { .. });
+        let bucket = self.shelf.bucket;
         let key = format!("{}{}/{}", self.shelf.owner.object_prefix(), role.as_str(), artifact.content_key());
-        // The same content under two slots is one object.
-        let same = self.objects.values().find(|object| object.known.get("key").and_then(|known| known.as_str()) == Some(&key));
-        let address = same.map_or_else(|| self.address(slot), |object| object.address.clone());
-        let bucket_address = super::bucket_address();
-        let spec = S3ObjectSpec {
-            bucket: artifacts_bucket::NAME.of(&bucket_address),
-            digest: self.artifacts.add(artifact),
-            kms_key: self.shelf.kms_key.clone(),
-            content_type: if is_archive { "application/zip" } else { "application/octet-stream" }.to_owned(),
-        };
-        let name = s3_object::physical_name(self.shelf.bucket, &key);
-        let object = DesiredResource::new::<S3Object>(address.name(), Some(self.shelf.owner), name, spec)
-            .knowing(s3_object::BUCKET.name(), self.shelf.bucket)
-            .knowing(s3_object::KEY.name(), key.as_str());
-        self.objects.insert(address.clone(), object);
-        Stored { bucket: s3_object::BUCKET.of(&address), key, address: Some(address), is_archive }
+        let address = self.address(slot);
+        let object = self.objects.entry(key.clone()).or_insert_with(|| {
+            let spec = S3ObjectSpec {
+                bucket: artifacts_bucket::NAME.of(&super::bucket_address()),
+                digest: artifact.digest(),
+                kms_key: self.shelf.kms_key.clone(),
+                content_type: if is_archive { "application/zip" } else { "application/octet-stream" }.to_owned(),
+            };
+            let name = s3_object::physical_name(bucket, &key);
+            DesiredResource::new::<S3Object>(address.name(), Some(self.shelf.owner), name, spec)
+                .knowing(s3_object::BUCKET.name(), bucket)
+                .knowing(s3_object::KEY.name(), key.as_str())
+        });
+        let address = Some(object.address.clone());
+        self.artifacts.add(artifact.clone());
+        Stored { bucket: bucket.to_owned(), key, address, is_archive }
     }
 }

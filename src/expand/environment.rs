@@ -7,7 +7,7 @@ use serde_json::json;
 use super::artifact::{Files, Stored};
 use super::error::{ExpandError, Mistake};
 use super::{Context, name};
-use crate::kinds::lambda::{ENVIRONMENT_LIMIT, Environment};
+use crate::kinds::lambda::configuration::{ENVIRONMENT_LIMIT, Environment};
 use crate::kinds::s3_object;
 use crate::manifest::{Agent, OtelEnv};
 use crate::resource::reference::{Declared, Input, Part};
@@ -51,10 +51,10 @@ fn agent_variables(agent: &Agent, files: &Files) -> BTreeMap<String, Input<Strin
         Some(cross_region) => format!("{}.{}", cross_region.as_str(), model.id),
         None => model.id.to_string(),
     };
-    // What the seed of this format calls true and false in Python.
+    // The text is Python's; what is empty is false there.
     let expect_json = if agent.expect_json { "True" } else { "" };
     named([
-        ("SYSTEM_PROMPT_S3_BUCKET_NAME", files.prompt.bucket.clone()),
+        ("SYSTEM_PROMPT_S3_BUCKET_NAME", files.prompt.bucket()),
         ("SYSTEM_PROMPT_S3_KEY", files.prompt.key.as_str().into()),
         ("TOOLS_CONFIG", tools_config(&files.tools)),
         ("MODEL_ID", model_id.into()),
@@ -75,10 +75,9 @@ fn tools_config(tools: &[Stored]) -> Input<String> {
     for (index, tool) in tools.iter().enumerate() {
         let rest = json!({ "key": tool.key, "isFile": !tool.is_archive, "isZipArchive": tool.is_archive }).to_string();
         parts.push(Part::Text(format!("{}{{\"bucketName\":\"", if index == 0 { "" } else { "," })));
-        parts.push(match (&tool.bucket, &tool.address) {
-            (_, Some(address)) => s3_object::BUCKET.part(address),
-            (Input::Literal(bucket), None) => Part::from(bucket.as_str()),
-            (Input::Output(_) | Input::Template(_), None) => Part::from(""),
+        parts.push(match &tool.address {
+            Some(address) => s3_object::BUCKET.part(address),
+            None => Part::from(tool.bucket.as_str()),
         });
         parts.push(Part::Text(format!("\",{}", &rest[1..])));
     }

@@ -5,8 +5,8 @@ use super::artifact::Stored;
 use crate::kinds::lambda::alias::{self, AliasSpec, LambdaAlias};
 use crate::kinds::lambda::function::{self, LambdaFunction};
 use crate::kinds::lambda::version::{self, LambdaVersion, VersionSpec};
-use crate::kinds::lambda::{APPLIED, CodeSource, Environment, FunctionSpec, Logging, Network, ZIP};
-use crate::kinds::{iam_role, log_group, s3_object};
+use crate::kinds::lambda::configuration::{APPLIED, CodeSource, Environment, FunctionSpec, Logging, Network, ZIP};
+use crate::kinds::{log_group, s3_object};
 use crate::manifest::Agent;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -18,8 +18,7 @@ pub(super) struct Parts<'a> {
     pub(super) environment: Environment<Declared>,
     pub(super) key: Option<Input<String>>,
     pub(super) log_group: &'a Address,
-    /// The role that is made for the agent; absent when the manifest names one.
-    pub(super) role: Option<&'a Address>,
+    pub(super) role: Input<String>,
 }
 
 /// Wishes for function, version and alias.
@@ -45,17 +44,11 @@ pub(super) fn resources(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) 
 }
 
 fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> FunctionSpec<Declared> {
-    let role = match (&agent.iam.role, parts.role) {
-        (Some(arn), _) => arn.as_str().into(),
-        (None, Some(role)) => iam_role::ARN.of(role),
-        (None, None) => unreachable!("an agent without a role of its own gets one"),
-    };
-    let code = parts.code.address.as_ref().expect("code is always stored by agentctl");
     FunctionSpec {
         package_type: ZIP.to_owned(),
         runtime: agent.code.runtime.as_str().to_owned(),
         handler: agent.code.handler.to_string(),
-        role,
+        role: parts.role,
         description: format!("agentctl: {}", context.owner),
         timeout: agent.lambda.timeout.get(),
         memory_size: agent.lambda.memory_size.get(),

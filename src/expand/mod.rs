@@ -19,8 +19,9 @@ use camino::Utf8Path;
 pub use artifact::Artifacts;
 pub use error::{ExpandError, Mistake};
 
-use self::artifact::Shelf;
+use self::artifact::{Digested, Shelf};
 use crate::kinds::artifacts_bucket::{ArtifactsBucket, ArtifactsBucketSpec};
+use crate::kinds::iam_role;
 use crate::manifest::{Agent, Project};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::{Desired, DesiredResource};
@@ -68,55 +69,71 @@ pub fn owner_of(project: &Project, agent: &Agent, site: &Site, env: &str) -> Own
     }
 }
 
-/// Expands the given agents of a project; the errors are those of all of them.
-pub fn expand<'a>(
+/// Agents whose files are digested and checked, which needs no account.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    project: &'a Project,
+    agents: Vec<(&'a Agent, Digested)>,
+}
+
+/// Digests the files of the given agents; the errors are those of all of them.
+pub fn prepare<'a>(
     root: &Utf8Path,
-    project: &Project,
+    project: &'a Project,
     agents: impl IntoIterator<Item = &'a Agent>,
-    site: &Site,
-    env: &str,
-) -> Result<Expansion, Vec<ExpandError>> {
-    let mut expansion = Expansion::default();
-    let mut errors = Vec::new();
+) -> Result<Prepared<'a>, Vec<ExpandError>> {
+    let (mut prepared, mut errors) = (Vec::new(), Vec::new());
     for agent in agents {
-        let context = Context {
-            site,
-            owner: owner_of(project, agent, site, env),
-            tags: agent.labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect(),
-        };
-        if !project.regions.is_empty() && !project.regions.iter().any(|region| region.as_str() == site.region) {
-            errors.push(ExpandError::new(agent, "spec", Mistake::Region { region: site.region.clone() }));
-            continue;
-        }
-        match lambda_agent(root, agent, &context) {
-            Ok(mut one) => {
-                expansion.desired.append(&mut one.desired);
-                expansion.artifacts.append(one.artifacts);
-            }
+        match artifact::digest(root, agent) {
+            Ok(digested) => prepared.push((agent, digested)),
             Err(mut more) => errors.append(&mut more),
         }
     }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    if !expansion.desired.is_empty() {
-        expansion.desired.insert(0, bucket(site));
-    }
-    Ok(expansion)
+    if errors.is_empty() { Ok(Prepared { project, agents: prepared }) } else { Err(errors) }
 }
 
-fn lambda_agent(root: &Utf8Path, agent: &Agent, context: &Context<'_>) -> Result<Expansion, Vec<ExpandError>> {
+impl Prepared<'_> {
+    /// Expands the agents into their resources in an account and region.
+    pub fn expand(&self, site: &Site, env: &str) -> Result<Expansion, Vec<ExpandError>> {
+        let (mut expansion, mut errors) = (Expansion::default(), Vec::new());
+        for (agent, digested) in &self.agents {
+            let regions = &self.project.regions;
+            if !regions.is_empty() && !regions.iter().any(|region| region.as_str() == site.region) {
+                errors.push(ExpandError::new(agent, "spec", Mistake::Region { region: site.region.clone() }));
+                continue;
+            }
+            let tags = agent.labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
+            let context = Context { site, owner: owner_of(self.project, agent, site, env), tags };
+            match lambda_agent(agent, digested, &context) {
+                Ok(mut one) => {
+                    expansion.desired.append(&mut one.desired);
+                    expansion.artifacts.append(one.artifacts);
+                }
+                Err(mut more) => errors.append(&mut more),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        if !expansion.desired.is_empty() {
+            expansion.desired.insert(0, bucket(site));
+        }
+        Ok(expansion)
+    }
+}
+
+fn lambda_agent(agent: &Agent, digested: &Digested, context: &Context<'_>) -> Result<Expansion, Vec<ExpandError>> {
     let encryption = encryption::encryption(agent, context);
     let bucket = context.site.artifacts_bucket();
-    let shelf = Shelf { root, owner: &context.owner, bucket: &bucket, kms_key: encryption.arn.clone() };
-    let mut files = artifact::files(agent, &shelf)?;
+    let shelf = Shelf { owner: &context.owner, bucket: &bucket, kms_key: encryption.arn.clone() };
+    let mut files = artifact::files(digested, &shelf);
     let environment = environment::environment(agent, context, &files)?;
     let log_group = observability::log_group(agent, context, encryption.arn.as_ref());
     let role = match &agent.iam.role {
-        Some(_) => None,
+        Some(arn) => Role::Existing(arn.to_string()),
         None => {
-            let role = permission::lambda_role(agent, context, &files, encryption.arn.as_ref());
-            Some(role.map_err(|error| vec![error])?)
+            let made = permission::lambda_role(agent, context, &files, encryption.arn.as_ref());
+            Role::Made(made.map_err(|error| vec![error])?)
         }
     };
     let parts = function::Parts {
@@ -124,20 +141,39 @@ fn lambda_agent(root: &Utf8Path, agent: &Agent, context: &Context<'_>) -> Result
         environment,
         key: encryption.arn.clone(),
         log_group: &log_group.address,
-        role: role.as_ref().map(|role| &role.address),
+        role: role.arn(),
     };
-    let mut desired: Desired = encryption.resource.into_iter().collect();
     let served = function::resources(agent, context, parts);
+    let mut desired: Desired = encryption.resource.into_iter().collect();
     desired.append(&mut files.objects);
-    desired.extend(role);
+    desired.extend(role.resource());
     desired.push(log_group);
     desired.extend(served);
     Ok(Expansion { desired, artifacts: files.artifacts })
 }
 
-/// Makes the address of a resource of an agent; a slot tells several of one kind apart.
-fn address<K: Kind>(owner: &Owner, slot: &str) -> Address {
-    Address::new(K::NAME, format!("{}.{slot}", owner.agent))
+/// The role that an agent runs as.
+enum Role {
+    /// One that the manifest names.
+    Existing(String),
+    /// One that agentctl makes.
+    Made(DesiredResource),
+}
+
+impl Role {
+    fn arn(&self) -> Input<String> {
+        match self {
+            Self::Existing(arn) => arn.as_str().into(),
+            Self::Made(role) => iam_role::ARN.of(&role.address),
+        }
+    }
+
+    fn resource(self) -> Option<DesiredResource> {
+        match self {
+            Self::Existing(_) => None,
+            Self::Made(role) => Some(role),
+        }
+    }
 }
 
 fn bucket_address() -> Address {

@@ -92,11 +92,9 @@ fn objects(context: &Context<'_>, files: &Files) -> Statement<Declared> {
 
 /// Prompt and tools that somebody else keeps, each by its exact key.
 fn foreign_objects(context: &Context<'_>, files: &Files) -> Option<Statement<Declared>> {
-    let arn = |stored: &Stored| match (&stored.bucket, &stored.address) {
-        (Input::Literal(bucket), None) => Some(Input::from(format!("arn:{}:s3:::{bucket}/{}", context.site.partition, stored.key))),
-        _ => None,
-    };
-    let resources: Vec<Input<String>> = std::iter::once(&files.prompt).chain(&files.tools).filter_map(arn).collect();
+    let arn = |stored: &Stored| Input::from(format!("arn:{}:s3:::{}/{}", context.site.partition, stored.bucket, stored.key));
+    let stored = std::iter::once(&files.prompt).chain(&files.tools);
+    let resources: Vec<Input<String>> = stored.filter(|stored| stored.address.is_none()).map(arn).collect();
     (!resources.is_empty()).then(|| Statement::allow("ForeignFiles", &["s3:GetObject"], resources))
 }
 
