@@ -5,11 +5,9 @@ use std::sync::Arc;
 
 use aws_sdk_kms::primitives::DateTimeFormat;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec as KeyType, KeyState, OriginType};
-use futures::{StreamExt, stream};
 
-use super::CONCURRENT;
 use super::listing::{Listing, tags};
-use crate::aws::Clients;
+use crate::aws::{Clients, concurrently};
 use crate::kinds::kms_key::spec::ALIAS_TAG;
 use crate::kinds::kms_key::{DEFAULT_ROTATION_PERIOD_DAYS, KeyOutputs, KeySpec, KmsKey};
 use crate::resource::address::PhysicalName;
@@ -124,8 +122,7 @@ impl KeyReader {
 
 impl Reader<KmsKey> for KeyReader {
     async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<KmsKey>>> {
-        let reads: Vec<_> = names.iter().map(|name| self.read_one(name)).collect();
-        stream::iter(reads).buffered(CONCURRENT).collect().await
+        concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
     /// Lists aliases by their prefix, and by their ARN keys of ours that have no alias.
