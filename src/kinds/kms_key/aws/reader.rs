@@ -6,6 +6,7 @@ use std::sync::Arc;
 use aws_sdk_kms::primitives::DateTimeFormat;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec as KeyType, KeyState, OriginType};
 
+use super::POLICY_NAME;
 use super::listing::{Listing, tags};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::kms_key::spec::ALIAS_TAG;
@@ -77,7 +78,8 @@ impl KeyReader {
     async fn policy(&self, key: &KeyMetadata) -> Result<Document<Resolved>, Fault> {
         let operation = "kms GetKeyPolicy";
         let request = self.0.kms.get_key_policy().key_id(&key.key_id);
-        let answer = self.0.call(operation, request.send()).await?;
+        let sent = request.policy_name(POLICY_NAME).send();
+        let answer = self.0.call(operation, sent).await?;
         serde_json::from_str::<Document<Resolved>>(answer.policy().unwrap_or_default())
             .map(Document::canonical)
             .map_err(|error| {
