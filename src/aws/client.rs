@@ -80,26 +80,35 @@ impl Clients {
     /// Makes a call: waits for its operation's turn, sends it, and turns a failure into a fault.
     ///
     /// `operation` is the service and the operation, for example `kms CreateKey`.
-    pub async fn call<T, E>(
+    pub fn call<T, E>(
         &self,
         operation: &str,
         send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Fault>
+    ) -> impl Future<Output = Result<T, Fault>>
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        // Tokio's clock, so that a test that pauses it is not held up by the wall's.
-        let wait = self
+        // The SDK's futures are tens of kilobytes, which would add up in the futures of those who make several calls.
+        let send = Box::pin(send);
+        async move {
+            let wait = self.turn(operation);
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            let answer = send.await.map_err(|error| fault_of(operation, &error));
+            tracing::debug!(operation, fault = ?answer.as_ref().err(), "called");
+            answer
+        }
+    }
+
+    /// Takes a place among the calls of an operation, and says how long it is until its turn.
+    fn turn(&self, operation: &str) -> Duration {
+        let mut rates = self
             .rates
             .lock()
-            .expect("nothing panics while it holds this lock")
-            .take(operation, tokio::time::Instant::now().into_std());
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
-        }
-        let answer = send.await.map_err(|error| fault_of(operation, &error));
-        tracing::debug!(operation, fault = ?answer.as_ref().err(), "called");
-        answer
+            .expect("nothing panics while it holds this lock");
+        // Tokio's clock, so that a test that pauses it is not held up by the wall's.
+        rates.take(operation, tokio::time::Instant::now().into_std())
     }
 
     /// Returns how many requests were sent so far, repetitions included.

@@ -307,6 +307,33 @@ async fn a_role_reads_as_it_was_wished_for_however_aws_writes_its_documents() {
     );
 }
 
+#[tokio::test]
+async fn the_id_of_a_deleted_principal_in_a_trust_policy_stays_to_be_seen() {
+    let server = MockServer::start().await;
+    let gone = encoded(&json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": { "AWS": "AROAGONE" }, "Action": "sts:AssumeRole" } }));
+    let basics = basics(ROLE).replace(&trust_document(), &gone);
+    let role = format!("<Role>{basics}{}{}</Role>", settings(), marks("triage"));
+    Mock::given(call("GetRole", &[]))
+        .respond_with(answer("GetRole", &role))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    mount_role(&server).await;
+    let statement = Statement {
+        sid: None,
+        ..Statement::allow("", &["sts:AssumeRole"], Vec::new())
+    };
+    let drifted = Observed {
+        spec: RoleSpec {
+            trust: Document::new(vec![statement.to("AWS", vec!["AROAGONE".into()])]),
+            ..spec()
+        },
+        ..observed(ROLE)
+    };
+    assert_eq!(read(&server, &[ROLE]).await, [Reading::Found(drifted)]);
+}
+
 /// The names of so many roles that the account is listed: `r0` to `r6` and one that is not there.
 const MANY: [&str; 8] = ["r0", "r1", "r2", "gone", "r3", "r4", "r5", "r6"];
 
@@ -344,7 +371,7 @@ fn details(names: &[&str]) -> String {
 #[tokio::test]
 async fn many_roles_read_the_same_from_the_listings_of_the_account() {
     let server = MockServer::start().await;
-    let roles: String = MANY
+    let roles: Vec<String> = MANY
         .iter()
         .filter(|name| **name != "gone")
         .map(|name| format!("<member>{}{}</member>", basics(name), settings()))
@@ -357,7 +384,10 @@ async fn many_roles_read_the_same_from_the_listings_of_the_account() {
         ),
         answer(
             "ListRoles",
-            &format!("<Roles>{roles}</Roles><IsTruncated>false</IsTruncated>"),
+            &format!(
+                "<Roles>{}</Roles><IsTruncated>false</IsTruncated>",
+                roles.concat()
+            ),
         ),
     )
     .await;
@@ -463,11 +493,14 @@ fn filter(agent: Option<&str>) -> OwnerFilter {
 /// Lets the server list, in two pages, roles of `triage`, of `triage-2` and of `other`.
 async fn mount_listing(server: &MockServer) {
     let page = |names: &[&str], rest: &str| {
-        let members: String = names
+        let members: Vec<String> = names
             .iter()
             .map(|name| format!("<member>{}</member>", basics(name)))
             .collect();
-        answer("ListRoles", &format!("<Roles>{members}</Roles>{rest}"))
+        answer(
+            "ListRoles",
+            &format!("<Roles>{}</Roles>{rest}", members.concat()),
+        )
     };
     let path = ("PathPrefix", "/agentctl/claims/default/us-east-1/");
     mount(

@@ -227,7 +227,10 @@ async fn a_key_reads_as_it_was_wished_for() {
     assert_eq!(
         sent,
         [
-            ("GetKeyPolicy".to_owned(), json!({ "KeyId": KEY })),
+            (
+                "GetKeyPolicy".to_owned(),
+                json!({ "KeyId": KEY, "PolicyName": "default" })
+            ),
             ("GetKeyRotationStatus".to_owned(), json!({ "KeyId": KEY })),
             ("ListResourceTags".to_owned(), json!({ "KeyId": KEY })),
             (
@@ -638,7 +641,10 @@ async fn policy_rotation_description_and_tags_are_mended_by_their_own_calls() {
     let policy = serde_json::to_string(&spec().policy).unwrap();
     assert_eq!(
         update(spec(), &spec(), &["/policy/Statement/0"]).await,
-        request("PutKeyPolicy", json!({ "Policy": policy }))
+        request(
+            "PutKeyPolicy",
+            json!({ "Policy": policy, "PolicyName": "default" })
+        )
     );
     assert_eq!(
         update(plain.clone(), &spec(), &["/rotationPeriodDays"]).await,

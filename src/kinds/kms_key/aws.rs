@@ -7,5 +7,5 @@ mod writer;
 pub use reader::KeyReader;
 pub use writer::KeyWriter;
 
-/// How many calls a reader or a search has in flight.
-const CONCURRENT: usize = 16;
+/// The name of a key's only policy (KMS API, `PutKeyPolicy`). AWS takes it as given, other servers ask for it.
+const POLICY_NAME: &str = "default";

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_iam::types::{EntityType, Role, RoleDetail, Tag};
-use futures::{StreamExt, TryStreamExt, stream};
 use percent_encoding::percent_decode_str;
 
-use crate::aws::Clients;
+use crate::aws::{Clients, concurrently};
 use crate::kinds::iam_role::{DEFAULT_SESSION_DURATION, IamRole, RoleOutputs, RoleSpec};
 use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;
@@ -16,9 +15,6 @@ use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Reader, Reading};
 use crate::resource::reference::Resolved;
-
-/// How many calls a reader has in flight.
-const CONCURRENT: usize = 16;
 
 /// From how many names on the account's roles are listed. A role read by itself takes four calls, the listings take two
 /// together for every thousand roles of the account.
@@ -75,6 +71,24 @@ impl RoleReader {
             .ok_or_else(|| not_understood("iam GetRole", format!("no role `{name}` in the answer")))
     }
 
+    /// Returns the role's name if its tags say that it belongs to an owner asked for.
+    async fn if_owned(
+        &self,
+        name: String,
+        filter: &OwnerFilter,
+    ) -> Result<Option<PhysicalName>, Fault> {
+        match self.role(&name).await {
+            Ok(role) => Ok(match Ownership::from_tags(&tags_of(role.tags())) {
+                Ownership::Of(owner) if filter.admits(&owner) => Some(PhysicalName::new(name)),
+                Ownership::Of(_) | Ownership::Shared | Ownership::Parent | Ownership::Unmarked => {
+                    None
+                }
+            }),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
     async fn inline_policies(
         &self,
         role: &str,
@@ -96,10 +110,8 @@ impl RoleReader {
                 break;
             }
         }
-        stream::iter(names.into_iter().map(|name| self.inline_policy(role, name)))
-            .buffered(CONCURRENT)
-            .try_collect()
-            .await
+        let policies = names.into_iter().map(|name| self.inline_policy(role, name));
+        concurrently(policies).await.into_iter().collect()
     }
 
     async fn inline_policy(
@@ -197,24 +209,21 @@ impl RoleReader {
             .iter()
             .map(|role| (role.role_name.as_str(), role))
             .collect();
-        let readings: Vec<_> = names
-            .iter()
-            .map(|name| {
-                let listed = (details.get(name.as_str()), roles.get(name.as_str()));
-                async move {
-                    match listed {
-                        (Some(detail), Some(role)) => match observed_of_listed(role, detail) {
-                            Ok(observed) => Reading::Found(observed),
-                            Err(fault) => Reading::Unreadable(fault),
-                        },
-                        (None, None) => Reading::Absent,
-                        // Somebody else's role of that name, or one that came or went between the listings.
-                        _ => self.read_one(name).await,
-                    }
+        let readings = names.iter().map(|name| {
+            let listed = (details.get(name.as_str()), roles.get(name.as_str()));
+            async move {
+                match listed {
+                    (Some(detail), Some(role)) => match observed_of_listed(role, detail) {
+                        Ok(observed) => Reading::Found(observed),
+                        Err(fault) => Reading::Unreadable(fault),
+                    },
+                    (None, None) => Reading::Absent,
+                    // Somebody else's role of that name, or one that came or went between the listings.
+                    _ => self.read_one(name).await,
                 }
-            })
-            .collect();
-        Ok(stream::iter(readings).buffered(CONCURRENT).collect().await)
+            }
+        });
+        Ok(concurrently(readings).await)
     }
 }
 
@@ -235,40 +244,33 @@ impl Reader<IamRole> for RoleReader {
                 }
             }
         }
-        let reads: Vec<_> = names.iter().map(|name| self.read_one(name)).collect();
-        stream::iter(reads).buffered(CONCURRENT).collect().await
+        concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
     async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
-        let owner = Owner {
-            project: filter.project.clone(),
-            env: filter.env.clone(),
-            region: filter.region.clone(),
-            agent: filter.agent.clone().unwrap_or_default(),
-        };
-        let roles = self.roles_below(&owner.role_path()).await?;
+        let path = role_path(filter);
+        let roles = self.roles_below(&path).await?;
         let names = roles.into_iter().map(|role| role.role_name);
-        if filter.agent.is_none() {
+        let Some(agent) = &filter.agent else {
             return Ok(names.map(PhysicalName::new).collect());
-        }
-        let kept: String = owner.agent.chars().take(NAME_KEPT).collect();
+        };
+        let kept: String = agent.chars().take(NAME_KEPT).collect();
         let candidates = names.filter(|name| name.starts_with(&kept));
         // ListRoles does not give tags (IAM API, ListRoles), and one agent's name may begin with another's.
-        let owned: Vec<Option<PhysicalName>> = stream::iter(candidates.map(|name| async move {
-            match self.role(&name).await {
-                Ok(role) => Ok(match Ownership::from_tags(&tags_of(role.tags())) {
-                    Ownership::Of(owner) if filter.admits(&owner) => Some(PhysicalName::new(name)),
-                    _ => None,
-                }),
-                Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-                Err(fault) => Err(fault),
-            }
-        }))
-        .buffered(CONCURRENT)
-        .try_collect()
-        .await?;
-        Ok(owned.into_iter().flatten().collect())
+        let checked = concurrently(candidates.map(|name| self.if_owned(name, filter))).await;
+        checked.into_iter().filter_map(Result::transpose).collect()
     }
+}
+
+/// Returns the path of the roles of a project, environment and region.
+fn role_path(filter: &OwnerFilter) -> String {
+    let owner = Owner {
+        project: filter.project.clone(),
+        env: filter.env.clone(),
+        region: filter.region.clone(),
+        agent: filter.agent.clone().unwrap_or_default(),
+    };
+    owner.role_path()
 }
 
 fn observed_of_listed(role: &Role, detail: &RoleDetail) -> Result<Observed<IamRole>, Fault> {

@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_kms::types::KeyListEntry;
-use futures::{StreamExt, TryStreamExt, stream};
 
-use super::CONCURRENT;
-use crate::aws::Clients;
+use crate::aws::{Clients, concurrently};
 use crate::kinds::kms_key::spec::ALIAS_TAG;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::{Owner, Ownership};
@@ -40,17 +38,16 @@ impl Listing {
     /// Reads the tags of keys without an alias only, which are few.
     pub(super) async fn read(clients: &Clients) -> Result<Self, Fault> {
         let (aliases, keys) = futures::try_join!(aliases(clients), keys(clients))?;
-        let aliased: BTreeSet<&str> = aliases.values().flatten().map(String::as_str).collect();
+        let targets: BTreeSet<&str> = aliases.values().flatten().map(String::as_str).collect();
         let bare = keys.into_iter().filter(|key| {
             let id = key.key_id().unwrap_or_default();
-            !aliased.contains(id)
+            !targets.contains(id)
         });
-        let waiting: Vec<Option<WaitingKey>> =
-            stream::iter(bare.map(|key| waiting_key(clients, key)))
-                .buffered(CONCURRENT)
-                .try_collect()
-                .await?;
-        let mut waiting: Vec<WaitingKey> = waiting.into_iter().flatten().collect();
+        let waiting = concurrently(bare.map(|key| waiting_key(clients, key))).await;
+        let mut waiting: Vec<WaitingKey> = waiting
+            .into_iter()
+            .filter_map(Result::transpose)
+            .collect::<Result<_, _>>()?;
         waiting.sort_by(|one, other| one.id.cmp(&other.id));
         Ok(Self {
             aliases: aliases.into_keys().collect(),

@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use aws_sdk_kms::primitives::DateTimeFormat;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec as KeyType, KeyState, OriginType};
-use futures::{StreamExt, stream};
 
-use super::CONCURRENT;
+use super::POLICY_NAME;
 use super::listing::{Listing, tags};
-use crate::aws::Clients;
+use crate::aws::{Clients, concurrently};
 use crate::kinds::kms_key::spec::ALIAS_TAG;
 use crate::kinds::kms_key::{DEFAULT_ROTATION_PERIOD_DAYS, KeyOutputs, KeySpec, KmsKey};
 use crate::resource::address::PhysicalName;
@@ -79,7 +78,8 @@ impl KeyReader {
     async fn policy(&self, key: &KeyMetadata) -> Result<Document<Resolved>, Fault> {
         let operation = "kms GetKeyPolicy";
         let request = self.0.kms.get_key_policy().key_id(&key.key_id);
-        let answer = self.0.call(operation, request.send()).await?;
+        let sent = request.policy_name(POLICY_NAME).send();
+        let answer = self.0.call(operation, sent).await?;
         serde_json::from_str::<Document<Resolved>>(answer.policy().unwrap_or_default())
             .map(Document::canonical)
             .map_err(|error| {
@@ -124,8 +124,7 @@ impl KeyReader {
 
 impl Reader<KmsKey> for KeyReader {
     async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<KmsKey>>> {
-        let reads: Vec<_> = names.iter().map(|name| self.read_one(name)).collect();
-        stream::iter(reads).buffered(CONCURRENT).collect().await
+        concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
     /// Lists aliases by their prefix, and by their ARN keys of ours that have no alias.

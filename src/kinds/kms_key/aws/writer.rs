@@ -7,6 +7,7 @@ use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::types::Tag;
 use tokio::sync::OnceCell;
 
+use super::POLICY_NAME;
 use super::listing::Listing;
 use super::reader::{describe, is_leaving};
 use crate::aws::Clients;
@@ -181,6 +182,7 @@ impl KeyWriter {
             }
             KeyChange::Policy => {
                 let request = kms.put_key_policy().key_id(key_id);
+                let request = request.policy_name(POLICY_NAME);
                 let sent = request.policy(text_of(&spec.policy)).send();
                 clients.call("kms PutKeyPolicy", sent).await?;
                 Ok(Mutation("PutKeyPolicy"))
