@@ -1,6 +1,7 @@
 //! The kinds of resources: a folder each, which knows no other, and a line each in the registry.
 
 pub mod artifacts_bucket;
+pub mod log_group;
 pub mod s3_object;
 
 #[cfg(feature = "aws")]
@@ -16,6 +17,7 @@ use crate::resource::registry::{KindEntry, Registry};
 #[cfg(feature = "aws")]
 use crate::resource::site::Site;
 use artifacts_bucket::ArtifactsBucket;
+use log_group::LogGroup;
 #[cfg(feature = "aws")]
 use s3_object::Contents;
 use s3_object::S3Object;
@@ -24,6 +26,7 @@ use s3_object::S3Object;
 pub fn registry() -> Registry {
     Registry::new([
         KindEntry::of::<ArtifactsBucket>(),
+        KindEntry::of::<LogGroup>(),
         KindEntry::of::<S3Object>(),
     ])
 }
@@ -39,6 +42,10 @@ pub fn readers(clients: &Arc<Clients>, site: &Site) -> BTreeMap<&'static str, Ar
                 clients(),
                 site(),
             )),
+        ),
+        (
+            LogGroup::NAME,
+            erase_reader(log_group::LogGroupReader::new(clients())),
         ),
         (
             S3Object::NAME,
@@ -62,6 +69,10 @@ pub fn writers(
                 clients(),
                 site(),
             )),
+        ),
+        (
+            LogGroup::NAME,
+            erase_writer(log_group::LogGroupWriter::new(clients())),
         ),
         (
             S3Object::NAME,

@@ -3,5 +3,6 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod artifacts_bucket;
+mod log_group;
 mod s3_object;
 mod support;
