@@ -80,26 +80,30 @@ impl Clients {
     /// Makes a call: waits for its operation's turn, sends it, and turns a failure into a fault.
     ///
     /// `operation` is the service and the operation, for example `kms CreateKey`.
-    pub async fn call<T, E>(
+    pub fn call<T, E>(
         &self,
         operation: &str,
         send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> Result<T, Fault>
+    ) -> impl Future<Output = Result<T, Fault>>
     where
         E: ProvideErrorMetadata + Error + 'static,
     {
-        // Tokio's clock, so that a test that pauses it is not held up by the wall's.
-        let wait = self
-            .rates
-            .lock()
-            .expect("nothing panics while it holds this lock")
-            .take(operation, tokio::time::Instant::now().into_std());
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
+        // On the heap: the SDK's futures take many kilobytes, and whatever awaits one would grow as large.
+        let send = Box::pin(send);
+        async move {
+            // Tokio's clock, so that a test that pauses it is not held up by the wall's.
+            let wait = self
+                .rates
+                .lock()
+                .expect("nothing panics while it holds this lock")
+                .take(operation, tokio::time::Instant::now().into_std());
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            let answer = send.await.map_err(|error| fault_of(operation, &error));
+            tracing::debug!(operation, fault = ?answer.as_ref().err(), "called");
+            answer
         }
-        let answer = send.await.map_err(|error| fault_of(operation, &error));
-        tracing::debug!(operation, fault = ?answer.as_ref().err(), "called");
-        answer
     }
 
     /// Returns how many requests were sent so far, repetitions included.
