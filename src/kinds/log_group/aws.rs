@@ -23,7 +23,7 @@ const FUNCTION_FOLDER: &str = "/aws/lambda/";
 
 /// The age after which a group that the tagging API does not know to be ours is not ours. The index lags by seconds or
 /// minutes; a day is a guess on the safe side.
-const INDEXED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+const INDEXED_AFTER: Duration = Duration::from_hours(24);
 
 /// Reads log groups.
 #[derive(Debug, Clone)]
