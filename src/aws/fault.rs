@@ -94,6 +94,14 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
         ("lambda", "ResourceConflictException") if !message.contains("already exist") => {
             FaultKind::Busy
         }
+        // Lambda API, PreconditionFailedException: the RevisionId that was passed is not the latest one.
+        ("lambda", "PreconditionFailedException") => FaultKind::Stale,
+        // Lambda API, PublishVersion: the CodeSha256 that was passed is not that of `$LATEST`.
+        ("lambda", "InvalidParameterValueException")
+            if message.contains("is different from current CodeSHA256") =>
+        {
+            FaultKind::Stale
+        }
         (
             _,
             "ConcurrentModification"
@@ -234,6 +242,28 @@ mod tests {
         assert_eq!(
             kind("Function already exist: triage"),
             FaultKind::AlreadyExists
+        );
+    }
+
+    #[test]
+    fn a_function_that_somebody_changed_since_it_was_read_is_stale_and_not_invalid() {
+        assert_eq!(
+            kind_of(
+                "lambda PublishVersion",
+                400,
+                Some("InvalidParameterValueException"),
+                "CodeSHA256 (A=) is different from current CodeSHA256 in $LATEST (B=)."
+            ),
+            FaultKind::Stale
+        );
+        assert_eq!(
+            kind_of(
+                "lambda UpdateFunctionConfiguration",
+                412,
+                Some("PreconditionFailedException"),
+                "The RevisionId provided does not match the latest RevisionId."
+            ),
+            FaultKind::Stale
         );
     }
 

@@ -25,6 +25,7 @@ pub enum Access {
 const READS: &[&str] = &[
     "DescribeKey",
     "DescribeLogGroups",
+    "GetAccountAuthorizationDetails",
     "GetBucketEncryption",
     "GetBucketLocation",
     "GetBucketPolicy",

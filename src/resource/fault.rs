@@ -12,6 +12,10 @@ pub enum FaultKind {
     AlreadyExists,
     /// The resource is being changed; the same call will be accepted later.
     Busy,
+    /// The resource is not the one that was read any more; the service kept the change from overwriting somebody else's.
+    ///
+    /// To be answered by reading again: only when nothing but the revision moved may the change be tried once more.
+    Stale,
     /// Something that was made just now is not visible to this service yet, such as a new role.
     NotYetConsistent,
     /// Too many calls; the SDK has tried again and given up.

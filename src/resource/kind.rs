@@ -68,6 +68,8 @@ pub enum Effect {
     NotCompared,
     /// An IAM policy document: more in it is called out, and it widens before a pointer moves.
     Permissions,
+    /// The live value moves by itself when the resource it refers to changes, so its moving is nobody's interference.
+    FollowsSource,
     /// A smaller number loses data, in the words given; an absent number counts as without limit.
     ShrinkLoses(&'static str),
 }

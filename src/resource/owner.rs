@@ -160,6 +160,16 @@ impl OwnerFilter {
         tags
     }
 
+    /// Returns the owner asked for, when it is one agent.
+    pub fn owner(&self) -> Option<Owner> {
+        Some(Owner {
+            project: self.project.clone(),
+            env: self.env.clone(),
+            region: self.region.clone(),
+            agent: self.agent.clone()?,
+        })
+    }
+
     /// Tells whether the owner is among those asked for.
     pub fn admits(&self, owner: &Owner) -> bool {
         self.project == owner.project
@@ -194,6 +204,13 @@ mod tests {
             labels_of(&tags),
             BTreeMap::from([("team".to_owned(), "billing".to_owned())])
         );
+    }
+
+    #[test]
+    fn a_filter_names_an_owner_only_when_it_asks_for_one_agent() {
+        let one = OwnerFilter::of(&owner());
+        assert_eq!(one.owner(), Some(owner()));
+        assert_eq!(OwnerFilter { agent: None, ..one }.owner(), None);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::future::Future;
 use std::marker::PhantomData;
-use std::pin::Pin;
+
 use std::sync::Arc;
 
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -95,8 +96,6 @@ pub struct Live {
     /// Whose it is.
     pub owner: Ownership,
 }
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A [`Reader`] with its kind erased.
 pub trait AnyReader: Send + Sync {

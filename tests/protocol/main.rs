@@ -3,6 +3,11 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod artifacts_bucket;
+mod iam_role;
+mod kms_key;
+mod lambda_alias;
+mod lambda_function;
+mod lambda_version;
 mod log_group;
 mod s3_object;
 mod support;
