@@ -6,6 +6,7 @@ mod conformance;
 pub mod iam_role;
 pub mod kms_key;
 pub mod lambda;
+pub mod log_group;
 pub mod s3_object;
 
 use crate::resource::registry::{KindEntry, Registry};
@@ -19,6 +20,7 @@ pub fn registry() -> Registry {
         KindEntry::of::<lambda::alias::LambdaAlias>(),
         KindEntry::of::<lambda::function::LambdaFunction>(),
         KindEntry::of::<lambda::version::LambdaVersion>(),
+        KindEntry::of::<log_group::LogGroup>(),
         KindEntry::of::<s3_object::S3Object>(),
     ])
 }
@@ -30,7 +32,7 @@ mod provider {
 
     use super::lambda::{alias, function, version};
     use super::s3_object::{self, Contents};
-    use super::{artifacts_bucket, iam_role, kms_key};
+    use super::{artifacts_bucket, iam_role, kms_key, log_group};
     use crate::aws::Clients;
     use crate::resource::kind::Kind;
     use crate::resource::provider::{
@@ -54,6 +56,7 @@ mod provider {
             reader(alias::AliasReader::new(clients())),
             reader(function::FunctionReader::new(clients())),
             reader(version::VersionReader::new(clients())),
+            reader(log_group::LogGroupReader::new(clients())),
             reader(s3_object::S3ObjectReader::new(clients(), site())),
         ])
     }
@@ -75,6 +78,7 @@ mod provider {
             writer(alias::AliasWriter::new(clients())),
             writer(function::FunctionWriter::new(clients())),
             writer(version::VersionWriter::new(clients())),
+            writer(log_group::LogGroupWriter::new(clients())),
             writer(s3_object::S3ObjectWriter::new(
                 clients(),
                 site(),

@@ -145,6 +145,21 @@ impl OwnerFilter {
         }
     }
 
+    /// Returns the marks that the resources of all owners asked for have in common.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        let mut tags = Owner {
+            project: self.project.clone(),
+            env: self.env.clone(),
+            region: self.region.clone(),
+            agent: self.agent.clone().unwrap_or_default(),
+        }
+        .tags();
+        if self.agent.is_none() {
+            tags.remove(&format!("{PREFIX}agent"));
+        }
+        tags
+    }
+
     /// Returns the owner asked for, when it is one agent.
     pub fn owner(&self) -> Option<Owner> {
         Some(Owner {
@@ -205,6 +220,16 @@ mod tests {
             tags.remove(missing);
             assert_eq!(Ownership::from_tags(&tags), Ownership::Unmarked);
         }
+    }
+
+    #[test]
+    fn a_filter_asks_for_the_marks_of_its_owners_and_for_no_agent_when_none_is_named() {
+        let one = OwnerFilter::of(&owner());
+        assert_eq!(one.tags(), owner().tags());
+        let all = OwnerFilter { agent: None, ..one };
+        let mut common = owner().tags();
+        common.remove("agentctl:agent");
+        assert_eq!(all.tags(), common);
     }
 
     #[test]

@@ -8,5 +8,6 @@ mod kms_key;
 mod lambda_alias;
 mod lambda_function;
 mod lambda_version;
+mod log_group;
 mod s3_object;
 mod support;
