@@ -6,6 +6,7 @@ pub mod artifact;
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod event;
+pub mod expand;
 pub mod kinds;
 pub mod manifest;
 pub mod plan;

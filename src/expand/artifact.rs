@@ -32,8 +32,14 @@ impl Artifacts {
 
 impl Contents for Artifacts {
     fn pack(&self, digest: &str) -> Result<Box<dyn Content>, ContentError> {
-        let artifact = self.0.get(digest).ok_or_else(|| ContentError::Unknown(digest.to_owned()))?;
-        let packed = artifact.pack().map_err(|source| ContentError::Pack { digest: digest.to_owned(), source: source.into() })?;
+        let artifact = self
+            .0
+            .get(digest)
+            .ok_or_else(|| ContentError::Unknown(digest.to_owned()))?;
+        let packed = artifact.pack().map_err(|source| ContentError::Pack {
+            digest: digest.to_owned(),
+            source: source.into(),
+        })?;
         Ok(Box::new(packed))
     }
 }
@@ -71,29 +77,53 @@ enum Source {
 pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<ExpandError>> {
     let mut errors = Vec::new();
     let mut kept = |path: &str, result: Result<Source, Mistake>| {
-        result.map_err(|mistake| errors.push(ExpandError::new(agent, path, mistake))).ok()
+        result
+            .map_err(|mistake| errors.push(ExpandError::new(agent, path, mistake)))
+            .ok()
     };
     let code = kept("spec.code.path", code(root, agent));
-    let prompt = kept("spec.definition.systemPrompt", source(root, &agent.definition.system_prompt));
+    let prompt = kept(
+        "spec.definition.systemPrompt",
+        source(root, &agent.definition.system_prompt),
+    );
     let tools: Vec<Option<Source>> = (0..)
         .zip(&agent.definition.tools)
-        .map(|(index, tool): (usize, _)| kept(&format!("spec.definition.tools[{index}]"), source(root, tool)))
+        .map(|(index, tool): (usize, _)| {
+            kept(
+                &format!("spec.definition.tools[{index}]"),
+                source(root, tool),
+            )
+        })
         .collect();
     match (code, prompt, tools.into_iter().collect()) {
-        (Some(Source::Local { artifact, .. }), Some(prompt), Some(tools)) => Ok(Digested { code: artifact, prompt, tools }),
+        (Some(Source::Local { artifact, .. }), Some(prompt), Some(tools)) => Ok(Digested {
+            code: artifact,
+            prompt,
+            tools,
+        }),
         _ => Err(errors),
     }
 }
 
 fn code(root: &Utf8Path, agent: &Agent) -> Result<Source, Mistake> {
-    let CodeSource::Local(path) = &agent.code.source;
+    // Lambda tells the digest of its code but not where it came from, so an archive in S3 could not be compared.
+    let CodeSource::Local(path) = &agent.code.source else {
+        return Err(Mistake::ForeignCode);
+    };
     let tree = Tree::walk(root, &path.absolute)?;
     // A layer may bring the handler; what is in it is not known here.
     if agent.lambda.layers.is_empty() {
-        check_handler(&tree, agent.code.handler.as_str(), agent.code.runtime.as_str())?;
+        check_handler(
+            &tree,
+            agent.code.handler.as_str(),
+            agent.code.runtime.as_str(),
+        )?;
     }
     Limits::LAMBDA.check_tree(&tree)?;
-    Ok(Source::Local { name: "code".to_owned(), artifact: Artifact::of_tree(tree)? })
+    Ok(Source::Local {
+        name: "code".to_owned(),
+        artifact: Artifact::of_tree(tree)?,
+    })
 }
 
 fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
@@ -111,31 +141,54 @@ fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
 
 /// One file of an agent where the agent can fetch it.
 #[derive(Debug, Clone)]
-pub(super) struct Stored {
-    /// The bucket.
-    pub(super) bucket: String,
+pub(super) enum Stored {
+    /// Where agentctl stores it.
+    Ours(Place),
+    /// Where somebody else keeps it.
+    Foreign {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
+}
+
+/// An object in the artifacts bucket.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The object's address.
+    pub(super) address: Address,
     /// The key.
     pub(super) key: String,
-    /// The object's address, unless somebody else keeps it.
-    pub(super) address: Option<Address>,
-    /// Whether it is an archive.
-    pub(super) is_archive: bool,
 }
 
 impl Stored {
-    /// The bucket as an output of the object where agentctl stores it, so that whatever uses it comes after the object.
+    /// The bucket; where agentctl stores the object, as its output, so that whatever uses it comes after the object.
     pub(super) fn bucket(&self) -> Input<String> {
-        match &self.address {
-            Some(address) => s3_object::BUCKET.of(address),
-            None => self.bucket.as_str().into(),
+        match self {
+            Self::Ours(place) => s3_object::BUCKET.of(&place.address),
+            Self::Foreign { bucket, .. } => bucket.as_str().into(),
         }
+    }
+
+    /// The key.
+    pub(super) fn key(&self) -> &str {
+        match self {
+            Self::Ours(place) => &place.key,
+            Self::Foreign { key, .. } => key,
+        }
+    }
+
+    /// Whether it is a zip archive; folders are stored as such.
+    pub(super) fn is_archive(&self) -> bool {
+        Utf8Path::new(self.key()).extension() == Some("zip")
     }
 }
 
 /// The agent's files, each stored or found.
 #[derive(Debug)]
 pub(super) struct Files {
-    pub(super) code: Stored,
+    pub(super) code: Place,
     pub(super) prompt: Stored,
     pub(super) tools: Vec<Stored>,
     pub(super) objects: Vec<DesiredResource>,
@@ -169,11 +222,26 @@ impl Role {
 
 /// Wishes for an object for each of an agent's files.
 pub(super) fn files(digested: &Digested, shelf: &Shelf<'_>) -> Files {
-    let mut storing = Storing { shelf, objects: BTreeMap::new(), artifacts: Artifacts::default() };
+    let mut storing = Storing {
+        shelf,
+        objects: BTreeMap::new(),
+        artifacts: Artifacts::default(),
+    };
     let code = storing.artifact(Role::Code, Role::Code.as_str(), &digested.code);
     let prompt = storing.source(Role::Prompt, 0, &digested.prompt);
-    let tools = digested.tools.iter().enumerate().map(|(index, tool)| storing.source(Role::Tools, index, tool)).collect();
-    Files { code, prompt, tools, objects: storing.objects.into_values().collect(), artifacts: storing.artifacts }
+    let tools = digested
+        .tools
+        .iter()
+        .enumerate()
+        .map(|(index, tool)| storing.source(Role::Tools, index, tool))
+        .collect();
+    Files {
+        code,
+        prompt,
+        tools,
+        objects: storing.objects.into_values().collect(),
+        artifacts: storing.artifacts,
+    }
 }
 
 struct Storing<'a> {
@@ -186,19 +254,27 @@ struct Storing<'a> {
 impl Storing<'_> {
     fn source(&mut self, role: Role, index: usize, source: &Source) -> Stored {
         match (source, role) {
-            (Source::Foreign(location), _) => {
-                let key = location.key.to_string();
-                let is_archive = Utf8Path::new(&key).extension() == Some("zip");
-                Stored { bucket: location.bucket.to_string(), key, address: None, is_archive }
-            }
+            (Source::Foreign(location), _) => Stored::Foreign {
+                bucket: location.bucket.to_string(),
+                key: location.key.to_string(),
+            },
             (Source::Local { name, artifact }, Role::Tools) => {
                 let slot = format!("tools.{name}");
                 // Tools in different folders may have the same file name.
-                let is_taken = self.objects.values().any(|object| object.address == self.address(&slot));
-                let slot = if is_taken { format!("{slot}.{index}") } else { slot };
-                self.artifact(role, &slot, artifact)
+                let is_taken = self
+                    .objects
+                    .values()
+                    .any(|object| object.address == self.address(&slot));
+                let slot = if is_taken {
+                    format!("{slot}.{index}")
+                } else {
+                    slot
+                };
+                Stored::Ours(self.artifact(role, &slot, artifact))
             }
-            (Source::Local { artifact, .. }, Role::Code | Role::Prompt) => self.artifact(role, role.as_str(), artifact),
+            (Source::Local { artifact, .. }, Role::Code | Role::Prompt) => {
+                Stored::Ours(self.artifact(role, role.as_str(), artifact))
+            }
         }
     }
 
@@ -206,25 +282,35 @@ impl Storing<'_> {
         Address::new(S3Object::NAME, format!("{}.{slot}", self.shelf.owner.agent))
     }
 
-    fn artifact(&mut self, role: Role, slot: &str, artifact: &Artifact) -> Stored {
+    fn artifact(&mut self, role: Role, slot: &str, artifact: &Artifact) -> Place {
         let is_archive = matches!(artifact, Artifact::Tree { .. });
         let bucket = self.shelf.bucket;
-        let key = format!("{}{}/{}", self.shelf.owner.object_prefix(), role.as_str(), artifact.content_key());
+        let key = format!(
+            "{}{}/{}",
+            self.shelf.owner.object_prefix(),
+            role.as_str(),
+            artifact.content_key()
+        );
         let address = self.address(slot);
         let object = self.objects.entry(key.clone()).or_insert_with(|| {
             let spec = S3ObjectSpec {
                 bucket: artifacts_bucket::NAME.of(&super::bucket_address()),
                 digest: artifact.digest(),
                 kms_key: self.shelf.kms_key.clone(),
-                content_type: if is_archive { "application/zip" } else { "application/octet-stream" }.to_owned(),
+                content_type: if is_archive {
+                    "application/zip"
+                } else {
+                    "application/octet-stream"
+                }
+                .to_owned(),
             };
             let name = s3_object::physical_name(bucket, &key);
             DesiredResource::new::<S3Object>(address.name(), Some(self.shelf.owner), name, spec)
                 .knowing(s3_object::BUCKET.name(), bucket)
                 .knowing(s3_object::KEY.name(), key.as_str())
         });
-        let address = Some(object.address.clone());
+        let address = object.address.clone();
         self.artifacts.add(artifact.clone());
-        Stored { bucket: bucket.to_owned(), key, address, is_archive }
+        Place { address, key }
     }
 }

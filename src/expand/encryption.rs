@@ -20,8 +20,14 @@ pub(super) struct Encryption {
 /// Says which key an agent's things are encrypted with, and wishes for it where it is the agent's own.
 pub(super) fn encryption(agent: &Agent, context: &Context<'_>) -> Encryption {
     match &agent.encryption {
-        KeyChoice::Aws => Encryption { arn: None, resource: None },
-        KeyChoice::Existing(arn) => Encryption { arn: Some(arn.as_str().into()), resource: None },
+        KeyChoice::Aws => Encryption {
+            arn: None,
+            resource: None,
+        },
+        KeyChoice::Existing(arn) => Encryption {
+            arn: Some(arn.as_str().into()),
+            resource: None,
+        },
         KeyChoice::Managed => {
             let spec = KeySpec {
                 description: format!("agentctl: {}", context.owner),
@@ -33,8 +39,16 @@ pub(super) fn encryption(agent: &Agent, context: &Context<'_>) -> Encryption {
                 tags: context.tags.clone(),
             };
             let name = PhysicalName::new(context.owner.key_alias());
-            let key = DesiredResource::new::<KmsKey>(&context.owner.agent, Some(&context.owner), name, spec);
-            Encryption { arn: Some(crate::kinds::kms_key::ARN.of(&key.address)), resource: Some(key) }
+            let key = DesiredResource::new::<KmsKey>(
+                &context.owner.agent,
+                Some(&context.owner),
+                name,
+                spec,
+            );
+            Encryption {
+                arn: Some(crate::kinds::kms_key::ARN.of(&key.address)),
+                resource: Some(key),
+            }
         }
     }
 }
@@ -47,18 +61,37 @@ fn policy(context: &Context<'_>) -> Document<Declared> {
     let site = context.site;
     let root = format!("arn:{}:iam::{}:root", site.partition, site.account);
     // In China the service principals of regional services end differently (CloudWatch Logs user guide, "Encrypt log data").
-    let suffix = if site.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-    let groups = [name::lambda_log_group(&context.owner), name::agentcore_log_groups(&context.owner)];
-    let groups = groups.iter().map(|group| Input::from(context.arn("logs", &format!("log-group:{group}")))).collect();
+    let suffix = if site.partition == "aws-cn" {
+        "amazonaws.com.cn"
+    } else {
+        "amazonaws.com"
+    };
+    let groups = [
+        name::lambda_log_group(&context.owner),
+        name::agentcore_log_groups(&context.owner),
+    ];
+    let groups = groups
+        .iter()
+        .map(|group| Input::from(context.arn("logs", &format!("log-group:{group}"))))
+        .collect();
     Document::new(vec![
         Statement::allow("Account", &["kms:*"], vec!["*".into()]).to("AWS", vec![root.into()]),
         // CloudWatch Logs user guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
         Statement::allow(
             "Logs",
-            &["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
+            &[
+                "kms:Encrypt*",
+                "kms:Decrypt*",
+                "kms:ReEncrypt*",
+                "kms:GenerateDataKey*",
+                "kms:Describe*",
+            ],
             vec!["*".into()],
         )
-        .to("Service", vec![format!("logs.{}.{suffix}", site.region).into()])
+        .to(
+            "Service",
+            vec![format!("logs.{}.{suffix}", site.region).into()],
+        )
         .when("ArnLike", "kms:EncryptionContext:aws:logs:arn", groups),
     ])
 }

@@ -16,33 +16,62 @@ use crate::resource::reference::{Declared, Input, Part};
 const OTEL_LAYER: &str = ":layer:AWSOpenTelemetryDistro";
 
 /// Gathers what agentctl sets and what the manifest adds.
-pub(super) fn environment(agent: &Agent, context: &Context<'_>, files: &Files) -> Result<Environment<Declared>, Vec<ExpandError>> {
+pub(super) fn environment(
+    agent: &Agent,
+    context: &Context<'_>,
+    files: &Files,
+) -> Result<Environment<Declared>, Vec<ExpandError>> {
     let mut variables = agent_variables(agent, files);
     variables.extend(observability_variables(agent));
-    let has_layer = agent.lambda.layers.iter().any(|layer| layer.as_str().contains(OTEL_LAYER));
+    let has_layer = agent
+        .lambda
+        .layers
+        .iter()
+        .any(|layer| layer.as_str().contains(OTEL_LAYER));
     let mut errors = Vec::new();
-    match (agent.observability.enabled, agent.observability.otel_env, has_layer) {
+    match (
+        agent.observability.enabled,
+        agent.observability.otel_env,
+        has_layer,
+    ) {
         // The wrapper is in the layer: without it Lambda cannot start the function.
         (true, OtelEnv::Explicit, false) => {
-            errors.push(ExpandError::new(agent, "spec.observability.otelEnv", Mistake::NoOtelLayer));
+            errors.push(ExpandError::new(
+                agent,
+                "spec.observability.otelEnv",
+                Mistake::NoOtelLayer,
+            ));
         }
-        (true, OtelEnv::Explicit | OtelEnv::Auto, true) => variables.extend(otel_variables(agent, context)),
+        (true, OtelEnv::Explicit | OtelEnv::Auto, true) => {
+            variables.extend(otel_variables(agent, context))
+        }
         _ => {}
     }
     for (name, value) in &agent.environment {
         if variables.contains_key(name.as_str()) {
             let path = format!("spec.environment.{name}");
-            errors.push(ExpandError::new(agent, &path, Mistake::TakenVariable(name.to_string())));
+            errors.push(ExpandError::new(
+                agent,
+                &path,
+                Mistake::TakenVariable(name.to_string()),
+            ));
         }
         variables.insert(name.as_str().to_owned(), value.expose().into());
     }
     let environment = Environment(variables);
     let size = environment.known_size();
     if size > ENVIRONMENT_LIMIT {
-        let mistake = Mistake::Environment { size, limit: ENVIRONMENT_LIMIT };
+        let mistake = Mistake::Environment {
+            size,
+            limit: ENVIRONMENT_LIMIT,
+        };
         errors.push(ExpandError::new(agent, "spec.environment", mistake));
     }
-    if errors.is_empty() { Ok(environment) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(environment)
+    } else {
+        Err(errors)
+    }
 }
 
 fn agent_variables(agent: &Agent, files: &Files) -> BTreeMap<String, Input<String>> {
@@ -55,7 +84,7 @@ fn agent_variables(agent: &Agent, files: &Files) -> BTreeMap<String, Input<Strin
     let expect_json = if agent.expect_json { "True" } else { "" };
     named([
         ("SYSTEM_PROMPT_S3_BUCKET_NAME", files.prompt.bucket()),
-        ("SYSTEM_PROMPT_S3_KEY", files.prompt.key.as_str().into()),
+        ("SYSTEM_PROMPT_S3_KEY", files.prompt.key().into()),
         ("TOOLS_CONFIG", tools_config(&files.tools)),
         ("MODEL_ID", model_id.into()),
         ("INVOKE_TYPE", "batch".into()),
@@ -66,18 +95,26 @@ fn agent_variables(agent: &Agent, files: &Files) -> BTreeMap<String, Input<Strin
 }
 
 fn named<const N: usize>(variables: [(&str, Input<String>); N]) -> BTreeMap<String, Input<String>> {
-    variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    variables
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// A JSON list of where each tool is.
 fn tools_config(tools: &[Stored]) -> Input<String> {
     let mut parts = vec![Part::from("[")];
     for (index, tool) in tools.iter().enumerate() {
-        let rest = json!({ "key": tool.key, "isFile": !tool.is_archive, "isZipArchive": tool.is_archive }).to_string();
-        parts.push(Part::Text(format!("{}{{\"bucketName\":\"", if index == 0 { "" } else { "," })));
-        parts.push(match &tool.address {
-            Some(address) => s3_object::BUCKET.part(address),
-            None => Part::from(tool.bucket.as_str()),
+        let rest =
+            json!({ "key": tool.key(), "isFile": !tool.is_archive(), "isZipArchive": tool.is_archive() })
+                .to_string();
+        parts.push(Part::Text(format!(
+            "{}{{\"bucketName\":\"",
+            if index == 0 { "" } else { "," }
+        )));
+        parts.push(match tool {
+            Stored::Ours(place) => s3_object::BUCKET.part(&place.address),
+            Stored::Foreign { bucket, .. } => Part::from(bucket.as_str()),
         });
         parts.push(Part::Text(format!("\",{}", &rest[1..])));
     }
@@ -88,11 +125,20 @@ fn tools_config(tools: &[Stored]) -> Input<String> {
 fn observability_variables(agent: &Agent) -> BTreeMap<String, Input<String>> {
     if agent.observability.enabled {
         named([
-            ("POWERTOOLS_METRICS_NAMESPACE", agent.observability.metric_namespace.as_str().into()),
-            ("POWERTOOLS_SERVICE_NAME", agent.observability.service_name.as_str().into()),
+            (
+                "POWERTOOLS_METRICS_NAMESPACE",
+                agent.observability.metric_namespace.as_str().into(),
+            ),
+            (
+                "POWERTOOLS_SERVICE_NAME",
+                agent.observability.service_name.as_str().into(),
+            ),
         ])
     } else {
-        named([("POWERTOOLS_METRICS_DISABLED", "true".into()), ("POWERTOOLS_TRACE_DISABLED", "true".into())])
+        named([
+            ("POWERTOOLS_METRICS_DISABLED", "true".into()),
+            ("POWERTOOLS_TRACE_DISABLED", "true".into()),
+        ])
     }
 }
 
@@ -100,7 +146,9 @@ fn otel_variables(agent: &Agent, context: &Context<'_>) -> BTreeMap<String, Inpu
     let group = name::lambda_log_group(&context.owner);
     let service = agent.observability.service_name.as_str();
     let namespace = agent.observability.metric_namespace.as_str();
-    let headers = format!("x-aws-log-group={group},x-aws-log-stream=runtime-logs,x-aws-metric-namespace={namespace}");
+    let headers = format!(
+        "x-aws-log-group={group},x-aws-log-stream=runtime-logs,x-aws-metric-namespace={namespace}"
+    );
     named([
         ("AGENT_OBSERVABILITY_ENABLED", "true".into()),
         ("AWS_LAMBDA_EXEC_WRAPPER", "/opt/otel-instrument".into()),
@@ -108,7 +156,10 @@ fn otel_variables(agent: &Agent, context: &Context<'_>) -> BTreeMap<String, Inpu
         ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".into()),
         ("OTEL_PYTHON_CONFIGURATOR", "aws_configurator".into()),
         ("OTEL_PYTHON_DISTRO", "aws_distro".into()),
-        ("OTEL_RESOURCE_ATTRIBUTES", format!("service.name={service},aws.log.group.names={group}").into()),
+        (
+            "OTEL_RESOURCE_ATTRIBUTES",
+            format!("service.name={service},aws.log.group.names={group}").into(),
+        ),
         ("OTEL_TRACES_EXPORTER", "otlp".into()),
     ])
 }

@@ -16,7 +16,10 @@ pub struct ExpandError {
 
 impl ExpandError {
     pub(super) fn new(agent: &Agent, path: &str, mistake: impl Into<Mistake>) -> Self {
-        Self { position: agent.positions.find(path).clone(), mistake: mistake.into() }
+        Self {
+            position: agent.positions.find(path).clone(),
+            mistake: mistake.into(),
+        }
     }
 }
 
@@ -33,7 +36,9 @@ pub enum Mistake {
     #[error(transparent)]
     Handler(#[from] HandlerError),
     /// The environment is larger than Lambda takes.
-    #[error("the environment takes {size} bytes together with what agentctl adds, Lambda takes {limit}")]
+    #[error(
+        "the environment takes {size} bytes together with what agentctl adds, Lambda takes {limit}"
+    )]
     Environment {
         /// Its size.
         size: usize,
@@ -52,8 +57,13 @@ pub enum Mistake {
         limit: usize,
     },
     /// The variables of `OpenTelemetry` need a layer that is not there.
-    #[error("`otelEnv: explicit` needs the layer `AWSOpenTelemetryDistro…`, without which the function does not start")]
+    #[error(
+        "`otelEnv: explicit` needs the layer `AWSOpenTelemetryDistro…`, without which the function does not start"
+    )]
     NoOtelLayer,
+    /// The code is an archive that somebody else keeps.
+    #[error("`code.s3` is not supported by this version of agentctl")]
+    ForeignCode,
     /// The manifest does not allow the region.
     #[error("region `{region}` is not among the project's `regions`")]
     Region {
@@ -66,6 +76,7 @@ impl Mistake {
     /// Returns the code that has a page in the documentation.
     pub fn code(&self) -> &'static str {
         match self {
+            Self::ForeignCode => "AC0111",
             Self::Files(_) => "AC0201",
             Self::Limit(_) => "AC0202",
             Self::Handler(_) => "AC0203",
@@ -80,14 +91,21 @@ impl Mistake {
     /// Returns what the user can do about it.
     pub fn advice(&self) -> &'static str {
         match self {
+            Self::ForeignCode => "unpack it into the project and name the folder as `code.path`",
             Self::Files(_) => "correct the file, or leave it out with a line in `.agentctlignore`",
-            Self::Limit(_) => "leave out what the agent does not need with lines in `.agentctlignore`",
+            Self::Limit(_) => {
+                "leave out what the agent does not need with lines in `.agentctlignore`"
+            }
             Self::Handler(_) => "write `handler` as `<file without .py>.<function>`",
-            Self::Environment { .. } => "shorten `prompt` and `environment`; move long texts to the system prompt, which is a file",
+            Self::Environment { .. } => {
+                "shorten `prompt` and `environment`; move long texts to the system prompt, which is a file"
+            }
             Self::TakenVariable(_) => "remove it from `environment`, or rename it",
             Self::Policy { .. } => "join statements of `policyStatements` that allow the same",
             Self::NoOtelLayer => "add the layer to `lambda.layers`, or remove `otelEnv`",
-            Self::Region { .. } => "choose another `--region`, or add it to `regions` of the project",
+            Self::Region { .. } => {
+                "choose another `--region`, or add it to `regions` of the project"
+            }
         }
     }
 }

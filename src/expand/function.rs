@@ -1,11 +1,13 @@
 //! What runs an agent on Lambda: the function, the version that serves, and the alias that callers reach it through.
 
 use super::Context;
-use super::artifact::Stored;
+use super::artifact::Place;
 use crate::kinds::lambda::alias::{self, AliasSpec, LambdaAlias};
+use crate::kinds::lambda::configuration::{
+    APPLIED, CodeSource, Environment, FunctionSpec, Logging, Network, ZIP,
+};
 use crate::kinds::lambda::function::{self, LambdaFunction};
 use crate::kinds::lambda::version::{self, LambdaVersion, VersionSpec};
-use crate::kinds::lambda::configuration::{APPLIED, CodeSource, Environment, FunctionSpec, Logging, Network, ZIP};
 use crate::kinds::{log_group, s3_object};
 use crate::manifest::Agent;
 use crate::resource::address::{Address, PhysicalName};
@@ -14,7 +16,7 @@ use crate::resource::reference::{Declared, Input};
 
 /// What a function is made of.
 pub(super) struct Parts<'a> {
-    pub(super) code: &'a Stored,
+    pub(super) code: &'a Place,
     pub(super) environment: Environment<Declared>,
     pub(super) key: Option<Input<String>>,
     pub(super) log_group: &'a Address,
@@ -22,14 +24,30 @@ pub(super) struct Parts<'a> {
 }
 
 /// Wishes for function, version and alias.
-pub(super) fn resources(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Vec<DesiredResource> {
+pub(super) fn resources(
+    agent: &Agent,
+    context: &Context<'_>,
+    parts: Parts<'_>,
+) -> Vec<DesiredResource> {
     let owner = &context.owner;
     let base = owner.base_name();
     let spec = function_spec(agent, context, parts);
-    let function = DesiredResource::new::<LambdaFunction>(&owner.agent, Some(owner), PhysicalName::new(&base), spec);
-    let version_spec =
-        VersionSpec { function: function::NAME.of(&function.address), content: function::CONTENT.of(&function.address) };
-    let version = DesiredResource::new::<LambdaVersion>(&owner.agent, Some(owner), PhysicalName::new(&base), version_spec);
+    let function = DesiredResource::new::<LambdaFunction>(
+        &owner.agent,
+        Some(owner),
+        PhysicalName::new(&base),
+        spec,
+    );
+    let version_spec = VersionSpec {
+        function: function::NAME.of(&function.address),
+        content: function::CONTENT.of(&function.address),
+    };
+    let version = DesiredResource::new::<LambdaVersion>(
+        &owner.agent,
+        Some(owner),
+        PhysicalName::new(&base),
+        version_spec,
+    );
     let alias_name = agent.lambda.alias.as_str();
     let alias_spec = AliasSpec {
         function: function::NAME.of(&function.address),
@@ -56,24 +74,41 @@ fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Func
         architecture: agent.lambda.architecture.as_str().to_owned(),
         environment: parts.environment,
         kms_key: parts.key,
-        tracing: if agent.observability.enabled { "Active" } else { "PassThrough" }.to_owned(),
+        tracing: if agent.observability.enabled {
+            "Active"
+        } else {
+            "PassThrough"
+        }
+        .to_owned(),
         logging: Logging {
             log_group: log_group::NAME.of(parts.log_group),
             format: "Text".to_owned(),
             application_level: None,
             system_level: None,
         },
-        layers: agent.lambda.layers.iter().map(ToString::to_string).collect(),
+        layers: agent
+            .lambda
+            .layers
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
         network: agent.network.as_ref().map(|network| Network {
             subnets: network.subnets.iter().map(ToString::to_string).collect(),
-            security_groups: network.security_groups.iter().map(ToString::to_string).collect(),
+            security_groups: network
+                .security_groups
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             ipv6: false,
         }),
         dead_letter_target: None,
         snap_start: "None".to_owned(),
         file_systems: Vec::new(),
-        code_sha256: s3_object::CHECKSUM.of(code),
-        source: Some(CodeSource { bucket: s3_object::BUCKET.of(code), key: s3_object::KEY.of(code) }),
+        code_sha256: s3_object::CHECKSUM.of(&parts.code.address),
+        source: Some(CodeSource {
+            bucket: s3_object::BUCKET.of(&parts.code.address),
+            key: s3_object::KEY.of(&parts.code.address),
+        }),
         last_update: APPLIED.to_owned(),
         tags: context.tags.clone(),
     }

@@ -51,7 +51,11 @@ struct Context<'a> {
 impl Context<'_> {
     /// Makes the ARN of something regional of this account.
     fn arn(&self, service: &str, resource: &str) -> String {
-        let Site { partition, account, region } = self.site;
+        let Site {
+            partition,
+            account,
+            region,
+        } = self.site;
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }
 }
@@ -89,7 +93,14 @@ pub fn prepare<'a>(
             Err(mut more) => errors.append(&mut more),
         }
     }
-    if errors.is_empty() { Ok(Prepared { project, agents: prepared }) } else { Err(errors) }
+    if errors.is_empty() {
+        Ok(Prepared {
+            project,
+            agents: prepared,
+        })
+    } else {
+        Err(errors)
+    }
 }
 
 impl Prepared<'_> {
@@ -99,11 +110,25 @@ impl Prepared<'_> {
         for (agent, digested) in &self.agents {
             let regions = &self.project.regions;
             if !regions.is_empty() && !regions.iter().any(|region| region.as_str() == site.region) {
-                errors.push(ExpandError::new(agent, "spec", Mistake::Region { region: site.region.clone() }));
+                errors.push(ExpandError::new(
+                    agent,
+                    "spec",
+                    Mistake::Region {
+                        region: site.region.clone(),
+                    },
+                ));
                 continue;
             }
-            let tags = agent.labels.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect();
-            let context = Context { site, owner: owner_of(self.project, agent, site, env), tags };
+            let tags = agent
+                .labels
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.to_string()))
+                .collect();
+            let context = Context {
+                site,
+                owner: owner_of(self.project, agent, site, env),
+                tags,
+            };
             match lambda_agent(agent, digested, &context) {
                 Ok(mut one) => {
                     expansion.desired.append(&mut one.desired);
@@ -122,10 +147,18 @@ impl Prepared<'_> {
     }
 }
 
-fn lambda_agent(agent: &Agent, digested: &Digested, context: &Context<'_>) -> Result<Expansion, Vec<ExpandError>> {
+fn lambda_agent(
+    agent: &Agent,
+    digested: &Digested,
+    context: &Context<'_>,
+) -> Result<Expansion, Vec<ExpandError>> {
     let encryption = encryption::encryption(agent, context);
     let bucket = context.site.artifacts_bucket();
-    let shelf = Shelf { owner: &context.owner, bucket: &bucket, kms_key: encryption.arn.clone() };
+    let shelf = Shelf {
+        owner: &context.owner,
+        bucket: &bucket,
+        kms_key: encryption.arn.clone(),
+    };
     let mut files = artifact::files(digested, &shelf);
     let environment = environment::environment(agent, context, &files)?;
     let log_group = observability::log_group(agent, context, encryption.arn.as_ref());
@@ -149,7 +182,10 @@ fn lambda_agent(agent: &Agent, digested: &Digested, context: &Context<'_>) -> Re
     desired.extend(role.resource());
     desired.push(log_group);
     desired.extend(served);
-    Ok(Expansion { desired, artifacts: files.artifacts })
+    Ok(Expansion {
+        desired,
+        artifacts: files.artifacts,
+    })
 }
 
 /// The role that an agent runs as.
@@ -184,9 +220,13 @@ fn bucket_address() -> Address {
 fn bucket(site: &Site) -> DesiredResource {
     let name = site.artifacts_bucket();
     let arn = format!("arn:{}:s3:::{name}", site.partition);
-    let mut only_tls = Statement::<Declared>::allow("OnlyTls", &["s3:*"], vec![arn.as_str().into(), format!("{arn}/*").into()])
-        .to("AWS", vec!["*".into()])
-        .when("Bool", "aws:SecureTransport", vec!["false".into()]);
+    let mut only_tls = Statement::<Declared>::allow(
+        "OnlyTls",
+        &["s3:*"],
+        vec![arn.as_str().into(), format!("{arn}/*").into()],
+    )
+    .to("AWS", vec!["*".into()])
+    .when("Bool", "aws:SecureTransport", vec!["false".into()]);
     only_tls.effect = Grant::Deny;
     let spec = ArtifactsBucketSpec {
         shared: true,

@@ -12,7 +12,10 @@ const TAIL: usize = 8;
 
 /// Names the role that Lambda runs the agent as. IAM is global, so the region is part of the name.
 pub(super) fn lambda_role(owner: &Owner) -> String {
-    fit(&format!("{}-lambda-{}", owner.base_name(), owner.region), ROLE)
+    fit(
+        &format!("{}-lambda-{}", owner.base_name(), owner.region),
+        ROLE,
+    )
 }
 
 /// Names the log group that the function writes to.
@@ -22,7 +25,10 @@ pub(super) fn lambda_log_group(owner: &Owner) -> String {
 
 /// Gives the pattern of the log groups that `AgentCore` makes for the agent, whose ids are not known before.
 pub(super) fn agentcore_log_groups(owner: &Owner) -> String {
-    format!("/aws/bedrock-agentcore/runtimes/{}-*", owner.base_name().replace('-', "_"))
+    format!(
+        "/aws/bedrock-agentcore/runtimes/{}-*",
+        owner.base_name().replace('-', "_")
+    )
 }
 
 /// Cuts a name to a length, with a digest of the whole at its end so that different names stay different.
@@ -41,7 +47,10 @@ mod tests {
 
     #[test]
     fn a_name_within_the_limit_is_left_alone() {
-        assert_eq!(fit("triage-lambda-us-east-1", ROLE), "triage-lambda-us-east-1");
+        assert_eq!(
+            fit("triage-lambda-us-east-1", ROLE),
+            "triage-lambda-us-east-1"
+        );
     }
 
     #[test]

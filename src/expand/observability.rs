@@ -11,7 +11,11 @@ use crate::resource::reference::{Declared, Input};
 /// Wishes for the group that the function writes to.
 ///
 /// It is made before the function, so that Lambda never makes one that keeps everything for ever in the clear.
-pub(super) fn log_group(agent: &Agent, context: &Context<'_>, key: Option<&Input<String>>) -> DesiredResource {
+pub(super) fn log_group(
+    agent: &Agent,
+    context: &Context<'_>,
+    key: Option<&Input<String>>,
+) -> DesiredResource {
     let spec = LogGroupSpec {
         class: STANDARD.to_owned(),
         retention_days: Some(u32::from(agent.observability.retention_days.get())),
@@ -21,7 +25,10 @@ pub(super) fn log_group(agent: &Agent, context: &Context<'_>, key: Option<&Input
                 identifiers: wished.identifiers.iter().map(ToString::to_string).collect(),
                 custom_identifiers: std::collections::BTreeMap::new(),
                 findings: Findings {
-                    log_group: wished.audit_log_group.as_ref().map(|group| group.as_str().into()),
+                    log_group: wished
+                        .audit_log_group
+                        .as_ref()
+                        .map(|group| group.as_str().into()),
                     bucket: None,
                     delivery_stream: None,
                 },
