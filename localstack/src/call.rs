@@ -1,0 +1,296 @@
+//! What a handler is given: who asks, when, and the request taken apart.
+//!
+//! Every part of the input notes whether it was read; the frame refuses a request of which something was left unread.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+use crate::answer::Refusal;
+use crate::blob::Blobs;
+use crate::delays::Delays;
+use crate::entropy::{BASE32, Entropy, hash, spell};
+use crate::services::{Api, Operation};
+use crate::validate::{member_name, missing};
+
+/// One request to one operation.
+#[derive(Debug)]
+pub(crate) struct Call<'a> {
+    pub(crate) api: &'static Api,
+    pub(crate) operation: &'static Operation,
+    pub(crate) account: &'a str,
+    pub(crate) region: &'a str,
+    pub(crate) now: Timestamp,
+    pub(crate) delays: &'a Delays,
+    pub(crate) request_id: &'a str,
+    pub(crate) entropy: &'a Entropy,
+    pub(crate) blobs: &'a Blobs,
+    pub(crate) input: Input,
+}
+
+/// The parts of a request in which a protocol carries input.
+#[derive(Debug, Default)]
+pub(crate) struct Input {
+    /// Labels of a REST path, decoded.
+    pub(crate) path: BTreeMap<&'static str, String>,
+    /// Form parameters of awsQuery, else the URL's query.
+    pub(crate) fields: Pairs,
+    /// Headers that carry input.
+    pub(crate) headers: Pairs,
+    pub(crate) body: Body,
+}
+
+/// Names and values, of which a name may come more than once.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs {
+    pairs: Vec<(String, String)>,
+    read: RefCell<Vec<bool>>,
+}
+
+/// The body, unless it is a form.
+#[derive(Debug, Default)]
+pub(crate) struct Body {
+    bytes: Bytes,
+    read: Cell<bool>,
+}
+
+impl Pairs {
+    pub(crate) fn new(pairs: Vec<(String, String)>) -> Self {
+        Self {
+            read: RefCell::new(vec![false; pairs.len()]),
+            pairs,
+        }
+    }
+
+    fn all(&self, name: &str) -> Vec<&str> {
+        let mut read = self.read.borrow_mut();
+        let mut values = Vec::new();
+        for ((key, value), read) in self.pairs.iter().zip(read.iter_mut()) {
+            if key == name {
+                *read = true;
+                values.push(value.as_str());
+            }
+        }
+        values
+    }
+
+    pub(crate) fn one(&self, name: &str) -> Option<&str> {
+        self.all(name).first().copied()
+    }
+
+    /// Tells whether a name is there, without reading it.
+    pub(crate) fn contains(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| key == name)
+    }
+
+    /// Leaves out the pairs with certain names.
+    pub(crate) fn without(self, excluded: impl Fn(&str) -> bool) -> Self {
+        Self::new(
+            self.pairs
+                .into_iter()
+                .filter(|(key, _)| !excluded(key))
+                .collect(),
+        )
+    }
+
+    fn has_prefix(&self, prefix: &str) -> bool {
+        self.pairs.iter().any(|(key, _)| {
+            key.strip_prefix(prefix)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    }
+
+    fn unread(&self) -> Option<&str> {
+        let read = self.read.borrow();
+        self.pairs
+            .iter()
+            .zip(read.iter())
+            .find(|(_, read)| !**read)
+            .map(|((key, _), _)| key.as_str())
+    }
+}
+
+impl Body {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        Self {
+            bytes,
+            read: Cell::new(false),
+        }
+    }
+}
+
+impl Input {
+    /// Names a part of the input that no handler read.
+    pub(crate) fn unread(&self) -> Option<&str> {
+        let body_left =
+            !self.body.read.get() && !self.body.bytes.is_empty() && self.body.bytes != "{}";
+        self.fields
+            .unread()
+            .or_else(|| self.headers.unread())
+            .or_else(|| body_left.then_some("body"))
+    }
+}
+
+impl Call<'_> {
+    /// Parses the JSON body into a struct with `deny_unknown_fields`.
+    ///
+    /// An unknown member is refused with 501 and its name, a missing one with the service's validation error. Members whose absence has
+    /// an error of its own are `Option`s.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        let body = self.body();
+        let text: &[u8] = if body.is_empty() { b"{}" } else { body };
+        serde_json::from_slice(text).map_err(|error| {
+            // serde tells both only in the text of the error.
+            let text = error.to_string();
+            if let Some(member) = quoted(&text, "unknown field `") {
+                self.unknown_parameter(member)
+            } else if let Some(member) = quoted(&text, "missing field `") {
+                missing(self, &member_name(member))
+            } else {
+                Refusal::bad_request("SerializationException", text)
+            }
+        })
+    }
+
+    /// Gives the body.
+    pub(crate) fn body(&self) -> &Bytes {
+        self.input.body.read.set(true);
+        &self.input.body.bytes
+    }
+
+    /// Gives a label of the path.
+    pub(crate) fn path(&self, name: &str) -> &str {
+        self.input
+            .path
+            .get(name)
+            .expect("a handler asks for labels of its own path pattern")
+    }
+
+    /// Gives a header that carries input, named in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.input.headers.one(name)
+    }
+
+    /// Gives the names and values of all input headers with a prefix, such as `x-amz-meta-`, without the prefix.
+    pub(crate) fn headers_with_prefix(&self, prefix: &str) -> Vec<(&str, &str)> {
+        let names = self
+            .input
+            .headers
+            .pairs
+            .iter()
+            .map(|(name, _)| name.as_str());
+        names
+            .filter_map(|name| Some((name.strip_prefix(prefix)?, self.header(name)?)))
+            .collect()
+    }
+
+    /// Gives a form or URL parameter.
+    pub(crate) fn field(&self, name: &str) -> Option<&str> {
+        self.input.fields.one(name)
+    }
+
+    /// Gives every value of a URL parameter that may be repeated.
+    pub(crate) fn fields(&self, name: &str) -> Vec<&str> {
+        self.input.fields.all(name)
+    }
+
+    /// Gives a form or URL parameter that must be there.
+    pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
+        self.field(name)
+            .ok_or_else(|| missing(self, &member_name(name)))
+    }
+
+    /// Gives a form or URL parameter that is a number.
+    pub(crate) fn integer(&self, name: &str) -> Result<Option<i64>, Refusal> {
+        let parsed = self.field(name).map(str::parse).transpose();
+        parsed.map_err(|_| {
+            Refusal::bad_request("MalformedInput", format!("`{name}` is not an integer"))
+        })
+    }
+
+    /// Gives a list of texts of awsQuery: `TagKeys.member.1` and so on.
+    pub(crate) fn list(&self, name: &str) -> Vec<&str> {
+        self.groups(name)
+            .iter()
+            .filter_map(|group| self.field(&group.prefix))
+            .collect()
+    }
+
+    /// Gives a list of structures of awsQuery: `Tags.member.1.Key` and so on.
+    pub(crate) fn groups(&self, name: &str) -> Vec<Group<'_>> {
+        // An empty list is written as the bare name.
+        let _empty = self.field(name);
+        let prefixes = (1..).map(|number| format!("{name}.member.{number}"));
+        prefixes
+            .take_while(|prefix| self.input.fields.has_prefix(prefix))
+            .map(|prefix| Group { call: self, prefix })
+            .collect()
+    }
+
+    /// Makes the service's validation error.
+    pub(crate) fn invalid(&self, message: impl Into<String>) -> Refusal {
+        Refusal::new(StatusCode::BAD_REQUEST, self.api.invalid, message)
+    }
+
+    /// Makes the refusal of a parameter that is not built.
+    pub(crate) fn unknown_parameter(&self, name: &str) -> Refusal {
+        Refusal::not_built(format!(
+            "parameter `{name}` of `{}` is not built",
+            self.operation.name
+        ))
+    }
+
+    /// Gives the partition of the region, as it stands in ARNs.
+    pub(crate) fn partition(&self) -> &'static str {
+        partition(self.region)
+    }
+
+    /// Gives the ARN of who asks: one IAM user per account.
+    pub(crate) fn caller_arn(&self) -> String {
+        caller_arn(self.region, self.account)
+    }
+
+    /// Gives the unique id of who asks.
+    pub(crate) fn caller_id(&self) -> String {
+        // IAM user guide, "Unique identifiers": users begin with AIDA.
+        format!(
+            "AIDA{}",
+            spell(&hash(&[b"user", self.account.as_bytes()]), BASE32, 17)
+        )
+    }
+}
+
+/// One structure of a list of awsQuery.
+#[derive(Debug)]
+pub(crate) struct Group<'a> {
+    call: &'a Call<'a>,
+    prefix: String,
+}
+
+impl<'a> Group<'a> {
+    pub(crate) fn field(&self, name: &str) -> Option<&'a str> {
+        self.call.field(&format!("{}.{name}", self.prefix))
+    }
+}
+
+/// Gives the ARN of who asks in an account.
+pub(crate) fn caller_arn(region: &str, account: &str) -> String {
+    format!("arn:{}:iam::{account}:user/developer", partition(region))
+}
+
+/// Gives the partition of a region.
+pub(crate) fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}
+
+fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
+    text.split_once(before)?.1.split('`').next()
+}

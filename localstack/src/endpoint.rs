@@ -1,0 +1,402 @@
+//! The endpoint: takes a request through routing, faults, handler, persistence and log.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, Refusal};
+use crate::blob::Blobs;
+use crate::call::{Call, caller_arn};
+use crate::clock::Clock;
+use crate::delays::Delays;
+use crate::entropy::Entropy;
+use crate::fault::{Fault, FaultKind, Faults};
+use crate::log::{Entry, RequestLog};
+use crate::protocol::Located;
+use crate::route::{self, Target};
+use crate::services::{Operation, Run, Service};
+use crate::store::{StoreError, names_in};
+use crate::world::World;
+
+const HEALTH: &str = "/_agentctl/health";
+
+/// How an endpoint is set up.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where it keeps its data; in memory only when absent.
+    pub data: Option<PathBuf>,
+    /// How long things take.
+    pub delays: Delays,
+    /// What ids and fault rates are drawn from.
+    pub seed: u64,
+    /// When its time begins; the machine's wall time when absent.
+    pub start: Option<Timestamp>,
+}
+
+impl Config {
+    /// Keeps everything in memory, with the given delays.
+    pub fn in_memory(delays: Delays) -> Self {
+        Self {
+            data: None,
+            delays,
+            seed: 0,
+            start: None,
+        }
+    }
+
+    /// Keeps everything below a folder, with the given delays.
+    pub fn in_folder(data: impl Into<PathBuf>, delays: Delays) -> Self {
+        Self {
+            data: Some(data.into()),
+            ..Self::in_memory(delays)
+        }
+    }
+
+    /// Sets the seed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets when its time begins.
+    #[must_use]
+    pub fn start(mut self, start: Timestamp) -> Self {
+        self.start = Some(start);
+        self
+    }
+}
+
+/// The connection was dropped without an answer, because a fault ordered it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("connection reset")]
+pub struct Reset;
+
+/// A local AWS endpoint. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    config: Config,
+    clock: Clock,
+    entropy: Entropy,
+    faults: Faults,
+    log: RequestLog,
+    accounts: Mutex<BTreeMap<String, Arc<Account>>>,
+}
+
+#[derive(Debug)]
+struct Account {
+    folder: Option<PathBuf>,
+    blobs: Blobs,
+    world: Mutex<World>,
+}
+
+/// What a request was found to be, on its way to the log.
+struct Passage<'a> {
+    entry: Entry,
+    target: &'a Target,
+    request_id: &'a str,
+    is_head: bool,
+}
+
+impl Endpoint {
+    /// Makes an endpoint and loads its data.
+    pub fn new(config: Config) -> Result<Self, StoreError> {
+        let clock = config.start.map_or_else(Clock::system, Clock::starting_at);
+        let mut accounts = BTreeMap::new();
+        if let Some(data) = &config.data {
+            for name in names_in(data)? {
+                accounts.insert(name.clone(), Arc::new(Account::load(data.join(name))?));
+            }
+        }
+        let inner = Inner {
+            entropy: Entropy::new(config.seed, clock.start()),
+            faults: Faults::new(config.seed),
+            log: RequestLog::default(),
+            accounts: Mutex::new(accounts),
+            clock,
+            config,
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
+    }
+
+    /// Answers a request, without any socket.
+    pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Reset> {
+        if request.method() == Method::GET && request.uri().path() == HEALTH {
+            return Ok(health());
+        }
+        let (number, _in_flight) = self.inner.log.enter();
+        let request_id = self.inner.entropy.uuid();
+        let is_head = request.method() == Method::HEAD;
+        let mut entry = Entry {
+            number,
+            time: self.inner.clock.now(),
+            service: None,
+            operation: None,
+            region: String::new(),
+            account: String::new(),
+            write: false,
+            status: None,
+            error: None,
+            fault: None,
+        };
+        let target = match route::find(&request) {
+            Ok(target) => target,
+            Err(unroutable) => {
+                entry.service = unroutable.service;
+                entry.status = Some(unroutable.refusal.status.as_u16());
+                entry.error = Some(unroutable.refusal.code.to_string());
+                self.inner.log.note(entry);
+                return Ok(unroutable
+                    .protocol
+                    .refuse(&unroutable.refusal, &request_id, is_head));
+            }
+        };
+        entry.service = Some(target.api.service);
+        entry.region.clone_from(&target.region);
+        entry.account.clone_from(&target.account);
+        let (parts, body) = request.into_parts();
+        let located = target.api.protocol.locate(target.api, &parts, body);
+        let passage = Passage {
+            entry,
+            target: &target,
+            request_id: &request_id,
+            is_head,
+        };
+        match located {
+            Ok(located) => self.pass(passage, located).await,
+            Err(refusal) => Ok(self.refuse(passage, &refusal)),
+        }
+    }
+
+    /// Orders a fault. Orders are looked through in the order in which they were given; the first whose turn it is happens.
+    pub fn order_fault(&self, fault: Fault) {
+        self.inner.faults.order(fault);
+    }
+
+    /// Cancels all faults.
+    pub fn clear_faults(&self) {
+        self.inner.faults.clear();
+    }
+
+    /// Gives the request log.
+    pub fn log(&self) -> &RequestLog {
+        &self.inner.log
+    }
+
+    /// Gives the clock.
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Writes the whole state as account, then region or `global`, then service. Equal states are equal values; blobs stand as their digests.
+    pub fn dump(&self) -> Result<Value, serde_json::Error> {
+        let accounts: Vec<_> = locked(&self.inner.accounts)
+            .iter()
+            .map(|(name, account)| (name.clone(), Arc::clone(account)))
+            .collect();
+        accounts
+            .into_iter()
+            .map(|(name, account)| Ok((name, locked(&account.world).dump()?)))
+            .collect()
+    }
+
+    /// Takes a request with a known operation through its fault, its handler and the log.
+    async fn pass(
+        &self,
+        mut passage: Passage<'_>,
+        located: Located,
+    ) -> Result<Response<Bytes>, Reset> {
+        let (api, operation) = (passage.target.api, located.operation);
+        let fault = self
+            .inner
+            .faults
+            .choose(api.service, operation, &passage.target.account);
+        passage.entry.operation = Some(operation.name);
+        passage.entry.write = operation.is_write();
+        passage.entry.fault.clone_from(&fault);
+        match &fault {
+            Some(FaultKind::ResetBefore) => {
+                self.inner.log.note(passage.entry);
+                return Err(Reset);
+            }
+            Some(FaultKind::Slow(delay)) => tokio::time::sleep(*delay).await,
+            _ => {}
+        }
+        let outcome = match fault
+            .as_ref()
+            .and_then(|fault| ordered_refusal(fault, passage.target, operation))
+        {
+            Some(refusal) => Err(refusal),
+            None => self.run(&passage, located, fault == Some(FaultKind::StaleRead)),
+        };
+        if fault == Some(FaultKind::ResetAfter) {
+            passage.entry.error = outcome.err().map(|refusal| refusal.code.into_owned());
+            self.inner.log.note(passage.entry);
+            return Err(Reset);
+        }
+        match outcome {
+            Ok(answer) => {
+                passage.entry.status = Some(answer.status.as_u16());
+                let response = api.protocol.answer(operation, &answer, passage.request_id);
+                self.inner.log.note(passage.entry);
+                Ok(response)
+            }
+            Err(refusal) => Ok(self.refuse(passage, &refusal)),
+        }
+    }
+
+    /// Runs the handler under the account's lock.
+    fn run(&self, passage: &Passage<'_>, located: Located, stale: bool) -> Result<Answer, Refusal> {
+        let target = passage.target;
+        let account = self.account(&target.account);
+        let call = Call {
+            api: target.api,
+            operation: located.operation,
+            account: &target.account,
+            region: &target.region,
+            now: self.inner.clock.now(),
+            delays: &self.inner.config.delays,
+            request_id: passage.request_id,
+            entropy: &self.inner.entropy,
+            blobs: &account.blobs,
+            input: located.input,
+        };
+        let mut world = locked(&account.world);
+        match located.operation.run {
+            Run::Read(run) if stale => complete(
+                &call,
+                run(&call, &world.before_last_write(target.api.service)),
+            ),
+            Run::Read(run) => complete(&call, run(&call, &world)),
+            Run::Write(run) => {
+                // What a handler that panicked has left is not to be kept with this write.
+                world.roll_back(&account.blobs)?;
+                let outcome = complete(&call, run(&call, &mut world));
+                match outcome {
+                    Ok(answer) => match world.commit(account.folder.as_deref(), &account.blobs) {
+                        Ok(()) => Ok(answer),
+                        Err(error) => {
+                            world.roll_back(&account.blobs)?;
+                            Err(error.into())
+                        }
+                    },
+                    Err(refusal) => {
+                        world.roll_back(&account.blobs)?;
+                        Err(refusal)
+                    }
+                }
+            }
+        }
+    }
+
+    fn refuse(&self, mut passage: Passage<'_>, refusal: &Refusal) -> Response<Bytes> {
+        passage.entry.status = Some(refusal.status.as_u16());
+        passage.entry.error = Some(refusal.code.to_string());
+        self.inner.log.note(passage.entry);
+        passage
+            .target
+            .api
+            .protocol
+            .refuse(refusal, passage.request_id, passage.is_head)
+    }
+
+    fn account(&self, name: &str) -> Arc<Account> {
+        let mut accounts = locked(&self.inner.accounts);
+        let folder = || self.inner.config.data.as_ref().map(|data| data.join(name));
+        Arc::clone(
+            accounts
+                .entry(name.to_owned())
+                .or_insert_with(|| Arc::new(Account::new(folder()))),
+        )
+    }
+}
+
+impl Account {
+    fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            blobs: Self::blobs(folder.as_ref()),
+            folder,
+            world: Mutex::default(),
+        }
+    }
+
+    fn load(folder: PathBuf) -> Result<Self, StoreError> {
+        let blobs = Self::blobs(Some(&folder));
+        let world = Mutex::new(World::load(&folder, &blobs)?);
+        Ok(Self {
+            folder: Some(folder),
+            blobs,
+            world,
+        })
+    }
+
+    fn blobs(folder: Option<&PathBuf>) -> Blobs {
+        folder.map_or_else(Blobs::in_memory, |folder| {
+            Blobs::in_folder(folder.join("blobs"))
+        })
+    }
+}
+
+/// Refuses an answer that was made without reading the whole input.
+fn complete(call: &Call<'_>, outcome: Result<Answer, Refusal>) -> Result<Answer, Refusal> {
+    let answer = outcome?;
+    match call.input.unread() {
+        Some(name) => Err(call.unknown_parameter(name)),
+        None => Ok(answer),
+    }
+}
+
+/// Makes the refusal that a fault orders, when it orders one.
+fn ordered_refusal(fault: &FaultKind, target: &Target, operation: &Operation) -> Option<Refusal> {
+    let api = target.api;
+    match fault {
+        FaultKind::Throttle => Some(api.throttled.refusal()),
+        FaultKind::ServerError => Some(api.failed.refusal()),
+        FaultKind::Denied => {
+            Some(api.denial(operation, &caller_arn(&target.region, &target.account)))
+        }
+        FaultKind::Refuse {
+            status,
+            code,
+            message,
+        } => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_REQUEST);
+            Some(Refusal::new(status, code.clone(), message.clone()))
+        }
+        FaultKind::ResetBefore
+        | FaultKind::ResetAfter
+        | FaultKind::Slow(_)
+        | FaultKind::StaleRead => None,
+    }
+}
+
+fn health() -> Response<Bytes> {
+    let services: Vec<_> = Service::ALL.iter().map(|service| service.name()).collect();
+    let mut response = Response::new(
+        json!({ "services": services, "pid": std::process::id() })
+            .to_string()
+            .into(),
+    );
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A handler that panicked is rolled back before the next write; the list of accounts only grows.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,93 @@
+//! What the REST protocols share: the operation is found by method and path, input comes in path, query, headers and body.
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::request::Parts;
+
+use super::{Located, form_pairs};
+use crate::answer::Refusal;
+use crate::call::{Body, Input, Pairs};
+use crate::services::Api;
+
+/// Headers that carry input beside those that begin with `x-amz-`.
+const INPUT_HEADERS: [&str; 11] = [
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-md5",
+    "expires",
+    "if-match",
+    "if-modified-since",
+    "if-none-match",
+    "if-unmodified-since",
+    "range",
+];
+
+/// Headers that begin with `x-amz-` and carry no input: signing, tracing, the client's name.
+const TRANSPORT_HEADERS: [&str; 4] = [
+    "x-amz-content-sha256",
+    "x-amz-date",
+    "x-amz-security-token",
+    "x-amz-user-agent",
+];
+
+/// URL parameters that carry no input: the operation's name that clients add for tracing, and a presigned URL's signature.
+fn is_transport_parameter(name: &str) -> bool {
+    name == "x-id"
+        || [
+            "X-Amz-Algorithm",
+            "X-Amz-Credential",
+            "X-Amz-Date",
+            "X-Amz-Expires",
+            "X-Amz-SignedHeaders",
+            "X-Amz-Signature",
+            "X-Amz-Security-Token",
+        ]
+        .contains(&name)
+}
+
+pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Located, Refusal> {
+    let fields = form_pairs(parts.uri.query().unwrap_or_default().as_bytes())?
+        .without(is_transport_parameter);
+    for operation in api.operations {
+        if let Some(path) =
+            operation.matches(&parts.method, parts.uri.path(), &fields, &parts.headers)
+        {
+            let headers = input_headers(&parts.headers);
+            return Ok(Located {
+                operation,
+                input: Input {
+                    path,
+                    fields,
+                    headers,
+                    body: Body::new(body),
+                },
+            });
+        }
+    }
+    Err(Refusal::not_built(format!(
+        "operation `{} {}` of `{}` is not built",
+        parts.method, parts.uri, api.service
+    )))
+}
+
+fn input_headers(headers: &HeaderMap) -> Pairs {
+    let carries_input = |name: &str| {
+        INPUT_HEADERS.contains(&name)
+            || (name.starts_with("x-amz-") && !TRANSPORT_HEADERS.contains(&name))
+    };
+    let inputs = headers
+        .iter()
+        .filter(|(name, _)| carries_input(name.as_str()));
+    Pairs::new(
+        inputs
+            .map(|(name, value)| {
+                (
+                    name.as_str().to_owned(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                )
+            })
+            .collect(),
+    )
+}

@@ -1,0 +1,52 @@
+//! restJson1: JSON bodies, the error's code in a header. Lambda.
+
+use bytes::Bytes;
+use http::Response;
+use serde_json::{Map, Value};
+
+use super::{respond, set_header};
+use crate::answer::{Answer, Content, Refusal};
+
+const CONTENT_TYPE: &str = "application/json";
+const REQUEST_ID: &str = "x-amzn-requestid";
+
+/// Errors whose message member is written with a capital (Lambda API, error shapes).
+const CAPITAL_MESSAGE: [&str; 2] = ["ResourceNotFoundException", "ServiceException"];
+
+pub(super) fn answer(answer: &Answer, request_id: &str) -> Response<Bytes> {
+    let body = match &answer.content {
+        Content::Json(body) | Content::Raw(body) => body.clone(),
+        Content::Empty | Content::Xml(_) => Bytes::new(),
+    };
+    respond(answer, body, CONTENT_TYPE, (REQUEST_ID, request_id))
+}
+
+pub(super) fn refuse(refusal: &Refusal, request_id: &str) -> Response<Bytes> {
+    let message = if CAPITAL_MESSAGE.contains(&&*refusal.code) {
+        "Message"
+    } else {
+        "message"
+    };
+    let mut body = Map::new();
+    body.insert(
+        "Type".to_owned(),
+        Value::from(if refusal.status.is_server_error() {
+            "Service"
+        } else {
+            "User"
+        }),
+    );
+    body.insert(message.to_owned(), Value::from(refusal.message.as_str()));
+    body.extend(
+        refusal
+            .members
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str()))),
+    );
+    let mut response = Response::new(Value::Object(body).to_string().into());
+    *response.status_mut() = refusal.status;
+    set_header(&mut response, "content-type", CONTENT_TYPE);
+    set_header(&mut response, "x-amzn-errortype", &refusal.code);
+    set_header(&mut response, REQUEST_ID, request_id);
+    response
+}

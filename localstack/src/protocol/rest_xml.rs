@@ -1,0 +1,97 @@
+//! restXml as S3 speaks it: XML or raw bodies, bucket names in the path or in the host name.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Response, Uri};
+
+use super::xml::Xml;
+use super::{respond, set_header};
+use crate::answer::{Answer, Content, Refusal};
+use crate::entropy::hash;
+
+const CONTENT_TYPE: &str = "application/xml";
+const REQUEST_ID: &str = "x-amz-request-id";
+const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// Rewrites a virtual-hosted request (`bucket.localhost`, `bucket.s3.<region>.amazonaws.com`) to path style.
+pub(super) fn path_style(parts: &Parts) -> Parts {
+    let mut parts = parts.clone();
+    let header = parts
+        .headers
+        .get(http::header::HOST)
+        .and_then(|value| value.to_str().ok());
+    let host = parts.uri.host().or(header).unwrap_or_default();
+    let name = host.split(':').next().unwrap_or_default();
+    let bucket = name.strip_suffix(".localhost").or_else(|| {
+        let (bucket, _) = name.strip_suffix(".amazonaws.com")?.split_once(".s3")?;
+        Some(bucket)
+    });
+    if let Some(bucket) = bucket.filter(|bucket| !bucket.is_empty() && *bucket != "s3") {
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or("/", http::uri::PathAndQuery::as_str);
+        // A host that holds what no path can was no bucket: the request then stays as it came.
+        if let Ok(uri) = format!("/{bucket}{target}").parse::<Uri>() {
+            parts.uri = uri;
+        }
+    }
+    parts
+}
+
+pub(super) fn answer(answer: &Answer, request_id: &str) -> Response<Bytes> {
+    let body = match &answer.content {
+        Content::Xml(xml) => format!("{DECLARATION}{xml}").into(),
+        Content::Raw(body) | Content::Json(body) => body.clone(),
+        Content::Empty => Bytes::new(),
+    };
+    let mut response = respond(
+        answer,
+        body,
+        CONTENT_TYPE,
+        (REQUEST_ID, &short_id(request_id)),
+    );
+    set_header(&mut response, "x-amz-id-2", &host_id(request_id));
+    response
+}
+
+pub(super) fn refuse(refusal: &Refusal, request_id: &str) -> Response<Bytes> {
+    let (short_id, host_id) = (short_id(request_id), host_id(request_id));
+    let mut xml = Xml::new();
+    xml.element("Error", |xml| {
+        xml.text("Code", &refusal.code)
+            .text("Message", &refusal.message);
+        for (name, value) in &refusal.members {
+            xml.text(name, value);
+        }
+        xml.text("RequestId", &short_id).text("HostId", &host_id);
+    });
+    let mut response = Response::new(format!("{DECLARATION}{}", xml.into_string()).into());
+    *response.status_mut() = refusal.status;
+    set_header(&mut response, "content-type", CONTENT_TYPE);
+    set_header(&mut response, REQUEST_ID, &short_id);
+    set_header(&mut response, "x-amz-id-2", &host_id);
+    response
+}
+
+/// S3's request ids are 16 characters.
+fn short_id(request_id: &str) -> String {
+    request_id
+        .chars()
+        .filter(char::is_ascii_hexdigit)
+        .take(16)
+        .collect::<String>()
+        .to_uppercase()
+}
+
+fn host_id(request_id: &str) -> String {
+    STANDARD.encode(
+        [
+            hash(&[b"host", request_id.as_bytes()]),
+            hash(&[b"id", request_id.as_bytes()]),
+        ]
+        .concat(),
+    )
+}

@@ -1,0 +1,216 @@
+//! An operation: its name, where a REST protocol finds it, and the function that answers it.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderMap, Method};
+use percent_encoding::percent_decode_str;
+
+use crate::answer::{Answer, Refusal};
+use crate::call::{Call, Pairs};
+use crate::services::Service;
+use crate::world::World;
+
+/// One line of a service's table.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    pub(crate) run: Run,
+    at: Option<At>,
+    eventual: bool,
+    action: Option<&'static str>,
+}
+
+/// The function that answers an operation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Run {
+    /// Changes nothing.
+    Read(fn(&Call<'_>, &World) -> Result<Answer, Refusal>),
+    /// May change the world; what it changes is undone when it refuses.
+    Write(fn(&Call<'_>, &mut World) -> Result<Answer, Refusal>),
+}
+
+/// Where a REST protocol finds an operation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At {
+    method: &'static str,
+    /// Segments and labels: `/2015-03-31/functions/{FunctionName}`; a last label `{Key+}` takes the rest of the path.
+    path: &'static str,
+    query: Option<&'static str>,
+    header: Option<&'static str>,
+}
+
+/// Makes an operation that changes nothing.
+pub(crate) const fn read(
+    name: &'static str,
+    run: fn(&Call<'_>, &World) -> Result<Answer, Refusal>,
+) -> Operation {
+    Operation {
+        name,
+        run: Run::Read(run),
+        at: None,
+        eventual: false,
+        action: None,
+    }
+}
+
+/// Makes an operation that may change the world.
+pub(crate) const fn write(
+    name: &'static str,
+    run: fn(&Call<'_>, &mut World) -> Result<Answer, Refusal>,
+) -> Operation {
+    Operation {
+        name,
+        run: Run::Write(run),
+        at: None,
+        eventual: false,
+        action: None,
+    }
+}
+
+impl Operation {
+    /// Says where a REST protocol finds it. Of several that match a request the first in the table is taken.
+    pub(crate) const fn at(mut self, method: &'static str, path: &'static str) -> Self {
+        self.at = Some(At {
+            method,
+            path,
+            query: None,
+            header: None,
+        });
+        self
+    }
+
+    /// Demands a parameter in the URL, such as `list-type`, after `at`.
+    pub(crate) const fn with_query(mut self, name: &'static str) -> Self {
+        if let Some(at) = &mut self.at {
+            at.query = Some(name);
+        }
+        self
+    }
+
+    /// Demands a header, such as `x-amz-copy-source`, after `at`.
+    pub(crate) const fn with_header(mut self, name: &'static str) -> Self {
+        if let Some(at) = &mut self.at {
+            at.header = Some(name);
+        }
+        self
+    }
+
+    /// Marks a read that AWS may answer from before the last write.
+    pub(crate) const fn eventual(mut self) -> Self {
+        self.eventual = true;
+        self
+    }
+
+    /// Names the IAM action, where it is not the operation's own name.
+    pub(crate) const fn needs(mut self, action: &'static str) -> Self {
+        self.action = Some(action);
+        self
+    }
+
+    pub(crate) fn is_write(&self) -> bool {
+        matches!(self.run, Run::Write(_))
+    }
+
+    pub(crate) fn is_eventual(&self) -> bool {
+        self.eventual
+    }
+
+    pub(crate) fn action(&self, service: Service) -> String {
+        self.action
+            .map_or_else(|| format!("{service}:{}", self.name), str::to_owned)
+    }
+
+    pub(crate) fn first_segment(&self) -> Option<&'static str> {
+        self.at
+            .and_then(|at| at.path.split('/').nth(1))
+            .filter(|segment| !segment.starts_with('{'))
+    }
+
+    /// Matches a REST request and gives the path's labels.
+    pub(crate) fn matches(
+        &self,
+        method: &Method,
+        path: &str,
+        query: &Pairs,
+        headers: &HeaderMap,
+    ) -> Option<BTreeMap<&'static str, String>> {
+        let at = self.at?;
+        let fits = at.method == method.as_str()
+            && at.query.is_none_or(|name| query.contains(name))
+            && at.header.is_none_or(|name| headers.contains_key(name));
+        if fits { labels(at.path, path) } else { None }
+    }
+}
+
+/// Takes the labels of a pattern out of a path; a slash at the end of the path is not significant, except within `{Key+}`.
+fn labels(pattern: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
+    let mut labels = BTreeMap::new();
+    let mut rest = path.strip_prefix('/')?;
+    for part in pattern[1..].split('/').filter(|part| !part.is_empty()) {
+        if rest.is_empty() {
+            return None;
+        }
+        let label = part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'));
+        if let Some(greedy) = label.and_then(|label| label.strip_suffix('+')) {
+            labels.insert(greedy, decode(rest)?);
+            return Some(labels);
+        }
+        let (segment, after) = rest.split_once('/').unwrap_or((rest, ""));
+        match label {
+            Some(label) if !segment.is_empty() => {
+                labels.insert(label, decode(segment)?);
+            }
+            None if part == segment => {}
+            _ => return None,
+        }
+        rest = after;
+    }
+    rest.is_empty().then_some(labels)
+}
+
+fn decode(text: &str) -> Option<String> {
+    percent_decode_str(text)
+        .decode_utf8()
+        .ok()
+        .map(std::borrow::Cow::into_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(pattern: &'static str, path: &str) -> Option<Vec<(&'static str, String)>> {
+        labels(pattern, path).map(|labels| labels.into_iter().collect())
+    }
+
+    #[test]
+    fn a_path_gives_its_labels_decoded() {
+        let function = "/2015-03-31/functions/{FunctionName}/versions";
+        let arn = "arn:aws:lambda:eu-west-1:000000000000:function:f".to_owned();
+        assert_eq!(
+            found(
+                function,
+                "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A000000000000%3Afunction%3Af/versions"
+            ),
+            Some(vec![("FunctionName", arn)])
+        );
+        assert_eq!(found(function, "/2015-03-31/functions/f"), None);
+        assert_eq!(found(function, "/2015-03-31/functions//versions"), None);
+        let object = "/{Bucket}/{Key+}";
+        assert_eq!(
+            found(object, "/b/k/e+y/"),
+            Some(vec![
+                ("Bucket", "b".to_owned()),
+                ("Key", "k/e+y/".to_owned())
+            ])
+        );
+        assert_eq!(found(object, "/b/"), None);
+        assert_eq!(
+            found("/{Bucket}", "/b/"),
+            Some(vec![("Bucket", "b".to_owned())])
+        );
+        assert_eq!(found("/", "/"), Some(Vec::new()));
+    }
+}

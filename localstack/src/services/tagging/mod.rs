@@ -1,0 +1,32 @@
+//! The Resource Groups Tagging API: finds resources by their tags.
+
+use http::StatusCode;
+
+use crate::protocol::Protocol;
+use crate::services::{Api, Service, Words};
+
+/// How the service speaks.
+pub(crate) const API: Api = Api {
+    service: Service::Tagging,
+    protocol: Protocol::Json {
+        target: "ResourceGroupsTaggingAPI_20170126",
+    },
+    operations: &[],
+    throttled: Words(
+        StatusCode::BAD_REQUEST,
+        "ThrottledException",
+        "Rate exceeded",
+    ),
+    failed: Words(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "InternalServiceException",
+        "The request processing failed because of an unknown error.",
+    ),
+    unsigned: Words(
+        StatusCode::FORBIDDEN,
+        "MissingAuthenticationTokenException",
+        "Missing Authentication Token",
+    ),
+    denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+    invalid: "InvalidParameterException",
+};

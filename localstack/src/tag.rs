@@ -1,0 +1,145 @@
+//! The rules that tags obey in every service. How a violation is told differs, so each service words it.
+
+use std::collections::BTreeMap;
+
+/// Tags of one resource.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// Tags a resource may have (AWS general reference, "Tag naming limits and requirements").
+pub(crate) const MOST_TAGS: usize = 50;
+const LONGEST_KEY: usize = 128;
+const LONGEST_VALUE: usize = 256;
+
+/// What is wrong with a tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TagViolation {
+    /// Empty, or longer than 128 characters.
+    KeyLength(String),
+    /// Longer than 256 characters.
+    ValueLength {
+        /// The tag's key.
+        key: String,
+        /// The value that is too long.
+        value: String,
+    },
+    /// Begins with `aws:`, which is AWS's own.
+    ReservedKey(String),
+    /// Has a character beyond letters, digits, white space and `_.:/=+-@`.
+    KeyCharacters(String),
+    /// As for the key.
+    ValueCharacters {
+        /// The tag's key.
+        key: String,
+        /// The value with the character.
+        value: String,
+    },
+    /// Is named twice in one request; services compare keys exactly, except IAM, which ignores case.
+    DuplicateKey(String),
+    /// More than 50 on the resource afterwards.
+    TooMany(usize),
+}
+
+/// Checks the tags of a request and how many the resource would have with them, and gives the whole set.
+pub(crate) fn merge(existing: &Tags, added: &[(String, String)]) -> Result<Tags, TagViolation> {
+    let mut seen = Tags::new();
+    for (key, value) in added {
+        check_key(key)?;
+        if value.chars().count() > LONGEST_VALUE {
+            return Err(TagViolation::ValueLength {
+                key: key.clone(),
+                value: value.clone(),
+            });
+        }
+        if !value.chars().all(is_tag_character) {
+            return Err(TagViolation::ValueCharacters {
+                key: key.clone(),
+                value: value.clone(),
+            });
+        }
+        if seen.insert(key.clone(), value.clone()).is_some() {
+            return Err(TagViolation::DuplicateKey(key.clone()));
+        }
+    }
+    let mut merged = existing.clone();
+    merged.extend(seen);
+    if merged.len() > MOST_TAGS {
+        return Err(TagViolation::TooMany(merged.len()));
+    }
+    Ok(merged)
+}
+
+/// Checks a key.
+pub(crate) fn check_key(key: &str) -> Result<(), TagViolation> {
+    if !(1..=LONGEST_KEY).contains(&key.chars().count()) {
+        return Err(TagViolation::KeyLength(key.to_owned()));
+    }
+    if key
+        .get(..4)
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case("aws:"))
+    {
+        return Err(TagViolation::ReservedKey(key.to_owned()));
+    }
+    if !key.chars().all(is_tag_character) {
+        return Err(TagViolation::KeyCharacters(key.to_owned()));
+    }
+    Ok(())
+}
+
+/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the pattern of tag keys and values in the models.
+fn is_tag_character(character: char) -> bool {
+    // `\p{Z}` is separators only: no tab, no line break.
+    character.is_alphanumeric()
+        || (character.is_whitespace() && !character.is_control())
+        || "_.:/=+-@".contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(added: &[(&str, &str)]) -> Result<Tags, TagViolation> {
+        let added: Vec<_> = added
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        merge(&Tags::new(), &added)
+    }
+
+    #[test]
+    fn tag_limits_are_those_of_aws() {
+        assert_eq!(
+            merged(&[("", "x")]),
+            Err(TagViolation::KeyLength(String::new()))
+        );
+        assert!(merged(&[(&"k".repeat(128), &"v".repeat(256))]).is_ok());
+        assert_eq!(
+            merged(&[(&"k".repeat(129), "v")]),
+            Err(TagViolation::KeyLength("k".repeat(129)))
+        );
+        assert!(matches!(
+            merged(&[("k", &"v".repeat(257))]),
+            Err(TagViolation::ValueLength { .. })
+        ));
+        assert_eq!(
+            merged(&[("AWS:x", "v")]),
+            Err(TagViolation::ReservedKey("AWS:x".to_owned()))
+        );
+        assert_eq!(
+            merged(&[("a", "1"), ("a", "2")]),
+            Err(TagViolation::DuplicateKey("a".to_owned()))
+        );
+        assert_eq!(
+            merged(&[("a\tb", "1")]),
+            Err(TagViolation::KeyCharacters("a\tb".to_owned()))
+        );
+        let fifty: Vec<_> = (0..50)
+            .map(|number| (format!("k{number}"), String::new()))
+            .collect();
+        let full = merge(&Tags::new(), &fifty).unwrap();
+        assert!(merge(&full, &[("k0".to_owned(), "again".to_owned())]).is_ok());
+        assert_eq!(
+            merge(&full, &[("new".to_owned(), String::new())]),
+            Err(TagViolation::TooMany(51))
+        );
+    }
+}

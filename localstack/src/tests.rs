@@ -1,0 +1,290 @@
+//! What holds for every service: routing, refusals, faults, the log, and serving over TCP.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::testing::{Client, endpoint};
+use crate::{Delays, Fault, FaultKind, Reset, ServeError, Service};
+
+fn told(status: u16, code: &str, message: &str) -> (u16, String, String) {
+    (status, code.to_owned(), message.to_owned())
+}
+
+#[tokio::test]
+async fn an_access_key_of_twelve_digits_is_the_account() {
+    let client = Client::of_new_endpoint();
+    let reply = client
+        .query(Service::Sts, "GetCallerIdentity", &[])
+        .await
+        .ok();
+    assert_eq!(reply.one("Account"), "111122223333");
+    assert_eq!(reply.one("Arn"), "arn:aws:iam::111122223333:user/developer");
+    assert_eq!(
+        reply.one("RequestId"),
+        reply.header("x-amzn-requestid").unwrap()
+    );
+    let other = client
+        .in_account("AKIAEXAMPLE")
+        .in_region("cn-north-1")
+        .query(Service::Sts, "GetCallerIdentity", &[])
+        .await
+        .ok();
+    assert_eq!(
+        other.one("Arn"),
+        "arn:aws-cn:iam::000000000000:user/developer"
+    );
+}
+
+#[tokio::test]
+async fn an_unsigned_request_is_refused_in_the_shape_of_the_service_it_is_for() {
+    let client = Client::of_new_endpoint();
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let iam = client
+        .send_raw("POST", "/", &form, "Action=GetRole&Version=2010-05-08")
+        .await
+        .unwrap();
+    assert_eq!(
+        iam.refusal(),
+        told(
+            403,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token"
+        )
+    );
+    assert!(iam.text().contains("<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error><Type>Sender</Type>"));
+    let target = [("x-amz-target", "TrentService.ListKeys")];
+    let kms = client.send_raw("POST", "/", &target, "{}").await.unwrap();
+    assert_eq!(
+        kms.refusal(),
+        told(
+            403,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token"
+        )
+    );
+    assert_eq!(
+        kms.value()["__type"],
+        json!("MissingAuthenticationTokenException")
+    );
+}
+
+#[tokio::test]
+async fn what_is_not_built_is_refused_by_its_name() {
+    let client = Client::of_new_endpoint();
+    let operation = client
+        .query(Service::Sts, "DecodeAuthorizationMessage", &[])
+        .await;
+    assert_eq!(
+        operation.refusal(),
+        told(
+            501,
+            "NotImplemented",
+            "operation `DecodeAuthorizationMessage` of `sts` is not built"
+        )
+    );
+    let parameter = client
+        .query(Service::Sts, "GetCallerIdentity", &[("Verbose", "1")])
+        .await;
+    assert_eq!(
+        parameter.refusal(),
+        told(
+            501,
+            "NotImplemented",
+            "parameter `Verbose` of `GetCallerIdentity` is not built"
+        )
+    );
+    let json = client.json(Service::Kms, "Levitate", json!({})).await;
+    assert_eq!(
+        json.refusal(),
+        told(
+            501,
+            "NotImplemented",
+            "operation `Levitate` of `kms` is not built"
+        )
+    );
+    let signed = [(
+        "authorization",
+        "AWS4-HMAC-SHA256 Credential=a/20260102/eu-west-1/braket/aws4_request, SignedHeaders=host, Signature=0",
+    )];
+    let service = client.send_raw("GET", "/jobs", &signed, "").await.unwrap();
+    assert_eq!(
+        service.refusal(),
+        told(501, "NotImplemented", "service `braket` is not built")
+    );
+}
+
+#[tokio::test]
+async fn a_region_that_is_no_region_is_refused() {
+    let reply = Client::of_new_endpoint()
+        .in_region("..")
+        .query(Service::Sts, "GetCallerIdentity", &[])
+        .await;
+    assert_eq!(reply.refusal().1, "IncompleteSignature");
+}
+
+#[tokio::test(start_paused = true)]
+async fn faults_happen_to_the_requests_they_were_ordered_for() {
+    let endpoint = endpoint(Delays::none());
+    let client = Client::new(&endpoint);
+    endpoint.order_fault(
+        Fault::new(FaultKind::Throttle)
+            .on(Service::Sts, "GetCallerIdentity")
+            .first(1),
+    );
+    endpoint.order_fault(
+        Fault::new(FaultKind::ServerError)
+            .on_service(Service::Sts)
+            .nth(2),
+    );
+    endpoint.order_fault(
+        Fault::new(FaultKind::Denied)
+            .on(Service::Sts, "GetCallerIdentity")
+            .nth(3),
+    );
+    endpoint.order_fault(Fault::new(FaultKind::ResetBefore).nth(4));
+    endpoint.order_fault(Fault::new(FaultKind::ResetAfter).nth(5));
+    endpoint.order_fault(Fault::new(FaultKind::Slow(Duration::from_mins(1))).nth(6));
+    endpoint.order_fault(Fault::new(FaultKind::Throttle).on_writes());
+    endpoint.order_fault(Fault::new(FaultKind::Throttle).in_account("444455556666"));
+    let mut codes = Vec::new();
+    let began = endpoint.clock().now();
+    for _ in 0..7 {
+        codes.push(
+            match client
+                .try_query(Service::Sts, "GetCallerIdentity", &[])
+                .await
+            {
+                Ok(reply) if reply.status.is_success() => "done".to_owned(),
+                Ok(reply) => format!("{} {}", reply.status.as_u16(), reply.refusal().1),
+                Err(Reset) => "reset".to_owned(),
+            },
+        );
+    }
+    assert_eq!(
+        codes,
+        [
+            "400 Throttling",
+            "500 InternalFailure",
+            "403 AccessDenied",
+            "reset",
+            "reset",
+            "done",
+            "done"
+        ]
+    );
+    assert_eq!(
+        endpoint.clock().now().duration_since(began),
+        SignedDuration::from_secs(60)
+    );
+    let faults: Vec<_> = endpoint
+        .log()
+        .entries()
+        .into_iter()
+        .map(|entry| (entry.number, entry.status, entry.fault))
+        .collect();
+    assert_eq!(faults[2], (3, Some(403), Some(FaultKind::Denied)));
+    assert_eq!(faults[4], (5, None, Some(FaultKind::ResetAfter)));
+    assert_eq!(faults[6], (7, Some(200), None));
+}
+
+#[tokio::test]
+async fn a_denial_is_worded_as_by_aws() {
+    let client = Client::of_new_endpoint();
+    client.endpoint.order_fault(Fault::new(FaultKind::Denied));
+    let reply = client.query(Service::Sts, "GetCallerIdentity", &[]).await;
+    let message = "User: arn:aws:iam::111122223333:user/developer is not authorized to perform: sts:GetCallerIdentity \
+                   because no identity-based policy allows the sts:GetCallerIdentity action";
+    assert_eq!(reply.refusal(), told(403, "AccessDenied", message));
+}
+
+#[tokio::test]
+async fn a_fault_rate_is_the_same_in_every_run() {
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        let client = Client::of_new_endpoint();
+        client
+            .endpoint
+            .order_fault(Fault::new(FaultKind::Throttle).rate(0.3));
+        let mut throttled = Vec::new();
+        for number in 0..200 {
+            if !client
+                .query(Service::Sts, "GetCallerIdentity", &[])
+                .await
+                .status
+                .is_success()
+            {
+                throttled.push(number);
+            }
+        }
+        runs.push(throttled);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert!(
+        (30..90).contains(&runs[0].len()),
+        "{} of 200",
+        runs[0].len()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_log_tells_the_greatest_concurrency() {
+    let client = Client::of_new_endpoint();
+    client
+        .endpoint
+        .order_fault(Fault::new(FaultKind::Slow(Duration::from_secs(1))));
+    futures::future::join_all((0..5).map(|_| client.query(Service::Sts, "GetCallerIdentity", &[])))
+        .await;
+    let log = client.endpoint.log();
+    assert_eq!(
+        (
+            log.greatest_concurrency(),
+            log.count(Service::Sts, "GetCallerIdentity"),
+            log.writes()
+        ),
+        (5, 5, 0)
+    );
+    log.clear();
+    assert_eq!((log.greatest_concurrency(), log.entries()), (0, Vec::new()));
+}
+
+#[tokio::test]
+async fn only_loopback_is_served() {
+    let listener = TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let served = endpoint(Delays::none())
+        .serve(listener, std::future::pending())
+        .await;
+    assert!(matches!(served, Err(ServeError::NotLoopback(_))));
+}
+
+#[tokio::test]
+async fn over_tcp_an_answer_comes_and_a_reset_drops_the_connection() {
+    let endpoint = endpoint(Delays::none());
+    endpoint.order_fault(Fault::new(FaultKind::ResetAfter).on(Service::Sts, "GetCallerIdentity"));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let server = tokio::spawn(endpoint.serve(listener, async { stopped.await.unwrap() }));
+    let ask = async |request: &str| {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        // A dropped connection ends the stream or resets it, as the kernel likes.
+        let _ = stream.read_to_string(&mut answer).await;
+        answer
+    };
+    let health =
+        ask("GET /_agentctl/health HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
+    assert!(
+        health.starts_with("HTTP/1.1 200 OK") && health.contains("\"iam\""),
+        "{health}"
+    );
+    let signed = "POST / HTTP/1.1\r\nhost: localhost\r\nauthorization: AWS4-HMAC-SHA256 Credential=a/20260102/eu-west-1/sts/aws4_request, \
+                  SignedHeaders=host, Signature=0\r\ncontent-length: 43\r\n\r\nAction=GetCallerIdentity&Version=2011-06-15";
+    assert_eq!(ask(signed).await, "");
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+}

@@ -1,0 +1,314 @@
+//! The state of one account: every service's typed state, with rollback, persistence and the view before the last write.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::blob::{Blobs, Digest};
+use crate::services::{Service, iam, kms, lambda, logs, s3};
+use crate::store::{StoreError, names_in, read_state, write_state};
+use crate::tag::Tags;
+
+/// The folder of an account's services without a region, and their place in a dump.
+const GLOBAL: &str = "global";
+const BLOBS: &str = "blobs";
+
+/// The typed state of one service.
+pub(crate) trait State:
+    Clone + Default + Serialize + DeserializeOwned + Send + Sync
+{
+    /// Whose state it is.
+    const SERVICE: Service;
+
+    /// Lists the ARN and tags of every resource that can have tags.
+    fn tagged(&self) -> Vec<(String, &Tags)>;
+
+    /// Lists the blobs that the state refers to.
+    fn blobs(&self) -> Vec<&Digest> {
+        Vec::new()
+    }
+}
+
+/// A service's state as the frame keeps it: what is borrowed mutably counts as touched until the write is committed or rolled back.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept<T> {
+    value: Arc<T>,
+    /// The value before the write that is under way, when that write touched it.
+    before: Option<Arc<T>>,
+    /// The value before the last committed write.
+    last: Arc<T>,
+}
+
+impl<T: Default> Default for Kept<T> {
+    fn default() -> Self {
+        let value = Arc::new(T::default());
+        Self {
+            last: Arc::clone(&value),
+            value,
+            before: None,
+        }
+    }
+}
+
+impl<T> Deref for Kept<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+impl<T: Clone> DerefMut for Kept<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        if self.before.is_none() {
+            self.before = Some(Arc::clone(&self.value));
+        }
+        Arc::make_mut(&mut self.value)
+    }
+}
+
+/// What the frame does with any service's state.
+trait Slot {
+    fn service(&self) -> Service;
+    fn is_touched(&self) -> bool;
+    fn commit(&mut self);
+    fn roll_back(&mut self);
+    fn rewind(&mut self);
+    fn tagged(&self) -> Vec<(String, &Tags)>;
+    fn blobs(&self) -> Vec<&Digest>;
+    fn blobs_before(&self) -> Vec<&Digest>;
+    fn to_json(&self) -> Result<Value, serde_json::Error>;
+    fn load(&mut self, state: Value) -> Result<(), serde_json::Error>;
+}
+
+impl<T: State> Slot for Kept<T> {
+    fn service(&self) -> Service {
+        T::SERVICE
+    }
+
+    fn is_touched(&self) -> bool {
+        self.before.is_some()
+    }
+
+    fn commit(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.last = before;
+        }
+    }
+
+    fn roll_back(&mut self) {
+        if let Some(before) = self.before.take() {
+            self.value = before;
+        }
+    }
+
+    fn rewind(&mut self) {
+        self.value = Arc::clone(&self.last);
+    }
+
+    fn tagged(&self) -> Vec<(String, &Tags)> {
+        self.value.tagged()
+    }
+
+    fn blobs(&self) -> Vec<&Digest> {
+        self.value.blobs()
+    }
+
+    fn blobs_before(&self) -> Vec<&Digest> {
+        self.before
+            .as_ref()
+            .map_or_else(Vec::new, |before| before.blobs())
+    }
+
+    fn to_json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(&*self.value)
+    }
+
+    fn load(&mut self, state: Value) -> Result<(), serde_json::Error> {
+        self.value = Arc::new(serde_json::from_value(state)?);
+        self.last = Arc::clone(&self.value);
+        Ok(())
+    }
+}
+
+/// The state of one account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct World {
+    pub(crate) iam: Kept<iam::State>,
+    /// Bucket names are unique among all accounts in AWS; here within the account, so that tests side by side do not meet.
+    pub(crate) s3: Kept<s3::State>,
+    regions: BTreeMap<String, Regional>,
+    untouched: Regional,
+}
+
+/// The state of one region of an account.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Regional {
+    pub(crate) kms: Kept<kms::State>,
+    pub(crate) lambda: Kept<lambda::State>,
+    pub(crate) logs: Kept<logs::State>,
+}
+
+impl World {
+    /// Gives the state of a region; an empty one where nothing was made yet.
+    pub(crate) fn region(&self, name: &str) -> &Regional {
+        self.regions.get(name).unwrap_or(&self.untouched)
+    }
+
+    /// Gives the state of a region to change.
+    pub(crate) fn region_mut(&mut self, name: &str) -> &mut Regional {
+        self.regions.entry(name.to_owned()).or_default()
+    }
+
+    /// Lists what can have tags in a region, with the services that have none: `(service, arn, tags)`.
+    pub(crate) fn tagged(&self, region: &str) -> Vec<(Service, String, &Tags)> {
+        let slots = self
+            .slots()
+            .into_iter()
+            .filter(|(scope, _)| *scope == GLOBAL || *scope == region);
+        slots
+            .flat_map(|(_, slot)| {
+                slot.tagged()
+                    .into_iter()
+                    .map(|(arn, tags)| (slot.service(), arn, tags))
+            })
+            .collect()
+    }
+
+    /// Gives the world as it was before the last write to a service.
+    pub(crate) fn before_last_write(&self, service: Service) -> Self {
+        let mut world = self.clone();
+        for (_, slot) in world.slots_mut() {
+            if slot.service() == service {
+                slot.rewind();
+            }
+        }
+        world
+    }
+
+    /// Undoes what the write under way has touched.
+    pub(crate) fn roll_back(&mut self, blobs: &Blobs) -> Result<(), StoreError> {
+        for (_, slot) in self.slots_mut() {
+            slot.roll_back();
+        }
+        self.sweep(blobs, blobs.take_put())
+    }
+
+    /// Keeps what the write under way has touched: on disk below `folder`, then as the state that reads see.
+    ///
+    /// When a file cannot be written nothing is kept in memory, and the error is the caller's to tell.
+    pub(crate) fn commit(
+        &mut self,
+        folder: Option<&Path>,
+        blobs: &Blobs,
+    ) -> Result<(), StoreError> {
+        if let Some(folder) = folder {
+            for (scope, slot) in self.slots() {
+                if slot.is_touched() {
+                    let path = folder.join(scope).join(format!("{}.json", slot.service()));
+                    let state = slot.to_json().map_err(|source| StoreError::Unreadable {
+                        path: path.clone(),
+                        source,
+                    })?;
+                    write_state(&path, state)?;
+                }
+            }
+        }
+        let mut loose = blobs.take_put();
+        loose.extend(
+            self.slots()
+                .into_iter()
+                .flat_map(|(_, slot)| slot.blobs_before())
+                .cloned(),
+        );
+        for (_, slot) in self.slots_mut() {
+            slot.commit();
+        }
+        self.sweep(blobs, loose)
+    }
+
+    /// Loads an account's folder.
+    pub(crate) fn load(folder: &Path, blobs: &Blobs) -> Result<Self, StoreError> {
+        let mut world = Self::default();
+        for scope in names_in(folder)?.iter().filter(|name| *name != BLOBS) {
+            for name in names_in(&folder.join(scope))? {
+                let path = folder.join(scope).join(&name);
+                let service = name.strip_suffix(".json").and_then(Service::from_name);
+                let service = service.ok_or_else(|| StoreError::Foreign { path: path.clone() })?;
+                let slot = world
+                    .slot_mut(scope, service)
+                    .ok_or_else(|| StoreError::Foreign { path: path.clone() })?;
+                slot.load(read_state(&path)?)
+                    .map_err(|source| StoreError::Unreadable { path, source })?;
+            }
+        }
+        // A process that was killed between a blob and its state leaves the blob.
+        world.sweep(blobs, blobs.list()?)?;
+        Ok(world)
+    }
+
+    /// Writes the whole state by scope and service.
+    pub(crate) fn dump(&self) -> Result<Value, serde_json::Error> {
+        let mut scopes: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
+        for (scope, slot) in self.slots() {
+            scopes
+                .entry(scope)
+                .or_default()
+                .insert(slot.service().to_string(), slot.to_json()?);
+        }
+        serde_json::to_value(scopes)
+    }
+
+    /// Removes those of the blobs that no state refers to.
+    fn sweep(&self, blobs: &Blobs, mut loose: BTreeSet<Digest>) -> Result<(), StoreError> {
+        if loose.is_empty() {
+            return Ok(());
+        }
+        for (_, slot) in self.slots() {
+            for digest in slot.blobs() {
+                loose.remove(digest);
+            }
+        }
+        loose.iter().try_for_each(|digest| blobs.remove(digest))
+    }
+
+    fn slots(&self) -> Vec<(&str, &dyn Slot)> {
+        let mut slots: Vec<(&str, &dyn Slot)> = vec![(GLOBAL, &self.iam), (GLOBAL, &self.s3)];
+        for (name, region) in &self.regions {
+            slots.extend([
+                (name.as_str(), &region.kms as &dyn Slot),
+                (name, &region.lambda),
+                (name, &region.logs),
+            ]);
+        }
+        slots
+    }
+
+    fn slots_mut(&mut self) -> Vec<(&str, &mut dyn Slot)> {
+        let mut slots: Vec<(&str, &mut dyn Slot)> =
+            vec![(GLOBAL, &mut self.iam), (GLOBAL, &mut self.s3)];
+        for (name, region) in &mut self.regions {
+            slots.extend([
+                (name.as_str(), &mut region.kms as &mut dyn Slot),
+                (name, &mut region.lambda),
+                (name, &mut region.logs),
+            ]);
+        }
+        slots
+    }
+
+    fn slot_mut(&mut self, scope: &str, service: Service) -> Option<&mut dyn Slot> {
+        if scope != GLOBAL {
+            self.region_mut(scope);
+        }
+        self.slots_mut()
+            .into_iter()
+            .find(|(name, slot)| *name == scope && slot.service() == service)
+            .map(|(_, slot)| slot)
+    }
+}
