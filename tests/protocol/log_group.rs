@@ -461,8 +461,12 @@ async fn a_retention_of_the_account_is_told_and_not_fought() {
     assert_eq!(reading, Reading::Found(now.clone()));
 
     let fields = ["/retentionDays".to_owned()];
+    let wished = LogGroupSpec {
+        retention_days: Some(7),
+        ..bare()
+    };
     let fault = writer(&server)
-        .update(&name(), &now, &spec(), &fields, &intent())
+        .update(&name(), &now, &wished, &fields, &intent())
         .await
         .unwrap_err();
     assert_eq!(

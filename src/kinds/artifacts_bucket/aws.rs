@@ -16,6 +16,7 @@ use crate::aws::{Clients, concurrently};
 use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::field::is_touched;
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership, SHARED_TAG};
 use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
@@ -394,27 +395,23 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
         _intent: &Intent,
     ) -> Result<Mutation, Fault> {
         let bucket = name.as_str();
-        let differs = |field: &str| {
-            fields
-                .iter()
-                .any(|pointer| pointer.split('/').nth(1) == Some(field))
-        };
+        let differs = |pointer: &str| is_touched(fields, pointer);
         // Closed to the public before anything else.
-        if differs("publicAccessBlocked") {
+        if differs("/publicAccessBlocked") {
             self.put_public_access_block(bucket, spec.public_access_blocked)
                 .await
-        } else if differs("policy") {
+        } else if differs("/policy") {
             self.put_policy(bucket, spec.policy.as_ref()).await
-        } else if differs("versioning") {
+        } else if differs("/versioning") {
             self.put_versioning(bucket, spec.versioning).await
-        } else if differs("encryption") {
+        } else if differs("/encryption") {
             self.put_encryption(bucket, &spec.encryption).await
-        } else if differs("shared") {
+        } else if differs("/shared") {
             self.put_mark(bucket, spec.shared).await
         } else {
             Err(Fault::new(
                 FaultKind::Invalid,
-                "s3 bucket update",
+                "s3",
                 format!("no call changes {}", fields.join(", ")),
             ))
         }

@@ -1,10 +1,9 @@
 use proptest::prelude::*;
-use serde_json::{Value, json};
 
 use super::*;
-use crate::resource::document::Statement;
+use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
+use crate::resource::document::{Grant, Statement};
 use crate::resource::reference::Resolved;
-use crate::resource::registry::declared;
 
 fn tls_only<S: Stage>(
     actions: &[&str],
@@ -15,7 +14,7 @@ fn tls_only<S: Stage>(
     let mut statement = Statement::allow("TlsOnly", actions, arns)
         .to("AWS", vec![anybody])
         .when("Bool", "aws:SecureTransport", vec![no]);
-    statement.effect = crate::resource::document::Grant::Deny;
+    statement.effect = Grant::Deny;
     Document {
         version: Some("2012-10-17".into()),
         id: None,
@@ -39,30 +38,12 @@ fn spec() -> ArtifactsBucketSpec<Declared> {
 }
 
 #[test]
-fn a_spec_survives_a_json_round_trip() {
-    let value = declared::<ArtifactsBucket>(spec());
-    assert_eq!(
-        serde_json::from_value::<ArtifactsBucketSpec<Declared>>(value).unwrap(),
-        ArtifactsBucket::canonical(spec())
-    );
-}
-
-#[test]
-fn every_output_that_is_offered_exists() {
-    let outputs = json!(ArtifactsBucketOutputs {
+fn every_field_that_is_named_exists() {
+    let outputs = ArtifactsBucketOutputs {
         arn: "a".into(),
-        name: "n".into()
-    });
-    let offered = [ARN.name(), NAME.name()].map(|name| outputs.get(name).cloned());
-    assert_eq!(offered, [Some(Value::from("a")), Some(Value::from("n"))]);
-}
-
-#[test]
-fn every_rule_names_a_field() {
-    let value = declared::<ArtifactsBucket>(spec());
-    for rule in ArtifactsBucket::RULES {
-        assert!(value.pointer(rule.path).is_some(), "{}", rule.path);
-    }
+        name: "n".into(),
+    };
+    assert_names_exist::<ArtifactsBucket>(spec(), &outputs, &[ARN.name(), NAME.name()]);
 }
 
 #[test]
@@ -75,7 +56,7 @@ fn a_bucket_to_be_made_is_summed_up() {
 
 proptest! {
     #[test]
-    fn canonical_twice_is_canonical_once(actions in prop::collection::vec("s3:[A-Z][a-z]{0,3}", 0..5), arns in prop::collection::vec("[a-c]{1,2}", 0..5)) {
+    fn a_canonical_spec_is_stable(actions in prop::collection::vec("s3:[A-Z][a-z]{0,3}", 0..5), arns in prop::collection::vec("[a-c]{1,2}", 0..5)) {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
         let spec = ArtifactsBucketSpec::<Resolved> {
             shared: true,
@@ -84,7 +65,6 @@ proptest! {
             public_access_blocked: false,
             policy: Some(tls_only(&actions, arns, "*".into(), "false".into())),
         };
-        let once = ArtifactsBucket::canonical(spec);
-        prop_assert_eq!(ArtifactsBucket::canonical(once.clone()), once);
+        assert_canonical_is_stable::<ArtifactsBucket, Resolved>(spec);
     }
 }

@@ -13,6 +13,7 @@ use super::{LogGroup, LogGroupOutputs, LogGroupSpec, STANDARD};
 use crate::aws::{Clients, concurrently};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::field::{TagChange, is_touched};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
@@ -310,38 +311,28 @@ impl LogGroupWriter {
         Ok(Mutation("PutLogGroupDeletionProtection"))
     }
 
-    /// Adds what is missing or different, and only when nothing is, takes off what is not wished for.
-    async fn set_labels(
-        &self,
-        arn: &str,
-        now: &BTreeMap<String, String>,
-        wished: &BTreeMap<String, String>,
-    ) -> Result<Mutation, Fault> {
+    async fn change_tags(&self, arn: &str, change: TagChange) -> Result<Mutation, Fault> {
         let logs = &self.clients.logs;
-        let changed: Vec<_> = wished
-            .iter()
-            .filter(|(key, value)| now.get(*key) != Some(*value))
-            .collect();
-        if changed.is_empty() {
-            let surplus = now.keys().filter(|key| !wished.contains_key(*key)).cloned();
-            let call = logs
-                .untag_resource()
-                .resource_arn(arn)
-                .set_tag_keys(Some(surplus.collect()))
-                .send();
-            self.clients.call("logs UntagResource", call).await?;
-            return Ok(Mutation("UntagResource"));
+        match change {
+            TagChange::Set(tags) => {
+                let call = logs
+                    .tag_resource()
+                    .resource_arn(arn)
+                    .set_tags(Some(tags.into_iter().collect()))
+                    .send();
+                self.clients.call("logs TagResource", call).await?;
+                Ok(Mutation("TagResource"))
+            }
+            TagChange::Remove(keys) => {
+                let call = logs
+                    .untag_resource()
+                    .resource_arn(arn)
+                    .set_tag_keys(Some(keys))
+                    .send();
+                self.clients.call("logs UntagResource", call).await?;
+                Ok(Mutation("UntagResource"))
+            }
         }
-        let changed = changed
-            .into_iter()
-            .map(|(key, value)| (key.clone(), value.clone()));
-        let call = logs
-            .tag_resource()
-            .resource_arn(arn)
-            .set_tags(Some(changed.collect()))
-            .send();
-        self.clients.call("logs TagResource", call).await?;
-        Ok(Mutation("TagResource"))
     }
 }
 
@@ -377,38 +368,33 @@ impl Writer<LogGroup> for LogGroupWriter {
         _intent: &Intent,
     ) -> Result<Mutation, Fault> {
         let (name, arn) = (name.as_str(), now.outputs.group_arn.as_str());
-        let differs = |field: &str| {
-            fields
-                .iter()
-                .any(|pointer| pointer.split('/').nth(1) == Some(field))
-        };
+        let differs = |pointer: &str| is_touched(fields, pointer);
         let overridden = now.outputs.retention_policy.as_ref();
         // Key and masking first: they hold only for events that come after them.
-        if differs("kmsKey") {
+        if differs("/kmsKey") {
             self.set_key(name, spec.kms_key.as_deref()).await
-        } else if differs("dataProtection") {
+        } else if differs("/dataProtection") {
             self.set_data_protection(arn, spec.data_protection.as_ref())
                 .await
-        } else if differs("retentionDays") && overridden.is_none() {
+        } else if differs("/retentionDays") && overridden.is_none() {
             self.set_retention(name, spec.retention_days).await
-        } else if differs("deletionProtection") {
+        } else if differs("/deletionProtection") {
             self.set_deletion_protection(name, spec.deletion_protection)
                 .await
-        } else if differs("tags") {
-            self.set_labels(arn, &now.spec.tags, &spec.tags).await
+        } else if let Some(change) = TagChange::between(&now.spec.tags, &spec.tags) {
+            self.change_tags(arn, change).await
         } else {
-            let why = match overridden.filter(|_| differs("retentionDays")) {
-                // CloudWatch Logs API, LogGroup: retentionPolicyName.
-                Some(policy) => format!(
-                    "the account's retention policy `{policy}` overrides the retention of log group `{name}`"
+            // CloudWatch Logs API, LogGroup: retentionPolicyName.
+            let (operation, why) = match overridden.filter(|_| differs("/retentionDays")) {
+                Some(policy) => (
+                    "logs PutRetentionPolicy",
+                    format!(
+                        "the account's retention policy `{policy}` overrides the retention of log group `{name}`"
+                    ),
                 ),
-                None => format!("no call changes {}", fields.join(", ")),
+                None => ("logs", format!("no call changes {}", fields.join(", "))),
             };
-            Err(Fault::new(
-                FaultKind::Invalid,
-                "logs PutRetentionPolicy",
-                why,
-            ))
+            Err(Fault::new(FaultKind::Invalid, operation, why))
         }
     }
 

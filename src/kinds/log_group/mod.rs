@@ -21,6 +21,8 @@ pub const ARN: OutputField<String> = OutputField::new("arn");
 pub const GROUP_ARN: OutputField<String> = OutputField::new("groupArn");
 /// The name.
 pub const NAME: OutputField<String> = OutputField::new("name");
+/// The account's retention policy that overrides the group's own retention, when there is one.
+pub const RETENTION_POLICY: OutputField<Option<String>> = OutputField::new("retentionPolicy");
 
 /// The class of a group that has all features, which is what a group is made as when nothing else is asked for.
 pub const STANDARD: &str = "STANDARD";

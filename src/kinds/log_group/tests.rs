@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::data_protection::{DataProtectionError, Findings, Masking, OtherPolicy};
 use super::*;
+use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
 use crate::resource::reference::Resolved;
-use crate::resource::registry::declared;
 
 fn spec() -> LogGroupSpec<Declared> {
     LogGroupSpec {
@@ -52,41 +52,33 @@ fn policy(identifiers: &Value) -> Value {
 }
 
 #[test]
-fn a_spec_survives_a_json_round_trip() {
+fn a_canonical_spec_is_stable() {
     let other = DataProtection::Other(OtherPolicy {
         other: json!({ "Version": "1" }),
     });
     for data_protection in [spec().data_protection, Some(other), None] {
-        let spec = LogGroup::canonical(LogGroupSpec {
+        assert_canonical_is_stable::<LogGroup, Declared>(LogGroupSpec {
             data_protection,
             ..spec()
         });
-        let value = declared::<LogGroup>(spec.clone());
-        assert_eq!(
-            serde_json::from_value::<LogGroupSpec<Declared>>(value).unwrap(),
-            spec
-        );
     }
 }
 
 #[test]
-fn every_output_that_is_offered_exists() {
-    let outputs = json!(LogGroupOutputs {
+fn every_field_that_is_named_exists() {
+    let outputs = LogGroupOutputs {
         arn: "a".into(),
         group_arn: "g".into(),
         name: "n".into(),
         retention_policy: None,
-    });
-    let offered = [ARN, GROUP_ARN, NAME].map(|field| outputs.get(field.name()).cloned());
-    assert_eq!(offered, ["a", "g", "n"].map(|text| Some(Value::from(text))));
-}
-
-#[test]
-fn every_rule_names_a_field() {
-    let value = declared::<LogGroup>(spec());
-    for rule in LogGroup::RULES {
-        assert!(value.pointer(rule.path).is_some(), "{}", rule.path);
-    }
+    };
+    let named = [
+        ARN.name(),
+        GROUP_ARN.name(),
+        NAME.name(),
+        RETENTION_POLICY.name(),
+    ];
+    assert_names_exist::<LogGroup>(spec(), &outputs, &named);
 }
 
 #[test]
