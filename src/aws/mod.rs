@@ -7,9 +7,11 @@ mod client;
 pub mod config;
 mod fault;
 mod guard;
+mod identity;
 mod quota;
 mod rate;
 
 pub use batch::concurrently;
 pub use client::Clients;
 pub use guard::Access;
+pub use identity::Identity;

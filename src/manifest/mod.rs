@@ -65,6 +65,11 @@ pub struct Manifests {
     pub selected: BTreeSet<AgentName>,
 }
 
+/// Finds the root of the project around a folder: the nearest parent that holds `deploy-plans`.
+pub fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestErrors> {
+    Ok(folder::root(start)?)
+}
+
 /// Reads all manifests of the project around a folder.
 ///
 /// The whole project is read whatever is selected; the error holds every mistake of every file.
