@@ -208,7 +208,11 @@ impl Endpoint {
             .collect();
         accounts
             .into_iter()
-            .map(|(name, account)| Ok((name, locked(&account.world).dump()?)))
+            .map(|(name, account)| {
+                let mut world = locked(&account.world);
+                world.end(self.inner.clock.now());
+                Ok((name, world.dump()?))
+            })
             .collect()
     }
 
@@ -274,11 +278,13 @@ impl Endpoint {
             input: located.input,
         };
         let mut world = locked(&account.world);
+        world.end(call.now);
         match located.operation.run {
-            Run::Read(run) if stale => complete(
-                &call,
-                run(&call, &world.before_last_write(target.api.service)),
-            ),
+            Run::Read(run) if stale => {
+                let mut before = world.before_last_write(target.api.service);
+                before.end(call.now);
+                complete(&call, run(&call, &before))
+            }
             Run::Read(run) => complete(&call, run(&call, &world)),
             Run::Write(run) => {
                 // What a handler that panicked has left is not to be kept with this write.
