@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Refusal};
 use crate::blob::Blobs;
@@ -200,20 +200,21 @@ impl Endpoint {
         &self.inner.clock
     }
 
-    /// Writes the whole state as account, then region or `global`, then service. Equal states are equal values; blobs stand as their digests.
+    /// Writes the whole state as account, then region or `global`, then service; what holds nothing is left out.
+    ///
+    /// Equal states are equal values. Blobs stand as their digests.
     pub fn dump(&self) -> Result<Value, serde_json::Error> {
-        let accounts: Vec<_> = locked(&self.inner.accounts)
-            .iter()
-            .map(|(name, account)| (name.clone(), Arc::clone(account)))
-            .collect();
-        accounts
-            .into_iter()
-            .map(|(name, account)| {
-                let mut world = locked(&account.world);
-                world.end(self.inner.clock.now());
-                Ok((name, world.dump()?))
-            })
-            .collect()
+        let accounts = locked(&self.inner.accounts).clone();
+        let mut dump = Map::new();
+        for (name, account) in accounts {
+            let mut world = locked(&account.world);
+            world.end(self.inner.clock.now());
+            let world = world.dump()?;
+            if world != json!({}) {
+                dump.insert(name, world);
+            }
+        }
+        Ok(Value::Object(dump))
     }
 
     /// Takes a request with a known operation through its fault, its handler and the log.
@@ -278,6 +279,8 @@ impl Endpoint {
             input: located.input,
         };
         let mut world = locked(&account.world);
+        // What a handler that panicked has left is neither to be seen nor to be kept.
+        world.roll_back(&account.blobs)?;
         world.end(call.now);
         match located.operation.run {
             Run::Read(run) if stale => {
@@ -287,22 +290,14 @@ impl Endpoint {
             }
             Run::Read(run) => complete(&call, run(&call, &world)),
             Run::Write(run) => {
-                // What a handler that panicked has left is not to be kept with this write.
-                world.roll_back(&account.blobs)?;
-                let outcome = complete(&call, run(&call, &mut world));
-                match outcome {
-                    Ok(answer) => match world.commit(account.folder.as_deref(), &account.blobs) {
-                        Ok(()) => Ok(answer),
-                        Err(error) => {
-                            world.roll_back(&account.blobs)?;
-                            Err(error.into())
-                        }
-                    },
-                    Err(refusal) => {
-                        world.roll_back(&account.blobs)?;
-                        Err(refusal)
-                    }
+                let outcome = complete(&call, run(&call, &mut world)).and_then(|answer| {
+                    world.commit(account.folder.as_deref(), &account.blobs)?;
+                    Ok(answer)
+                });
+                if outcome.is_err() {
+                    world.roll_back(&account.blobs)?;
                 }
+                outcome
             }
         }
     }
@@ -316,6 +311,12 @@ impl Endpoint {
             .api
             .protocol
             .refuse(refusal, passage.request_id, passage.is_head)
+    }
+
+    /// Looks at an account's state as a handler does.
+    #[cfg(test)]
+    pub(crate) fn inspect<T>(&self, account: &str, look: impl FnOnce(&World) -> T) -> T {
+        look(&locked(&self.account(account).world))
     }
 
     fn account(&self, name: &str) -> Arc<Account> {
@@ -403,6 +404,6 @@ fn health() -> Response<Bytes> {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A handler that panicked is rolled back before the next write; the list of accounts only grows.
+    // A handler that panicked is rolled back before the next one runs; the list of accounts only grows.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

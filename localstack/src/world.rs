@@ -93,6 +93,7 @@ trait Slot {
     fn blobs(&self) -> Vec<&Digest>;
     fn blobs_before(&self) -> Vec<&Digest>;
     fn to_json(&self) -> Result<Value, serde_json::Error>;
+    fn empty_json(&self) -> Result<Value, serde_json::Error>;
     fn load(&mut self, state: Value) -> Result<(), serde_json::Error>;
 }
 
@@ -144,6 +145,10 @@ impl<T: State> Slot for Kept<T> {
 
     fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(&*self.value)
+    }
+
+    fn empty_json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(T::default())
     }
 
     fn load(&mut self, state: Value) -> Result<(), serde_json::Error> {
@@ -276,14 +281,17 @@ impl World {
         Ok(world)
     }
 
-    /// Writes the whole state by scope and service.
+    /// Writes the whole state by scope and service, without services that hold nothing.
     pub(crate) fn dump(&self) -> Result<Value, serde_json::Error> {
         let mut scopes: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for (scope, slot) in self.slots() {
-            scopes
-                .entry(scope)
-                .or_default()
-                .insert(slot.service().to_string(), slot.to_json()?);
+            let state = slot.to_json()?;
+            if state != slot.empty_json()? {
+                scopes
+                    .entry(scope)
+                    .or_default()
+                    .insert(slot.service().to_string(), state);
+            }
         }
         serde_json::to_value(scopes)
     }
