@@ -71,7 +71,7 @@ async fn new_key(client: &Client, input: Value) -> String {
         .to_owned()
 }
 
-fn document(audit: Value, identifiers: [&[&str]; 2]) -> Value {
+fn document(audit: &Value, identifiers: [&[&str]; 2]) -> Value {
     json!({
         "Name": "mask",
         "Version": "2021-06-01",
@@ -206,12 +206,12 @@ async fn groups_are_found_by_prefix_part_class_and_name_in_pages_of_fifty() {
     );
     let rare = groups(&client, json!({ "logGroupClass": "ESSENTIALS" })).await;
     assert_eq!(names(&rare), ["/rare"]);
-    let named = groups(
+    let chosen = groups(
         &client,
         json!({ "logGroupIdentifiers": ["/rare", "/none", "/app/03"] }),
     )
     .await;
-    assert_eq!(names(&named), ["/app/03", "/rare"]);
+    assert_eq!(names(&chosen), ["/app/03", "/rare"]);
     let input = json!({ "logGroupNamePrefix": "/a", "logGroupNamePattern": "p" });
     assert_eq!(
         refused(&client, "DescribeLogGroups", input).await,
@@ -344,7 +344,7 @@ async fn a_key_must_be_an_enabled_symmetric_one_named_by_its_arn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_changed_key_policy_reaches_the_service_after_the_delay() {
+async fn a_changed_key_reaches_the_service_after_the_delay() {
     let client = Client::new(&endpoint(Delays {
         kms_visible: Duration::from_secs(2),
         ..Delays::none()
@@ -358,7 +358,13 @@ async fn a_changed_key_policy_reaches_the_service_after_the_delay() {
     let (code, _) = refused(&client, "AssociateKmsKey", input.clone()).await;
     assert_eq!(code, "AccessDeniedException");
     tokio::time::advance(Duration::from_secs(2)).await;
-    ok(&client, "AssociateKmsKey", input).await;
+    ok(&client, "AssociateKmsKey", input.clone()).await;
+    let of_key = json!({ "KeyId": key });
+    client.json(Service::Kms, "DisableKey", of_key).await.ok();
+    ok(&client, "AssociateKmsKey", input.clone()).await;
+    tokio::time::advance(Duration::from_secs(2)).await;
+    let (code, _) = refused(&client, "AssociateKmsKey", input).await;
+    assert_eq!(code, "InvalidParameterException");
 }
 
 #[tokio::test(start_paused = true)]
@@ -370,7 +376,7 @@ async fn a_data_protection_policy_is_kept_and_read_back_as_text() {
         ok(&client, "GetDataProtectionPolicy", group.clone()).await,
         group
     );
-    let text = format!(" {}", document(json!({}), [&[EMAIL, SSN], &[SSN, EMAIL]]));
+    let text = format!(" {}", document(&json!({}), [&[EMAIL, SSN], &[SSN, EMAIL]]));
     let arn = format!("{PREFIX}g");
     let put = ok(
         &client,
@@ -402,7 +408,7 @@ async fn a_data_protection_document_is_checked_whole() {
     let client = Client::of_new_endpoint();
     new_group(&client, "g").await;
     new_group(&client, "findings").await;
-    let valid = || document(json!({}), [&[EMAIL], &[EMAIL]]);
+    let valid = || document(&json!({}), [&[EMAIL], &[EMAIL]]);
     let put = async |document: &Value| {
         let text = document
             .as_str()
@@ -417,7 +423,7 @@ async fn a_data_protection_document_is_checked_whole() {
         document
     };
     let custom = |name: &str, regex: &str| {
-        let mut document = document(json!({}), [&[EMAIL, "Ticket"], &[EMAIL, "Ticket"]]);
+        let mut document = document(&json!({}), [&[EMAIL, "Ticket"], &[EMAIL, "Ticket"]]);
         document["Configuration"] =
             json!({ "CustomDataIdentifier": [{ "Name": name, "Regex": regex }] });
         document
@@ -425,7 +431,7 @@ async fn a_data_protection_document_is_checked_whole() {
     for accepted in [
         valid(),
         document(
-            json!({ "CloudWatchLogs": { "LogGroup": "findings" } }),
+            &json!({ "CloudWatchLogs": { "LogGroup": "findings" } }),
             [&[EMAIL], &[EMAIL]],
         ),
         custom("Ticket", "T-[0-9]+"),
@@ -441,18 +447,18 @@ async fn a_data_protection_document_is_checked_whole() {
         changed(&|document| document["Statement"].as_array_mut().unwrap().reverse()),
         changed(&|document| document["Statement"][0]["Operation"]["Audit"] = json!({})),
         changed(&|document| {
-            document["Statement"][1]["Operation"]["Deidentify"]["MaskConfig"] = json!({ "a": 1 })
+            document["Statement"][1]["Operation"]["Deidentify"]["MaskConfig"] = json!({ "a": 1 });
         }),
-        document(json!({}), [&[EMAIL], &[EMAIL, SSN]]),
-        document(json!({}), [&[], &[]]),
-        document(json!({}), [&["EmailAddress"], &["EmailAddress"]]),
+        document(&json!({}), [&[EMAIL], &[EMAIL, SSN]]),
+        document(&json!({}), [&[], &[]]),
+        document(&json!({}), [&["EmailAddress"], &["EmailAddress"]]),
         custom("Other", "T-[0-9]+"),
         custom("Ticket", ""),
         document(
-            json!({ "CloudWatchLogs": { "LogGroup": "none" } }),
+            &json!({ "CloudWatchLogs": { "LogGroup": "none" } }),
             [&[EMAIL], &[EMAIL]],
         ),
-        document(json!({ "S3": { "Bucket": "none" } }), [&[EMAIL], &[EMAIL]]),
+        document(&json!({ "S3": { "Bucket": "none" } }), [&[EMAIL], &[EMAIL]]),
     ] {
         let code = put(&refused).await;
         assert_eq!(
@@ -462,7 +468,7 @@ async fn a_data_protection_document_is_checked_whole() {
         );
     }
     let firehose = document(
-        json!({ "Firehose": { "DeliveryStream": "s" } }),
+        &json!({ "Firehose": { "DeliveryStream": "s" } }),
         [&[EMAIL], &[EMAIL]],
     );
     assert_eq!(put(&firehose).await.as_deref(), Some("NotImplemented"));
