@@ -212,7 +212,9 @@ impl Endpoint {
         let accounts = locked(&self.inner.accounts).clone();
         let mut dump = Map::new();
         for (name, account) in accounts {
-            let world = locked(&account.world).dump()?;
+            let mut world = locked(&account.world);
+            world.end(self.inner.clock.now());
+            let world = world.dump()?;
             if world != json!({}) {
                 dump.insert(name, world);
             }
@@ -284,9 +286,11 @@ impl Endpoint {
         let mut world = locked(&account.world);
         // What a handler that panicked has left is neither to be seen nor to be kept.
         world.roll_back(&account.blobs)?;
+        world.end(call.now);
         match located.operation.run {
             Run::Read(run) if stale => {
-                let before = world.before_last_write(target.api.service);
+                let mut before = world.before_last_write(target.api.service);
+                before.end(call.now);
                 complete(&call, run(&call, &before))
             }
             Run::Read(run) => complete(&call, run(&call, &world)),

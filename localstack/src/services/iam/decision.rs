@@ -29,16 +29,34 @@ pub(super) fn allows<'a>(
 
 /// Tells whether a trust policy lets a service assume the role in a context of condition keys.
 pub(super) fn trusts(document: &Document, service: &str, context: &[(&str, &str)]) -> bool {
+    let is_named = |kind: &str, value: &str| kind == "Service" && value == service;
+    permits(document, is_named, "sts:AssumeRole", None, context)
+}
+
+/// Tells whether a resource's policy lets a principal do an action in a context of condition keys: some statement allows it and none
+/// denies it.
+///
+/// `is_named` tells which kinds and values of `Principal` stand for the one who asks. Trust policies name no resource.
+pub(crate) fn permits(
+    document: &Document,
+    is_named: impl Fn(&str, &str) -> bool,
+    action: &str,
+    resource: Option<&str>,
+    context: &[(&str, &str)],
+) -> bool {
     let applies = |statement: &&Statement| {
         let named = statement.principals.as_ref().is_some_and(|principals| {
             let listed = principals
                 .values
                 .iter()
-                .any(|(kind, value)| kind == "Service" && value == service);
+                .any(|(kind, value)| is_named(kind, value));
             listed != principals.negated
         });
         named
-            && covers(statement.actions.as_ref(), "sts:AssumeRole", Case::Ignored)
+            && covers(statement.actions.as_ref(), action, Case::Ignored)
+            && resource.is_none_or(|resource| {
+                covers(statement.resources.as_ref(), resource, Case::Significant)
+            })
             && statement
                 .conditions
                 .iter()

@@ -1,12 +1,26 @@
 //! AWS KMS: keys, aliases and key policies.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words};
-use crate::tag::Tags;
-use crate::world;
+use crate::services::{Api, Service, Words, read, write};
+
+mod alias;
+mod input;
+mod key;
+mod key_tag;
+mod lifecycle;
+mod policy;
+mod rotation;
+mod spec;
+mod spreading;
+mod state;
+#[cfg(test)]
+mod tests;
+mod usable;
+
+pub(crate) use state::State;
+pub(crate) use usable::{KeyArn, Unusable};
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
@@ -14,7 +28,29 @@ pub(crate) const API: Api = Api {
     protocol: Protocol::Json {
         target: "TrentService",
     },
-    operations: &[],
+    operations: &[
+        write("CancelKeyDeletion", lifecycle::cancel_deletion),
+        write("CreateAlias", alias::create),
+        write("CreateKey", key::create),
+        write("DeleteAlias", alias::delete),
+        read("DescribeKey", key::describe).eventual(),
+        write("DisableKey", lifecycle::disable),
+        write("DisableKeyRotation", rotation::disable),
+        write("EnableKey", lifecycle::enable),
+        write("EnableKeyRotation", rotation::enable),
+        read("GetKeyPolicy", policy::read).eventual(),
+        read("GetKeyRotationStatus", rotation::read).eventual(),
+        read("ListAliases", alias::list).eventual(),
+        read("ListKeyPolicies", policy::list).eventual(),
+        read("ListKeys", key::list).eventual(),
+        read("ListResourceTags", key_tag::list).eventual(),
+        write("PutKeyPolicy", policy::put),
+        write("ScheduleKeyDeletion", lifecycle::schedule_deletion),
+        write("TagResource", key_tag::add),
+        write("UntagResource", key_tag::remove),
+        write("UpdateAlias", alias::update),
+        write("UpdateKeyDescription", key::update_description),
+    ],
     throttled: Words(
         StatusCode::BAD_REQUEST,
         "ThrottlingException",
@@ -33,16 +69,3 @@ pub(crate) const API: Api = Api {
     denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
     invalid: "ValidationException",
 };
-
-/// What the service holds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct State {}
-
-impl world::State for State {
-    const SERVICE: Service = Service::Kms;
-
-    fn tagged(&self) -> Vec<(String, &Tags)> {
-        Vec::new()
-    }
-}
