@@ -183,7 +183,8 @@ fn by_status(status: u16) -> FaultKind {
 /// Tells whether the service just does not see yet what was made a moment ago.
 ///
 /// The sentences are those that Lambda answers on `CreateFunction` and `UpdateFunctionConfiguration` while a role or a grant
-/// spreads, and that KMS answers for a policy that names a new principal (`MalformedPolicyDocumentException`).
+/// spreads, that KMS answers for a policy that names a new principal (`MalformedPolicyDocumentException`), and that CloudWatch Logs
+/// answers on `CreateLogGroup` and `AssociateKmsKey` for a key that it cannot see or use, under either code.
 fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
     const LAMBDA: &[&str] = &[
         "cannot be assumed by Lambda",
@@ -192,10 +193,11 @@ fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
         "does not refer to a valid principal",
     ];
     match (service, code) {
-        ("lambda", Some("InvalidParameterValueException")) => {
-            LAMBDA.iter().any(|sentence| message.contains(sentence))
-        }
+        ("lambda", Some("InvalidParameterValueException")) => LAMBDA.iter().any(|sentence| message.contains(sentence)),
         ("kms", Some("MalformedPolicyDocumentException")) => message.contains("principal"),
+        ("logs", Some("InvalidParameterException" | "AccessDeniedException")) => {
+            message.contains("KMS key does not exist or is not allowed to be used")
+        }
         _ => false,
     }
 }
