@@ -11,7 +11,7 @@ use crate::services::{Api, Service, Words, read, write};
 use crate::validate::{Checks, Pattern};
 
 mod account;
-mod decision;
+pub(crate) mod decision;
 pub(crate) mod document;
 mod inline;
 mod managed;
