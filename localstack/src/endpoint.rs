@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, Refusal};
 use crate::blob::Blobs;
 use crate::call::{Call, caller_arn};
-use crate::clock::Clock;
+use crate::clock::{Clock, deadline};
 use crate::delays::Delays;
 use crate::entropy::Entropy;
 use crate::fault::{Fault, FaultKind, Faults};
@@ -304,7 +304,13 @@ impl Endpoint {
             Run::Read(run) => complete(&call, run(&call, &world)),
             Run::Write(run) => {
                 let outcome = complete(&call, run(&call, &mut world)).and_then(|answer| {
-                    world.commit(account.folder.as_deref(), &account.blobs)?;
+                    let tags_known_from = deadline(call.now, call.delays.tag_index);
+                    world.commit(
+                        account.folder.as_deref(),
+                        &account.blobs,
+                        call.now,
+                        tags_known_from,
+                    )?;
                     Ok(answer)
                 });
                 if outcome.is_err() {

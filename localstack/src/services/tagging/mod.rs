@@ -1,9 +1,13 @@
-//! The Resource Groups Tagging API: finds resources by their tags.
+//! The Resource Groups Tagging API: finds resources by their tags. IAM has no entry in it.
 
 use http::StatusCode;
 
 use crate::protocol::Protocol;
 use crate::services::{Api, Service, Words};
+
+mod index;
+
+pub(crate) use index::{Change, State};
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
