@@ -48,9 +48,8 @@ impl Client {
 }
 
 fn tags_xml(tags: &[(&str, &str)]) -> String {
-    let tag = |(key, value): &(&str, &str)| {
-        format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>")
-    };
+    let tag =
+        |(key, value): &(&str, &str)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
     tags.iter().map(tag).collect::<Vec<_>>().concat()
 }
 
