@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{XML, state, told, with_bucket};
 use crate::testing::Client;
-use crate::{Config, Delays, Endpoint};
+use crate::{Config, Delays, Endpoint, Service};
 
 #[tokio::test]
 async fn an_object_comes_back_as_it_was_put() {
@@ -191,4 +191,70 @@ async fn the_bytes_leave_the_disk_with_the_last_version_that_has_them() {
     );
     client.delete("/code/b").await.ok();
     assert_eq!(blobs(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_object_encrypted_with_a_key_needs_that_key() {
+    let client = with_bucket().await;
+    let key = client
+        .json(Service::Kms, "CreateKey", json!({}))
+        .await
+        .ok()
+        .value();
+    let arn = key["KeyMetadata"]["Arn"].as_str().unwrap().to_owned();
+    let id = arn.rsplit('/').next().unwrap();
+    let headers = [
+        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-server-side-encryption-aws-kms-key-id", id),
+        ("x-amz-server-side-encryption-bucket-key-enabled", "true"),
+    ];
+    let put = client.s3("PUT", "/code/a", &headers, "hello").await.ok();
+    assert_ne!(
+        put.header("etag"),
+        Some("\"5d41402abc4b2a76b9719d911017c592\"")
+    );
+    let checksum = [("x-amz-checksum-mode", "ENABLED")];
+    let head = async |headers: &[(&str, &str)]| client.s3("HEAD", "/code/a", headers, "").await;
+    let read = head(&[]).await.ok();
+    assert_eq!(
+        (
+            read.header(headers[0].0),
+            read.header(headers[1].0),
+            read.header(headers[2].0)
+        ),
+        (Some("aws:kms"), Some(arn.as_str()), Some("true"))
+    );
+    let name = json!({ "KeyId": arn });
+    client
+        .json(Service::Kms, "DisableKey", name.clone())
+        .await
+        .ok();
+    let disabled = told(400, "KMS.DisabledException", &format!("{arn} is disabled."));
+    assert_eq!(client.get("/code/a").await.refusal(), disabled);
+    assert_eq!(
+        client
+            .s3("PUT", "/code/b", &headers, "hello")
+            .await
+            .refusal(),
+        disabled
+    );
+    head(&[]).await.ok();
+    assert_eq!(head(&checksum).await.status.as_u16(), 400);
+    client
+        .json(Service::Kms, "ScheduleKeyDeletion", name)
+        .await
+        .ok();
+    assert_eq!(
+        client.get("/code/a").await.refusal().1,
+        "KMS.KMSInvalidStateException"
+    );
+}
+
+#[tokio::test]
+async fn the_managed_key_of_s3_is_refused_by_name() {
+    let client = with_bucket().await;
+    let headers = [("x-amz-server-side-encryption", "aws:kms")];
+    let refused = client.s3("PUT", "/code/a", &headers, "1").await.refusal();
+    let message = "parameter `x-amz-server-side-encryption: aws:kms with the AWS managed key` of `PutObject` is not built";
+    assert_eq!(refused, told(501, "NotImplemented", message));
 }
