@@ -1,6 +1,6 @@
 //! Listings: prefixes, delimiters, pages, encoding.
 
-use super::{told, with_bucket, with_versions};
+use super::{set_versioning, told, with_bucket, with_versions};
 use crate::testing::Client;
 
 async fn with_keys(client: Client, keys: &[&str]) -> Client {
@@ -191,6 +191,26 @@ async fn a_listing_of_versions_goes_on_though_its_marker_was_deleted() {
             .2,
         "A version-id marker cannot be specified without a key marker."
     );
+}
+
+#[tokio::test]
+async fn a_null_version_behind_a_deleted_marker_is_not_left_out() {
+    let client = with_keys(with_bucket().await, &["a"]).await;
+    set_versioning(&client, "Enabled").await;
+    let client = with_keys(client, &["a"]).await;
+    let page = client.get("/code?versions&max-keys=1").await.ok();
+    let marker = page.one("NextVersionIdMarker");
+    client
+        .delete(&format!("/code/a?versionId={marker}"))
+        .await
+        .ok();
+    let rest = client
+        .get(&format!(
+            "/code?versions&key-marker=a&version-id-marker={marker}"
+        ))
+        .await
+        .ok();
+    assert_eq!(rest.one("VersionId"), "null");
 }
 
 #[tokio::test]
