@@ -12,11 +12,12 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, Refusal};
 use crate::blob::Blobs;
 use crate::call::{Call, caller_arn};
-use crate::clock::Clock;
+use crate::clock::{Clock, deadline};
 use crate::delays::Delays;
 use crate::entropy::Entropy;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::log::{Entry, RequestLog};
+use crate::namespace::Namespace;
 use crate::protocol::Located;
 use crate::route::{self, Target};
 use crate::services::{Operation, Run, Service};
@@ -91,6 +92,7 @@ struct Inner {
     entropy: Entropy,
     faults: Faults,
     log: RequestLog,
+    namespace: Namespace,
     accounts: Mutex<BTreeMap<String, Arc<Account>>>,
 }
 
@@ -114,15 +116,25 @@ impl Endpoint {
     pub fn new(config: Config) -> Result<Self, StoreError> {
         let clock = config.start.map_or_else(Clock::system, Clock::starting_at);
         let mut accounts = BTreeMap::new();
+        let namespace = Namespace::default();
         if let Some(data) = &config.data {
             for name in names_in(data)? {
-                accounts.insert(name.clone(), Arc::new(Account::load(data.join(name))?));
+                let account = Account::load(data.join(&name))?;
+                for bucket in locked(&account.world).s3.bucket_names() {
+                    if !namespace.claim(bucket, &name) {
+                        return Err(StoreError::Shared {
+                            bucket: bucket.to_owned(),
+                        });
+                    }
+                }
+                accounts.insert(name, Arc::new(account));
             }
         }
         let inner = Inner {
             entropy: Entropy::new(config.seed, clock.start()),
             faults: Faults::new(config.seed),
             log: RequestLog::default(),
+            namespace,
             accounts: Mutex::new(accounts),
             clock,
             config,
@@ -281,6 +293,7 @@ impl Endpoint {
             request_id: passage.request_id,
             entropy: &self.inner.entropy,
             blobs: &account.blobs,
+            namespace: &self.inner.namespace,
             input: located.input,
         };
         let mut world = locked(&account.world);
@@ -296,12 +309,21 @@ impl Endpoint {
             Run::Read(run) => complete(&call, run(&call, &world)),
             Run::Write(run) => {
                 let outcome = complete(&call, run(&call, &mut world)).and_then(|answer| {
-                    world.commit(account.folder.as_deref(), &account.blobs)?;
+                    let tags_known_from = deadline(call.now, call.delays.tag_index);
+                    world.commit(
+                        account.folder.as_deref(),
+                        &account.blobs,
+                        call.now,
+                        tags_known_from,
+                    )?;
                     Ok(answer)
                 });
                 if outcome.is_err() {
                     world.roll_back(&account.blobs)?;
                 }
+                self.inner
+                    .namespace
+                    .settle(&target.account, |name| world.s3.has_bucket(name));
                 outcome
             }
         }

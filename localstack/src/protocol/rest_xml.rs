@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Response, Uri};
+use http::{HeaderMap, Response, Uri};
+use sha2::{Digest as _, Sha256};
 
 use super::xml::Xml;
 use super::{respond, set_header};
@@ -15,7 +16,7 @@ const CONTENT_TYPE: &str = "application/xml";
 const REQUEST_ID: &str = "x-amz-request-id";
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-/// Rewrites a virtual-hosted request (`bucket.localhost`, `bucket.s3.<region>.amazonaws.com`) to path style.
+/// Rewrites a virtual-hosted request to path style.
 pub(super) fn path_style(parts: &Parts) -> Parts {
     let mut parts = parts.clone();
     let header = parts
@@ -24,11 +25,7 @@ pub(super) fn path_style(parts: &Parts) -> Parts {
         .and_then(|value| value.to_str().ok());
     let host = parts.uri.host().or(header).unwrap_or_default();
     let name = host.split(':').next().unwrap_or_default();
-    let bucket = name.strip_suffix(".localhost").or_else(|| {
-        let (bucket, _) = name.strip_suffix(".amazonaws.com")?.split_once(".s3")?;
-        Some(bucket)
-    });
-    if let Some(bucket) = bucket.filter(|bucket| !bucket.is_empty() && *bucket != "s3") {
+    if let Some(bucket) = hosted_bucket(name) {
         let target = parts
             .uri
             .path_and_query()
@@ -39,6 +36,38 @@ pub(super) fn path_style(parts: &Parts) -> Parts {
         }
     }
     parts
+}
+
+/// Gives the bucket that a host name begins with: before `.s3.` or `.s3-` of any host, else before `.localhost`.
+fn hosted_bucket(host: &str) -> Option<&str> {
+    let before = |mark| host.split_once(mark).map(|(bucket, _)| bucket);
+    let bucket = before(".s3.")
+        .or_else(|| before(".s3-"))
+        .or_else(|| host.strip_suffix(".localhost"))?;
+    let is_service = bucket == "s3" || bucket.starts_with("s3.");
+    (!bucket.is_empty() && !is_service).then_some(bucket)
+}
+
+/// Checks the body against the hash that was signed.
+pub(super) fn check_hash(headers: &HeaderMap, body: &Bytes) -> Result<(), Refusal> {
+    let Some(claimed) = headers
+        .get("x-amz-content-sha256")
+        .and_then(|value| value.to_str().ok())
+    else {
+        return Ok(());
+    };
+    if claimed == "UNSIGNED-PAYLOAD" || claimed.starts_with("STREAMING-") {
+        return Ok(());
+    }
+    let computed = hex::encode(Sha256::digest(body));
+    if claimed.eq_ignore_ascii_case(&computed) {
+        return Ok(());
+    }
+    // S3 API reference, "List of error codes".
+    let message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+    Err(Refusal::bad_request("XAmzContentSHA256Mismatch", message)
+        .member("ClientComputedContentSHA256", claimed)
+        .member("S3ComputedContentSHA256", computed))
 }
 
 pub(super) fn answer(answer: &Answer, request_id: &str) -> Response<Bytes> {
@@ -112,6 +141,10 @@ mod tests {
             ),
             ("/key", "my.code.s3.eu-west-1.amazonaws.com", "/my.code/key"),
             ("http://code.localhost/", "", "/code/"),
+            ("/key", "code.s3.localhost:4566", "/code/key"),
+            ("/key", "code.s3.local.example.org", "/code/key"),
+            ("/code/key", "s3.localhost", "/code/key"),
+            ("/code/key", "s3.eu-west-1.localhost", "/code/key"),
             ("/code/key", "localhost:4566", "/code/key"),
             ("/code/key", "127.0.0.1:4566", "/code/key"),
             ("/code/key", "s3.eu-west-1.amazonaws.com", "/code/key"),
