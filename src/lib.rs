@@ -11,3 +11,4 @@ pub mod kinds;
 pub mod manifest;
 pub mod plan;
 pub mod resource;
+pub mod ui;
