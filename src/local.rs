@@ -115,18 +115,39 @@ impl Local {
         }
     }
 
-    async fn serve(root: &Utf8Path, mut lock: std::fs::File, port: u16, delays: Delays) -> Result<Self, LocalError> {
-        let endpoint = Endpoint::new(Config::in_folder(data_path(root), delays)).map_err(LocalError::Store)?;
+    async fn serve(
+        root: &Utf8Path,
+        mut lock: std::fs::File,
+        port: u16,
+        delays: Delays,
+    ) -> Result<Self, LocalError> {
+        let endpoint =
+            Endpoint::new(Config::in_folder(data_path(root), delays)).map_err(LocalError::Store)?;
         let listen = |source| LocalError::Listen { port, source };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(listen)?;
-        let server = Server { pid: std::process::id(), port: listener.local_addr().map_err(listen)?.port() };
-        write_server(&mut lock, server).map_err(|source| LocalError::File { path: lock_path(root), source })?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(listen)?;
+        let server = Server {
+            pid: std::process::id(),
+            port: listener.local_addr().map_err(listen)?.port(),
+        };
+        write_server(&mut lock, server).map_err(|source| LocalError::File {
+            path: lock_path(root),
+            source,
+        })?;
         let (shutdown, signal) = oneshot::channel::<()>();
         let task = tokio::spawn(endpoint.serve(listener, async {
             // A dropped sender asks for the end as well.
             let _ = signal.await;
         }));
-        Ok(Self { server, own: Some(Own { _lock: lock, shutdown, task }) })
+        Ok(Self {
+            server,
+            own: Some(Own {
+                _lock: lock,
+                shutdown,
+                task,
+            }),
+        })
     }
 
     /// Lets the requests under way end, and stops serving if this process serves.
@@ -164,7 +185,9 @@ pub fn reset(root: &Utf8Path) -> Result<(), LocalError> {
         Lock::Free(_lock) => {
             let path = data_path(root);
             match fs_err::remove_dir_all(&path) {
-                Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(LocalError::File { path, source }),
+                Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                    Err(LocalError::File { path, source })
+                }
                 Ok(()) | Err(_) => Ok(()),
             }
         }
@@ -188,11 +211,24 @@ enum Lock {
 impl Lock {
     fn take(root: &Utf8Path) -> Result<Self, LocalError> {
         let path = lock_path(root);
-        let file = |source| LocalError::File { path: path.clone(), source };
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(root.join(FOLDER)).map_err(file)?;
+        let file = |source| LocalError::File {
+            path: path.clone(),
+            source,
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(root.join(FOLDER))
+            .map_err(file)?;
         let mut options = std::fs::OpenOptions::new();
-        let mut lock =
-            options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(file)?;
+        let mut lock = options
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(file)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self::Free(lock)),
             Err(std::fs::TryLockError::WouldBlock) => {

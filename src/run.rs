@@ -108,58 +108,113 @@ impl Run {
     }
 
     /// Looks at everything that is wished for, and plans.
-    pub async fn look(&self, desired: &[DesiredResource], owners: &[Owner]) -> Result<Seen, RunError> {
-        self.events.tell(Event::Reading { resources: desired.len() });
+    pub async fn look(
+        &self,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+    ) -> Result<Seen, RunError> {
+        self.events.tell(Event::Reading {
+            resources: desired.len(),
+        });
         let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
         let (readings, strays) = futures::join!(
             read_desired(&self.readers, desired),
-            read_strays(&self.registry, &self.readers, desired, &scopes, Purpose::Apply),
+            read_strays(
+                &self.registry,
+                &self.readers,
+                desired,
+                &scopes,
+                Purpose::Apply
+            ),
         );
         let observed = Observations { readings, strays };
-        let plan_with = |records: &Records| plan(&self.registry, desired, &observed, records, Purpose::Apply);
+        let plan_with =
+            |records: &Records| plan(&self.registry, desired, &observed, records, Purpose::Apply);
         let first = plan_with(&Records::default())?;
         // Records only tell who changed what, so they are read when something is to be done and not before.
         if first.is_empty() {
-            return Ok(Seen { plan: first, observed, records: Records::default() });
+            return Ok(Seen {
+                plan: first,
+                observed,
+                records: Records::default(),
+            });
         }
         let records = self.remembered(owners).await;
-        Ok(Seen { plan: plan_with(&records)?, observed, records })
+        Ok(Seen {
+            plan: plan_with(&records)?,
+            observed,
+            records,
+        })
     }
 
     /// Looks for everything that is these owners', whether or not it is wished for, and plans its deletion.
     ///
     /// The names of what is wished for are looked at as well, since a listing may not show yet what was made just now.
-    pub async fn look_to_destroy(&self, desired: &[DesiredResource], scopes: &[OwnerFilter]) -> Result<Seen, RunError> {
-        self.events.tell(Event::Reading { resources: desired.len() });
+    pub async fn look_to_destroy(
+        &self,
+        desired: &[DesiredResource],
+        scopes: &[OwnerFilter],
+    ) -> Result<Seen, RunError> {
+        self.events.tell(Event::Reading {
+            resources: desired.len(),
+        });
         let (readings, mut strays) = futures::join!(
             read_desired(&self.readers, desired),
             read_strays(&self.registry, &self.readers, &[], scopes, Purpose::Destroy),
         );
         for resource in desired {
-            let Some(owner) = &resource.owner else { continue };
-            let Some(reading @ (Reading::Found(_) | Reading::Unreadable(_))) = readings.get(&resource.address) else { continue };
+            let Some(owner) = &resource.owner else {
+                continue;
+            };
+            let Some(reading @ (Reading::Found(_) | Reading::Unreadable(_))) =
+                readings.get(&resource.address)
+            else {
+                continue;
+            };
             let name = physical_name(resource, &Outputs::new());
             let Some(name) = name else { continue };
             let is_ours = match reading {
                 Reading::Found(live) => is_ours(Some(owner), &live.owner),
                 _ => true,
             };
-            strays.retain(|stray| stray.address.kind() != resource.address.kind() || stray.name != name);
+            strays.retain(|stray| {
+                stray.address.kind() != resource.address.kind() || stray.name != name
+            });
             if is_ours {
-                strays.push(Stray { address: resource.address.clone(), name, owner: owner.clone(), reading: reading.clone() });
+                strays.push(Stray {
+                    address: resource.address.clone(),
+                    name,
+                    owner: owner.clone(),
+                    reading: reading.clone(),
+                });
             }
         }
-        let observed = Observations { readings: BTreeMap::new(), strays };
-        let mut plan = plan(&self.registry, &[], &observed, &Records::default(), Purpose::Destroy)?;
+        let observed = Observations {
+            readings: BTreeMap::new(),
+            strays,
+        };
+        let mut plan = plan(
+            &self.registry,
+            &[],
+            &observed,
+            &Records::default(),
+            Purpose::Destroy,
+        )?;
         self.plan_bucket(&mut plan, scopes).await?;
-        Ok(Seen { plan, observed, records: Records::default() })
+        Ok(Seen {
+            plan,
+            observed,
+            records: Records::default(),
+        })
     }
 
     async fn remembered(&self, owners: &[Owner]) -> Records {
         match self.depot.records(owners).await {
             Ok(records) => records,
             Err(fault) => {
-                let message = format!("who changed what is not told, because the records could not be read: {fault}");
+                let message = format!(
+                    "who changed what is not told, because the records could not be read: {fault}"
+                );
                 self.events.tell(Event::Warning { message });
                 Records::default()
             }
@@ -178,13 +233,26 @@ impl Run {
         contents: Arc<dyn Contents>,
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
-        let alarm = Alarm { events: self.events.clone(), lost: manner.stop.clone() };
+        let alarm = Alarm {
+            events: self.events.clone(),
+            lost: manner.stop.clone(),
+        };
         let shop = self.workshop(contents, manner)?;
-        let bucket = seen.plan.only(|step| step.owner.is_none() && step.action == Action::Create);
+        let bucket = seen
+            .plan
+            .only(|step| step.owner.is_none() && step.action == Action::Create);
         let mut outcomes = Outcomes::default();
         let mut current = seen.clone();
         if !bucket.is_empty() {
-            outcomes = executor::run(&bucket, shop.clone(), 1, manner.stop.clone(), self.events.clone(), &mut Forgetful).await;
+            outcomes = executor::run(
+                &bucket,
+                shop.clone(),
+                1,
+                manner.stop.clone(),
+                self.events.clone(),
+                &mut Forgetful,
+            )
+            .await;
             if !outcomes.all_done() {
                 self.end_without(&seen.plan, &mut outcomes);
                 return Ok(outcomes);
@@ -213,19 +281,42 @@ impl Run {
         Ok(outcomes)
     }
 
-    async fn carry_out(&self, seen: &Seen, owners: &[Owner], shop: Arc<Workshop>, manner: &Manner) -> Result<Outcomes, RunError> {
-        let Some(first) = owners.first() else { return Ok(Outcomes::default()) };
+    async fn carry_out(
+        &self,
+        seen: &Seen,
+        owners: &[Owner],
+        shop: Arc<Workshop>,
+        manner: &Manner,
+    ) -> Result<Outcomes, RunError> {
+        let Some(first) = owners.first() else {
+            return Ok(Outcomes::default());
+        };
         let seal = match seen.records.seal.clone() {
             Some(seal) => seal,
             None => self.depot.seal(&first.project, &first.env).await?,
         };
-        let known = Known { owners, records: &seen.records, observed: &seen.observed, plan: &seen.plan };
+        let known = Known {
+            owners,
+            records: &seen.records,
+            observed: &seen.observed,
+            plan: &seen.plan,
+        };
         let store: Arc<dyn RecordStore> = self.depot.clone();
         let mut keeper = RecordKeeper::begin(store, self.registry.clone(), seal, known);
         let (stop, events) = (manner.stop.clone(), self.events.clone());
-        let outcomes = executor::run(&seen.plan, shop, manner.parallelism, stop, events, &mut keeper).await;
+        let outcomes = executor::run(
+            &seen.plan,
+            shop,
+            manner.parallelism,
+            stop,
+            events,
+            &mut keeper,
+        )
+        .await;
         for error in keeper.finish().await {
-            self.events.tell(Event::Warning { message: error.to_string() });
+            self.events.tell(Event::Warning {
+                message: error.to_string(),
+            });
         }
         Ok(outcomes)
     }
@@ -233,8 +324,16 @@ impl Run {
     /// Carries out a plan that was made by [`Run::look_to_destroy`].
     ///
     /// What agentctl itself keeps of an agent goes when all of the agent's resources are gone, and the bucket last of all.
-    pub async fn destroy(&self, seen: &Seen, owners: &[Owner], manner: &Manner) -> Result<Outcomes, RunError> {
-        let alarm = Alarm { events: self.events.clone(), lost: manner.stop.clone() };
+    pub async fn destroy(
+        &self,
+        seen: &Seen,
+        owners: &[Owner],
+        manner: &Manner,
+    ) -> Result<Outcomes, RunError> {
+        let alarm = Alarm {
+            events: self.events.clone(),
+            lost: manner.stop.clone(),
+        };
         let shop = self.workshop(Arc::new(NoContents), manner)?;
         let of_agents = seen.plan.only(|step| step.owner.is_some());
         let locks = match self.bucket().await? {
@@ -243,7 +342,17 @@ impl Run {
         };
         let run = |plan: Plan| {
             let (shop, stop, events) = (shop.clone(), manner.stop.clone(), self.events.clone());
-            async move { executor::run(&plan, shop, manner.parallelism, stop, events, &mut Forgetful).await }
+            async move {
+                executor::run(
+                    &plan,
+                    shop,
+                    manner.parallelism,
+                    stop,
+                    events,
+                    &mut Forgetful,
+                )
+                .await
+            }
         };
         let mut outcomes = run(of_agents).await;
         release_all(locks, &alarm).await;
@@ -256,7 +365,11 @@ impl Run {
             for owner in owners {
                 self.depot.forget(owner).await?;
             }
-            for (project, env) in owners.iter().map(|owner| (&owner.project, &owner.env)).collect::<BTreeSet<_>>() {
+            for (project, env) in owners
+                .iter()
+                .map(|owner| (&owner.project, &owner.env))
+                .collect::<BTreeSet<_>>()
+            {
                 self.depot.forget_project(project, env).await?;
             }
         }
@@ -269,8 +382,15 @@ impl Run {
     async fn plan_bucket(&self, plan: &mut Plan, scopes: &[OwnerFilter]) -> Result<(), RunError> {
         let name = PhysicalName::new(self.site.artifacts_bucket());
         let address = Address::new(ArtifactsBucket::NAME, name.as_str());
-        let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else { return Ok(()) };
-        let live = match reader.read(std::slice::from_ref(&name)).await.into_iter().next() {
+        let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else {
+            return Ok(());
+        };
+        let live = match reader
+            .read(std::slice::from_ref(&name))
+            .await
+            .into_iter()
+            .next()
+        {
             Some(Reading::Found(live)) => live,
             Some(Reading::Unreadable(fault)) => {
                 plan.unreadable.push((address, fault));
@@ -279,7 +399,10 @@ impl Run {
             Some(Reading::Absent) | None => return Ok(()),
         };
         if self.depot.holds_others(scopes).await? {
-            plan.kept.push((address, "it holds what belongs to others of this account".to_owned()));
+            plan.kept.push((
+                address,
+                "it holds what belongs to others of this account".to_owned(),
+            ));
             return Ok(());
         }
         let needs = plan.steps.iter().map(|step| step.id.clone()).collect();
@@ -302,7 +425,9 @@ impl Run {
     /// Tells whether there is a bucket, and so locks and records.
     async fn bucket(&self) -> Result<bool, RunError> {
         let name = PhysicalName::new(self.site.artifacts_bucket());
-        let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else { return Ok(false) };
+        let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else {
+            return Ok(false);
+        };
         match reader.read(&[name]).await.into_iter().next() {
             Some(Reading::Found(_)) => Ok(true),
             Some(Reading::Unreadable(fault)) => Err(fault.into()),
@@ -310,16 +435,34 @@ impl Run {
         }
     }
 
-    async fn lock(&self, plan: &Plan, owners: &[Owner], manner: &Manner, alarm: &Alarm) -> Result<Vec<Lock>, RunError> {
+    async fn lock(
+        &self,
+        plan: &Plan,
+        owners: &[Owner],
+        manner: &Manner,
+        alarm: &Alarm,
+    ) -> Result<Vec<Lock>, RunError> {
         let touched = plan.agents();
-        let owners: Vec<Owner> = owners.iter().filter(|owner| touched.contains(owner.agent.as_str())).cloned().collect();
+        let owners: Vec<Owner> = owners
+            .iter()
+            .filter(|owner| touched.contains(owner.agent.as_str()))
+            .cloned()
+            .collect();
         let store: Arc<dyn LockStore> = self.depot.clone();
         Ok(take_all(&store, &owners, &manner.holder, alarm).await?)
     }
 
-    fn workshop(&self, contents: Arc<dyn Contents>, manner: &Manner) -> Result<Arc<Workshop>, RunError> {
-        let journal = Journal::begin(&manner.journal, &manner.started)
-            .map_err(|source| RunError::Journal { folder: manner.journal.clone(), source })?;
+    fn workshop(
+        &self,
+        contents: Arc<dyn Contents>,
+        manner: &Manner,
+    ) -> Result<Arc<Workshop>, RunError> {
+        let journal = Journal::begin(&manner.journal, &manner.started).map_err(|source| {
+            RunError::Journal {
+                folder: manner.journal.clone(),
+                source,
+            }
+        })?;
         Ok(Arc::new(Workshop {
             registry: self.registry.clone(),
             readers: self.readers.clone(),
@@ -332,10 +475,16 @@ impl Run {
 
     /// Says of steps that were never come to that they were not started, or why not.
     fn end_without(&self, plan: &Plan, outcomes: &mut Outcomes) {
-        let failed = outcomes.steps.iter().find(|(_, outcome)| matches!(outcome, Outcome::Failed(_))).map(|(id, _)| id.clone());
+        let failed = outcomes
+            .steps
+            .iter()
+            .find(|(_, outcome)| matches!(outcome, Outcome::Failed(_)))
+            .map(|(id, _)| id.clone());
         for step in &plan.steps {
             let outcome = match &failed {
-                Some(because_of) => Outcome::Skipped { because_of: because_of.clone() },
+                Some(because_of) => Outcome::Skipped {
+                    because_of: because_of.clone(),
+                },
                 None => Outcome::NotStarted,
             };
             outcomes.steps.entry(step.id.clone()).or_insert(outcome);
@@ -346,12 +495,33 @@ impl Run {
 /// Lists the steps in which two plans differ, apart from those that were carried out in between.
 fn moved(planned: &Plan, now: &Plan, done: &Plan) -> Vec<String> {
     let essence = |plan: &Plan| -> BTreeSet<(StepId, String)> {
-        let steps = plan.steps.iter().filter(|step| done.steps.iter().all(|made| made.id != step.id));
-        let fields = |step: &PlannedStep| step.changes.iter().map(|change| change.path.as_str()).collect::<Vec<_>>().join(" ");
-        steps.map(|step| (step.id.clone(), format!("{:?} {}", step.action, fields(step)))).collect()
+        let steps = plan
+            .steps
+            .iter()
+            .filter(|step| done.steps.iter().all(|made| made.id != step.id));
+        let fields = |step: &PlannedStep| {
+            step.changes
+                .iter()
+                .map(|change| change.path.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        steps
+            .map(|step| {
+                (
+                    step.id.clone(),
+                    format!("{:?} {}", step.action, fields(step)),
+                )
+            })
+            .collect()
     };
     let (planned, now) = (essence(planned), essence(now));
-    planned.symmetric_difference(&now).map(|(id, _)| id.to_string()).collect::<BTreeSet<_>>().into_iter().collect()
+    planned
+        .symmetric_difference(&now)
+        .map(|(id, _)| id.to_string())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
 }
 
 /// Remembers nothing, for what is in nobody's record.

@@ -193,7 +193,9 @@ fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
         "does not refer to a valid principal",
     ];
     match (service, code) {
-        ("lambda", Some("InvalidParameterValueException")) => LAMBDA.iter().any(|sentence| message.contains(sentence)),
+        ("lambda", Some("InvalidParameterValueException")) => {
+            LAMBDA.iter().any(|sentence| message.contains(sentence))
+        }
         ("kms", Some("MalformedPolicyDocumentException")) => message.contains("principal"),
         ("logs", Some("InvalidParameterException" | "AccessDeniedException")) => {
             message.contains("KMS key does not exist or is not allowed to be used")

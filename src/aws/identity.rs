@@ -23,12 +23,28 @@ impl Clients {
     /// Asks whose credentials these are.
     pub async fn identity(&self) -> Result<Identity, Fault> {
         let operation = "sts GetCallerIdentity";
-        let hasty = aws_sdk_sts::config::Builder::new().retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
-        let send = self.sts.get_caller_identity().customize().config_override(hasty).send();
+        let hasty = aws_sdk_sts::config::Builder::new()
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        let send = self
+            .sts
+            .get_caller_identity()
+            .customize()
+            .config_override(hasty)
+            .send();
         let answer = self.call(operation, send).await?;
-        let missing = |what| Fault::new(FaultKind::Service, operation, format!("the answer has no {what}"));
+        let missing = |what| {
+            Fault::new(
+                FaultKind::Service,
+                operation,
+                format!("the answer has no {what}"),
+            )
+        };
         let arn = answer.arn.ok_or_else(|| missing("ARN"))?;
         let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
-        Ok(Identity { partition, account: answer.account.ok_or_else(|| missing("account"))?, arn })
+        Ok(Identity {
+            partition,
+            account: answer.account.ok_or_else(|| missing("account"))?,
+            arn,
+        })
     }
 }

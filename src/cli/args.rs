@@ -5,7 +5,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Deploy AI agents to AWS directly: no CloudFormation, no state file
 #[derive(Debug, Parser)]
-#[command(name = "agentctl", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "agentctl",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 pub(super) struct Cli {
     #[command(flatten)]
     pub(super) globals: Globals,
@@ -46,7 +51,13 @@ pub(super) struct Globals {
     #[arg(long, global = true, env = "AGENTCTL_ENV", value_name = "NAME", value_parser = environment)]
     pub(super) env: Option<String>,
     /// When to colour the output
-    #[arg(long, global = true, env = "AGENTCTL_COLOR", value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        env = "AGENTCTL_COLOR",
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub(super) color: Color,
     /// Show errors and results only
     #[arg(long, short, global = true, env = "AGENTCTL_QUIET")]
@@ -86,7 +97,9 @@ pub(super) struct Paths {
 impl Globals {
     /// Returns the environment's name.
     pub(super) fn env(&self) -> &str {
-        self.env.as_deref().unwrap_or(crate::resource::owner::DEFAULT_ENV)
+        self.env
+            .as_deref()
+            .unwrap_or(crate::resource::owner::DEFAULT_ENV)
     }
 }
 
@@ -95,10 +108,15 @@ const LONGEST_ENVIRONMENT: usize = 20;
 
 fn environment(text: &str) -> Result<String, String> {
     let is_letter = |c: char| c.is_ascii_lowercase();
-    let is_name = text.starts_with(is_letter) && text.chars().all(|c| is_letter(c) || c.is_ascii_digit() || c == '-');
+    let is_name = text.starts_with(is_letter)
+        && text
+            .chars()
+            .all(|c| is_letter(c) || c.is_ascii_digit() || c == '-');
     if is_name && text.len() <= LONGEST_ENVIRONMENT {
         Ok(text.to_owned())
     } else {
-        Err(format!("lower-case letters, digits and hyphens, a letter first, {LONGEST_ENVIRONMENT} characters at most"))
+        Err(format!(
+            "lower-case letters, digits and hyphens, a letter first, {LONGEST_ENVIRONMENT} characters at most"
+        ))
     }
 }

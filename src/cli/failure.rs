@@ -51,7 +51,13 @@ pub(super) struct Message {
 impl Failure {
     /// Fails with one message.
     pub(super) fn new(text: impl Into<String>) -> Self {
-        Self { status: Status::Error, report: Report::Plain(vec![Message { text: text.into(), ..Message::default() }]) }
+        Self {
+            status: Status::Error,
+            report: Report::Plain(vec![Message {
+                text: text.into(),
+                ..Message::default()
+            }]),
+        }
     }
 
     /// Ends the process with another status than that of an error.
@@ -63,7 +69,9 @@ impl Failure {
     /// Gives the message a code that has a page in the documentation.
     pub(super) fn code(mut self, code: &'static str) -> Self {
         if let Report::Plain(messages) = &mut self.report {
-            messages.iter_mut().for_each(|message| message.code = Some(code));
+            messages
+                .iter_mut()
+                .for_each(|message| message.code = Some(code));
         }
         self
     }
@@ -82,7 +90,11 @@ impl Failure {
     pub(super) fn render(&self) -> String {
         match &self.report {
             Report::Manifest(errors) => manifest(errors),
-            Report::Plain(messages) => messages.iter().map(Message::render).collect::<Vec<_>>().join("\n"),
+            Report::Plain(messages) => messages
+                .iter()
+                .map(Message::render)
+                .collect::<Vec<_>>()
+                .join("\n"),
         }
     }
 }
@@ -105,7 +117,9 @@ impl Message {
 }
 
 fn manifest(errors: &ManifestErrors) -> String {
-    let handler = miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor()).with_links(false);
+    let handler =
+        miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor())
+            .with_links(false);
     let mut text = String::new();
     match handler.render_report(&mut text, errors) {
         Ok(()) => text,
@@ -127,7 +141,10 @@ pub(super) fn chain(error: &dyn Error) -> String {
 
 impl From<ManifestErrors> for Failure {
     fn from(errors: ManifestErrors) -> Self {
-        Self { status: Status::Error, report: Report::Manifest(Box::new(errors)) }
+        Self {
+            status: Status::Error,
+            report: Report::Manifest(Box::new(errors)),
+        }
     }
 }
 
@@ -142,15 +159,18 @@ impl From<Vec<ExpandError>> for Failure {
                 hint: Some(error.mistake.advice().to_owned()),
             })
             .collect();
-        Self { status: Status::Error, report: Report::Plain(messages) }
+        Self {
+            status: Status::Error,
+            report: Report::Plain(messages),
+        }
     }
 }
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         let failure = Self::new(fault.to_string()).code("AC0304");
-        match hint::for_fault(&fault) {
-            Some(hint) => failure.hint(hint),
+        match hint::of(&fault) {
+            Some(hint) => failure.hint(hint.to_string()),
             None => failure,
         }
     }
@@ -159,8 +179,12 @@ impl From<Fault> for Failure {
 impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
         let hint = match &error {
-            LocalError::Served { pid, .. } => Some(format!("end process {pid}, or leave it serving: other commands use it by themselves")),
-            LocalError::Store(_) => Some("`agentctl local reset` begins with an empty endpoint".to_owned()),
+            LocalError::Served { pid, .. } => Some(format!(
+                "end process {pid}, or leave it serving: other commands use it by themselves"
+            )),
+            LocalError::Store(_) => {
+                Some("`agentctl local reset` begins with an empty endpoint".to_owned())
+            }
             LocalError::Listen { .. } => Some("choose another `--port`".to_owned()),
             LocalError::File { .. } | LocalError::Serve(_) | LocalError::Silent(_) => None,
         };
@@ -190,6 +214,9 @@ impl From<PlanError> for Failure {
                 hint: Some("rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()),
             }
         });
-        Self { status: Status::Error, report: Report::Plain(messages.collect()) }
+        Self {
+            status: Status::Error,
+            report: Report::Plain(messages.collect()),
+        }
     }
 }

@@ -72,8 +72,11 @@ pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Statu
         }
         LocalCommand::Status => {
             match status(&root)? {
-                Some(server) => terminal.data(&format!("{} (process {})", server.url(), server.pid)),
-                None => terminal.data("nobody serves it; commands with `--local` start it by themselves"),
+                Some(server) => {
+                    terminal.data(&format!("{} (process {})", server.url(), server.pid))
+                }
+                None => terminal
+                    .data("nobody serves it; commands with `--local` start it by themselves"),
             }
             Ok(Status::Done)
         }

@@ -9,7 +9,8 @@ use crate::ui::Terminal;
 pub(super) struct SchemaArgs {}
 
 pub(super) fn schema(_: &SchemaArgs, terminal: &Terminal) -> Result<Status, Failure> {
-    let text = serde_json::to_string_pretty(&manifest::schema()).map_err(|error| Failure::new(error.to_string()))?;
+    let text = serde_json::to_string_pretty(&manifest::schema())
+        .map_err(|error| Failure::new(error.to_string()))?;
     terminal.data(&text);
     Ok(Status::Done)
 }

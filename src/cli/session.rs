@@ -25,13 +25,23 @@ impl Declared {
     /// Reads all manifests, and selects the agents that the paths name.
     pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
         let selection = Selection::of(paths.paths.clone());
-        let rule = if globals.local { ProjectRule::OptionalLocal } else { ProjectRule::Required };
-        Ok(Self { manifests: manifest::load(&working_directory()?, &selection, rule)? })
+        let rule = if globals.local {
+            ProjectRule::OptionalLocal
+        } else {
+            ProjectRule::Required
+        };
+        Ok(Self {
+            manifests: manifest::load(&working_directory()?, &selection, rule)?,
+        })
     }
 
     /// Returns the agents that were selected.
     pub(super) fn agents(&self) -> impl Iterator<Item = &Agent> {
-        self.manifests.project.agents.iter().filter(|agent| self.manifests.selected.contains(&agent.name))
+        self.manifests
+            .project
+            .agents
+            .iter()
+            .filter(|agent| self.manifests.selected.contains(&agent.name))
     }
 
     /// Digests the selected agents' files, and finds every mistake that needs no account.
@@ -46,9 +56,18 @@ impl Declared {
     fn stand_in(&self, globals: &Globals) -> Site {
         let project = &self.manifests.project;
         let first = || project.regions.first().map(ToString::to_string);
-        let region = wished_region(globals, Some(project)).or_else(first).unwrap_or_else(|| "us-east-1".to_owned());
-        let account = project.account.as_ref().map_or_else(|| config::LOCAL_ACCOUNT.to_owned(), ToString::to_string);
-        Site { partition: "aws".to_owned(), account, region }
+        let region = wished_region(globals, Some(project))
+            .or_else(first)
+            .unwrap_or_else(|| "us-east-1".to_owned());
+        let account = project
+            .account
+            .as_ref()
+            .map_or_else(|| config::LOCAL_ACCOUNT.to_owned(), ToString::to_string);
+        Site {
+            partition: "aws".to_owned(),
+            account,
+            region,
+        }
     }
 
     /// Says on which side each selected agent runs.
@@ -56,12 +75,16 @@ impl Declared {
         let side = |agent: &Agent| match agent.runtime {
             Runtime::Lambda => "lambda".to_owned(),
         };
-        self.agents().map(|agent| (agent.name.to_string(), side(agent))).collect()
+        self.agents()
+            .map(|agent| (agent.name.to_string(), side(agent)))
+            .collect()
     }
 
     /// Returns the owner of each selected agent's resources.
     pub(super) fn owners(&self, site: &Site, env: &str) -> Vec<Owner> {
-        self.agents().map(|agent| owner_of(&self.manifests.project, agent, site, env)).collect()
+        self.agents()
+            .map(|agent| owner_of(&self.manifests.project, agent, site, env))
+            .collect()
     }
 }
 
@@ -71,9 +94,14 @@ pub(super) fn root() -> Result<Utf8PathBuf, Failure> {
 }
 
 fn working_directory() -> Result<Utf8PathBuf, Failure> {
-    let folder = std::env::current_dir().map_err(|error| Failure::new(format!("could not find the working directory: {error}")))?;
-    Utf8PathBuf::from_path_buf(folder)
-        .map_err(|folder| Failure::new(format!("the working directory `{}` has a name that is not UTF-8", folder.display())))
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("could not find the working directory: {error}")))?;
+    Utf8PathBuf::from_path_buf(folder).map_err(|folder| {
+        Failure::new(format!(
+            "the working directory `{}` has a name that is not UTF-8",
+            folder.display()
+        ))
+    })
 }
 
 /// AWS, or what stands for it, seen as one account in one region.
@@ -87,16 +115,32 @@ pub(super) struct Session {
 
 impl Session {
     /// Signs in, and refuses an account that the project or the command line does not name.
-    pub(super) async fn open(globals: &Globals, project: Option<&Project>, root: &Utf8Path, access: Access) -> Result<Self, Failure> {
+    pub(super) async fn open(
+        globals: &Globals,
+        project: Option<&Project>,
+        root: &Utf8Path,
+        access: Access,
+    ) -> Result<Self, Failure> {
         let guard = guard(globals, project)?;
-        let local = if globals.local { Some(Local::open(root).await?) } else { None };
+        let local = if globals.local {
+            Some(Local::open(root).await?)
+        } else {
+            None
+        };
         let target = match &local {
-            Some(local) => Target::Local { endpoint_url: local.server.url() },
-            None => Target::Aws { profile: globals.profile.clone(), endpoint_url: globals.endpoint_url.clone() },
+            Some(local) => Target::Local {
+                endpoint_url: local.server.url(),
+            },
+            None => Target::Aws {
+                profile: globals.profile.clone(),
+                endpoint_url: globals.endpoint_url.clone(),
+            },
         };
         let config = config::load(&target, wished_region(globals, project).as_deref()).await;
         let region = config.region().map(ToString::to_string).ok_or_else(|| {
-            Failure::new("no region is set").code("AC0301").hint("add `region` to the project's manifest, or give `--region`")
+            Failure::new("no region is set")
+                .code("AC0301")
+                .hint("add `region` to the project's manifest, or give `--region`")
         })?;
         let clients = Arc::new(Clients::new(&config, access));
         let identity = match clients.identity().await {
@@ -104,24 +148,48 @@ impl Session {
             Err(fault) => return Err(fault.into()),
         };
         if let Some(account) = guard.filter(|account| *account != identity.account) {
-            let text = format!("the credentials belong to account {}, the project is for {account}", identity.account);
-            return Err(Failure::new(text).code("AC0302").hint("sign in to the other account, or choose another `--profile`"));
+            let text = format!(
+                "the credentials belong to account {}, the project is for {account}",
+                identity.account
+            );
+            return Err(Failure::new(text)
+                .code("AC0302")
+                .hint("sign in to the other account, or choose another `--profile`"));
         }
-        let site = Site { partition: identity.partition.clone(), account: identity.account.clone(), region };
+        let site = Site {
+            partition: identity.partition.clone(),
+            account: identity.account.clone(),
+            region,
+        };
         let endpoint = match target {
             Target::Local { .. } => Some("local endpoint".to_owned()),
             Target::Aws { endpoint_url, .. } => endpoint_url,
         };
-        Ok(Self { site, identity, clients, endpoint, local })
+        Ok(Self {
+            site,
+            identity,
+            clients,
+            endpoint,
+            local,
+        })
     }
 
     /// Expands the selected agents for this account and region.
-    pub(super) fn expand(&self, prepared: &Prepared<'_>, globals: &Globals) -> Result<Expansion, Failure> {
+    pub(super) fn expand(
+        &self,
+        prepared: &Prepared<'_>,
+        globals: &Globals,
+    ) -> Result<Expansion, Failure> {
         Ok(prepared.expand(&self.site, globals.env())?)
     }
 
     /// Says what heads every plan and prompt.
-    pub(super) fn heading(&self, globals: &Globals, project: &str, sides: BTreeMap<String, String>) -> Heading {
+    pub(super) fn heading(
+        &self,
+        globals: &Globals,
+        project: &str,
+        sides: BTreeMap<String, String>,
+    ) -> Heading {
         Heading {
             project: project.to_owned(),
             account: self.site.account.clone(),
@@ -144,7 +212,11 @@ impl Session {
 
 /// The account that alone is accepted. In CI, where nobody reads the heading, one must be named.
 fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>, Failure> {
-    let of_project = || project.and_then(|project| project.account.as_ref()).map(ToString::to_string);
+    let of_project = || {
+        project
+            .and_then(|project| project.account.as_ref())
+            .map(ToString::to_string)
+    };
     let guard = globals.account.clone().or_else(of_project);
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     // Whoever names an endpoint does not mean AWS.
@@ -157,7 +229,11 @@ fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>,
 }
 
 fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {
-    globals.region.clone().or_else(|| project.and_then(|project| project.region.as_ref()).map(ToString::to_string))
+    globals.region.clone().or_else(|| {
+        project
+            .and_then(|project| project.region.as_ref())
+            .map(ToString::to_string)
+    })
 }
 
 /// Returns the folder for the journals of a project.

@@ -7,14 +7,20 @@ use super::failure::Status;
 
 /// Waits for the first signal.
 pub(super) async fn requested() {
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+    let (mut interrupt, mut terminate) = (
+        listen(SignalKind::interrupt()),
+        listen(SignalKind::terminate()),
+    );
     next(&mut interrupt, &mut terminate).await;
 }
 
 /// Sets the token at the first signal and ends the process at the second.
 pub(super) fn watch(stop: CancellationToken) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
-        let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt()), listen(SignalKind::terminate()));
+        let (mut interrupt, mut terminate) = (
+            listen(SignalKind::interrupt()),
+            listen(SignalKind::terminate()),
+        );
         next(&mut interrupt, &mut terminate).await;
         stop.cancel();
         next(&mut interrupt, &mut terminate).await;

@@ -12,11 +12,19 @@ pub(super) struct ValidateArgs {
     paths: Paths,
 }
 
-pub(super) fn validate(args: &ValidateArgs, globals: &Globals, terminal: &Terminal) -> Result<Status, Failure> {
+pub(super) fn validate(
+    args: &ValidateArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
     let declared = Declared::load(globals, &args.paths)?;
     declared.prepare(globals)?;
     let agents = declared.agents().count();
-    let noun = if agents == 1 { "agent is" } else { "agents are" };
+    let noun = if agents == 1 {
+        "agent is"
+    } else {
+        "agents are"
+    };
     terminal.note(&format!("{agents} {noun} valid"));
     Ok(Status::Done)
 }

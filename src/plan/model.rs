@@ -46,6 +46,14 @@ impl Plan {
             .count()
     }
 
+    /// Returns whose resources anything would be done to.
+    pub fn owners(&self) -> BTreeSet<Owner> {
+        self.steps
+            .iter()
+            .filter_map(|step| step.owner.clone())
+            .collect()
+    }
+
     /// Returns the names of the agents on which anything would be done.
     pub fn agents(&self) -> BTreeSet<&str> {
         self.steps

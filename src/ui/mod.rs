@@ -14,9 +14,11 @@ pub mod plan_view;
 mod printable;
 mod redaction;
 mod style;
+mod terminal;
 #[cfg(test)]
 mod tests;
 
 pub use heading::{Effort, Heading};
 pub use printable::printable;
 pub use style::Style;
+pub use terminal::{Answer, Terminal};
