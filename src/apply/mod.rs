@@ -1,10 +1,12 @@
 //! From a plan to what it says.
 //!
 //! `executor` runs steps in order, `step` brings one resource to its end, `retry` decides about failures, `journal` writes down
-//! every mutation, `outcome` is how it all ended.
+//! every mutation, `outcome` is how it all ended, `lock` keeps two runs from one agent, `memory` keeps the records.
 
 pub mod executor;
 pub mod journal;
+pub mod lock;
+pub mod memory;
 pub mod outcome;
 pub mod retry;
 pub mod step;

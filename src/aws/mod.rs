@@ -5,6 +5,7 @@
 mod batch;
 mod client;
 pub mod config;
+pub mod depot;
 mod fault;
 mod guard;
 mod identity;
