@@ -95,7 +95,7 @@ impl Run {
         Self {
             readers: readers(&clients, &site),
             registry: registry(),
-            depot: Arc::new(Depot::new(clients.clone(), site.clone())),
+            depot: Arc::new(Depot::new(clients.clone(), &site)),
             clients,
             site,
             events,
@@ -355,16 +355,20 @@ impl Run {
             }
         };
         let mut outcomes = run(of_agents).await;
-        release_all(locks, &alarm).await;
         let bucket = seen.plan.only(|step| step.owner.is_none());
-        if !outcomes.all_done() || manner.stop.is_cancelled() {
+        let is_whole = outcomes.all_done() && !manner.stop.is_cancelled();
+        let forgotten = if is_whole {
+            self.forget(owners).await
+        } else {
+            Ok(())
+        };
+        release_all(locks, &alarm).await;
+        forgotten?;
+        if !is_whole {
             self.end_without(&bucket, &mut outcomes);
             return Ok(outcomes);
         }
         if self.bucket().await? {
-            for owner in owners {
-                self.depot.forget(owner).await?;
-            }
             for (project, env) in owners
                 .iter()
                 .map(|owner| (&owner.project, &owner.env))
@@ -376,6 +380,16 @@ impl Run {
         let last = run(bucket).await;
         outcomes.steps.extend(last.steps);
         Ok(outcomes)
+    }
+
+    /// Deletes what agentctl itself keeps of these owners. Their locks are held.
+    async fn forget(&self, owners: &[Owner]) -> Result<(), RunError> {
+        if self.bucket().await? {
+            for owner in owners {
+                self.depot.forget(owner).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Plans what becomes of the bucket once the owners' things are gone from it.

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
 
-use super::args::{Format, Globals, Paths};
+use super::args::{Globals, Paths};
 use super::change::{self, Consent, confirm};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;

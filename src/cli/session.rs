@@ -195,9 +195,10 @@ impl Session {
             account: self.site.account.clone(),
             region: self.site.region.clone(),
             env: globals.env().to_owned(),
-            identity: self.identity.arn.clone(),
+            identity: Some(self.identity.arn.clone()),
             endpoint: self.endpoint.clone(),
             sides,
+            effort: None,
         }
     }
 

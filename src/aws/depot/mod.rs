@@ -21,7 +21,7 @@ use crate::apply::memory::RecordStore;
 use crate::plan::planner::Records;
 use crate::plan::record::{FORMAT, Record, Seal};
 use crate::resource::fault::{Fault, FaultKind};
-use crate::resource::owner::Owner;
+use crate::resource::owner::{Owner, OwnerFilter};
 use crate::resource::site::Site;
 
 const JSON: &str = "application/json";
@@ -159,6 +159,30 @@ impl Depot {
             }
         }
         self.purge(Extent::Key(&key)).await
+    }
+}
+
+impl Depot {
+    /// Tells whether the bucket holds anything that is not of the owners asked for.
+    ///
+    /// The key of a project's records counts as theirs: it goes with the last of the project's agents.
+    pub async fn holds_others(&self, filters: &[OwnerFilter]) -> Result<bool, Fault> {
+        let is_theirs = |key: &str| {
+            let mut parts = key.splitn(4, '/').skip(1);
+            let (project, env, rest) =
+                (parts.next(), parts.next(), parts.next().unwrap_or_default());
+            let agent = rest.split('/').next().unwrap_or_default();
+            filters.iter().any(|filter| {
+                let is_project = project == Some(&filter.project) && env == Some(&filter.env);
+                let is_agent =
+                    |wanted: &String| agent == wanted || agent == format!("{wanted}.json");
+                is_project
+                    && (key == seal_key(&filter.project, &filter.env)
+                        || filter.agent.as_ref().is_none_or(is_agent))
+            })
+        };
+        let versions = self.versions(Extent::Below("")).await?;
+        Ok(versions.iter().any(|version| !is_theirs(&version.key)))
     }
 }
 
