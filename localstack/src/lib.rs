@@ -70,7 +70,7 @@ mod world;
 pub use clock::Clock;
 pub use delays::Delays;
 pub use endpoint::{Config, Endpoint, Reset};
-pub use fault::{Fault, FaultKind};
+pub use fault::{Failure, Fault, FaultKind};
 pub use log::{Entry, RequestLog};
 pub use serve::ServeError;
 pub use services::Service;
