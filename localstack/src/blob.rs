@@ -127,3 +127,36 @@ fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // Whole values are inserted and removed: a panic elsewhere leaves nothing half done in here.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_blob_is_there_until_it_is_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        for blobs in [
+            Blobs::in_memory(),
+            Blobs::in_folder(folder.path().join("blobs")),
+        ] {
+            let bytes = Bytes::from_static(b"code");
+            let digest = blobs.put(&bytes).unwrap();
+            assert_eq!(
+                (blobs.put(&bytes).unwrap(), &digest),
+                (digest.clone(), &Digest::of(b"code"))
+            );
+            assert_eq!(blobs.read(&digest).unwrap(), bytes);
+            assert_eq!(
+                (blobs.list().unwrap(), blobs.take_put()),
+                (
+                    BTreeSet::from([digest.clone()]),
+                    BTreeSet::from([digest.clone()])
+                )
+            );
+            blobs.remove(&digest).unwrap();
+            blobs.remove(&digest).unwrap();
+            assert_eq!(blobs.list().unwrap(), BTreeSet::new());
+            assert!(blobs.read(&digest).is_err());
+        }
+    }
+}

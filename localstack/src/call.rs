@@ -302,3 +302,101 @@ pub(crate) fn partition(region: &str) -> &'static str {
 fn quoted<'a>(text: &'a str, before: &str) -> Option<&'a str> {
     text.split_once(before)?.1.split('`').next()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::answer::Answer;
+    use crate::services::{Service, read};
+    use crate::world::World;
+
+    #[derive(Debug, PartialEq, Deserialize)]
+    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    struct Named {
+        log_group_name: String,
+        limit: Option<u8>,
+    }
+
+    static DESCRIBE: Operation = read("Describe", describe);
+
+    #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
+    fn describe(_call: &Call<'_>, _world: &World) -> Result<Answer, Refusal> {
+        Ok(Answer::empty())
+    }
+
+    fn named(call: &Call<'_>) -> Result<Named, Refusal> {
+        call.json()
+    }
+
+    fn with_body<T>(body: &'static str, act: impl FnOnce(&Call<'_>) -> T) -> T {
+        let entropy = Entropy::new(0, Timestamp::UNIX_EPOCH);
+        act(&Call {
+            api: Service::Kms.api(),
+            operation: &DESCRIBE,
+            account: "111122223333",
+            region: "eu-west-1",
+            now: Timestamp::UNIX_EPOCH,
+            delays: &Delays::none(),
+            request_id: "",
+            entropy: &entropy,
+            blobs: &Blobs::in_memory(),
+            input: Input {
+                body: Body::new(Bytes::from_static(body.as_bytes())),
+                ..Input::default()
+            },
+        })
+    }
+
+    #[test]
+    fn a_json_member_that_is_unknown_missing_or_of_another_type_is_refused() {
+        let refusal = |body| {
+            let refusal = with_body(body, named).unwrap_err();
+            (
+                refusal.status.as_u16(),
+                refusal.code.into_owned(),
+                refusal.message,
+            )
+        };
+        assert_eq!(
+            refusal(r#"{"logGroupName": "a", "colour": 1}"#),
+            (
+                501,
+                "NotImplemented".to_owned(),
+                "parameter `colour` of `Describe` is not built".to_owned()
+            )
+        );
+        let message = "1 validation error detected: Value null at 'logGroupName' failed to satisfy constraint: Member must not be null";
+        assert_eq!(
+            refusal(""),
+            (400, "ValidationException".to_owned(), message.to_owned())
+        );
+        assert_eq!(
+            refusal(r#"{"logGroupName": 1}"#).1,
+            "SerializationException"
+        );
+        let parsed = with_body(r#"{"logGroupName": "a"}"#, named).unwrap();
+        assert_eq!(
+            parsed,
+            Named {
+                log_group_name: "a".to_owned(),
+                limit: None
+            }
+        );
+    }
+
+    #[test]
+    fn a_body_that_was_not_read_is_told_unless_it_is_empty() {
+        assert_eq!(
+            with_body("{}", |call| call.input.unread().map(str::to_owned)),
+            None
+        );
+        assert_eq!(
+            with_body("x", |call| call.input.unread().map(str::to_owned)),
+            Some("body".to_owned())
+        );
+        let read = |call: &Call<'_>| (call.body().len(), call.input.unread().map(str::to_owned));
+        assert_eq!(with_body("x", read), (1, None));
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Refusal};
 use crate::blob::Blobs;
@@ -200,16 +200,21 @@ impl Endpoint {
         &self.inner.clock
     }
 
-    /// Writes the whole state as account, then region or `global`, then service. Equal states are equal values; blobs stand as their digests.
+    /// Writes the whole state as account, then region or `global`, then service; what holds nothing is left out.
+    ///
+    /// Equal states are equal values. Blobs stand as their digests.
     pub fn dump(&self) -> Result<Value, serde_json::Error> {
-        let accounts: Vec<_> = locked(&self.inner.accounts)
-            .iter()
-            .map(|(name, account)| (name.clone(), Arc::clone(account)))
-            .collect();
-        accounts
-            .into_iter()
-            .map(|(name, account)| Ok((name, locked(&account.world).dump()?)))
-            .collect()
+        let accounts = locked(&self.inner.accounts).clone();
+        let mut dump = Map::new();
+        for (name, account) in accounts {
+            let mut world = locked(&account.world);
+            world.end(self.inner.clock.now());
+            let world = world.dump()?;
+            if world != json!({}) {
+                dump.insert(name, world);
+            }
+        }
+        Ok(Value::Object(dump))
     }
 
     /// Takes a request with a known operation through its fault, its handler and the log.
@@ -283,29 +288,25 @@ impl Endpoint {
             input: located.input,
         };
         let mut world = locked(&account.world);
+        // What a handler that panicked has left is neither to be seen nor to be kept.
+        world.roll_back(&account.blobs)?;
+        world.end(call.now);
         match located.operation.run {
-            Run::Read(run) if fault == Some(&FaultKind::StaleRead) => complete(
-                &call,
-                run(&call, &world.before_last_write(target.api.service)),
-            ),
+            Run::Read(run) if fault == Some(&FaultKind::StaleRead) => {
+                let mut before = world.before_last_write(target.api.service);
+                before.end(call.now);
+                complete(&call, run(&call, &before))
+            }
             Run::Read(run) => complete(&call, run(&call, &world)),
             Run::Write(run) => {
-                // What a handler that panicked has left is not to be kept with this write.
-                world.roll_back(&account.blobs)?;
-                let outcome = complete(&call, run(&call, &mut world));
-                match outcome {
-                    Ok(answer) => match world.commit(account.folder.as_deref(), &account.blobs) {
-                        Ok(()) => Ok(answer),
-                        Err(error) => {
-                            world.roll_back(&account.blobs)?;
-                            Err(error.into())
-                        }
-                    },
-                    Err(refusal) => {
-                        world.roll_back(&account.blobs)?;
-                        Err(refusal)
-                    }
+                let outcome = complete(&call, run(&call, &mut world)).and_then(|answer| {
+                    world.commit(account.folder.as_deref(), &account.blobs)?;
+                    Ok(answer)
+                });
+                if outcome.is_err() {
+                    world.roll_back(&account.blobs)?;
                 }
+                outcome
             }
         }
     }
@@ -319,6 +320,12 @@ impl Endpoint {
             .api
             .protocol
             .refuse(refusal, passage.request_id, passage.is_head)
+    }
+
+    /// Looks at an account's state as a handler does.
+    #[cfg(test)]
+    pub(crate) fn inspect<T>(&self, account: &str, look: impl FnOnce(&World) -> T) -> T {
+        look(&locked(&self.account(account).world))
     }
 
     fn account(&self, name: &str) -> Arc<Account> {
@@ -407,6 +414,6 @@ fn health() -> Response<Bytes> {
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A handler that panicked is rolled back before the next write; the list of accounts only grows.
+    // A handler that panicked is rolled back before the next one runs; the list of accounts only grows.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -17,7 +17,7 @@
 //! # How a service is added to
 //!
 //! A service is the folder `services/<name>/`. Its `mod.rs` has the typed state and `API`, the table of operations. A new operation is
-//! one line in the table and one function:
+//! one line in the table and one function. A new service also needs a variant of [`Service`] and, for its state, a field in `world`:
 //!
 //! ```text
 //! write("CreateLogGroup", group::create),                                  // awsQuery, awsJson
@@ -37,12 +37,14 @@
 //! - State: `world.iam`, `world.s3`, `world.region(..)`. A read gets `&World`, a write `&mut World`; the frame keeps, rolls back and persists.
 //!   Time stands in the state as deadlines compared with `call.now`; durations come from `call.delays`.
 //! - Large bytes: `call.blobs.put(..)` gives a `Digest` to store; `State::blobs` lists the digests in use, the frame removes the rest.
-//! - Shared rules: `validate::Checks` (AWS's constraint sentences), `page::page`, `tag::check`, `call.entropy` (ids, repeatable by seed).
+//! - Shared rules: `validate::Checks` (AWS's constraint sentences), `page::page`, `tag::merge`, `call.entropy` (ids, repeatable by seed).
 //! - Reads that AWS makes eventually consistent are marked `.eventual()`: only those can meet [`FaultKind::StaleRead`].
 //! - Tests ask through `testing::Client`, in-process and without a socket: `client.json(Service::Logs, "CreateLogGroup", json!({…})).await.ok()`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-// Parts of the frame are there for services whose tables are still empty.
-#![allow(dead_code, unused_imports)]
+#![allow(
+    dead_code,
+    reason = "parts of the frame are for services whose tables are still empty"
+)]
 
 mod answer;
 mod blob;

@@ -2,7 +2,7 @@
 //!
 //! The credential scope of the signature decides; signatures themselves are not verified.
 
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, Request};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::Refusal;
@@ -31,11 +31,12 @@ pub(crate) struct Unroutable {
 /// Finds the service, region and account of a request.
 pub(crate) fn find(request: &Request<bytes::Bytes>) -> Result<Target, Box<Unroutable>> {
     let Some(scope) = credential_scope(request) else {
-        let api = asked_api(request);
+        // A request that no other service claims is for a bucket.
+        let api = asked_api(request).unwrap_or_else(|| Service::S3.api());
         return Err(Box::new(Unroutable {
-            protocol: api.map_or(Protocol::RestXml, |api| api.protocol),
-            service: api.map(|api| api.service),
-            refusal: api.map_or_else(missing_token, |api| api.unsigned.refusal()),
+            protocol: api.protocol,
+            service: Some(api.service),
+            refusal: api.unsigned.refusal(),
         }));
     };
     in_scope(&scope).map_err(|refusal| Box::new(refused(request, refusal)))
@@ -59,14 +60,6 @@ fn in_scope(scope: &str) -> Result<Target, Refusal> {
         region: (*region).to_owned(),
         account: account_of(&access_key.join("/")),
     })
-}
-
-fn missing_token() -> Refusal {
-    Refusal::new(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationToken",
-        "Missing Authentication Token",
-    )
 }
 
 fn refused(request: &Request<bytes::Bytes>, refusal: Refusal) -> Unroutable {

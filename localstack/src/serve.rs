@@ -1,6 +1,7 @@
 //! The endpoint over TCP, on loopback only.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use bytes::Bytes;
@@ -10,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -58,10 +59,14 @@ impl Endpoint {
         loop {
             tokio::select! {
                 () = &mut shutdown => break,
-                accepted = listener.accept() => {
-                    let (stream, _) = accepted.map_err(ServeError::Accept)?;
-                    connections.spawn(connection(self.clone(), stream, graceful.watcher()));
-                }
+                accepted = listener.accept() => match accepted {
+                    Ok((stream, _)) => {
+                        connections.spawn(connection(self.clone(), stream, graceful.watcher()));
+                    }
+                    // The client went away before it was accepted.
+                    Err(error) if error.kind() == ErrorKind::ConnectionAborted => {}
+                    Err(error) => return Err(ServeError::Accept(error)),
+                },
                 Some(ended) = connections.join_next() => report(ended),
             }
         }
@@ -90,11 +95,7 @@ impl Endpoint {
     }
 }
 
-async fn connection(
-    endpoint: Endpoint,
-    stream: TcpStream,
-    watcher: hyper_util::server::graceful::Watcher,
-) {
+async fn connection(endpoint: Endpoint, stream: TcpStream, watcher: Watcher) {
     let service = service_fn(move |request| {
         let endpoint = endpoint.clone();
         async move { endpoint.answer(request).await }

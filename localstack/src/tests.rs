@@ -7,8 +7,8 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::testing::{Client, endpoint};
-use crate::{Delays, Fault, FaultKind, Reset, ServeError, Service};
+use crate::testing::{Client, START, endpoint};
+use crate::{Config, Delays, Endpoint, Fault, FaultKind, Reset, ServeError, Service, StoreError};
 
 fn told(status: u16, code: &str, message: &str) -> (u16, String, String) {
     (status, code.to_owned(), message.to_owned())
@@ -70,6 +70,41 @@ async fn an_unsigned_request_is_refused_in_the_shape_of_the_service_it_is_for() 
         kms.value()["__type"],
         json!("MissingAuthenticationTokenException")
     );
+}
+
+#[tokio::test]
+async fn rest_services_are_refused_in_their_own_shapes() {
+    let client = Client::of_new_endpoint();
+    let lambda = client
+        .rest(Service::Lambda, "GET", "/1999-01-01/nothing", &[], "")
+        .await;
+    let message = "operation `GET /1999-01-01/nothing` of `lambda` is not built";
+    assert_eq!(lambda.refusal(), told(501, "NotImplemented", message));
+    assert_eq!(
+        lambda.value(),
+        json!({ "Type": "Service", "message": message })
+    );
+    let s3 = client
+        .send_raw("GET", "/bucket/key", &[], "")
+        .await
+        .unwrap();
+    let (id, host_id) = (
+        s3.header("x-amz-request-id").unwrap(),
+        s3.header("x-amz-id-2").unwrap(),
+    );
+    let expected = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>AccessDenied</Code><Message>Access Denied</Message>\
+         <RequestId>{id}</RequestId><HostId>{host_id}</HostId></Error>"
+    );
+    assert_eq!(
+        (s3.status.as_u16(), s3.text(), id.len()),
+        (403, expected.as_str(), 16)
+    );
+    let head = client
+        .send_raw("HEAD", "/bucket/key", &[], "")
+        .await
+        .unwrap();
+    assert_eq!((head.status.as_u16(), head.text()), (403, ""));
 }
 
 #[tokio::test]
@@ -287,4 +322,108 @@ async fn over_tcp_an_answer_comes_and_a_reset_drops_the_connection() {
     assert_eq!(ask(signed).await, "");
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
+}
+
+const TRUST: &str = r#"{"Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}}"#;
+
+async fn create_role(endpoint: &Endpoint, name: &str) {
+    let parameters = [("RoleName", name), ("AssumeRolePolicyDocument", TRUST)];
+    Client::new(endpoint)
+        .query(Service::Iam, "CreateRole", &parameters)
+        .await
+        .ok();
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_answered_is_there_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Config::in_folder(folder.path(), Delays::real()).start(START.parse().unwrap());
+    let first = Endpoint::new(config.clone()).unwrap();
+    create_role(&first, "exec").await;
+    assert!(folder.path().join("111122223333/global/iam.json").exists());
+    let second = Endpoint::new(config).unwrap();
+    assert_eq!(second.dump().unwrap(), first.dump().unwrap());
+    assert_eq!(
+        second.dump().unwrap()["111122223333"]["global"]["iam"]["roles"]["exec"]["known_from"],
+        json!("2026-01-02T03:04:13Z")
+    );
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_stops_the_start_by_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Endpoint::new(Config::in_folder(folder.path(), Delays::none()));
+    create_role(&open().unwrap(), "exec").await;
+    let file = folder.path().join("111122223333/global/iam.json");
+    let whole = std::fs::read_to_string(&file).unwrap();
+    // A process killed while writing leaves this beside the whole file.
+    std::fs::write(file.with_extension("unfinished"), "{").unwrap();
+    open().unwrap();
+    std::fs::write(&file, whole.replace("\"format\": 1", "\"format\": 2")).unwrap();
+    assert!(matches!(open(), Err(StoreError::Format { path, found: 2 }) if path == file));
+    std::fs::write(&file, whole.replace("\"path\"", "\"way\"")).unwrap();
+    assert!(matches!(open(), Err(StoreError::Unreadable { path, .. }) if path == file));
+    std::fs::write(&file, whole).unwrap();
+    let stray = folder.path().join("111122223333/global/notes.json");
+    std::fs::write(&stray, "{}").unwrap();
+    assert!(matches!(open(), Err(StoreError::Foreign { path }) if path == stray));
+}
+
+#[tokio::test]
+async fn a_write_that_cannot_be_kept_is_refused_and_undone() {
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint = Endpoint::new(Config::in_folder(folder.path(), Delays::none())).unwrap();
+    create_role(&endpoint, "first").await;
+    let before = endpoint.dump().unwrap();
+    let account = folder.path().join("111122223333");
+    std::fs::remove_dir_all(&account).unwrap();
+    std::fs::write(&account, "in the way").unwrap();
+    let parameters = [("RoleName", "second"), ("AssumeRolePolicyDocument", TRUST)];
+    let reply = Client::new(&endpoint)
+        .query(Service::Iam, "CreateRole", &parameters)
+        .await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.refusal().1),
+        (500, "InternalFailure".to_owned())
+    );
+    assert_eq!(endpoint.dump().unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_blob_without_an_owner_is_gone_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Endpoint::new(Config::in_folder(folder.path(), Delays::none())).unwrap();
+    create_role(&open(), "exec").await;
+    let blob = folder.path().join("111122223333/blobs/00ff");
+    std::fs::create_dir_all(blob.parent().unwrap()).unwrap();
+    std::fs::write(&blob, "left over").unwrap();
+    open();
+    assert!(!blob.exists());
+}
+
+#[tokio::test]
+async fn a_dump_leaves_out_what_holds_nothing() {
+    let endpoint = endpoint(Delays::none());
+    let client = Client::new(&endpoint);
+    create_role(&endpoint, "exec").await;
+    client
+        .in_account("444455556666")
+        .query(Service::Iam, "ListRoles", &[])
+        .await
+        .ok();
+    assert_eq!(
+        endpoint
+            .dump()
+            .unwrap()
+            .as_object()
+            .unwrap()
+            .keys()
+            .collect::<Vec<_>>(),
+        ["111122223333"]
+    );
+    client
+        .query(Service::Iam, "DeleteRole", &[("RoleName", "exec")])
+        .await
+        .ok();
+    assert_eq!(endpoint.dump().unwrap(), json!({}));
 }

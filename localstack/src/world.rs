@@ -5,6 +5,7 @@ use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -32,6 +33,14 @@ pub(crate) trait State:
     fn blobs(&self) -> Vec<&Digest> {
         Vec::new()
     }
+
+    /// Tells whether something in it has come to its end by itself.
+    fn has_ended(&self, _now: Timestamp) -> bool {
+        false
+    }
+
+    /// Leaves out what has come to its end. Called before every request and dump for which `has_ended` is true.
+    fn end(&mut self, _now: Timestamp) {}
 }
 
 /// A service's state as the frame keeps it: what is borrowed mutably counts as touched until the write is committed or rolled back.
@@ -79,10 +88,12 @@ trait Slot {
     fn commit(&mut self);
     fn roll_back(&mut self);
     fn rewind(&mut self);
+    fn end(&mut self, now: Timestamp);
     fn tagged(&self) -> Vec<(String, &Tags)>;
     fn blobs(&self) -> Vec<&Digest>;
     fn blobs_before(&self) -> Vec<&Digest>;
     fn to_json(&self) -> Result<Value, serde_json::Error>;
+    fn empty_json(&self) -> Result<Value, serde_json::Error>;
     fn load(&mut self, state: Value) -> Result<(), serde_json::Error>;
 }
 
@@ -111,6 +122,13 @@ impl<T: State> Slot for Kept<T> {
         self.value = Arc::clone(&self.last);
     }
 
+    fn end(&mut self, now: Timestamp) {
+        // Not a write of anybody's: what is on disk ends again when it is loaded.
+        if self.value.has_ended(now) {
+            Arc::make_mut(&mut self.value).end(now);
+        }
+    }
+
     fn tagged(&self) -> Vec<(String, &Tags)> {
         self.value.tagged()
     }
@@ -127,6 +145,10 @@ impl<T: State> Slot for Kept<T> {
 
     fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(&*self.value)
+    }
+
+    fn empty_json(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(T::default())
     }
 
     fn load(&mut self, state: Value) -> Result<(), serde_json::Error> {
@@ -178,6 +200,13 @@ impl World {
                     .map(|(arn, tags)| (slot.service(), arn, tags))
             })
             .collect()
+    }
+
+    /// Leaves out what has come to its end by itself.
+    pub(crate) fn end(&mut self, now: Timestamp) {
+        for (_, slot) in self.slots_mut() {
+            slot.end(now);
+        }
     }
 
     /// Gives the world as it was before the last write to a service.
@@ -252,14 +281,17 @@ impl World {
         Ok(world)
     }
 
-    /// Writes the whole state by scope and service.
+    /// Writes the whole state by scope and service, without services that hold nothing.
     pub(crate) fn dump(&self) -> Result<Value, serde_json::Error> {
         let mut scopes: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for (scope, slot) in self.slots() {
-            scopes
-                .entry(scope)
-                .or_default()
-                .insert(slot.service().to_string(), slot.to_json()?);
+            let state = slot.to_json()?;
+            if state != slot.empty_json()? {
+                scopes
+                    .entry(scope)
+                    .or_default()
+                    .insert(slot.service().to_string(), state);
+            }
         }
         serde_json::to_value(scopes)
     }

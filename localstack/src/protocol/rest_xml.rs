@@ -95,3 +95,34 @@ fn host_id(request_id: &str) -> String {
         .concat(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    #[test]
+    fn a_bucket_in_the_host_name_moves_into_the_path() {
+        for (uri, host, expected) in [
+            (
+                "/key?versionId=1",
+                "code.localhost:4566",
+                "/code/key?versionId=1",
+            ),
+            ("/key", "my.code.s3.eu-west-1.amazonaws.com", "/my.code/key"),
+            ("http://code.localhost/", "", "/code/"),
+            ("/code/key", "localhost:4566", "/code/key"),
+            ("/code/key", "127.0.0.1:4566", "/code/key"),
+            ("/code/key", "s3.eu-west-1.amazonaws.com", "/code/key"),
+        ] {
+            let (parts, ()) = Request::builder()
+                .uri(uri)
+                .header("host", host)
+                .body(())
+                .unwrap()
+                .into_parts();
+            assert_eq!(path_style(&parts).uri.to_string(), expected, "{uri} {host}");
+        }
+    }
+}

@@ -1,12 +1,16 @@
 //! AWS KMS: keys, aliases and key policies.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
 use crate::services::{Api, Service, Words};
-use crate::tag::Tags;
-use crate::world;
+
+mod spreading;
+mod state;
+mod usable;
+
+pub(crate) use state::State;
+pub(crate) use usable::{KeyArn, Unusable};
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
@@ -33,16 +37,3 @@ pub(crate) const API: Api = Api {
     denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
     invalid: "ValidationException",
 };
-
-/// What the service holds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct State {}
-
-impl world::State for State {
-    const SERVICE: Service = Service::Kms;
-
-    fn tagged(&self) -> Vec<(String, &Tags)> {
-        Vec::new()
-    }
-}

@@ -1,0 +1,189 @@
+//! What IAM holds: roles, found by name, ARN or unique id, and what they may do.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::decision;
+use super::document::Document;
+use super::managed;
+use super::no_such_entity;
+use super::principal::Bound;
+use crate::answer::Refusal;
+use crate::services::Service;
+use crate::tag::Tags;
+use crate::world;
+
+/// What IAM holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    /// By name in lower case: names are unique without regard to case.
+    pub(super) roles: BTreeMap<String, Role>,
+}
+
+/// A role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Role {
+    pub(super) name: String,
+    pub(super) path: String,
+    pub(super) id: String,
+    pub(super) arn: String,
+    pub(super) created: Timestamp,
+    /// From when other services and policies know the role.
+    pub(super) known_from: Timestamp,
+    pub(super) trust: Trust,
+    pub(super) description: Option<String>,
+    pub(super) max_session_seconds: i64,
+    /// The ARN of the managed policy that bounds the role.
+    pub(super) boundary: Option<String>,
+    pub(super) tags: Tags,
+    pub(super) inline: BTreeMap<String, Inline>,
+    /// ARNs of attached managed policies.
+    pub(super) attached: BTreeSet<String>,
+}
+
+/// Who may assume a role.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trust {
+    pub(super) policy: Bound,
+    /// From when the policy counts; until then `before` does.
+    pub(super) effective_from: Timestamp,
+    pub(super) before: Option<Bound>,
+}
+
+/// An inline policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Inline {
+    pub(super) text: String,
+    /// From when services see it.
+    pub(super) effective_from: Timestamp,
+}
+
+/// Why a service cannot assume a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NotAssumable {
+    /// There is no such role.
+    NoSuchRole,
+    /// The role was just made and has not reached other services.
+    NotYet,
+    /// The trust policy that counts now does not let this service assume it.
+    NotTrusted,
+}
+
+impl world::State for State {
+    const SERVICE: Service = Service::Iam;
+
+    fn tagged(&self) -> Vec<(String, &Tags)> {
+        self.roles
+            .values()
+            .map(|role| (role.arn.clone(), &role.tags))
+            .collect()
+    }
+}
+
+impl State {
+    /// Tells whether a service can assume a role for an account now.
+    pub(crate) fn assumable(
+        &self,
+        role_arn: &str,
+        service: &str,
+        account: &str,
+        now: Timestamp,
+    ) -> Result<(), NotAssumable> {
+        let role = self
+            .role_with_arn(role_arn)
+            .ok_or(NotAssumable::NoSuchRole)?;
+        let policy = role.trust.effective(now).ok_or(NotAssumable::NotYet)?;
+        let context = [("aws:SourceAccount", account)];
+        let trusted = Document::parse(policy.written())
+            .is_ok_and(|policy| decision::trusts(&policy, service, &context));
+        if trusted {
+            Ok(())
+        } else {
+            Err(NotAssumable::NotTrusted)
+        }
+    }
+
+    /// Tells whether a role's policies, as far as services see them now, allow an action on a resource.
+    pub(crate) fn allows(
+        &self,
+        role_arn: &str,
+        action: &str,
+        resource: &str,
+        now: Timestamp,
+    ) -> bool {
+        let Some(role) = self.role_with_arn(role_arn) else {
+            return false;
+        };
+        let inline = role
+            .inline
+            .values()
+            .filter(|policy| policy.effective_from <= now)
+            .map(|policy| policy.text.as_str());
+        let attached = role
+            .attached
+            .iter()
+            .filter_map(|arn| managed::document(arn));
+        let documents: Vec<_> = inline
+            .chain(attached)
+            .filter_map(|text| Document::parse(text).ok())
+            .collect();
+        let boundary = role
+            .boundary
+            .as_deref()
+            .and_then(managed::document)
+            .and_then(|text| Document::parse(text).ok());
+        decision::allows(&documents, action, resource)
+            && boundary.is_none_or(|boundary| decision::allows([&boundary], action, resource))
+    }
+
+    pub(crate) fn role_with_arn(&self, arn: &str) -> Option<&Role> {
+        self.role_named(arn.rsplit('/').next()?)
+            .filter(|role| role.arn == arn)
+    }
+
+    pub(super) fn role_with_id(&self, id: &str) -> Option<&Role> {
+        self.roles.values().find(|role| role.id == id)
+    }
+
+    /// Finds a role by its name. Guess: although names are unique without regard to case, they are found only as they were written.
+    pub(super) fn role_named(&self, name: &str) -> Option<&Role> {
+        self.roles
+            .get(&name.to_lowercase())
+            .filter(|role| role.name == name)
+    }
+
+    /// Finds a role by its name, or refuses as IAM does.
+    pub(super) fn role(&self, name: &str) -> Result<&Role, Refusal> {
+        self.role_named(name).ok_or_else(|| no_such_role(name))
+    }
+
+    /// Finds a role to change.
+    pub(super) fn role_mut(&mut self, name: &str) -> Result<&mut Role, Refusal> {
+        let role = self
+            .roles
+            .get_mut(&name.to_lowercase())
+            .filter(|role| role.name == name);
+        role.ok_or_else(|| no_such_role(name))
+    }
+}
+
+impl Trust {
+    /// Gives the policy that counts now.
+    pub(super) fn effective(&self, now: Timestamp) -> Option<&Bound> {
+        if self.effective_from <= now {
+            Some(&self.policy)
+        } else {
+            self.before.as_ref()
+        }
+    }
+}
+
+fn no_such_role(name: &str) -> Refusal {
+    no_such_entity(format!("The role with name {name} cannot be found."))
+}

@@ -1,0 +1,172 @@
+//! What KMS holds: keys and aliases, and how a request names them.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::spreading::Spreading;
+use super::usable::KeyArn;
+use crate::answer::Refusal;
+use crate::call::Call;
+use crate::services::Service;
+use crate::tag::Tags;
+use crate::world;
+
+/// The spec of a symmetric encryption key.
+pub(super) const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
+
+/// What the service holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    /// By id.
+    pub(super) keys: BTreeMap<String, Key>,
+    /// By name, with `alias/` before it.
+    pub(super) aliases: BTreeMap<String, Alias>,
+}
+
+/// A key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Key {
+    pub(super) id: String,
+    pub(super) arn: KeyArn,
+    pub(super) created: Timestamp,
+    /// From when calls find it.
+    pub(super) known_from: Timestamp,
+    pub(super) description: String,
+    pub(super) spec: String,
+    pub(super) usage: String,
+    pub(super) status: Spreading<Status>,
+    pub(super) tags: Tags,
+}
+
+/// The state of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Status {
+    Enabled,
+    Disabled,
+    PendingDeletion {
+        /// When the key is gone.
+        until: Timestamp,
+    },
+}
+
+/// Another name of a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Alias {
+    pub(super) arn: String,
+    /// The id of the key.
+    pub(super) target: Spreading<String>,
+    pub(super) created: Timestamp,
+    pub(super) updated: Timestamp,
+    /// From when calls find it.
+    pub(super) known_from: Timestamp,
+}
+
+impl world::State for State {
+    const SERVICE: Service = Service::Kms;
+
+    fn tagged(&self) -> Vec<(String, &Tags)> {
+        self.keys
+            .values()
+            .map(|key| (key.arn.to_string(), &key.tags))
+            .collect()
+    }
+}
+
+impl State {
+    /// Finds the key that a request names by id, ARN, alias name or alias ARN.
+    pub(super) fn find(&self, call: &Call<'_>, name: &str) -> Result<&Key, Refusal> {
+        let resource = resource(call, name)?;
+        let id = if resource.starts_with("alias/") {
+            let alias = self
+                .aliases
+                .get(resource)
+                .filter(|alias| alias.known_from <= call.now);
+            let alias = alias.ok_or_else(|| no_such_alias(call, resource))?;
+            alias.target.elsewhere(call.now).as_str()
+        } else {
+            resource
+        };
+        self.key(call, id)
+    }
+
+    fn key(&self, call: &Call<'_>, id: &str) -> Result<&Key, Refusal> {
+        if !is_key_id(id) {
+            return Err(not_found(format!("Invalid keyId '{id}'")));
+        }
+        self.keys
+            .get(id)
+            .filter(|key| key.known_from <= call.now)
+            .ok_or_else(|| not_found(format!("Key '{}' does not exist", KeyArn::new(call, id))))
+    }
+}
+
+impl Key {
+    pub(super) fn is_symmetric(&self) -> bool {
+        self.spec == SYMMETRIC
+    }
+}
+
+/// Takes the id of a key, or an alias with `alias/`, out of the name of a key.
+fn resource<'a>(call: &Call<'_>, name: &'a str) -> Result<&'a str, Refusal> {
+    if !name.starts_with("arn:") {
+        return Ok(name);
+    }
+    let parts: Vec<&str> = name.splitn(6, ':').collect();
+    let ["arn", partition, "kms", region, account, resource] = parts.as_slice() else {
+        return Err(invalid_arn(name));
+    };
+    // Seen in recorded answers: an ARN of another region is told by that region alone.
+    if *partition != call.partition() || *region != call.region {
+        return Err(not_found(format!("Invalid arn {region}")));
+    }
+    if *account != call.account {
+        // Other accounts' keys cannot be seen from here: a key without a policy for this account.
+        let action = call.operation.action(call.api.service);
+        return Err(Refusal::bad_request(
+            "AccessDeniedException",
+            format!(
+                "User: {} is not authorized to perform: {action} on resource: {name} because no resource-based policy allows the {action} action",
+                call.caller_arn()
+            ),
+        ));
+    }
+    match resource.strip_prefix("key/") {
+        Some(id) => Ok(id),
+        None if resource.starts_with("alias/") => Ok(resource),
+        None => Err(invalid_arn(name)),
+    }
+}
+
+/// Tells whether a text has the form of a key id: a UUID, or `mrk-` and 32 hexadecimal digits.
+fn is_key_id(id: &str) -> bool {
+    let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if let Some(rest) = id.strip_prefix("mrk-") {
+        return rest.len() == 32 && is_hex(rest);
+    }
+    let parts: Vec<&str> = id.split('-').collect();
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len()).collect();
+    lengths == [8, 4, 4, 4, 12] && parts.into_iter().all(is_hex)
+}
+
+pub(super) fn not_found(message: String) -> Refusal {
+    Refusal::bad_request("NotFoundException", message)
+}
+
+pub(super) fn no_such_alias(call: &Call<'_>, name: &str) -> Refusal {
+    not_found(format!("Alias {} is not found.", alias_arn(call, name)))
+}
+
+pub(super) fn alias_arn(call: &Call<'_>, name: &str) -> String {
+    let (partition, region, account) = (call.partition(), call.region, call.account);
+    format!("arn:{partition}:kms:{region}:{account}:{name}")
+}
+
+// Guess: the sentence.
+fn invalid_arn(arn: &str) -> Refusal {
+    Refusal::bad_request("InvalidArnException", format!("Invalid arn {arn}"))
+}
