@@ -79,6 +79,8 @@ pub(crate) struct Refusal {
     pub(crate) message: String,
     /// Members of the error's body beside code and message, such as `BucketName`.
     pub(crate) members: Vec<(&'static str, String)>,
+    /// Headers beside those of every error, such as `x-amz-delete-marker`.
+    pub(crate) headers: Vec<(&'static str, String)>,
 }
 
 impl Refusal {
@@ -92,6 +94,7 @@ impl Refusal {
             code: code.into(),
             message: message.into(),
             members: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
@@ -108,6 +111,12 @@ impl Refusal {
     /// Adds a member to the error's body.
     pub(crate) fn member(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.members.push((name, value.into()));
+        self
+    }
+
+    /// Adds a header to the error.
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 }

@@ -15,6 +15,7 @@ use crate::blob::Blobs;
 use crate::delays::Delays;
 use crate::entropy::{BASE32, Entropy, hash, spell};
 use crate::fault::Failure;
+use crate::namespace::Namespace;
 use crate::services::{Api, Operation};
 use crate::validate::{member_name, missing};
 
@@ -32,6 +33,7 @@ pub(crate) struct Call<'a> {
     pub(crate) blobs: &'a Blobs,
     /// How the work that this request starts will fail, when a fault orders it.
     pub(crate) failure: Option<&'a Failure>,
+    pub(crate) namespace: &'a Namespace,
     pub(crate) input: Input,
 }
 
@@ -44,6 +46,8 @@ pub(crate) struct Input {
     pub(crate) fields: Pairs,
     /// Headers that carry input.
     pub(crate) headers: Pairs,
+    /// The type of the body, which only S3 keeps; for the others it belongs to the protocol.
+    pub(crate) content_type: Option<String>,
     pub(crate) body: Body,
 }
 
@@ -183,17 +187,21 @@ impl Call<'_> {
         self.input.headers.one(name)
     }
 
+    /// Gives the type that the request says its body has.
+    pub(crate) fn content_type(&self) -> Option<&str> {
+        self.input.content_type.as_deref()
+    }
+
     /// Gives the names and values of all input headers with a prefix, such as `x-amz-meta-`, without the prefix.
     pub(crate) fn headers_with_prefix(&self, prefix: &str) -> Vec<(&str, &str)> {
-        let names = self
-            .input
-            .headers
-            .pairs
-            .iter()
-            .map(|(name, _)| name.as_str());
-        names
-            .filter_map(|name| Some((name.strip_prefix(prefix)?, self.header(name)?)))
-            .collect()
+        let mut found = Vec::new();
+        for (name, value) in &self.input.headers.pairs {
+            if let Some(rest) = name.strip_prefix(prefix) {
+                let _read = self.header(name);
+                found.push((rest, value.as_str()));
+            }
+        }
+        found
     }
 
     /// Gives a form or URL parameter.
@@ -342,6 +350,7 @@ mod tests {
             request_id: "",
             entropy: &entropy,
             blobs: &Blobs::in_memory(),
+            namespace: &Namespace::default(),
             input: Input {
                 body: Body::new(Bytes::from_static(body.as_bytes())),
                 ..Input::default()

@@ -17,6 +17,7 @@ use crate::delays::Delays;
 use crate::entropy::Entropy;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::log::{Entry, RequestLog};
+use crate::namespace::Namespace;
 use crate::protocol::Located;
 use crate::route::{self, Target};
 use crate::services::{Operation, Run, Service};
@@ -90,6 +91,7 @@ struct Inner {
     entropy: Entropy,
     faults: Faults,
     log: RequestLog,
+    namespace: Namespace,
     accounts: Mutex<BTreeMap<String, Arc<Account>>>,
 }
 
@@ -113,15 +115,25 @@ impl Endpoint {
     pub fn new(config: Config) -> Result<Self, StoreError> {
         let clock = config.start.map_or_else(Clock::system, Clock::starting_at);
         let mut accounts = BTreeMap::new();
+        let namespace = Namespace::default();
         if let Some(data) = &config.data {
             for name in names_in(data)? {
-                accounts.insert(name.clone(), Arc::new(Account::load(data.join(name))?));
+                let account = Account::load(data.join(&name))?;
+                for bucket in locked(&account.world).s3.bucket_names() {
+                    if !namespace.claim(bucket, &name) {
+                        return Err(StoreError::Shared {
+                            bucket: bucket.to_owned(),
+                        });
+                    }
+                }
+                accounts.insert(name, Arc::new(account));
             }
         }
         let inner = Inner {
             entropy: Entropy::new(config.seed, clock.start()),
             faults: Faults::new(config.seed),
             log: RequestLog::default(),
+            namespace,
             accounts: Mutex::new(accounts),
             clock,
             config,
@@ -285,6 +297,7 @@ impl Endpoint {
                 Some(FaultKind::FailLater(failure)) => Some(failure),
                 _ => None,
             },
+            namespace: &self.inner.namespace,
             input: located.input,
         };
         let mut world = locked(&account.world);
@@ -306,6 +319,9 @@ impl Endpoint {
                 if outcome.is_err() {
                     world.roll_back(&account.blobs)?;
                 }
+                self.inner
+                    .namespace
+                    .settle(&target.account, |name| world.s3.has_bucket(name));
                 outcome
             }
         }

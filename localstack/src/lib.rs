@@ -55,6 +55,7 @@ mod endpoint;
 mod entropy;
 mod fault;
 mod log;
+mod namespace;
 mod page;
 mod protocol;
 mod route;

@@ -56,6 +56,12 @@ pub enum StoreError {
         /// The file or folder.
         path: PathBuf,
     },
+    /// Two accounts have a bucket of one name.
+    #[error("bucket `{bucket}` is in the data of two accounts")]
+    Shared {
+        /// The bucket.
+        bucket: String,
+    },
     /// State refers to bytes that are not stored.
     #[error("blob `{digest}` is missing")]
     MissingBlob {

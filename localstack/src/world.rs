@@ -162,7 +162,7 @@ impl<T: State> Slot for Kept<T> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct World {
     pub(crate) iam: Kept<iam::State>,
-    /// Bucket names are unique among all accounts in AWS; here within the account, so that tests side by side do not meet.
+    /// Bucket names are unique among the accounts of an endpoint: see `Namespace`.
     pub(crate) s3: Kept<s3::State>,
     regions: BTreeMap<String, Regional>,
     untouched: Regional,

@@ -59,6 +59,7 @@ impl Protocol {
             Self::Json { target } => json::locate(api, target, parts, body),
             Self::RestJson => rest::locate(api, parts, body),
             Self::RestXml => {
+                rest_xml::check_hash(&parts.headers, &body)?;
                 let (parts, body) = chunked::unwrap(rest_xml::path_style(parts), body)?;
                 rest::locate(api, &parts, body)
             }
@@ -95,6 +96,9 @@ impl Protocol {
             Self::RestJson => rest_json::refuse(refusal, request_id),
             Self::RestXml => rest_xml::refuse(refusal, request_id),
         };
+        for (name, value) in &refusal.headers {
+            set_header(&mut response, name, value);
+        }
         if is_head {
             *response.body_mut() = Bytes::new();
         }

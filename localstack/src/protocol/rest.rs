@@ -1,8 +1,9 @@
 //! What the REST protocols share: the operation is found by method and path, input comes in path, query, headers and body.
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::header::CONTENT_TYPE;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 
 use super::{Located, form_pairs};
 use crate::answer::Refusal;
@@ -61,6 +62,7 @@ pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Lo
                     path,
                     fields,
                     headers,
+                    content_type: text(&parts.headers, &CONTENT_TYPE),
                     body: Body::new(body),
                 },
             });
@@ -70,6 +72,12 @@ pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Lo
         "operation `{} {}` of `{}` is not built",
         parts.method, parts.uri, api.service
     )))
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
 fn input_headers(headers: &HeaderMap) -> Pairs {

@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Response, Uri};
+use http::{HeaderMap, Response, Uri};
+use sha2::{Digest as _, Sha256};
 
 use super::xml::Xml;
 use super::{respond, set_header};
@@ -39,6 +40,28 @@ pub(super) fn path_style(parts: &Parts) -> Parts {
         }
     }
     parts
+}
+
+/// Checks the body against the hash that was signed.
+pub(super) fn check_hash(headers: &HeaderMap, body: &Bytes) -> Result<(), Refusal> {
+    let Some(claimed) = headers
+        .get("x-amz-content-sha256")
+        .and_then(|value| value.to_str().ok())
+    else {
+        return Ok(());
+    };
+    if claimed == "UNSIGNED-PAYLOAD" || claimed.starts_with("STREAMING-") {
+        return Ok(());
+    }
+    let computed = hex::encode(Sha256::digest(body));
+    if claimed.eq_ignore_ascii_case(&computed) {
+        return Ok(());
+    }
+    // S3 API reference, "List of error codes".
+    let message = "The provided 'x-amz-content-sha256' header does not match what was computed.";
+    Err(Refusal::bad_request("XAmzContentSHA256Mismatch", message)
+        .member("ClientComputedContentSHA256", claimed)
+        .member("S3ComputedContentSHA256", computed))
 }
 
 pub(super) fn answer(answer: &Answer, request_id: &str) -> Response<Bytes> {

@@ -113,7 +113,7 @@ fn holds(condition: &Condition, context: &[(&str, &str)]) -> bool {
 }
 
 /// Matches a pattern in which `*` stands for any characters and `?` for one.
-fn matches(pattern: &str, value: &str) -> bool {
+pub(crate) fn matches(pattern: &str, value: &str) -> bool {
     let (pattern, value): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), value.chars().collect());
     let (mut at, mut position) = (0, 0);

@@ -1,0 +1,404 @@
+//! What S3 holds: buckets, their configuration, and the versions of their objects.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::encryption::BucketEncryption;
+use super::object::Object;
+use super::policy::Policy;
+use super::protection::PublicAccessBlock;
+use crate::answer::Refusal;
+use crate::blob::Digest;
+use crate::call::{Call, partition};
+use crate::entropy::Entropy;
+use crate::services::Service;
+use crate::tag::Tags;
+use crate::world::{self, World};
+
+/// The id of the version that a bucket without versioning writes.
+pub(super) const NULL: &str = "null";
+
+/// What the service holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    pub(super) buckets: BTreeMap<String, Bucket>,
+}
+
+/// A bucket.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Bucket {
+    pub(super) arn: String,
+    pub(super) region: String,
+    pub(super) created: Timestamp,
+    pub(super) versioning: Versioning,
+    pub(super) encryption: BucketEncryption,
+    pub(super) public_access_block: Option<PublicAccessBlock>,
+    pub(super) policy: Option<Policy>,
+    pub(super) tags: Tags,
+    /// The versions of each key, newest first; no key without a version.
+    pub(super) objects: BTreeMap<String, Vec<Version>>,
+    /// How many version ids were given out.
+    sequence: u64,
+}
+
+/// Whether a bucket keeps versions. It never goes back to `Never`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Versioning {
+    Never,
+    Enabled,
+    Suspended,
+}
+
+/// A version of a key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Version {
+    pub(super) id: String,
+    pub(super) modified: Timestamp,
+    pub(super) content: Content,
+}
+
+/// What a version is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Content {
+    Object(Box<Object>),
+    DeleteMarker,
+}
+
+impl Version {
+    pub(super) fn object(&self) -> Option<&Object> {
+        match &self.content {
+            Content::Object(object) => Some(object),
+            Content::DeleteMarker => None,
+        }
+    }
+}
+
+impl Bucket {
+    /// Makes a bucket as AWS does: encrypted with SSE-S3, closed to the public.
+    pub(super) fn new(name: &str, region: &str, now: Timestamp) -> Self {
+        Self {
+            arn: format!("arn:{}:s3:::{name}", partition(region)),
+            region: region.to_owned(),
+            created: now,
+            versioning: Versioning::Never,
+            encryption: BucketEncryption::default(),
+            // S3 user guide, "Default settings for new S3 buckets FAQ": all four are on since April 2023.
+            public_access_block: Some(PublicAccessBlock::all()),
+            policy: None,
+            tags: Tags::new(),
+            objects: BTreeMap::new(),
+            sequence: 0,
+        }
+    }
+
+    /// Gives the newest version of a key.
+    pub(super) fn current(&self, key: &str) -> Option<&Version> {
+        self.objects.get(key).and_then(|versions| versions.first())
+    }
+
+    /// Gives the object that a key names; `None` as well when its newest version is a delete marker.
+    pub(super) fn current_object(&self, key: &str) -> Option<&Object> {
+        self.current(key).and_then(Version::object)
+    }
+
+    pub(super) fn version(&self, key: &str, id: &str) -> Option<&Version> {
+        let mut versions = self.objects.get(key)?.iter();
+        versions.find(|version| version.id == id)
+    }
+
+    /// Adds the newest version of a key; without versioning in force it takes the place of the null version. Gives its id.
+    pub(super) fn add(
+        &mut self,
+        key: &str,
+        content: Content,
+        now: Timestamp,
+        entropy: &Entropy,
+    ) -> String {
+        let id = match self.versioning {
+            Versioning::Enabled => {
+                self.sequence += 1;
+                version_id(self.sequence, &entropy.bytes())
+            }
+            Versioning::Never | Versioning::Suspended => NULL.to_owned(),
+        };
+        let versions = self.objects.entry(key.to_owned()).or_default();
+        versions.retain(|version| version.id != id);
+        let version = Version {
+            id: id.clone(),
+            modified: now,
+            content,
+        };
+        versions.insert(0, version);
+        id
+    }
+
+    /// Removes a version for good and gives it.
+    pub(super) fn remove(&mut self, key: &str, id: &str) -> Option<Version> {
+        let versions = self.objects.get_mut(key)?;
+        let at = versions.iter().position(|version| version.id == id)?;
+        let removed = versions.remove(at);
+        if versions.is_empty() {
+            self.objects.remove(key);
+        }
+        Some(removed)
+    }
+}
+
+impl State {
+    pub(crate) fn bucket_names(&self) -> impl Iterator<Item = &str> {
+        self.buckets.keys().map(String::as_str)
+    }
+
+    pub(crate) fn has_bucket(&self, name: &str) -> bool {
+        self.buckets.contains_key(name)
+    }
+}
+
+impl world::State for State {
+    const SERVICE: Service = Service::S3;
+
+    fn tagged(&self) -> Vec<(String, &Tags)> {
+        let buckets = self.buckets.values();
+        buckets
+            .map(|bucket| (bucket.arn.clone(), &bucket.tags))
+            .collect()
+    }
+
+    fn blobs(&self) -> Vec<&Digest> {
+        let versions = self
+            .buckets
+            .values()
+            .flat_map(|bucket| bucket.objects.values().flatten());
+        versions
+            .filter_map(Version::object)
+            .map(|object| &object.blob)
+            .collect()
+    }
+}
+
+/// Gives the bucket that the request names.
+pub(super) fn bucket<'w>(call: &Call<'_>, world: &'w World) -> Result<&'w Bucket, Refusal> {
+    let name = call.path("Bucket");
+    let bucket = owned(call, world, name)?;
+    check_region(call, name, bucket)?;
+    check_expected_owner(call)?;
+    Ok(bucket)
+}
+
+/// Gives the bucket that the request names, to change it.
+pub(super) fn bucket_mut<'w>(
+    call: &Call<'_>,
+    world: &'w mut World,
+) -> Result<&'w mut Bucket, Refusal> {
+    bucket(call, world)?;
+    let name = call.path("Bucket");
+    Ok(world
+        .s3
+        .buckets
+        .get_mut(name)
+        .expect("the bucket was found just above"))
+}
+
+/// Gives a bucket of the account, in whichever region it is.
+pub(super) fn owned<'w>(
+    call: &Call<'_>,
+    world: &'w World,
+    name: &str,
+) -> Result<&'w Bucket, Refusal> {
+    if let Some(bucket) = world.s3.buckets.get(name) {
+        return Ok(bucket);
+    }
+    if call
+        .namespace
+        .owner(name)
+        .is_some_and(|owner| owner != call.account)
+    {
+        return Err(access_denied());
+    }
+    Err(Refusal::new(
+        StatusCode::NOT_FOUND,
+        "NoSuchBucket",
+        "The specified bucket does not exist",
+    )
+    .member("BucketName", name))
+}
+
+/// Refuses a request that was signed for another region than the bucket's.
+fn check_region(call: &Call<'_>, name: &str, bucket: &Bucket) -> Result<(), Refusal> {
+    if bucket.region == call.region {
+        return Ok(());
+    }
+    // S3 user guide, "Making requests": a Regional endpoint redirects to the bucket's own.
+    let message = "The bucket you are attempting to access must be addressed using the specified endpoint. \
+                   Please send all future requests to this endpoint.";
+    let refusal = Refusal::new(StatusCode::MOVED_PERMANENTLY, "PermanentRedirect", message);
+    Err(refusal
+        .member(
+            "Endpoint",
+            format!("{name}.s3.{}.amazonaws.com", bucket.region),
+        )
+        .member("Bucket", name)
+        .header("x-amz-bucket-region", bucket.region.clone()))
+}
+
+/// Refuses when the caller expects the bucket to be another account's (S3 user guide, "Verifying bucket ownership").
+pub(super) fn check_expected_owner(call: &Call<'_>) -> Result<(), Refusal> {
+    let Some(expected) = call.header("x-amz-expected-bucket-owner") else {
+        return Ok(());
+    };
+    if expected.len() != 12 || !expected.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!(
+            "The value of the expected bucket owner parameter must be an AWS Account ID... [{expected}]"
+        );
+        return Err(Refusal::bad_request(
+            "InvalidBucketOwnerAWSAccountID",
+            message,
+        ));
+    }
+    if expected == call.account {
+        Ok(())
+    } else {
+        Err(access_denied())
+    }
+}
+
+pub(super) fn access_denied() -> Refusal {
+    Refusal::new(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied")
+}
+
+/// Refuses an argument in S3's form.
+pub(super) fn invalid_argument(name: &str, value: &str, message: &str) -> Refusal {
+    Refusal::bad_request("InvalidArgument", message)
+        .member("ArgumentName", name)
+        .member("ArgumentValue", value)
+}
+
+/// Subresources and other URL parameters that make a request an operation of its own.
+const SUBRESOURCES: &[&str] = &[
+    "abac",
+    "accelerate",
+    "acl",
+    "analytics",
+    "annotation",
+    "attributes",
+    "cors",
+    "delete",
+    "encryption",
+    "intelligent-tiering",
+    "inventory",
+    "legal-hold",
+    "lifecycle",
+    "location",
+    "logging",
+    "metadataAnnotationTable",
+    "metadataConfiguration",
+    "metadataInventoryTable",
+    "metadataJournalTable",
+    "metadataTable",
+    "metrics",
+    "notification",
+    "object-lock",
+    "ownershipControls",
+    "partNumber",
+    "policy",
+    "policyStatus",
+    "publicAccessBlock",
+    "renameObject",
+    "replication",
+    "requestPayment",
+    "restore",
+    "retention",
+    "select",
+    "session",
+    "tagging",
+    "torrent",
+    "uploadId",
+    "uploads",
+    "versioning",
+    "versions",
+    "website",
+];
+
+/// Refuses a request for an operation that is not built and would otherwise be taken for the plain one on the same path.
+pub(super) fn refuse_subresources(call: &Call<'_>) -> Result<(), Refusal> {
+    let asked = SUBRESOURCES
+        .iter()
+        .find(|name| call.input.fields.contains(name));
+    asked.map_or(Ok(()), |name| Err(call.unknown_parameter(name)))
+}
+
+/// Makes a version id: opaque, as AWS's are, and yet telling the order in which ids were given out.
+fn version_id(sequence: u64, random: &[u8; 32]) -> String {
+    let mut bytes = [0; 24];
+    bytes[8..].copy_from_slice(&random[..16]);
+    for (at, byte) in sequence.to_be_bytes().into_iter().enumerate() {
+        bytes[at] = byte ^ random[at];
+    }
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// Reads the place of a version id in the order in which ids were given out; `None` when it is no id of ours.
+pub(super) fn version_sequence(id: &str) -> Option<u64> {
+    let bytes: [u8; 24] = URL_SAFE_NO_PAD.decode(id).ok()?.try_into().ok()?;
+    Some((0..8).fold(0, |sequence, at| {
+        (sequence << 8) | u64::from(bytes[at] ^ bytes[8 + at])
+    }))
+}
+
+/// Gives the version that the request asks for, when it asks for one.
+pub(super) fn asked_version<'a>(call: &'a Call<'_>) -> Result<Option<&'a str>, Refusal> {
+    let id = call.field("versionId");
+    id.map(check_version_id).transpose()
+}
+
+/// Checks the form of a version id.
+pub(super) fn check_version_id(id: &str) -> Result<&str, Refusal> {
+    if id == NULL || version_sequence(id).is_some() {
+        Ok(id)
+    } else {
+        Err(invalid_argument(
+            "versionId",
+            id,
+            "Invalid version id specified",
+        ))
+    }
+}
+
+/// Checks the length of a key (S3 user guide, "Naming Amazon S3 objects": 1,024 bytes).
+pub(super) fn check_key(key: &str) -> Result<(), Refusal> {
+    const LONGEST: usize = 1024;
+    if key.len() <= LONGEST {
+        return Ok(());
+    }
+    Err(
+        Refusal::bad_request("KeyTooLongError", "Your key is too long")
+            .member("Size", key.len().to_string())
+            .member("MaxSizeAllowed", LONGEST.to_string()),
+    )
+}
+
+/// The canonical user id of the account (S3 user guide, "Finding your canonical user ID"): 64 hex digits.
+pub(super) fn canonical_id(call: &Call<'_>) -> String {
+    hex::encode(crate::entropy::hash(&[
+        b"canonical user",
+        call.account.as_bytes(),
+    ]))
+}
+
+/// Writes a time as S3's XML does; S3 keeps whole seconds.
+pub(super) fn iso(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
+}
+
+/// Writes a time as headers do.
+pub(super) fn http_date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
