@@ -3,10 +3,20 @@
 use http::StatusCode;
 
 use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words};
+use crate::services::{Api, Service, Words, read, write};
 
+mod alias;
+mod input;
+mod key;
+mod key_tag;
+mod lifecycle;
+mod policy;
+mod rotation;
+mod spec;
 mod spreading;
 mod state;
+#[cfg(test)]
+mod tests;
 mod usable;
 
 pub(crate) use state::State;
@@ -18,7 +28,29 @@ pub(crate) const API: Api = Api {
     protocol: Protocol::Json {
         target: "TrentService",
     },
-    operations: &[],
+    operations: &[
+        write("CancelKeyDeletion", lifecycle::cancel_deletion),
+        write("CreateAlias", alias::create),
+        write("CreateKey", key::create),
+        write("DeleteAlias", alias::delete),
+        read("DescribeKey", key::describe).eventual(),
+        write("DisableKey", lifecycle::disable),
+        write("DisableKeyRotation", rotation::disable),
+        write("EnableKey", lifecycle::enable),
+        write("EnableKeyRotation", rotation::enable),
+        read("GetKeyPolicy", policy::read).eventual(),
+        read("GetKeyRotationStatus", rotation::read).eventual(),
+        read("ListAliases", alias::list).eventual(),
+        read("ListKeyPolicies", policy::list).eventual(),
+        read("ListKeys", key::list).eventual(),
+        read("ListResourceTags", key_tag::list).eventual(),
+        write("PutKeyPolicy", policy::put),
+        write("ScheduleKeyDeletion", lifecycle::schedule_deletion),
+        write("TagResource", key_tag::add),
+        write("UntagResource", key_tag::remove),
+        write("UpdateAlias", alias::update),
+        write("UpdateKeyDescription", key::update_description),
+    ],
     throttled: Words(
         StatusCode::BAD_REQUEST,
         "ThrottlingException",

@@ -6,11 +6,14 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::spreading::Spreading;
-use super::usable::KeyArn;
+use super::{KeyArn, Unusable};
+
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::services::Service;
+use crate::services::iam::principal::Bound;
 use crate::tag::Tags;
+use crate::validate::Checks;
 use crate::world;
 
 /// The spec of a symmetric encryption key.
@@ -39,7 +42,19 @@ pub(super) struct Key {
     pub(super) spec: String,
     pub(super) usage: String,
     pub(super) status: Spreading<Status>,
+    pub(super) policy: Spreading<Bound>,
+    pub(super) rotation: Option<Rotation>,
+    /// The id of the key material, of symmetric keys.
+    pub(super) material: Option<String>,
     pub(super) tags: Tags,
+}
+
+/// Automatic rotation, when it is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rotation {
+    pub(super) since: Timestamp,
+    pub(super) period_days: i64,
 }
 
 /// The state of a key.
@@ -75,12 +90,30 @@ impl world::State for State {
             .map(|key| (key.arn.to_string(), &key.tags))
             .collect()
     }
+
+    fn has_ended(&self, now: Timestamp) -> bool {
+        self.keys.values().any(|key| key.is_gone(now))
+    }
+
+    fn end(&mut self, now: Timestamp) {
+        self.keys.retain(|_, key| !key.is_gone(now));
+        // KMS API, `ScheduleKeyDeletion`: with the key, all aliases that refer to it are deleted.
+        let keys = &self.keys;
+        self.aliases
+            .retain(|_, alias| keys.contains_key(alias.target.here()));
+    }
 }
 
 impl State {
     /// Finds the key that a request names by id, ARN, alias name or alias ARN.
     pub(super) fn find(&self, call: &Call<'_>, name: &str) -> Result<&Key, Refusal> {
         let resource = resource(call, name)?;
+        if resource.starts_with("alias/aws/") {
+            // AWS makes the key of a predefined alias when it is first asked for.
+            return Err(Refusal::not_built(format!(
+                "AWS managed keys (`{resource}`) are not built"
+            )));
+        }
         let id = if resource.starts_with("alias/") {
             let alias = self
                 .aliases
@@ -92,6 +125,24 @@ impl State {
             resource
         };
         self.key(call, id)
+    }
+
+    /// Finds the key that a request names by id or ARN, where an alias is not taken.
+    pub(super) fn named(&self, call: &Call<'_>, name: &str) -> Result<&Key, Refusal> {
+        self.key(call, resource(call, name)?)
+    }
+
+    /// Finds the key to change that a request names by id or ARN.
+    pub(super) fn named_mut(&mut self, call: &Call<'_>, name: &str) -> Result<&mut Key, Refusal> {
+        let id = self.named(call, name)?.id.clone();
+        Ok(self.keys.get_mut(&id).expect("was found just above"))
+    }
+
+    /// Finds the key to change, unless it is to be deleted.
+    pub(super) fn lasting_mut(&mut self, call: &Call<'_>, name: &str) -> Result<&mut Key, Refusal> {
+        let key = self.named_mut(call, name)?;
+        key.must_last()?;
+        Ok(key)
     }
 
     fn key(&self, call: &Call<'_>, id: &str) -> Result<&Key, Refusal> {
@@ -109,10 +160,35 @@ impl Key {
     pub(super) fn is_symmetric(&self) -> bool {
         self.spec == SYMMETRIC
     }
+
+    fn is_gone(&self, now: Timestamp) -> bool {
+        matches!(self.status.here(), Status::PendingDeletion { until } if *until <= now)
+    }
+
+    /// Refuses when the key is to be deleted, in the words of the KMS developer guide, "Key states of AWS KMS keys".
+    pub(super) fn must_last(&self) -> Result<(), Refusal> {
+        match self.status.here() {
+            Status::PendingDeletion { .. } => {
+                Err(Unusable::PendingDeletion(self.arn.clone()).into())
+            }
+            Status::Enabled | Status::Disabled => Ok(()),
+        }
+    }
+
+    /// Refuses when the key is not enabled, as above.
+    pub(super) fn must_be_enabled(&self) -> Result<(), Refusal> {
+        match self.status.here() {
+            Status::Disabled => Err(Unusable::Disabled(self.arn.clone()).into()),
+            Status::Enabled | Status::PendingDeletion { .. } => self.must_last(),
+        }
+    }
 }
 
 /// Takes the id of a key, or an alias with `alias/`, out of the name of a key.
 fn resource<'a>(call: &Call<'_>, name: &'a str) -> Result<&'a str, Refusal> {
+    Checks::new()
+        .length("keyId", name, &(1..=2048))
+        .finish(call)?;
     if !name.starts_with("arn:") {
         return Ok(name);
     }

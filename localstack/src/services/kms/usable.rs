@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::state::{Key, State, Status};
+use crate::answer::Refusal;
 use crate::call::Call;
 
 /// The ARN of a key.
@@ -39,6 +40,12 @@ impl Unusable {
             Self::PendingDeletion(_) => "KMSInvalidStateException",
             Self::NotSymmetric(..) => "InvalidKeyUsageException",
         }
+    }
+}
+
+impl From<Unusable> for Refusal {
+    fn from(unusable: Unusable) -> Self {
+        Self::bad_request(unusable.code(), unusable.to_string())
     }
 }
 

@@ -1,12 +1,22 @@
 //! Amazon `CloudWatch` Logs: log groups.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 
 use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words};
-use crate::tag::Tags;
-use crate::world;
+use crate::services::{Api, Service, Words, read, write};
+
+mod encryption;
+mod group;
+mod group_tag;
+mod name;
+mod protection;
+mod protection_document;
+mod retention;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
@@ -14,7 +24,22 @@ pub(crate) const API: Api = Api {
     protocol: Protocol::Json {
         target: "Logs_20140328",
     },
-    operations: &[],
+    operations: &[
+        write("AssociateKmsKey", encryption::associate),
+        write("CreateLogGroup", group::create),
+        write("DeleteDataProtectionPolicy", protection::delete),
+        write("DeleteLogGroup", group::delete),
+        write("DeleteRetentionPolicy", retention::delete),
+        read("DescribeLogGroups", group::describe).eventual(),
+        write("DisassociateKmsKey", encryption::disassociate),
+        read("GetDataProtectionPolicy", protection::read).eventual(),
+        read("ListTagsForResource", group_tag::list).eventual(),
+        write("PutDataProtectionPolicy", protection::put),
+        write("PutLogGroupDeletionProtection", group::protect),
+        write("PutRetentionPolicy", retention::put),
+        write("TagResource", group_tag::add),
+        write("UntagResource", group_tag::remove),
+    ],
     throttled: Words(
         StatusCode::BAD_REQUEST,
         "ThrottlingException",
@@ -33,16 +58,3 @@ pub(crate) const API: Api = Api {
     denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
     invalid: "InvalidParameterException",
 };
-
-/// What the service holds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct State {}
-
-impl world::State for State {
-    const SERVICE: Service = Service::Logs;
-
-    fn tagged(&self) -> Vec<(String, &Tags)> {
-        Vec::new()
-    }
-}

@@ -1,0 +1,84 @@
+//! What `CloudWatch` Logs holds: log groups.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Refusal;
+use crate::services::Service;
+use crate::services::kms::KeyArn;
+use crate::tag::Tags;
+use crate::world;
+
+/// What the service holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    /// By name.
+    pub(super) groups: BTreeMap<String, Group>,
+}
+
+/// A log group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Group {
+    pub(super) name: String,
+    /// Without `:*`.
+    pub(super) arn: String,
+    pub(super) class: Class,
+    pub(super) created: Timestamp,
+    /// Events are kept for ever when absent.
+    pub(super) retention_days: Option<i64>,
+    pub(super) key: Option<KeyArn>,
+    pub(super) deletion_protected: bool,
+    pub(super) data_protection: DataProtection,
+    pub(super) tags: Tags,
+}
+
+/// The class of a log group, for its whole life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub(super) enum Class {
+    Standard,
+    InfrequentAccess,
+    Delivery,
+    Essentials,
+}
+
+/// A log group's data protection policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum DataProtection {
+    Never,
+    Active { text: String, updated: Timestamp },
+    Deleted,
+}
+
+impl world::State for State {
+    const SERVICE: Service = Service::Logs;
+
+    fn tagged(&self) -> Vec<(String, &Tags)> {
+        self.groups
+            .values()
+            .map(|group| (group.arn.clone(), &group.tags))
+            .collect()
+    }
+}
+
+impl State {
+    pub(super) fn group(&self, name: &str) -> Result<&Group, Refusal> {
+        self.groups.get(name).ok_or_else(no_such_group)
+    }
+
+    pub(super) fn group_mut(&mut self, name: &str) -> Result<&mut Group, Refusal> {
+        self.groups.get_mut(name).ok_or_else(no_such_group)
+    }
+}
+
+/// The sentence of recorded answers.
+pub(super) fn no_such_group() -> Refusal {
+    Refusal::bad_request(
+        "ResourceNotFoundException",
+        "The specified log group does not exist.",
+    )
+}
