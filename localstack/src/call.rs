@@ -349,6 +349,7 @@ mod tests {
             delays: &Delays::none(),
             request_id: "",
             entropy: &entropy,
+            failure: None,
             blobs: &Blobs::in_memory(),
             namespace: &Namespace::default(),
             input: Input {

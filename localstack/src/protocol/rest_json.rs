@@ -17,7 +17,7 @@ const CAPITAL_MESSAGE: [&str; 3] = [
     "ServiceException",
 ];
 
-/// Errors of Lambda's front end, which come without `Type` (as recorded from AWS in LocalStack's validated snapshots).
+/// Errors of Lambda's front end, which come without `Type` (as recorded from AWS in the validated snapshots of `localstack/localstack`).
 const WITHOUT_TYPE: [&str; 4] = [
     "AccessDeniedException",
     "MissingAuthenticationTokenException",
