@@ -57,10 +57,10 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
         aliases: BTreeMap::new(),
         tags: plan.tags,
     };
-    let version = if plan.publish {
+    let (version, moment) = if plan.publish {
         version::release_unsettled(call, &mut function)
     } else {
-        LATEST.to_owned()
+        (LATEST.to_owned(), Moment::Begun)
     };
     let functions = &mut world.region_mut(call.region).lambda.functions;
     functions.insert(name.clone(), function);
@@ -71,7 +71,7 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
         version,
         // Recorded: the ARN is that of the function even when a version was published with it.
         qualifier: None,
-        moment: Moment::Begun,
+        moment,
         detail: Detail::Full,
     };
     Ok(Answer::json(&view.configuration(call, world)).status(StatusCode::CREATED))

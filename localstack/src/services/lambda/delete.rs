@@ -50,7 +50,7 @@ fn delete_version(function: &mut Function, qualifier: &str) -> Result<(), Refusa
         .map(|(name, _)| name.as_str())
         .collect();
     if !aliases.is_empty() {
-        // Lambda API, `DeleteFunction`: a version that an alias references cannot be deleted. The sentence is that of other emulators.
+        // Lambda API, `DeleteFunction`: a version that an alias references cannot be deleted. Guess: the sentence.
         return Err(conflict(format!(
             "Unable to delete version because the following aliases reference it: [{}]",
             aliases.join(", ")

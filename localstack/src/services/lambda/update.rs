@@ -3,7 +3,7 @@
 use super::arn::{self, LATEST};
 use super::configuration::PackageType;
 use super::shape::{FunctionCode, Settings, UpdateCode, UpdateConfiguration};
-use super::state::{Function, Moment, Release, function_mut, lambda};
+use super::state::{Moment, Release, function_mut, lambda};
 use super::view::{Detail, View};
 use super::{check, check_revision, code, environment, invalid, role, rule, version};
 use crate::answer::{Answer, Refusal};
@@ -29,6 +29,7 @@ pub(super) fn configuration(call: &Call<'_>, world: &mut World) -> Result<Answer
     release.configuration.apply(settings);
     rule::check(call, &release.configuration)?;
     rule::check_levels(logging.as_ref(), &release.configuration)?;
+    // Guess: the role is tried again at every update, as is known of updates that name it.
     role::check(call, world, &release.configuration)?;
     // Guess: the key is not asked again when neither it nor what it encrypts for whom is set.
     if has_secrets || is_other_role {
@@ -37,7 +38,7 @@ pub(super) fn configuration(call: &Call<'_>, world: &mut World) -> Result<Answer
     release.begin_update(call);
     let function = function_mut(call, world, &name)?;
     function.latest = release;
-    answer(call, world, &name, LATEST)
+    answer(call, world, &name, LATEST.to_owned(), Moment::Begun)
 }
 
 pub(super) fn code(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
@@ -67,12 +68,12 @@ pub(super) fn code(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal
     release.begin_update(call);
     let function = function_mut(call, world, &name)?;
     function.latest = release;
-    let version = if input.publish.unwrap_or(false) {
+    let (version, moment) = if input.publish.unwrap_or(false) {
         version::release_unsettled(call, function)
     } else {
-        LATEST.to_owned()
+        (LATEST.to_owned(), Moment::Begun)
     };
-    answer(call, world, &name, &version)
+    answer(call, world, &name, version, moment)
 }
 
 /// Gives `$LATEST` to change, if it can be changed now and is what the caller thinks it is.
@@ -121,14 +122,22 @@ fn dry_run(
     Ok(Answer::json(&view.configuration(call, world)))
 }
 
-fn answer(call: &Call<'_>, world: &World, name: &str, version: &str) -> Result<Answer, Refusal> {
-    let function: &Function = lambda(call, world).function(call, name)?;
+fn answer(
+    call: &Call<'_>,
+    world: &World,
+    name: &str,
+    version: String,
+    moment: Moment,
+) -> Result<Answer, Refusal> {
+    let function = lambda(call, world).function(call, name)?;
     let view = View {
         function,
-        release: function.release(version).expect("it was made just above"),
-        version: version.to_owned(),
-        qualifier: (version != LATEST).then(|| version.to_owned()),
-        moment: Moment::Begun,
+        release: function
+            .release(&version)
+            .expect("it is there or was made just above"),
+        qualifier: (version != LATEST).then(|| version.clone()),
+        version,
+        moment,
         detail: Detail::Full,
     };
     Ok(Answer::json(&view.configuration(call, world)))

@@ -72,10 +72,12 @@ pub(super) fn publish(call: &Call<'_>, world: &mut World) -> Result<Answer, Refu
     Ok(Answer::json(&view.configuration(call, world)).status(StatusCode::CREATED))
 }
 
-/// Releases a version of what is itself being made or updated: it is done, or fails, together with that. Gives its number.
-pub(super) fn release_unsettled(call: &Call<'_>, function: &mut Function) -> String {
+/// Releases a version of what is itself being made or updated: it is done, or fails, together with that.
+///
+/// Gives its number and the moment in which the answer shows it: the last version again, when nothing changed, is not begun anew.
+pub(super) fn release_unsettled(call: &Call<'_>, function: &mut Function) -> (String, Moment) {
     if let Some(version) = unchanged(function) {
-        return version;
+        return (version, Moment::At(call.now));
     }
     let latest = &function.latest;
     let work = latest
@@ -83,7 +85,8 @@ pub(super) fn release_unsettled(call: &Call<'_>, function: &mut Function) -> Str
         .clone()
         .unwrap_or_else(|| latest.creation.clone());
     let revision = Revision::during(call, &work);
-    release(function, None, work, revision)
+    let version = release(function, None, work, revision);
+    (version, Moment::Begun)
 }
 
 /// Gives the number of the last version if `$LATEST` is still what it was then.

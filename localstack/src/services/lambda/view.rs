@@ -215,7 +215,7 @@ impl View<'_> {
     }
 
     fn progress(&self) -> Progressed {
-        // Recorded: the same words for creation and update.
+        // Recorded: the same words for creation and update, although the model lists no `Creating` among the codes of updates.
         let going = || Some("The function is being created.".to_owned());
         let creating = || Some("Creating".to_owned());
         let mut status = Progressed {

@@ -142,6 +142,14 @@ async fn a_version_published_with_its_function_is_active_when_the_function_is() 
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_same_code_put_again_and_published_is_the_last_version() {
+    let client = Client::with_function().await;
+    let first = client.publish(json!({})).await.ok().value();
+    let code = json!({ "ZipFile": encoded("one"), "Publish": true });
+    assert_eq!(client.update_code(code).await.ok().value(), first);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_published_version_may_be_pending_for_a_moment() {
     let delays = Delays::real();
     let client = Client::with_role(delays).await;
