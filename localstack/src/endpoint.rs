@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, Refusal};
 use crate::blob::Blobs;
 use crate::call::{Call, caller_arn};
-use crate::clock::Clock;
+use crate::clock::{Clock, deadline};
 use crate::delays::Delays;
 use crate::entropy::Entropy;
 use crate::fault::{Fault, FaultKind, Faults};
@@ -25,6 +25,7 @@ use crate::store::{StoreError, names_in};
 use crate::world::World;
 
 const HEALTH: &str = "/_agentctl/health";
+const OPERATIONS: &str = "/_agentctl/operations";
 
 /// How an endpoint is set up.
 #[derive(Debug, Clone)]
@@ -145,8 +146,12 @@ impl Endpoint {
 
     /// Answers a request, without any socket.
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Reset> {
-        if request.method() == Method::GET && request.uri().path() == HEALTH {
-            return Ok(health());
+        if request.method() == Method::GET {
+            match request.uri().path() {
+                HEALTH => return Ok(health()),
+                OPERATIONS => return Ok(operations()),
+                _ => {}
+            }
         }
         let (number, _in_flight) = self.inner.log.enter();
         let request_id = self.inner.entropy.uuid();
@@ -313,7 +318,13 @@ impl Endpoint {
             Run::Read(run) => complete(&call, run(&call, &world)),
             Run::Write(run) => {
                 let outcome = complete(&call, run(&call, &mut world)).and_then(|answer| {
-                    world.commit(account.folder.as_deref(), &account.blobs)?;
+                    let tags_known_from = deadline(call.now, call.delays.tag_index);
+                    world.commit(
+                        account.folder.as_deref(),
+                        &account.blobs,
+                        call.now,
+                        tags_known_from,
+                    )?;
                     Ok(answer)
                 });
                 if outcome.is_err() {
@@ -417,11 +428,24 @@ fn ordered_refusal(fault: &FaultKind, target: &Target, operation: &Operation) ->
 
 fn health() -> Response<Bytes> {
     let services: Vec<_> = Service::ALL.iter().map(|service| service.name()).collect();
-    let mut response = Response::new(
-        json!({ "services": services, "pid": std::process::id() })
-            .to_string()
-            .into(),
-    );
+    document(&json!({ "services": services, "pid": std::process::id() }))
+}
+
+/// Lists what is built, so that a client can check that it has driven all of it.
+fn operations() -> Response<Bytes> {
+    let names = |service: Service| -> Vec<_> {
+        let operations = service.api().operations;
+        operations.iter().map(|operation| operation.name).collect()
+    };
+    let built: BTreeMap<_, _> = Service::ALL
+        .iter()
+        .map(|service| (service.name(), names(*service)))
+        .collect();
+    document(&json!(built))
+}
+
+fn document(value: &Value) -> Response<Bytes> {
+    let mut response = Response::new(value.to_string().into());
     response.headers_mut().insert(
         http::header::CONTENT_TYPE,
         http::HeaderValue::from_static("application/json"),

@@ -296,6 +296,18 @@ async fn only_loopback_is_served() {
 }
 
 #[tokio::test]
+async fn what_is_built_is_listed_without_a_signature() {
+    let client = Client::of_new_endpoint();
+    let reply = client
+        .send_raw("GET", "/_agentctl/operations", &[], "")
+        .await
+        .unwrap();
+    assert_eq!(reply.value()["sts"], json!(["GetCallerIdentity"]));
+    let services: Vec<_> = reply.value().as_object().unwrap().keys().cloned().collect();
+    assert_eq!(services, Service::ALL.map(Service::name));
+}
+
+#[tokio::test]
 async fn over_tcp_an_answer_comes_and_a_reset_drops_the_connection() {
     let endpoint = endpoint(Delays::none());
     endpoint.order_fault(Fault::new(FaultKind::ResetAfter).on(Service::Sts, "GetCallerIdentity"));

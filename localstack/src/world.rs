@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::blob::{Blobs, Digest};
-use crate::services::{Service, iam, kms, lambda, logs, s3};
+use crate::services::tagging::Change;
+use crate::services::{Service, iam, kms, lambda, logs, s3, tagging};
 use crate::store::{StoreError, names_in, read_state, write_state};
 use crate::tag::Tags;
 
@@ -28,6 +29,11 @@ pub(crate) trait State:
 
     /// Lists the ARN and tags of every resource that can have tags.
     fn tagged(&self) -> Vec<(String, &Tags)>;
+
+    /// Tells the region of something that `tagged` lists, where the state is not that of one region and the thing is.
+    fn region_of(&self, _arn: &str) -> Option<&str> {
+        None
+    }
 
     /// Lists the blobs that the state refers to.
     fn blobs(&self) -> Vec<&Digest> {
@@ -90,6 +96,8 @@ trait Slot {
     fn rewind(&mut self);
     fn end(&mut self, now: Timestamp);
     fn tagged(&self) -> Vec<(String, &Tags)>;
+    fn tagged_before(&self) -> Vec<(String, &Tags)>;
+    fn region_of(&self, arn: &str) -> Option<&str>;
     fn blobs(&self) -> Vec<&Digest>;
     fn blobs_before(&self) -> Vec<&Digest>;
     fn to_json(&self) -> Result<Value, serde_json::Error>;
@@ -133,6 +141,17 @@ impl<T: State> Slot for Kept<T> {
         self.value.tagged()
     }
 
+    fn tagged_before(&self) -> Vec<(String, &Tags)> {
+        self.before
+            .as_ref()
+            .map_or_else(Vec::new, |before| before.tagged())
+    }
+
+    fn region_of(&self, arn: &str) -> Option<&str> {
+        let before = || self.before.as_ref()?.region_of(arn);
+        self.value.region_of(arn).or_else(before)
+    }
+
     fn blobs(&self) -> Vec<&Digest> {
         self.value.blobs()
     }
@@ -164,6 +183,8 @@ pub(crate) struct World {
     pub(crate) iam: Kept<iam::State>,
     /// Bucket names are unique among the accounts of an endpoint: see `Namespace`.
     pub(crate) s3: Kept<s3::State>,
+    /// How far the tagging index is behind.
+    tagging: Kept<tagging::State>,
     regions: BTreeMap<String, Regional>,
     untouched: Regional,
 }
@@ -187,19 +208,47 @@ impl World {
         self.regions.entry(name.to_owned()).or_default()
     }
 
-    /// Lists what can have tags in a region, with the services that have none: `(service, arn, tags)`.
-    pub(crate) fn tagged(&self, region: &str) -> Vec<(Service, String, &Tags)> {
-        let slots = self
+    /// Gives what the tagging index shows of a region: tags by ARN. What belongs to no region is not in it.
+    pub(crate) fn tag_index(&self, region: &str, now: Timestamp) -> BTreeMap<String, Tags> {
+        let mut current = Vec::new();
+        for (scope, slot) in self.slots() {
+            let is_here = |arn: &str| place(scope, slot, arn) == Some(region);
+            current.extend(slot.tagged().into_iter().filter(|(arn, _)| is_here(arn)));
+        }
+        self.tagging.view(region, current, now)
+    }
+
+    /// Lists the changes of tags by the write under way.
+    fn tag_changes(&self) -> Vec<Change> {
+        let mut changes = Vec::new();
+        for (scope, slot) in self
             .slots()
             .into_iter()
-            .filter(|(scope, _)| *scope == GLOBAL || *scope == region);
-        slots
-            .flat_map(|(_, slot)| {
-                slot.tagged()
-                    .into_iter()
-                    .map(|(arn, tags)| (slot.service(), arn, tags))
-            })
-            .collect()
+            .filter(|(_, slot)| slot.is_touched())
+        {
+            let mut before: BTreeMap<_, _> = slot.tagged_before().into_iter().collect();
+            let mut note = |arn: String, before: Option<&Tags>, after: Option<&Tags>| {
+                if before == after {
+                    return;
+                }
+                if let Some(region) = place(scope, slot, &arn) {
+                    changes.push(Change {
+                        region: region.to_owned(),
+                        arn,
+                        before: before.cloned(),
+                        after: after.cloned(),
+                    });
+                }
+            };
+            for (arn, tags) in slot.tagged() {
+                let before = before.remove(&arn);
+                note(arn, before, Some(tags));
+            }
+            for (arn, tags) in before {
+                note(arn, Some(tags), None);
+            }
+        }
+        changes
     }
 
     /// Leaves out what has come to its end by itself.
@@ -235,7 +284,12 @@ impl World {
         &mut self,
         folder: Option<&Path>,
         blobs: &Blobs,
+        now: Timestamp,
+        tags_known_from: Timestamp,
     ) -> Result<(), StoreError> {
+        for change in self.tag_changes() {
+            self.tagging.note(change, now, tags_known_from);
+        }
         if let Some(folder) = folder {
             for (scope, slot) in self.slots() {
                 if slot.is_touched() {
@@ -284,7 +338,12 @@ impl World {
     /// Writes the whole state by scope and service, without services that hold nothing.
     pub(crate) fn dump(&self) -> Result<Value, serde_json::Error> {
         let mut scopes: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-        for (scope, slot) in self.slots() {
+        // The tagging index holds no resource, only what it does not know yet.
+        let slots = self
+            .slots()
+            .into_iter()
+            .filter(|(_, slot)| slot.service() != Service::Tagging);
+        for (scope, slot) in slots {
             let state = slot.to_json()?;
             if state != slot.empty_json()? {
                 scopes
@@ -310,7 +369,11 @@ impl World {
     }
 
     fn slots(&self) -> Vec<(&str, &dyn Slot)> {
-        let mut slots: Vec<(&str, &dyn Slot)> = vec![(GLOBAL, &self.iam), (GLOBAL, &self.s3)];
+        let mut slots: Vec<(&str, &dyn Slot)> = vec![
+            (GLOBAL, &self.iam),
+            (GLOBAL, &self.s3),
+            (GLOBAL, &self.tagging),
+        ];
         for (name, region) in &self.regions {
             slots.extend([
                 (name.as_str(), &region.kms as &dyn Slot),
@@ -322,8 +385,11 @@ impl World {
     }
 
     fn slots_mut(&mut self) -> Vec<(&str, &mut dyn Slot)> {
-        let mut slots: Vec<(&str, &mut dyn Slot)> =
-            vec![(GLOBAL, &mut self.iam), (GLOBAL, &mut self.s3)];
+        let mut slots: Vec<(&str, &mut dyn Slot)> = vec![
+            (GLOBAL, &mut self.iam),
+            (GLOBAL, &mut self.s3),
+            (GLOBAL, &mut self.tagging),
+        ];
         for (name, region) in &mut self.regions {
             slots.extend([
                 (name.as_str(), &mut region.kms as &mut dyn Slot),
@@ -342,5 +408,14 @@ impl World {
             .into_iter()
             .find(|(name, slot)| *name == scope && slot.service() == service)
             .map(|(_, slot)| slot)
+    }
+}
+
+/// Gives the region of a tagged thing, when it belongs to one.
+fn place<'a>(scope: &'a str, slot: &'a dyn Slot, arn: &str) -> Option<&'a str> {
+    if scope == GLOBAL {
+        slot.region_of(arn)
+    } else {
+        Some(scope)
     }
 }

@@ -16,7 +16,7 @@ const CONTENT_TYPE: &str = "application/xml";
 const REQUEST_ID: &str = "x-amz-request-id";
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
-/// Rewrites a virtual-hosted request (`bucket.localhost`, `bucket.s3.<region>.amazonaws.com`) to path style.
+/// Rewrites a virtual-hosted request to path style.
 pub(super) fn path_style(parts: &Parts) -> Parts {
     let mut parts = parts.clone();
     let header = parts
@@ -25,11 +25,7 @@ pub(super) fn path_style(parts: &Parts) -> Parts {
         .and_then(|value| value.to_str().ok());
     let host = parts.uri.host().or(header).unwrap_or_default();
     let name = host.split(':').next().unwrap_or_default();
-    let bucket = name.strip_suffix(".localhost").or_else(|| {
-        let (bucket, _) = name.strip_suffix(".amazonaws.com")?.split_once(".s3")?;
-        Some(bucket)
-    });
-    if let Some(bucket) = bucket.filter(|bucket| !bucket.is_empty() && *bucket != "s3") {
+    if let Some(bucket) = hosted_bucket(name) {
         let target = parts
             .uri
             .path_and_query()
@@ -40,6 +36,16 @@ pub(super) fn path_style(parts: &Parts) -> Parts {
         }
     }
     parts
+}
+
+/// Gives the bucket that a host name begins with: before `.s3.` or `.s3-` of any host, else before `.localhost`.
+fn hosted_bucket(host: &str) -> Option<&str> {
+    let before = |mark| host.split_once(mark).map(|(bucket, _)| bucket);
+    let bucket = before(".s3.")
+        .or_else(|| before(".s3-"))
+        .or_else(|| host.strip_suffix(".localhost"))?;
+    let is_service = bucket == "s3" || bucket.starts_with("s3.");
+    (!bucket.is_empty() && !is_service).then_some(bucket)
 }
 
 /// Checks the body against the hash that was signed.
@@ -135,6 +141,10 @@ mod tests {
             ),
             ("/key", "my.code.s3.eu-west-1.amazonaws.com", "/my.code/key"),
             ("http://code.localhost/", "", "/code/"),
+            ("/key", "code.s3.localhost:4566", "/code/key"),
+            ("/key", "code.s3.local.example.org", "/code/key"),
+            ("/code/key", "s3.localhost", "/code/key"),
+            ("/code/key", "s3.eu-west-1.localhost", "/code/key"),
             ("/code/key", "localhost:4566", "/code/key"),
             ("/code/key", "127.0.0.1:4566", "/code/key"),
             ("/code/key", "s3.eu-west-1.amazonaws.com", "/code/key"),

@@ -14,7 +14,7 @@ pub(crate) mod logs;
 mod operation;
 pub(crate) mod s3;
 mod sts;
-mod tagging;
+pub(crate) mod tagging;
 
 pub(crate) use operation::{Operation, Run, read, write};
 

@@ -102,6 +102,10 @@ fn set(
     let key = kms.named_mut(call, name)?;
     key.must_be_rotatable()?;
     key.must_be_enabled()?;
-    key.rotation = rotation;
+    // Guess: switching on what is on, with the same period, moves no date.
+    let period = |rotation: &Rotation| rotation.period_days;
+    if key.rotation.as_ref().map(period) != rotation.as_ref().map(period) {
+        key.rotation = rotation;
+    }
     Ok(Answer::empty())
 }

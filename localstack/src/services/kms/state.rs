@@ -92,15 +92,27 @@ impl world::State for State {
     }
 
     fn has_ended(&self, now: Timestamp) -> bool {
-        self.keys.values().any(|key| key.is_gone(now))
+        let has_spread = |key: &Key| key.status.has_spread(now) || key.policy.has_spread(now);
+        let mut aliases = self.aliases.values();
+        self.keys
+            .values()
+            .any(|key| key.is_gone(now) || has_spread(key))
+            || aliases.any(|alias| alias.target.has_spread(now))
     }
 
     fn end(&mut self, now: Timestamp) {
         self.keys.retain(|_, key| !key.is_gone(now));
+        for key in self.keys.values_mut() {
+            key.status.forget(now);
+            key.policy.forget(now);
+        }
         // KMS API, `ScheduleKeyDeletion`: with the key, all aliases that refer to it are deleted.
         let keys = &self.keys;
         self.aliases
             .retain(|_, alias| keys.contains_key(alias.target.here()));
+        for alias in self.aliases.values_mut() {
+            alias.target.forget(now);
+        }
     }
 }
 

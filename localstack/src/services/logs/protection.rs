@@ -93,12 +93,7 @@ fn check_destination(
             let logs = &world.region(call.region).logs;
             ("log group", name, logs.groups.contains_key(name))
         }
-        Findings::Bucket(name) => {
-            let arn = format!("arn:{}:s3:::{name}", call.partition());
-            let resources = world.tagged(call.region);
-            let exists = resources.iter().any(|(_, resource, _)| *resource == arn);
-            ("S3 bucket", name, exists)
-        }
+        Findings::Bucket(name) => ("S3 bucket", name, world.s3.has_bucket(name)),
         Findings::DeliveryStream(name) => {
             return Err(Refusal::not_built(format!(
                 "Firehose delivery streams (`{name}` as a findings destination) are not built"

@@ -253,9 +253,10 @@ fn skipped(versions: &[Version], marker: &str) -> usize {
         // The null version was replaced or deleted since: its place is lost, and repeating is better than leaving out.
         return 0;
     };
-    let is_older =
-        |version: &Version| version_sequence(&version.id).is_some_and(|sequence| sequence < marker);
-    versions.iter().position(is_older).unwrap_or(versions.len())
+    let is_told = |version: &Version| {
+        version_sequence(&version.id).is_some_and(|sequence| sequence >= marker)
+    };
+    versions.iter().rposition(is_told).map_or(0, |at| at + 1)
 }
 
 fn tell_version(call: &Call<'_>, xml: &mut Xml, key: &str, version: &Version, is_latest: bool) {

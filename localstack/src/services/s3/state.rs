@@ -172,6 +172,11 @@ impl world::State for State {
             .collect()
     }
 
+    fn region_of(&self, arn: &str) -> Option<&str> {
+        let bucket = self.buckets.get(arn.rsplit(':').next()?)?;
+        Some(&bucket.region)
+    }
+
     fn blobs(&self) -> Vec<&Digest> {
         let versions = self
             .buckets

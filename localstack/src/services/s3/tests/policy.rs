@@ -1,0 +1,199 @@
+//! Bucket policies.
+
+use serde_json::{Value, json};
+
+use super::{told, with_bucket};
+use crate::testing::Client;
+use crate::{Delays, Service};
+
+const BUCKET: &str = "arn:aws:s3:::code";
+const OBJECTS: &str = "arn:aws:s3:::code/*";
+
+fn statement() -> Value {
+    json!({
+        "Effect": "Allow",
+        "Principal": { "AWS": "111122223333" },
+        "Action": "s3:GetObject",
+        "Resource": OBJECTS,
+    })
+}
+
+/// The statement with one member set, or taken out by null.
+fn with(name: &str, value: Value) -> Value {
+    let mut statement = statement();
+    match value {
+        Value::Null => statement.as_object_mut().unwrap().remove(name),
+        value => statement
+            .as_object_mut()
+            .unwrap()
+            .insert(name.to_owned(), value),
+    };
+    statement
+}
+
+async fn put(client: &Client, statement: Value) -> crate::testing::Reply {
+    let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+    client.put("/code?policy", policy.to_string()).await
+}
+
+#[tokio::test]
+async fn a_policy_is_read_back_in_s3s_form_and_deleted() {
+    let client = with_bucket().await;
+    let none = told(
+        404,
+        "NoSuchBucketPolicy",
+        "The bucket policy does not exist",
+    );
+    assert_eq!(client.get("/code?policy").await.refusal(), none);
+    let written = r#"{ "Version": "2012-10-17", "Statement": [ { "Sid": "Tls", "Effect": "Deny", "Principal": "*", "Action": ["s3:*"],
+        "Resource": ["arn:aws:s3:::code", "arn:aws:s3:::code/*"], "Condition": {"Bool": {"aws:SecureTransport": "false"}} } ] }"#;
+    assert_eq!(
+        client.put("/code?policy", written).await.status.as_u16(),
+        204
+    );
+    let read = client.get("/code?policy").await.ok();
+    assert_eq!(
+        (read.text(), read.header("content-type")),
+        (
+            r#"{"Version":"2012-10-17","Statement":[{"Sid":"Tls","Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["arn:aws:s3:::code","arn:aws:s3:::code/*"],"Condition":{"Bool":{"aws:SecureTransport":"false"}}}]}"#,
+            Some("application/json")
+        )
+    );
+    client.delete("/code?policy").await.ok();
+    assert_eq!(client.get("/code?policy").await.refusal(), none);
+}
+
+#[tokio::test]
+async fn a_policy_that_breaks_the_grammar_is_refused_in_s3s_words() {
+    let client = with_bucket().await;
+    let refused = |message: &str| told(400, "MalformedPolicy", message);
+    let not_json = "Policies must be valid JSON and the first byte must be '{'";
+    assert_eq!(
+        client.put("/code?policy", "[]").await.refusal(),
+        refused(not_json)
+    );
+    for (statement, message) in [
+        (
+            with("Principal", Value::Null),
+            "Missing required field Principal",
+        ),
+        (with("Action", Value::Null), "Missing required field Action"),
+        (
+            with("Resource", Value::Null),
+            "Missing required field Resource",
+        ),
+        (with("Effect", Value::Null), "Missing required field Effect"),
+        (with("Effect", json!("allow")), "Invalid effect: allow"),
+        (with("Colour", json!("red")), "Unknown field Colour"),
+        (
+            with("Action", json!("lambda:GetFunction")),
+            "Policy has invalid action",
+        ),
+        (
+            with("Resource", json!("arn:aws:s3:::other/*")),
+            "Policy has invalid resource",
+        ),
+        (
+            with("Resource", json!(BUCKET)),
+            "Action does not apply to any resource(s) in statement",
+        ),
+        (
+            with("Action", json!("s3:ListBucket")),
+            "Action does not apply to any resource(s) in statement",
+        ),
+        (
+            with(
+                "Principal",
+                json!({ "AWS": "arn:aws:iam::111122223333:role/none" }),
+            ),
+            "Invalid principal in policy",
+        ),
+        (
+            with("Condition", json!({ "Like": { "aws:SourceIp": "x" } })),
+            "Invalid Condition type : Like",
+        ),
+        (
+            with(
+                "Condition",
+                json!({ "StringEquals": { "kms:ViaService": "x" } }),
+            ),
+            "Policy has an invalid condition key",
+        ),
+    ] {
+        assert_eq!(put(&client, statement).await.refusal(), refused(message));
+    }
+    for (name, value) in [
+        ("Action", json!(["s3:Get*", "s3:PutObjectTagging"])),
+        ("Resource", json!("arn:aws:s3:::co*")),
+        (
+            "Principal",
+            json!({ "Service": "logging.s3.amazonaws.com" }),
+        ),
+        (
+            "Condition",
+            json!({ "ForAnyValue:StringLikeIfExists": { "s3:prefix": ["a/*"] } }),
+        ),
+    ] {
+        put(&client, with(name, value)).await.ok();
+    }
+}
+
+#[tokio::test]
+async fn a_public_policy_is_refused_while_it_is_blocked() {
+    let client = with_bucket().await;
+    let public = |condition: Value| {
+        let mut statement = with("Principal", json!("*"));
+        statement["Condition"] = condition;
+        statement
+    };
+    let message = "User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:PutBucketPolicy on resource: \
+                   \"arn:aws:s3:::code\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.";
+    let blocked = told(403, "AccessDenied", message);
+    for condition in [
+        json!({}),
+        json!({ "StringLike": { "aws:PrincipalOrgID": "o-*" } }),
+        json!({ "StringEqualsIfExists": { "aws:SourceVpc": "vpc-1" } }),
+        json!({ "IpAddress": { "aws:SourceIp": "0.0.0.0/0" } }),
+        json!({ "Bool": { "aws:SecureTransport": "true" } }),
+    ] {
+        assert_eq!(put(&client, public(condition)).await.refusal(), blocked);
+    }
+    for condition in [
+        json!({ "StringEquals": { "aws:PrincipalOrgID": "o-1" } }),
+        json!({ "IpAddress": { "aws:SourceIp": ["10.0.0.0/8"] } }),
+    ] {
+        put(&client, public(condition)).await.ok();
+    }
+    client.delete("/code?publicAccessBlock").await.ok();
+    put(&client, public(json!({}))).await.ok();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_in_a_policy_turns_into_its_id_when_it_is_deleted() {
+    let client = Client::new(&crate::testing::endpoint(Delays::real()));
+    client.put("/code", super::XML).await.ok();
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;
+    let created = client
+        .query(
+            Service::Iam,
+            "CreateRole",
+            &[("RoleName", "reader"), ("AssumeRolePolicyDocument", trust)],
+        )
+        .await
+        .ok();
+    let (arn, id) = (created.one("Arn"), created.one("RoleId"));
+    let reading = || with("Principal", json!({ "AWS": arn }));
+    assert_eq!(
+        put(&client, reading()).await.refusal().2,
+        "Invalid principal in policy"
+    );
+    tokio::time::advance(Delays::real().role_propagation).await;
+    put(&client, reading()).await.ok();
+    let principal = async || {
+        client.get("/code?policy").await.ok().value()["Statement"][0]["Principal"]["AWS"].take()
+    };
+    assert_eq!(principal().await, json!(arn));
+    let name = [("RoleName", "reader")];
+    client.query(Service::Iam, "DeleteRole", &name).await.ok();
+    assert_eq!(principal().await, json!(id));
+}

@@ -1,0 +1,167 @@
+//! The journal: one file a run, in which every mutation stands before it is sent and again when it was answered.
+//!
+//! It is for people and for audit. Nothing is ever concluded from it, so losing it costs no correctness.
+
+use std::io::Write;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use fs_err::os::unix::fs::OpenOptionsExt;
+use fs_err::{File, OpenOptions};
+use serde::Serialize;
+
+use crate::plan::model::StepId;
+use crate::resource::fault::Fault;
+
+/// The journal of one run.
+#[derive(Debug)]
+pub struct Journal {
+    path: PathBuf,
+    file: Mutex<(File, u64)>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+enum Entry<'a> {
+    Run {
+        format: u32,
+        agentctl: &'a str,
+        started: String,
+    },
+    Intent {
+        n: u64,
+        step: &'a StepId,
+        name: &'a str,
+        action: &'a str,
+        fields: &'a [String],
+        token: &'a str,
+    },
+    Outcome {
+        n: u64,
+        accepted: Option<&'a str>,
+        fault: Option<&'a Fault>,
+    },
+}
+
+impl Journal {
+    /// Begins the journal of a run in the given folder, which is made if need be, readable by its owner only.
+    pub fn begin(folder: &Path, started: &str) -> std::io::Result<Self> {
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
+        let name = started.replace([':', '.'], "-");
+        let path = folder.join(format!("{name}-{}.jsonl", std::process::id()));
+        let file = OpenOptions::new()
+            .append(true)
+            .create(true)
+            .mode(0o600)
+            .open(&path)?;
+        let journal = Self {
+            path,
+            file: Mutex::new((file, 0)),
+        };
+        journal.write(&Entry::Run {
+            format: 1,
+            agentctl: env!("CARGO_PKG_VERSION"),
+            started: started.to_owned(),
+        })?;
+        Ok(journal)
+    }
+
+    /// Returns where it is kept.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes down what is about to be sent, on the disk before it returns, and gives it a number.
+    ///
+    /// Only names of fields are kept, no values.
+    pub fn intent(
+        &self,
+        step: &StepId,
+        name: &str,
+        action: &str,
+        fields: &[String],
+        token: &str,
+    ) -> std::io::Result<u64> {
+        let n = {
+            let mut file = self
+                .file
+                .lock()
+                .expect("nothing panics while it holds this lock");
+            file.1 += 1;
+            file.1
+        };
+        self.write(&Entry::Intent {
+            n,
+            step,
+            name,
+            action,
+            fields,
+            token,
+        })?;
+        Ok(n)
+    }
+
+    /// Writes down how the mutation of that number was answered.
+    pub fn outcome(&self, n: u64, answer: Result<&str, &Fault>) -> std::io::Result<()> {
+        self.write(&Entry::Outcome {
+            n,
+            accepted: answer.ok(),
+            fault: answer.err(),
+        })
+    }
+
+    fn write(&self, entry: &Entry<'_>) -> std::io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        let mut file = self
+            .file
+            .lock()
+            .expect("nothing panics while it holds this lock");
+        file.0.write_all(&line)?;
+        file.0.sync_data()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::resource::address::Address;
+
+    #[test]
+    fn an_intent_is_on_the_disk_before_its_outcome_and_only_its_owner_may_read_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal =
+            Journal::begin(&folder.path().join("journal"), "2026-01-01T00:00:00Z").unwrap();
+        let step = StepId::whole(&Address::new("thing", "a"));
+        let n = journal
+            .intent(&step, "a", "update", &["/size".to_owned()], "token")
+            .unwrap();
+        let lines = std::fs::read_to_string(journal.path()).unwrap();
+        assert!(
+            lines.ends_with("\"fields\":[\"/size\"],\"token\":\"token\"}\n"),
+            "{lines}"
+        );
+        journal.outcome(n, Ok("UpdateThing")).unwrap();
+        assert_eq!(
+            std::fs::metadata(journal.path())
+                .unwrap()
+                .permissions()
+                .mode()
+                & 0o777,
+            0o600
+        );
+        assert_eq!(
+            std::fs::read_to_string(journal.path())
+                .unwrap()
+                .lines()
+                .count(),
+            3
+        );
+    }
+}

@@ -1,0 +1,279 @@
+//! Keeps the record of each agent up to date while a run goes on.
+//!
+//! One task owns the records and saves them: each at most once at a time, and again when more has settled meanwhile. A record that
+//! cannot be saved fails nothing, since it only tells who changed what.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::executor::Memory;
+use crate::plan::model::{Plan, PlannedStep};
+use crate::plan::planner::{Observations, Records};
+use crate::plan::record::{Record, Seal};
+use crate::resource::address::Address;
+use crate::resource::fault::Fault;
+use crate::resource::owner::Owner;
+use crate::resource::provider::Reading;
+use crate::resource::registry::Registry;
+
+/// Where records are kept.
+pub trait RecordStore: Send + Sync + 'static {
+    /// Saves an agent's record over the one that is there.
+    fn save<'a>(&'a self, owner: &'a Owner, record: &'a Record)
+    -> BoxFuture<'a, Result<(), Fault>>;
+}
+
+/// What a run knows before its first step.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The agents of the run.
+    pub owners: &'a [Owner],
+    /// What is remembered of earlier runs.
+    pub records: &'a Records,
+    /// What was found.
+    pub observed: &'a Observations,
+    /// What will be done.
+    pub plan: &'a Plan,
+}
+
+/// Why a record is not as it should be.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum MemoryError {
+    /// The record of an agent could not be saved.
+    #[error(
+        "the record of {owner} could not be saved, so the next diff may not say who changed what"
+    )]
+    Unsaved {
+        /// Whose record it is.
+        owner: Owner,
+        /// What failed.
+        #[source]
+        source: Fault,
+    },
+    /// A defect in agentctl.
+    #[error("the records could not be kept: {0}")]
+    Defect(String),
+}
+
+/// The memory of a run.
+#[derive(Debug)]
+pub struct RecordKeeper {
+    registry: Registry,
+    seal: Seal,
+    settled: UnboundedSender<Settled>,
+    saving: JoinHandle<Vec<MemoryError>>,
+}
+
+/// What became of one resource.
+struct Settled {
+    owner: Owner,
+    address: Address,
+    /// The sealed spec; `None` when the resource is gone.
+    applied: Option<Value>,
+}
+
+impl RecordKeeper {
+    /// Begins to keep the records of a run's agents, and saves those that what was found already differs from.
+    pub fn begin(
+        store: Arc<dyn RecordStore>,
+        registry: Registry,
+        seal: Seal,
+        known: Known<'_>,
+    ) -> Self {
+        let records = records_before(&registry, &seal, known);
+        let pages = records.into_iter().map(|(owner, record)| {
+            let saved = known.records.by_agent.get(&owner.agent);
+            let is_dirty = record != saved.cloned().unwrap_or_default();
+            let page = Page {
+                record,
+                is_dirty,
+                is_saving: false,
+                fault: None,
+            };
+            (owner, page)
+        });
+        let book = Book {
+            store,
+            pages: pages.collect(),
+            saving: FuturesUnordered::new(),
+        };
+        let (settled, settling) = unbounded_channel();
+        Self {
+            registry,
+            seal,
+            settled,
+            saving: tokio::spawn(book.keep(settling)),
+        }
+    }
+
+    /// Saves what is not saved yet and returns what could not be.
+    ///
+    /// To be awaited before an agent is forgotten, or its record comes back.
+    pub async fn finish(self) -> Vec<MemoryError> {
+        drop(self.settled);
+        self.saving
+            .await
+            .unwrap_or_else(|error| vec![MemoryError::Defect(error.to_string())])
+    }
+}
+
+impl Memory for RecordKeeper {
+    fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>) {
+        let address = &step.id.address;
+        // What the account shares is in no agent's record, and a step of a kind that is not registered never settles.
+        let (Some(owner), Some(kind)) = (&step.owner, self.registry.kind(address.kind())) else {
+            return;
+        };
+        let settled = Settled {
+            owner: owner.clone(),
+            address: address.clone(),
+            applied: applied.map(|spec| self.seal.spec(kind, spec)),
+        };
+        // The receiver goes only when its task panics, which `finish` tells.
+        let _ = self.settled.send(settled);
+    }
+}
+
+/// The record of each agent before the first step: what was remembered, and what was found to be as it is wished for.
+fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMap<Owner, Record> {
+    let records = known.owners.iter().map(|owner| {
+        let mut applied = remembered(seal, owner, known);
+        for (address, agent) in &known.plan.unchanged {
+            if let (true, Some(kind), Some(Reading::Found(live))) = (
+                agent.as_ref() == Some(&owner.agent),
+                registry.kind(address.kind()),
+                known.observed.readings.get(address),
+            ) {
+                applied.insert(address.clone(), seal.spec(kind, &live.spec));
+            }
+        }
+        let record = Record {
+            applied,
+            ..Record::default()
+        };
+        (owner.clone(), record)
+    });
+    records.collect()
+}
+
+/// Returns what is remembered of an agent's resources, without those that it does not have any more.
+fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> BTreeMap<Address, Value> {
+    // Digests under a key that is lost would make every sensitive value look changed.
+    if known.records.seal.as_ref() != Some(seal) {
+        return BTreeMap::new();
+    }
+    let mut applied = known
+        .records
+        .by_agent
+        .get(&owner.agent)
+        .map(|record| record.applied.clone())
+        .unwrap_or_default();
+    let plan = known.plan;
+    let wished = || {
+        let steps = plan.steps.iter().filter(|step| {
+            step.desired.is_some() && step.owner.as_ref().is_some_and(|of| of == owner)
+        });
+        let unchanged = plan
+            .unchanged
+            .iter()
+            .filter(|(_, agent)| agent.as_ref() == Some(&owner.agent));
+        steps
+            .map(|step| &step.id.address)
+            .chain(unchanged.map(|(address, _)| address))
+    };
+    // An agent that nothing is wished for is being destroyed; its record goes when all of it is gone.
+    if wished().next().is_some() {
+        let unreadable = plan.unreadable.iter().map(|(address, _)| address);
+        let declared: BTreeSet<&Address> = wished().chain(unreadable).collect();
+        applied.retain(|address, _| declared.contains(address));
+    }
+    applied
+}
+
+/// All records, and the saves that are under way.
+struct Book {
+    store: Arc<dyn RecordStore>,
+    pages: BTreeMap<Owner, Page>,
+    saving: FuturesUnordered<BoxFuture<'static, (Owner, Result<(), Fault>)>>,
+}
+
+/// The record of one agent.
+#[derive(Default)]
+struct Page {
+    record: Record,
+    is_dirty: bool,
+    is_saving: bool,
+    /// Why the last save failed.
+    fault: Option<Fault>,
+}
+
+impl Book {
+    /// Takes in what settles and saves it, until nothing more can come and all is saved.
+    async fn keep(mut self, mut settling: UnboundedReceiver<Settled>) -> Vec<MemoryError> {
+        let owners: Vec<Owner> = self.pages.keys().cloned().collect();
+        for owner in owners {
+            self.save(owner);
+        }
+        let mut is_open = true;
+        loop {
+            tokio::select! {
+                settled = settling.recv(), if is_open => match settled {
+                    Some(settled) => self.enter(settled),
+                    None => is_open = false,
+                },
+                Some((owner, result)) = self.saving.next() => self.saved(owner, result),
+                else => break,
+            }
+        }
+        let unsaved = self.pages.into_iter().filter_map(|(owner, page)| {
+            let source = page.fault?;
+            Some(MemoryError::Unsaved { owner, source })
+        });
+        unsaved.collect()
+    }
+
+    fn enter(&mut self, settled: Settled) {
+        let page = self.pages.entry(settled.owner.clone()).or_default();
+        let applied = &mut page.record.applied;
+        let moved = match settled.applied {
+            Some(spec) => applied.insert(settled.address, spec.clone()) != Some(spec),
+            None => applied.remove(&settled.address).is_some(),
+        };
+        page.is_dirty |= moved;
+        self.save(settled.owner);
+    }
+
+    /// Begins to save the record, unless there is no need or it is being saved.
+    fn save(&mut self, owner: Owner) {
+        let Some(page) = self.pages.get_mut(&owner) else {
+            return;
+        };
+        if !page.is_dirty || page.is_saving {
+            return;
+        }
+        (page.is_dirty, page.is_saving) = (false, true);
+        let (store, record) = (Arc::clone(&self.store), page.record.clone());
+        self.saving.push(Box::pin(async move {
+            let result = store.save(&owner, &record).await;
+            (owner, result)
+        }));
+    }
+
+    fn saved(&mut self, owner: Owner, result: Result<(), Fault>) {
+        if let Some(page) = self.pages.get_mut(&owner) {
+            page.is_saving = false;
+            page.fault = result.err();
+        }
+        self.save(owner);
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,16 @@
+//! From a plan to what it says.
+//!
+//! `executor` runs steps in order, `step` brings one resource to its end, `retry` decides about failures, `journal` writes down
+//! every mutation, `outcome` is how it all ended, `lock` keeps two runs from one agent, `memory` keeps the records.
+
+pub mod executor;
+pub mod journal;
+pub mod lock;
+pub mod memory;
+pub mod outcome;
+pub mod retry;
+pub mod step;
+#[cfg(test)]
+mod test_cloud;
+#[cfg(test)]
+mod tests;

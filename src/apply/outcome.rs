@@ -1,0 +1,111 @@
+//! How a step can end.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::plan::model::{Outputs, StepId};
+use crate::resource::fault::Fault;
+use crate::resource::reference::Source;
+
+/// How a step ended.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The resource is as planned.
+    Done {
+        /// What stays behind of a deleted resource, in words.
+        remains: Option<String>,
+    },
+    /// It is not, and this is why.
+    Failed(StepError),
+    /// It was not tried because this step did not succeed.
+    Skipped {
+        /// The step that failed.
+        because_of: StepId,
+    },
+    /// It was not tried because the run was stopped.
+    NotStarted,
+    /// The run was stopped while the service was still working on what it had accepted.
+    Interrupted {
+        /// What was going on.
+        doing: String,
+    },
+}
+
+impl Outcome {
+    /// Tells whether the resource is as planned.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done { .. })
+    }
+}
+
+/// Why a step failed.
+#[derive(Debug, Clone, PartialEq, Serialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+pub enum StepError {
+    /// A call failed.
+    #[error(transparent)]
+    Fault(Fault),
+    /// The resource moved since the plan was made.
+    #[error("changed since the plan was made: {}", list(.fields))]
+    Stale {
+        /// The fields that moved; empty when the resource itself came or went.
+        fields: Vec<String>,
+    },
+    /// The resource accepts every change and still differs.
+    #[error("still differs after {mutations} accepted changes: {}", list(.fields))]
+    NotConverging {
+        /// The fields that differ.
+        fields: Vec<String>,
+        /// How many changes were accepted.
+        mutations: u32,
+    },
+    /// The service gave up on the resource.
+    #[error("the service gave up: {0}")]
+    GaveUp(String),
+    /// The service did not finish in time.
+    #[error("still `{status}` after {minutes} minutes; it may yet finish")]
+    Deadline {
+        /// The service's own word for what it is doing.
+        status: String,
+        /// How long it was waited for.
+        minutes: u64,
+    },
+    /// Something of that name came to be that is not ours.
+    #[error("something of that name exists by now and is not ours")]
+    Foreign,
+    /// An output that the spec needs is not there.
+    #[error("`{}` has no output `{}`", .0.address, .0.output)]
+    Unresolved(Source),
+    /// The journal could not be written, so nothing was tried.
+    #[error("the journal could not be written: {0}")]
+    Journal(String),
+    /// A defect in agentctl.
+    #[error("agentctl failed: {0}")]
+    Defect(String),
+}
+
+fn list(fields: &[String]) -> String {
+    if fields.is_empty() {
+        "the resource as a whole".to_owned()
+    } else {
+        fields.join(", ")
+    }
+}
+
+/// How all steps of a run ended.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Outcomes {
+    /// How each step ended.
+    pub steps: BTreeMap<StepId, Outcome>,
+    /// The outputs of everything that stands.
+    pub outputs: Outputs,
+}
+
+impl Outcomes {
+    /// Tells whether every step is done.
+    pub fn all_done(&self) -> bool {
+        self.steps.values().all(Outcome::is_done)
+    }
+}

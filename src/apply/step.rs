@@ -1,0 +1,479 @@
+//! One step: read, compare, make one mutation, wait until it has settled; again, until nothing differs.
+//!
+//! All waiting happens here. The step knows no kind; readers and writers know no waiting.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::journal::Journal;
+use super::outcome::StepError;
+use super::retry::{Decision, decide, settle_delay};
+use crate::event::{Event, Events, milliseconds};
+use crate::plan::diff::compare;
+use crate::plan::model::{Action, Outputs, PlannedStep, fingerprint};
+use crate::plan::planner::lookup;
+use crate::plan::refresh::Readers;
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::{Effect, Status};
+use crate::resource::owner::Ownership;
+use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Reading};
+use crate::resource::reference::{resolve, sources};
+use crate::resource::registry::{KindEntry, Registry};
+
+/// A writer for each kind by name.
+pub type Writers = BTreeMap<&'static str, Arc<dyn AnyWriter>>;
+
+/// The most mutations that one resource may take. A role with ten policies and fifty tags stays far below.
+const MOST_MUTATIONS: u32 = 60;
+
+/// How often a mutation may leave everything as it was before it counts as without effect.
+const MOST_REPETITIONS: u32 = 5;
+
+// What a mutation is for, in the journal's words.
+const CREATE: &str = "create";
+const UPDATE: &str = "update";
+const DELETE: &str = "delete";
+
+/// How long a resource may take to settle.
+const SETTLE_MINUTES: u64 = 10;
+
+/// Everything a step works with.
+pub struct Workshop {
+    /// The kinds.
+    pub registry: Registry,
+    /// Their readers.
+    pub readers: Readers,
+    /// Their writers.
+    pub writers: Writers,
+    /// Where mutations are written down.
+    pub journal: Journal,
+    /// Where progress is told.
+    pub events: Events,
+    /// Set when no further mutation may begin.
+    pub stop: CancellationToken,
+}
+
+/// What a finished step leaves.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finished {
+    /// The resource as it is now; `None` when it is gone.
+    pub live: Option<Live>,
+    /// The spec that was reached, with everything resolved.
+    pub applied: Option<Value>,
+    /// What stays behind of a deleted resource, in words.
+    pub remains: Option<String>,
+}
+
+/// How a step that did not finish ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unfinished {
+    /// It failed.
+    Failed(StepError),
+    /// It was stopped, while this was going on.
+    Stopped(String),
+}
+
+impl From<StepError> for Unfinished {
+    fn from(error: StepError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<Fault> for Unfinished {
+    fn from(fault: Fault) -> Self {
+        Self::Failed(StepError::Fault(fault))
+    }
+}
+
+impl Workshop {
+    /// Carries out one step, given the outputs that stand so far.
+    ///
+    /// `expected` is the fingerprint of what must be found at first; `None` when nothing must be there.
+    pub async fn carry_out(
+        &self,
+        step: &PlannedStep,
+        outputs: &Outputs,
+        expected: Option<String>,
+    ) -> Result<Finished, Unfinished> {
+        let work = Work::new(self, step, outputs)?;
+        let found = work.settled().await?;
+        work.demand(expected.as_deref(), found.as_ref())?;
+        match &step.action {
+            Action::Delete => work.delete(found).await,
+            Action::Replace(_) => {
+                work.delete(found).await?;
+                work.reach(None).await
+            }
+            Action::Create | Action::Update => work.reach(found).await,
+        }
+    }
+}
+
+/// How a mutation was answered, when it did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Answer {
+    /// It is made.
+    Accepted,
+    /// What it works on came or went since it was read.
+    NotAsRead,
+    /// The service keeps it from overwriting what somebody else changed since it was read.
+    Overtaken,
+}
+
+/// One step under way.
+struct Work<'a> {
+    shop: &'a Workshop,
+    step: &'a PlannedStep,
+    kind: KindEntry,
+    reader: &'a Arc<dyn AnyReader>,
+    writer: &'a Arc<dyn AnyWriter>,
+    name: PhysicalName,
+    spec: Option<Value>,
+    intent: Intent,
+}
+
+impl<'a> Work<'a> {
+    fn new(
+        shop: &'a Workshop,
+        step: &'a PlannedStep,
+        outputs: &Outputs,
+    ) -> Result<Self, StepError> {
+        let kind_name = step.id.address.kind();
+        let missing = || StepError::Defect(format!("`{kind_name}` is not registered"));
+        let resolved = |value: &Value| {
+            let value = resolve(value, &|source| lookup(outputs, source));
+            match sources(&value).into_iter().next() {
+                Some(source) => Err(StepError::Unresolved(source)),
+                None => Ok(value),
+            }
+        };
+        let name = serde_json::to_value(&step.name)
+            .map_err(|error| StepError::Defect(error.to_string()))?;
+        let spec = step.desired.as_ref().map(resolved).transpose()?;
+        Ok(Self {
+            shop,
+            step,
+            kind: *shop.registry.kind(kind_name).ok_or_else(missing)?,
+            reader: shop.readers.get(kind_name).ok_or_else(missing)?,
+            writer: shop.writers.get(kind_name).ok_or_else(missing)?,
+            name: serde_json::from_value(resolved(&name)?)
+                .map_err(|error| StepError::Defect(error.to_string()))?,
+            intent: Intent {
+                owner: step.owner.clone(),
+                token: token(step, spec.as_ref()),
+            },
+            spec,
+        })
+    }
+
+    /// Reads the resource, and waits while the service is working on it.
+    async fn settled(&self) -> Result<Option<Live>, Unfinished> {
+        let began = Instant::now();
+        let mut looks = 0;
+        loop {
+            let live = self.read().await?;
+            let status = match live {
+                Some(Live {
+                    status: Status::Settling(ref status),
+                    ..
+                }) => status.clone(),
+                settled => return Ok(settled),
+            };
+            looks += 1;
+            if began.elapsed() > Duration::from_secs(60 * SETTLE_MINUTES) {
+                return Err(StepError::Deadline {
+                    status,
+                    minutes: SETTLE_MINUTES,
+                }
+                .into());
+            }
+            if looks == 1 {
+                self.shop.events.tell(Event::Settling {
+                    step: self.step.id.clone(),
+                    status: status.clone(),
+                });
+            }
+            self.pause(settle_delay(looks), &status).await?;
+        }
+    }
+
+    async fn read(&self) -> Result<Option<Live>, Unfinished> {
+        match self
+            .reader
+            .read(std::slice::from_ref(&self.name))
+            .await
+            .into_iter()
+            .next()
+        {
+            Some(Reading::Found(live)) => Ok(Some(live)),
+            Some(Reading::Absent) => Ok(None),
+            Some(Reading::Unreadable(fault)) => Err(fault.into()),
+            None => Err(StepError::Defect("the reader gave no answer".to_owned()).into()),
+        }
+    }
+
+    /// Sees to it that the resource is still what the plan was made for.
+    fn demand(&self, expected: Option<&str>, found: Option<&Live>) -> Result<(), StepError> {
+        let now = found.map(fingerprint);
+        if now.as_deref() == expected {
+            return Ok(());
+        }
+        let (Some(before), Some(live)) = (&self.step.before, found) else {
+            return Err(StepError::Stale { fields: Vec::new() });
+        };
+        let moved = compare(&self.kind, &before.spec, &live.spec);
+        let by_itself = |path: &str| {
+            self.kind
+                .effects(path)
+                .any(|effect| effect == Effect::FollowsSource)
+        };
+        let fields: Vec<String> = moved
+            .into_iter()
+            .map(|change| change.path)
+            .filter(|path| !by_itself(path))
+            .collect();
+        if fields.is_empty() && before.owner == live.owner {
+            Ok(())
+        } else {
+            Err(StepError::Stale { fields })
+        }
+    }
+
+    /// Creates or updates until nothing differs.
+    async fn reach(&self, mut found: Option<Live>) -> Result<Finished, Unfinished> {
+        let spec = self
+            .spec
+            .as_ref()
+            .ok_or_else(|| StepError::Defect("there is no spec to reach".to_owned()))?;
+        let (mut mutations, mut repetitions) = (0, 0);
+        loop {
+            let fields = self.differing(found.as_ref(), spec)?;
+            if let (Some(live), []) = (&found, fields.as_slice()) {
+                return Ok(Finished {
+                    live: found.clone(),
+                    applied: Some(live.spec.clone()),
+                    remains: None,
+                });
+            }
+            if mutations >= MOST_MUTATIONS || repetitions >= MOST_REPETITIONS {
+                return Err(StepError::NotConverging { fields, mutations }.into());
+            }
+            let answer = match &found {
+                None => {
+                    self.mutate(CREATE, &[], || {
+                        self.writer.create(&self.name, spec, &self.intent)
+                    })
+                    .await?
+                }
+                Some(live) => {
+                    self.mutate(UPDATE, &fields, || {
+                        self.writer
+                            .update(&self.name, live, spec, &fields, &self.intent)
+                    })
+                    .await?
+                }
+            };
+            mutations += u32::from(answer == Answer::Accepted);
+            let next = self.settled().await?;
+            self.demand_own(answer, found.as_ref(), next.as_ref())?;
+            if next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint) {
+                // The service may answer from before the change for a moment.
+                repetitions += 1;
+                self.pause(settle_delay(repetitions), "not visible yet")
+                    .await?;
+                found = self.settled().await?;
+            } else {
+                repetitions = 0;
+                found = next;
+            }
+        }
+    }
+
+    /// After the service refused to overwrite: only when nothing but the revision moved is the change tried again.
+    fn demand_own(
+        &self,
+        answer: Answer,
+        before: Option<&Live>,
+        now: Option<&Live>,
+    ) -> Result<(), StepError> {
+        match (answer, before, now) {
+            (Answer::Overtaken, Some(before), Some(now))
+                if fingerprint(before) != fingerprint(now) =>
+            {
+                let moved = compare(&self.kind, &before.spec, &now.spec);
+                Err(StepError::Stale {
+                    fields: moved.into_iter().map(|change| change.path).collect(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn differing(&self, found: Option<&Live>, spec: &Value) -> Result<Vec<String>, StepError> {
+        let Some(live) = found else {
+            return Ok(Vec::new());
+        };
+        if let Ownership::Unmarked = live.owner {
+            return Err(StepError::Foreign);
+        }
+        if let (Ownership::Of(owner), Some(wished)) = (&live.owner, &self.step.owner)
+            && owner != wished
+        {
+            return Err(StepError::Foreign);
+        }
+        if let Status::Failed(reason) = &live.status {
+            return Err(StepError::GaveUp(reason.clone()));
+        }
+        Ok(compare(&self.kind, &live.spec, spec)
+            .into_iter()
+            .map(|change| change.path)
+            .collect())
+    }
+
+    /// Deletes until nothing is left but what the service keeps for a while.
+    async fn delete(&self, mut found: Option<Live>) -> Result<Finished, Unfinished> {
+        let mut repetitions = 0;
+        for _ in 0..MOST_MUTATIONS {
+            let live = match found {
+                None => {
+                    return Ok(Finished {
+                        live: None,
+                        applied: None,
+                        remains: None,
+                    });
+                }
+                Some(Live {
+                    status: Status::Leaving(rest),
+                    ..
+                }) => {
+                    return Ok(Finished {
+                        live: None,
+                        applied: None,
+                        remains: Some(rest),
+                    });
+                }
+                Some(live) => live,
+            };
+            self.mutate(DELETE, &[], || self.writer.delete(&self.name, &live))
+                .await?;
+            let next = self.settled().await?;
+            if next.as_ref() == Some(&live) {
+                repetitions += 1;
+                if repetitions >= MOST_REPETITIONS {
+                    break;
+                }
+                self.pause(settle_delay(repetitions), "deleting").await?;
+            }
+            found = next;
+        }
+        Err(StepError::NotConverging {
+            fields: Vec::new(),
+            mutations: MOST_MUTATIONS,
+        }
+        .into())
+    }
+
+    /// Makes one mutation, again while the reason for its failure passes by itself.
+    ///
+    /// When the service says that what the mutation works on is not as it was read, the next reading tells.
+    async fn mutate<'f>(
+        &self,
+        action: &str,
+        fields: &[String],
+        mutation: impl Fn() -> BoxFuture<'f, Result<Mutation, Fault>>,
+    ) -> Result<Answer, Unfinished> {
+        let began = Instant::now();
+        for attempt in 1.. {
+            let fault = match self.attempt(action, fields, mutation()).await? {
+                Ok(()) => return Ok(Answer::Accepted),
+                Err(fault) => fault,
+            };
+            match (action, fault.kind) {
+                // What was to be made is there, or what was to be deleted or changed is not.
+                (CREATE, FaultKind::AlreadyExists) | (UPDATE | DELETE, FaultKind::NotFound) => {
+                    return Ok(Answer::NotAsRead);
+                }
+                (_, FaultKind::Stale) => return Ok(Answer::Overtaken),
+                _ => {}
+            }
+            match decide(fault.kind, attempt, began.elapsed()) {
+                Decision::GiveUp => return Err(fault.into()),
+                Decision::Again(delay) => {
+                    let delay_ms = milliseconds(delay);
+                    self.shop.events.tell(Event::Waiting {
+                        step: self.step.id.clone(),
+                        fault,
+                        delay_ms,
+                    });
+                    self.pause(delay, "waiting to try again").await?;
+                }
+            }
+        }
+        unreachable!("the attempts are counted without end")
+    }
+
+    /// Sends one mutation, with its intent in the journal before and its answer after.
+    async fn attempt(
+        &self,
+        action: &str,
+        fields: &[String],
+        mutation: BoxFuture<'_, Result<Mutation, Fault>>,
+    ) -> Result<Result<(), Fault>, Unfinished> {
+        if self.shop.stop.is_cancelled() {
+            return Err(Unfinished::Stopped("nothing more was sent".to_owned()));
+        }
+        let journal = &self.shop.journal;
+        let n = journal
+            .intent(
+                &self.step.id,
+                self.name.as_str(),
+                action,
+                fields,
+                &self.intent.token,
+            )
+            .map_err(|error| StepError::Journal(error.to_string()))?;
+        let answer = mutation.await;
+        if let Err(error) = journal.outcome(n, answer.as_ref().map(|mutation| mutation.0)) {
+            // The change is made; a journal that cannot take its outcome is no reason to hide that.
+            self.shop.events.tell(Event::Warning {
+                message: format!("the journal could not be written: {error}"),
+            });
+        }
+        Ok(answer.map(|Mutation(operation)| {
+            self.shop.events.tell(Event::Called {
+                step: self.step.id.clone(),
+                operation: operation.to_owned(),
+            });
+        }))
+    }
+
+    async fn pause(&self, delay: Duration, doing: &str) -> Result<(), Unfinished> {
+        tokio::select! {
+            () = sleep(delay) => Ok(()),
+            () = self.shop.stop.cancelled() => Err(Unfinished::Stopped(format!("accepted, still {doing}"))),
+        }
+    }
+}
+
+/// The same for every repetition of one intent on one starting point.
+fn token(step: &PlannedStep, spec: Option<&Value>) -> String {
+    let mut hasher = Sha256::new();
+    for part in [
+        serde_json::to_string(&step.owner).unwrap_or_default(),
+        step.id.to_string(),
+        spec.map(Value::to_string).unwrap_or_default(),
+        step.before.as_ref().map(fingerprint).unwrap_or_default(),
+    ] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hex::encode(hasher.finalize())
+}

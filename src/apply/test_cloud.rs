@@ -1,0 +1,229 @@
+//! A cloud of things in memory, with the ways in which AWS is awkward.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::Value;
+
+use crate::event::{Event, Events};
+use crate::plan::refresh::Readers;
+use crate::plan::test_kind::{Pointer, Thing, ThingOutputs, ThingSpec, registry};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::{Kind, Observed, Status};
+use crate::resource::owner::{OwnerFilter, Ownership};
+use crate::resource::provider::{
+    Intent, Mutation, Reader, Reading, Writer, erase_reader, erase_writer,
+};
+use crate::resource::reference::Resolved;
+
+use super::journal::Journal;
+use super::step::{Workshop, Writers};
+
+/// One thing as the cloud holds it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Stored {
+    pub(crate) spec: ThingSpec<Resolved>,
+    pub(crate) owner: Ownership,
+    pub(crate) version: u32,
+    /// How many more readings say that it is being worked on.
+    pub(crate) settling: u32,
+    pub(crate) failed: Option<String>,
+}
+
+/// What is in the cloud, and what it will do wrong.
+#[derive(Debug, Default)]
+pub(crate) struct Sky {
+    pub(crate) things: BTreeMap<String, Stored>,
+    /// Faults to answer, by operation and name, the next first.
+    pub(crate) faults: BTreeMap<String, Vec<FaultKind>>,
+    /// Every mutation that was accepted.
+    pub(crate) calls: Vec<String>,
+    /// How many readings after each mutation still say that it is being worked on.
+    pub(crate) settle: u32,
+    /// Names whose updates are accepted and do nothing.
+    pub(crate) stubborn: Vec<String>,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Cloud(Arc<Mutex<Sky>>);
+
+impl Cloud {
+    pub(crate) fn sky(&self) -> MutexGuard<'_, Sky> {
+        self.0.lock().unwrap()
+    }
+
+    fn accept(&self, operation: &'static str, name: &PhysicalName) -> Result<Mutation, Fault> {
+        let mut sky = self.sky();
+        let call = format!("{operation} {name}");
+        if let Some(faults) = sky.faults.get_mut(&call)
+            && !faults.is_empty()
+        {
+            return Err(Fault::new(faults.remove(0), call, "as the test asked for"));
+        }
+        sky.calls.push(call);
+        Ok(Mutation(operation))
+    }
+
+    /// A workshop over this cloud, with its journal in the given folder.
+    pub(crate) fn workshop(
+        &self,
+        folder: &std::path::Path,
+    ) -> (Arc<Workshop>, tokio::sync::mpsc::UnboundedReceiver<Event>) {
+        let (events, receiver) = Events::channel();
+        let workshop = Workshop {
+            registry: registry(),
+            readers: self.readers(),
+            writers: Writers::from([
+                (Thing::NAME, erase_writer::<Thing>(self.clone())),
+                (Pointer::NAME, erase_writer::<Pointer>(self.clone())),
+            ]),
+            journal: Journal::begin(folder, "test").unwrap(),
+            events,
+            stop: tokio_util::sync::CancellationToken::new(),
+        };
+        (Arc::new(workshop), receiver)
+    }
+
+    pub(crate) fn readers(&self) -> Readers {
+        Readers::from([
+            (Thing::NAME, erase_reader::<Thing>(self.clone())),
+            (Pointer::NAME, erase_reader::<Pointer>(self.clone())),
+        ])
+    }
+}
+
+impl<K> Reader<K> for Cloud
+where
+    K: for<'a> Kind<Spec<Resolved> = ThingSpec<Resolved>, Outputs = ThingOutputs>,
+{
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<K>>> {
+        let mut sky = self.sky();
+        let read = |name: &PhysicalName| match sky.things.get_mut(name.as_str()) {
+            None => Reading::Absent,
+            Some(stored) => {
+                let status = match (&stored.failed, stored.settling) {
+                    (Some(reason), _) => Status::Failed(reason.clone()),
+                    (None, 0) => Status::Ready,
+                    (None, left) => {
+                        stored.settling = left - 1;
+                        Status::Settling("InProgress".to_owned())
+                    }
+                };
+                Reading::Found(Observed {
+                    spec: stored.spec.clone(),
+                    outputs: ThingOutputs {
+                        id: format!("id-of-{name}"),
+                        version: stored.version,
+                    },
+                    status,
+                    revision: None,
+                    owner: stored.owner.clone(),
+                })
+            }
+        };
+        names.iter().map(read).collect()
+    }
+
+    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+        // One cloud serves both kinds; each resource is listed under one of them.
+        if K::NAME != Thing::NAME {
+            return Ok(Vec::new());
+        }
+        let sky = self.sky();
+        let ours = sky.things.iter().filter(
+            |(_, stored)| matches!(&stored.owner, Ownership::Of(owner) if filter.admits(owner)),
+        );
+        Ok(ours
+            .map(|(name, _)| PhysicalName::new(name.as_str()))
+            .collect())
+    }
+}
+
+impl<K> Writer<K> for Cloud
+where
+    K: for<'a> Kind<Spec<Resolved> = ThingSpec<Resolved>, Outputs = ThingOutputs>,
+{
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &ThingSpec<Resolved>,
+        intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        if self.sky().things.contains_key(name.as_str()) {
+            return Err(Fault::new(FaultKind::AlreadyExists, "create", "exists"));
+        }
+        let answer = self.accept("Create", name)?;
+        let mut sky = self.sky();
+        let owner = intent
+            .owner
+            .clone()
+            .map_or(Ownership::Shared, Ownership::Of);
+        // Tags need a call of their own, so that one step takes two mutations.
+        let spec = ThingSpec {
+            tags: BTreeMap::new(),
+            ..spec.clone()
+        };
+        let stored = Stored {
+            spec,
+            owner,
+            version: 1,
+            settling: sky.settle,
+            failed: None,
+        };
+        sky.things.insert(name.as_str().to_owned(), stored);
+        Ok(answer)
+    }
+
+    async fn update(
+        &self,
+        name: &PhysicalName,
+        _: &Observed<K>,
+        spec: &ThingSpec<Resolved>,
+        fields: &[String],
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let only_tags = fields.iter().all(|field| field.starts_with("/tags"));
+        let answer = self.accept(if only_tags { "Tag" } else { "Update" }, name)?;
+        let mut sky = self.sky();
+        if sky
+            .stubborn
+            .iter()
+            .any(|stubborn| stubborn == name.as_str())
+        {
+            return Ok(answer);
+        }
+        let settle = sky.settle;
+        let stored = sky
+            .things
+            .get_mut(name.as_str())
+            .ok_or_else(|| Fault::new(FaultKind::NotFound, "update", "gone"))?;
+        if only_tags {
+            stored.spec.tags.clone_from(&spec.tags);
+        } else {
+            stored.spec = ThingSpec {
+                tags: stored.spec.tags.clone(),
+                ..spec.clone()
+            };
+            stored.version += 1;
+            stored.settling = settle;
+        }
+        Ok(answer)
+    }
+
+    async fn delete(&self, name: &PhysicalName, _: &Observed<K>) -> Result<Mutation, Fault> {
+        let answer = self.accept("Delete", name)?;
+        self.sky().things.remove(name.as_str());
+        Ok(answer)
+    }
+}
+
+/// Remembers what settled.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(pub(crate) Vec<(String, Option<Value>)>);
+
+impl super::executor::Memory for Remembered {
+    fn settled(&mut self, step: &crate::plan::model::PlannedStep, applied: Option<&Value>) {
+        self.0.push((step.id.to_string(), applied.cloned()));
+    }
+}

@@ -1,0 +1,377 @@
+//! How plans are carried out, over a cloud in memory and on virtual time.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::executor::run;
+use super::outcome::{Outcome, Outcomes, StepError};
+use super::test_cloud::{Cloud, Remembered, Stored};
+use crate::event::Event;
+use crate::plan::model::Plan;
+use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::plan::refresh::{read_desired, read_strays};
+use crate::plan::test_kind::{Thing, ThingSpec, registry};
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::FaultKind;
+use crate::resource::owner::{Owner, OwnerFilter, Ownership};
+use crate::resource::reference::{Declared, OutputField, Resolved};
+
+const ID: OutputField<String> = OutputField::new("id");
+
+fn owner() -> Owner {
+    Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: "us-east-1".into(),
+        agent: "triage".into(),
+    }
+}
+
+fn thing(name: &str, needs: &[&str]) -> DesiredResource {
+    let needs = needs
+        .iter()
+        .map(|need| ID.of(&Address::new("thing", *need)))
+        .collect();
+    with(
+        name,
+        ThingSpec {
+            needs,
+            tags: BTreeMap::from([("team".into(), "billing".into())]),
+            ..ThingSpec::default()
+        },
+    )
+}
+
+fn with(name: &str, spec: ThingSpec<Declared>) -> DesiredResource {
+    DesiredResource::new::<Thing>(name, Some(&owner()), PhysicalName::new(name), spec)
+}
+
+fn stored(spec: ThingSpec<Resolved>) -> Stored {
+    Stored {
+        spec,
+        owner: Ownership::Of(owner()),
+        version: 1,
+        settling: 0,
+        failed: None,
+    }
+}
+
+async fn planned(cloud: &Cloud, desired: &[DesiredResource], purpose: Purpose) -> Plan {
+    let readers = cloud.readers();
+    let readings = read_desired(&readers, desired).await;
+    let strays = read_strays(
+        &registry(),
+        &readers,
+        desired,
+        &[OwnerFilter::of(&owner())],
+        purpose,
+    )
+    .await;
+    plan(
+        &registry(),
+        desired,
+        &Observations { readings, strays },
+        &Records::default(),
+        purpose,
+    )
+    .unwrap()
+}
+
+async fn carried_out(cloud: &Cloud, plan: &Plan) -> (Outcomes, Vec<Event>) {
+    let folder = tempfile::tempdir().unwrap();
+    let (workshop, mut receiver) = cloud.workshop(folder.path());
+    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
+    let outcomes = run(plan, workshop, 4, stop, events, &mut Remembered::default()).await;
+    let mut told = Vec::new();
+    while let Ok(event) = receiver.try_recv() {
+        told.push(event);
+    }
+    (outcomes, told)
+}
+
+async fn applied(cloud: &Cloud, desired: &[DesiredResource]) -> Outcomes {
+    let plan = planned(cloud, desired, Purpose::Apply).await;
+    carried_out(cloud, &plan).await.0
+}
+
+fn outcome<'a>(outcomes: &'a Outcomes, name: &str) -> &'a Outcome {
+    outcomes
+        .steps
+        .iter()
+        .find(|(id, _)| id.address.name() == name)
+        .map(|(_, outcome)| outcome)
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_apply_makes_one_mutation_at_a_time_and_waits_for_each_to_settle() {
+    let cloud = Cloud::default();
+    cloud.sky().settle = 3;
+    assert!(
+        applied(&cloud, &[thing("a", &["b"]), thing("b", &[])])
+            .await
+            .all_done()
+    );
+    assert_eq!(
+        cloud.sky().calls,
+        ["Create b", "Tag b", "Create a", "Tag a"]
+    );
+    assert_eq!(cloud.sky().things["a"].spec.needs, ["id-of-b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_apply_changes_nothing() {
+    let (cloud, desired) = (Cloud::default(), [thing("a", &["b"]), thing("b", &[])]);
+    applied(&cloud, &desired).await;
+    assert!(planned(&cloud, &desired, Purpose::Apply).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_takes_only_its_dependants_with_it_and_the_next_apply_finishes() {
+    let (cloud, desired) = (
+        Cloud::default(),
+        [
+            thing("top", &["mid"]),
+            thing("mid", &["bad"]),
+            thing("bad", &[]),
+            thing("free", &[]),
+        ],
+    );
+    cloud
+        .sky()
+        .faults
+        .insert("Create bad".into(), vec![FaultKind::Denied]);
+    let outcomes = applied(&cloud, &desired).await;
+    assert!(
+        matches!(outcome(&outcomes, "bad"), Outcome::Failed(StepError::Fault(fault)) if fault.kind == FaultKind::Denied)
+    );
+    assert!(
+        matches!(outcome(&outcomes, "top"), Outcome::Skipped { because_of } if because_of.address.name() == "bad")
+    );
+    assert!(outcome(&outcomes, "free").is_done());
+    assert!(applied(&cloud, &desired).await.all_done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_not_visible_yet_is_tried_again_and_the_pause_is_told() {
+    let cloud = Cloud::default();
+    cloud.sky().faults.insert(
+        "Create a".into(),
+        vec![FaultKind::NotYetConsistent, FaultKind::Busy],
+    );
+    let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
+    let (outcomes, events) = carried_out(&cloud, &plan).await;
+    assert!(outcomes.all_done());
+    let pauses: Vec<u64> = events
+        .iter()
+        .filter_map(|event| {
+            if let Event::Waiting { delay_ms, .. } = event {
+                Some(*delay_ms)
+            } else {
+                None
+            }
+        })
+        .collect();
+    assert_eq!(pauses, [500, 1_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_that_moved_since_the_plan_is_not_touched() {
+    let (cloud, desired) = (
+        Cloud::default(),
+        [with(
+            "a",
+            ThingSpec {
+                size: Some(json!(2)),
+                ..ThingSpec::default()
+            },
+        )],
+    );
+    cloud.sky().things.insert(
+        "a".into(),
+        stored(ThingSpec {
+            size: Some(json!(1)),
+            ..ThingSpec::default()
+        }),
+    );
+    let plan = planned(&cloud, &desired, Purpose::Apply).await;
+    cloud.sky().things.get_mut("a").unwrap().spec.size = Some(json!(9));
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    assert_eq!(
+        *outcome(&outcomes, "a"),
+        Outcome::Failed(StepError::Stale {
+            fields: vec!["/size".into()]
+        })
+    );
+    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_never_converges_is_named_by_field() {
+    let (cloud, desired) = (
+        Cloud::default(),
+        [with(
+            "a",
+            ThingSpec {
+                size: Some(json!(2)),
+                ..ThingSpec::default()
+            },
+        )],
+    );
+    cloud
+        .sky()
+        .things
+        .insert("a".into(), stored(ThingSpec::default()));
+    cloud.sky().stubborn.push("a".into());
+    let outcomes = applied(&cloud, &desired).await;
+    assert!(
+        matches!(outcome(&outcomes, "a"), Outcome::Failed(StepError::NotConverging { fields, .. }) if *fields == ["/size"])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_resource_that_appears_meanwhile_is_not_touched() {
+    let cloud = Cloud::default();
+    let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
+    cloud.sky().things.insert(
+        "a".into(),
+        Stored {
+            owner: Ownership::Unmarked,
+            ..stored(ThingSpec::default())
+        },
+    );
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    assert_eq!(
+        *outcome(&outcomes, "a"),
+        Outcome::Failed(StepError::Stale { fields: vec![] })
+    );
+    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_starts_nothing_new_and_tells_what_is_still_going_on() {
+    let cloud = Cloud::default();
+    cloud.sky().settle = 1_000;
+    let plan = planned(
+        &cloud,
+        &[thing("a", &["b"]), thing("b", &[])],
+        Purpose::Apply,
+    )
+    .await;
+    let folder = tempfile::tempdir().unwrap();
+    let (workshop, _receiver) = cloud.workshop(folder.path());
+    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
+    let stopper = stop.clone();
+    tokio::spawn(async move {
+        tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+        stopper.cancel();
+    });
+    let outcomes = run(&plan, workshop, 4, stop, events, &mut Remembered::default()).await;
+    assert_eq!(
+        *outcome(&outcomes, "b"),
+        Outcome::Interrupted {
+            doing: "accepted, still InProgress".into()
+        }
+    );
+    assert_eq!(*outcome(&outcomes, "a"), Outcome::NotStarted);
+    assert_eq!(cloud.sky().calls, ["Create b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_leaves_nothing_of_ours_and_everything_of_others() {
+    let (cloud, desired) = (Cloud::default(), [thing("a", &["b"]), thing("b", &[])]);
+    applied(&cloud, &desired).await;
+    cloud.sky().things.insert(
+        "theirs".into(),
+        Stored {
+            owner: Ownership::Unmarked,
+            ..stored(ThingSpec::default())
+        },
+    );
+    let plan = planned(&cloud, &[], Purpose::Destroy).await;
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    assert!(outcomes.all_done());
+    assert_eq!(cloud.sky().things.keys().collect::<Vec<_>>(), ["theirs"]);
+    assert_eq!(cloud.sky().calls[4..], ["Delete a", "Delete b"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deletion_is_skipped_when_a_change_of_its_agent_failed() {
+    let cloud = Cloud::default();
+    cloud
+        .sky()
+        .things
+        .insert("old".into(), stored(ThingSpec::default()));
+    cloud
+        .sky()
+        .faults
+        .insert("Create new".into(), vec![FaultKind::Quota]);
+    let outcomes = applied(&cloud, &[thing("new", &[])]).await;
+    assert!(matches!(outcome(&outcomes, "old"), Outcome::Skipped { .. }));
+    assert!(cloud.sky().things.contains_key("old"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
+    let cloud = Cloud::default();
+    let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (workshop, _receiver) = cloud.workshop(folder.path());
+    let (stop, events, path) = (
+        workshop.stop.clone(),
+        workshop.events.clone(),
+        workshop.journal.path().to_owned(),
+    );
+    run(&plan, workshop, 4, stop, events, &mut Remembered::default()).await;
+    let entries: Vec<serde_json::Value> = std::fs::read_to_string(path)
+        .unwrap()
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let kinds: Vec<&str> = entries
+        .iter()
+        .map(|entry| entry["entry"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["run", "intent", "outcome", "intent", "outcome"]);
+    assert_eq!(
+        (
+            entries[2]["accepted"].as_str(),
+            entries[4]["accepted"].as_str()
+        ),
+        (Some("Create"), Some("Tag"))
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn whatever_fails_once_the_next_apply_finishes_and_nothing_is_made_twice(
+        links in prop::collection::vec((0usize..6, 0usize..6), 0..10),
+        failing in prop::collection::btree_set(0usize..6, 0..4),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let cloud = Cloud::default();
+            let names: Vec<String> = (0..6).map(|i| i.to_string()).collect();
+            let needs = |i: usize| -> Vec<&str> {
+                links.iter().filter(|(from, to)| *from == i && to < from).map(|(_, to)| names[*to].as_str()).collect()
+            };
+            let desired: Vec<_> = (0..6).map(|i| thing(&names[i], &needs(i))).collect();
+            for i in &failing {
+                cloud.sky().faults.insert(format!("Create {i}"), vec![FaultKind::Service]);
+            }
+            let first = applied(&cloud, &desired).await;
+            prop_assert_eq!(first.all_done(), failing.is_empty());
+            prop_assert!(applied(&cloud, &desired).await.all_done() || failing.len() > 1);
+            while !applied(&cloud, &desired).await.all_done() {}
+            prop_assert!(planned(&cloud, &desired, Purpose::Apply).await.is_empty());
+            let creations = cloud.sky().calls.iter().filter(|call| call.starts_with("Create")).count();
+            prop_assert_eq!(creations, 6);
+            Ok(())
+        })?;
+    }
+}

@@ -1,0 +1,149 @@
+//! What the services take, checked before anything is uploaded.
+
+use super::tree::{Entry, Tree};
+use super::zip::Packed;
+
+const MEBIBYTE: u64 = 1_048_576;
+
+/// The size limits of a service for the code of one agent.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    service: &'static str,
+    packed: Option<u64>,
+    unpacked: u64,
+}
+
+impl Limits {
+    /// What Lambda takes from S3. The layers of the function count towards the unpacked size too, and are not known here.
+    // Lambda quotas page: 250 MB unzipped with layers. The limit of 50 MB on archives is for those sent in the call itself.
+    pub const LAMBDA: Self = Self {
+        service: "Lambda",
+        packed: None,
+        unpacked: 250 * MEBIBYTE,
+    };
+
+    /// What an `AgentCore` runtime takes as direct code.
+    // AgentCore quotas page: 250 MB compressed, 750 MB unpacked. That its MB are Lambda's is a guess.
+    pub const AGENTCORE: Self = Self {
+        service: "AgentCore",
+        packed: Some(250 * MEBIBYTE),
+        unpacked: 750 * MEBIBYTE,
+    };
+
+    /// Checks the files of a tree, without reading them.
+    pub fn check_tree(&self, tree: &Tree) -> Result<(), LimitError> {
+        let size = tree.unpacked_size();
+        if size <= self.unpacked {
+            return Ok(());
+        }
+        Err(LimitError::Unpacked {
+            folder: tree.folder().to_owned(),
+            service: self.service,
+            size,
+            limit: self.unpacked,
+            largest: largest(tree),
+        })
+    }
+
+    /// Checks the archive of a tree.
+    pub fn check_packed(&self, tree: &Tree, packed: &Packed) -> Result<(), LimitError> {
+        match self.packed {
+            Some(limit) if packed.size() > limit => Err(LimitError::Packed {
+                folder: tree.folder().to_owned(),
+                service: self.service,
+                size: packed.size(),
+                limit,
+                largest: largest(tree),
+            }),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Which limit an artefact exceeds.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LimitError {
+    /// The files are too large.
+    #[error(
+        "folder `{folder}` unpacks to {size} bytes, {service} takes {limit}; the largest files are {largest}"
+    )]
+    Unpacked {
+        /// The folder.
+        folder: String,
+        /// The service.
+        service: &'static str,
+        /// The sizes of the files together.
+        size: u64,
+        /// The most the service takes.
+        limit: u64,
+        /// The three largest files with their sizes.
+        largest: String,
+    },
+    /// The archive is too large.
+    #[error(
+        "folder `{folder}` packs to {size} bytes, {service} takes {limit}; the largest files are {largest}"
+    )]
+    Packed {
+        /// The folder.
+        folder: String,
+        /// The service.
+        service: &'static str,
+        /// The size of the archive.
+        size: u64,
+        /// The most the service takes.
+        limit: u64,
+        /// The three largest files with their unpacked sizes.
+        largest: String,
+    },
+}
+
+fn largest(tree: &Tree) -> String {
+    let mut entries: Vec<&Entry> = tree.entries().iter().collect();
+    // Stable, so files of one size stay in the order of their paths.
+    entries.sort_by_key(|entry| std::cmp::Reverse(entry.size()));
+    let shown: Vec<String> = entries
+        .iter()
+        .take(3)
+        .map(|entry| format!("`{}` ({})", entry.path(), entry.size()))
+        .collect();
+    shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use camino::Utf8Path;
+
+    use super::*;
+    use crate::artifact::Artifact;
+
+    #[test]
+    fn an_archive_over_the_limit_is_refused_where_a_service_limits_archives() {
+        let project = tempfile::tempdir().unwrap();
+        fs::write(project.path().join("a.py"), "a").unwrap();
+        let root = Utf8Path::from_path(project.path()).unwrap();
+        let tree = Tree::walk(root, Utf8Path::new(".")).unwrap();
+        let packed = Artifact::of_tree(tree.clone()).unwrap().pack().unwrap();
+        let with = |packed_limit| Limits {
+            packed: packed_limit,
+            ..Limits::AGENTCORE
+        };
+
+        assert_eq!(with(None).check_packed(&tree, &packed), Ok(()));
+        assert_eq!(
+            with(Some(packed.size())).check_packed(&tree, &packed),
+            Ok(())
+        );
+        assert_eq!(
+            with(Some(packed.size() - 1)).check_packed(&tree, &packed),
+            Err(LimitError::Packed {
+                folder: ".".to_owned(),
+                service: "AgentCore",
+                size: packed.size(),
+                limit: packed.size() - 1,
+                largest: "`a.py` (1)".to_owned(),
+            })
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! Artefacts: the files of an agent as they are digested, packed and stored. Knows nothing of AWS but its limits.
+//!
+//! An artefact is a file, stored as it is, or a tree, stored as a zip archive. Its identity is a digest of content, never
+//! of an archive, so neither another machine nor a newer zip library makes it another one. All functions block.
+
+mod digest;
+mod handler;
+mod ignore_rule;
+mod limit;
+mod root;
+mod tree;
+mod walk;
+mod zip;
+
+pub use digest::{ByteDigest, TreeDigest};
+pub use handler::{HandlerError, check_handler};
+pub use limit::{LimitError, Limits};
+pub use tree::{Entry, MAX_ENTRIES, Mode, SourceFile, Tree, TreeError, TreeWarning};
+pub use zip::{PackError, Packed};
+
+/// A file or a tree together with the digest that is its identity.
+#[derive(Debug, Clone)]
+pub enum Artifact {
+    /// A file, stored as it is.
+    File {
+        /// Where it comes from.
+        file: SourceFile,
+        /// The digest of its bytes.
+        digest: ByteDigest,
+    },
+    /// A folder, stored as a zip archive.
+    Tree {
+        /// Its files.
+        tree: Tree,
+        /// The digest of their paths, modes and bytes.
+        digest: TreeDigest,
+    },
+}
+
+impl Artifact {
+    /// Digests a file.
+    pub fn of_file(file: SourceFile) -> Result<Self, TreeError> {
+        let digest = ByteDigest::of(&file)?;
+        Ok(Self::File { file, digest })
+    }
+
+    /// Digests a tree. Check its size first: everything is read.
+    pub fn of_tree(tree: Tree) -> Result<Self, TreeError> {
+        let digest = TreeDigest::of(&tree)?;
+        Ok(Self::Tree { tree, digest })
+    }
+
+    /// Gives the digest that is the artefact's identity, in hexadecimal.
+    pub fn digest(&self) -> String {
+        match self {
+            Self::File { digest, .. } => digest.to_string(),
+            Self::Tree { digest, .. } => digest.to_string(),
+        }
+    }
+
+    /// Gives the last part of the key under which the artefact is stored; equal keys mean equal content.
+    pub fn content_key(&self) -> String {
+        match self {
+            Self::File { file, digest } => format!("{digest}-{}", file.name()),
+            Self::Tree { digest, .. } => format!("{digest}.zip"),
+        }
+    }
+
+    /// Writes the bytes to be stored to a temporary file.
+    ///
+    /// Fails if the content is no longer the one that was digested.
+    pub fn pack(&self) -> Result<Packed, PackError> {
+        match self {
+            Self::File { file, digest } => zip::pack_file(file, *digest),
+            Self::Tree { tree, digest } => zip::pack_tree(tree, *digest),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

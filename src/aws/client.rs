@@ -1,0 +1,133 @@
+//! The clients of all services, and the one way in which a call is made.
+
+use std::error::Error;
+use std::future::Future;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{AppName, SdkConfig};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::fault::fault_of;
+use super::guard::{Access, Guard};
+use super::quota::QuotaIsFinal;
+use super::rate::Rates;
+use crate::resource::fault::Fault;
+
+/// One client for each service, all of one account and region.
+#[derive(Debug)]
+pub struct Clients {
+    /// Identity and Access Management.
+    pub iam: aws_sdk_iam::Client,
+    /// Key Management Service.
+    pub kms: aws_sdk_kms::Client,
+    /// Lambda.
+    pub lambda: aws_sdk_lambda::Client,
+    /// CloudWatch Logs.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Simple Storage Service.
+    pub s3: aws_sdk_s3::Client,
+    /// Security Token Service.
+    pub sts: aws_sdk_sts::Client,
+    /// Resource Groups Tagging API.
+    pub tagging: aws_sdk_resourcegroupstagging::Client,
+    guard: Guard,
+    rates: Mutex<Rates>,
+}
+
+/// The SDK's own attempts at a call that was throttled, not transmitted, or failed within the service.
+const ATTEMPTS: u32 = 10;
+
+macro_rules! client {
+    ($crate_name:ident, $config:expr, $guard:expr) => {
+        $crate_name::Client::from_conf(
+            $crate_name::config::Builder::from($config)
+                .retry_config(
+                    RetryConfig::standard()
+                        .with_max_attempts(ATTEMPTS)
+                        .with_initial_backoff(Duration::from_millis(500)),
+                )
+                .timeout_config(timeouts())
+                .app_name(AppName::new("agentctl").expect("the name is made of letters"))
+                .retry_classifier(QuotaIsFinal)
+                .interceptor($guard.clone())
+                .build(),
+        )
+    };
+}
+
+impl Clients {
+    /// Makes the clients from a loaded configuration.
+    pub fn new(config: &SdkConfig, access: Access) -> Self {
+        let guard = Guard::new(access);
+        Self {
+            iam: client!(aws_sdk_iam, config, guard),
+            kms: client!(aws_sdk_kms, config, guard),
+            lambda: client!(aws_sdk_lambda, config, guard),
+            logs: client!(aws_sdk_cloudwatchlogs, config, guard),
+            s3: bucket_in_path(client!(aws_sdk_s3, config, guard), config),
+            sts: client!(aws_sdk_sts, config, guard),
+            tagging: client!(aws_sdk_resourcegroupstagging, config, guard),
+            guard,
+            rates: Mutex::default(),
+        }
+    }
+
+    /// Makes a call: waits for its operation's turn, sends it, and turns a failure into a fault.
+    ///
+    /// `operation` is the service and the operation, for example `kms CreateKey`.
+    pub fn call<T, E>(
+        &self,
+        operation: &str,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> impl Future<Output = Result<T, Fault>>
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        // The SDK's futures are tens of kilobytes, which would add up in the futures of those who make several calls.
+        let send = Box::pin(send);
+        async move {
+            let wait = self.turn(operation);
+            if !wait.is_zero() {
+                tokio::time::sleep(wait).await;
+            }
+            let answer = send.await.map_err(|error| fault_of(operation, &error));
+            tracing::debug!(operation, fault = ?answer.as_ref().err(), "called");
+            answer
+        }
+    }
+
+    /// Takes a place among the calls of an operation, and says how long it is until its turn.
+    fn turn(&self, operation: &str) -> Duration {
+        let mut rates = self
+            .rates
+            .lock()
+            .expect("nothing panics while it holds this lock");
+        // Tokio's clock, so that a test that pauses it is not held up by the wall's.
+        rates.take(operation, tokio::time::Instant::now().into_std())
+    }
+
+    /// Returns how many requests were sent so far, repetitions included.
+    pub fn calls(&self) -> u64 {
+        self.guard.calls()
+    }
+}
+
+/// An endpoint given by its URL has no host name for each bucket, so the bucket goes into the path there.
+fn bucket_in_path(client: aws_sdk_s3::Client, config: &SdkConfig) -> aws_sdk_s3::Client {
+    if config.endpoint_url().is_none() {
+        return client;
+    }
+    aws_sdk_s3::Client::from_conf(client.config().to_builder().force_path_style(true).build())
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(120))
+        .build()
+}

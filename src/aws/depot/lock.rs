@@ -1,0 +1,110 @@
+//! Locks as objects, guarded by S3's conditional writes.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+
+use super::object::Condition;
+use super::version::Extent;
+use super::{Depot, JSON, lock_key, not_understood};
+use crate::apply::lock::{self, Alarm, Etag, Found, Holder, Lock, LockError, LockStore, Written};
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::owner::Owner;
+
+impl Depot {
+    /// Takes the lock of one agent; see [`lock::take`].
+    pub async fn lock(
+        &self,
+        owner: &Owner,
+        holder: &Holder,
+        alarm: &Alarm,
+    ) -> Result<Lock, LockError> {
+        lock::take(&self.lock_store(), owner, holder, alarm).await
+    }
+
+    /// Takes the locks of several agents, or none; see [`lock::take_all`].
+    pub async fn lock_all(
+        &self,
+        owners: &[Owner],
+        holder: &Holder,
+        alarm: &Alarm,
+    ) -> Result<Vec<Lock>, LockError> {
+        lock::take_all(&self.lock_store(), owners, holder, alarm).await
+    }
+
+    fn lock_store(&self) -> Arc<dyn LockStore> {
+        Arc::new(self.clone())
+    }
+
+    async fn write_lock(
+        &self,
+        owner: &Owner,
+        holder: &Holder,
+        condition: Condition<'_>,
+    ) -> Result<Written, Fault> {
+        let bytes =
+            serde_json::to_vec(holder).expect("a holder is texts and numbers, so it serialises");
+        self.put(&lock_key(owner), bytes, JSON, condition).await
+    }
+
+    async fn read_lock(&self, owner: &Owner) -> Result<Option<Found>, Fault> {
+        let key = lock_key(owner);
+        let Some(object) = self.get(&key).await? else {
+            return Ok(None);
+        };
+        let holder: Holder = serde_json::from_slice(&object.bytes).map_err(|error| {
+            not_understood(&format!("the lock `{key}` is not understood: {error}"))
+        })?;
+        let incomplete = || not_understood(&format!("no date or entity tag came with `{key}`"));
+        Ok(Some(Found {
+            holder,
+            etag: Etag::new(object.etag.ok_or_else(incomplete)?),
+            modified: object.modified.ok_or_else(incomplete)?,
+            seen: object.read.ok_or_else(incomplete)?,
+        }))
+    }
+
+    async fn remove_lock(&self, owner: &Owner, etag: &Etag) -> Result<(), Fault> {
+        let key = lock_key(owner);
+        let versions = self.versions(Extent::Key(&key)).await?;
+        if !versions
+            .iter()
+            .any(|version| version.latest.as_deref() == Some(etag.as_str()))
+        {
+            return Err(Fault::new(
+                FaultKind::Stale,
+                "s3 ListObjectVersions",
+                format!("the lock `{key}` is somebody else's or gone"),
+            ));
+        }
+        // Only what was listed goes: what somebody else writes from here on stays theirs.
+        self.delete(&versions).await
+    }
+}
+
+impl LockStore for Depot {
+    fn place<'a>(
+        &'a self,
+        owner: &'a Owner,
+        holder: &'a Holder,
+    ) -> BoxFuture<'a, Result<Written, Fault>> {
+        Box::pin(self.write_lock(owner, holder, Condition::Absent))
+    }
+
+    fn replace<'a>(
+        &'a self,
+        owner: &'a Owner,
+        holder: &'a Holder,
+        over: &'a Etag,
+    ) -> BoxFuture<'a, Result<Written, Fault>> {
+        Box::pin(self.write_lock(owner, holder, Condition::Is(over)))
+    }
+
+    fn read<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Found>, Fault>> {
+        Box::pin(self.read_lock(owner))
+    }
+
+    fn remove<'a>(&'a self, owner: &'a Owner, etag: &'a Etag) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(self.remove_lock(owner, etag))
+    }
+}

@@ -1,0 +1,117 @@
+//! Reads and writes one object of the depot.
+
+use aws_sdk_s3::primitives::ByteStream;
+use jiff::Timestamp;
+
+use super::Depot;
+use super::clock::{AnswerTime, timestamp};
+use crate::apply::lock::{Etag, Written};
+use crate::resource::fault::{Fault, FaultKind};
+
+/// When an object may be written.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Condition<'a> {
+    /// Always.
+    None,
+    /// Only where there is none.
+    Absent,
+    /// Only over the one with this entity tag.
+    Is(&'a Etag),
+}
+
+/// An object that was read.
+#[derive(Debug)]
+pub(super) struct Object {
+    pub(super) bytes: Vec<u8>,
+    pub(super) etag: Option<String>,
+    /// When it was written, by S3's clock.
+    pub(super) modified: Option<Timestamp>,
+    /// When it was read, by S3's clock.
+    pub(super) read: Option<Timestamp>,
+}
+
+impl Depot {
+    /// Reads an object, if there is one.
+    pub(super) async fn get(&self, key: &str) -> Result<Option<Object>, Fault> {
+        let operation = "s3 GetObject";
+        let time = AnswerTime::default();
+        let call = self
+            .clients
+            .s3
+            .get_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .expected_bucket_owner(&self.account)
+            .customize()
+            .interceptor(time.clone())
+            .send();
+        let answer = match self.clients.call(operation, call).await {
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+            answer => answer?,
+        };
+        let etag = answer.e_tag().map(str::to_owned);
+        let modified = answer.last_modified().and_then(timestamp);
+        let bytes = answer.body.collect().await.map_err(|error| {
+            Fault::new(
+                FaultKind::Unreachable,
+                operation,
+                format!("the object `{key}` was not read to its end: {error}"),
+            )
+        })?;
+        Ok(Some(Object {
+            bytes: bytes.to_vec(),
+            etag,
+            modified,
+            read: time.said(),
+        }))
+    }
+
+    /// Writes an object if the condition holds.
+    pub(super) async fn put(
+        &self,
+        key: &str,
+        bytes: Vec<u8>,
+        content_type: &str,
+        condition: Condition<'_>,
+    ) -> Result<Written, Fault> {
+        let operation = "s3 PutObject";
+        let put = self
+            .clients
+            .s3
+            .put_object()
+            .bucket(&self.bucket)
+            .key(key)
+            .expected_bucket_owner(&self.account)
+            .content_type(content_type)
+            .body(ByteStream::from(bytes));
+        let put = match condition {
+            Condition::None => put,
+            Condition::Absent => put.if_none_match("*"),
+            Condition::Is(etag) => put.if_match(etag.as_str()),
+        };
+        match self.clients.call(operation, put.send()).await {
+            Ok(answer) => answer
+                .e_tag()
+                .map(|etag| Written::As(Etag::new(etag)))
+                .ok_or_else(|| {
+                    let message = format!("`{key}` was written without an entity tag");
+                    Fault::new(FaultKind::Service, operation, message)
+                }),
+            Err(fault) if is_refusal(condition, &fault) => Ok(Written::Refused),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// Tells a condition that does not hold from a call that failed.
+///
+/// S3 user guide, "Conditional writes": 412 when the condition does not hold, 409 when another write or deletion came between, 404
+/// when there is nothing that could match.
+fn is_refusal(condition: Condition<'_>, fault: &Fault) -> bool {
+    match (condition, fault.code.as_deref()) {
+        (Condition::None, _) => false,
+        (_, Some("PreconditionFailed" | "ConditionalRequestConflict")) => true,
+        (Condition::Is(_), _) => fault.kind == FaultKind::NotFound,
+        (Condition::Absent, _) => false,
+    }
+}

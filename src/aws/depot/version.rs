@@ -1,0 +1,192 @@
+//! Lists and deletes every version of objects of the depot, which nothing else does in a bucket with versioning.
+
+use aws_sdk_s3::error::BuildError;
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+
+use super::Depot;
+use crate::resource::fault::{Fault, FaultKind};
+
+/// How many versions one call deletes at most (S3 API, `DeleteObjects`).
+const MOST_DELETED: usize = 1000;
+
+/// What S3 calls the only version of an object in a bucket without versioning.
+const NO_VERSION: &str = "null";
+
+/// Which keys are meant.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Extent<'a> {
+    /// Exactly this one, and no other that begins like it.
+    Key(&'a str),
+    /// All that begin like this.
+    Below(&'a str),
+}
+
+impl Extent<'_> {
+    fn prefix(&self) -> &str {
+        match self {
+            Self::Key(prefix) | Self::Below(prefix) => prefix,
+        }
+    }
+
+    fn contains(&self, key: &str) -> bool {
+        match self {
+            Self::Key(only) => key == *only,
+            Self::Below(prefix) => key.starts_with(prefix),
+        }
+    }
+}
+
+/// One version or delete marker.
+#[derive(Debug)]
+pub(super) struct Version {
+    pub(super) key: String,
+    pub(super) id: String,
+    /// The entity tag, if this is what a reader gets.
+    pub(super) latest: Option<String>,
+}
+
+/// Where a listing goes on.
+#[derive(Debug, Default)]
+struct Marker {
+    key: Option<String>,
+    version: Option<String>,
+}
+
+impl Marker {
+    fn after(page: &ListObjectVersionsOutput) -> Option<Self> {
+        (page.is_truncated() == Some(true)).then(|| Self {
+            key: page.next_key_marker().map(str::to_owned),
+            version: page.next_version_id_marker().map(str::to_owned),
+        })
+    }
+}
+
+impl Depot {
+    /// Deletes all versions and delete markers.
+    pub(super) async fn purge(&self, extent: Extent<'_>) -> Result<(), Fault> {
+        let versions = self.versions(extent).await?;
+        self.delete(&versions).await
+    }
+
+    /// Tells whether a version of any key but `except` is left below a prefix.
+    pub(super) async fn is_any_left(&self, prefix: &str, except: &str) -> Result<bool, Fault> {
+        let mut from = Some(Marker::default());
+        while let Some(marker) = from {
+            let page = self.page(prefix, marker).await?;
+            if entries(&page).any(|version| version.key != except) {
+                return Ok(true);
+            }
+            from = Marker::after(&page);
+        }
+        Ok(false)
+    }
+
+    /// Lists all versions and delete markers.
+    pub(super) async fn versions(&self, extent: Extent<'_>) -> Result<Vec<Version>, Fault> {
+        let mut versions = Vec::new();
+        let mut from = Some(Marker::default());
+        while let Some(marker) = from {
+            let page = self.page(extent.prefix(), marker).await?;
+            versions.extend(entries(&page).filter(|version| extent.contains(&version.key)));
+            // Pages come in the order of keys, so what only begins with a key comes after all of its versions.
+            from = Marker::after(&page).filter(|marker| {
+                marker
+                    .key
+                    .as_deref()
+                    .is_some_and(|key| extent.contains(key))
+            });
+        }
+        Ok(versions)
+    }
+
+    /// Deletes exactly these versions.
+    pub(super) async fn delete(&self, versions: &[Version]) -> Result<(), Fault> {
+        let operation = "s3 DeleteObjects";
+        let invalid =
+            |error: BuildError| Fault::new(FaultKind::Invalid, operation, error.to_string());
+        for chunk in versions.chunks(MOST_DELETED) {
+            let objects = chunk
+                .iter()
+                .map(|version| {
+                    ObjectIdentifier::builder()
+                        .key(&version.key)
+                        .version_id(&version.id)
+                        .build()
+                })
+                .collect::<Result<_, _>>()
+                .map_err(invalid)?;
+            let delete = Delete::builder()
+                .set_objects(Some(objects))
+                .quiet(true)
+                .build()
+                .map_err(invalid)?;
+            let call = self
+                .clients
+                .s3
+                .delete_objects()
+                .bucket(&self.bucket)
+                .expected_bucket_owner(&self.account)
+                .delete(delete)
+                .send();
+            let answer = self.clients.call(operation, call).await?;
+            // The call succeeds as a whole when it fails for single versions.
+            if let Some(error) = answer.errors().first() {
+                let kind = match error.code() {
+                    Some("AccessDenied") => FaultKind::Denied,
+                    _ => FaultKind::Service,
+                };
+                let message = format!(
+                    "`{}`: {}",
+                    error.key().unwrap_or_default(),
+                    error.message().unwrap_or_default()
+                );
+                return Err(Fault {
+                    code: error.code().map(str::to_owned),
+                    ..Fault::new(kind, operation, message)
+                });
+            }
+        }
+        Ok(())
+    }
+
+    async fn page(&self, prefix: &str, from: Marker) -> Result<ListObjectVersionsOutput, Fault> {
+        let call = self
+            .clients
+            .s3
+            .list_object_versions()
+            .bucket(&self.bucket)
+            .prefix(prefix)
+            .set_key_marker(from.key)
+            .set_version_id_marker(from.version)
+            .expected_bucket_owner(&self.account)
+            .send();
+        match self.clients.call("s3 ListObjectVersions", call).await {
+            // Without a bucket there is nothing.
+            Err(fault) if fault.kind == FaultKind::NotFound => {
+                Ok(ListObjectVersionsOutput::builder().build())
+            }
+            answer => answer,
+        }
+    }
+}
+
+fn entries(page: &ListObjectVersionsOutput) -> impl Iterator<Item = Version> {
+    let versions = page.versions().iter().map(|version| {
+        let latest = version
+            .e_tag()
+            .filter(|_| version.is_latest() == Some(true));
+        (version.key(), version.version_id(), latest)
+    });
+    let markers = page
+        .delete_markers()
+        .iter()
+        .map(|marker| (marker.key(), marker.version_id(), None));
+    versions.chain(markers).filter_map(|(key, id, latest)| {
+        Some(Version {
+            key: key?.to_owned(),
+            id: id.unwrap_or(NO_VERSION).to_owned(),
+            latest: latest.map(str::to_owned),
+        })
+    })
+}

@@ -1,0 +1,308 @@
+//! From the SDK's errors to [`Fault`]s: the one place that knows what AWS's error codes mean here.
+
+use std::error::Error;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::guard::Refused;
+use crate::resource::fault::{Fault, FaultKind};
+
+/// Turns what the SDK says of a failed call into a fault.
+pub(super) fn fault_of<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    let Some(answer) = error.raw_response() else {
+        return unanswered(operation, error);
+    };
+    let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
+    let code = metadata.and_then(|metadata| metadata.code());
+    let message = metadata.and_then(|metadata| metadata.message());
+    let status = answer.status().as_u16();
+    Fault {
+        kind: kind_of(operation, status, code, message.unwrap_or_default()),
+        operation: operation.to_owned(),
+        code: code.map_or_else(
+            || Some(format!("HTTP {status}")),
+            |code| Some(code.to_owned()),
+        ),
+        message: message.map_or_else(|| chain(error), printable),
+        request_id: ["x-amzn-requestid", "x-amz-request-id"]
+            .iter()
+            .find_map(|name| answer.headers().get(name))
+            .map(printable),
+    }
+}
+
+fn unanswered<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
+where
+    E: Error + 'static,
+{
+    let kind = match error {
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => FaultKind::Unreachable,
+        _ if has_cause::<Refused>(error) => FaultKind::Denied,
+        SdkError::ConstructionFailure(_) => FaultKind::Invalid,
+        _ => FaultKind::Service,
+    };
+    Fault::new(kind, operation, chain(error))
+}
+
+fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(|cause| cause.is::<T>())
+}
+
+/// Walks from an error to what is behind it.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let cause = next?;
+        next = cause.source();
+        Some(cause)
+    })
+}
+
+/// Joins an error's causes, the outermost first, each said once.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut texts: Vec<String> = Vec::new();
+    for cause in causes(error) {
+        let text = printable(&cause.to_string());
+        if texts.last().is_none_or(|last| !last.contains(&text)) {
+            texts.push(text);
+        }
+    }
+    texts.join(": ")
+}
+
+/// Keeps a service's text from steering the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// Says what a service's answer means for the one who called.
+fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> FaultKind {
+    let service = operation.split(' ').next().unwrap_or_default();
+    if is_propagation(service, code, message) {
+        return FaultKind::NotYetConsistent;
+    }
+    match (service, code.unwrap_or_default()) {
+        // The service is in the middle of another change to the same resource (Lambda API, ResourceConflictException; IAM
+        // API, ConcurrentModification; CloudWatch Logs API, OperationAbortedException; S3 error responses, OperationAborted).
+        ("lambda", "ResourceConflictException") if !message.contains("already exist") => {
+            FaultKind::Busy
+        }
+        // Lambda API, PreconditionFailedException: the RevisionId that was passed is not the latest one.
+        ("lambda", "PreconditionFailedException") => FaultKind::Stale,
+        // Lambda API, PublishVersion: the CodeSha256 that was passed is not that of `$LATEST`.
+        ("lambda", "InvalidParameterValueException")
+            if message.contains("is different from current CodeSHA256") =>
+        {
+            FaultKind::Stale
+        }
+        (
+            _,
+            "ConcurrentModification"
+            | "OperationAbortedException"
+            | "OperationAborted"
+            | "ConditionalRequestConflict",
+        ) => FaultKind::Busy,
+        (
+            _,
+            "ResourceConflictException"
+            | "EntityAlreadyExists"
+            | "EntityAlreadyExistsException"
+            | "AlreadyExistsException"
+            | "ResourceAlreadyExistsException"
+            | "BucketAlreadyOwnedByYou",
+        ) => FaultKind::AlreadyExists,
+        (
+            _,
+            "NoSuchEntity"
+            | "NoSuchEntityException"
+            | "NotFoundException"
+            | "ResourceNotFoundException"
+            | "NoSuchKey"
+            | "NoSuchBucket"
+            | "NoSuchVersion"
+            | "NoSuchBucketPolicy"
+            | "NoSuchTagSet"
+            | "NoSuchPublicAccessBlockConfiguration"
+            | "ServerSideEncryptionConfigurationNotFoundError"
+            | "NotFound",
+        ) => FaultKind::NotFound,
+        // Quotas of the account. The SDK would take KMS's and Logs' code for throttling; see `quota`.
+        (
+            _,
+            "LimitExceeded"
+            | "LimitExceededException"
+            | "CodeStorageExceededException"
+            | "TooManyBuckets"
+            | "ServiceQuotaExceededException",
+        ) => FaultKind::Quota,
+        (
+            _,
+            "Throttling"
+            | "ThrottlingException"
+            | "TooManyRequestsException"
+            | "SlowDown"
+            | "RequestLimitExceeded",
+        ) => FaultKind::Throttled,
+        (
+            _,
+            "AccessDenied"
+            | "AccessDeniedException"
+            | "AuthFailure"
+            | "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidClientTokenId"
+            | "UnrecognizedClientException"
+            | "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "OptInRequired"
+            | "KMSAccessDeniedException",
+        ) => FaultKind::Denied,
+        _ => by_status(status),
+    }
+}
+
+fn by_status(status: u16) -> FaultKind {
+    match status {
+        401 | 403 => FaultKind::Denied,
+        404 => FaultKind::NotFound,
+        429 => FaultKind::Throttled,
+        400..=499 => FaultKind::Invalid,
+        _ => FaultKind::Service,
+    }
+}
+
+/// Tells whether the service just does not see yet what was made a moment ago.
+///
+/// The sentences are those that Lambda answers on `CreateFunction` and `UpdateFunctionConfiguration` while a role or a grant
+/// spreads, that KMS answers for a policy that names a new principal (`MalformedPolicyDocumentException`), and that CloudWatch Logs
+/// answers on `CreateLogGroup` and `AssociateKmsKey` for a key that it cannot see or use, under either code.
+fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
+    const LAMBDA: &[&str] = &[
+        "cannot be assumed by Lambda",
+        "The provided execution role does not have permissions",
+        "is invalid for CreateGrant",
+        "does not refer to a valid principal",
+    ];
+    match (service, code) {
+        ("lambda", Some("InvalidParameterValueException")) => {
+            LAMBDA.iter().any(|sentence| message.contains(sentence))
+        }
+        ("kms", Some("MalformedPolicyDocumentException")) => message.contains("principal"),
+        ("logs", Some("InvalidParameterException" | "AccessDeniedException")) => {
+            message.contains("KMS key does not exist or is not allowed to be used")
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quota_is_not_taken_for_throttling() {
+        assert_eq!(
+            kind_of("kms CreateKey", 400, Some("LimitExceededException"), ""),
+            FaultKind::Quota
+        );
+        assert_eq!(
+            kind_of("iam CreateRole", 409, Some("LimitExceeded"), ""),
+            FaultKind::Quota
+        );
+        assert_eq!(
+            kind_of(
+                "lambda GetFunction",
+                429,
+                Some("TooManyRequestsException"),
+                ""
+            ),
+            FaultKind::Throttled
+        );
+    }
+
+    #[test]
+    fn a_function_in_change_is_busy_and_an_existing_one_exists() {
+        let kind = |message| {
+            kind_of(
+                "lambda UpdateFunctionCode",
+                409,
+                Some("ResourceConflictException"),
+                message,
+            )
+        };
+        assert_eq!(
+            kind("The operation cannot be performed at this time. An update is in progress"),
+            FaultKind::Busy
+        );
+        assert_eq!(
+            kind("Function already exist: triage"),
+            FaultKind::AlreadyExists
+        );
+    }
+
+    #[test]
+    fn a_function_that_somebody_changed_since_it_was_read_is_stale_and_not_invalid() {
+        assert_eq!(
+            kind_of(
+                "lambda PublishVersion",
+                400,
+                Some("InvalidParameterValueException"),
+                "CodeSHA256 (A=) is different from current CodeSHA256 in $LATEST (B=)."
+            ),
+            FaultKind::Stale
+        );
+        assert_eq!(
+            kind_of(
+                "lambda UpdateFunctionConfiguration",
+                412,
+                Some("PreconditionFailedException"),
+                "The RevisionId provided does not match the latest RevisionId."
+            ),
+            FaultKind::Stale
+        );
+    }
+
+    #[test]
+    fn a_role_that_lambda_cannot_assume_yet_is_not_an_invalid_role() {
+        let kind = |message| {
+            kind_of(
+                "lambda CreateFunction",
+                400,
+                Some("InvalidParameterValueException"),
+                message,
+            )
+        };
+        assert_eq!(
+            kind("The role defined for the function cannot be assumed by Lambda."),
+            FaultKind::NotYetConsistent
+        );
+        assert_eq!(
+            kind("Unzipped size must be smaller than 262144000 bytes"),
+            FaultKind::Invalid
+        );
+    }
+
+    #[test]
+    fn an_answer_without_a_known_code_is_judged_by_its_status() {
+        assert_eq!(kind_of("s3 HeadObject", 404, None, ""), FaultKind::NotFound);
+        assert_eq!(kind_of("s3 HeadObject", 403, None, ""), FaultKind::Denied);
+        assert_eq!(
+            kind_of("s3 PutObject", 503, Some("ServiceUnavailable"), ""),
+            FaultKind::Service
+        );
+    }
+
+    #[test]
+    fn service_text_cannot_steer_the_terminal() {
+        assert_eq!(printable("a\u{1b}[31mb\nc"), "a [31mb c");
+    }
+}

@@ -1,0 +1,50 @@
+//! Whose credentials they are.
+
+use aws_config::retry::RetryConfig;
+
+use super::Clients;
+use crate::resource::fault::{Fault, FaultKind};
+
+/// The one who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The ARN of the user or of the assumed role.
+    pub arn: String,
+    /// The account.
+    pub account: String,
+    /// The partition, for example `aws`.
+    pub partition: String,
+}
+
+/// The first call of a run finds an unreachable endpoint, and should say so soon.
+const ATTEMPTS: u32 = 3;
+
+impl Clients {
+    /// Asks whose credentials these are.
+    pub async fn identity(&self) -> Result<Identity, Fault> {
+        let operation = "sts GetCallerIdentity";
+        let hasty = aws_sdk_sts::config::Builder::new()
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
+        let send = self
+            .sts
+            .get_caller_identity()
+            .customize()
+            .config_override(hasty)
+            .send();
+        let answer = self.call(operation, send).await?;
+        let missing = |what| {
+            Fault::new(
+                FaultKind::Service,
+                operation,
+                format!("the answer has no {what}"),
+            )
+        };
+        let arn = answer.arn.ok_or_else(|| missing("ARN"))?;
+        let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
+        Ok(Identity {
+            partition,
+            account: answer.account.ok_or_else(|| missing("account"))?,
+            arn,
+        })
+    }
+}

@@ -1,0 +1,18 @@
+//! AWS as seen from here: clients, their limits, and what their errors mean.
+//!
+//! Only this module and the `aws.rs` of each kind name the SDK.
+
+mod batch;
+mod client;
+pub mod config;
+pub mod depot;
+mod fault;
+mod guard;
+mod identity;
+mod quota;
+mod rate;
+
+pub use batch::concurrently;
+pub use client::Clients;
+pub use guard::Access;
+pub use identity::Identity;

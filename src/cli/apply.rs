@@ -1,0 +1,104 @@
+//! `agentctl apply`: brings AWS to what the manifests declare.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use super::args::{Format, Globals, Paths};
+use super::change::{self, Consent, confirm};
+use super::failure::{Failure, Status};
+use super::narrator::Narrator;
+use super::session::{Declared, Session};
+use crate::aws::Access;
+use crate::event::Events;
+use crate::plan::planner::Purpose;
+use crate::run::Run;
+use crate::ui::{Effort, Terminal};
+
+/// Bring AWS to what the manifests declare
+#[derive(Debug, clap::Args)]
+pub(super) struct ApplyArgs {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(flatten)]
+    consent: Consent,
+    /// How many resources to work on at a time
+    #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
+    parallelism: u16,
+}
+
+pub(super) async fn apply(
+    args: &ApplyArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let declared = Declared::load(globals, &args.paths)?;
+    let prepared = declared.prepare(globals)?;
+    let project = &declared.manifests.project;
+    let session = Session::open(
+        globals,
+        Some(project),
+        &declared.manifests.root,
+        Access::Write,
+    )
+    .await?;
+    let expansion = session.expand(&prepared, globals)?;
+    let owners = declared.owners(&session.site, globals.env());
+    let began = Instant::now();
+
+    let (events, receiver) = Events::channel();
+    let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
+    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), *terminal);
+    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let work = async {
+        let seen = run.look(&expansion.desired, &owners).await?;
+        heading.effort = Some(Effort {
+            calls: session.clients.calls(),
+            elapsed: began.elapsed(),
+        });
+        change::show(
+            &seen.plan,
+            &heading,
+            run.registry(),
+            args.consent.format,
+            terminal,
+        );
+        change::refuse_incomplete(&seen.plan)?;
+        if seen.plan.is_empty() {
+            return Ok((seen, None));
+        }
+        confirm(&args.consent, "Apply these changes?", terminal)?;
+        let stop = CancellationToken::new();
+        let watch = super::stop::watch(stop.clone());
+        let manner = change::manner(
+            &declared.manifests.root,
+            usize::from(args.parallelism),
+            stop,
+            "apply",
+        );
+        let outcomes = run
+            .apply(
+                &seen,
+                &expansion.desired,
+                &owners,
+                Arc::new(expansion.artifacts),
+                &manner,
+            )
+            .await;
+        watch.abort();
+        Ok::<_, Failure>((seen, Some((outcomes?, manner.stop))))
+    };
+    let done = work.await;
+    drop(run);
+    narrator.end().await;
+    session.close().await?;
+    let (seen, outcomes) = done?;
+    Ok(change::conclude(
+        &seen.plan,
+        outcomes,
+        Purpose::Apply,
+        args.consent.format,
+        terminal,
+    ))
+}

@@ -1,0 +1,155 @@
+//! What commands that change AWS have in common: showing, asking, and telling how it ended.
+
+use camino::Utf8Path;
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::args::Format;
+use super::failure::{Failure, Status, chain};
+use super::session::journal_folder;
+use crate::apply::lock::{Holder, LockError};
+use crate::apply::outcome::Outcomes;
+use crate::plan::model::Plan;
+use crate::plan::planner::Purpose;
+use crate::resource::registry::Registry;
+use crate::run::{Manner, RunError};
+use crate::ui::{Answer, Heading, Terminal, hint, json, ledger, plan_view};
+
+/// How the user agrees, and is told.
+#[derive(Debug, clap::Args)]
+pub(super) struct Consent {
+    /// Do not ask
+    #[arg(long, short)]
+    yes: bool,
+    /// How progress and result are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+}
+
+/// Shows the plan; in JSON it stands in the stream of events only as its steps.
+pub(super) fn show(
+    plan: &Plan,
+    heading: &Heading,
+    registry: &Registry,
+    format: Format,
+    terminal: &Terminal,
+) {
+    if format == Format::Text {
+        terminal.note(&plan_view::text(
+            plan,
+            heading,
+            registry,
+            terminal.note_style,
+        ));
+    }
+}
+
+/// Refuses to change anything while something could not be read.
+pub(super) fn refuse_incomplete(plan: &Plan) -> Result<(), Failure> {
+    let Some((address, fault)) = plan.unreadable.first() else {
+        return Ok(());
+    };
+    let text = format!(
+        "{} resources could not be read, so nothing was changed; the first is `{address}`: {fault}",
+        plan.unreadable.len()
+    );
+    let failure = Failure::new(text).code("AC0403").status(Status::Incomplete);
+    Err(match hint::of(fault) {
+        Some(hint) => failure.hint(hint.to_string()),
+        None => failure,
+    })
+}
+
+/// Asks, unless the user has agreed beforehand.
+pub(super) fn confirm(
+    consent: &Consent,
+    question: &str,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
+    if consent.yes {
+        return Ok(());
+    }
+    match terminal.ask(question) {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Failure::new("declined; nothing was changed")),
+        Answer::Nobody => Err(Failure::new("there is no terminal to ask at")
+            .status(Status::Usage)
+            .hint("give `-y` to go on without being asked")),
+    }
+}
+
+/// Says how to carry the run out.
+pub(super) fn manner(
+    root: &Utf8Path,
+    parallelism: usize,
+    stop: CancellationToken,
+    command: &str,
+) -> Manner {
+    let now = Timestamp::now();
+    let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
+    let who = format!("{user}@{}", gethostname::gethostname().to_string_lossy());
+    Manner {
+        journal: journal_folder(root).into(),
+        started: now.to_string(),
+        parallelism,
+        stop,
+        holder: Holder::new(who, command, now),
+    }
+}
+
+/// Tells how the run ended, and as what the process ends.
+pub(super) fn conclude(
+    plan: &Plan,
+    outcomes: Option<(Outcomes, CancellationToken)>,
+    purpose: Purpose,
+    format: Format,
+    terminal: &Terminal,
+) -> Status {
+    let (outcomes, is_stopped) = outcomes.map_or_else(Default::default, |(outcomes, stop)| {
+        (outcomes, stop.is_cancelled())
+    });
+    match format {
+        Format::Text if plan.is_empty() => {}
+        Format::Text => terminal.data(&ledger::ledger(
+            &outcomes,
+            plan,
+            purpose,
+            terminal.data_style,
+        )),
+        Format::Json => {
+            // A reader that has gone away has what it wanted.
+            let _ = json::summary(&outcomes, plan, &mut std::io::stdout());
+        }
+    }
+    let is_done = |outcome: &crate::apply::outcome::Outcome| outcome.is_done();
+    match (
+        outcomes.all_done(),
+        is_stopped,
+        outcomes.steps.values().any(is_done),
+    ) {
+        (true, _, _) => Status::Done,
+        (false, true, _) => Status::Interrupted,
+        (false, false, true) => Status::Partial,
+        (false, false, false) => Status::Error,
+    }
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        match error {
+            RunError::Plan(error) => error.into(),
+            RunError::Fault(fault) => fault.into(),
+            RunError::Lock(LockError::Fault { source, .. }) => source.into(),
+            RunError::Lock(error) => Self::new(chain(&error))
+                .code("AC0404")
+                .status(Status::Locked)
+                .hint("wait until the other run has ended; a run that died gives its lock up after five minutes"),
+            RunError::Journal { .. } => {
+                Self::new(chain(&error)).code("AC0405").hint("make the folder writable; nothing was changed")
+            }
+            RunError::Moved(_) => {
+                Self::new(error.to_string()).code("AC0406").status(Status::Stale).hint("run `agentctl diff`, then apply again")
+            }
+        }
+    }
+}

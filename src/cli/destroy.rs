@@ -1,0 +1,143 @@
+//! `agentctl destroy`: deletes everything that agentctl made.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+
+use super::args::{Globals, Paths};
+use super::change::{self, Consent, confirm};
+use super::failure::{Failure, Status};
+use super::narrator::Narrator;
+use super::session::{Declared, Session, root};
+use crate::aws::Access;
+use crate::event::Events;
+use crate::plan::planner::Purpose;
+use crate::resource::desired::Desired;
+use crate::resource::owner::{Owner, OwnerFilter};
+use crate::run::Run;
+use crate::ui::{Effort, Terminal};
+
+/// Delete everything that agentctl made
+#[derive(Debug, clap::Args)]
+pub(super) struct DestroyArgs {
+    #[command(flatten)]
+    paths: Paths,
+    #[command(flatten)]
+    consent: Consent,
+    /// Delete all agents of this project and environment, whether or not a manifest declares them
+    #[arg(long, value_name = "NAME", conflicts_with = "paths")]
+    project: Option<String>,
+}
+
+/// What is to be destroyed.
+struct Target {
+    project: String,
+    sides: BTreeMap<String, String>,
+    desired: Desired,
+    scopes: Vec<OwnerFilter>,
+}
+
+pub(super) async fn destroy(
+    args: &DestroyArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let declared = match &args.project {
+        Some(_) => None,
+        None => Some(Declared::load(globals, &args.paths)?),
+    };
+    let root = declared
+        .as_ref()
+        .map_or_else(root, |declared| Ok(declared.manifests.root.clone()))?;
+    let project = declared
+        .as_ref()
+        .map(|declared| &declared.manifests.project);
+    let session = Session::open(globals, project, &root, Access::Write).await?;
+    let target = target(args, globals, declared.as_ref(), &session)?;
+    let began = Instant::now();
+
+    let (events, receiver) = Events::channel();
+    let mut heading = session.heading(globals, &target.project, target.sides);
+    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), *terminal);
+    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let work = async {
+        let seen = run.look_to_destroy(&target.desired, &target.scopes).await?;
+        heading.effort = Some(Effort {
+            calls: session.clients.calls(),
+            elapsed: began.elapsed(),
+        });
+        change::show(
+            &seen.plan,
+            &heading,
+            run.registry(),
+            args.consent.format,
+            terminal,
+        );
+        change::refuse_incomplete(&seen.plan)?;
+        if seen.plan.is_empty() {
+            return Ok((seen, None));
+        }
+        confirm(&args.consent, "Delete all of this?", terminal)?;
+        let stop = CancellationToken::new();
+        let watch = super::stop::watch(stop.clone());
+        let manner = change::manner(&root, PARALLELISM, stop, "destroy");
+        let owners: BTreeSet<Owner> = target
+            .scopes
+            .iter()
+            .filter_map(OwnerFilter::owner)
+            .chain(seen.plan.owners())
+            .collect();
+        let outcomes = run
+            .destroy(&seen, &owners.into_iter().collect::<Vec<_>>(), &manner)
+            .await;
+        watch.abort();
+        Ok::<_, Failure>((seen, Some((outcomes?, manner.stop))))
+    };
+    let done = work.await;
+    drop(run);
+    narrator.end().await;
+    session.close().await?;
+    let (seen, outcomes) = done?;
+    Ok(change::conclude(
+        &seen.plan,
+        outcomes,
+        Purpose::Destroy,
+        args.consent.format,
+        terminal,
+    ))
+}
+
+/// How many resources are worked on at a time.
+const PARALLELISM: usize = 16;
+
+fn target(
+    args: &DestroyArgs,
+    globals: &Globals,
+    declared: Option<&Declared>,
+    session: &Session,
+) -> Result<Target, Failure> {
+    let Some(declared) = declared else {
+        let project = args.project.clone().unwrap_or_default();
+        let all = OwnerFilter {
+            project: project.clone(),
+            env: globals.env().to_owned(),
+            region: session.site.region.clone(),
+            agent: None,
+        };
+        return Ok(Target {
+            project,
+            sides: BTreeMap::new(),
+            desired: Desired::new(),
+            scopes: vec![all],
+        });
+    };
+    let prepared = declared.prepare(globals)?;
+    let owners = declared.owners(&session.site, globals.env());
+    Ok(Target {
+        project: declared.manifests.project.name.to_string(),
+        sides: declared.sides(),
+        desired: session.expand(&prepared, globals)?.desired,
+        scopes: owners.iter().map(OwnerFilter::of).collect(),
+    })
+}

@@ -1,0 +1,84 @@
+//! `agentctl local`: the built-in local AWS endpoint.
+
+use clap::{Subcommand, ValueEnum};
+use localstack::Delays;
+
+use super::failure::{Failure, Status};
+use super::session::root;
+use super::stop;
+use crate::local::{Local, data_path, reset, status};
+use crate::ui::Terminal;
+
+/// Run, empty or look at the built-in local AWS endpoint
+#[derive(Debug, clap::Args)]
+pub(super) struct LocalArgs {
+    #[command(subcommand)]
+    command: LocalCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LocalCommand {
+    /// Serve this project's local endpoint until interrupted, for the AWS CLI and other clients
+    Serve {
+        /// Port on 127.0.0.1 (any free one when 0)
+        #[arg(long, default_value_t = 4566)]
+        port: u16,
+        /// How long things take
+        #[arg(long, value_name = "PROFILE", default_value = "fast")]
+        delays: Profile,
+    },
+    /// Delete everything that this project's local endpoint holds
+    Reset,
+    /// Tell who serves this project's local endpoint
+    Status,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Profile {
+    /// As in AWS
+    Real,
+    /// Long enough to be met, too short to be felt
+    Fast,
+    /// None
+    None,
+}
+
+impl Profile {
+    fn delays(self) -> Delays {
+        match self {
+            Self::Real => Delays::real(),
+            Self::Fast => Delays::fast(),
+            Self::None => Delays::none(),
+        }
+    }
+}
+
+pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Status, Failure> {
+    let root = root()?;
+    match &args.command {
+        LocalCommand::Serve { port, delays } => {
+            let local = Local::begin(&root, *port, delays.delays()).await?;
+            let url = local.server.url();
+            terminal.data(&url);
+            terminal.note("clients: any access key of 12 digits is the account, any secret will do; end with Ctrl-C");
+            stop::requested().await;
+            local.close().await?;
+            Ok(Status::Done)
+        }
+        LocalCommand::Reset => {
+            reset(&root)?;
+            terminal.note(&format!("deleted: {}", data_path(&root)));
+            Ok(Status::Done)
+        }
+        LocalCommand::Status => {
+            match status(&root)? {
+                Some(server) => {
+                    terminal.data(&format!("{} (process {})", server.url(), server.pid))
+                }
+                None => terminal
+                    .data("nobody serves it; commands with `--local` start it by themselves"),
+            }
+            Ok(Status::Done)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The commands: one file each. They parse, call, render and choose the exit status.
+
+mod apply;
+mod args;
+mod change;
+mod destroy;
+mod diff;
+mod failure;
+mod local;
+mod narrator;
+mod schema;
+mod session;
+mod stop;
+mod validate;
+
+use std::io::IsTerminal;
+use std::process::ExitCode;
+
+use clap::Parser;
+use tracing_subscriber::EnvFilter;
+
+use self::args::{Cli, Color, Command, Globals};
+use self::failure::{Failure, Status};
+use crate::ui::{Style, Terminal};
+
+/// Runs the command line of this process.
+pub fn run() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are asked for; anything else is a wrong command line. Where nobody listens nothing can be told.
+            let _ = error.print();
+            return exit(if error.use_stderr() {
+                Status::Usage
+            } else {
+                Status::Done
+            });
+        }
+    };
+    let terminal = terminal(&cli.globals);
+    log(cli.globals.verbose);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            terminal.error(&format!("error: the runtime could not be started: {error}"));
+            return exit(Status::Error);
+        }
+    };
+    match runtime.block_on(command(&cli, &terminal)) {
+        Ok(status) => exit(status),
+        Err(failure) => {
+            terminal.error(&failure.render());
+            exit(failure.status)
+        }
+    }
+}
+
+async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
+    match &cli.command {
+        Command::Diff(args) => diff::diff(args, &cli.globals, terminal).await,
+        Command::Apply(args) => apply::apply(args, &cli.globals, terminal).await,
+        Command::Destroy(args) => destroy::destroy(args, &cli.globals, terminal).await,
+        Command::Validate(args) => validate::validate(args, &cli.globals, terminal),
+        Command::Schema(args) => schema::schema(args, terminal),
+        Command::Local(args) => local::local(args, terminal).await,
+    }
+}
+
+fn exit(status: Status) -> ExitCode {
+    ExitCode::from(status as u8)
+}
+
+fn terminal(globals: &Globals) -> Terminal {
+    // https://no-color.org: any value but an empty one.
+    let is_unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let style = |is_terminal: bool| match globals.color {
+        Color::Always => Style::Colour,
+        Color::Auto if is_terminal && !is_unwanted => Style::Colour,
+        Color::Auto | Color::Never => Style::Plain,
+    };
+    Terminal {
+        data_style: style(std::io::stdout().is_terminal()),
+        note_style: style(std::io::stderr().is_terminal()),
+        is_quiet: globals.quiet,
+    }
+}
+
+/// Logs of this crate only: those of the SDK hold whole requests and so secrets.
+fn log(verbose: u8) {
+    let level = match verbose {
+        0 => return,
+        1 => "info",
+        2 => "debug",
+        _ => "trace",
+    };
+    let filter = EnvFilter::new(format!("off,agentctl={level}"));
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(false)
+        .init();
+}

@@ -1,0 +1,242 @@
+//! What a command works with: the manifests, and AWS as the account that the credentials belong to.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::args::{Globals, Paths};
+use super::failure::Failure;
+use crate::aws::config::{self, Target};
+use crate::aws::{Access, Clients, Identity};
+use crate::expand::{Expansion, Prepared, owner_of, prepare};
+use crate::local::Local;
+use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Runtime, Selection};
+use crate::resource::owner::Owner;
+use crate::resource::site::Site;
+use crate::ui::Heading;
+
+/// The manifests of the project around the working directory.
+pub(super) struct Declared {
+    pub(super) manifests: Manifests,
+}
+
+impl Declared {
+    /// Reads all manifests, and selects the agents that the paths name.
+    pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
+        let selection = Selection::of(paths.paths.clone());
+        let rule = if globals.local {
+            ProjectRule::OptionalLocal
+        } else {
+            ProjectRule::Required
+        };
+        Ok(Self {
+            manifests: manifest::load(&working_directory()?, &selection, rule)?,
+        })
+    }
+
+    /// Returns the agents that were selected.
+    pub(super) fn agents(&self) -> impl Iterator<Item = &Agent> {
+        self.manifests
+            .project
+            .agents
+            .iter()
+            .filter(|agent| self.manifests.selected.contains(&agent.name))
+    }
+
+    /// Digests the selected agents' files, and finds every mistake that needs no account.
+    pub(super) fn prepare(&self, globals: &Globals) -> Result<Prepared<'_>, Failure> {
+        let prepared = prepare(&self.manifests.root, &self.manifests.project, self.agents())?;
+        // Limits depend on the lengths of names, and an account id has the same length everywhere.
+        prepared.expand(&self.stand_in(globals), globals.env())?;
+        Ok(prepared)
+    }
+
+    /// A place like the one that will be deployed to, for checks that are made before anybody is asked which it is.
+    fn stand_in(&self, globals: &Globals) -> Site {
+        let project = &self.manifests.project;
+        let first = || project.regions.first().map(ToString::to_string);
+        let region = wished_region(globals, Some(project))
+            .or_else(first)
+            .unwrap_or_else(|| "us-east-1".to_owned());
+        let account = project
+            .account
+            .as_ref()
+            .map_or_else(|| config::LOCAL_ACCOUNT.to_owned(), ToString::to_string);
+        Site {
+            partition: "aws".to_owned(),
+            account,
+            region,
+        }
+    }
+
+    /// Says on which side each selected agent runs.
+    pub(super) fn sides(&self) -> BTreeMap<String, String> {
+        let side = |agent: &Agent| match agent.runtime {
+            Runtime::Lambda => "lambda".to_owned(),
+        };
+        self.agents()
+            .map(|agent| (agent.name.to_string(), side(agent)))
+            .collect()
+    }
+
+    /// Returns the owner of each selected agent's resources.
+    pub(super) fn owners(&self, site: &Site, env: &str) -> Vec<Owner> {
+        self.agents()
+            .map(|agent| owner_of(&self.manifests.project, agent, site, env))
+            .collect()
+    }
+}
+
+/// Finds the project root around the working directory, for commands that read no manifests.
+pub(super) fn root() -> Result<Utf8PathBuf, Failure> {
+    Ok(manifest::root(&working_directory()?)?)
+}
+
+fn working_directory() -> Result<Utf8PathBuf, Failure> {
+    let folder = std::env::current_dir()
+        .map_err(|error| Failure::new(format!("could not find the working directory: {error}")))?;
+    Utf8PathBuf::from_path_buf(folder).map_err(|folder| {
+        Failure::new(format!(
+            "the working directory `{}` has a name that is not UTF-8",
+            folder.display()
+        ))
+    })
+}
+
+/// AWS, or what stands for it, seen as one account in one region.
+pub(super) struct Session {
+    pub(super) site: Site,
+    pub(super) identity: Identity,
+    pub(super) clients: Arc<Clients>,
+    endpoint: Option<String>,
+    local: Option<Local>,
+}
+
+impl Session {
+    /// Signs in, and refuses an account that the project or the command line does not name.
+    pub(super) async fn open(
+        globals: &Globals,
+        project: Option<&Project>,
+        root: &Utf8Path,
+        access: Access,
+    ) -> Result<Self, Failure> {
+        let guard = guard(globals, project)?;
+        let local = if globals.local {
+            Some(Local::open(root).await?)
+        } else {
+            None
+        };
+        let target = match &local {
+            Some(local) => Target::Local {
+                endpoint_url: local.server.url(),
+            },
+            None => Target::Aws {
+                profile: globals.profile.clone(),
+                endpoint_url: globals.endpoint_url.clone(),
+            },
+        };
+        let config = config::load(&target, wished_region(globals, project).as_deref()).await;
+        let region = config.region().map(ToString::to_string).ok_or_else(|| {
+            Failure::new("no region is set")
+                .code("AC0301")
+                .hint("add `region` to the project's manifest, or give `--region`")
+        })?;
+        let clients = Arc::new(Clients::new(&config, access));
+        let identity = match clients.identity().await {
+            Ok(identity) => identity,
+            Err(fault) => return Err(fault.into()),
+        };
+        if let Some(account) = guard.filter(|account| *account != identity.account) {
+            let text = format!(
+                "the credentials belong to account {}, the project is for {account}",
+                identity.account
+            );
+            return Err(Failure::new(text)
+                .code("AC0302")
+                .hint("sign in to the other account, or choose another `--profile`"));
+        }
+        let site = Site {
+            partition: identity.partition.clone(),
+            account: identity.account.clone(),
+            region,
+        };
+        let endpoint = match target {
+            Target::Local { .. } => Some("local endpoint".to_owned()),
+            Target::Aws { endpoint_url, .. } => endpoint_url,
+        };
+        Ok(Self {
+            site,
+            identity,
+            clients,
+            endpoint,
+            local,
+        })
+    }
+
+    /// Expands the selected agents for this account and region.
+    pub(super) fn expand(
+        &self,
+        prepared: &Prepared<'_>,
+        globals: &Globals,
+    ) -> Result<Expansion, Failure> {
+        Ok(prepared.expand(&self.site, globals.env())?)
+    }
+
+    /// Says what heads every plan and prompt.
+    pub(super) fn heading(
+        &self,
+        globals: &Globals,
+        project: &str,
+        sides: BTreeMap<String, String>,
+    ) -> Heading {
+        Heading {
+            project: project.to_owned(),
+            account: self.site.account.clone(),
+            region: self.site.region.clone(),
+            env: globals.env().to_owned(),
+            identity: self.identity.arn.clone(),
+            endpoint: self.endpoint.clone(),
+            sides,
+        }
+    }
+
+    /// Lets the local endpoint end, if this process serves it.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        match self.local {
+            Some(local) => Ok(local.close().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The account that alone is accepted. In CI, where nobody reads the heading, one must be named.
+fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>, Failure> {
+    let of_project = || {
+        project
+            .and_then(|project| project.account.as_ref())
+            .map(ToString::to_string)
+    };
+    let guard = globals.account.clone().or_else(of_project);
+    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
+    // Whoever names an endpoint does not mean AWS.
+    if guard.is_none() && is_ci && !globals.local && globals.endpoint_url.is_none() {
+        return Err(Failure::new("in CI the account must be named")
+            .code("AC0303")
+            .hint("add `account` to the project's manifest, or give `--account`"));
+    }
+    Ok(guard.filter(|_| !globals.local))
+}
+
+fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {
+    globals.region.clone().or_else(|| {
+        project
+            .and_then(|project| project.region.as_ref())
+            .map(ToString::to_string)
+    })
+}
+
+/// Returns the folder for the journals of a project.
+pub(super) fn journal_folder(root: &Utf8Path) -> Utf8PathBuf {
+    root.join(".agentctl/journal")
+}

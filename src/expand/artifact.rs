@@ -1,0 +1,316 @@
+//! The files of an agent: what is stored in the artifacts bucket, and where the agent finds it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use camino::Utf8Path;
+
+use super::error::{ExpandError, Mistake};
+use crate::artifact::{Artifact, Limits, Packed, SourceFile, Tree, check_handler};
+use crate::kinds::artifacts_bucket;
+use crate::kinds::s3_object::{self, Content, ContentError, Contents, S3Object, S3ObjectSpec};
+use crate::manifest::{Agent, CodeSource, FileSource, LocalKind, LocalPath, S3Location};
+use crate::resource::address::Address;
+use crate::resource::desired::DesiredResource;
+use crate::resource::kind::Kind;
+use crate::resource::owner::Owner;
+use crate::resource::reference::Input;
+
+/// Everything that may have to be uploaded, by the digest that is its identity.
+#[derive(Debug, Default)]
+pub struct Artifacts(BTreeMap<String, Artifact>);
+
+impl Artifacts {
+    fn add(&mut self, artifact: Artifact) {
+        self.0.insert(artifact.digest(), artifact);
+    }
+
+    pub(super) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+}
+
+impl Contents for Artifacts {
+    fn pack(&self, digest: &str) -> Result<Box<dyn Content>, ContentError> {
+        let artifact = self
+            .0
+            .get(digest)
+            .ok_or_else(|| ContentError::Unknown(digest.to_owned()))?;
+        let packed = artifact.pack().map_err(|source| ContentError::Pack {
+            digest: digest.to_owned(),
+            source: source.into(),
+        })?;
+        Ok(Box::new(packed))
+    }
+}
+
+impl Content for Packed {
+    fn path(&self) -> &Path {
+        self.path()
+    }
+
+    fn size(&self) -> u64 {
+        self.size()
+    }
+
+    fn sha256(&self) -> String {
+        self.sha256().to_base64()
+    }
+}
+
+/// The agent's files, digested and checked.
+#[derive(Debug)]
+pub(super) struct Digested {
+    code: Artifact,
+    prompt: Source,
+    tools: Vec<Source>,
+}
+
+/// Where a file comes from.
+#[derive(Debug)]
+enum Source {
+    Local { name: String, artifact: Artifact },
+    Foreign(S3Location),
+}
+
+/// Digests an agent's files and checks them against what Lambda takes.
+pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<ExpandError>> {
+    let mut errors = Vec::new();
+    let mut kept = |path: &str, result: Result<Source, Mistake>| {
+        result
+            .map_err(|mistake| errors.push(ExpandError::new(agent, path, mistake)))
+            .ok()
+    };
+    let code = kept("spec.code.path", code(root, agent));
+    let prompt = kept(
+        "spec.definition.systemPrompt",
+        source(root, &agent.definition.system_prompt),
+    );
+    let tools: Vec<Option<Source>> = (0..)
+        .zip(&agent.definition.tools)
+        .map(|(index, tool): (usize, _)| {
+            kept(
+                &format!("spec.definition.tools[{index}]"),
+                source(root, tool),
+            )
+        })
+        .collect();
+    match (code, prompt, tools.into_iter().collect()) {
+        (Some(Source::Local { artifact, .. }), Some(prompt), Some(tools)) => Ok(Digested {
+            code: artifact,
+            prompt,
+            tools,
+        }),
+        _ => Err(errors),
+    }
+}
+
+fn code(root: &Utf8Path, agent: &Agent) -> Result<Source, Mistake> {
+    // Lambda tells the digest of its code but not where it came from, so an archive in S3 could not be compared.
+    let CodeSource::Local(path) = &agent.code.source else {
+        return Err(Mistake::ForeignCode);
+    };
+    let tree = Tree::walk(root, &path.absolute)?;
+    // A layer may bring the handler; what is in it is not known here.
+    if agent.lambda.layers.is_empty() {
+        check_handler(
+            &tree,
+            agent.code.handler.as_str(),
+            agent.code.runtime.as_str(),
+        )?;
+    }
+    Limits::LAMBDA.check_tree(&tree)?;
+    Ok(Source::Local {
+        name: "code".to_owned(),
+        artifact: Artifact::of_tree(tree)?,
+    })
+}
+
+fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
+    let path: &LocalPath = match file {
+        FileSource::S3(location) => return Ok(Source::Foreign(location.clone())),
+        FileSource::Local(path) => path,
+    };
+    let artifact = match path.kind {
+        LocalKind::Folder => Artifact::of_tree(Tree::walk(root, &path.absolute)?)?,
+        LocalKind::File => Artifact::of_file(SourceFile::find(root, &path.absolute)?)?,
+    };
+    let name = path.relative.file_name().unwrap_or("tool").to_owned();
+    Ok(Source::Local { name, artifact })
+}
+
+/// One file of an agent where the agent can fetch it.
+#[derive(Debug, Clone)]
+pub(super) enum Stored {
+    /// Where agentctl stores it.
+    Ours(Place),
+    /// Where somebody else keeps it.
+    Foreign {
+        /// The bucket.
+        bucket: String,
+        /// The key.
+        key: String,
+    },
+}
+
+/// An object in the artifacts bucket.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    /// The object's address.
+    pub(super) address: Address,
+    /// The key.
+    pub(super) key: String,
+}
+
+impl Stored {
+    /// The bucket; where agentctl stores the object, as its output, so that whatever uses it comes after the object.
+    pub(super) fn bucket(&self) -> Input<String> {
+        match self {
+            Self::Ours(place) => s3_object::BUCKET.of(&place.address),
+            Self::Foreign { bucket, .. } => bucket.as_str().into(),
+        }
+    }
+
+    /// The key.
+    pub(super) fn key(&self) -> &str {
+        match self {
+            Self::Ours(place) => &place.key,
+            Self::Foreign { key, .. } => key,
+        }
+    }
+
+    /// Whether it is a zip archive; folders are stored as such.
+    pub(super) fn is_archive(&self) -> bool {
+        Utf8Path::new(self.key()).extension() == Some("zip")
+    }
+}
+
+/// The agent's files, each stored or found.
+#[derive(Debug)]
+pub(super) struct Files {
+    pub(super) code: Place,
+    pub(super) prompt: Stored,
+    pub(super) tools: Vec<Stored>,
+    pub(super) objects: Vec<DesiredResource>,
+    pub(super) artifacts: Artifacts,
+}
+
+/// Where and how an agent's objects are stored.
+pub(super) struct Shelf<'a> {
+    pub(super) owner: &'a Owner,
+    pub(super) bucket: &'a str,
+    pub(super) kms_key: Option<Input<String>>,
+}
+
+/// Which of an agent's files it is; each has its prefix in the bucket.
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    Code,
+    Prompt,
+    Tools,
+}
+
+impl Role {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Code => "code",
+            Self::Prompt => "prompt",
+            Self::Tools => "tools",
+        }
+    }
+}
+
+/// Wishes for an object for each of an agent's files.
+pub(super) fn files(digested: &Digested, shelf: &Shelf<'_>) -> Files {
+    let mut storing = Storing {
+        shelf,
+        objects: BTreeMap::new(),
+        artifacts: Artifacts::default(),
+    };
+    let code = storing.artifact(Role::Code, Role::Code.as_str(), &digested.code);
+    let prompt = storing.source(Role::Prompt, 0, &digested.prompt);
+    let tools = digested
+        .tools
+        .iter()
+        .enumerate()
+        .map(|(index, tool)| storing.source(Role::Tools, index, tool))
+        .collect();
+    Files {
+        code,
+        prompt,
+        tools,
+        objects: storing.objects.into_values().collect(),
+        artifacts: storing.artifacts,
+    }
+}
+
+struct Storing<'a> {
+    shelf: &'a Shelf<'a>,
+    /// By key, so that the same content under two names is one object.
+    objects: BTreeMap<String, DesiredResource>,
+    artifacts: Artifacts,
+}
+
+impl Storing<'_> {
+    fn source(&mut self, role: Role, index: usize, source: &Source) -> Stored {
+        match (source, role) {
+            (Source::Foreign(location), _) => Stored::Foreign {
+                bucket: location.bucket.to_string(),
+                key: location.key.to_string(),
+            },
+            (Source::Local { name, artifact }, Role::Tools) => {
+                let slot = format!("tools.{name}");
+                // Tools in different folders may have the same file name.
+                let is_taken = self
+                    .objects
+                    .values()
+                    .any(|object| object.address == self.address(&slot));
+                let slot = if is_taken {
+                    format!("{slot}.{index}")
+                } else {
+                    slot
+                };
+                Stored::Ours(self.artifact(role, &slot, artifact))
+            }
+            (Source::Local { artifact, .. }, Role::Code | Role::Prompt) => {
+                Stored::Ours(self.artifact(role, role.as_str(), artifact))
+            }
+        }
+    }
+
+    fn address(&self, slot: &str) -> Address {
+        Address::new(S3Object::NAME, format!("{}.{slot}", self.shelf.owner.agent))
+    }
+
+    fn artifact(&mut self, role: Role, slot: &str, artifact: &Artifact) -> Place {
+        let is_archive = matches!(artifact, Artifact::Tree { .. });
+        let bucket = self.shelf.bucket;
+        let key = format!(
+            "{}{}/{}",
+            self.shelf.owner.object_prefix(),
+            role.as_str(),
+            artifact.content_key()
+        );
+        let address = self.address(slot);
+        let object = self.objects.entry(key.clone()).or_insert_with(|| {
+            let spec = S3ObjectSpec {
+                bucket: artifacts_bucket::NAME.of(&super::bucket_address()),
+                digest: artifact.digest(),
+                kms_key: self.shelf.kms_key.clone(),
+                content_type: if is_archive {
+                    "application/zip"
+                } else {
+                    "application/octet-stream"
+                }
+                .to_owned(),
+            };
+            let name = s3_object::physical_name(bucket, &key);
+            DesiredResource::new::<S3Object>(address.name(), Some(self.shelf.owner), name, spec)
+                .knowing(s3_object::BUCKET.name(), bucket)
+                .knowing(s3_object::KEY.name(), key.as_str())
+        });
+        let address = object.address.clone();
+        self.artifacts.add(artifact.clone());
+        Place { address, key }
+    }
+}

@@ -1,0 +1,111 @@
+//! What can be wrong with an agent only once its files and limits are looked at together.
+
+use crate::artifact::{HandlerError, LimitError, TreeError};
+use crate::manifest::{Agent, Position};
+
+/// One mistake with its place in the manifest.
+#[derive(Debug, thiserror::Error)]
+#[error("{mistake}")]
+pub struct ExpandError {
+    /// Where it is.
+    pub position: Position,
+    /// What it is.
+    #[source]
+    pub mistake: Mistake,
+}
+
+impl ExpandError {
+    pub(super) fn new(agent: &Agent, path: &str, mistake: impl Into<Mistake>) -> Self {
+        Self {
+            position: agent.positions.find(path).clone(),
+            mistake: mistake.into(),
+        }
+    }
+}
+
+/// What is wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Mistake {
+    /// A folder or file cannot become an artefact.
+    #[error(transparent)]
+    Files(#[from] TreeError),
+    /// The code is larger than the service takes.
+    #[error(transparent)]
+    Limit(#[from] LimitError),
+    /// The handler is not in the code.
+    #[error(transparent)]
+    Handler(#[from] HandlerError),
+    /// The environment is larger than Lambda takes.
+    #[error(
+        "the environment takes {size} bytes together with what agentctl adds, Lambda takes {limit}"
+    )]
+    Environment {
+        /// Its size.
+        size: usize,
+        /// The most that Lambda takes.
+        limit: usize,
+    },
+    /// A variable is set that agentctl sets itself.
+    #[error("`{0}` is set by agentctl")]
+    TakenVariable(String),
+    /// The role's policy is larger than IAM takes.
+    #[error("the role's policy takes {size} characters, IAM takes {limit}")]
+    Policy {
+        /// Its size.
+        size: usize,
+        /// The most that IAM takes.
+        limit: usize,
+    },
+    /// The variables of `OpenTelemetry` need a layer that is not there.
+    #[error(
+        "`otelEnv: explicit` needs the layer `AWSOpenTelemetryDistro…`, without which the function does not start"
+    )]
+    NoOtelLayer,
+    /// The code is an archive that somebody else keeps.
+    #[error("`code.s3` is not supported by this version of agentctl")]
+    ForeignCode,
+    /// The manifest does not allow the region.
+    #[error("region `{region}` is not among the project's `regions`")]
+    Region {
+        /// The region that was chosen.
+        region: String,
+    },
+}
+
+impl Mistake {
+    /// Returns the code that has a page in the documentation.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ForeignCode => "AC0111",
+            Self::Files(_) => "AC0201",
+            Self::Limit(_) => "AC0202",
+            Self::Handler(_) => "AC0203",
+            Self::Environment { .. } => "AC0204",
+            Self::TakenVariable(_) => "AC0205",
+            Self::Policy { .. } => "AC0206",
+            Self::NoOtelLayer => "AC0207",
+            Self::Region { .. } => "AC0208",
+        }
+    }
+
+    /// Returns what the user can do about it.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Self::ForeignCode => "unpack it into the project and name the folder as `code.path`",
+            Self::Files(_) => "correct the file, or leave it out with a line in `.agentctlignore`",
+            Self::Limit(_) => {
+                "leave out what the agent does not need with lines in `.agentctlignore`"
+            }
+            Self::Handler(_) => "write `handler` as `<file without .py>.<function>`",
+            Self::Environment { .. } => {
+                "shorten `prompt` and `environment`; move long texts to the system prompt, which is a file"
+            }
+            Self::TakenVariable(_) => "remove it from `environment`, or rename it",
+            Self::Policy { .. } => "join statements of `policyStatements` that allow the same",
+            Self::NoOtelLayer => "add the layer to `lambda.layers`, or remove `otelEnv`",
+            Self::Region { .. } => {
+                "choose another `--region`, or add it to `regions` of the project"
+            }
+        }
+    }
+}

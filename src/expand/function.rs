@@ -1,0 +1,115 @@
+//! What runs an agent on Lambda: the function, the version that serves, and the alias that callers reach it through.
+
+use super::Context;
+use super::artifact::Place;
+use crate::kinds::lambda::alias::{self, AliasSpec, LambdaAlias};
+use crate::kinds::lambda::configuration::{
+    APPLIED, CodeSource, Environment, FunctionSpec, Logging, Network, ZIP,
+};
+use crate::kinds::lambda::function::{self, LambdaFunction};
+use crate::kinds::lambda::version::{self, LambdaVersion, VersionSpec};
+use crate::kinds::{log_group, s3_object};
+use crate::manifest::Agent;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::reference::{Declared, Input};
+
+/// What a function is made of.
+pub(super) struct Parts<'a> {
+    pub(super) code: &'a Place,
+    pub(super) environment: Environment<Declared>,
+    pub(super) key: Option<Input<String>>,
+    pub(super) log_group: &'a Address,
+    pub(super) role: Input<String>,
+}
+
+/// Wishes for function, version and alias.
+pub(super) fn resources(
+    agent: &Agent,
+    context: &Context<'_>,
+    parts: Parts<'_>,
+) -> Vec<DesiredResource> {
+    let owner = &context.owner;
+    let base = owner.base_name();
+    let spec = function_spec(agent, context, parts);
+    let function = DesiredResource::new::<LambdaFunction>(
+        &owner.agent,
+        Some(owner),
+        PhysicalName::new(&base),
+        spec,
+    );
+    let version_spec = VersionSpec {
+        function: function::NAME.of(&function.address),
+        content: function::CONTENT.of(&function.address),
+    };
+    let version = DesiredResource::new::<LambdaVersion>(
+        &owner.agent,
+        Some(owner),
+        PhysicalName::new(&base),
+        version_spec,
+    );
+    let alias_name = agent.lambda.alias.as_str();
+    let alias_spec = AliasSpec {
+        function: function::NAME.of(&function.address),
+        version: version::VERSION.of(&version.address),
+        description: "agentctl: the version that callers reach".to_owned(),
+        routing: std::collections::BTreeMap::new(),
+    };
+    let alias_slot = format!("{}.{alias_name}", owner.agent);
+    let name = alias::physical_name(&base, alias_name);
+    let alias = DesiredResource::new::<LambdaAlias>(&alias_slot, Some(owner), name, alias_spec);
+    vec![function, version, alias]
+}
+
+fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> FunctionSpec<Declared> {
+    FunctionSpec {
+        package_type: ZIP.to_owned(),
+        runtime: agent.code.runtime.as_str().to_owned(),
+        handler: agent.code.handler.to_string(),
+        role: parts.role,
+        description: format!("agentctl: {}", context.owner),
+        timeout: agent.lambda.timeout.get(),
+        memory_size: agent.lambda.memory_size.get(),
+        ephemeral_storage_size: agent.lambda.ephemeral_storage_size.get(),
+        architecture: agent.lambda.architecture.as_str().to_owned(),
+        environment: parts.environment,
+        kms_key: parts.key,
+        tracing: if agent.observability.enabled {
+            "Active"
+        } else {
+            "PassThrough"
+        }
+        .to_owned(),
+        logging: Logging {
+            log_group: log_group::NAME.of(parts.log_group),
+            format: "Text".to_owned(),
+            application_level: None,
+            system_level: None,
+        },
+        layers: agent
+            .lambda
+            .layers
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        network: agent.network.as_ref().map(|network| Network {
+            subnets: network.subnets.iter().map(ToString::to_string).collect(),
+            security_groups: network
+                .security_groups
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            ipv6: false,
+        }),
+        dead_letter_target: None,
+        snap_start: "None".to_owned(),
+        file_systems: Vec::new(),
+        code_sha256: s3_object::CHECKSUM.of(&parts.code.address),
+        source: Some(CodeSource {
+            bucket: s3_object::BUCKET.of(&parts.code.address),
+            key: s3_object::KEY.of(&parts.code.address),
+        }),
+        last_update: APPLIED.to_owned(),
+        tags: context.tags.clone(),
+    }
+}

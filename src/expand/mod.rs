@@ -1,0 +1,240 @@
+//! From an agent to its resources: specs with every default written out, and artefacts digested.
+//!
+//! One file per concern: `artifact` what is stored, `encryption` the key, `permission` the role, `environment` the variables,
+//! `observability` the log group, `function` what runs the agent on Lambda, `name` what all of it is called.
+
+mod artifact;
+mod encryption;
+mod environment;
+mod error;
+mod function;
+mod name;
+mod observability;
+mod permission;
+
+use std::collections::BTreeMap;
+
+use camino::Utf8Path;
+
+pub use artifact::Artifacts;
+pub use error::{ExpandError, Mistake};
+
+use self::artifact::{Digested, Shelf};
+use crate::kinds::artifacts_bucket::{ArtifactsBucket, ArtifactsBucketSpec};
+use crate::kinds::iam_role;
+use crate::manifest::{Agent, Project};
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::{Desired, DesiredResource};
+use crate::resource::document::{Document, Grant, Statement};
+use crate::resource::kind::Kind;
+use crate::resource::owner::Owner;
+use crate::resource::reference::{Declared, Input};
+use crate::resource::site::Site;
+
+/// The resources of agents, and the contents that they are made of.
+#[derive(Debug, Default)]
+pub struct Expansion {
+    /// What is wished for.
+    pub desired: Desired,
+    /// What may have to be uploaded.
+    pub artifacts: Artifacts,
+}
+
+/// What all resources of one agent share.
+#[derive(Debug)]
+struct Context<'a> {
+    site: &'a Site,
+    owner: Owner,
+    tags: BTreeMap<String, String>,
+}
+
+impl Context<'_> {
+    /// Makes the ARN of something regional of this account.
+    fn arn(&self, service: &str, resource: &str) -> String {
+        let Site {
+            partition,
+            account,
+            region,
+        } = self.site;
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+}
+
+/// The name of the artifacts bucket among addresses.
+const SHARED: &str = "shared";
+
+/// Makes the owner of an agent's resources.
+pub fn owner_of(project: &Project, agent: &Agent, site: &Site, env: &str) -> Owner {
+    Owner {
+        project: project.name.to_string(),
+        env: env.to_owned(),
+        region: site.region.clone(),
+        agent: agent.name.to_string(),
+    }
+}
+
+/// Agents whose files are digested and checked, which needs no account.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    project: &'a Project,
+    agents: Vec<(&'a Agent, Digested)>,
+}
+
+/// Digests the files of the given agents; the errors are those of all of them.
+pub fn prepare<'a>(
+    root: &Utf8Path,
+    project: &'a Project,
+    agents: impl IntoIterator<Item = &'a Agent>,
+) -> Result<Prepared<'a>, Vec<ExpandError>> {
+    let (mut prepared, mut errors) = (Vec::new(), Vec::new());
+    for agent in agents {
+        match artifact::digest(root, agent) {
+            Ok(digested) => prepared.push((agent, digested)),
+            Err(mut more) => errors.append(&mut more),
+        }
+    }
+    if errors.is_empty() {
+        Ok(Prepared {
+            project,
+            agents: prepared,
+        })
+    } else {
+        Err(errors)
+    }
+}
+
+impl Prepared<'_> {
+    /// Expands the agents into their resources in an account and region.
+    pub fn expand(&self, site: &Site, env: &str) -> Result<Expansion, Vec<ExpandError>> {
+        let (mut expansion, mut errors) = (Expansion::default(), Vec::new());
+        for (agent, digested) in &self.agents {
+            let regions = &self.project.regions;
+            if !regions.is_empty() && !regions.iter().any(|region| region.as_str() == site.region) {
+                errors.push(ExpandError::new(
+                    agent,
+                    "spec",
+                    Mistake::Region {
+                        region: site.region.clone(),
+                    },
+                ));
+                continue;
+            }
+            let tags = agent
+                .labels
+                .iter()
+                .map(|(key, value)| (key.to_string(), value.to_string()))
+                .collect();
+            let context = Context {
+                site,
+                owner: owner_of(self.project, agent, site, env),
+                tags,
+            };
+            match lambda_agent(agent, digested, &context) {
+                Ok(mut one) => {
+                    expansion.desired.append(&mut one.desired);
+                    expansion.artifacts.append(one.artifacts);
+                }
+                Err(mut more) => errors.append(&mut more),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        if !expansion.desired.is_empty() {
+            expansion.desired.insert(0, bucket(site));
+        }
+        Ok(expansion)
+    }
+}
+
+fn lambda_agent(
+    agent: &Agent,
+    digested: &Digested,
+    context: &Context<'_>,
+) -> Result<Expansion, Vec<ExpandError>> {
+    let encryption = encryption::encryption(agent, context);
+    let bucket = context.site.artifacts_bucket();
+    let shelf = Shelf {
+        owner: &context.owner,
+        bucket: &bucket,
+        kms_key: encryption.arn.clone(),
+    };
+    let mut files = artifact::files(digested, &shelf);
+    let environment = environment::environment(agent, context, &files)?;
+    let log_group = observability::log_group(agent, context, encryption.arn.as_ref());
+    let role = match &agent.iam.role {
+        Some(arn) => Role::Existing(arn.to_string()),
+        None => {
+            let made = permission::lambda_role(agent, context, &files, encryption.arn.as_ref());
+            Role::Made(made.map_err(|error| vec![error])?)
+        }
+    };
+    let parts = function::Parts {
+        code: &files.code,
+        environment,
+        key: encryption.arn.clone(),
+        log_group: &log_group.address,
+        role: role.arn(),
+    };
+    let served = function::resources(agent, context, parts);
+    let mut desired: Desired = encryption.resource.into_iter().collect();
+    desired.append(&mut files.objects);
+    desired.extend(role.resource());
+    desired.push(log_group);
+    desired.extend(served);
+    Ok(Expansion {
+        desired,
+        artifacts: files.artifacts,
+    })
+}
+
+/// The role that an agent runs as.
+enum Role {
+    /// One that the manifest names.
+    Existing(String),
+    /// One that agentctl makes.
+    Made(DesiredResource),
+}
+
+impl Role {
+    fn arn(&self) -> Input<String> {
+        match self {
+            Self::Existing(arn) => arn.as_str().into(),
+            Self::Made(role) => iam_role::ARN.of(&role.address),
+        }
+    }
+
+    fn resource(self) -> Option<DesiredResource> {
+        match self {
+            Self::Existing(_) => None,
+            Self::Made(role) => Some(role),
+        }
+    }
+}
+
+fn bucket_address() -> Address {
+    Address::new(ArtifactsBucket::NAME, SHARED)
+}
+
+/// The bucket that all projects of an account share in a region: versioned, encrypted, never public, and over TLS only.
+fn bucket(site: &Site) -> DesiredResource {
+    let name = site.artifacts_bucket();
+    let arn = format!("arn:{}:s3:::{name}", site.partition);
+    let mut only_tls = Statement::<Declared>::allow(
+        "OnlyTls",
+        &["s3:*"],
+        vec![arn.as_str().into(), format!("{arn}/*").into()],
+    )
+    .to("AWS", vec!["*".into()])
+    .when("Bool", "aws:SecureTransport", vec!["false".into()]);
+    only_tls.effect = Grant::Deny;
+    let spec = ArtifactsBucketSpec {
+        shared: true,
+        versioning: true,
+        encryption: "AES256".to_owned(),
+        public_access_blocked: true,
+        policy: Some(Document::new(vec![only_tls])),
+    };
+    let name: Input<PhysicalName> = PhysicalName::new(name).into();
+    DesiredResource::new::<ArtifactsBucket>(SHARED, None, name, spec)
+}

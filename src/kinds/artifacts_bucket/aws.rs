@@ -1,0 +1,489 @@
+//! Reads and writes the artifacts bucket through the S3 API.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_s3::error::BuildError;
+use aws_sdk_s3::types::{
+    BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
+    PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
+    VersioningConfiguration,
+};
+
+use super::{ArtifactsBucket, ArtifactsBucketOutputs, ArtifactsBucketSpec};
+use crate::aws::{Clients, concurrently};
+use crate::resource::address::PhysicalName;
+use crate::resource::document::Document;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::field::is_touched;
+use crate::resource::kind::{Observed, Status};
+use crate::resource::owner::{OwnerFilter, Ownership, SHARED_TAG};
+use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::reference::Resolved;
+use crate::resource::site::Site;
+
+/// The region that takes no location constraint (S3 API, `CreateBucket`).
+const FIRST_REGION: &str = "us-east-1";
+
+/// What stands for the algorithm of a bucket without default encryption.
+const NOT_ENCRYPTED: &str = "none";
+
+/// Reads the artifacts bucket of one account and region.
+#[derive(Debug, Clone)]
+pub struct ArtifactsBucketReader {
+    clients: Arc<Clients>,
+    site: Site,
+}
+
+impl ArtifactsBucketReader {
+    /// Makes a reader that takes a bucket for the account's only if S3 confirms that it belongs to it.
+    pub fn new(clients: Arc<Clients>, site: Site) -> Self {
+        Self { clients, site }
+    }
+
+    async fn read_one(&self, name: &PhysicalName) -> Reading<Observed<ArtifactsBucket>> {
+        match self.observe(name.as_str()).await {
+            Ok(observed) => Reading::Found(observed),
+            Err(fault) if fault.kind == FaultKind::NotFound => Reading::Absent,
+            Err(fault) => Reading::Unreadable(fault),
+        }
+    }
+
+    /// Fails with `NotFound` when there is no bucket, and only then.
+    async fn observe(&self, bucket: &str) -> Result<Observed<ArtifactsBucket>, Fault> {
+        self.head(bucket).await?;
+        let tags = async { present(tags_of(&self.clients, &self.site, bucket).await) };
+        let (versioning, encryption, public_access_blocked, policy, tags) = tokio::try_join!(
+            self.versioning(bucket),
+            self.encryption(bucket),
+            self.public_access_blocked(bucket),
+            self.policy(bucket),
+            tags,
+        )?;
+        let tags = tags.unwrap_or_default();
+        let shared = Ownership::from_tags(&tags) == Ownership::Shared;
+        Ok(Observed {
+            spec: ArtifactsBucketSpec {
+                shared,
+                versioning,
+                encryption,
+                public_access_blocked,
+                policy,
+            },
+            outputs: ArtifactsBucketOutputs {
+                arn: format!("arn:{}:s3:::{bucket}", self.site.partition),
+                name: bucket.to_owned(),
+            },
+            status: Status::Ready,
+            revision: None,
+            // The account's own bucket without a single tag is one that was made without its mark, which is put on it later.
+            owner: if shared || tags.is_empty() {
+                Ownership::Shared
+            } else {
+                Ownership::Unmarked
+            },
+        })
+    }
+
+    async fn head(&self, bucket: &str) -> Result<(), Fault> {
+        // S3 tells the bucket's region in a header of refusals as well (S3 API, HeadBucket: x-amz-bucket-region).
+        let mut region = None;
+        let call = async {
+            let answer = self
+                .clients
+                .s3
+                .head_bucket()
+                .bucket(bucket)
+                .expected_bucket_owner(&self.site.account)
+                .send()
+                .await;
+            region = match &answer {
+                Ok(head) => head.bucket_region(),
+                Err(error) => error
+                    .raw_response()
+                    .and_then(|answer| answer.headers().get("x-amz-bucket-region")),
+            }
+            .map(str::to_owned);
+            answer
+        };
+        let answer = self.clients.call("s3 HeadBucket", call).await;
+        if let Some(region) = region.filter(|region| *region != self.site.region) {
+            return Err(Fault::new(
+                FaultKind::Invalid,
+                "s3 HeadBucket",
+                format!(
+                    "bucket `{bucket}` is in region {region}, not in {}",
+                    self.site.region
+                ),
+            ));
+        }
+        match answer {
+            Ok(_) => Ok(()),
+            Err(fault) if fault.kind == FaultKind::Denied => Err(Fault {
+                message: format!(
+                    "bucket `{bucket}` does not belong to account {}, or these credentials may not see it",
+                    self.site.account
+                ),
+                ..fault
+            }),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    async fn versioning(&self, bucket: &str) -> Result<bool, Fault> {
+        let call = self
+            .clients
+            .s3
+            .get_bucket_versioning()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .send();
+        let answer = self.clients.call("s3 GetBucketVersioning", call).await?;
+        match answer.status() {
+            Some(BucketVersioningStatus::Enabled) => Ok(true),
+            Some(BucketVersioningStatus::Suspended) | None => Ok(false),
+            Some(other) => Err(unknown("s3 GetBucketVersioning", "status", other.as_str())),
+        }
+    }
+
+    async fn encryption(&self, bucket: &str) -> Result<String, Fault> {
+        let call = self
+            .clients
+            .s3
+            .get_bucket_encryption()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .send();
+        let answer = present(self.clients.call("s3 GetBucketEncryption", call).await)?;
+        let algorithm = answer
+            .as_ref()
+            .and_then(|answer| answer.server_side_encryption_configuration())
+            .and_then(|configuration| configuration.rules().first())
+            .and_then(ServerSideEncryptionRule::apply_server_side_encryption_by_default)
+            .map_or(NOT_ENCRYPTED, |default| default.sse_algorithm().as_str());
+        Ok(algorithm.to_owned())
+    }
+
+    async fn public_access_blocked(&self, bucket: &str) -> Result<bool, Fault> {
+        let call = self
+            .clients
+            .s3
+            .get_public_access_block()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .send();
+        let answer = present(self.clients.call("s3 GetPublicAccessBlock", call).await)?;
+        Ok(answer
+            .as_ref()
+            .and_then(|answer| answer.public_access_block_configuration())
+            .is_some_and(|block| {
+                [
+                    block.block_public_acls(),
+                    block.ignore_public_acls(),
+                    block.block_public_policy(),
+                    block.restrict_public_buckets(),
+                ]
+                .into_iter()
+                .all(|switch| switch == Some(true))
+            }))
+    }
+
+    async fn policy(&self, bucket: &str) -> Result<Option<Document<Resolved>>, Fault> {
+        let call = self
+            .clients
+            .s3
+            .get_bucket_policy()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .send();
+        let answer = present(self.clients.call("s3 GetBucketPolicy", call).await)?;
+        let Some(text) = answer.and_then(|answer| answer.policy) else {
+            return Ok(None);
+        };
+        let document: Document<Resolved> = serde_json::from_str(&text).map_err(|error| {
+            Fault::new(
+                FaultKind::Service,
+                "s3 GetBucketPolicy",
+                format!("the policy of bucket `{bucket}` is not understood: {error}"),
+            )
+        })?;
+        Ok(Some(document.canonical()))
+    }
+}
+
+impl Reader<ArtifactsBucket> for ArtifactsBucketReader {
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<ArtifactsBucket>>> {
+        concurrently(names.iter().map(|name| self.read_one(name))).await
+    }
+
+    /// Lists nothing: the bucket is the account's and nobody's to destroy.
+    async fn owned(&self, _filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+        Ok(Vec::new())
+    }
+}
+
+/// Makes, configures and deletes the artifacts bucket of one account and region.
+#[derive(Debug, Clone)]
+pub struct ArtifactsBucketWriter {
+    clients: Arc<Clients>,
+    site: Site,
+}
+
+impl ArtifactsBucketWriter {
+    /// Makes a writer that touches no other account's bucket.
+    pub fn new(clients: Arc<Clients>, site: Site) -> Self {
+        Self { clients, site }
+    }
+
+    async fn put_public_access_block(&self, bucket: &str, on: bool) -> Result<Mutation, Fault> {
+        let block = PublicAccessBlockConfiguration::builder()
+            .block_public_acls(on)
+            .ignore_public_acls(on)
+            .block_public_policy(on)
+            .restrict_public_buckets(on)
+            .build();
+        let call = self
+            .clients
+            .s3
+            .put_public_access_block()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .public_access_block_configuration(block)
+            .send();
+        self.clients.call("s3 PutPublicAccessBlock", call).await?;
+        Ok(Mutation("PutPublicAccessBlock"))
+    }
+
+    async fn put_policy(
+        &self,
+        bucket: &str,
+        policy: Option<&Document<Resolved>>,
+    ) -> Result<Mutation, Fault> {
+        let Some(policy) = policy else {
+            let call = self
+                .clients
+                .s3
+                .delete_bucket_policy()
+                .bucket(bucket)
+                .expected_bucket_owner(&self.site.account)
+                .send();
+            self.clients.call("s3 DeleteBucketPolicy", call).await?;
+            return Ok(Mutation("DeleteBucketPolicy"));
+        };
+        let text = serde_json::to_string(policy)
+            .expect("documents have text keys only, so they serialise");
+        let call = self
+            .clients
+            .s3
+            .put_bucket_policy()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .policy(text)
+            .send();
+        self.clients.call("s3 PutBucketPolicy", call).await?;
+        Ok(Mutation("PutBucketPolicy"))
+    }
+
+    async fn put_versioning(&self, bucket: &str, on: bool) -> Result<Mutation, Fault> {
+        let status = if on {
+            BucketVersioningStatus::Enabled
+        } else {
+            BucketVersioningStatus::Suspended
+        };
+        let call = self
+            .clients
+            .s3
+            .put_bucket_versioning()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .versioning_configuration(VersioningConfiguration::builder().status(status).build())
+            .send();
+        self.clients.call("s3 PutBucketVersioning", call).await?;
+        Ok(Mutation("PutBucketVersioning"))
+    }
+
+    async fn put_encryption(&self, bucket: &str, algorithm: &str) -> Result<Mutation, Fault> {
+        let operation = "s3 PutBucketEncryption";
+        let default = ServerSideEncryptionByDefault::builder()
+            .sse_algorithm(ServerSideEncryption::from(algorithm))
+            .build()
+            .map_err(|error| invalid(operation, &error))?;
+        let rule = ServerSideEncryptionRule::builder()
+            .apply_server_side_encryption_by_default(default)
+            .build();
+        let configuration = ServerSideEncryptionConfiguration::builder()
+            .rules(rule)
+            .build()
+            .map_err(|error| invalid(operation, &error))?;
+        let call = self
+            .clients
+            .s3
+            .put_bucket_encryption()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .server_side_encryption_configuration(configuration)
+            .send();
+        self.clients.call(operation, call).await?;
+        Ok(Mutation("PutBucketEncryption"))
+    }
+
+    /// Adds or takes off the mark. The call replaces all tags, so those of others are read and sent along.
+    async fn put_mark(&self, bucket: &str, shared: bool) -> Result<Mutation, Fault> {
+        let operation = "s3 PutBucketTagging";
+        let mut tags =
+            present(tags_of(&self.clients, &self.site, bucket).await)?.unwrap_or_default();
+        if shared {
+            tags.insert(SHARED_TAG.to_owned(), "true".to_owned());
+        } else {
+            tags.remove(SHARED_TAG);
+        }
+        let tags = tags
+            .iter()
+            .map(|(key, value)| tag(operation, key, value))
+            .collect::<Result<_, _>>()?;
+        let tagging = Tagging::builder()
+            .set_tag_set(Some(tags))
+            .build()
+            .map_err(|error| invalid(operation, &error))?;
+        let call = self
+            .clients
+            .s3
+            .put_bucket_tagging()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .tagging(tagging)
+            .send();
+        self.clients.call(operation, call).await?;
+        Ok(Mutation("PutBucketTagging"))
+    }
+}
+
+impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &ArtifactsBucketSpec<Resolved>,
+        _intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let operation = "s3 CreateBucket";
+        let mut configuration = CreateBucketConfiguration::builder();
+        if self.site.region != FIRST_REGION {
+            configuration = configuration
+                .location_constraint(BucketLocationConstraint::from(self.site.region.as_str()));
+        }
+        if spec.shared {
+            configuration = configuration.tags(tag(operation, SHARED_TAG, "true")?);
+        }
+        let call = self
+            .clients
+            .s3
+            .create_bucket()
+            .bucket(name.as_str())
+            .create_bucket_configuration(configuration.build())
+            .send();
+        self.clients.call(operation, call).await?;
+        Ok(Mutation("CreateBucket"))
+    }
+
+    async fn update(
+        &self,
+        name: &PhysicalName,
+        _now: &Observed<ArtifactsBucket>,
+        spec: &ArtifactsBucketSpec<Resolved>,
+        fields: &[String],
+        _intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let bucket = name.as_str();
+        let differs = |pointer: &str| is_touched(fields, pointer);
+        // Closed to the public before anything else.
+        if differs("/publicAccessBlocked") {
+            self.put_public_access_block(bucket, spec.public_access_blocked)
+                .await
+        } else if differs("/policy") {
+            self.put_policy(bucket, spec.policy.as_ref()).await
+        } else if differs("/versioning") {
+            self.put_versioning(bucket, spec.versioning).await
+        } else if differs("/encryption") {
+            self.put_encryption(bucket, &spec.encryption).await
+        } else if differs("/shared") {
+            self.put_mark(bucket, spec.shared).await
+        } else {
+            Err(Fault::new(
+                FaultKind::Invalid,
+                "s3",
+                format!("no call changes {}", fields.join(", ")),
+            ))
+        }
+    }
+
+    /// Deletes the bucket; one that still holds something refuses with the code [`super::NOT_EMPTY`].
+    async fn delete(
+        &self,
+        name: &PhysicalName,
+        _now: &Observed<ArtifactsBucket>,
+    ) -> Result<Mutation, Fault> {
+        let call = self
+            .clients
+            .s3
+            .delete_bucket()
+            .bucket(name.as_str())
+            .expected_bucket_owner(&self.site.account)
+            .send();
+        self.clients.call("s3 DeleteBucket", call).await?;
+        Ok(Mutation("DeleteBucket"))
+    }
+}
+
+async fn tags_of(
+    clients: &Clients,
+    site: &Site,
+    bucket: &str,
+) -> Result<BTreeMap<String, String>, Fault> {
+    let call = clients
+        .s3
+        .get_bucket_tagging()
+        .bucket(bucket)
+        .expected_bucket_owner(&site.account)
+        .send();
+    let answer = clients.call("s3 GetBucketTagging", call).await?;
+    Ok(answer
+        .tag_set
+        .into_iter()
+        .map(|tag| (tag.key, tag.value))
+        .collect())
+}
+
+/// Tells a part that the bucket does not have from a bucket that is not there.
+fn present<T>(part: Result<T, Fault>) -> Result<Option<T>, Fault> {
+    match part {
+        Ok(part) => Ok(Some(part)),
+        Err(fault)
+            if fault.kind == FaultKind::NotFound
+                && fault.code.as_deref() != Some("NoSuchBucket") =>
+        {
+            Ok(None)
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+fn tag(operation: &str, key: &str, value: &str) -> Result<Tag, Fault> {
+    Tag::builder()
+        .key(key)
+        .value(value)
+        .build()
+        .map_err(|error| invalid(operation, &error))
+}
+
+fn invalid(operation: &str, error: &BuildError) -> Fault {
+    Fault::new(FaultKind::Invalid, operation, error.to_string())
+}
+
+fn unknown(operation: &str, what: &str, word: &str) -> Fault {
+    Fault::new(
+        FaultKind::Service,
+        operation,
+        format!("unknown {what} `{word}`"),
+    )
+}

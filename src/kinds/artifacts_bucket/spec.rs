@@ -1,0 +1,34 @@
+//! What may be wished of the artifacts bucket and what S3 tells of it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::resource::document::Document;
+use crate::resource::reference::Stage;
+
+/// What may be wished of the bucket.
+///
+/// There are no labels: projects share the bucket, so two of them with different labels would undo each other's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArtifactsBucketSpec<S: Stage> {
+    /// Whether it is marked as the account's, for any project to use.
+    pub shared: bool,
+    /// Whether an overwritten object keeps its old versions.
+    pub versioning: bool,
+    /// The algorithm that objects are encrypted with unless they say otherwise, for example `AES256`.
+    pub encryption: String,
+    /// Whether all four ways of making it public are blocked.
+    pub public_access_blocked: bool,
+    /// The bucket policy.
+    pub policy: Option<Document<S>>,
+}
+
+/// What S3 tells of the bucket.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArtifactsBucketOutputs {
+    /// The ARN.
+    pub arn: String,
+    /// The name.
+    pub name: String,
+}

@@ -1,0 +1,7 @@
+//! Roles as IAM gives and takes them.
+
+mod reader;
+mod writer;
+
+pub use reader::RoleReader;
+pub use writer::RoleWriter;

@@ -1,0 +1,52 @@
+//! What can be wished of a key, and what KMS alone knows of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::resource::document::Document;
+use crate::resource::reference::Stage;
+
+/// The days between rotations when nobody says otherwise (KMS API, `EnableKeyRotation`).
+pub const DEFAULT_ROTATION_PERIOD_DAYS: u32 = 365;
+
+/// The tag that names the alias that a key is to get; by it a key is found whose alias was never made.
+#[cfg(feature = "aws")]
+pub(super) const ALIAS_TAG: &str = "agentctl:alias";
+
+/// The tag that tells which attempt made a key.
+#[cfg(feature = "aws")]
+pub(super) const INTENT_TAG: &str = "agentctl:intent";
+
+/// A symmetric encryption key with key material of KMS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeySpec<S: Stage> {
+    /// The description; empty when there is none.
+    pub description: String,
+    /// Whether the key can be used.
+    pub enabled: bool,
+    /// Whether the key is to be deleted when its waiting period has passed.
+    pub pending_deletion: bool,
+    /// Whether KMS rotates the key by itself. Reads as false while the deletion is pending (KMS API,
+    /// `GetKeyRotationStatus`), and as it was before once that is cancelled.
+    pub rotation: bool,
+    /// The days between rotations.
+    pub rotation_period_days: u32,
+    /// Who may use and manage the key.
+    pub policy: Document<S>,
+    /// The user's labels.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What KMS alone can tell of a key.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeyOutputs {
+    /// The key's ARN.
+    pub arn: String,
+    /// The key's id.
+    pub id: String,
+    /// The key's alias, or the one that it is to get.
+    pub alias: String,
+}

@@ -1,0 +1,243 @@
+//! Reads and writes aliases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
+
+use super::{AliasOutputs, AliasSpec, LambdaAlias, physical_name};
+use crate::aws::{Clients, concurrently};
+use crate::kinds::lambda::aws::{incomplete, is_owned, next_page, reading};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::{Observed, Status};
+use crate::resource::owner::{OwnerFilter, Ownership};
+use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::reference::Resolved;
+
+const LIST: &str = "lambda ListAliases";
+
+/// Reads aliases, all of one function by one `ListAliases`.
+#[derive(Debug)]
+pub struct AliasReader(Arc<Clients>);
+
+/// Writes aliases.
+#[derive(Debug)]
+pub struct AliasWriter(Arc<Clients>);
+
+impl AliasReader {
+    /// Makes a reader.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+
+    /// Lists all aliases of a function, by their names.
+    async fn aliases(&self, function: &str) -> Result<BTreeMap<String, AliasConfiguration>, Fault> {
+        let (mut aliases, mut marker) = (BTreeMap::new(), None);
+        loop {
+            let page = self
+                .0
+                .call(
+                    LIST,
+                    self.0
+                        .lambda
+                        .list_aliases()
+                        .function_name(function)
+                        .set_marker(marker)
+                        .send(),
+                )
+                .await?;
+            for alias in page.aliases.unwrap_or_default() {
+                let name = alias
+                    .name()
+                    .ok_or_else(|| incomplete(LIST, "an alias's name"))?;
+                aliases.insert(name.to_owned(), alias);
+            }
+            marker = next_page(page.next_marker);
+            if marker.is_none() {
+                return Ok(aliases);
+            }
+        }
+    }
+}
+
+impl Reader<LambdaAlias> for AliasReader {
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<LambdaAlias>>> {
+        let functions: BTreeSet<&str> = names
+            .iter()
+            .filter_map(|name| split(name).ok())
+            .map(|(function, _)| function)
+            .collect();
+        let listed = concurrently(functions.iter().map(|function| self.aliases(function))).await;
+        let listed: BTreeMap<&str, Result<BTreeMap<String, AliasConfiguration>, Fault>> =
+            functions.into_iter().zip(listed).collect();
+        names
+            .iter()
+            .map(|name| match split(name) {
+                Ok((function, alias)) => match &listed[function] {
+                    Ok(aliases) => aliases.get(alias).map_or(Reading::Absent, |told| {
+                        reading(observed(function, alias, told))
+                    }),
+                    Err(fault) => reading(Err(fault.clone())),
+                },
+                Err(fault) => Reading::Unreadable(fault),
+            })
+            .collect()
+    }
+
+    /// Lists the aliases of a named agent's function, once that function is known to be the agent's.
+    ///
+    /// Without a named agent nothing is listed: the functions take their aliases along.
+    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+        let Some(owner) = filter.owner() else {
+            return Ok(Vec::new());
+        };
+        let function = owner.base_name();
+        let aliases = match self.aliases(&function).await {
+            Ok(aliases) => aliases,
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        };
+        if aliases.is_empty() || !is_owned(&self.0, &function, filter).await? {
+            return Ok(Vec::new());
+        }
+        Ok(aliases
+            .keys()
+            .map(|alias| physical_name(&function, alias))
+            .collect())
+    }
+}
+
+impl AliasWriter {
+    /// Makes a writer.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+}
+
+impl Writer<LambdaAlias> for AliasWriter {
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &AliasSpec<Resolved>,
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let (function, alias) = split(name)?;
+        self.0
+            .call(
+                "lambda CreateAlias",
+                self.0
+                    .lambda
+                    .create_alias()
+                    .function_name(function)
+                    .name(alias)
+                    .function_version(&spec.version)
+                    .description(&spec.description)
+                    .set_routing_config((!spec.routing.is_empty()).then(|| routing(spec)))
+                    .send(),
+            )
+            .await?;
+        Ok(Mutation("CreateAlias"))
+    }
+
+    /// Moves the alias and mends all else of it in the same call.
+    async fn update(
+        &self,
+        name: &PhysicalName,
+        now: &Observed<LambdaAlias>,
+        spec: &AliasSpec<Resolved>,
+        _: &[String],
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let (function, alias) = split(name)?;
+        self.0
+            .call(
+                "lambda UpdateAlias",
+                self.0
+                    .lambda
+                    .update_alias()
+                    .function_name(function)
+                    .name(alias)
+                    .function_version(&spec.version)
+                    .description(&spec.description)
+                    .routing_config(routing(spec))
+                    .set_revision_id(now.revision.clone())
+                    .send(),
+            )
+            .await?;
+        Ok(Mutation("UpdateAlias"))
+    }
+
+    async fn delete(
+        &self,
+        name: &PhysicalName,
+        _: &Observed<LambdaAlias>,
+    ) -> Result<Mutation, Fault> {
+        let (function, alias) = split(name)?;
+        self.0
+            .call(
+                "lambda DeleteAlias",
+                self.0
+                    .lambda
+                    .delete_alias()
+                    .function_name(function)
+                    .name(alias)
+                    .send(),
+            )
+            .await?;
+        Ok(Mutation("DeleteAlias"))
+    }
+}
+
+/// Takes a physical name apart into the function and the alias.
+fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
+    name.as_str().rsplit_once(':').ok_or_else(|| {
+        Fault::new(
+            FaultKind::Invalid,
+            "lambda alias",
+            format!("`{name}` is not of the form `<function>:<alias>`"),
+        )
+    })
+}
+
+fn observed(
+    function: &str,
+    alias: &str,
+    told: &AliasConfiguration,
+) -> Result<Observed<LambdaAlias>, Fault> {
+    let weights = told
+        .routing_config()
+        .and_then(|routing| routing.additional_version_weights());
+    Ok(Observed {
+        spec: AliasSpec {
+            function: function.to_owned(),
+            version: told
+                .function_version()
+                .ok_or_else(|| incomplete(LIST, "an alias's version"))?
+                .to_owned(),
+            description: told.description().unwrap_or_default().to_owned(),
+            routing: weights
+                .into_iter()
+                .flatten()
+                .map(|(version, weight)| (version.clone(), *weight))
+                .collect(),
+        },
+        outputs: AliasOutputs {
+            arn: told
+                .alias_arn()
+                .ok_or_else(|| incomplete(LIST, "an alias's ARN"))?
+                .to_owned(),
+            name: alias.to_owned(),
+        },
+        status: Status::Ready,
+        revision: told.revision_id().map(str::to_owned),
+        owner: Ownership::Parent,
+    })
+}
+
+/// The weights are always sent, because Lambda keeps what is left out (Lambda API, `UpdateAlias`).
+fn routing(spec: &AliasSpec<Resolved>) -> AliasRoutingConfiguration {
+    AliasRoutingConfiguration::builder()
+        .set_additional_version_weights(Some(spec.routing.clone().into_iter().collect()))
+        .build()
+}

@@ -1,0 +1,307 @@
+//! What the kinds of Lambda share in reading: how Lambda tells a configuration and a state, and how answers become readings.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::{
+    EnvironmentError, EphemeralStorage, FunctionConfiguration, LastUpdateStatus, LoggingConfig,
+    Runtime, State, VpcConfigResponse,
+};
+
+use super::configuration::{APPLIED, Environment, FileSystem, FunctionSpec, Logging, Network, ZIP};
+use crate::aws::Clients;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::Status;
+use crate::resource::owner::{OwnerFilter, Ownership};
+use crate::resource::provider::Reading;
+use crate::resource::reference::Resolved;
+
+/// The version that can be changed, and that the next published one is made of.
+pub(super) const LATEST: &str = "$LATEST";
+
+const GET_FUNCTION: &str = "lambda GetFunction";
+
+/// Turns the outcome of a read into what it says about the resource.
+pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
+    match outcome {
+        Ok(found) => Reading::Found(found),
+        Err(fault) if fault.kind == FaultKind::NotFound => Reading::Absent,
+        Err(fault) => Reading::Unreadable(fault),
+    }
+}
+
+/// Reads a function, or one version of it. This read has a higher rate than all others of Lambda.
+pub(super) async fn get_function(
+    clients: &Clients,
+    name: &str,
+    qualifier: Option<&str>,
+) -> Result<(FunctionConfiguration, GetFunctionOutput), Fault> {
+    let mut answer = clients
+        .call(
+            GET_FUNCTION,
+            clients
+                .lambda
+                .get_function()
+                .function_name(name)
+                .set_qualifier(qualifier.map(str::to_owned))
+                .send(),
+        )
+        .await?;
+    let configuration = answer
+        .configuration
+        .take()
+        .ok_or_else(|| incomplete(GET_FUNCTION, "a configuration"))?;
+    Ok((configuration, answer))
+}
+
+/// Takes a function's tags out of an answer, unless Lambda says that it could not read them.
+pub(super) fn tags_of(answer: &GetFunctionOutput) -> Result<BTreeMap<String, String>, Fault> {
+    if let Some(error) = answer.tags_error() {
+        return Err(partial(
+            "the tags cannot be read",
+            Some(error.error_code()),
+            Some(error.message()),
+        ));
+    }
+    Ok(sorted(answer.tags()))
+}
+
+/// Tells whether the function of that name exists and belongs to somebody asked for.
+pub(super) async fn is_owned(
+    clients: &Clients,
+    name: &str,
+    filter: &OwnerFilter,
+) -> Result<bool, Fault> {
+    match get_function(clients, name, None).await {
+        Ok((_, answer)) => Ok(is_admitted(filter, &tags_of(&answer)?)),
+        Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// Tells whether a function with these tags belongs to somebody asked for.
+pub(super) fn is_admitted(filter: &OwnerFilter, tags: &BTreeMap<String, String>) -> bool {
+    matches!(Ownership::from_tags(tags), Ownership::Of(owner) if filter.admits(&owner))
+}
+
+/// Returns why the environment is missing from a configuration, when it is.
+pub(super) fn environment_error(
+    configuration: &FunctionConfiguration,
+) -> Option<&EnvironmentError> {
+    configuration.environment()?.error()
+}
+
+/// Writes a configuration as Lambda tells it into the form of a wish, with defaults written out.
+///
+/// The defaults are those of the `CreateFunction` page of the Lambda API.
+pub(super) fn spec_of(
+    operation: &str,
+    told: &FunctionConfiguration,
+    tags: BTreeMap<String, String>,
+) -> Result<FunctionSpec<Resolved>, Fault> {
+    if let Some(error) = environment_error(told) {
+        return Err(partial(
+            "the environment cannot be decrypted",
+            error.error_code(),
+            error.message(),
+        ));
+    }
+    let name = told
+        .function_name()
+        .ok_or_else(|| incomplete(operation, "a name"))?;
+    Ok(FunctionSpec {
+        package_type: told
+            .package_type()
+            .map_or(ZIP, |package| package.as_str())
+            .to_owned(),
+        runtime: text(told.runtime().map(Runtime::as_str)),
+        handler: text(told.handler()),
+        role: told
+            .role()
+            .ok_or_else(|| incomplete(operation, "a role"))?
+            .to_owned(),
+        description: text(told.description()),
+        timeout: number(operation, told.timeout().unwrap_or(3))?,
+        memory_size: number(operation, told.memory_size().unwrap_or(128))?,
+        ephemeral_storage_size: number(
+            operation,
+            told.ephemeral_storage().map_or(512, EphemeralStorage::size),
+        )?,
+        architecture: told
+            .architectures()
+            .first()
+            .map_or("x86_64", |architecture| architecture.as_str())
+            .to_owned(),
+        environment: Environment(sorted(told.environment().and_then(|e| e.variables()))),
+        kms_key: filled(told.kms_key_arn()),
+        tracing: told
+            .tracing_config()
+            .and_then(|tracing| tracing.mode())
+            .map_or("PassThrough", |mode| mode.as_str())
+            .to_owned(),
+        logging: logging_of(name, told.logging_config()),
+        layers: told
+            .layers()
+            .iter()
+            .filter_map(|layer| layer.arn().map(str::to_owned))
+            .collect(),
+        network: told.vpc_config().and_then(network_of),
+        dead_letter_target: filled(
+            told.dead_letter_config()
+                .and_then(|target| target.target_arn()),
+        ),
+        snap_start: told
+            .snap_start()
+            .and_then(|snap_start| snap_start.apply_on())
+            .map_or("None", |apply_on| apply_on.as_str())
+            .to_owned(),
+        file_systems: told
+            .file_system_configs()
+            .iter()
+            .map(|mounted| FileSystem {
+                arn: mounted.arn().to_owned(),
+                mount_path: mounted.local_mount_path().to_owned(),
+            })
+            .collect(),
+        code_sha256: told
+            .code_sha256()
+            .ok_or_else(|| incomplete(operation, "a digest of the code"))?
+            .to_owned(),
+        source: None,
+        last_update: last_update_of(told),
+        tags,
+    })
+}
+
+/// Says whether a function or version is ready.
+///
+/// A failed update is no failed function: see [`FunctionSpec::last_update`].
+pub(super) fn status_of(operation: &str, told: &FunctionConfiguration) -> Result<Status, Fault> {
+    match told.state() {
+        Some(State::Failed) => {
+            return Ok(Status::Failed(text(told.state_reason())));
+        }
+        Some(state @ (State::Pending | State::Deleting)) => {
+            return Ok(Status::Settling(state.as_str().to_owned()));
+        }
+        // Lambda developer guide, "Lambda function states": an idle function is inactive until it is invoked.
+        Some(State::Active | State::Inactive) => {}
+        Some(other) => {
+            return Err(Fault::new(
+                FaultKind::Service,
+                operation,
+                format!("the function is in the unknown state `{}`", other.as_str()),
+            ));
+        }
+        None => return Err(incomplete(operation, "a state")),
+    }
+    match told.last_update_status() {
+        Some(LastUpdateStatus::InProgress) => Ok(Status::Settling("InProgress".to_owned())),
+        Some(LastUpdateStatus::Successful | LastUpdateStatus::Failed) | None => Ok(Status::Ready),
+        Some(other) => Err(Fault::new(
+            FaultKind::Service,
+            operation,
+            format!(
+                "the last update is in the unknown state `{}`",
+                other.as_str()
+            ),
+        )),
+    }
+}
+
+/// A fault for an answer that lacks what Lambda always tells.
+pub(super) fn incomplete(operation: &str, missing: &str) -> Fault {
+    Fault::new(
+        FaultKind::Service,
+        operation,
+        format!("the answer does not hold {missing}"),
+    )
+}
+
+/// Returns the next page's marker; an empty one means that there is no next page.
+pub(super) fn next_page(marker: Option<String>) -> Option<String> {
+    marker.filter(|marker| !marker.is_empty())
+}
+
+/// Sorts a map of texts.
+pub(super) fn sorted(map: Option<&HashMap<String, String>>) -> BTreeMap<String, String> {
+    map.into_iter()
+        .flatten()
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// A fault for a part of an answer of `GetFunction` that Lambda could not read itself.
+fn partial(what: &str, code: Option<&str>, message: Option<&str>) -> Fault {
+    let denied = code.is_some_and(|code| code.contains("AccessDenied"));
+    let kind = if denied {
+        FaultKind::Denied
+    } else {
+        FaultKind::Service
+    };
+    Fault {
+        code: code.map(str::to_owned),
+        ..Fault::new(
+            kind,
+            GET_FUNCTION,
+            format!("{what}: {}", message.unwrap_or("no reason was given")),
+        )
+    }
+}
+
+fn last_update_of(told: &FunctionConfiguration) -> String {
+    // Published versions and the answers of list operations have no such status, and nothing that could have failed.
+    if told.last_update_status() == Some(&LastUpdateStatus::Failed) {
+        format!("Failed: {}", text(told.last_update_status_reason()))
+    } else {
+        APPLIED.to_owned()
+    }
+}
+
+fn logging_of(function: &str, told: Option<&LoggingConfig>) -> Logging<Resolved> {
+    Logging {
+        log_group: told
+            .and_then(|logging| logging.log_group())
+            .map_or_else(|| format!("/aws/lambda/{function}"), str::to_owned),
+        format: told
+            .and_then(|logging| logging.log_format())
+            .map_or("Text", |format| format.as_str())
+            .to_owned(),
+        application_level: told
+            .and_then(|logging| logging.application_log_level())
+            .map(|level| level.as_str().to_owned()),
+        system_level: told
+            .and_then(|logging| logging.system_log_level())
+            .map(|level| level.as_str().to_owned()),
+    }
+}
+
+/// A function that has left its network is still told with one that has no subnets and no groups.
+fn network_of(told: &VpcConfigResponse) -> Option<Network> {
+    if told.subnet_ids().is_empty() && told.security_group_ids().is_empty() {
+        return None;
+    }
+    Some(Network {
+        subnets: told.subnet_ids().to_vec(),
+        security_groups: told.security_group_ids().to_vec(),
+        ipv6: told.ipv6_allowed_for_dual_stack().unwrap_or(false),
+    })
+}
+
+fn text(told: Option<&str>) -> String {
+    told.unwrap_or_default().to_owned()
+}
+
+fn filled(told: Option<&str>) -> Option<String> {
+    told.filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+fn number(operation: &str, told: i32) -> Result<u32, Fault> {
+    u32::try_from(told).map_err(|_| {
+        Fault::new(
+            FaultKind::Service,
+            operation,
+            format!("the answer holds the negative size `{told}`"),
+        )
+    })
+}

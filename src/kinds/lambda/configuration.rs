@@ -1,0 +1,232 @@
+//! The configuration of a function, which each published version freezes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::resource::reference::{Declared, Input, Part, Resolved, Stage};
+
+/// The size that all environment variables of a function may have together, measured by [`Environment::known_size`] (Lambda
+/// developer guide, "Lambda quotas").
+pub const ENVIRONMENT_LIMIT: usize = 4096;
+
+/// The package type of functions whose code is a zip archive.
+pub const ZIP: &str = "Zip";
+
+/// What [`FunctionSpec::last_update`] says when all is well.
+pub const APPLIED: &str = "Successful";
+
+/// The variables that hold no secrets, because agentctl alone decides their values or the manifest holds them in clear.
+pub const PLAIN_VARIABLES: &[&str] = &[
+    "AGENT_OBSERVABILITY_ENABLED",
+    "AWS_LAMBDA_EXEC_WRAPPER",
+    "EXPECT_JSON",
+    "INVOKE_TYPE",
+    "LOG_LEVEL",
+    "MODEL_ID",
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+    "OTEL_PYTHON_CONFIGURATOR",
+    "OTEL_PYTHON_DISTRO",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_EXPORTER",
+    "POWERTOOLS_METRICS_DISABLED",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_TRACE_DISABLED",
+    "PROMPT",
+    "SYSTEM_PROMPT_S3_BUCKET_NAME",
+    "SYSTEM_PROMPT_S3_KEY",
+    "TOOLS_CONFIG",
+];
+
+/// What may be wished of a function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
+pub struct FunctionSpec<S: Stage> {
+    /// How the code is packed: [`ZIP`], or `Image`, which agentctl does not make.
+    pub package_type: String,
+    /// The runtime's identifier, such as `python3.13`; empty for images, which have none.
+    pub runtime: String,
+    /// Where in the code the entry point is; empty for images, which have none.
+    pub handler: String,
+    /// The ARN of the execution role.
+    pub role: S::Ref<String>,
+    /// What the function is for, in words.
+    pub description: String,
+    /// After how many seconds an invocation is ended.
+    pub timeout: u32,
+    /// The memory in MB, from which the share of the processor follows.
+    pub memory_size: u32,
+    /// The size of `/tmp` in MB.
+    pub ephemeral_storage_size: u32,
+    /// `arm64` or `x86_64`.
+    pub architecture: String,
+    /// The environment variables.
+    pub environment: Environment<S>,
+    /// The ARN of the key that encrypts the environment; absent for the key that belongs to AWS.
+    pub kms_key: Option<S::Ref<String>>,
+    /// `Active`, or `PassThrough` when traces are kept only if the caller asks for it.
+    pub tracing: String,
+    /// Where the function logs to, and how.
+    pub logging: Logging<S>,
+    /// The ARNs of the layer versions, the first unpacked first.
+    pub layers: Vec<String>,
+    /// The network the function runs in; absent when it is in none of the account's.
+    pub network: Option<Network>,
+    /// The ARN of the queue or topic that failed asynchronous events go to.
+    pub dead_letter_target: Option<String>,
+    /// `None`, or `PublishedVersions`.
+    pub snap_start: String,
+    /// The file systems that are mounted.
+    pub file_systems: Vec<FileSystem>,
+    /// The SHA-256 of the code archive, in base64.
+    pub code_sha256: S::Ref<String>,
+    /// Where Lambda fetches the code from. Lambda does not tell it afterwards.
+    pub source: Option<CodeSource<S>>,
+    /// [`APPLIED`], or why the last update was given up.
+    ///
+    /// After a failed update the previous configuration serves and another update is accepted, so the function is neither ready nor
+    /// to be made again: what is left to do is a difference, and this is where it shows.
+    pub last_update: String,
+    /// The user's labels.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Environment variables. `Debug` shows the values of [`PLAIN_VARIABLES`] only.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", transparent)]
+pub struct Environment<S: Stage>(pub BTreeMap<String, S::Ref<String>>);
+
+/// Where a function logs to, and how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
+pub struct Logging<S: Stage> {
+    /// The name of the log group.
+    pub log_group: S::Ref<String>,
+    /// `Text` or `JSON`.
+    pub format: String,
+    /// The least level at which the code's own events are kept; with `JSON` only.
+    pub application_level: Option<String>,
+    /// The least level at which Lambda's events are kept; with `JSON` only.
+    pub system_level: Option<String>,
+}
+
+/// The subnets and security groups that a function is attached to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Network {
+    /// The subnets' ids.
+    pub subnets: Vec<String>,
+    /// The security groups' ids.
+    pub security_groups: Vec<String>,
+    /// Whether the function may send IPv6 traffic in subnets that have both.
+    pub ipv6: bool,
+}
+
+/// A file system that is mounted.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct FileSystem {
+    /// The access point's ARN.
+    pub arn: String,
+    /// Where it is mounted.
+    pub mount_path: String,
+}
+
+/// An object in S3 that holds the code.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
+pub struct CodeSource<S: Stage> {
+    /// The bucket's name.
+    pub bucket: S::Ref<String>,
+    /// The object's key.
+    pub key: S::Ref<String>,
+}
+
+impl<S: Stage> FunctionSpec<S> {
+    /// Brings equal specs to equal values.
+    #[must_use]
+    pub fn canonical(mut self) -> Self {
+        if let Some(network) = &mut self.network {
+            sort_unique(&mut network.subnets);
+            sort_unique(&mut network.security_groups);
+        }
+        sort_unique(&mut self.file_systems);
+        // Lambda developer guide, "Advanced logging": with JSON both levels are INFO unless set; with Text there are none.
+        if self.logging.format == "JSON" {
+            let info = || Some("INFO".to_owned());
+            self.logging.application_level = self.logging.application_level.or_else(info);
+            self.logging.system_level = self.logging.system_level.or_else(info);
+        }
+        self
+    }
+}
+
+impl FunctionSpec<Resolved> {
+    /// Digests everything that a published version freezes, as hex SHA-256.
+    ///
+    /// Tags belong to the function and not to its versions; where the code came from and how the last update went is no content.
+    #[must_use]
+    pub fn content(&self) -> String {
+        let frozen = Self {
+            source: None,
+            last_update: String::new(),
+            tags: BTreeMap::new(),
+            ..self.clone()
+        }
+        .canonical();
+        hex::encode(Sha256::digest(json!(frozen).to_string()))
+    }
+}
+
+impl Environment<Declared> {
+    /// Measures the variables as Lambda does, as one JSON object without spaces, outputs of other resources counted as empty.
+    ///
+    /// What is over [`ENVIRONMENT_LIMIT`] already is refused by Lambda for certain.
+    #[must_use]
+    pub fn known_size(&self) -> usize {
+        let known: Map<String, Value> = self
+            .0
+            .iter()
+            .map(|(name, value)| (name.clone(), known_text(value).into()))
+            .collect();
+        Value::Object(known).to_string().len()
+    }
+}
+
+impl<S: Stage> fmt::Debug for Environment<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in &self.0 {
+            if PLAIN_VARIABLES.contains(&name.as_str()) {
+                map.entry(name, value);
+            } else {
+                map.entry(name, &format_args!("hidden"));
+            }
+        }
+        map.finish()
+    }
+}
+
+fn known_text(value: &Input<String>) -> String {
+    match value {
+        Input::Literal(text) => text.clone(),
+        Input::Output(_) => String::new(),
+        Input::Template(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.as_str(),
+                Part::Output(_) => "",
+            })
+            .collect(),
+    }
+}
+
+fn sort_unique<T: Ord>(items: &mut Vec<T>) {
+    items.sort();
+    items.dedup();
+}

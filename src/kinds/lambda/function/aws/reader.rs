@@ -1,0 +1,169 @@
+//! Reads functions and finds those of an owner.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::aws::{Clients, concurrently};
+use crate::kinds::lambda::aws::{
+    get_function, incomplete, is_admitted, is_owned, next_page, reading, sorted, spec_of,
+    status_of, tags_of,
+};
+use crate::kinds::lambda::function::{FunctionOutputs, LambdaFunction};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::Observed;
+use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
+use crate::resource::provider::{Reader, Reading};
+
+/// How many resources the tagging API tells the tags of in one call (Resource Groups Tagging API, `GetResources`).
+const TAGGED_AT_ONCE: usize = 100;
+
+/// Reads functions, each by one `GetFunction`.
+#[derive(Debug)]
+pub struct FunctionReader(Arc<Clients>);
+
+impl FunctionReader {
+    /// Makes a reader.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+
+    async fn read_one(&self, name: &PhysicalName) -> Reading<Observed<LambdaFunction>> {
+        reading(self.observe(name).await)
+    }
+
+    async fn observe(&self, name: &PhysicalName) -> Result<Observed<LambdaFunction>, Fault> {
+        const OPERATION: &str = "lambda GetFunction";
+        let (configuration, answer) = get_function(&self.0, name.as_str(), None).await?;
+        let tags = tags_of(&answer)?;
+        let spec = spec_of(OPERATION, &configuration, labels_of(&tags))?;
+        let arn = configuration
+            .function_arn()
+            .ok_or_else(|| incomplete(OPERATION, "an ARN"))?;
+        Ok(Observed {
+            outputs: FunctionOutputs {
+                arn: arn.to_owned(),
+                name: name.as_str().to_owned(),
+                content: spec.content(),
+            },
+            spec,
+            status: status_of(OPERATION, &configuration)?,
+            revision: configuration.revision_id,
+            owner: Ownership::from_tags(&tags),
+        })
+    }
+
+    /// Lists all functions of the account and region, as names by ARNs.
+    async fn functions(&self) -> Result<BTreeMap<String, String>, Fault> {
+        const OPERATION: &str = "lambda ListFunctions";
+        let (mut functions, mut marker) = (BTreeMap::new(), None);
+        loop {
+            let page = self
+                .0
+                .call(
+                    OPERATION,
+                    self.0.lambda.list_functions().set_marker(marker).send(),
+                )
+                .await?;
+            for function in page.functions.unwrap_or_default() {
+                let (Some(arn), Some(name)) = (function.function_arn, function.function_name)
+                else {
+                    return Err(incomplete(OPERATION, "a function's name and ARN"));
+                };
+                functions.insert(arn, name);
+            }
+            marker = next_page(page.next_marker);
+            if marker.is_none() {
+                return Ok(functions);
+            }
+        }
+    }
+
+    /// Asks the index of tags about many functions at once; those it does not know are missing from the answer.
+    async fn indexed_tags(
+        &self,
+        arns: &[String],
+    ) -> Result<BTreeMap<String, BTreeMap<String, String>>, Fault> {
+        let answer = self
+            .0
+            .call(
+                "tagging GetResources",
+                self.0
+                    .tagging
+                    .get_resources()
+                    .set_resource_arn_list(Some(arns.to_vec()))
+                    .send(),
+            )
+            .await?;
+        Ok(answer
+            .resource_tag_mapping_list
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|resource| {
+                let tags = resource
+                    .tags
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|tag| (tag.key, tag.value))
+                    .collect();
+                Some((resource.resource_arn?, tags))
+            })
+            .collect())
+    }
+
+    /// Asks Lambda itself for the tags of a function; one that is gone by now has none.
+    async fn own_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
+        let answer = self
+            .0
+            .call(
+                "lambda ListTags",
+                self.0.lambda.list_tags().resource(arn).send(),
+            )
+            .await;
+        match answer {
+            Ok(answer) => Ok(sorted(answer.tags())),
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(BTreeMap::new()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Lists the functions of all agents asked for.
+    ///
+    /// The index of tags lags behind, so it is believed about what it knows, and Lambda is asked about the rest.
+    async fn owned_by_any_agent(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+        let functions = self.functions().await?;
+        let arns: Vec<String> = functions.keys().cloned().collect();
+        let mut tags = BTreeMap::new();
+        for some in arns.chunks(TAGGED_AT_ONCE) {
+            tags.append(&mut self.indexed_tags(some).await?);
+        }
+        let unknown: Vec<&String> = arns.iter().filter(|arn| !tags.contains_key(*arn)).collect();
+        let told = concurrently(unknown.iter().map(|arn| self.own_tags(arn))).await;
+        for (arn, told) in unknown.into_iter().zip(told) {
+            tags.insert(arn.clone(), told?);
+        }
+        Ok(functions
+            .iter()
+            .filter(|(arn, _)| tags.get(*arn).is_some_and(|tags| is_admitted(filter, tags)))
+            .map(|(_, name)| PhysicalName::new(name))
+            .collect())
+    }
+}
+
+impl Reader<LambdaFunction> for FunctionReader {
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<LambdaFunction>>> {
+        concurrently(names.iter().map(|name| self.read_one(name))).await
+    }
+
+    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+        let Some(owner) = filter.owner() else {
+            return self.owned_by_any_agent(filter).await;
+        };
+        let name = owner.base_name();
+        Ok(if is_owned(&self.0, &name, filter).await? {
+            vec![PhysicalName::new(name)]
+        } else {
+            Vec::new()
+        })
+    }
+}

@@ -1,0 +1,258 @@
+//! Reads and publishes versions.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_sdk_lambda::types::FunctionConfiguration;
+
+use super::{LambdaVersion, VersionOutputs, VersionSpec};
+use crate::aws::{Clients, concurrently};
+use crate::kinds::lambda::aws::{
+    LATEST, environment_error, get_function, incomplete, next_page, reading, spec_of, status_of,
+};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::{Observed, Status};
+use crate::resource::owner::{OwnerFilter, Ownership};
+use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::reference::Resolved;
+
+const LIST: &str = "lambda ListVersionsByFunction";
+
+/// What is told in place of the content of a version whose environment cannot be decrypted.
+///
+/// It is never the content of `$LATEST`, whose environment could be decrypted at the same moment with the same credentials: the
+/// version is encrypted with another key, and the key is part of the content.
+const UNDECRYPTABLE: &str = "undecryptable";
+
+/// Reads published versions.
+#[derive(Debug)]
+pub struct VersionReader(Arc<Clients>);
+
+/// Publishes versions.
+#[derive(Debug)]
+pub struct VersionWriter(Arc<Clients>);
+
+/// A published version, as a list tells it.
+struct Published {
+    number: u64,
+    content: String,
+    told: FunctionConfiguration,
+}
+
+impl VersionReader {
+    /// Makes a reader.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+
+    async fn read_one(&self, function: &PhysicalName) -> Reading<Observed<LambdaVersion>> {
+        match self.observe(function.as_str()).await {
+            Ok(Some(observed)) => Reading::Found(observed),
+            Ok(None) => Reading::Absent,
+            Err(fault) => reading(Err(fault)),
+        }
+    }
+
+    /// Finds the newest version that has the content of `$LATEST`, else the newest version of all.
+    async fn observe(&self, function: &str) -> Result<Option<Observed<LambdaVersion>>, Fault> {
+        let mut latest = None;
+        let mut published = Vec::new();
+        for told in self.versions(function).await? {
+            if told.version() == Some(LATEST) {
+                latest = Some(content_of(&told)?);
+            } else {
+                published.push(Published::of(told)?);
+            }
+        }
+        let latest = latest.ok_or_else(|| incomplete(LIST, "`$LATEST`"))?;
+        let newest = published
+            .into_iter()
+            .max_by_key(|version| (version.content == latest, version.number));
+        match newest {
+            Some(version) => self.describe(function, version).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn describe(
+        &self,
+        function: &str,
+        version: Published,
+    ) -> Result<Observed<LambdaVersion>, Fault> {
+        let number = version.number.to_string();
+        Ok(Observed {
+            status: self.status(function, &number, &version.told).await?,
+            spec: VersionSpec {
+                function: function.to_owned(),
+                content: version.content,
+            },
+            outputs: VersionOutputs {
+                version: number,
+                arn: version
+                    .told
+                    .function_arn
+                    .ok_or_else(|| incomplete(LIST, "a version's ARN"))?,
+            },
+            revision: None,
+            owner: Ownership::Parent,
+        })
+    }
+
+    /// Lists leave the state out (Lambda API, `ListFunctions`, names the fields), so the version itself is asked.
+    async fn status(
+        &self,
+        function: &str,
+        number: &str,
+        told: &FunctionConfiguration,
+    ) -> Result<Status, Fault> {
+        if told.state().is_some() {
+            return status_of(LIST, told);
+        }
+        let (told, _) = get_function(&self.0, function, Some(number)).await?;
+        status_of("lambda GetFunction", &told)
+    }
+
+    /// Lists `$LATEST` and all published versions.
+    async fn versions(&self, function: &str) -> Result<Vec<FunctionConfiguration>, Fault> {
+        let (mut versions, mut marker) = (Vec::new(), None);
+        loop {
+            let page = self
+                .0
+                .call(
+                    LIST,
+                    self.0
+                        .lambda
+                        .list_versions_by_function()
+                        .function_name(function)
+                        .set_marker(marker)
+                        .send(),
+                )
+                .await?;
+            versions.extend(page.versions.unwrap_or_default());
+            marker = next_page(page.next_marker);
+            if marker.is_none() {
+                return Ok(versions);
+            }
+        }
+    }
+}
+
+impl Reader<LambdaVersion> for VersionReader {
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<LambdaVersion>>> {
+        concurrently(names.iter().map(|name| self.read_one(name))).await
+    }
+
+    /// Lists nothing: versions have no life of their own, the function takes them along.
+    async fn owned(&self, _: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+        Ok(Vec::new())
+    }
+}
+
+impl VersionWriter {
+    /// Makes a writer.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+
+    /// Publishes `$LATEST`, provided that it is what was planned, and that nobody changes it between being read and being published.
+    ///
+    /// Lambda answers with the last version when nothing has changed since (Lambda API, `PublishVersion`), so this may run twice.
+    async fn publish(
+        &self,
+        function: &PhysicalName,
+        spec: &VersionSpec<Resolved>,
+    ) -> Result<Mutation, Fault> {
+        const OPERATION: &str = "lambda PublishVersion";
+        let (latest, _) = get_function(&self.0, function.as_str(), None).await?;
+        if content_of(&latest)? != spec.content {
+            return Err(Fault::new(
+                FaultKind::Stale,
+                OPERATION,
+                format!("function `{function}` is not what was planned to be published"),
+            ));
+        }
+        self.0
+            .call(
+                OPERATION,
+                self.0
+                    .lambda
+                    .publish_version()
+                    .function_name(function.as_str())
+                    .set_code_sha256(latest.code_sha256)
+                    .set_revision_id(latest.revision_id)
+                    .send(),
+            )
+            .await?;
+        Ok(Mutation("PublishVersion"))
+    }
+}
+
+impl Writer<LambdaVersion> for VersionWriter {
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &VersionSpec<Resolved>,
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        self.publish(name, spec).await
+    }
+
+    async fn update(
+        &self,
+        name: &PhysicalName,
+        _: &Observed<LambdaVersion>,
+        spec: &VersionSpec<Resolved>,
+        _: &[String],
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        self.publish(name, spec).await
+    }
+
+    /// Deletes the version that was read, and no other.
+    async fn delete(
+        &self,
+        name: &PhysicalName,
+        now: &Observed<LambdaVersion>,
+    ) -> Result<Mutation, Fault> {
+        self.0
+            .call(
+                "lambda DeleteFunction",
+                self.0
+                    .lambda
+                    .delete_function()
+                    .function_name(name.as_str())
+                    .qualifier(&now.outputs.version)
+                    .send(),
+            )
+            .await?;
+        Ok(Mutation("DeleteFunction"))
+    }
+}
+
+impl Published {
+    fn of(told: FunctionConfiguration) -> Result<Self, Fault> {
+        let number = told.version().unwrap_or_default();
+        let number = number.parse().map_err(|_| {
+            Fault::new(
+                FaultKind::Service,
+                LIST,
+                format!("the answer holds a version `{number}`, which is no number"),
+            )
+        })?;
+        let content = if environment_error(&told).is_some() {
+            UNDECRYPTABLE.to_owned()
+        } else {
+            content_of(&told)?
+        };
+        Ok(Self {
+            number,
+            content,
+            told,
+        })
+    }
+}
+
+fn content_of(told: &FunctionConfiguration) -> Result<String, Fault> {
+    Ok(spec_of(LIST, told, BTreeMap::new())?.content())
+}

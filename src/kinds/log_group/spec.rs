@@ -1,0 +1,40 @@
+//! What may be wished of a log group and what CloudWatch Logs tells of it.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::data_protection::DataProtection;
+use crate::resource::reference::Stage;
+
+/// What may be wished of a log group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogGroupSpec<S: Stage> {
+    /// The class, in the service's word.
+    pub class: String,
+    /// After how many days events are deleted; absent means never.
+    pub retention_days: Option<u32>,
+    /// The ARN of the key that events are encrypted with; absent means a key of the service.
+    pub kms_key: Option<S::Ref<String>>,
+    /// What is masked in the events.
+    pub data_protection: Option<DataProtection<S>>,
+    /// Whether the group refuses to be deleted.
+    pub deletion_protection: bool,
+    /// The user's labels.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// What CloudWatch Logs tells of a log group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogGroupOutputs {
+    /// The ARN of the group and everything in it, which ends with `:*`.
+    pub arn: String,
+    /// The ARN of the group itself.
+    pub group_arn: String,
+    /// The name.
+    pub name: String,
+    /// The account's retention policy that overrides the group's own retention, when there is one.
+    pub retention_policy: Option<String>,
+}

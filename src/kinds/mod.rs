@@ -1,0 +1,100 @@
+//! The kinds of resources: a folder each, which knows no other, and a line each in the lists below.
+
+pub mod artifacts_bucket;
+#[cfg(test)]
+mod conformance;
+pub mod iam_role;
+pub mod kms_key;
+pub mod lambda;
+pub mod log_group;
+pub mod s3_object;
+
+use crate::resource::registry::{KindEntry, Registry};
+
+/// Returns all kinds.
+pub fn registry() -> Registry {
+    Registry::new([
+        KindEntry::of::<artifacts_bucket::ArtifactsBucket>(),
+        KindEntry::of::<iam_role::IamRole>(),
+        KindEntry::of::<kms_key::KmsKey>(),
+        KindEntry::of::<lambda::alias::LambdaAlias>(),
+        KindEntry::of::<lambda::function::LambdaFunction>(),
+        KindEntry::of::<lambda::version::LambdaVersion>(),
+        KindEntry::of::<log_group::LogGroup>(),
+        KindEntry::of::<s3_object::S3Object>(),
+    ])
+}
+
+#[cfg(feature = "aws")]
+mod provider {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    use super::lambda::{alias, function, version};
+    use super::s3_object::{self, Contents};
+    use super::{artifacts_bucket, iam_role, kms_key, log_group};
+    use crate::aws::Clients;
+    use crate::resource::kind::Kind;
+    use crate::resource::provider::{
+        AnyReader, AnyWriter, Reader, Writer, erase_reader, erase_writer,
+    };
+    use crate::resource::site::Site;
+
+    /// Returns the reader of each kind, by the kind's name.
+    pub fn readers(
+        clients: &Arc<Clients>,
+        site: &Site,
+    ) -> BTreeMap<&'static str, Arc<dyn AnyReader>> {
+        let (clients, site) = (|| clients.clone(), || site.clone());
+        BTreeMap::from([
+            reader(artifacts_bucket::ArtifactsBucketReader::new(
+                clients(),
+                site(),
+            )),
+            reader(iam_role::RoleReader::new(clients())),
+            reader(kms_key::KeyReader::new(clients())),
+            reader(alias::AliasReader::new(clients())),
+            reader(function::FunctionReader::new(clients())),
+            reader(version::VersionReader::new(clients())),
+            reader(log_group::LogGroupReader::new(clients())),
+            reader(s3_object::S3ObjectReader::new(clients(), site())),
+        ])
+    }
+
+    /// Returns the writer of each kind, by the kind's name. Objects take their bytes from `contents`.
+    pub fn writers(
+        clients: &Arc<Clients>,
+        site: &Site,
+        contents: &Arc<dyn Contents>,
+    ) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
+        let (clients, site) = (|| clients.clone(), || site.clone());
+        BTreeMap::from([
+            writer(artifacts_bucket::ArtifactsBucketWriter::new(
+                clients(),
+                site(),
+            )),
+            writer(iam_role::RoleWriter::new(clients())),
+            writer(kms_key::KeyWriter::new(clients())),
+            writer(alias::AliasWriter::new(clients())),
+            writer(function::FunctionWriter::new(clients())),
+            writer(version::VersionWriter::new(clients())),
+            writer(log_group::LogGroupWriter::new(clients())),
+            writer(s3_object::S3ObjectWriter::new(
+                clients(),
+                site(),
+                contents.clone(),
+            )),
+        ])
+    }
+
+    fn reader<K: Kind>(reader: impl Reader<K>) -> (&'static str, Arc<dyn AnyReader>) {
+        (K::NAME, erase_reader(reader))
+    }
+
+    fn writer<K: Kind>(writer: impl Writer<K>) -> (&'static str, Arc<dyn AnyWriter>) {
+        (K::NAME, erase_writer(writer))
+    }
+}
+
+#[cfg(feature = "aws")]
+pub use provider::{readers, writers};

@@ -1,0 +1,444 @@
+//! Reads and writes objects through the S3 API.
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::sync::Arc;
+
+use aws_sdk_s3::error::BuildError;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::{
+    ChecksumAlgorithm, ChecksumMode, Delete, ObjectIdentifier, ServerSideEncryption,
+};
+
+use super::{
+    Content, Contents, DELETED, OVERWRITTEN, S3Object, S3ObjectOutputs, S3ObjectSpec,
+    bucket_and_key, ownership, physical_name,
+};
+use crate::aws::{Clients, concurrently};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::{Observed, Status};
+use crate::resource::owner::OwnerFilter;
+use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::reference::Resolved;
+use crate::resource::site::Site;
+
+/// The metadata that keeps the content's identity.
+const DIGEST: &str = "agentctl-digest";
+/// The metadata that keeps the SHA-256 of the bytes that were uploaded with that identity.
+const SHA256: &str = "agentctl-sha256";
+
+/// What S3 calls the only version of an object in a bucket without versioning.
+const NO_VERSION: &str = "null";
+/// The content type of an object that was stored without one (S3 API, `PutObject`).
+const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
+
+/// Reads objects of the artifacts bucket.
+#[derive(Debug, Clone)]
+pub struct S3ObjectReader {
+    clients: Arc<Clients>,
+    site: Site,
+}
+
+/// What `HeadObject` answered.
+enum Head {
+    Object(Box<HeadObjectOutput>),
+    /// The newest version, of this id, is a delete marker.
+    DeleteMarker(String),
+    Nothing,
+}
+
+impl S3ObjectReader {
+    /// Makes a reader.
+    pub fn new(clients: Arc<Clients>, site: Site) -> Self {
+        Self { clients, site }
+    }
+
+    async fn read_one(&self, name: &PhysicalName) -> Reading<Observed<S3Object>> {
+        let answer = async {
+            let (bucket, key) = parts("s3 HeadObject", name)?;
+            match self.head(bucket, key).await? {
+                Head::Object(head) => self.observe(bucket, key, &head).map(Some),
+                Head::DeleteMarker(version) => Ok(Some(self.deleted(bucket, key, version))),
+                Head::Nothing => Ok(None),
+            }
+        };
+        match answer.await {
+            Ok(Some(observed)) => Reading::Found(observed),
+            Ok(None) => Reading::Absent,
+            Err(fault) => Reading::Unreadable(fault),
+        }
+    }
+
+    async fn head(&self, bucket: &str, key: &str) -> Result<Head, Fault> {
+        // A deleted object with older versions answers 404 as one that never was, and differs in its headers only (S3 API,
+        // HeadObject: x-amz-delete-marker).
+        let mut marker = None;
+        let call = async {
+            let answer = self
+                .clients
+                .s3
+                .head_object()
+                .bucket(bucket)
+                .key(key)
+                .checksum_mode(ChecksumMode::Enabled)
+                .expected_bucket_owner(&self.site.account)
+                .send()
+                .await;
+            if let Some(refusal) = answer.as_ref().err().and_then(|error| error.raw_response()) {
+                let header = |name| refusal.headers().get(name);
+                if header("x-amz-delete-marker") == Some("true") {
+                    marker = Some(header("x-amz-version-id").unwrap_or(NO_VERSION).to_owned());
+                }
+            }
+            answer
+        };
+        match self.clients.call("s3 HeadObject", call).await {
+            Ok(head) => Ok(Head::Object(Box::new(head))),
+            Err(fault) if fault.kind == FaultKind::NotFound => {
+                Ok(marker.map_or(Head::Nothing, Head::DeleteMarker))
+            }
+            Err(fault) => Err(fault),
+        }
+    }
+
+    fn observe(
+        &self,
+        bucket: &str,
+        key: &str,
+        head: &HeadObjectOutput,
+    ) -> Result<Observed<S3Object>, Fault> {
+        let metadata = |name: &str| {
+            head.metadata()
+                .and_then(|metadata| metadata.get(name))
+                .map(String::as_str)
+        };
+        let checksum = head.checksum_sha256();
+        let digest = match metadata(DIGEST) {
+            Some(digest) if checksum.is_some() && checksum == metadata(SHA256) => digest,
+            _ => OVERWRITTEN,
+        };
+        let spec = S3ObjectSpec {
+            bucket: bucket.to_owned(),
+            digest: digest.to_owned(),
+            kms_key: kms_key(head)?,
+            content_type: head
+                .content_type()
+                .unwrap_or(DEFAULT_CONTENT_TYPE)
+                .to_owned(),
+        };
+        let version_id = head.version_id().unwrap_or(NO_VERSION).to_owned();
+        let checksum = checksum.unwrap_or_default().to_owned();
+        Ok(self.observed(bucket, key, spec, version_id, checksum))
+    }
+
+    /// Makes something of what a delete marker leaves: it can be stored again, and destroy must still find its versions.
+    fn deleted(&self, bucket: &str, key: &str, version_id: String) -> Observed<S3Object> {
+        let spec = S3ObjectSpec {
+            bucket: bucket.to_owned(),
+            digest: DELETED.to_owned(),
+            kms_key: None,
+            content_type: String::new(),
+        };
+        self.observed(bucket, key, spec, version_id, String::new())
+    }
+
+    fn observed(
+        &self,
+        bucket: &str,
+        key: &str,
+        spec: S3ObjectSpec<Resolved>,
+        version_id: String,
+        checksum: String,
+    ) -> Observed<S3Object> {
+        Observed {
+            spec,
+            outputs: S3ObjectOutputs {
+                bucket: bucket.to_owned(),
+                key: key.to_owned(),
+                version_id,
+                checksum,
+                arn: format!("arn:{}:s3:::{bucket}/{key}", self.site.partition),
+            },
+            status: Status::Ready,
+            revision: None,
+            owner: ownership(key, &self.site.region),
+        }
+    }
+}
+
+impl Reader<S3Object> for S3ObjectReader {
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<S3Object>>> {
+        concurrently(names.iter().map(|name| self.read_one(name))).await
+    }
+
+    /// Lists every key of which any version is left, deleted ones too.
+    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+        if filter.region != self.site.region {
+            return Ok(Vec::new());
+        }
+        let bucket = self.site.artifacts_bucket();
+        let mut prefix = format!("objects/{}/{}/", filter.project, filter.env);
+        if let Some(agent) = &filter.agent {
+            prefix.push_str(agent);
+            prefix.push('/');
+        }
+        let mut keys = BTreeSet::new();
+        let mut from = Marker::default();
+        loop {
+            let page = match versions(&self.clients, &self.site, &bucket, &prefix, from).await {
+                Err(fault) if fault.kind == FaultKind::NotFound => break,
+                answer => answer?,
+            };
+            keys.extend(entries(&page).map(|(key, _)| physical_name(&bucket, key)));
+            match Marker::after(&page) {
+                Some(marker) => from = marker,
+                None => break,
+            }
+        }
+        Ok(keys.into_iter().collect())
+    }
+}
+
+/// Stores and deletes objects of the artifacts bucket.
+#[derive(Clone)]
+pub struct S3ObjectWriter {
+    clients: Arc<Clients>,
+    site: Site,
+    contents: Arc<dyn Contents>,
+}
+
+impl S3ObjectWriter {
+    /// Makes a writer that takes the bytes from `contents`.
+    pub fn new(clients: Arc<Clients>, site: Site, contents: Arc<dyn Contents>) -> Self {
+        Self {
+            clients,
+            site,
+            contents,
+        }
+    }
+
+    /// Packs and uploads the content; `if_none_match` is the condition that S3 checks before it stores anything.
+    async fn put(
+        &self,
+        name: &PhysicalName,
+        spec: &S3ObjectSpec<Resolved>,
+        if_none_match: Option<&str>,
+    ) -> Result<Mutation, Fault> {
+        let operation = "s3 PutObject";
+        let (bucket, key) = parts(operation, name)?;
+        let content = self.pack(&spec.digest).await?;
+        let body = ByteStream::from_path(content.path())
+            .await
+            .map_err(|error| invalid(operation, &error))?;
+        let length = i64::try_from(content.size()).map_err(|error| invalid(operation, &error))?;
+        let sha256 = content.sha256();
+        let encryption = spec.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms);
+        let call = self
+            .clients
+            .s3
+            .put_object()
+            .bucket(bucket)
+            .key(key)
+            .expected_bucket_owner(&self.site.account)
+            .set_if_none_match(if_none_match.map(str::to_owned))
+            .content_type(&spec.content_type)
+            .content_length(length)
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            .checksum_sha256(&sha256)
+            .metadata(DIGEST, &spec.digest)
+            .metadata(SHA256, &sha256)
+            // One call to KMS for many objects (S3 user guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
+            .set_bucket_key_enabled(encryption.is_some().then_some(true))
+            .set_server_side_encryption(encryption)
+            .set_ssekms_key_id(spec.kms_key.clone())
+            .body(body)
+            .send();
+        self.clients.call(operation, call).await?;
+        Ok(Mutation("PutObject"))
+    }
+
+    async fn pack(&self, digest: &str) -> Result<Box<dyn Content>, Fault> {
+        let (contents, digest) = (self.contents.clone(), digest.to_owned());
+        tokio::task::spawn_blocking(move || contents.pack(&digest))
+            .await
+            .map_err(|error| Fault::new(FaultKind::Service, "pack", error.to_string()))?
+            .map_err(|error| invalid("pack", &error))
+    }
+}
+
+impl Writer<S3Object> for S3ObjectWriter {
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &S3ObjectSpec<Resolved>,
+        _intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        self.put(name, spec, Some("*"))
+            .await
+            .map_err(|fault| match fault.code.as_deref() {
+                // S3 API, PutObject: If-None-Match.
+                Some("PreconditionFailed") => Fault {
+                    kind: FaultKind::AlreadyExists,
+                    ..fault
+                },
+                _ => fault,
+            })
+    }
+
+    /// Stores the object again, whatever differs. The bucket keeps what was there as an older version.
+    async fn update(
+        &self,
+        name: &PhysicalName,
+        _now: &Observed<S3Object>,
+        spec: &S3ObjectSpec<Resolved>,
+        _fields: &[String],
+        _intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        self.put(name, spec, None).await
+    }
+
+    /// Deletes all versions and delete markers of the key, or the newest thousand of them when there are more.
+    async fn delete(
+        &self,
+        name: &PhysicalName,
+        _now: &Observed<S3Object>,
+    ) -> Result<Mutation, Fault> {
+        let operation = "s3 DeleteObjects";
+        let (bucket, key) = parts(operation, name)?;
+        // Listed by key, so those that only begin with this key come after all of its versions (S3 API, ListObjectVersions).
+        let page = versions(&self.clients, &self.site, bucket, key, Marker::default()).await?;
+        let objects = entries(&page)
+            .filter(|(of, _)| *of == key)
+            .map(|(_, version)| {
+                ObjectIdentifier::builder()
+                    .key(key)
+                    .version_id(version)
+                    .build()
+                    .map_err(|error: BuildError| invalid(operation, &error))
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        if objects.is_empty() {
+            return Err(Fault::new(
+                FaultKind::NotFound,
+                operation,
+                format!("no version of `{key}` is left"),
+            ));
+        }
+        let delete = Delete::builder()
+            .set_objects(Some(objects))
+            .quiet(true)
+            .build()
+            .map_err(|error| invalid(operation, &error))?;
+        let call = self
+            .clients
+            .s3
+            .delete_objects()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .delete(delete)
+            .send();
+        let answer = self.clients.call(operation, call).await?;
+        // The call succeeds as a whole when it fails for single versions.
+        match answer.errors().first() {
+            None => Ok(Mutation("DeleteObjects")),
+            Some(error) => Err(Fault {
+                code: error.code().map(str::to_owned),
+                ..Fault::new(
+                    match error.code() {
+                        Some("AccessDenied") => FaultKind::Denied,
+                        _ => FaultKind::Service,
+                    },
+                    operation,
+                    error.message().unwrap_or_default(),
+                )
+            }),
+        }
+    }
+}
+
+/// Where a listing of versions goes on.
+#[derive(Debug, Default)]
+struct Marker {
+    key: Option<String>,
+    version: Option<String>,
+}
+
+impl Marker {
+    fn after(page: &ListObjectVersionsOutput) -> Option<Self> {
+        (page.is_truncated() == Some(true)).then(|| Self {
+            key: page.next_key_marker().map(str::to_owned),
+            version: page.next_version_id_marker().map(str::to_owned),
+        })
+    }
+}
+
+async fn versions(
+    clients: &Clients,
+    site: &Site,
+    bucket: &str,
+    prefix: &str,
+    from: Marker,
+) -> Result<ListObjectVersionsOutput, Fault> {
+    let call = clients
+        .s3
+        .list_object_versions()
+        .bucket(bucket)
+        .prefix(prefix)
+        .set_key_marker(from.key)
+        .set_version_id_marker(from.version)
+        .expected_bucket_owner(&site.account)
+        .send();
+    clients.call("s3 ListObjectVersions", call).await
+}
+
+/// Key and version id of every version and delete marker on a page.
+fn entries(page: &ListObjectVersionsOutput) -> impl Iterator<Item = (&str, &str)> {
+    let versions = page
+        .versions()
+        .iter()
+        .map(|version| (version.key(), version.version_id()));
+    let markers = page
+        .delete_markers()
+        .iter()
+        .map(|marker| (marker.key(), marker.version_id()));
+    versions
+        .chain(markers)
+        .filter_map(|(key, version)| Some((key?, version.unwrap_or(NO_VERSION))))
+}
+
+fn kms_key(head: &HeadObjectOutput) -> Result<Option<String>, Fault> {
+    let unclear = |message: String| Fault::new(FaultKind::Service, "s3 HeadObject", message);
+    match head.server_side_encryption() {
+        None | Some(ServerSideEncryption::Aes256) => Ok(None),
+        // Two layers under the key protect at least as well as the one that is asked for.
+        Some(ServerSideEncryption::AwsKms | ServerSideEncryption::AwsKmsDsse) => head
+            .ssekms_key_id()
+            .map(|key| Some(key.to_owned()))
+            .ok_or_else(|| unclear("the object is encrypted with a key that is not named".into())),
+        Some(other) => Err(unclear(format!("unknown encryption `{}`", other.as_str()))),
+    }
+}
+
+fn parts<'a>(operation: &str, name: &'a PhysicalName) -> Result<(&'a str, &'a str), Fault> {
+    bucket_and_key(name).ok_or_else(|| {
+        Fault::new(
+            FaultKind::Invalid,
+            operation,
+            format!("`{name}` is not of the form `<bucket>/<key>`"),
+        )
+    })
+}
+
+/// Tells what was wrong before anything was sent, with its causes.
+fn invalid(operation: &str, error: &dyn Error) -> Fault {
+    let mut message = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        message = format!("{message}: {error}");
+        cause = error.source();
+    }
+    Fault::new(FaultKind::Invalid, operation, message)
+}

@@ -1,0 +1,70 @@
+use super::*;
+use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
+use crate::resource::address::Address;
+
+fn spec() -> S3ObjectSpec<Declared> {
+    S3ObjectSpec {
+        bucket: "agentctl-111122223333-us-east-1".into(),
+        digest: "0123".into(),
+        kms_key: Some(OutputField::new("arn").of(&Address::new("kms-key", "triage"))),
+        content_type: "application/zip".into(),
+    }
+}
+
+#[test]
+fn a_canonical_spec_is_stable() {
+    for kms_key in [spec().kms_key, None] {
+        assert_canonical_is_stable::<S3Object, Declared>(S3ObjectSpec { kms_key, ..spec() });
+    }
+}
+
+#[test]
+fn every_field_that_is_named_exists() {
+    let outputs = S3ObjectOutputs {
+        bucket: "b".into(),
+        key: "k".into(),
+        version_id: "v".into(),
+        checksum: "c".into(),
+        arn: "a".into(),
+    };
+    let named = [BUCKET, KEY, VERSION_ID, CHECKSUM, ARN].map(|field| field.name());
+    assert_names_exist::<S3Object>(spec(), &outputs, &named);
+}
+
+#[test]
+fn an_object_under_an_owners_prefix_is_that_owners() {
+    let owner = Owner {
+        project: "claims".into(),
+        env: "prod".into(),
+        region: "eu-west-1".into(),
+        agent: "triage".into(),
+    };
+    let key = format!("{}code/0123/main.zip", owner.object_prefix());
+    assert_eq!(ownership(&key, "eu-west-1"), Ownership::Of(owner));
+}
+
+#[test]
+fn an_object_elsewhere_is_somebody_elses() {
+    let keys = [
+        "objects/claims/prod/triage",
+        "objects/claims/prod/triage/",
+        "objects//prod/triage/code",
+        "locks/claims/prod/triage/lock",
+    ];
+    for key in keys {
+        assert_eq!(ownership(key, "eu-west-1"), Ownership::Unmarked, "{key}");
+    }
+}
+
+#[test]
+fn an_object_to_be_stored_is_summed_up() {
+    assert_eq!(S3Object::summary(&spec()), "application/zip, own key");
+    let plain = S3ObjectSpec {
+        kms_key: None,
+        ..spec()
+    };
+    assert_eq!(
+        S3Object::summary(&plain),
+        "application/zip, the bucket's encryption"
+    );
+}

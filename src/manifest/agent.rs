@@ -1,0 +1,282 @@
+//! Agents and their project as the rest of the program sees them: checked, with every default written out.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+
+use super::model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv, Runtime};
+use super::node::{Node, Path, Value};
+use super::number::{EphemeralStorageSize, MemorySize, RetentionDays, Timeout};
+use super::source::Position;
+use super::statement::Effect;
+use super::text::{
+    AccountId, AgentName, AliasName, DataIdentifier, EnvironmentName, EnvironmentValue, Handler,
+    LabelKey, LabelValue, LayerVersionArn, LogGroupName, MetricNamespace, ModelId, ObjectVersion,
+    PolicyArn, ProjectName, RegionName, RoleArn, S3Location, SecurityGroupId, ServiceName,
+    SubnetId,
+};
+
+/// The owner of all agents of the manifests, and where it is deployed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Project {
+    /// The owner of everything that the manifests declare.
+    pub name: ProjectName,
+    /// The region to deploy to, if the manifest names one.
+    pub region: Option<RegionName>,
+    /// The account whose credentials alone are accepted, if the manifest names one.
+    pub account: Option<AccountId>,
+    /// The regions that may be deployed to; empty when any may.
+    pub regions: Vec<RegionName>,
+    /// All agents, in the order of the files.
+    pub agents: Vec<Agent>,
+}
+
+/// An agent, checked and with every default written out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Agent {
+    /// The name, unique in the project.
+    pub name: AgentName,
+    /// What becomes tags.
+    pub labels: BTreeMap<LabelKey, LabelValue>,
+    /// Where the agent runs.
+    pub runtime: Runtime,
+    /// What the agent is asked to do with each event.
+    pub prompt: String,
+    /// Whether the answer must be JSON.
+    pub expect_json: bool,
+    /// The model, the system prompt and the tools.
+    pub definition: Definition,
+    /// The code that runs the agent.
+    pub code: AgentCode,
+    /// The environment variables that the user gives.
+    pub environment: BTreeMap<EnvironmentName, EnvironmentValue>,
+    /// How Lambda runs the agent.
+    pub lambda: Lambda,
+    /// The VPC the agent is in.
+    pub network: Option<Network>,
+    /// The role of the agent.
+    pub iam: Iam,
+    /// The key that encrypts what the agent keeps.
+    pub encryption: KeyChoice,
+    /// Logs, metrics and traces.
+    pub observability: Observability,
+    /// What is masked in the logs.
+    pub data_protection: Option<DataProtection>,
+    /// Where the agent's name is written.
+    pub source: Position,
+    /// Where each of its values is written.
+    pub positions: Positions,
+}
+
+/// The model, the system prompt and the tools of an agent.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Definition {
+    /// The model that thinks.
+    pub model: Model,
+    /// The system prompt.
+    pub system_prompt: FileSource,
+    /// The tools.
+    pub tools: Vec<FileSource>,
+    /// What the tools may do in AWS beyond what follows from the manifest.
+    pub policy_statements: Vec<PolicyStatement>,
+}
+
+/// The model that thinks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Model {
+    /// The foundation model.
+    pub id: ModelId,
+    /// The geography of the inference profile, if one is used.
+    pub cross_region: Option<CrossRegion>,
+}
+
+/// Where a file of an agent comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileSource {
+    /// A file or folder of the project.
+    Local(LocalPath),
+    /// An object that somebody else keeps.
+    S3(S3Location),
+}
+
+/// A file or folder of the project: it existed, and lay inside the project, when the manifest was read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LocalPath {
+    /// The path from the file system's root, with symbolic links followed.
+    pub absolute: Utf8PathBuf,
+    /// The path from the project root, as it was written.
+    pub relative: Utf8PathBuf,
+    /// Whether it is a file or a folder.
+    pub kind: LocalKind,
+}
+
+/// Whether a local path is a file or a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum LocalKind {
+    /// A regular file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+/// A checked IAM statement of a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyStatement {
+    /// A label for the statement.
+    pub sid: Option<String>,
+    /// Whether the statement allows or denies.
+    pub effect: Effect,
+    /// The actions the statement is about.
+    pub actions: Scope,
+    /// The resources the statement is about.
+    pub resources: Scope,
+    /// When the statement applies: operator, key, values.
+    pub condition: BTreeMap<String, BTreeMap<String, Vec<String>>>,
+}
+
+/// What a part of a statement covers; the lists are never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// What is named (`Action`, `Resource`).
+    Only(Vec<String>),
+    /// All but what is named (`NotAction`, `NotResource`).
+    AllBut(Vec<String>),
+}
+
+/// The code that runs an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentCode {
+    /// Where it comes from.
+    pub source: CodeSource,
+    /// The function that Lambda calls.
+    pub handler: Handler,
+    /// The language runtime.
+    pub runtime: CodeRuntime,
+}
+
+/// Where the code of an agent comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CodeSource {
+    /// A folder of the project.
+    Local(LocalPath),
+    /// A zip archive that somebody else keeps.
+    S3 {
+        /// The archive.
+        location: S3Location,
+        /// The version of the object, or the newest.
+        version: Option<ObjectVersion>,
+    },
+}
+
+/// How Lambda runs an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lambda {
+    /// How long one run may take.
+    pub timeout: Timeout,
+    /// The memory.
+    pub memory_size: MemorySize,
+    /// The processor.
+    pub architecture: Architecture,
+    /// The size of `/tmp`.
+    pub ephemeral_storage_size: EphemeralStorageSize,
+    /// Layer versions, in order.
+    pub layers: Vec<LayerVersionArn>,
+    /// The alias through which callers reach the agent.
+    pub alias: AliasName,
+}
+
+/// The VPC an agent is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// The subnets, at least one.
+    pub subnets: Vec<SubnetId>,
+    /// The security groups, at least one.
+    pub security_groups: Vec<SecurityGroupId>,
+}
+
+/// The role of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Iam {
+    /// A role that exists; without one a role is made.
+    pub role: Option<RoleArn>,
+    /// The permissions boundary of the role that is made.
+    pub permissions_boundary: Option<PolicyArn>,
+}
+
+/// Logs, metrics and traces of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Observability {
+    /// Whether metrics and traces are written.
+    pub enabled: bool,
+    /// For how many days logs are kept.
+    pub retention_days: RetentionDays,
+    /// The namespace of the metrics.
+    pub metric_namespace: MetricNamespace,
+    /// The name under which metrics and traces show the agent.
+    pub service_name: ServiceName,
+    /// When the `OpenTelemetry` variables are set.
+    pub otel_env: OtelEnv,
+}
+
+/// What is masked in the logs of an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DataProtection {
+    /// What is masked, at least one.
+    pub identifiers: Vec<DataIdentifier>,
+    /// The log group for findings.
+    pub audit_log_group: Option<LogGroupName>,
+}
+
+/// Where each value of an agent is written, by its path in the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Positions {
+    document: Position,
+    values: BTreeMap<String, Position>,
+}
+
+impl Positions {
+    pub(super) fn of(document: &Node) -> Self {
+        let mut values = BTreeMap::new();
+        collect(document, &Path::default(), &mut values);
+        Self {
+            document: document.place.position(),
+            values,
+        }
+    }
+
+    /// Returns where a value such as `spec.iam.role` is written.
+    ///
+    /// For a value that only has its default it is the innermost map around it that is written.
+    pub fn find(&self, path: &str) -> &Position {
+        let mut path = path;
+        loop {
+            if let Some(position) = self.values.get(path) {
+                return position;
+            }
+            match path.rfind(['.', '[']) {
+                Some(end) => path = &path[..end],
+                None => return &self.document,
+            }
+        }
+    }
+}
+
+fn collect(node: &Node, path: &Path, values: &mut BTreeMap<String, Position>) {
+    match &node.value {
+        Value::Map(entries) => {
+            for entry in entries {
+                let path = path.key(&entry.key);
+                values.insert(path.to_string(), entry.node.place.position());
+                collect(&entry.node, &path, values);
+            }
+        }
+        Value::List(items) => {
+            for item in items {
+                let path = path.index(item.index);
+                values.insert(path.to_string(), item.node.place.position());
+                collect(&item.node, &path, values);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,410 @@
+//! Trees to types, finding every mistake on the way.
+//!
+//! Serde stops at the first mistake. So each one found is taken out of the tree and the tree is read again, until it
+//! reads through: what was taken out is remembered, and never reported as missing afterwards.
+
+use std::fmt;
+
+use serde::de::value::StrDeserializer;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, Expected, IntoDeserializer, MapAccess, SeqAccess,
+    Unexpected, Visitor,
+};
+use serde::forward_to_deserialize_any;
+
+use super::error::{Code, ManifestError};
+use super::node::{Entry, Item, Node, Path, Step, Value};
+use super::source::Place;
+use super::text::shortened;
+
+/// A document on its way from tree to type.
+#[derive(Debug, Clone)]
+pub(super) struct Document {
+    pub(super) node: Node,
+    /// What was taken out of the tree because it was wrong.
+    pub(super) pruned: Vec<Path>,
+}
+
+// Reading again is as long as the document; past this many mistakes the rest can wait for the next run.
+const MAX_MISTAKES: usize = 100;
+
+impl Document {
+    pub(super) fn new(node: Node) -> Self {
+        Self {
+            node,
+            pruned: Vec::new(),
+        }
+    }
+
+    /// Takes a value out of the tree, so that nothing more is said about it.
+    pub(super) fn prune(&mut self, path: Path) {
+        self.node.remove(&path);
+        self.pruned.push(path);
+    }
+
+    /// Returns whether something at, below or around the path was wrong and has been reported.
+    pub(super) fn has_pruned(&self, path: &Path) -> bool {
+        self.pruned
+            .iter()
+            .any(|pruned| pruned.is_within(path) || path.is_within(pruned))
+    }
+
+    /// Returns the path of an item of a list by its place in what was read, which lacks what was taken out.
+    pub(super) fn item(&self, list: &Path, read: usize) -> Path {
+        let items = self.node.find(list).map_or(&[][..], Node::items);
+        list.index(items.get(read).map_or(read, |item| item.index))
+    }
+
+    /// Reads the tree into a type; what does not fit is reported and left out.
+    ///
+    /// Returns nothing when what is left lacks something that the type cannot do without.
+    pub(super) fn decode<T: DeserializeOwned>(
+        &mut self,
+        errors: &mut Vec<ManifestError>,
+    ) -> Option<T> {
+        for _ in 0..MAX_MISTAKES {
+            let flaw = match T::deserialize(NodeDeserializer { node: &self.node }) {
+                Ok(value) => return Some(value),
+                Err(flaw) => flaw,
+            };
+            let path = Path(flaw.steps.iter().rev().cloned().collect());
+            let is_consequence = match &flaw.kind {
+                FlawKind::Missing(field) => self.has_pruned(&path.key(field)),
+                // A list that lost all its items is not empty by the user's hand.
+                FlawKind::Illegal(_) => self.has_pruned(&path),
+                _ => false,
+            };
+            if !is_consequence {
+                errors.push(self.report(&flaw, &path));
+            }
+            if path.0.is_empty() {
+                return None;
+            }
+            self.prune(path);
+        }
+        errors.push(
+            ManifestError::new(
+                Code::TooLarge,
+                format!(
+                    "more than {MAX_MISTAKES} mistakes in this document; the rest is not shown"
+                ),
+            )
+            .at(&self.node.place),
+        );
+        None
+    }
+
+    fn report(&self, flaw: &Flaw, path: &Path) -> ManifestError {
+        let place = match (&flaw.kind, &flaw.place) {
+            (FlawKind::Missing(_), _) => self.node.key_place_of(path),
+            (_, Some(place)) => place,
+            (_, None) => self.node.place_of(path),
+        };
+        flaw.kind.describe(path).at(place)
+    }
+}
+
+/// Why a value does not fit its type, and the way to it (innermost step first).
+#[derive(Debug)]
+struct Flaw {
+    kind: FlawKind,
+    steps: Vec<Step>,
+    place: Option<Place>,
+}
+
+#[derive(Debug)]
+enum FlawKind {
+    UnknownKey {
+        key: String,
+        known: &'static [&'static str],
+    },
+    UnknownChoice {
+        choice: String,
+        known: &'static [&'static str],
+    },
+    Missing(&'static str),
+    Type {
+        found: String,
+        expected: String,
+    },
+    Illegal(String),
+}
+
+impl FlawKind {
+    fn describe(&self, path: &Path) -> ManifestError {
+        match self {
+            Self::UnknownKey { key, known } => {
+                let error = ManifestError::new(Code::UnknownKey, format!("unknown key `{path}`"));
+                error.hint(did_you_mean(key, known, "the keys here are"))
+            }
+            Self::UnknownChoice { choice, known } => ManifestError::new(
+                Code::IllegalValue,
+                format!("`{path}` cannot be `{}`", shortened(choice)),
+            )
+            .hint(did_you_mean(choice, known, "it can be")),
+            Self::Missing(field) => {
+                ManifestError::new(Code::Missing, format!("`{}` is missing", path.key(field)))
+            }
+            Self::Type { found, expected } => {
+                let error = ManifestError::new(
+                    Code::WrongType,
+                    format!("{} must be {expected}, not {found}", subject(path)),
+                );
+                if expected == TEXT && found.ends_with("number") || found == BOOLEAN {
+                    error.hint("put it in quotes")
+                } else {
+                    error
+                }
+            }
+            Self::Illegal(rule) => {
+                ManifestError::new(Code::IllegalValue, format!("{} {rule}", subject(path)))
+            }
+        }
+    }
+}
+
+fn subject(path: &Path) -> String {
+    if path.0.is_empty() {
+        "a manifest".to_owned()
+    } else {
+        format!("`{path}`")
+    }
+}
+
+/// Names the nearest of the known words, or all of them when none is near.
+pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
+    const LIKENESS: f32 = 0.6;
+    let lower = word.to_lowercase();
+    let nearest = known
+        .iter()
+        .find(|candidate| candidate.to_lowercase() == lower)
+        .or_else(|| {
+            let near = similar::get_close_matches(word, known, 1, LIKENESS);
+            known.iter().find(|candidate| near.contains(candidate))
+        });
+    match nearest {
+        Some(nearest) => format!("did you mean `{nearest}`?"),
+        None => format!("{otherwise} {}", list(known)),
+    }
+}
+
+fn list(words: &[&str]) -> String {
+    let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
+    quoted.join(", ")
+}
+
+const TEXT: &str = "text";
+const BOOLEAN: &str = "true or false";
+
+fn in_words(expected: &dyn Expected) -> String {
+    let words = expected.to_string();
+    // Serde names what it looks for by Rust's types; these are the ones our types can ask for.
+    match words.as_str() {
+        "a string" => TEXT.to_owned(),
+        "a boolean" => BOOLEAN.to_owned(),
+        "a sequence" => "a list".to_owned(),
+        "a map" => words,
+        rust if rust.starts_with("struct ") => "a map".to_owned(),
+        _ => words,
+    }
+}
+
+fn found_in_words(found: &Unexpected<'_>) -> &'static str {
+    match found {
+        Unexpected::Bool(_) => BOOLEAN,
+        Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number",
+        Unexpected::Unit | Unexpected::Option => "empty",
+        Unexpected::Seq => "a list",
+        Unexpected::Map => "a map",
+        _ => TEXT,
+    }
+}
+
+impl Flaw {
+    fn new(kind: FlawKind) -> Self {
+        Self {
+            kind,
+            steps: Vec::new(),
+            place: None,
+        }
+    }
+
+    /// Notes the step on the way up; the innermost place is the one that counts.
+    fn below(mut self, step: Step, place: &Place) -> Self {
+        self.steps.push(step);
+        self.place.get_or_insert_with(|| place.clone());
+        self
+    }
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.kind, formatter)
+    }
+}
+
+impl std::error::Error for Flaw {}
+
+impl de::Error for Flaw {
+    fn custom<T: fmt::Display>(message: T) -> Self {
+        Self::new(FlawKind::Illegal(message.to_string()))
+    }
+
+    fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        Self::new(FlawKind::Type {
+            found: found_in_words(&found).to_owned(),
+            expected: in_words(expected),
+        })
+    }
+
+    fn unknown_variant(variant: &str, known: &'static [&'static str]) -> Self {
+        Self::new(FlawKind::UnknownChoice {
+            choice: variant.to_owned(),
+            known,
+        })
+    }
+
+    fn unknown_field(field: &str, known: &'static [&'static str]) -> Self {
+        Self::new(FlawKind::UnknownKey {
+            key: field.to_owned(),
+            known,
+        })
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self::new(FlawKind::Missing(field))
+    }
+}
+
+struct NodeDeserializer<'a> {
+    node: &'a Node,
+}
+
+impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
+    type Error = Flaw;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        match &self.node.value {
+            Value::Null => visitor.visit_unit(),
+            Value::Bool(value) => visitor.visit_bool(*value),
+            Value::Integer(value) => match (u64::try_from(*value), i64::try_from(*value)) {
+                (Ok(value), _) => visitor.visit_u64(value),
+                (_, Ok(value)) => visitor.visit_i64(value),
+                _ => visitor.visit_i128(*value),
+            },
+            Value::Float(value) => visitor.visit_f64(*value),
+            Value::Text(text) => visitor.visit_str(text),
+            Value::List(items) => visitor.visit_seq(Items {
+                items: items.iter(),
+            }),
+            Value::Map(entries) => visitor.visit_map(Entries {
+                entries: entries.iter(),
+                entry: None,
+            }),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        match &self.node.value {
+            Value::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Flaw> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Flaw> {
+        match &self.node.value {
+            Value::Text(text) => {
+                visitor.visit_enum(IntoDeserializer::<Flaw>::into_deserializer(text.as_str()))
+            }
+            other => Err(Flaw::new(FlawKind::Type {
+                found: other.kind().to_owned(),
+                expected: match variants {
+                    [only] => format!("`{only}`"),
+                    several => format!("one of {}", list(several)),
+                },
+            })),
+        }
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}
+
+impl Value {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "empty",
+            Self::Bool(_) => BOOLEAN,
+            Self::Integer(_) | Self::Float(_) => "a number",
+            Self::Text(_) => TEXT,
+            Self::List(_) => "a list",
+            Self::Map(_) => "a map",
+        }
+    }
+}
+
+struct Items<'a> {
+    items: std::slice::Iter<'a, Item>,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Flaw;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Flaw> {
+        let Some(Item { index, node }) = self.items.next() else {
+            return Ok(None);
+        };
+        seed.deserialize(NodeDeserializer { node })
+            .map(Some)
+            .map_err(|flaw| flaw.below(Step::Index(*index), &node.place))
+    }
+}
+
+struct Entries<'a> {
+    entries: std::slice::Iter<'a, Entry>,
+    entry: Option<&'a Entry>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_> {
+    type Error = Flaw;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Flaw> {
+        let Some(entry) = self.entries.next() else {
+            return Ok(None);
+        };
+        self.entry = Some(entry);
+        seed.deserialize(StrDeserializer::new(&entry.key))
+            .map(Some)
+            .map_err(|flaw: Flaw| flaw.below(Step::Key(entry.key.clone()), &entry.key_place))
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Flaw> {
+        let entry = self
+            .entry
+            .take()
+            .expect("serde asks for a value only after its key");
+        seed.deserialize(NodeDeserializer { node: &entry.node })
+            .map_err(|flaw| flaw.below(Step::Key(entry.key.clone()), &entry.node.place))
+    }
+}

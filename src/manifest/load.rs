@@ -1,0 +1,395 @@
+//! Text to trees: the only file that knows YAML. JSON is read by the same rules, as a part of YAML.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use serde::de::{self, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_saphyr::budget::BudgetBreach;
+use serde_saphyr::options::DuplicateKeyPolicy;
+use serde_saphyr::{Error as YamlError, Location, MessageFormatter, Spanned, UserMessageFormatter};
+
+use super::error::{Code, ManifestError};
+use super::node::{Entry, Item, Node, Value};
+use super::source::{Place, SourceFile};
+
+/// The largest manifest file that is read, in bytes.
+pub(super) const MAX_FILE_BYTES: u64 = 1024 * 1024;
+/// The key whose values are never shown.
+const ENVIRONMENT: &str = "environment";
+
+const MAX_DOCUMENTS: usize = 256;
+const MAX_DEPTH: usize = 32;
+const MAX_NODES: usize = 50_000;
+const MAX_ALIASES: usize = 1_000;
+// Aliases repeat what they name; without this bound ten lines can stand for a billion values.
+const MAX_REPEATED_NODES: usize = 50_000;
+
+/// Parses all documents of one file; empty ones are left out.
+pub(super) fn parse(path: &Utf8Path, text: &str, errors: &mut Vec<ManifestError>) -> Vec<Node> {
+    match serde_saphyr::from_multiple_with_options::<RawNode>(text, options()) {
+        Ok(documents) => {
+            let source = Arc::new(SourceFile::new(path, &masked(text, &documents)));
+            documents
+                .into_iter()
+                .map(|document| document.place(&source, errors))
+                .collect()
+        }
+        Err(error) => {
+            let source = Arc::new(SourceFile::new(path, &masked_by_line(text)));
+            errors.push(refusal(&error, &source));
+            Vec::new()
+        }
+    }
+}
+
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_documents: MAX_DOCUMENTS,
+            max_depth: MAX_DEPTH,
+            // The parser looks 1,024 characters ahead; its own limit must not come before ours, which has a place.
+            flow_nesting_limit: 2048,
+            max_nodes: MAX_NODES,
+            max_aliases: MAX_ALIASES,
+            max_anchors: MAX_ALIASES,
+            max_recorded_anchor_events: MAX_REPEATED_NODES,
+        },
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MAX_REPEATED_NODES,
+        },
+        // Duplicates are found below, all of them, and each points at the first.
+        duplicate_keys: DuplicateKeyPolicy::PassThrough,
+        reject_unsupported_tags: true,
+        strict_booleans: true,
+        // An account id or a version that looks like a number keeps its zeros.
+        leading_zero_numbers_as_strings: true,
+        underscored_numbers_as_strings: true,
+        with_snippet: false,
+        emit_comments: false,
+    }
+}
+
+fn refusal(error: &YamlError, source: &Arc<SourceFile>) -> ManifestError {
+    let location = error.location().unwrap_or(Location::UNKNOWN);
+    let mut error = error;
+    while let YamlError::AliasError { error: inner, .. } = error {
+        error = inner;
+    }
+    let problem = match error {
+        YamlError::Budget { breach, .. } => ManifestError::new(Code::TooLarge, breached(breach)),
+        YamlError::AliasReplayLimitExceeded { .. }
+        | YamlError::AliasExpansionLimitExceeded { .. }
+        | YamlError::AliasReplayStackDepthExceeded { .. }
+        | YamlError::AliasReplayCounterOverflow { .. } => ManifestError::new(
+            Code::TooLarge,
+            format!("aliases repeat more than {MAX_REPEATED_NODES} values"),
+        ),
+        YamlError::ExternalMessage { msg, .. } => {
+            ManifestError::new(Code::Syntax, format!("not YAML: {msg}"))
+        }
+        other => {
+            let message = UserMessageFormatter.format_message(other);
+            ManifestError::new(
+                Code::Syntax,
+                format!("not YAML: {}", message.escape_debug()),
+            )
+        }
+    };
+    problem.at(&place_at(location, source))
+}
+
+fn breached(breach: &BudgetBreach) -> String {
+    match breach {
+        BudgetBreach::Documents { .. } => format!("more than {MAX_DOCUMENTS} documents in a file"),
+        BudgetBreach::Depth { .. } => format!("nested more than {MAX_DEPTH} deep"),
+        BudgetBreach::Nodes { .. } => format!("more than {MAX_NODES} values in a file"),
+        BudgetBreach::Aliases { .. } | BudgetBreach::Anchors { .. } => {
+            format!("more than {MAX_ALIASES} anchors or aliases in a file")
+        }
+        BudgetBreach::RecordedAnchorEvents { .. } | BudgetBreach::RecordedAnchorBytes { .. } => {
+            format!("aliases repeat more than {MAX_REPEATED_NODES} values")
+        }
+        BudgetBreach::AliasAnchorRatio { .. } => "too many aliases for its anchors".to_owned(),
+        other => format!("too large to be a manifest: {other:?}"),
+    }
+}
+
+fn place_at(location: Location, source: &Arc<SourceFile>) -> Place {
+    let span = location.span();
+    let as_size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    // An unknown location has line and column zero; the start of the file is the best to be said then.
+    let line = as_size(location.line()).max(1);
+    let column = as_size(location.column()).max(1);
+    Place {
+        source: Arc::clone(source),
+        line,
+        column,
+        offset: span
+            .byte_offset()
+            .map_or_else(|| offset_of(&source.text, line, column), as_size),
+        length: span.byte_len().map_or(0, as_size),
+    }
+}
+
+/// Finds a line and column in a text; the parser's own errors come without an offset in bytes.
+fn offset_of(text: &str, line: usize, column: usize) -> usize {
+    let mut start = 0;
+    for (index, content) in text.split_inclusive('\n').enumerate() {
+        if index + 1 == line {
+            let before = content.chars().take(column - 1).map(char::len_utf8);
+            return start + before.sum::<usize>();
+        }
+        start += content.len();
+    }
+    text.len()
+}
+
+/// A value as the parser hands it over.
+struct RawNode(Spanned<RawValue>);
+
+enum RawValue {
+    Null,
+    Bool(bool),
+    Integer(i128),
+    Float(f64),
+    Text(String),
+    List(Vec<RawNode>),
+    Map(Vec<(Spanned<String>, RawNode)>),
+}
+
+impl RawNode {
+    fn get(&self, key: &str) -> Option<&Self> {
+        match &self.0.value {
+            RawValue::Map(entries) => entries
+                .iter()
+                .find(|(name, _)| name.value == key)
+                .map(|(_, node)| node),
+            _ => None,
+        }
+    }
+
+    /// Ties the value to its file and drops all but the first of duplicate keys.
+    fn place(self, source: &Arc<SourceFile>, errors: &mut Vec<ManifestError>) -> Node {
+        let place = place_at(self.0.defined, source);
+        let value = match self.0.value {
+            RawValue::Null => Value::Null,
+            RawValue::Bool(value) => Value::Bool(value),
+            RawValue::Integer(value) => Value::Integer(value),
+            RawValue::Float(value) => Value::Float(value),
+            RawValue::Text(value) => Value::Text(value),
+            RawValue::List(items) => Value::List(
+                items
+                    .into_iter()
+                    .enumerate()
+                    .map(|(index, item)| Item {
+                        index,
+                        node: item.place(source, errors),
+                    })
+                    .collect(),
+            ),
+            RawValue::Map(raw) => {
+                let mut entries: Vec<Entry> = Vec::with_capacity(raw.len());
+                let mut first: HashMap<String, Place> = HashMap::with_capacity(raw.len());
+                for (key, node) in raw {
+                    let entry = Entry {
+                        key_place: place_at(key.defined, source),
+                        key: key.value,
+                        node: node.place(source, errors),
+                    };
+                    if let Some(earlier) = first.get(&entry.key) {
+                        errors.push(duplicate(&entry, earlier));
+                    } else {
+                        first.insert(entry.key.clone(), entry.key_place.clone());
+                        entries.push(entry);
+                    }
+                }
+                Value::Map(entries)
+            }
+        };
+        Node { place, value }
+    }
+}
+
+fn duplicate(entry: &Entry, earlier: &Place) -> ManifestError {
+    let position = earlier.position();
+    ManifestError::new(
+        Code::DuplicateKey,
+        format!("`{}` is already given in line {}", entry.key, position.line),
+    )
+    .at(&entry.key_place)
+    .earlier(earlier)
+    .hint("remove one of the two")
+}
+
+impl<'de> Deserialize<'de> for RawNode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Spanned::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<'de> Deserialize<'de> for RawValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RawVisitor;
+
+        impl<'de> Visitor<'de> for RawVisitor {
+            type Value = RawValue;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a value")
+            }
+
+            fn visit_unit<E: de::Error>(self) -> Result<RawValue, E> {
+                Ok(RawValue::Null)
+            }
+
+            fn visit_none<E: de::Error>(self) -> Result<RawValue, E> {
+                Ok(RawValue::Null)
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, value: D) -> Result<RawValue, D::Error> {
+                RawValue::deserialize(value)
+            }
+
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<RawValue, E> {
+                Ok(RawValue::Bool(value))
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<RawValue, E> {
+                Ok(RawValue::Integer(value.into()))
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<RawValue, E> {
+                Ok(RawValue::Integer(value.into()))
+            }
+
+            fn visit_i128<E: de::Error>(self, value: i128) -> Result<RawValue, E> {
+                Ok(RawValue::Integer(value))
+            }
+
+            fn visit_u128<E: de::Error>(self, value: u128) -> Result<RawValue, E> {
+                i128::try_from(value)
+                    .map(RawValue::Integer)
+                    .map_err(|_| E::custom("the number is too large"))
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<RawValue, E> {
+                Ok(RawValue::Float(value))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<RawValue, E> {
+                Ok(RawValue::Text(text.to_owned()))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<RawValue, A::Error> {
+                let mut list = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    list.push(item);
+                }
+                Ok(RawValue::List(list))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RawValue, A::Error> {
+                let mut entries = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    entries.push(entry);
+                }
+                Ok(RawValue::Map(entries))
+            }
+        }
+
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+/// Blots out whatever may be the value of an environment variable, in text that is not YAML: all that follows the word
+/// in its line, and the lines below it that are indented further.
+fn masked_by_line(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut hidden_below: Option<usize> = None;
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        if hidden_below.is_some_and(|outer| indent <= outer && !line.trim().is_empty()) {
+            hidden_below = None;
+        }
+        let open = match (hidden_below, line.find(ENVIRONMENT)) {
+            (Some(_), _) => indent,
+            (None, Some(at)) => {
+                hidden_below = Some(indent);
+                at + ENVIRONMENT.len()
+            }
+            (None, None) => line.len(),
+        };
+        shown.push_str(&line[..open]);
+        mask(&line[open..], &mut shown);
+    }
+    shown
+}
+
+/// Writes as many bytes as it is given, line ends as they are and stars for the rest.
+fn mask(text: &str, shown: &mut String) {
+    for character in text.chars() {
+        match character {
+            '\n' => shown.push('\n'),
+            other => shown.extend(std::iter::repeat_n('*', other.len_utf8())),
+        }
+    }
+}
+
+/// Blots out the values of environment variables, byte for byte, so that places stay true.
+fn masked(text: &str, documents: &[RawNode]) -> String {
+    let mut ranges = Vec::new();
+    for document in documents {
+        let Some(spec) = document.get("spec") else {
+            continue;
+        };
+        let defaults = spec.get("defaults");
+        for holder in [Some(spec), defaults].into_iter().flatten() {
+            if let Some(environment) = holder.get(ENVIRONMENT) {
+                collect_scalars(environment, &mut ranges);
+            }
+        }
+    }
+    // Aliases make one stretch of text the value of several variables.
+    ranges.sort_by_key(|range: &Range<usize>| (range.start, range.end));
+    let mut shown = String::with_capacity(text.len());
+    let mut done = 0;
+    for range in ranges {
+        let start = range.start.max(done);
+        if range.end > start {
+            shown.push_str(&text[done..start]);
+            mask(&text[start..range.end], &mut shown);
+            done = range.end;
+        }
+    }
+    shown.push_str(&text[done..]);
+    shown
+}
+
+fn collect_scalars(node: &RawNode, ranges: &mut Vec<Range<usize>>) {
+    match &node.0.value {
+        RawValue::List(items) => {
+            for item in items {
+                collect_scalars(item, ranges);
+            }
+        }
+        RawValue::Map(entries) => {
+            for (_, node) in entries {
+                collect_scalars(node, ranges);
+            }
+        }
+        _ => {
+            let span = node.0.defined.span();
+            let start = span.byte_offset().and_then(|at| usize::try_from(at).ok());
+            let length = span
+                .byte_len()
+                .and_then(|length| usize::try_from(length).ok());
+            if let (Some(start), Some(length)) = (start, length) {
+                ranges.push(start..start.saturating_add(length));
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Paths in manifests: relative to the manifest, never out of the project, and there when it is read.
+
+use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
+
+use super::agent::{LocalKind, LocalPath};
+use super::error::{Code, ManifestError};
+
+/// What a path must name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    File,
+    Folder,
+    Either,
+}
+
+/// Checks a path that was written in a manifest in the given folder; both folders are from the project root.
+pub(super) fn resolve(
+    root: &Utf8Path,
+    folder: &Utf8Path,
+    written: &str,
+    wanted: Wanted,
+) -> Result<LocalPath, ManifestError> {
+    let refuse = |message: String| ManifestError::new(Code::LocalFile, message);
+    if written.is_empty() {
+        return Err(refuse("a path is empty".to_owned()));
+    }
+    if Utf8Path::new(written).is_absolute() {
+        return Err(refuse(format!("`{written}` is an absolute path"))
+            .hint("write it relative to this file"));
+    }
+    let Some(relative) = plain(&folder.join(written)) else {
+        return Err(refuse(format!("`{written}` leaves the project"))
+            .hint(format!("only files below `{root}` can be used")));
+    };
+    let absolute =
+        root.join(&relative)
+            .canonicalize_utf8()
+            .map_err(|cause| match cause.kind() {
+                std::io::ErrorKind::NotFound => refuse(format!("`{relative}` does not exist"))
+                    .hint("paths are relative to the file they are written in"),
+                _ => refuse(format!("could not read `{relative}`")).cause(cause),
+            })?;
+    if !absolute.starts_with(root) {
+        return Err(refuse(format!(
+            "`{relative}` leaves the project through a symbolic link"
+        ))
+        .hint(format!("only files below `{root}` can be used")));
+    }
+    let metadata = fs_err::metadata(&absolute)
+        .map_err(|cause| refuse(format!("could not read `{relative}`")).cause(cause))?;
+    let kind = if metadata.is_dir() {
+        LocalKind::Folder
+    } else if metadata.is_file() {
+        LocalKind::File
+    } else {
+        return Err(refuse(format!(
+            "`{relative}` is neither a file nor a folder"
+        )));
+    };
+    match (wanted, kind) {
+        (Wanted::File, LocalKind::Folder) => {
+            Err(refuse(format!("`{relative}` is a folder, not a file")))
+        }
+        (Wanted::Folder, LocalKind::File) => {
+            Err(refuse(format!("`{relative}` is a file, not a folder")))
+        }
+        _ => Ok(LocalPath {
+            absolute,
+            relative,
+            kind,
+        }),
+    }
+}
+
+/// Resolves `.` and `..` in the text of a path; nothing when it climbs above where it starts.
+fn plain(path: &Utf8Path) -> Option<Utf8PathBuf> {
+    let mut plain = Utf8PathBuf::new();
+    for component in path.components() {
+        match component {
+            Utf8Component::Normal(name) => plain.push(name),
+            Utf8Component::CurDir => {}
+            Utf8Component::ParentDir => {
+                if !plain.pop() {
+                    return None;
+                }
+            }
+            Utf8Component::RootDir | Utf8Component::Prefix(_) => return None,
+        }
+    }
+    Some(plain)
+}

@@ -1,0 +1,112 @@
+//! What the user wrote: manifests are read, checked and resolved here, and every mistake is reported at once.
+//!
+//! The way is `folder` (files) → `load` (text to trees) → `project` (defaults merged) → `decode` (trees to the types of
+//! `model`) → `resolve` (defaults written out) → [`Project`]. Nothing here talks to AWS.
+
+mod agent;
+mod decode;
+mod error;
+mod folder;
+mod load;
+mod local;
+mod model;
+mod node;
+mod number;
+mod project;
+mod refusal;
+mod resolve;
+mod schema;
+mod source;
+mod statement;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+pub use agent::{
+    Agent, AgentCode, CodeSource, DataProtection, Definition, FileSource, Iam, Lambda, LocalKind,
+    LocalPath, Model, Network, Observability, PolicyStatement, Positions, Project, Scope,
+};
+pub use error::{Code, ManifestError, ManifestErrors};
+pub use folder::Selection;
+pub use model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv, Runtime};
+pub use number::{EphemeralStorageSize, Megabytes, MemorySize, RetentionDays, Seconds, Timeout};
+pub use schema::schema;
+pub use source::{Place, Position};
+pub use statement::Effect;
+pub use text::{
+    AccountId, AgentName, AliasName, BucketName, DataIdentifier, EnvironmentName, EnvironmentValue,
+    Handler, KeyArn, LabelKey, LabelValue, LayerVersionArn, LogGroupName, MetricNamespace, ModelId,
+    ObjectKey, ObjectVersion, PolicyArn, ProjectName, RegionName, RoleArn, S3Location,
+    SecurityGroupId, ServiceName, SubnetId, ValueError,
+};
+
+/// Whether the manifests must say which project they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectRule {
+    /// There must be a `Project` document.
+    Required,
+    /// Without one the project is called `local`, for the local endpoint only.
+    OptionalLocal,
+}
+
+/// The manifests of a project, read and checked.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Manifests {
+    /// The folder that holds `deploy-plans`, with symbolic links followed.
+    pub root: Utf8PathBuf,
+    /// The project with all its agents.
+    pub project: Project,
+    /// The agents that were asked for.
+    pub selected: BTreeSet<AgentName>,
+}
+
+/// Finds the root of the project around a folder: the nearest parent that holds `deploy-plans`.
+pub fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestErrors> {
+    Ok(folder::root(start)?)
+}
+
+/// Reads all manifests of the project around a folder.
+///
+/// The whole project is read whatever is selected; the error holds every mistake of every file.
+pub fn load(
+    start: &Utf8Path,
+    selection: &Selection,
+    rule: ProjectRule,
+) -> Result<Manifests, ManifestErrors> {
+    let root = folder::root(start)?;
+    let mut errors = Vec::new();
+    let files = folder::files(&root, &mut errors);
+    let mut documents = project::Documents::default();
+    for file in &files {
+        match folder::read(file) {
+            Ok(text) => {
+                for node in load::parse(&file.path, &text, &mut errors) {
+                    documents.add(file, node, &mut errors);
+                }
+            }
+            Err(error) => errors.push(error),
+        }
+    }
+    let agent_files = documents.agent_files();
+    let assembled = documents.assemble(&root, rule, &mut errors);
+    let chosen = selection.choose(start, &agent_files, &mut errors);
+    match (ManifestErrors::from_list(errors), assembled.project) {
+        (None, Some(project)) => Ok(Manifests {
+            root,
+            project,
+            selected: assembled
+                .homes
+                .into_iter()
+                .filter(|(_, home)| chosen.contains(home))
+                .map(|(name, _)| name)
+                .collect(),
+        }),
+        (Some(errors), _) => Err(errors),
+        (None, None) => unreachable!("a project is missing only where an error says why"),
+    }
+}

@@ -1,0 +1,263 @@
+//! Numbers with a unit and limits.
+
+use std::fmt;
+use std::time::Duration;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::text::ValueError;
+
+/// A time of `MIN` to `MAX` seconds: `90s`, `10m`, `8h`, or whole seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
+
+/// How long Lambda lets one run take. Lambda API, `CreateFunction`: `Timeout`.
+pub type Timeout = Seconds<1, 900>;
+
+/// How long an `AgentCore` session may idle or live. `AgentCore` control API: `LifecycleConfiguration`.
+pub(super) type SessionTime = Seconds<60, 28_800>;
+
+impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
+    /// Returns the time in whole seconds.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    /// Returns the time.
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(u64::from(self.0))
+    }
+
+    pub(super) const fn of(seconds: u32) -> Self {
+        assert!(MIN <= seconds && seconds <= MAX);
+        Self(seconds)
+    }
+
+    fn rule() -> String {
+        format!("{MIN} to {MAX} seconds, written like `90s` or `10m` or as a number")
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> TryFrom<u64> for Seconds<MIN, MAX> {
+    type Error = ValueError;
+
+    fn try_from(seconds: u64) -> Result<Self, ValueError> {
+        within(seconds, MIN, MAX)
+            .map(Self)
+            .ok_or_else(|| refusal(&Self::rule(), &seconds))
+    }
+}
+
+fn seconds_in(text: &str) -> Option<u64> {
+    let unit = text.chars().last()?;
+    let factor = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        _ => return None,
+    };
+    let digits = &text[..text.len() - unit.len_utf8()];
+    // `parse` alone would take a leading `+`.
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Seconds<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct SecondsVisitor<const MIN: u32, const MAX: u32>;
+
+        impl<const MIN: u32, const MAX: u32> Visitor<'_> for SecondsVisitor<MIN, MAX> {
+            type Value = Seconds<MIN, MAX>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&Seconds::<MIN, MAX>::rule())
+            }
+
+            fn visit_u64<E: de::Error>(self, seconds: u64) -> Result<Self::Value, E> {
+                Seconds::try_from(seconds).map_err(E::custom)
+            }
+
+            fn visit_i64<E: de::Error>(self, seconds: i64) -> Result<Self::Value, E> {
+                Err(E::custom(refusal(&Seconds::<MIN, MAX>::rule(), &seconds)))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                // The text is what the user knows, not the seconds that it stands for.
+                seconds_in(text)
+                    .and_then(|seconds| Seconds::try_from(seconds).ok())
+                    .ok_or_else(|| E::custom(ValueError::form(&Seconds::<MIN, MAX>::rule(), text)))
+            }
+        }
+
+        deserializer.deserialize_any(SecondsVisitor::<MIN, MAX>)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> JsonSchema for Seconds<MIN, MAX> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Seconds{MIN}To{MAX}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "oneOf": [
+                { "type": "integer", "minimum": MIN, "maximum": MAX, "description": "Whole seconds." },
+                { "type": "string", "pattern": "^[0-9]+[smh]$", "description": Self::rule() },
+            ],
+        })
+    }
+}
+
+/// A size of `MIN` to `MAX` megabytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Megabytes<const MIN: u32, const MAX: u32>(u32);
+
+/// The memory of a function. Lambda quotas: function memory.
+pub type MemorySize = Megabytes<128, 10_240>;
+
+/// The size of `/tmp`. Lambda API, `CreateFunction`: `EphemeralStorage`.
+pub type EphemeralStorageSize = Megabytes<512, 10_240>;
+
+impl<const MIN: u32, const MAX: u32> Megabytes<MIN, MAX> {
+    /// Returns the size in megabytes.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+
+    pub(super) const fn of(megabytes: u32) -> Self {
+        assert!(MIN <= megabytes && megabytes <= MAX);
+        Self(megabytes)
+    }
+
+    fn rule() -> String {
+        format!("a number of megabytes from {MIN} to {MAX}")
+    }
+}
+
+impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Megabytes<MIN, MAX> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = whole_number(deserializer, Self::rule())?;
+        Self::try_from(number).map_err(de::Error::custom)
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> TryFrom<u64> for Megabytes<MIN, MAX> {
+    type Error = ValueError;
+
+    fn try_from(megabytes: u64) -> Result<Self, ValueError> {
+        within(megabytes, MIN, MAX)
+            .map(Self)
+            .ok_or_else(|| refusal(&Self::rule(), &megabytes))
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> JsonSchema for Megabytes<MIN, MAX> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Megabytes{MIN}To{MAX}").into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "minimum": MIN, "maximum": MAX })
+    }
+}
+
+/// For how many days logs are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RetentionDays(u16);
+
+// CloudWatch Logs API, PutRetentionPolicy: retentionInDays.
+const RETENTION_DAYS: [u16; 22] = [
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
+    3288, 3653,
+];
+
+impl RetentionDays {
+    pub(super) const WEEK: Self = Self(7);
+
+    /// Returns the number of days.
+    pub fn get(self) -> u16 {
+        self.0
+    }
+
+    fn rule() -> String {
+        let days: Vec<_> = RETENTION_DAYS.iter().map(u16::to_string).collect();
+        format!("a number of days out of {}", days.join(", "))
+    }
+}
+
+impl<'de> Deserialize<'de> for RetentionDays {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = whole_number(deserializer, Self::rule())?;
+        Self::try_from(number).map_err(de::Error::custom)
+    }
+}
+
+impl TryFrom<u64> for RetentionDays {
+    type Error = ValueError;
+
+    fn try_from(days: u64) -> Result<Self, ValueError> {
+        RETENTION_DAYS
+            .into_iter()
+            .find(|known| u64::from(*known) == days)
+            .map(Self)
+            .ok_or_else(|| refusal(&Self::rule(), &days))
+    }
+}
+
+impl JsonSchema for RetentionDays {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "RetentionDays".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "integer", "enum": RETENTION_DAYS })
+    }
+}
+
+fn within(number: u64, min: u32, max: u32) -> Option<u32> {
+    u32::try_from(number)
+        .ok()
+        .filter(|number| (min..=max).contains(number))
+}
+
+fn refusal(rule: &str, found: &dyn fmt::Display) -> ValueError {
+    ValueError::form(rule, &found.to_string())
+}
+
+fn whole_number<'de, D: Deserializer<'de>>(deserializer: D, rule: String) -> Result<u64, D::Error> {
+    struct NumberVisitor(String);
+
+    impl Visitor<'_> for NumberVisitor {
+        type Value = u64;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(&self.0)
+        }
+
+        fn visit_u64<E: de::Error>(self, number: u64) -> Result<u64, E> {
+            Ok(number)
+        }
+
+        fn visit_i64<E: de::Error>(self, number: i64) -> Result<u64, E> {
+            u64::try_from(number).map_err(|_| E::custom(refusal(&self.0, &number)))
+        }
+    }
+
+    deserializer.deserialize_u64(NumberVisitor(rule))
+}

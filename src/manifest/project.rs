@@ -1,0 +1,307 @@
+//! All documents of all files to one project.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use camino::Utf8Path;
+
+use super::agent::{Agent, Project};
+use super::decode::{Document, did_you_mean};
+use super::error::{Code, ManifestError};
+use super::folder::{MANIFEST_FOLDER, ManifestFile};
+use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
+use super::node::{Entry, Node, Path, Value};
+use super::source::Place;
+use super::text::{AgentName, ProjectName, shortened};
+use super::{ProjectRule, refusal, resolve};
+
+const API_VERSION: &str = "agentctl.dev/v1alpha1";
+const LOCAL_PROJECT: &str = "local";
+
+/// The documents of a project, sorted by what they are.
+#[derive(Debug, Default)]
+pub(super) struct Documents<'a> {
+    projects: Vec<Document>,
+    agents: Vec<(&'a ManifestFile, Document)>,
+}
+
+/// A project, and the file each of its agents is in.
+pub(super) struct Assembled<'a> {
+    pub(super) project: Option<Project>,
+    pub(super) homes: BTreeMap<AgentName, &'a ManifestFile>,
+}
+
+impl<'a> Documents<'a> {
+    /// Takes in one document of a file.
+    pub(super) fn add(
+        &mut self,
+        file: &'a ManifestFile,
+        node: Node,
+        errors: &mut Vec<ManifestError>,
+    ) {
+        match kind_of(&node) {
+            Ok(DocumentKind::Project) => self.projects.push(Document::new(node)),
+            Ok(DocumentKind::BatchAgent) => self.agents.push((file, Document::new(node))),
+            Err(found) => errors.extend(found),
+        }
+    }
+
+    /// Returns the files that have agents, even ones with mistakes in them.
+    pub(super) fn agent_files(&self) -> BTreeSet<&'a ManifestFile> {
+        self.agents.iter().map(|(file, _)| *file).collect()
+    }
+
+    /// Puts the project together.
+    pub(super) fn assemble(
+        self,
+        root: &Utf8Path,
+        rule: ProjectRule,
+        errors: &mut Vec<ManifestError>,
+    ) -> Assembled<'a> {
+        let (header, defaults) = header(self.projects, rule, errors);
+        let mut agents: Vec<Agent> = Vec::new();
+        let mut names: BTreeMap<String, Place> = BTreeMap::new();
+        let mut homes = BTreeMap::new();
+        for (file, mut document) in self.agents {
+            refuse_duplicate(&document.node, &mut names, errors);
+            refusal::refuse(&mut document, &Path::of("spec"), errors);
+            if let Some(defaults) = &defaults {
+                document.inherit(defaults);
+            }
+            let written = document.decode::<BatchAgentDocument>(errors);
+            let agent =
+                written.and_then(|written| resolve::agent(root, &document, written, errors));
+            if let Some(agent) = agent {
+                homes.insert(agent.name.clone(), file);
+                agents.push(agent);
+            }
+        }
+        let project = header.map(|(name, spec)| Project {
+            name,
+            region: spec.region,
+            account: spec.account,
+            regions: spec.regions.unwrap_or_default(),
+            agents,
+        });
+        Assembled { project, homes }
+    }
+}
+
+enum DocumentKind {
+    Project,
+    BatchAgent,
+}
+
+/// Reads `apiVersion` and `kind`, without which nothing else can be judged.
+fn kind_of(node: &Node) -> Result<DocumentKind, Vec<ManifestError>> {
+    const KINDS: [&str; 2] = ["Project", "BatchAgent"];
+    let Value::Map(_) = &node.value else {
+        let error = ManifestError::new(Code::WrongType, "a manifest must be a map");
+        return Err(vec![
+            error
+                .at(&node.place)
+                .hint(format!("start it with `apiVersion: {API_VERSION}`")),
+        ]);
+    };
+    let mut errors = Vec::new();
+    let mut required = |key: &str, hint: String| {
+        let found = node.get(key);
+        if found.is_none() {
+            let error = ManifestError::new(Code::Missing, format!("`{key}` is missing"));
+            errors.push(error.at(&node.place).hint(hint));
+        }
+        found
+    };
+    let version = required("apiVersion", format!("add `apiVersion: {API_VERSION}`"));
+    let kind = required(
+        "kind",
+        "add `kind: BatchAgent` or `kind: Project`".to_owned(),
+    );
+    if let Some(version) = version
+        && version.as_text() != Some(API_VERSION)
+    {
+        errors.push(unknown("apiVersion", version).hint(format!("write `{API_VERSION}`")));
+    }
+    let kind = kind.and_then(|kind| match kind.as_text() {
+        Some("Project") => Some(DocumentKind::Project),
+        Some("BatchAgent") => Some(DocumentKind::BatchAgent),
+        text => {
+            let hint = did_you_mean(text.unwrap_or_default(), &KINDS, "the kinds are");
+            errors.push(unknown("kind", kind).hint(hint));
+            None
+        }
+    });
+    match kind {
+        Some(kind) if errors.is_empty() => Ok(kind),
+        _ => Err(errors),
+    }
+}
+
+fn unknown(key: &str, node: &Node) -> ManifestError {
+    let message = match node.as_text() {
+        Some(text) => format!("unknown {key} `{}`", shortened(text)),
+        None => format!("`{key}` must be text"),
+    };
+    ManifestError::new(Code::UnknownDocument, message).at(&node.place)
+}
+
+/// What all agents inherit: the tree of `spec.defaults`, and what was wrong in it.
+struct Defaults {
+    entry: Entry,
+    pruned: Vec<Path>,
+}
+
+fn header(
+    projects: Vec<Document>,
+    rule: ProjectRule,
+    errors: &mut Vec<ManifestError>,
+) -> (Option<(ProjectName, ProjectSpec)>, Option<Defaults>) {
+    let mut projects = projects.into_iter();
+    let Some(mut document) = projects.next() else {
+        return match rule {
+            ProjectRule::OptionalLocal => {
+                let name = LOCAL_PROJECT
+                    .parse()
+                    .expect("the name of the local project is legal");
+                (Some((name, ProjectSpec::default())), None)
+            }
+            // A file that could not be read may hold the project.
+            ProjectRule::Required if hides_documents(errors) => (None, None),
+            ProjectRule::Required => {
+                errors.push(
+                    ManifestError::new(
+                        Code::ProjectCount,
+                        format!("no document with `kind: Project` in `{MANIFEST_FOLDER}`"),
+                    )
+                    .hint(format!(
+                        "add one: `apiVersion: {API_VERSION}`, `kind: Project` and `metadata.name`"
+                    )),
+                );
+                (None, None)
+            }
+        };
+    };
+    let first = document.node.place_of(&Path::of("kind")).clone();
+    for other in projects {
+        errors.push(
+            ManifestError::new(
+                Code::ProjectCount,
+                format!("a second project; the first is at {}", first.position()),
+            )
+            .at(other.node.place_of(&Path::of("kind")))
+            .earlier(&first)
+            .hint("keep one; give each project a folder of its own"),
+        );
+    }
+    let path = Path::of("spec.defaults");
+    refusal::refuse(&mut document, &path, errors);
+    let written = document.decode::<ProjectDocument>(errors);
+    let defaults = defaults(&document, &path);
+    let header = written.map(|written| {
+        let spec = written.spec.unwrap_or_default();
+        check_region(&document, &spec, errors);
+        (written.metadata.name, spec)
+    });
+    (header, defaults)
+}
+
+fn hides_documents(errors: &[ManifestError]) -> bool {
+    errors
+        .iter()
+        .any(|error| error.code() != Code::DuplicateKey)
+}
+
+fn defaults(document: &Document, path: &Path) -> Option<Defaults> {
+    let spec = document.node.get("spec")?;
+    let entry = spec.entry("defaults").cloned()?;
+    let from = path.0.len();
+    Some(Defaults {
+        entry,
+        pruned: document
+            .pruned
+            .iter()
+            .filter(|pruned| pruned.is_within(path))
+            .map(|pruned| {
+                let mut steps = Path::of("spec").0;
+                steps.extend_from_slice(&pruned.0[from..]);
+                Path(steps)
+            })
+            .collect(),
+    })
+}
+
+fn check_region(document: &Document, spec: &ProjectSpec, errors: &mut Vec<ManifestError>) {
+    let (Some(region), Some(allowed)) = (&spec.region, &spec.regions) else {
+        return;
+    };
+    if !allowed.contains(region) {
+        let (key, list) = (Path::of("spec.region"), Path::of("spec.regions"));
+        errors.push(
+            ManifestError::new(
+                Code::Conflict,
+                format!("`{key}` is `{region}`, which `{list}` does not allow"),
+            )
+            .at(document.node.place_of(&key))
+            .earlier(document.node.key_place_of(&list)),
+        );
+    }
+}
+
+/// Reports a name that another agent has; works on the tree, so that a broken agent counts too.
+fn refuse_duplicate(
+    node: &Node,
+    names: &mut BTreeMap<String, Place>,
+    errors: &mut Vec<ManifestError>,
+) {
+    let Some(node) = node.find(&Path::of("metadata.name")) else {
+        return;
+    };
+    let Some(name) = node.as_text() else { return };
+    match names.get(name) {
+        Some(first) => errors.push(
+            ManifestError::new(
+                Code::DuplicateAgent,
+                format!("agent `{name}` is already declared at {}", first.position()),
+            )
+            .at(&node.place)
+            .earlier(first)
+            .hint("rename one of the two"),
+        ),
+        None => {
+            names.insert(name.to_owned(), node.place.clone());
+        }
+    }
+}
+
+impl Document {
+    /// Lays the spec of an agent over the defaults of its project.
+    fn inherit(&mut self, defaults: &Defaults) {
+        let Value::Map(entries) = &mut self.node.value else {
+            return;
+        };
+        match entries.iter_mut().find(|entry| entry.key == "spec") {
+            Some(spec) if matches!(spec.node.value, Value::Map(_) | Value::Null) => {
+                if let Value::Null = spec.node.value {
+                    spec.node.value = Value::Map(Vec::new());
+                }
+                let own = std::mem::replace(&mut spec.node.value, Value::Null);
+                spec.node = Node {
+                    place: spec.node.place.clone(),
+                    value: own,
+                }
+                .merged_over(&defaults.entry.node);
+            }
+            // Not a map: reading it reports that.
+            Some(_) => return,
+            None => entries.push(Entry {
+                key: "spec".to_owned(),
+                key_place: self.node.place.clone(),
+                node: Node {
+                    place: self.node.place.clone(),
+                    value: Value::Map(Vec::new()),
+                }
+                .merged_over(&defaults.entry.node),
+            }),
+        }
+        self.pruned.extend(defaults.pruned.iter().cloned());
+    }
+}

@@ -1,0 +1,270 @@
+//! Keys that are refused by name: with the reason where AWS has no such thing, plainly where this version is not there yet.
+
+use super::decode::Document;
+use super::error::{Code, ManifestError};
+use super::node::{Item, Node, Path, Value};
+
+/// What makes a key unacceptable.
+enum Trigger {
+    /// The key itself.
+    Present,
+    /// The key with this text.
+    Text(&'static str),
+    /// The key with a map.
+    Map,
+}
+
+struct Refusal {
+    /// Where, from the spec of an agent.
+    key: &'static str,
+    trigger: Trigger,
+    code: Code,
+    message: &'static str,
+    hint: &'static str,
+}
+
+const fn unsupported(
+    key: &'static str,
+    trigger: Trigger,
+    message: &'static str,
+    hint: &'static str,
+) -> Refusal {
+    Refusal {
+        key,
+        trigger,
+        code: Code::Unsupported,
+        message,
+        hint,
+    }
+}
+
+const fn no_such_thing(key: &'static str, message: &'static str, hint: &'static str) -> Refusal {
+    Refusal {
+        key,
+        trigger: Trigger::Present,
+        code: Code::NoSuchThing,
+        message,
+        hint,
+    }
+}
+
+const REMOVE_LINE: &str = "remove the line";
+const NO_CAPACITY: &str = "sessions scale by themselves; remove the line";
+
+const REFUSALS: &[Refusal] = &[
+    unsupported(
+        "runtime",
+        Trigger::Text("agentcore"),
+        "`runtime: agentcore` is not supported by this version of agentctl",
+        "use `runtime: lambda`; an `agentcore` block may stay",
+    ),
+    unsupported(
+        "code.image",
+        Trigger::Present,
+        "`code.image` is not supported by this version of agentctl",
+        "give `code.path` or `code.s3`",
+    ),
+    unsupported(
+        "code.runtime",
+        Trigger::Text("node22"),
+        "`code.runtime: node22` is not supported by this version of agentctl",
+        "use a Python runtime such as `python3.13`",
+    ),
+    unsupported(
+        "encryption.key",
+        Trigger::Text("project"),
+        "`encryption.key: project` is not supported by this version of agentctl",
+        "use `managed`, `aws` or the ARN of a key",
+    ),
+    unsupported(
+        "invokers",
+        Trigger::Present,
+        "`invokers` is not supported by this version of agentctl",
+        REMOVE_LINE,
+    ),
+    unsupported(
+        "workflow",
+        Trigger::Present,
+        "`workflow` is not supported by this version of agentctl",
+        REMOVE_LINE,
+    ),
+    unsupported(
+        "removalPolicy",
+        Trigger::Text("retain"),
+        "`removalPolicy: retain` is not supported by this version of agentctl",
+        "remove the line; `destroy` is the default",
+    ),
+    unsupported(
+        "removalPolicy",
+        Trigger::Map,
+        "a `removalPolicy` per kind is not supported by this version of agentctl",
+        "remove the line; `destroy` is the default",
+    ),
+    // Bedrock AgentCore control API, CreateAgentRuntime: it has no such members.
+    no_such_thing(
+        "agentcore.instanceType",
+        "AgentCore runtimes take no `instanceType`",
+        NO_CAPACITY,
+    ),
+    no_such_thing(
+        "agentcore.minCapacity",
+        "AgentCore runtimes take no `minCapacity`",
+        NO_CAPACITY,
+    ),
+    no_such_thing(
+        "agentcore.maxCapacity",
+        "AgentCore runtimes take no `maxCapacity`",
+        "sessions scale up to the quota of the account; bound them with `agentcore.lifecycle`",
+    ),
+    no_such_thing(
+        "agentcore.memorySize",
+        "AgentCore runtimes take no `memorySize`",
+        "every session has up to 8 GB; `memorySize` belongs under `lambda`",
+    ),
+    no_such_thing(
+        "agentcore.timeout",
+        "AgentCore runtimes take no `timeout`",
+        "bound sessions with `agentcore.lifecycle.maxLifetime`",
+    ),
+    no_such_thing(
+        "agentcore.layers",
+        "AgentCore runtimes take no `layers`",
+        "put the libraries into the code; `layers` belongs under `lambda`",
+    ),
+    no_such_thing(
+        "agentcore.foundationModel",
+        "AgentCore runtimes take no `foundationModel`",
+        "name the model in `definition.model.id`",
+    ),
+    no_such_thing(
+        "agentcore.instruction",
+        "AgentCore runtimes take no `instruction`",
+        "put it into the file of `definition.systemPrompt`",
+    ),
+    no_such_thing(
+        "lambda.instanceType",
+        "Lambda functions take no `instanceType`",
+        "processor and memory follow from `lambda.architecture` and `lambda.memorySize`",
+    ),
+    no_such_thing(
+        "lambda.minCapacity",
+        "Lambda functions take no `minCapacity`",
+        "functions scale by themselves; remove the line",
+    ),
+    no_such_thing(
+        "lambda.maxCapacity",
+        "Lambda functions take no `maxCapacity`",
+        "functions scale by themselves; remove the line",
+    ),
+    no_such_thing(
+        "instanceType",
+        "agents take no `instanceType`",
+        "both runtimes scale by themselves; remove the line",
+    ),
+    no_such_thing(
+        "minCapacity",
+        "agents take no `minCapacity`",
+        "both runtimes scale by themselves; remove the line",
+    ),
+    no_such_thing(
+        "maxCapacity",
+        "agents take no `maxCapacity`",
+        "both runtimes scale by themselves; remove the line",
+    ),
+    no_such_thing(
+        "foundationModel",
+        "agents take no `foundationModel`",
+        "name the model in `definition.model.id`",
+    ),
+    no_such_thing(
+        "instruction",
+        "agents take no `instruction`",
+        "put it into the file of `definition.systemPrompt`",
+    ),
+];
+
+/// Takes all refused keys out of an agent spec that stands at the given path, and reports each.
+pub(super) fn refuse(document: &mut Document, spec: &Path, errors: &mut Vec<ManifestError>) {
+    for refusal in REFUSALS {
+        let mut path = spec.clone();
+        path.0.extend(Path::of(refusal.key).0);
+        let Some(node) = document.node.find(&path) else {
+            continue;
+        };
+        let place = match &refusal.trigger {
+            Trigger::Present => Some(document.node.key_place_of(&path)),
+            Trigger::Text(text) => (node.as_text() == Some(text)).then_some(&node.place),
+            Trigger::Map => matches!(node.value, Value::Map(_)).then_some(&node.place),
+        };
+        if let Some(place) = place {
+            errors.push(
+                ManifestError::new(refusal.code, refusal.message)
+                    .at(place)
+                    .hint(refusal.hint),
+            );
+            document.prune(path);
+        }
+    }
+    refuse_in_statements(document, spec, errors);
+}
+
+fn refuse_in_statements(document: &mut Document, spec: &Path, errors: &mut Vec<ManifestError>) {
+    let statements = spec.key("definition").key("policyStatements");
+    let Some(list) = document.node.find(&statements) else {
+        return;
+    };
+    let mut refused = Vec::new();
+    for Item {
+        index,
+        node: statement,
+    } in list.items()
+    {
+        let path = statements.index(*index);
+        for key in ["Principal", "NotPrincipal"] {
+            if let Some(entry) = statement.entry(key) {
+                errors.push(
+                    ManifestError::new(
+                        Code::NoSuchThing,
+                        format!("statements of a role take no `{key}`"),
+                    )
+                    .at(&entry.key_place)
+                    .hint("the role is the principal; remove the line"),
+                );
+                refused.push(path.key(key));
+            }
+        }
+        find_reserved(statement, &path, &mut refused, errors);
+    }
+    for path in refused {
+        document.prune(path);
+    }
+}
+
+fn find_reserved(
+    node: &Node,
+    path: &Path,
+    refused: &mut Vec<Path>,
+    errors: &mut Vec<ManifestError>,
+) {
+    for entry in node.entries() {
+        let path = path.key(&entry.key);
+        if entry.key.starts_with('$') {
+            errors.push(
+                ManifestError::new(
+                    Code::ReservedKey,
+                    format!(
+                        "`{}` is reserved: keys of statements must not start with `$`",
+                        entry.key
+                    ),
+                )
+                .at(&entry.key_place),
+            );
+            refused.push(path);
+        } else {
+            find_reserved(&entry.node, &path, refused, errors);
+        }
+    }
+    for item in node.items() {
+        find_reserved(&item.node, &path.index(item.index), refused, errors);
+    }
+}

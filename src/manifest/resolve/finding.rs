@@ -1,0 +1,120 @@
+//! How the rules on an agent report what they find, and how they look at its files.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::ops::{Bound, RangeBounds};
+
+use super::{Resolver, spec};
+use crate::manifest::agent::{FileSource, LocalPath};
+use crate::manifest::error::{Code, ManifestError};
+use crate::manifest::local::{self, Wanted};
+use crate::manifest::node::Path;
+use crate::manifest::source::Place;
+use crate::manifest::text::FileReference;
+
+impl Resolver<'_> {
+    pub(super) fn report(&mut self, error: ManifestError) {
+        self.errors.push(error);
+    }
+
+    pub(super) fn key_place(&self, dotted: &str) -> &Place {
+        self.document.node.key_place_of(&spec(dotted))
+    }
+
+    /// Reports a key that must be given, unless it was given and has been refused already.
+    pub(super) fn missing(&mut self, dotted: &str, hint: &str) {
+        self.missing_at(&spec(dotted), hint);
+    }
+
+    pub(super) fn missing_at(&mut self, path: &Path, hint: &str) {
+        if self.document.has_pruned(path) {
+            return;
+        }
+        let mut error = ManifestError::new(Code::Missing, format!("`{path}` is missing"))
+            .at(self.document.node.key_place_of(path));
+        if !hint.is_empty() {
+            error = error.hint(hint);
+        }
+        self.report(error);
+    }
+
+    pub(super) fn illegal(&mut self, path: &Path, rule: impl Display) {
+        let error = ManifestError::new(Code::IllegalValue, format!("`{path}` {rule}"))
+            .at(self.document.node.place_of(path));
+        self.report(error);
+    }
+
+    /// Reports a list that is too short, too long or says something twice.
+    pub(super) fn list<T: Ord + Display>(
+        &mut self,
+        dotted: &str,
+        items: &[T],
+        length: impl RangeBounds<usize>,
+    ) {
+        let path = spec(dotted);
+        let count = items.len();
+        if !length.contains(&count) && !self.document.has_pruned(&path) {
+            match length.end_bound() {
+                Bound::Included(most) if count > *most => {
+                    self.illegal(&path, format!("must name {most} at most, not {count}"));
+                }
+                _ => self.illegal(&path, "must name at least one"),
+            }
+        }
+        let mut seen = BTreeSet::new();
+        for (index, item) in items.iter().enumerate() {
+            if !seen.insert(item) {
+                let path = self.document.item(&path, index);
+                self.illegal(&path, format!("names `{item}` again"));
+            }
+        }
+    }
+
+    pub(super) fn file(
+        &mut self,
+        path: &Path,
+        reference: &FileReference,
+        wanted: Wanted,
+    ) -> Option<FileSource> {
+        match reference {
+            FileReference::S3(location) => Some(FileSource::S3(location.clone())),
+            FileReference::Path(written) => {
+                self.local(path, written, wanted).map(FileSource::Local)
+            }
+        }
+    }
+
+    pub(super) fn local(
+        &mut self,
+        path: &Path,
+        written: &str,
+        wanted: Wanted,
+    ) -> Option<LocalPath> {
+        // A path in the project's defaults is relative to the file with the project.
+        let place = self.document.node.place_of(path);
+        match local::resolve(self.root, place.folder(), written, wanted) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                let error = error.at(place);
+                self.report(error);
+                None
+            }
+        }
+    }
+
+    pub(super) fn conflict(&mut self, first: &Path, second: &Path) {
+        let node = &self.document.node;
+        let earlier = node.key_place_of(first);
+        let error = ManifestError::new(
+            Code::Conflict,
+            format!(
+                "`{second}` cannot stand beside `{first}` ({})",
+                earlier.position()
+            ),
+        )
+        .at(node.key_place_of(second))
+        .earlier(earlier)
+        .hint("keep one of the two");
+        self.report(error);
+    }
+}

@@ -1,0 +1,166 @@
+//! IAM statements as users write them: those of a role's policy, so without `Principal`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::SeqAccessDeserializer;
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::text::{ActionPattern, ResourcePattern, StatementId};
+
+/// One statement: either `Action` or `NotAction`, and either `Resource` or `NotResource`.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct Statement {
+    /// A label for the statement.
+    pub(super) sid: Option<StatementId>,
+    /// Whether the statement allows or denies.
+    pub(super) effect: Effect,
+    /// The actions the statement is about.
+    pub(super) action: Option<OneOrMore<ActionPattern>>,
+    /// The actions the statement is not about.
+    pub(super) not_action: Option<OneOrMore<ActionPattern>>,
+    /// The resources the statement is about.
+    pub(super) resource: Option<OneOrMore<ResourcePattern>>,
+    /// The resources the statement is not about.
+    pub(super) not_resource: Option<OneOrMore<ResourcePattern>>,
+    /// When the statement applies: operator, key, values.
+    pub(super) condition: Option<BTreeMap<String, BTreeMap<String, OneOrMore<ConditionValue>>>>,
+}
+
+/// Whether a statement allows or denies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum Effect {
+    /// It allows.
+    Allow,
+    /// It denies, whatever else allows.
+    Deny,
+}
+
+/// A single value, or a list of at least one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OneOrMore<T>(pub(super) Vec<T>);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for OneOrMore<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMoreVisitor<T>(std::marker::PhantomData<T>);
+
+        impl<'de, T: Deserialize<'de>> OneOrMoreVisitor<T> {
+            fn one<D: Deserializer<'de>>(value: D) -> Result<OneOrMore<T>, D::Error> {
+                T::deserialize(value).map(|value| OneOrMore(vec![value]))
+            }
+        }
+
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OneOrMoreVisitor<T> {
+            type Value = OneOrMore<T>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("text or a list of texts")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+                Self::one(de::value::StrDeserializer::new(text))
+            }
+
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<Self::Value, E> {
+                Self::one(de::value::BoolDeserializer::new(value))
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<Self::Value, E> {
+                Self::one(de::value::U64Deserializer::new(value))
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<Self::Value, E> {
+                Self::one(de::value::I64Deserializer::new(value))
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<Self::Value, E> {
+                Self::one(de::value::F64Deserializer::new(value))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Self::Value, A::Error> {
+                let items = Vec::deserialize(SeqAccessDeserializer::new(items))?;
+                if items.is_empty() {
+                    return Err(de::Error::custom("must name at least one"));
+                }
+                Ok(OneOrMore(items))
+            }
+        }
+
+        deserializer.deserialize_any(OneOrMoreVisitor(std::marker::PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for OneOrMore<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("OneOrMore{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let item = generator.subschema_for::<T>();
+        json_schema!({
+            "anyOf": [item, { "type": "array", "items": item, "minItems": 1 }],
+        })
+    }
+}
+
+/// A value in a condition; IAM reads `true` and `"true"` alike, and so do numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ConditionValue(pub(super) String);
+
+impl<'de> Deserialize<'de> for ConditionValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ValueVisitor;
+
+        impl Visitor<'_> for ValueVisitor {
+            type Value = ConditionValue;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("text, a number or true or false")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<ConditionValue, E> {
+                Ok(ConditionValue(text.to_owned()))
+            }
+
+            fn visit_bool<E: de::Error>(self, value: bool) -> Result<ConditionValue, E> {
+                Ok(ConditionValue(value.to_string()))
+            }
+
+            fn visit_u64<E: de::Error>(self, value: u64) -> Result<ConditionValue, E> {
+                Ok(ConditionValue(value.to_string()))
+            }
+
+            fn visit_i64<E: de::Error>(self, value: i64) -> Result<ConditionValue, E> {
+                Ok(ConditionValue(value.to_string()))
+            }
+
+            fn visit_f64<E: de::Error>(self, value: f64) -> Result<ConditionValue, E> {
+                Ok(ConditionValue(value.to_string()))
+            }
+        }
+
+        deserializer.deserialize_any(ValueVisitor)
+    }
+}
+
+impl JsonSchema for ConditionValue {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ConditionValue".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number", "boolean"] })
+    }
+}

@@ -1,0 +1,114 @@
+//! Claims about manifests, each shown on files in a folder of its own.
+
+mod inheritance;
+mod limit;
+mod mistake;
+mod page;
+mod root;
+mod round_trip;
+mod schema;
+mod secret;
+mod whole;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::TempDir;
+
+use super::*;
+
+/// A project in a temporary folder.
+struct Files {
+    folder: TempDir,
+}
+
+const PROJECT: &str = "\
+apiVersion: agentctl.dev/v1alpha1
+kind: Project
+metadata: { name: claims }
+";
+
+const AGENT: &str = "\
+apiVersion: agentctl.dev/v1alpha1
+kind: BatchAgent
+metadata: { name: triage }
+spec:
+  prompt: Sort the claims.
+  definition: { systemPrompt: prompt.md }
+  code: { path: ../agents/triage, handler: batch.handler }
+";
+
+impl Files {
+    /// A project with the files that `AGENT` names, and no manifest.
+    fn new() -> Self {
+        let files = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        files
+            .with("deploy-plans/prompt.md", "You sort claims.")
+            .with("agents/triage/batch.py", "def handler(event, context): ...")
+    }
+
+    /// A project with one agent.
+    fn of(agent: &str) -> Self {
+        Self::new()
+            .with("deploy-plans/project.yaml", PROJECT)
+            .with("deploy-plans/agent.yaml", agent)
+    }
+
+    fn with(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.path(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+        self
+    }
+
+    fn path(&self, path: &str) -> Utf8PathBuf {
+        self.root().join(path)
+    }
+
+    fn root(&self) -> Utf8PathBuf {
+        Utf8Path::from_path(self.folder.path())
+            .unwrap()
+            .canonicalize_utf8()
+            .unwrap()
+    }
+
+    fn load(&self) -> Result<Manifests, ManifestErrors> {
+        load(&self.root(), &Selection::all(), ProjectRule::Required)
+    }
+
+    fn agent(&self) -> Agent {
+        let mut agents = self.load().unwrap().project.agents;
+        assert_eq!(agents.len(), 1);
+        agents.remove(0)
+    }
+
+    /// The errors, one a line: code, place, message.
+    fn errors(&self) -> Vec<String> {
+        lines(&self.load().unwrap_err())
+    }
+}
+
+fn lines(errors: &ManifestErrors) -> Vec<String> {
+    errors
+        .iter()
+        .map(|error| match error.place() {
+            Some(place) => format!("{} {}: {error}", error.code(), place.position()),
+            None => format!("{}: {error}", error.code()),
+        })
+        .collect()
+}
+
+/// The errors as a terminal without colour shows them.
+fn rendered(errors: &ManifestErrors) -> String {
+    let mut text = String::new();
+    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
+        .with_width(120)
+        .render_report(&mut text, errors)
+        .unwrap();
+    text
+}
+
+/// An agent with lines added to its spec.
+fn agent_with(spec: &str) -> String {
+    format!("{AGENT}{spec}")
+}

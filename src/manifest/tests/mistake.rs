@@ -1,0 +1,632 @@
+//! What users get wrong most often, as they see it; then every other rule by its code and place.
+
+use insta::assert_snapshot;
+
+use super::*;
+
+fn report(agent: &str) -> String {
+    rendered(&Files::of(agent).load().unwrap_err())
+}
+
+#[test]
+fn a_misspelt_key_is_named_with_the_nearest_one() {
+    assert_snapshot!(report(&agent_with("  lambda:\n    memorysize: 512\n    layer: []\n")), @r#"
+      x 2 errors in the manifests
+
+    Error: AC0105
+
+      x unknown key `spec.lambda.memorysize`
+        ,-[deploy-plans/agent.yaml:9:5]
+      8 |   lambda:
+      9 |     memorysize: 512
+        :     ^^^^^^^^^^
+     10 |     layer: []
+        `----
+      help: did you mean `memorySize`?
+
+    Error: AC0105
+
+      x unknown key `spec.lambda.layer`
+        ,-[deploy-plans/agent.yaml:10:5]
+      9 |     memorysize: 512
+     10 |     layer: []
+        :     ^^^^^
+        `----
+      help: did you mean `layers`?
+    "#);
+}
+
+#[test]
+fn a_wrong_type_says_what_is_wanted() {
+    assert_snapshot!(report(&agent_with("  expectJson: sure\n  environment: { STAGE: 1 }\n")), @r#"
+      x 2 errors in the manifests
+
+    Error: AC0106
+
+      x `spec.expectJson` must be true or false, not text
+       ,-[deploy-plans/agent.yaml:8:15]
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   expectJson: sure
+       :               ^^^^
+     9 |   environment: { STAGE: * }
+       `----
+
+    Error: AC0106
+
+      x `spec.environment.STAGE` must be text, not a number
+       ,-[deploy-plans/agent.yaml:9:25]
+     8 |   expectJson: sure
+     9 |   environment: { STAGE: * }
+       :                         ^
+       `----
+      help: put it in quotes
+    "#);
+}
+
+#[test]
+fn a_value_out_of_its_limits_says_the_limits() {
+    assert_snapshot!(report(&agent_with("  lambda: { timeout: 20m, memorySize: 64 }\n")), @r#"
+      x 2 errors in the manifests
+
+    Error: AC0110
+
+      x `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`
+       ,-[deploy-plans/agent.yaml:8:22]
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   lambda: { timeout: 20m, memorySize: 64 }
+       :                      ^^^
+       `----
+
+    Error: AC0110
+
+      x `spec.lambda.memorySize` must be a number of megabytes from 128 to 10240, not `64`
+       ,-[deploy-plans/agent.yaml:8:39]
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   lambda: { timeout: 20m, memorySize: 64 }
+       :                                       ^^
+       `----
+    "#);
+}
+
+#[test]
+fn a_missing_key_points_at_the_map_it_belongs_in() {
+    let agent = AGENT.replace("  prompt: Sort the claims.\n", "");
+    let agent = agent.replace("{ systemPrompt: prompt.md }", "{ tools: [] }");
+    assert_snapshot!(report(&agent), @r#"
+      x 2 errors in the manifests
+
+    Error: AC0109
+
+      x `spec.prompt` is missing
+       ,-[deploy-plans/agent.yaml:4:1]
+     3 | metadata: { name: triage }
+     4 | spec:
+       : ^^^^
+     5 |   definition: { tools: [] }
+       `----
+      help: say what the agent is to do with each event
+
+    Error: AC0109
+
+      x `spec.definition.systemPrompt` is missing
+       ,-[deploy-plans/agent.yaml:5:3]
+     4 | spec:
+     5 |   definition: { tools: [] }
+       :   ^^^^^^^^^^
+     6 |   code: { path: ../agents/triage, handler: batch.handler }
+       `----
+      help: name a text file or `s3://bucket/key`
+    "#);
+}
+
+#[test]
+fn a_missing_file_is_named_from_the_project_root() {
+    assert_snapshot!(report(&AGENT.replace("prompt.md", "prompts/triage.md")), @r#"
+      x 1 error in the manifests
+
+    Error: AC0114
+
+      x `deploy-plans/prompts/triage.md` does not exist
+       ,-[deploy-plans/agent.yaml:6:31]
+     5 |   prompt: Sort the claims.
+     6 |   definition: { systemPrompt: prompts/triage.md }
+       :                               ^^^^^^^^^^^^^^^^^
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+       `----
+      help: paths are relative to the file they are written in
+    "#);
+}
+
+#[test]
+fn a_duplicate_key_points_at_both() {
+    assert_snapshot!(report(&agent_with("  prompt: Another one.\n")), @r#"
+      x 1 error in the manifests
+
+    Error: AC0108
+
+      x `prompt` is already given in line 5
+       ,-[deploy-plans/agent.yaml:8:3]
+     4 | spec:
+     5 |   prompt: Sort the claims.
+       :   ^^^|^^
+       :      `-- first here
+     6 |   definition: { systemPrompt: prompt.md }
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   prompt: Another one.
+       :   ^^^^^^
+       `----
+      help: remove one of the two
+    "#);
+}
+
+#[test]
+fn a_duplicate_agent_points_at_the_first() {
+    assert_snapshot!(report(&format!("{AGENT}---\n{AGENT}")), @r#"
+      x 1 error in the manifests
+
+    Error: AC0112
+
+      x agent `triage` is already declared at deploy-plans/agent.yaml:3:19
+       ,-[deploy-plans/agent.yaml:3:19]
+     2 | kind: BatchAgent
+     3 | metadata: { name: triage }
+       :                   ^^^|^^
+       :                      `-- first here
+     4 | spec:
+       `----
+        ,-[deploy-plans/agent.yaml:11:19]
+     10 | kind: BatchAgent
+     11 | metadata: { name: triage }
+        :                   ^^^^^^
+     12 | spec:
+        `----
+      help: rename one of the two
+    "#);
+}
+
+#[test]
+fn a_field_that_agentcore_does_not_have_says_what_to_do_instead() {
+    assert_snapshot!(
+        report(&agent_with("  agentcore:\n    instanceType: m5.large\n    memorySize: 2048\n")),
+        @r#"
+          x 2 errors in the manifests
+
+        Error: AC0107
+
+          x AgentCore runtimes take no `instanceType`
+            ,-[deploy-plans/agent.yaml:9:5]
+          8 |   agentcore:
+          9 |     instanceType: m5.large
+            :     ^^^^^^^^^^^^
+         10 |     memorySize: 2048
+            `----
+          help: sessions scale by themselves; remove the line
+
+        Error: AC0107
+
+          x AgentCore runtimes take no `memorySize`
+            ,-[deploy-plans/agent.yaml:10:5]
+          9 |     instanceType: m5.large
+         10 |     memorySize: 2048
+            :     ^^^^^^^^^^
+            `----
+          help: every session has up to 8 GB; `memorySize` belongs under `lambda`
+        "#
+    );
+}
+
+#[test]
+fn what_is_not_built_is_refused_by_name() {
+    assert_snapshot!(report(&agent_with("  runtime: agentcore\n  workflow: { type: STANDARD }\n")), @r#"
+      x 2 errors in the manifests
+
+    Error: AC0111
+
+      x `runtime: agentcore` is not supported by this version of agentctl
+       ,-[deploy-plans/agent.yaml:8:12]
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   runtime: agentcore
+       :            ^^^^^^^^^
+     9 |   workflow: { type: STANDARD }
+       `----
+      help: use `runtime: lambda`; an `agentcore` block may stay
+
+    Error: AC0111
+
+      x `workflow` is not supported by this version of agentctl
+       ,-[deploy-plans/agent.yaml:9:3]
+     8 |   runtime: agentcore
+     9 |   workflow: { type: STANDARD }
+       :   ^^^^^^^^
+       `----
+      help: remove the line
+    "#);
+}
+
+#[test]
+fn broken_yaml_shows_the_line() {
+    assert_snapshot!(report(&agent_with("  lambda: { timeout: 10m\n")), @r#"
+      x 1 error in the manifests
+
+    Error: AC0103
+
+      x not YAML: unclosed bracket '{'
+       ,-[deploy-plans/agent.yaml:8:11]
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   lambda: { timeout: 10m
+       :           ^
+       `----
+    "#);
+}
+
+#[test]
+fn a_misspelt_choice_is_named_with_the_nearest_one() {
+    assert_snapshot!(report(&agent_with("  runtime: lamda\n  code2: 1\n")), @r#"
+      x 2 errors in the manifests
+
+    Error: AC0110
+
+      x `spec.runtime` cannot be `lamda`
+       ,-[deploy-plans/agent.yaml:8:12]
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   runtime: lamda
+       :            ^^^^^
+     9 |   code2: 1
+       `----
+      help: did you mean `lambda`?
+
+    Error: AC0105
+
+      x unknown key `spec.code2`
+       ,-[deploy-plans/agent.yaml:9:3]
+     8 |   runtime: lamda
+     9 |   code2: 1
+       :   ^^^^^
+       `----
+      help: did you mean `code`?
+    "#);
+}
+
+fn errors(spec: &str) -> Vec<String> {
+    Files::of(&agent_with(spec)).errors()
+}
+
+#[test]
+fn all_mistakes_of_all_files_are_reported_at_once() {
+    let errors = Files::of(&AGENT.replace("triage }", "Triage }"))
+        .with("deploy-plans/b.yaml", "a: [\n")
+        .with(
+            "deploy-plans/c/d.json",
+            r#"{"apiVersion": "agentctl.dev/v1alpha1", "kind": "BatchAgent", "metadata": {"nam": "x"}}"#,
+        )
+        .errors();
+    assert_eq!(
+        errors,
+        [
+            "AC0110 deploy-plans/agent.yaml:3:19: `metadata.name` must be lower-case letters, digits and hyphens, \
+             a letter first, 40 characters at most, not `Triage`",
+            "AC0103 deploy-plans/b.yaml:1:4: not YAML: unclosed bracket '['",
+            "AC0109 deploy-plans/c/d.json:1:1: `spec.prompt` is missing",
+            "AC0109 deploy-plans/c/d.json:1:1: `spec.definition.systemPrompt` is missing",
+            "AC0111 deploy-plans/c/d.json:1:1: the default agent bundle is not supported by this version of agentctl",
+            "AC0109 deploy-plans/c/d.json:1:63: `metadata.name` is missing",
+            "AC0105 deploy-plans/c/d.json:1:76: unknown key `metadata.nam`",
+        ]
+    );
+}
+
+#[test]
+fn a_refused_value_is_not_reported_as_missing_too() {
+    let agent = AGENT
+        .replace("Sort the claims.", "[]")
+        .replace(
+            "{ path: ../agents/triage, handler: batch.handler }",
+            "{ image: x }",
+        )
+        .replace(
+            "{ systemPrompt: prompt.md }",
+            "{ systemPrompt: 1, policyStatements: [{ Effect: Alow }] }",
+        );
+    assert_eq!(
+        Files::of(&agent).errors(),
+        [
+            "AC0106 deploy-plans/agent.yaml:5:11: `spec.prompt` must be text, not a list",
+            "AC0106 deploy-plans/agent.yaml:6:31: `spec.definition.systemPrompt` must be text, not a number",
+            "AC0110 deploy-plans/agent.yaml:6:63: `spec.definition.policyStatements[0].Effect` cannot be `Alow`",
+            "AC0109 deploy-plans/agent.yaml:7:3: `spec.code.handler` is missing",
+            "AC0111 deploy-plans/agent.yaml:7:11: `code.image` is not supported by this version of agentctl",
+        ]
+    );
+}
+
+#[test]
+fn a_document_of_unknown_kind_or_version_is_refused() {
+    let files = Files::of(AGENT).with(
+        "deploy-plans/z.yaml",
+        "apiVersion: agentctl.dev/v1\nkind: batchagent\n---\nmetadata: {}\n---\n- 1\n",
+    );
+    assert_eq!(
+        files.errors(),
+        [
+            "AC0117 deploy-plans/z.yaml:1:13: unknown apiVersion `agentctl.dev/v1`",
+            "AC0117 deploy-plans/z.yaml:2:7: unknown kind `batchagent`",
+            "AC0109 deploy-plans/z.yaml:4:1: `apiVersion` is missing",
+            "AC0109 deploy-plans/z.yaml:4:1: `kind` is missing",
+            "AC0106 deploy-plans/z.yaml:6:1: a manifest must be a map",
+        ]
+    );
+}
+
+#[test]
+fn a_project_is_needed_unless_the_run_is_local() {
+    let files = Files::new().with("deploy-plans/agent.yaml", AGENT);
+    assert_eq!(
+        files.errors(),
+        ["AC0113: no document with `kind: Project` in `deploy-plans`"]
+    );
+    let local = load(&files.root(), &Selection::all(), ProjectRule::OptionalLocal).unwrap();
+    assert_eq!(local.project.name.as_str(), "local");
+    assert_eq!(local.project.agents.len(), 1);
+}
+
+#[test]
+fn a_second_project_points_at_the_first() {
+    let files = Files::of(AGENT).with("deploy-plans/z.yaml", PROJECT);
+    assert_eq!(
+        files.errors(),
+        [
+            "AC0113 deploy-plans/z.yaml:2:7: a second project; the first is at deploy-plans/project.yaml:2:7"
+        ]
+    );
+}
+
+#[test]
+fn a_region_outside_the_allowed_ones_is_a_conflict() {
+    let project =
+        format!("{PROJECT}spec: {{ region: us-west-2, regions: [us-east-1, eu-west-1] }}\n");
+    let files = Files::of(AGENT).with("deploy-plans/project.yaml", project);
+    assert_eq!(
+        files.errors(),
+        [
+            "AC0116 deploy-plans/project.yaml:4:17: `spec.region` is `us-west-2`, which `spec.regions` does not allow"
+        ]
+    );
+}
+
+#[test]
+fn code_comes_from_one_place_only() {
+    let agent = AGENT.replace(
+        "handler: batch",
+        "s3: { bucket: code, key: a.zip }, handler: batch",
+    );
+    assert_eq!(
+        Files::of(&agent).errors(),
+        [
+            "AC0116 deploy-plans/agent.yaml:7:35: `spec.code.s3` cannot stand beside `spec.code.path` \
+          (deploy-plans/agent.yaml:7:11)"
+        ]
+    );
+}
+
+#[test]
+fn a_prompt_of_blanks_is_refused() {
+    let agent = AGENT.replace("Sort the claims.", "'  '");
+    assert_eq!(
+        Files::of(&agent).errors(),
+        ["AC0110 deploy-plans/agent.yaml:5:11: `spec.prompt` must not be empty"]
+    );
+}
+
+#[test]
+fn variables_that_lambda_sets_are_refused() {
+    assert_eq!(
+        errors("  environment: { AWS_REGION: x, _HANDLER: x, A: x, AWS_LAMBDA_EXEC_WRAPPER: x }\n"),
+        [
+            "AC0110 deploy-plans/agent.yaml:8:18: `spec.environment.AWS_REGION` is set by Lambda itself and cannot be given",
+            "AC0110 deploy-plans/agent.yaml:8:33: `spec.environment._HANDLER` must be a variable name: a letter, then \
+             letters, digits and `_`, at least two characters, not `_HANDLER`",
+            "AC0110 deploy-plans/agent.yaml:8:46: `spec.environment.A` must be a variable name: a letter, then letters, \
+             digits and `_`, at least two characters, not `A`",
+        ]
+    );
+}
+
+#[test]
+fn labels_keep_the_limits_of_tags() {
+    let agent = AGENT.replace(
+        "{ name: triage }",
+        "{ name: triage, labels: { aws:x: a, AgentCtl:x: b, Team: c, team: d, ok: 'é' } }",
+    );
+    assert_eq!(
+        Files::of(&agent).errors(),
+        [
+            "AC0110 deploy-plans/agent.yaml:3:37: `metadata.labels.aws:x` must not start with `aws:`, which is reserved",
+            "AC0110 deploy-plans/agent.yaml:3:47: `metadata.labels.AgentCtl:x` must not start with `agentctl:`, which is \
+             reserved",
+            "AC0110 deploy-plans/agent.yaml:3:77: `metadata.labels.team` differs from `Team` only by case, which IAM does \
+             not tell apart",
+            "AC0110 deploy-plans/agent.yaml:3:84: `metadata.labels.ok` must be letters, digits, spaces and `_.:/=+-@`, 256 \
+             characters at most, not `é`",
+        ]
+    );
+}
+
+#[test]
+fn lists_keep_their_limits_and_name_nothing_twice() {
+    let groups: Vec<_> = (0..6).map(|index| format!("sg-0000000{index}")).collect();
+    let spec = format!(
+        "  network:\n    subnets: [subnet-00000000, subnet-00000000]\n    securityGroups: [{}]\n  dataProtection: {{}}\n",
+        groups.join(", ")
+    );
+    assert_eq!(
+        errors(&spec),
+        [
+            "AC0110 deploy-plans/agent.yaml:9:32: `spec.network.subnets[1]` names `subnet-00000000` again",
+            "AC0110 deploy-plans/agent.yaml:10:21: `spec.network.securityGroups` must name 5 at most, not 6",
+            "AC0109 deploy-plans/agent.yaml:11:3: `spec.dataProtection.identifiers` is missing",
+        ]
+    );
+}
+
+#[test]
+fn a_model_id_is_given_without_its_profile() {
+    let agent = AGENT.replace(
+        "prompt.md }",
+        "prompt.md, model: { id: us.anthropic.claude-sonnet-4-20250514-v1:0 } }",
+    );
+    assert_eq!(
+        Files::of(&agent).errors(),
+        [
+            "AC0110 deploy-plans/agent.yaml:6:55: `spec.definition.model.id` must be the model alone: write \
+          `id: anthropic.claude-sonnet-4-20250514-v1:0` and `crossRegion: us`"
+        ]
+    );
+}
+
+fn statement_errors(statement: &str) -> Vec<String> {
+    let statements = format!("prompt.md, policyStatements: [{statement}] }}");
+    Files::of(&AGENT.replace("prompt.md }", &statements)).errors()
+}
+
+#[test]
+fn a_statement_names_actions_and_resources_once() {
+    assert_eq!(
+        statement_errors("{ Effect: Allow, Action: 's3:*', NotAction: 's3:*' }"),
+        [
+            "AC0109 deploy-plans/agent.yaml:6:61: `spec.definition.policyStatements[0]` needs `Resource` or `NotResource`",
+            "AC0116 deploy-plans/agent.yaml:6:94: `spec.definition.policyStatements[0].NotAction` cannot stand beside \
+             `spec.definition.policyStatements[0].Action` (deploy-plans/agent.yaml:6:78)",
+        ]
+    );
+}
+
+#[test]
+fn a_statement_of_a_role_has_no_principal() {
+    assert_eq!(
+        statement_errors("{ Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*' }"),
+        ["AC0107 deploy-plans/agent.yaml:6:78: statements of a role take no `Principal`"]
+    );
+}
+
+#[test]
+fn keys_of_statements_that_start_with_a_dollar_are_reserved() {
+    assert_eq!(
+        statement_errors(
+            "{ Effect: Allow, Action: 's3:*', Resource: '*', Condition: { $ref: { a: b } } }"
+        ),
+        [
+            "AC0118 deploy-plans/agent.yaml:6:122: `$ref` is reserved: keys of statements must not start with `$`"
+        ]
+    );
+}
+
+#[test]
+fn an_empty_list_of_actions_is_refused_but_a_list_of_wrong_ones_only_once() {
+    assert_eq!(
+        statement_errors("{ Effect: Allow, Action: [], Resource: [here] }"),
+        [
+            "AC0110 deploy-plans/agent.yaml:6:86: `spec.definition.policyStatements[0].Action` must name at least one",
+            "AC0110 deploy-plans/agent.yaml:6:101: `spec.definition.policyStatements[0].Resource[0]` must be an ARN, a \
+             pattern of ARNs, or `*`, not `here`",
+        ]
+    );
+}
+
+#[test]
+fn items_keep_their_numbers_behind_one_that_was_refused() {
+    assert_eq!(
+        statement_errors(
+            "{ Effect: Alow, Action: '*', Resource: '*' }, { Action: '*', Resource: '*' }, { Effect: Deny, Action: '*' }"
+        ),
+        [
+            "AC0110 deploy-plans/agent.yaml:6:71: `spec.definition.policyStatements[0].Effect` cannot be `Alow`",
+            "AC0109 deploy-plans/agent.yaml:6:107: `spec.definition.policyStatements[1].Effect` is missing",
+            "AC0109 deploy-plans/agent.yaml:6:139: `spec.definition.policyStatements[2]` needs `Resource` or `NotResource`",
+        ]
+    );
+}
+
+#[test]
+fn statements_cannot_be_added_to_a_role_of_somebody_else() {
+    let agent = AGENT.replace(
+        "prompt.md }",
+        "prompt.md, policyStatements: [{ Effect: Allow, Action: '*', Resource: '*' }] }",
+    );
+    let role = "  iam: { role: arn:aws:iam::111122223333:role/theirs }\n";
+    assert_eq!(
+        Files::of(&format!("{agent}{role}")).errors(),
+        [
+            "AC0116 deploy-plans/agent.yaml:6:42: `policyStatements` cannot be added to \
+          `arn:aws:iam::111122223333:role/theirs`, which is not made here"
+        ]
+    );
+}
+
+#[test]
+fn the_agentcore_block_is_checked_though_it_cannot_be_chosen() {
+    assert_eq!(
+        errors(
+            "  agentcore: { endpoint: my-live, lifecycle: { idleTimeout: 2h, maxLifetime: 1h } }\n"
+        ),
+        [
+            "AC0110 deploy-plans/agent.yaml:8:26: `spec.agentcore.endpoint` must be letters, digits and `_`, a letter \
+             first, 48 characters at most, not `my-live`",
+            "AC0110 deploy-plans/agent.yaml:8:61: `spec.agentcore.lifecycle.idleTimeout` must not exceed `maxLifetime`, \
+             which is 3600 seconds",
+        ]
+    );
+}
+
+#[test]
+fn lists_of_the_agentcore_block_are_not_empty() {
+    let authorizer = "{ customJWTAuthorizer: { discoveryUrl: 'https://a.b/.well-known/openid-configuration', \
+                      allowedClients: [] } }";
+    assert_eq!(
+        errors(&format!(
+            "  agentcore:\n    authorizer: {authorizer}\n    requestHeaders: []\n"
+        )),
+        [
+            "AC0110 deploy-plans/agent.yaml:9:120: `spec.agentcore.authorizer.customJWTAuthorizer.allowedClients` must name at \
+             least one",
+            "AC0110 deploy-plans/agent.yaml:10:21: `spec.agentcore.requestHeaders` must name at least one",
+        ]
+    );
+}
+
+#[test]
+fn control_characters_reach_no_terminal() {
+    for spec in [
+        "  \"\\e[31m\": 1\n  runtime: \"\\e[2J\"\n",
+        "  x: \u{9b}2J\n",
+        "  x: \u{1b}[2J\n",
+    ] {
+        let errors = Files::of(&agent_with(spec)).load().unwrap_err();
+        let shown = format!("{}{}", rendered(&errors), lines(&errors).join("\n"));
+        assert!(!shown.contains(['\u{1b}', '\u{9b}']), "{shown:?}");
+    }
+}
+
+#[test]
+fn what_is_not_built_is_refused_wherever_it_can_be_written() {
+    let agent = AGENT.replace("handler:", "runtime: node22, handler:");
+    let rest =
+        "  encryption: { key: project }\n  invokers: []\n  removalPolicy: { logGroup: retain }\n";
+    assert_eq!(
+        Files::of(&format!("{agent}{rest}")).errors(),
+        [
+            "AC0111 deploy-plans/agent.yaml:7:44: `code.runtime: node22` is not supported by this version of agentctl",
+            "AC0111 deploy-plans/agent.yaml:8:22: `encryption.key: project` is not supported by this version of agentctl",
+            "AC0111 deploy-plans/agent.yaml:9:3: `invokers` is not supported by this version of agentctl",
+            "AC0111 deploy-plans/agent.yaml:10:18: a `removalPolicy` per kind is not supported by this version of agentctl",
+        ]
+    );
+    assert_eq!(
+        errors("  removalPolicy: retain\n"),
+        [
+            "AC0111 deploy-plans/agent.yaml:8:18: `removalPolicy: retain` is not supported by this version of agentctl"
+        ]
+    );
+    Files::of(&agent_with("  removalPolicy: destroy\n"))
+        .load()
+        .unwrap();
+}

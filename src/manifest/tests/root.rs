@@ -1,0 +1,189 @@
+//! Where a project is, which files belong to it, and which of them are asked for.
+
+use std::os::unix::fs::symlink;
+
+use super::*;
+
+#[test]
+fn the_root_is_the_nearest_folder_with_manifests() {
+    let files = Files::of(AGENT)
+        .with(
+            "inner/deploy-plans/project.yaml",
+            PROJECT.replace("claims", "inner"),
+        )
+        .with("inner/deep/x", "")
+        .with("deep/x", "");
+    let name_from = |folder: &str| {
+        let manifests = load(
+            &files.path(folder),
+            &Selection::all(),
+            ProjectRule::Required,
+        )
+        .unwrap();
+        manifests.project.name.to_string()
+    };
+    assert_eq!(name_from("inner/deep"), "inner");
+    assert_eq!(name_from("inner/deploy-plans"), "inner");
+    assert_eq!(name_from("deep"), "claims");
+}
+
+#[test]
+fn without_manifests_anywhere_the_error_names_where_it_looked() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Utf8Path::from_path(folder.path()).unwrap();
+    let errors = load(root, &Selection::all(), ProjectRule::Required).unwrap_err();
+    let root = root.canonicalize_utf8().unwrap();
+    assert_eq!(
+        lines(&errors),
+        [format!(
+            "AC0101: no folder `deploy-plans` in `{root}` or above it"
+        )]
+    );
+}
+
+#[test]
+fn files_are_read_in_the_order_of_their_paths_and_others_are_left_alone() {
+    let agent = |name: &str| AGENT.replace("triage }", &format!("{name} }}"));
+    let deep = |name: &str| {
+        agent(name)
+            .replace("prompt.md", "../prompt.md")
+            .replace("../agents", "../../agents")
+    };
+    let files = Files::of(&agent("c"))
+        .with("deploy-plans/b/z.yml", deep("d"))
+        .with("deploy-plans/a.json", "")
+        .with("deploy-plans/.hidden.yaml", "not: [yaml")
+        .with("deploy-plans/notes.txt", "not: [yaml")
+        .with(
+            "deploy-plans/a.yaml",
+            format!("{}---\n{}", agent("b"), agent("a")),
+        );
+    let project = files.load().unwrap().project;
+    let names: Vec<_> = project
+        .agents
+        .iter()
+        .map(|agent| agent.name.as_str())
+        .collect();
+    assert_eq!(names, ["b", "a", "c", "d"]);
+}
+
+#[test]
+fn links_out_of_the_project_are_refused_and_circles_end() {
+    let outside = tempfile::tempdir().unwrap();
+    let secret = outside.path().join("secret.yaml");
+    fs_err::write(&secret, PROJECT).unwrap();
+    let files = Files::of(AGENT);
+    symlink(&secret, files.path("deploy-plans/out.yaml")).unwrap();
+    symlink(outside.path(), files.path("deploy-plans/out")).unwrap();
+    symlink(
+        files.path("deploy-plans"),
+        files.path("deploy-plans/circle"),
+    )
+    .unwrap();
+    symlink("agent.yaml", files.path("deploy-plans/same.yaml")).unwrap();
+    symlink("nowhere.yaml", files.path("deploy-plans/gone.yaml")).unwrap();
+    assert_eq!(
+        files.errors(),
+        [
+            "AC0102: could not read `deploy-plans/gone.yaml`",
+            "AC0102: `deploy-plans/out` is a symbolic link out of the project",
+            "AC0102: `deploy-plans/out.yaml` is a symbolic link out of the project",
+        ]
+    );
+}
+
+#[test]
+fn a_pipe_is_refused_and_not_opened() {
+    let files = Files::of(AGENT);
+    let status = std::process::Command::new("mkfifo")
+        .arg(files.path("deploy-plans/pipe.yaml"))
+        .status()
+        .unwrap();
+    assert!(status.success());
+    assert_eq!(
+        files.errors(),
+        ["AC0102: `deploy-plans/pipe.yaml` is not a regular file"]
+    );
+}
+
+#[test]
+fn local_files_stay_inside_the_project() {
+    let outside = tempfile::tempdir().unwrap();
+    let files = Files::of(AGENT);
+    symlink(outside.path(), files.path("deploy-plans/out")).unwrap();
+    let tools = "[../../x, /etc/hosts, out, gone.py, '']";
+    let agent = AGENT.replace("prompt.md }", &format!("../agents, tools: {tools} }}"));
+    let files = files.with(
+        "deploy-plans/agent.yaml",
+        agent.replace("../agents/triage", "prompt.md"),
+    );
+    assert_eq!(
+        files.errors(),
+        [
+            "AC0102: `deploy-plans/out` is a symbolic link out of the project",
+            "AC0114 deploy-plans/agent.yaml:6:31: `agents` is a folder, not a file",
+            "AC0114 deploy-plans/agent.yaml:6:50: `../../x` leaves the project",
+            "AC0114 deploy-plans/agent.yaml:6:59: `/etc/hosts` is an absolute path",
+            "AC0114 deploy-plans/agent.yaml:6:71: `deploy-plans/out` leaves the project through a symbolic link",
+            "AC0114 deploy-plans/agent.yaml:6:76: `deploy-plans/gone.py` does not exist",
+            "AC0110 deploy-plans/agent.yaml:6:85: `spec.definition.tools[4]` must be a path, or `s3://bucket/key`, not ``",
+            "AC0114 deploy-plans/agent.yaml:7:17: `deploy-plans/prompt.md` is a file, not a folder",
+        ]
+    );
+}
+
+fn three_agents() -> Files {
+    let agent = |name: &str| {
+        AGENT
+            .replace("triage }", &format!("{name} }}"))
+            .replace("prompt.md", "../prompt.md")
+            .replace("../agents", "../../agents")
+    };
+    Files::new()
+        .with("deploy-plans/project.yaml", PROJECT)
+        .with("deploy-plans/x/one.yaml", agent("one"))
+        .with("deploy-plans/x/two.yaml", agent("two"))
+        .with("deploy-plans/y/three.yaml", agent("three"))
+}
+
+fn selected(files: &Files, start: &str, paths: &[&str]) -> Vec<String> {
+    let selection = Selection::of(paths.iter().map(Utf8PathBuf::from));
+    let manifests = load(&files.path(start), &selection, ProjectRule::Required).unwrap();
+    assert_eq!(manifests.project.agents.len(), 3);
+    manifests
+        .selected
+        .iter()
+        .map(AgentName::to_string)
+        .collect()
+}
+
+#[test]
+fn paths_choose_agents_and_the_whole_project_is_read_all_the_same() {
+    let files = three_agents();
+    assert_eq!(selected(&files, ".", &[]), ["one", "three", "two"]);
+    assert_eq!(selected(&files, ".", &["deploy-plans/x"]), ["one", "two"]);
+    assert_eq!(
+        selected(&files, "deploy-plans/y", &["../x/two.yaml", "."]),
+        ["three", "two"]
+    );
+}
+
+#[test]
+fn a_path_without_agents_lists_the_files_that_have_some() {
+    let files = three_agents();
+    let selection = Selection::of(["deploy-plans/project.yaml", "triage"].map(Utf8PathBuf::from));
+    let errors = load(&files.root(), &selection, ProjectRule::Required).unwrap_err();
+    assert_eq!(
+        lines(&errors),
+        [
+            "AC0115: no agent in `deploy-plans/project.yaml`",
+            "AC0115: no agent in `triage`",
+        ]
+    );
+    assert_eq!(
+        errors.iter().next().unwrap().advice(),
+        Some(
+            "there are agents in `deploy-plans/x/one.yaml`, `deploy-plans/x/two.yaml`, `deploy-plans/y/three.yaml`"
+        )
+    );
+}

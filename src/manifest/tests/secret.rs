@@ -1,0 +1,73 @@
+//! Values of environment variables may be secrets, and are shown nowhere.
+
+use super::*;
+
+const SECRET: &str = "hunter2";
+
+fn assert_hidden(files: &Files) {
+    let errors = files.load().unwrap_err();
+    let shown = format!("{}\n{errors:?}\n{errors}", rendered(&errors));
+    assert!(!shown.contains(SECRET), "{shown}");
+}
+
+#[test]
+fn debug_output_of_an_agent_hides_them() {
+    let files = Files::of(&agent_with(&format!(
+        "  environment: {{ TOKEN: {SECRET} }}\n"
+    )));
+    let manifests = files.load().unwrap();
+    assert_eq!(
+        manifests.project.agents[0]
+            .environment
+            .values()
+            .next()
+            .unwrap()
+            .expose(),
+        SECRET
+    );
+    assert!(!format!("{manifests:?}").contains(SECRET));
+}
+
+#[test]
+fn excerpts_hide_them_however_they_are_written() {
+    for environment in [
+        format!("{{ TOKEN: {SECRET}, A: x }}"),
+        format!("{{ TOKEN: '{SECRET}', A: x }}"),
+        format!("\n    TOKEN: |\n      é {SECRET}\n      {SECRET}\n    A: x"),
+        format!("\n    TOKEN: >-\n      {SECRET}\n    A: \"{SECRET} \\u00e9\""),
+        format!("{{ TOKEN: &token {SECRET}, B1: *token, A: x }}"),
+        format!("{{ TOKEN: [{SECRET}] }}"),
+        format!("[{SECRET}]"),
+        SECRET.to_owned(),
+    ] {
+        assert_hidden(&Files::of(&agent_with(&format!(
+            "  environment: {environment}\n  unknown: 1\n"
+        ))));
+        let defaults = format!(
+            "{PROJECT}spec:\n  defaults:\n    environment: {}\n    unknown: 1\n",
+            environment.replace('\n', "\n  ")
+        );
+        assert_hidden(&Files::of(AGENT).with("deploy-plans/project.yaml", defaults));
+    }
+}
+
+#[test]
+fn excerpts_of_what_is_not_yaml_hide_them_too() {
+    for text in [
+        format!("spec:\n  environment:\n    TOKEN: {SECRET}\n\n    OTHER: [{SECRET}\n"),
+        format!("spec: {{ environment: {{ TOKEN: {SECRET}, }}, code: [\n"),
+        format!("{{\n  \"environment\": {{\n    \"TOKEN\": \"{SECRET}\" oops\n  }}\n}}\n"),
+    ] {
+        assert_hidden(&Files::of(AGENT).with("deploy-plans/z.yaml", text));
+    }
+}
+
+#[test]
+fn text_after_the_environment_stays_legible() {
+    let text = format!("spec:\n  environment:\n    TOKEN: {SECRET}\n  prompt: [open\n");
+    let errors = Files::of(AGENT)
+        .with("deploy-plans/z.yaml", text)
+        .load()
+        .unwrap_err();
+    assert!(rendered(&errors).contains("prompt: [open"));
+}

@@ -1,0 +1,192 @@
+//! The plan: what an apply or a destroy would do, in which order, and why.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::diff::FieldChange;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::fault::Fault;
+use crate::resource::owner::Owner;
+use crate::resource::provider::Live;
+use crate::resource::reference::Input;
+
+/// Everything that would be done.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub struct Plan {
+    /// The steps, each after all it needs.
+    pub steps: Vec<PlannedStep>,
+    /// Resources that are as they are wished for, with their agents.
+    pub unchanged: Vec<(Address, Option<String>)>,
+    /// Resources that could not be read, and why. A plan with such is incomplete.
+    pub unreadable: Vec<(Address, Fault)>,
+    /// Resources that are ours, not asked for, and stay, with the reason.
+    pub kept: Vec<(Address, String)>,
+    /// The outputs of everything that was found.
+    pub outputs: Outputs,
+}
+
+/// The serialised outputs of resources.
+pub type Outputs = BTreeMap<Address, Value>;
+
+impl Plan {
+    /// Tells whether there is nothing to do, as far as could be read.
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty()
+    }
+
+    /// Counts the resources on which an action is planned.
+    pub fn count(&self, is_counted: impl Fn(&Action) -> bool) -> usize {
+        self.steps
+            .iter()
+            .filter(|step| step.id.phase == Phase::Whole && is_counted(&step.action))
+            .count()
+    }
+
+    /// Returns whose resources anything would be done to.
+    pub fn owners(&self) -> BTreeSet<Owner> {
+        self.steps
+            .iter()
+            .filter_map(|step| step.owner.clone())
+            .collect()
+    }
+
+    /// Returns the names of the agents on which anything would be done.
+    pub fn agents(&self) -> BTreeSet<&str> {
+        self.steps
+            .iter()
+            .filter_map(|step| step.owner.as_ref().map(|owner| owner.agent.as_str()))
+            .collect()
+    }
+
+    /// Keeps only the steps that the predicate admits, and the needs among them.
+    #[must_use]
+    pub fn only(&self, is_kept: impl Fn(&PlannedStep) -> bool) -> Self {
+        let steps: Vec<PlannedStep> = self
+            .steps
+            .iter()
+            .filter(|step| is_kept(step))
+            .cloned()
+            .collect();
+        Self {
+            steps,
+            ..self.clone()
+        }
+    }
+}
+
+/// One step: everything that is done to one resource, or the first phase of it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedStep {
+    /// Which step it is.
+    pub id: StepId,
+    /// Whose the resource is; `None` for what the account shares.
+    pub owner: Option<Owner>,
+    /// The physical name.
+    pub name: Input<PhysicalName>,
+    /// What is done.
+    pub action: Action,
+    /// The declared spec to reach; `None` for a deletion.
+    pub desired: Option<Value>,
+    /// What was found.
+    pub before: Option<Live>,
+    /// The fields that differ.
+    pub changes: Vec<FieldChange>,
+    /// What has to be said in words.
+    pub notes: Vec<Note>,
+    /// The steps that must have succeeded before.
+    pub needs: BTreeSet<StepId>,
+    /// What the resource will be, in a few words, when it is made.
+    pub summary: String,
+}
+
+/// Names a step.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct StepId {
+    /// The resource.
+    pub address: Address,
+    /// Which part of the work on it.
+    pub phase: Phase,
+}
+
+/// Which part of the work on a resource a step does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Permissions are added and none is taken away, so that what serves now and what will serve both work.
+    Widen,
+    /// All of it, or all that is left.
+    Whole,
+}
+
+impl StepId {
+    /// Names the step that brings the resource to its end.
+    pub fn whole(address: &Address) -> Self {
+        Self {
+            address: address.clone(),
+            phase: Phase::Whole,
+        }
+    }
+
+    /// Names the step that only adds permissions.
+    pub fn widen(address: &Address) -> Self {
+        Self {
+            address: address.clone(),
+            phase: Phase::Widen,
+        }
+    }
+}
+
+impl fmt::Display for StepId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.phase {
+            Phase::Widen => write!(f, "{} (widen)", self.address),
+            Phase::Whole => write!(f, "{}", self.address),
+        }
+    }
+}
+
+/// What is done to a resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// It does not exist and is made.
+    Create,
+    /// It is changed in place.
+    Update,
+    /// It is deleted and made again.
+    Replace(Reason),
+    /// It is deleted.
+    Delete,
+}
+
+/// Why a resource must be made again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// This field cannot be changed in place.
+    Field(String),
+    /// The service gave up on it, with its reason.
+    Failed(String),
+}
+
+/// What has to be said in words about a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Note {
+    /// A policy grants more, in these lines.
+    Widens(Vec<String>),
+    /// This is lost.
+    Loses(String),
+    /// The resource is not there for a while.
+    Outage,
+}
+
+/// Digests what was seen of a resource, so that a later look can tell whether it moved.
+pub fn fingerprint(live: &Live) -> String {
+    let seen = json!([live.spec, live.owner]);
+    hex::encode(Sha256::digest(seen.to_string().as_bytes()))
+}

@@ -1,0 +1,256 @@
+//! The order of a plan's steps: what the data demands, and the rules that hold for every kind.
+//!
+//! - A step comes after the steps of the resources that its spec refers to.
+//! - Permissions widen before a pointer moves and narrow after it.
+//! - Deletions of an agent come after all its creations and updates; of two deletions, what refers to the other comes first.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::diff::{After, FieldChange};
+use super::model::{Action, Phase, Plan, PlannedStep, StepId};
+use crate::resource::address::Address;
+use crate::resource::document;
+use crate::resource::graph::{Needs, add_wishes, sorted};
+use crate::resource::kind::Effect;
+use crate::resource::provider::Live;
+use crate::resource::reference::sources;
+use crate::resource::registry::Registry;
+
+/// Gives every step its needs and puts the steps in order; fails with an address of a circle.
+pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), Address> {
+    let narrowing = split_permissions(registry, &mut plan.steps);
+    let mut needs = needs_of_references(&plan.steps, &narrowing);
+    needs_of_pointers(registry, &plan.steps, &narrowing, &mut needs);
+    needs_of_deletions(&plan.steps, &mut needs);
+    let order = sorted(&needs).map_err(|id| id.address)?;
+    let place: BTreeMap<&StepId, usize> = order
+        .iter()
+        .enumerate()
+        .map(|(place, id)| (id, place))
+        .collect();
+    for step in &mut plan.steps {
+        step.needs = needs.remove(&step.id).unwrap_or_default();
+    }
+    plan.steps.sort_by_key(|step| place.get(&step.id).copied());
+    Ok(())
+}
+
+/// Splits each update that both grants more and grants less in two, when a pointer of the same agent moves in between.
+///
+/// Returns the resources whose step, or second step, takes permissions away and so has to wait for the pointers.
+fn split_permissions(registry: &Registry, steps: &mut Vec<PlannedStep>) -> BTreeSet<Address> {
+    let moving: BTreeSet<Option<String>> = steps
+        .iter()
+        .filter(|step| is_pointer(registry, step) && step.action != Action::Delete)
+        .map(agent)
+        .collect();
+    let mut narrowing = BTreeSet::new();
+    let mut widening = Vec::new();
+    for step in steps
+        .iter()
+        .filter(|step| step.action == Action::Update && moving.contains(&agent(step)))
+    {
+        let policies: Vec<&FieldChange> = step
+            .changes
+            .iter()
+            .filter(|change| is_policy(registry, step, change))
+            .collect();
+        if !policies.iter().any(|change| narrows(change)) {
+            continue;
+        }
+        narrowing.insert(step.id.address.clone());
+        if policies.iter().any(|change| widens(change)) {
+            widening.push(widening_step(step, &policies));
+        }
+    }
+    steps.append(&mut widening);
+    narrowing
+}
+
+fn is_pointer(registry: &Registry, step: &PlannedStep) -> bool {
+    registry
+        .kind(step.id.address.kind())
+        .is_some_and(|kind| kind.pointer)
+}
+
+fn is_policy(registry: &Registry, step: &PlannedStep, change: &FieldChange) -> bool {
+    let kind = registry.kind(step.id.address.kind());
+    kind.is_some_and(|kind| {
+        kind.effects(&change.path)
+            .any(|effect| effect == Effect::Permissions)
+    })
+}
+
+fn agent(step: &PlannedStep) -> Option<String> {
+    step.owner.as_ref().map(|owner| owner.agent.clone())
+}
+
+fn wished(change: &FieldChange) -> Option<&Value> {
+    match &change.after {
+        After::Value(value) | After::KnownAfterApply { value, .. } => Some(value),
+        After::Absent => None,
+    }
+}
+
+fn widens(change: &FieldChange) -> bool {
+    wished(change).is_some_and(|after| !document::widened(change.before.as_ref(), after).is_empty())
+}
+
+fn narrows(change: &FieldChange) -> bool {
+    change
+        .before
+        .as_ref()
+        .is_some_and(|before| !document::widened(wished(change), before).is_empty())
+}
+
+/// The first of two steps: every policy becomes the union of what it is and what it shall be.
+fn widening_step(step: &PlannedStep, policies: &[&FieldChange]) -> PlannedStep {
+    let mut spec = step.desired.clone().unwrap_or_default();
+    for change in policies {
+        if let Some(before) = &change.before {
+            let joined = wished(change)
+                .map_or_else(|| before.clone(), |after| document::union(before, after));
+            put(&mut spec, &change.path, joined);
+        }
+    }
+    PlannedStep {
+        id: StepId::widen(&step.id.address),
+        desired: Some(spec),
+        ..step.clone()
+    }
+}
+
+/// Sets the value at a pointer whose parent exists.
+fn put(spec: &mut Value, path: &str, value: Value) {
+    let Some((parent, key)) = path.rsplit_once('/') else {
+        return;
+    };
+    if let Some(map) = spec.pointer_mut(parent).and_then(Value::as_object_mut) {
+        map.insert(key.replace("~1", "/").replace("~0", "~"), value);
+    }
+}
+
+fn needs_of_references(steps: &[PlannedStep], narrowing: &BTreeSet<Address>) -> Needs<StepId> {
+    let present: BTreeSet<&StepId> = steps.iter().map(|step| &step.id).collect();
+    let mut needs = Needs::new();
+    for step in steps {
+        let mut needed = BTreeSet::new();
+        let name =
+            serde_json::to_value(&step.name).expect("a name serialises as text or reference");
+        for source in step.desired.iter().flat_map(sources).chain(sources(&name)) {
+            // What only narrows exists already, and nobody may wait for its narrowing before the pointer has moved.
+            let waits_for = if narrowing.contains(&source.address) {
+                StepId::widen(&source.address)
+            } else {
+                StepId::whole(&source.address)
+            };
+            if present.contains(&waits_for) {
+                needed.insert(waits_for);
+            }
+        }
+        if step.id.phase == Phase::Whole {
+            needed.extend(Some(StepId::widen(&step.id.address)).filter(|id| present.contains(id)));
+        }
+        needs.insert(step.id.clone(), needed);
+    }
+    needs
+}
+
+fn needs_of_pointers(
+    registry: &Registry,
+    steps: &[PlannedStep],
+    narrowing: &BTreeSet<Address>,
+    needs: &mut Needs<StepId>,
+) {
+    let pointers = || {
+        steps
+            .iter()
+            .filter(|step| is_pointer(registry, step) && step.action != Action::Delete)
+    };
+    for step in steps
+        .iter()
+        .filter(|step| step.id.phase == Phase::Whole && narrowing.contains(&step.id.address))
+    {
+        let after = pointers()
+            .filter(|pointer| agent(pointer) == agent(step))
+            .map(|pointer| pointer.id.clone());
+        needs.entry(step.id.clone()).or_default().extend(after);
+    }
+    // What widens comes before every pointer, whether or not the data leads from one to the other.
+    for step in steps
+        .iter()
+        .filter(|step| step.id.phase == Phase::Widen || step.action == Action::Update)
+    {
+        let is_widening = step
+            .changes
+            .iter()
+            .any(|change| is_policy(registry, step, change) && widens(change));
+        if !is_widening || (step.id.phase == Phase::Whole && narrowing.contains(&step.id.address)) {
+            continue;
+        }
+        let wishes: Vec<(StepId, StepId)> = pointers()
+            .filter(|pointer| agent(pointer) == agent(step))
+            .map(|pointer| (pointer.id.clone(), step.id.clone()))
+            .collect();
+        add_wishes(needs, wishes);
+    }
+}
+
+fn needs_of_deletions(steps: &[PlannedStep], needs: &mut Needs<StepId>) {
+    let deletions: Vec<(&PlannedStep, &Live)> = steps
+        .iter()
+        .filter(|step| step.action == Action::Delete)
+        .filter_map(|step| step.before.as_ref().map(|live| (step, live)))
+        .collect();
+    for (deletion, _) in &deletions {
+        let others = steps
+            .iter()
+            .filter(|step| step.action != Action::Delete && agent(step) == agent(deletion));
+        needs
+            .entry(deletion.id.clone())
+            .or_default()
+            .extend(others.map(|step| step.id.clone()));
+    }
+    // A mention inside a longer text, such as a policy's pattern, is the weaker sign and gives way where the two disagree.
+    for is_strong in [true, false] {
+        let mut wishes = Vec::new();
+        for (user, user_live) in &deletions {
+            for (used, used_live) in &deletions {
+                if user.id != used.id && mentions(&user_live.spec, &used_live.outputs, is_strong) {
+                    wishes.push((used.id.clone(), user.id.clone()));
+                }
+            }
+        }
+        add_wishes(needs, wishes);
+    }
+}
+
+/// Tells whether a spec has an output as a value or, when not `whole`, an ARN among them within a text.
+fn mentions(spec: &Value, outputs: &Value, whole: bool) -> bool {
+    let outputs: Vec<&str> = outputs
+        .as_object()
+        .into_iter()
+        .flat_map(|map| map.values())
+        .filter_map(Value::as_str)
+        .collect();
+    any_text(spec, &|text| {
+        outputs.iter().any(|output| {
+            if whole {
+                text == *output
+            } else {
+                output.starts_with("arn:") && text.contains(output)
+            }
+        })
+    })
+}
+
+fn any_text(value: &Value, is_meant: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => is_meant(text),
+        Value::Array(items) => items.iter().any(|item| any_text(item, is_meant)),
+        Value::Object(map) => map.values().any(|inner| any_text(inner, is_meant)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,402 @@
+//! The planner: from what is wished for and what was found to what is to be done. No I/O, no clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use super::diff::{After, FieldChange, compare};
+use super::model::{Action, Note, Outputs, Plan, PlannedStep, Reason, StepId};
+use super::order;
+use super::record::{Record, Seal, author};
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::document;
+use crate::resource::graph::{Needs, sorted};
+use crate::resource::kind::{Effect, Leftover, Status};
+use crate::resource::owner::{Owner, Ownership};
+use crate::resource::provider::{Live, Reading};
+use crate::resource::reference::{Source, resolve, sources};
+use crate::resource::registry::{KindEntry, Registry};
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observations {
+    /// What stands at the name of each resource that is wished for.
+    pub readings: BTreeMap<Address, Reading<Live>>,
+    /// What is ours but not wished for.
+    pub strays: Vec<Stray>,
+}
+
+/// A resource of ours that nobody wishes for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stray {
+    /// The address it gets, made of its kind and physical name.
+    pub address: Address,
+    /// Its physical name.
+    pub name: PhysicalName,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What was found.
+    pub reading: Reading<Live>,
+}
+
+/// What is remembered of earlier applies.
+#[derive(Debug, Clone, Default)]
+pub struct Records {
+    /// The record of each agent by name.
+    pub by_agent: BTreeMap<String, Record>,
+    /// The key that the records were sealed with; without it nobody is named as author.
+    pub seal: Option<Seal>,
+}
+
+/// What becomes of strays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// They go or stay as their kind says.
+    Apply,
+    /// They all go.
+    Destroy,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Resources of the wished-for names exist and are not ours.
+    #[error("{} of the names that would be used belong to somebody else", .0.len())]
+    Foreign(Vec<Foreign>),
+    /// Resources need each other in a circle.
+    #[error("`{0}` needs itself, through others")]
+    Circle(Address),
+    /// A spec refers to a resource that nobody declares.
+    #[error("`{from}` refers to `{to}`, which is not declared")]
+    Dangling {
+        /// The resource whose spec refers.
+        from: Address,
+        /// What it refers to.
+        to: Address,
+    },
+    /// A kind that is not registered.
+    #[error("there is no kind `{0}`")]
+    UnknownKind(String),
+}
+
+/// A resource that stands where ours would.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// Our resource.
+    pub address: Address,
+    /// The name that is taken.
+    pub name: String,
+    /// Whose the other is.
+    pub owner: Ownership,
+}
+
+/// Plans how to get from what was found to what is wished for.
+pub fn plan(
+    registry: &Registry,
+    desired: &[DesiredResource],
+    observed: &Observations,
+    records: &Records,
+    purpose: Purpose,
+) -> Result<Plan, PlanError> {
+    let by_address: BTreeMap<&Address, &DesiredResource> = desired
+        .iter()
+        .map(|resource| (&resource.address, resource))
+        .collect();
+    let mut planner = Planner {
+        registry,
+        records,
+        plan: Plan::default(),
+        available: Outputs::new(),
+        foreign: Vec::new(),
+    };
+    for address in creation_order(&by_address)? {
+        let resource = by_address[&address];
+        // A resource that refresh did not answer for counts as absent; refresh answers for all.
+        let reading = observed.readings.get(&address).unwrap_or(&Reading::Absent);
+        planner.resource(resource, reading)?;
+    }
+    for stray in &observed.strays {
+        planner.stray(stray, purpose)?;
+    }
+    if !planner.foreign.is_empty() {
+        return Err(PlanError::Foreign(planner.foreign));
+    }
+    let mut plan = planner.plan;
+    order::arrange(registry, &mut plan).map_err(PlanError::Circle)?;
+    Ok(plan)
+}
+
+fn creation_order(
+    by_address: &BTreeMap<&Address, &DesiredResource>,
+) -> Result<Vec<Address>, PlanError> {
+    let mut needs: Needs<Address> = BTreeMap::new();
+    for (address, resource) in by_address {
+        let name =
+            serde_json::to_value(&resource.name).expect("a name serialises as text or reference");
+        let mut needed = BTreeSet::new();
+        for source in sources(&resource.spec).into_iter().chain(sources(&name)) {
+            if !by_address.contains_key(&source.address) {
+                return Err(PlanError::Dangling {
+                    from: (*address).clone(),
+                    to: source.address,
+                });
+            }
+            needed.insert(source.address);
+        }
+        needs.insert((*address).clone(), needed);
+    }
+    sorted(&needs).map_err(PlanError::Circle)
+}
+
+struct Planner<'a> {
+    registry: &'a Registry,
+    records: &'a Records,
+    plan: Plan,
+    /// Outputs that dependants may count on, for everything visited so far.
+    available: Outputs,
+    foreign: Vec<Foreign>,
+}
+
+impl Planner<'_> {
+    fn kind(&self, name: &str) -> Result<KindEntry, PlanError> {
+        self.registry
+            .kind(name)
+            .copied()
+            .ok_or_else(|| PlanError::UnknownKind(name.to_owned()))
+    }
+
+    fn resource(
+        &mut self,
+        resource: &DesiredResource,
+        reading: &Reading<Live>,
+    ) -> Result<(), PlanError> {
+        let kind = self.kind(resource.address.kind())?;
+        let known = Value::Object(resource.known.clone().into_iter().collect::<Map<_, _>>());
+        match reading {
+            Reading::Unreadable(fault) => {
+                self.plan
+                    .unreadable
+                    .push((resource.address.clone(), fault.clone()));
+                self.available.insert(resource.address.clone(), known);
+            }
+            Reading::Absent => {
+                self.step(&kind, resource, Action::Create, None, Vec::new());
+                self.available.insert(resource.address.clone(), known);
+            }
+            Reading::Found(live) if !is_ours(resource.owner.as_ref(), &live.owner) => {
+                self.foreign.push(Foreign {
+                    address: resource.address.clone(),
+                    name: serde_json::to_value(&resource.name)
+                        .ok()
+                        .and_then(|name| name.as_str().map(str::to_owned))
+                        .unwrap_or_default(),
+                    owner: live.owner.clone(),
+                })
+            }
+            Reading::Found(live) => self.found(&kind, resource, live, known),
+        }
+        Ok(())
+    }
+
+    fn found(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live, known: Value) {
+        let address = &resource.address;
+        self.plan
+            .outputs
+            .insert(address.clone(), live.outputs.clone());
+        let wished = resolve(&resource.spec, &|source: &Source| {
+            lookup(&self.available, source)
+        });
+        let mut changes = compare(kind, &live.spec, &wished);
+        self.name_authors(kind, resource, &mut changes);
+        let forced = changes
+            .iter()
+            .find(|change| change.replaces)
+            .map(|change| Reason::Field(change.path.clone()));
+        let failed = match &live.status {
+            Status::Failed(reason) => Some(Reason::Failed(reason.clone())),
+            Status::Ready | Status::Settling(_) | Status::Leaving(_) => None,
+        };
+        let outputs = if let Some(reason) = failed.or(forced) {
+            self.step(kind, resource, Action::Replace(reason), Some(live), changes);
+            known
+        } else if changes.is_empty() {
+            self.plan
+                .unchanged
+                .push((address.clone(), resource.agent().map(str::to_owned)));
+            live.outputs.clone()
+        } else {
+            let outputs = outputs_after(kind, &live.outputs, &changes);
+            self.step(kind, resource, Action::Update, Some(live), changes);
+            outputs
+        };
+        self.available.insert(address.clone(), outputs);
+    }
+
+    fn name_authors(
+        &self,
+        kind: &KindEntry,
+        resource: &DesiredResource,
+        changes: &mut [FieldChange],
+    ) {
+        let Some(seal) = &self.records.seal else {
+            return;
+        };
+        let applied = resource
+            .agent()
+            .and_then(|agent| self.records.by_agent.get(agent))
+            .and_then(|record| record.applied.get(&resource.address));
+        let Some(applied) = applied else { return };
+        for change in changes {
+            change.author = author(seal, kind, applied, change);
+        }
+    }
+
+    fn step(
+        &mut self,
+        kind: &KindEntry,
+        resource: &DesiredResource,
+        action: Action,
+        before: Option<&Live>,
+        changes: Vec<FieldChange>,
+    ) {
+        self.plan.steps.push(PlannedStep {
+            id: StepId::whole(&resource.address),
+            owner: resource.owner.clone(),
+            name: resource.name.clone(),
+            notes: notes(kind, &action, &changes),
+            action,
+            desired: Some(resource.spec.clone()),
+            before: before.cloned(),
+            changes,
+            needs: BTreeSet::new(),
+            summary: (kind.summary)(&resource.spec),
+        });
+    }
+
+    fn stray(&mut self, stray: &Stray, purpose: Purpose) -> Result<(), PlanError> {
+        let kind = self.kind(stray.address.kind())?;
+        let live = match &stray.reading {
+            Reading::Absent => return Ok(()),
+            Reading::Unreadable(fault) => {
+                self.plan
+                    .unreadable
+                    .push((stray.address.clone(), fault.clone()));
+                return Ok(());
+            }
+            Reading::Found(live) => live,
+        };
+        if let Status::Leaving(rest) = &live.status {
+            self.plan.kept.push((stray.address.clone(), rest.clone()));
+            return Ok(());
+        }
+        if purpose == Purpose::Apply && kind.leftover == Leftover::Keep {
+            let reason = "what still serves may need it; `agentctl destroy` deletes it".to_owned();
+            self.plan.kept.push((stray.address.clone(), reason));
+            return Ok(());
+        }
+        self.plan
+            .outputs
+            .insert(stray.address.clone(), live.outputs.clone());
+        self.plan.steps.push(PlannedStep {
+            id: StepId::whole(&stray.address),
+            owner: Some(stray.owner.clone()),
+            name: stray.name.clone().into(),
+            action: Action::Delete,
+            desired: None,
+            before: Some(live.clone()),
+            changes: Vec::new(),
+            notes: notes(&kind, &Action::Delete, &[]),
+            needs: BTreeSet::new(),
+            summary: String::new(),
+        });
+        Ok(())
+    }
+}
+
+/// Tells whether what was found is what the wish is for, by its marks.
+pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
+    match (found, wished) {
+        (Ownership::Of(owner), Some(wished)) => owner == wished,
+        (Ownership::Shared, None) | (Ownership::Parent, _) => true,
+        _ => false,
+    }
+}
+
+/// Finds an output among those that can be counted on.
+pub(crate) fn lookup(available: &Outputs, source: &Source) -> Option<Value> {
+    available
+        .get(&source.address)?
+        .get(&source.output)
+        .filter(|value| !value.is_null())
+        .cloned()
+}
+
+/// Leaves out the outputs that these changes may move.
+fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
+    let mut left = outputs.clone();
+    for moving in kind.moving {
+        let stays = changes.iter().all(|change| {
+            moving
+                .except
+                .iter()
+                .any(|prefix| change.path.starts_with(prefix))
+        });
+        if let (false, Some(map)) = (stays, left.as_object_mut()) {
+            map.remove(moving.output);
+        }
+    }
+    left
+}
+
+fn notes(kind: &KindEntry, action: &Action, changes: &[FieldChange]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let widened: Vec<String> = changes
+        .iter()
+        .filter(|change| is_policy(kind, change))
+        .flat_map(widening)
+        .collect();
+    if !widened.is_empty() {
+        notes.push(Note::Widens(widened));
+    }
+    for change in changes {
+        for effect in kind.effects(&change.path) {
+            if let (Effect::ShrinkLoses(what), true) = (effect, shrinks(change)) {
+                notes.push(Note::Loses(what.to_owned()));
+            }
+        }
+    }
+    if matches!(action, Action::Replace(_)) {
+        notes.push(Note::Outage);
+    }
+    if matches!(action, Action::Replace(_) | Action::Delete) {
+        notes.extend(kind.holds.map(|what| Note::Loses(what.to_owned())));
+    }
+    notes
+}
+
+fn is_policy(kind: &KindEntry, change: &FieldChange) -> bool {
+    kind.effects(&change.path)
+        .any(|effect| effect == Effect::Permissions)
+}
+
+/// Says what a changed policy grants that it did not.
+fn widening(change: &FieldChange) -> Vec<String> {
+    match &change.after {
+        After::Value(after) | After::KnownAfterApply { value: after, .. } => {
+            document::widened(change.before.as_ref(), after)
+        }
+        After::Absent => Vec::new(),
+    }
+}
+
+/// A number that is not set stands for no limit.
+fn shrinks(change: &FieldChange) -> bool {
+    match (&change.before, &change.after) {
+        (before, After::Value(after)) => before
+            .as_ref()
+            .and_then(Value::as_u64)
+            .is_none_or(|before| after.as_u64().is_some_and(|after| after < before)),
+        (_, After::Absent | After::KnownAfterApply { .. }) => false,
+    }
+}

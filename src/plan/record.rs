@@ -1,0 +1,186 @@
+//! The applied record: what agentctl last made of each resource of an agent.
+//!
+//! It only tells who changed a field; losing it costs no correctness. Sensitive values stand in it as keyed digests.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+
+use super::diff::{After, Author, FieldChange};
+use crate::resource::address::Address;
+use crate::resource::document;
+use crate::resource::registry::KindEntry;
+
+/// The version of the record's form.
+pub const FORMAT: u32 = 1;
+
+/// The record of one agent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// The version of the form.
+    pub format: u32,
+    /// The version of the agentctl that wrote it.
+    pub agentctl: String,
+    /// The sealed spec of each resource as it was last applied.
+    pub applied: BTreeMap<Address, Value>,
+}
+
+impl Default for Record {
+    fn default() -> Self {
+        Self {
+            format: FORMAT,
+            agentctl: env!("CARGO_PKG_VERSION").to_owned(),
+            applied: BTreeMap::new(),
+        }
+    }
+}
+
+/// The key under which a project's sensitive values are digested.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Seal([u8; 32]);
+
+impl fmt::Debug for Seal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seal(hidden)")
+    }
+}
+
+impl Seal {
+    /// Takes a key of 32 random bytes.
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(key)
+    }
+
+    /// Returns the key, for the one place where it is kept.
+    pub fn key(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Replaces every sensitive value of a spec by its digest.
+    pub fn spec(&self, kind: &KindEntry, spec: &Value) -> Value {
+        self.below(kind, "", spec)
+    }
+
+    fn below(&self, kind: &KindEntry, path: &str, value: &Value) -> Value {
+        match value {
+            Value::Object(map) => Value::Object(
+                map.iter()
+                    .map(|(key, inner)| {
+                        (
+                            key.clone(),
+                            self.below(kind, &format!("{path}/{key}"), inner),
+                        )
+                    })
+                    .collect::<Map<_, _>>(),
+            ),
+            Value::Null => Value::Null,
+            other if kind.is_sensitive(path) => self.value(other),
+            other => other.clone(),
+        }
+    }
+
+    fn value(&self, value: &Value) -> Value {
+        let mut mac =
+            Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+        mac.update(value.to_string().as_bytes());
+        json!({ "$hmac": hex::encode(mac.finalize().into_bytes()) })
+    }
+}
+
+/// Says who made a field differ, by what was last applied to its resource.
+///
+/// A value that is only known after the apply counts as changed by nobody: it follows from another change.
+pub fn author(
+    seal: &Seal,
+    kind: &KindEntry,
+    applied: &Value,
+    change: &FieldChange,
+) -> Option<Author> {
+    let sealed = |value: Option<&Value>| {
+        let value = value.filter(|value| !value.is_null());
+        if change.sensitive {
+            value.map(|value| seal.value(value))
+        } else {
+            value.cloned()
+        }
+    };
+    let was = applied
+        .pointer(&change.path)
+        .filter(|value| !value.is_null())
+        .cloned();
+    let is_same = |now: Option<Value>| match (&was, &now) {
+        (Some(was), Some(now)) if is_document(kind, &change.path) => document::is_same(was, now),
+        _ => was == now,
+    };
+    let live_moved = !is_same(sealed(change.before.as_ref()));
+    let wish_moved = match &change.after {
+        After::Value(value) => !is_same(sealed(Some(value))),
+        After::Absent => was.is_some(),
+        After::KnownAfterApply { .. } => false,
+    };
+    match (live_moved, wish_moved) {
+        (true, true) => Some(Author::Both),
+        (true, false) => Some(Author::Outside),
+        (false, true) => Some(Author::You),
+        (false, false) => None,
+    }
+}
+
+fn is_document(kind: &KindEntry, path: &str) -> bool {
+    kind.effects(path)
+        .any(|effect| effect == crate::resource::kind::Effect::Permissions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::diff::compare;
+    use crate::plan::test_kind;
+
+    fn seal() -> Seal {
+        Seal::new([7; 32])
+    }
+
+    fn authors(applied: &Value, live: &Value, desired: &Value) -> Vec<Option<Author>> {
+        let kind = test_kind::entry();
+        let applied = seal().spec(&kind, applied);
+        compare(&kind, live, desired)
+            .iter()
+            .map(|change| author(&seal(), &kind, &applied, change))
+            .collect()
+    }
+
+    #[test]
+    fn the_author_is_whoever_left_what_was_applied() {
+        let size = |size: u8| json!({ "size": size });
+        assert_eq!(authors(&size(1), &size(1), &size(2)), [Some(Author::You)]);
+        assert_eq!(
+            authors(&size(1), &size(9), &size(1)),
+            [Some(Author::Outside)]
+        );
+        assert_eq!(authors(&size(1), &size(9), &size(2)), [Some(Author::Both)]);
+    }
+
+    #[test]
+    fn the_author_of_a_secret_is_told_without_keeping_it() {
+        let token = |token: &str| json!({ "secrets": { "TOKEN": token } });
+        assert_eq!(
+            authors(&token("one"), &token("one"), &token("two")),
+            [Some(Author::You)]
+        );
+        let sealed = seal().spec(&test_kind::entry(), &token("hunter2"));
+        assert!(!sealed.to_string().contains("hunter2"));
+    }
+
+    #[test]
+    fn a_field_set_by_somebody_else_and_one_removed_by_you_are_told_apart() {
+        let tags = |tags: Value| json!({ "tags": tags });
+        let (none, some) = (tags(json!({})), tags(json!({ "a": "1" })));
+        assert_eq!(authors(&none, &some, &none), [Some(Author::Outside)]);
+        assert_eq!(authors(&some, &some, &none), [Some(Author::You)]);
+    }
+}

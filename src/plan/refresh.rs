@@ -1,0 +1,190 @@
+//! Refresh: reads everything that is wished for, and what else is ours. Writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::model::Outputs;
+use super::planner::{Purpose, Stray, lookup};
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::Leftover;
+use crate::resource::owner::{Owner, OwnerFilter, Ownership};
+use crate::resource::provider::{AnyReader, Live, Reading};
+use crate::resource::reference::{Source, resolve};
+use crate::resource::registry::Registry;
+
+/// A reader for each kind by name.
+pub type Readers = BTreeMap<&'static str, Arc<dyn AnyReader>>;
+
+/// Reads what stands at the name of each wished-for resource, kind by kind and at once.
+///
+/// A name that waits for an output of another resource is read in a further round.
+pub async fn read_desired(
+    readers: &Readers,
+    desired: &[DesiredResource],
+) -> BTreeMap<Address, Reading<Live>> {
+    let mut readings: BTreeMap<Address, Reading<Live>> = BTreeMap::new();
+    loop {
+        let outputs = outputs_of(&readings);
+        let mut batches: BTreeMap<&str, Vec<(&Address, PhysicalName)>> = BTreeMap::new();
+        for resource in desired
+            .iter()
+            .filter(|resource| !readings.contains_key(&resource.address))
+        {
+            if let Some(name) = physical_name(resource, &outputs) {
+                batches
+                    .entry(resource.address.kind())
+                    .or_default()
+                    .push((&resource.address, name));
+            }
+        }
+        if batches.is_empty() {
+            break;
+        }
+        let rounds = batches
+            .into_iter()
+            .map(|(kind, batch)| read_batch(readers, kind, batch));
+        readings.extend(join_all(rounds).await.into_iter().flatten());
+    }
+    // What still has no name depends on something that is not there, so it is not there either.
+    for resource in desired {
+        readings
+            .entry(resource.address.clone())
+            .or_insert(Reading::Absent);
+    }
+    readings
+}
+
+fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
+    let found = readings
+        .iter()
+        .filter_map(|(address, reading)| match reading {
+            Reading::Found(live) => Some((address.clone(), live.outputs.clone())),
+            Reading::Absent | Reading::Unreadable(_) => None,
+        });
+    found.collect()
+}
+
+/// Puts known outputs into a resource's name; `None` while one is missing.
+pub(crate) fn physical_name(resource: &DesiredResource, outputs: &Outputs) -> Option<PhysicalName> {
+    let name = serde_json::to_value(&resource.name).ok()?;
+    serde_json::from_value(resolve(&name, &|source: &Source| lookup(outputs, source))).ok()
+}
+
+async fn read_batch(
+    readers: &Readers,
+    kind: &str,
+    batch: Vec<(&Address, PhysicalName)>,
+) -> Vec<(Address, Reading<Live>)> {
+    let (addresses, names): (Vec<&Address>, Vec<PhysicalName>) = batch.into_iter().unzip();
+    let readings = match readers.get(kind) {
+        Some(reader) => reader.read(&names).await,
+        None => names
+            .iter()
+            .map(|_| Reading::Unreadable(no_reader(kind)))
+            .collect(),
+    };
+    addresses.into_iter().cloned().zip(readings).collect()
+}
+
+fn no_reader(kind: &str) -> Fault {
+    Fault::new(
+        FaultKind::Service,
+        "refresh",
+        format!("there is no reader for `{kind}`"),
+    )
+}
+
+/// Lists and reads what is ours, in the given scopes, beyond what is wished for.
+///
+/// For an apply only kinds whose leftovers are deleted are listed; for a destroy all. A kind that cannot be listed becomes one
+/// unreadable stray, so that nothing is taken for clean that was not seen.
+pub async fn read_strays(
+    registry: &Registry,
+    readers: &Readers,
+    desired: &[DesiredResource],
+    scopes: &[OwnerFilter],
+    purpose: Purpose,
+) -> Vec<Stray> {
+    let wished: BTreeSet<(String, PhysicalName)> = desired
+        .iter()
+        .filter_map(|resource| {
+            Some((
+                resource.address.kind().to_owned(),
+                physical_name(resource, &Outputs::new())?,
+            ))
+        })
+        .collect();
+    let kinds = registry
+        .kinds()
+        .filter(|kind| purpose == Purpose::Destroy || kind.leftover == Leftover::Delete);
+    let listings = kinds.flat_map(|kind| scopes.iter().map(move |scope| (kind.name, scope)));
+    let strays = listings.map(|(kind, scope)| strays_of(readers, kind, scope, &wished));
+    join_all(strays).await.into_iter().flatten().collect()
+}
+
+async fn strays_of(
+    readers: &Readers,
+    kind: &str,
+    scope: &OwnerFilter,
+    wished: &BTreeSet<(String, PhysicalName)>,
+) -> Vec<Stray> {
+    let listed = match readers.get(kind) {
+        Some(reader) => reader.owned(scope).await,
+        None => Err(no_reader(kind)),
+    };
+    let names: Vec<PhysicalName> = match listed {
+        Ok(names) => names
+            .into_iter()
+            .filter(|name| !wished.contains(&(kind.to_owned(), name.clone())))
+            .collect(),
+        Err(fault) => return vec![unlisted(kind, scope, fault)],
+    };
+    let Some(reader) = readers.get(kind).filter(|_| !names.is_empty()) else {
+        return Vec::new();
+    };
+    let readings = reader.read(&names).await;
+    let found = names
+        .into_iter()
+        .zip(readings)
+        .filter_map(|(name, reading)| {
+            let owner = match &reading {
+                Reading::Found(live) => match &live.owner {
+                    Ownership::Of(owner) => scope.admits(owner).then(|| owner.clone())?,
+                    Ownership::Parent => scope_owner(scope),
+                    Ownership::Shared | Ownership::Unmarked => return None,
+                },
+                Reading::Absent => return None,
+                Reading::Unreadable(_) => scope_owner(scope),
+            };
+            Some(Stray {
+                address: Address::new(kind, name.as_str()),
+                name,
+                owner,
+                reading,
+            })
+        });
+    found.collect()
+}
+
+fn unlisted(kind: &str, scope: &OwnerFilter, fault: Fault) -> Stray {
+    let name = "(all of this kind)";
+    Stray {
+        address: Address::new(kind, name),
+        name: PhysicalName::new(name),
+        owner: scope_owner(scope),
+        reading: Reading::Unreadable(fault),
+    }
+}
+
+fn scope_owner(scope: &OwnerFilter) -> Owner {
+    Owner {
+        project: scope.project.clone(),
+        env: scope.env.clone(),
+        region: scope.region.clone(),
+        agent: scope.agent.clone().unwrap_or_default(),
+    }
+}

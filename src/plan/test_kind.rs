@@ -1,0 +1,105 @@
+//! Kinds for the tests of planner, differ and executor: nothing of AWS in them.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use crate::resource::reference::{Declared, Stage};
+use crate::resource::registry::{KindEntry, Registry};
+
+/// A thing with one field of every sort.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Thing;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", default, rename_all = "camelCase")]
+pub(crate) struct ThingSpec<S: Stage> {
+    pub(crate) size: Option<Value>,
+    pub(crate) shape: Option<String>,
+    pub(crate) needs: Vec<S::Ref<String>>,
+    pub(crate) policy: Option<Value>,
+    pub(crate) secrets: BTreeMap<String, String>,
+    pub(crate) tags: BTreeMap<String, String>,
+    pub(crate) days: Option<u32>,
+    pub(crate) source: Option<Value>,
+}
+
+impl<S: Stage> Default for ThingSpec<S> {
+    fn default() -> Self {
+        Self {
+            size: None,
+            shape: None,
+            needs: Vec::new(),
+            policy: None,
+            secrets: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            days: None,
+            source: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ThingOutputs {
+    pub(crate) id: String,
+    pub(crate) version: u32,
+}
+
+const RULES: &[FieldRule] = &[
+    FieldRule::new("/shape", Effect::Replaces),
+    FieldRule::new("/secrets/*", Effect::Sensitive { except: &["OPEN"] }),
+    FieldRule::new("/source", Effect::NotCompared),
+    FieldRule::new("/policy", Effect::Permissions),
+    FieldRule::new("/days", Effect::ShrinkLoses("older entries")),
+];
+
+impl Kind for Thing {
+    const NAME: &'static str = "thing";
+    type Spec<S: Stage> = ThingSpec<S>;
+    type Outputs = ThingOutputs;
+    const RULES: &'static [FieldRule] = RULES;
+    const MOVING: &'static [MovingOutput] = &[MovingOutput {
+        output: "version",
+        except: &["/tags"],
+    }];
+    const LEFTOVER: Leftover = Leftover::Delete;
+    const HOLDS: Option<&'static str> = Some("its entries");
+
+    fn canonical<S: Stage>(spec: ThingSpec<S>) -> ThingSpec<S> {
+        spec
+    }
+
+    fn summary(spec: &ThingSpec<Declared>) -> String {
+        format!("{} needs", spec.needs.len())
+    }
+}
+
+/// A thing that callers reach an agent through.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Pointer;
+
+impl Kind for Pointer {
+    const NAME: &'static str = "pointer";
+    type Spec<S: Stage> = ThingSpec<S>;
+    type Outputs = ThingOutputs;
+    const RULES: &'static [FieldRule] = RULES;
+    const POINTER: bool = true;
+
+    fn canonical<S: Stage>(spec: ThingSpec<S>) -> ThingSpec<S> {
+        spec
+    }
+
+    fn summary(_: &ThingSpec<Declared>) -> String {
+        String::new()
+    }
+}
+
+pub(crate) fn entry() -> KindEntry {
+    KindEntry::of::<Thing>()
+}
+
+pub(crate) fn registry() -> Registry {
+    Registry::new([KindEntry::of::<Thing>(), KindEntry::of::<Pointer>()])
+}

@@ -1,0 +1,484 @@
+//! What the planner decides, over things that are not of AWS.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::model::{Action, Note, Plan, Reason, StepId};
+use super::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
+use super::test_kind::{Pointer, Thing, ThingSpec, registry};
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::Status;
+use crate::resource::owner::{Owner, Ownership};
+use crate::resource::provider::{Live, Reading};
+use crate::resource::reference::{Declared, Input, OutputField};
+
+const ID: OutputField<String> = OutputField::new("id");
+const VERSION: OutputField<String> = OutputField::new("version");
+
+fn owner() -> Owner {
+    Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: "us-east-1".into(),
+        agent: "triage".into(),
+    }
+}
+
+fn thing(name: &str, spec: ThingSpec<Declared>) -> DesiredResource {
+    DesiredResource::new::<Thing>(name, Some(&owner()), PhysicalName::new(name), spec)
+}
+
+fn pointer(name: &str, spec: ThingSpec<Declared>) -> DesiredResource {
+    DesiredResource::new::<Pointer>(name, Some(&owner()), PhysicalName::new(name), spec)
+}
+
+fn needing(name: &str) -> ThingSpec<Declared> {
+    ThingSpec {
+        needs: vec![ID.of(&Address::new("thing", name))],
+        ..ThingSpec::default()
+    }
+}
+
+fn live(name: &str, spec: Value) -> Live {
+    let mut whole = json!(ThingSpec::<Declared>::default());
+    for (key, value) in spec.as_object().unwrap() {
+        whole[key] = value.clone();
+    }
+    Live {
+        spec: whole,
+        outputs: json!({ "id": format!("id-of-{name}"), "version": 1 }),
+        status: Status::Ready,
+        revision: None,
+        owner: Ownership::Of(owner()),
+    }
+}
+
+fn observed(found: Vec<(&str, Live)>) -> Observations {
+    let readings = found
+        .into_iter()
+        .map(|(address, live)| (address.parse().unwrap(), Reading::Found(live)));
+    Observations {
+        readings: readings.collect(),
+        strays: Vec::new(),
+    }
+}
+
+fn planned(desired: &[DesiredResource], observed: &Observations) -> Plan {
+    plan(
+        &registry(),
+        desired,
+        observed,
+        &Records::default(),
+        Purpose::Apply,
+    )
+    .unwrap()
+}
+
+fn steps(plan: &Plan) -> Vec<String> {
+    plan.steps
+        .iter()
+        .map(|step| {
+            let action = match &step.action {
+                Action::Create => "create",
+                Action::Update => "update",
+                Action::Replace(_) => "replace",
+                Action::Delete => "delete",
+            };
+            format!("{action} {}", step.id)
+        })
+        .collect()
+}
+
+fn policy(action: &str) -> Value {
+    json!({ "Statement": [{ "Effect": "Allow", "Action": [action], "Resource": ["*"] }] })
+}
+
+#[test]
+fn what_is_not_there_is_created_after_what_it_needs() {
+    let desired = [thing("a", needing("b")), thing("b", ThingSpec::default())];
+    assert_eq!(
+        steps(&planned(&desired, &Observations::default())),
+        ["create thing/b", "create thing/a"]
+    );
+}
+
+#[test]
+fn what_is_as_wished_is_left_alone_even_when_it_refers_to_live_outputs() {
+    let desired = [thing("a", needing("b")), thing("b", ThingSpec::default())];
+    let found = observed(vec![
+        ("thing/a", live("a", json!({ "needs": ["id-of-b"] }))),
+        ("thing/b", live("b", json!({}))),
+    ]);
+    let plan = planned(&desired, &found);
+    assert_eq!((steps(&plan), plan.unchanged.len()), (vec![], 2));
+}
+
+#[test]
+fn an_update_that_cannot_move_an_output_does_not_disturb_what_uses_it() {
+    let user = ThingSpec {
+        needs: vec![VERSION.of(&Address::new("thing", "b"))],
+        ..ThingSpec::default()
+    };
+    let tagged = ThingSpec {
+        tags: BTreeMap::from([("a".into(), "1".into())]),
+        ..ThingSpec::default()
+    };
+    let grown = ThingSpec {
+        size: Some(json!(2)),
+        ..ThingSpec::default()
+    };
+    let found = || {
+        observed(vec![
+            ("thing/a", live("a", json!({ "needs": [1] }))),
+            ("thing/b", live("b", json!({}))),
+        ])
+    };
+    let only_tags = planned(&[thing("a", user.clone()), thing("b", tagged)], &found());
+    assert_eq!(steps(&only_tags), ["update thing/b"]);
+    let content = planned(&[thing("a", user), thing("b", grown)], &found());
+    assert_eq!(steps(&content), ["update thing/b", "update thing/a"]);
+}
+
+#[test]
+fn a_replacement_names_the_field_that_forces_it_and_says_what_is_lost() {
+    let square = ThingSpec {
+        shape: Some("square".into()),
+        ..ThingSpec::default()
+    };
+    let plan = planned(
+        &[thing("a", square)],
+        &observed(vec![("thing/a", live("a", json!({ "shape": "round" })))]),
+    );
+    assert_eq!(
+        plan.steps[0].action,
+        Action::Replace(Reason::Field("/shape".into()))
+    );
+    assert_eq!(
+        plan.steps[0].notes,
+        [Note::Outage, Note::Loses("its entries".into())]
+    );
+}
+
+#[test]
+fn a_resource_that_the_service_gave_up_on_is_made_again() {
+    let failed = Live {
+        status: Status::Failed("no capacity".into()),
+        ..live("a", json!({}))
+    };
+    let plan = planned(
+        &[thing("a", ThingSpec::default())],
+        &observed(vec![("thing/a", failed)]),
+    );
+    assert_eq!(
+        plan.steps[0].action,
+        Action::Replace(Reason::Failed("no capacity".into()))
+    );
+}
+
+#[test]
+fn a_shorter_retention_is_said_to_lose_data_and_a_longer_one_is_not() {
+    let notes = |before: Value, after: u32| {
+        let spec = ThingSpec {
+            days: Some(after),
+            ..ThingSpec::default()
+        };
+        planned(
+            &[thing("a", spec)],
+            &observed(vec![("thing/a", live("a", json!({ "days": before })))]),
+        )
+        .steps[0]
+            .notes
+            .clone()
+    };
+    assert_eq!(notes(json!(30), 7), [Note::Loses("older entries".into())]);
+    assert_eq!(notes(json!(null), 7), [Note::Loses("older entries".into())]);
+    assert_eq!(notes(json!(7), 30), []);
+}
+
+#[test]
+fn names_that_belong_to_somebody_else_are_all_told_and_nothing_is_planned() {
+    let other = Owner {
+        project: "other".into(),
+        ..owner()
+    };
+    let found = observed(vec![
+        (
+            "thing/a",
+            Live {
+                owner: Ownership::Unmarked,
+                ..live("a", json!({}))
+            },
+        ),
+        (
+            "thing/b",
+            Live {
+                owner: Ownership::Of(other),
+                ..live("b", json!({}))
+            },
+        ),
+    ]);
+    let desired = [
+        thing("a", ThingSpec::default()),
+        thing("b", ThingSpec::default()),
+    ];
+    let error = plan(
+        &registry(),
+        &desired,
+        &found,
+        &Records::default(),
+        Purpose::Apply,
+    )
+    .unwrap_err();
+    let PlanError::Foreign(foreign) = error else {
+        panic!("{error}")
+    };
+    assert_eq!(
+        foreign
+            .iter()
+            .map(|foreign| foreign.name.as_str())
+            .collect::<Vec<_>>(),
+        ["a", "b"]
+    );
+}
+
+#[test]
+fn a_circle_and_a_reference_to_nothing_are_errors() {
+    let circle = [thing("a", needing("b")), thing("b", needing("a"))];
+    let error = plan(
+        &registry(),
+        &circle,
+        &Observations::default(),
+        &Records::default(),
+        Purpose::Apply,
+    )
+    .unwrap_err();
+    assert!(matches!(error, PlanError::Circle(_)), "{error}");
+    let dangling = [thing("a", needing("nowhere"))];
+    let error = plan(
+        &registry(),
+        &dangling,
+        &Observations::default(),
+        &Records::default(),
+        Purpose::Apply,
+    )
+    .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`thing/a` refers to `thing/nowhere`, which is not declared"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_neither_clean_nor_touched() {
+    let fault = Fault::new(FaultKind::Denied, "thing Read", "no");
+    let found = Observations {
+        readings: BTreeMap::from([(
+            "thing/a".parse().unwrap(),
+            Reading::Unreadable(fault.clone()),
+        )]),
+        strays: Vec::new(),
+    };
+    let plan = planned(&[thing("a", ThingSpec::default())], &found);
+    assert_eq!(
+        (steps(&plan), plan.unreadable),
+        (vec![], vec![(Address::new("thing", "a"), fault)])
+    );
+}
+
+#[test]
+fn permissions_widen_before_a_pointer_moves_and_narrow_after_it() {
+    let role = ThingSpec {
+        policy: Some(policy("s3:PutObject")),
+        ..ThingSpec::default()
+    };
+    let moved = ThingSpec {
+        size: Some(json!(2)),
+        ..needing("role")
+    };
+    let desired = [thing("role", role), pointer("live", moved)];
+    let found = observed(vec![
+        (
+            "thing/role",
+            live("role", json!({ "policy": policy("s3:GetObject") })),
+        ),
+        (
+            "pointer/live",
+            live("live", json!({ "needs": ["id-of-role"], "size": 1 })),
+        ),
+    ]);
+    let plan = planned(&desired, &found);
+    assert_eq!(
+        steps(&plan),
+        [
+            "update thing/role (widen)",
+            "update pointer/live",
+            "update thing/role"
+        ]
+    );
+    let joined = &plan.steps[0].desired.as_ref().unwrap()["policy"]["Statement"];
+    assert_eq!(joined.as_array().map(Vec::len), Some(2), "{joined}");
+}
+
+#[test]
+fn a_policy_that_only_narrows_waits_for_the_pointer_that_uses_its_resource() {
+    let wide = json!({ "Statement": [{ "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["*"] }] });
+    let role = ThingSpec {
+        policy: Some(policy("s3:GetObject")),
+        ..ThingSpec::default()
+    };
+    let desired = [
+        thing("role", role),
+        pointer(
+            "live",
+            ThingSpec {
+                size: Some(json!(2)),
+                ..needing("role")
+            },
+        ),
+    ];
+    let found = observed(vec![
+        ("thing/role", live("role", json!({ "policy": wide }))),
+        (
+            "pointer/live",
+            live("live", json!({ "needs": ["id-of-role"], "size": 1 })),
+        ),
+    ]);
+    assert_eq!(
+        steps(&planned(&desired, &found)),
+        ["update pointer/live", "update thing/role"]
+    );
+}
+
+#[test]
+fn a_policy_that_widens_says_so() {
+    let role = ThingSpec {
+        policy: Some(policy("s3:PutObject")),
+        ..ThingSpec::default()
+    };
+    let plan = planned(
+        &[thing("role", role)],
+        &observed(vec![(
+            "thing/role",
+            live("role", json!({ "policy": policy("s3:GetObject") })),
+        )]),
+    );
+    assert_eq!(
+        plan.steps[0].notes,
+        [Note::Widens(vec!["+ s3:putobject on 1 resource".into()])]
+    );
+}
+
+fn stray(name: &str, spec: Value) -> Stray {
+    Stray {
+        address: Address::new("thing", name),
+        name: PhysicalName::new(name),
+        owner: owner(),
+        reading: Reading::Found(live(name, spec)),
+    }
+}
+
+#[test]
+fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
+    let found = Observations {
+        strays: vec![
+            stray("base", json!({})),
+            stray("user", json!({ "needs": ["id-of-base"] })),
+        ],
+        ..Observations::default()
+    };
+    let plan = planned(&[thing("new", ThingSpec::default())], &found);
+    assert_eq!(
+        steps(&plan),
+        ["create thing/new", "delete thing/user", "delete thing/base"]
+    );
+    assert!(
+        plan.steps[1]
+            .needs
+            .contains(&StepId::whole(&Address::new("thing", "new")))
+    );
+}
+
+#[test]
+fn a_destroy_deletes_everything_and_tells_what_only_leaves_later() {
+    let mut leaving = stray("key", json!({}));
+    if let Reading::Found(live) = &mut leaving.reading {
+        live.status = Status::Leaving("deletion on Monday".into());
+    }
+    let found = Observations {
+        strays: vec![leaving, stray("a", json!({}))],
+        ..Observations::default()
+    };
+    let plan = plan(
+        &registry(),
+        &[],
+        &found,
+        &Records::default(),
+        Purpose::Destroy,
+    )
+    .unwrap();
+    assert_eq!(steps(&plan), ["delete thing/a"]);
+    assert_eq!(
+        plan.kept,
+        [(
+            Address::new("thing", "key"),
+            "deletion on Monday".to_owned()
+        )]
+    );
+}
+
+fn specs() -> impl Strategy<Value = ThingSpec<Declared>> {
+    (
+        any::<Option<u8>>(),
+        prop::option::of("round|square"),
+        prop::collection::btree_map("[a-c]", "[x-z]", 0..3),
+        any::<Option<u32>>(),
+    )
+        .prop_map(|(size, shape, tags, days)| ThingSpec {
+            size: size.map(Value::from),
+            shape,
+            tags,
+            days,
+            ..ThingSpec::default()
+        })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn after_what_was_planned_is_done_nothing_is_left_to_do(wished in prop::collection::vec(specs(), 1..6), links in prop::collection::vec((0usize..6, 0usize..6), 0..8)) {
+        let mut wished = wished;
+        for (from, to) in links {
+            if to < from && from < wished.len() {
+                wished[from].needs.push(ID.of(&Address::new("thing", to.to_string())));
+            }
+        }
+        let desired: Vec<_> = wished.into_iter().enumerate().map(|(i, spec)| thing(&i.to_string(), spec)).collect();
+        let first = planned(&desired, &Observations::default());
+        prop_assert_eq!(first.steps.len(), desired.len());
+        // Every reference resolved as an apply would.
+        let readings = desired.iter().map(|resource| {
+            let spec = crate::resource::reference::resolve(&resource.spec, &|source| Some(json!(format!("id-of-{}", source.address.name()))));
+            (resource.address.clone(), Reading::Found(live(resource.address.name(), spec)))
+        });
+        let found = Observations { readings: readings.collect(), strays: Vec::new() };
+        prop_assert_eq!(steps(&planned(&desired, &found)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_name_that_waits_for_an_output_serialises_as_the_reference() {
+    let name: Input<PhysicalName> =
+        Input::Template(vec!["/logs/".into(), ID.part(&Address::new("thing", "a"))]);
+    let resource =
+        DesiredResource::new::<Thing>("group", Some(&owner()), name, ThingSpec::default());
+    let desired = [resource, thing("a", ThingSpec::default())];
+    assert_eq!(
+        steps(&planned(&desired, &Observations::default())),
+        ["create thing/a", "create thing/group"]
+    );
+}

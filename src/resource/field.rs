@@ -1,0 +1,96 @@
+//! The fields that a writer is asked to mend, named by JSON pointers, and what a difference in tags asks for.
+
+use std::collections::BTreeMap;
+
+/// Tells whether one of the differing fields is the one at `pointer`, lies below it or holds it.
+pub fn is_touched(fields: &[String], pointer: &str) -> bool {
+    fields
+        .iter()
+        .any(|field| holds(field, pointer) || holds(pointer, field))
+}
+
+fn holds(outer: &str, inner: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Returns the pointer of a key below a pointer, escaped as RFC 6901 asks for.
+pub fn below(pointer: &str, key: &str) -> String {
+    format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The next call that brings tags nearer to what is wished for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TagChange {
+    /// Tags to write: those that are missing or have another value.
+    Set(BTreeMap<String, String>),
+    /// Keys of tags to remove.
+    Remove(Vec<String>),
+}
+
+impl TagChange {
+    /// Compares tags; writes first, so that a renamed tag is never missing altogether.
+    pub fn between(
+        now: &BTreeMap<String, String>,
+        wanted: &BTreeMap<String, String>,
+    ) -> Option<Self> {
+        let set: BTreeMap<_, _> = wanted
+            .iter()
+            .filter(|(key, value)| now.get(*key) != Some(*value))
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        if !set.is_empty() {
+            return Some(Self::Set(set));
+        }
+        let remove: Vec<String> = now
+            .keys()
+            .filter(|key| !wanted.contains_key(*key))
+            .cloned()
+            .collect();
+        (!remove.is_empty()).then_some(Self::Remove(remove))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_touched_by_itself_by_what_is_below_it_and_by_what_holds_it() {
+        let is_touched = |field: &str| is_touched(&[field.to_owned()], "/policies/agent");
+        assert!(is_touched("/policies/agent"));
+        assert!(is_touched("/policies/agent/Statement/0"));
+        assert!(is_touched("/policies"));
+        assert!(!is_touched("/policies/agents"));
+        assert!(!is_touched("/policies/other"));
+    }
+
+    #[test]
+    fn a_key_with_a_slash_stays_one_segment() {
+        assert_eq!(below("/tags", "cost/~centre"), "/tags/cost~1~0centre");
+    }
+
+    #[test]
+    fn tags_are_written_before_others_are_removed() {
+        let tags = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let wanted = tags(&[("team", "billing"), ("same", "1")]);
+        assert_eq!(
+            TagChange::between(&tags(&[("Team", "billing"), ("same", "1")]), &wanted),
+            Some(TagChange::Set(tags(&[("team", "billing")])))
+        );
+        assert_eq!(
+            TagChange::between(
+                &tags(&[("Team", "x"), ("team", "billing"), ("same", "1")]),
+                &wanted
+            ),
+            Some(TagChange::Remove(vec!["Team".to_owned()]))
+        );
+        assert_eq!(TagChange::between(&wanted, &wanted), None);
+    }
+}

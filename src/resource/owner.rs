@@ -1,0 +1,249 @@
+//! Who a resource belongs to: project, environment, region and agent, and how that is written on the resource.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// The environment when none is named.
+pub const DEFAULT_ENV: &str = "default";
+
+/// The tag that marks what the account shares between projects.
+pub const SHARED_TAG: &str = "agentctl:shared";
+
+const PREFIX: &str = "agentctl:";
+
+/// The owner of an agent's resources.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Owner {
+    /// The project's name.
+    pub project: String,
+    /// The environment, [`DEFAULT_ENV`] when none was named.
+    pub env: String,
+    /// The AWS region.
+    pub region: String,
+    /// The agent's name.
+    pub agent: String,
+}
+
+impl Owner {
+    /// Returns the four tags that mark a resource as this owner's.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        [
+            ("project", &self.project),
+            ("env", &self.env),
+            ("region", &self.region),
+            ("agent", &self.agent),
+        ]
+        .into_iter()
+        .map(|(key, value)| (format!("{PREFIX}{key}"), value.clone()))
+        .collect()
+    }
+
+    /// Returns the IAM path of this owner's roles, shared by the agents of a project, environment and region.
+    pub fn role_path(&self) -> String {
+        format!("/agentctl/{}/{}/{}/", self.project, self.env, self.region)
+    }
+
+    /// Returns the key prefix of this owner's objects in the artifacts bucket, which is one region's.
+    pub fn object_prefix(&self) -> String {
+        format!("objects/{}/{}/{}/", self.project, self.env, self.agent)
+    }
+
+    /// Returns the KMS alias of this owner's key.
+    pub fn key_alias(&self) -> String {
+        format!(
+            "alias/agentctl/{}/{}/{}",
+            self.project, self.env, self.agent
+        )
+    }
+
+    /// Returns what the names of this owner's resources begin with: the agent, and the environment when it is not the default one.
+    pub fn base_name(&self) -> String {
+        if self.env == DEFAULT_ENV {
+            self.agent.clone()
+        } else {
+            format!("{}-{}", self.agent, self.env)
+        }
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "agent `{}` of project `{}` (env {}, {})",
+            self.agent, self.project, self.env, self.region
+        )
+    }
+}
+
+/// What a resource says about whose it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ownership {
+    /// Marked as this owner's.
+    Of(Owner),
+    /// Marked as the account's, for any project.
+    Shared,
+    /// Whatever the resource it is a part of says.
+    Parent,
+    /// Not marked: somebody else's.
+    Unmarked,
+}
+
+impl Ownership {
+    /// Reads the marks among a resource's tags.
+    pub fn from_tags(tags: &BTreeMap<String, String>) -> Self {
+        let tag = |key: &str| tags.get(&format!("{PREFIX}{key}")).cloned();
+        if let (Some(project), Some(env), Some(region), Some(agent)) =
+            (tag("project"), tag("env"), tag("region"), tag("agent"))
+        {
+            return Self::Of(Owner {
+                project,
+                env,
+                region,
+                agent,
+            });
+        }
+        if tags.get(SHARED_TAG).is_some_and(|value| value == "true") {
+            return Self::Shared;
+        }
+        Self::Unmarked
+    }
+}
+
+/// Returns the tags that are the user's: all but the marks.
+pub fn labels_of(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    // Tags that begin with `aws:` are the service's own and cannot be written.
+    tags.iter()
+        .filter(|(key, _)| !key.starts_with(PREFIX) && !key.starts_with("aws:"))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+/// Which owners' resources are asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnerFilter {
+    /// The project's name.
+    pub project: String,
+    /// The environment.
+    pub env: String,
+    /// The AWS region.
+    pub region: String,
+    /// One agent, or all of them when absent.
+    pub agent: Option<String>,
+}
+
+impl OwnerFilter {
+    /// Asks for everything of one owner.
+    pub fn of(owner: &Owner) -> Self {
+        Self {
+            project: owner.project.clone(),
+            env: owner.env.clone(),
+            region: owner.region.clone(),
+            agent: Some(owner.agent.clone()),
+        }
+    }
+
+    /// Returns the marks that the resources of all owners asked for have in common.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        let mut tags = Owner {
+            project: self.project.clone(),
+            env: self.env.clone(),
+            region: self.region.clone(),
+            agent: self.agent.clone().unwrap_or_default(),
+        }
+        .tags();
+        if self.agent.is_none() {
+            tags.remove(&format!("{PREFIX}agent"));
+        }
+        tags
+    }
+
+    /// Returns the owner asked for, when it is one agent.
+    pub fn owner(&self) -> Option<Owner> {
+        Some(Owner {
+            project: self.project.clone(),
+            env: self.env.clone(),
+            region: self.region.clone(),
+            agent: self.agent.clone()?,
+        })
+    }
+
+    /// Tells whether the owner is among those asked for.
+    pub fn admits(&self, owner: &Owner) -> bool {
+        self.project == owner.project
+            && self.env == owner.env
+            && self.region == owner.region
+            && self
+                .agent
+                .as_ref()
+                .is_none_or(|agent| *agent == owner.agent)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner() -> Owner {
+        Owner {
+            project: "claims".into(),
+            env: "default".into(),
+            region: "us-east-1".into(),
+            agent: "triage".into(),
+        }
+    }
+
+    #[test]
+    fn the_marks_of_an_owner_read_back_as_that_owner() {
+        let mut tags = owner().tags();
+        tags.insert("team".into(), "billing".into());
+        assert_eq!(Ownership::from_tags(&tags), Ownership::Of(owner()));
+        assert_eq!(
+            labels_of(&tags),
+            BTreeMap::from([("team".to_owned(), "billing".to_owned())])
+        );
+    }
+
+    #[test]
+    fn a_filter_names_an_owner_only_when_it_asks_for_one_agent() {
+        let one = OwnerFilter::of(&owner());
+        assert_eq!(one.owner(), Some(owner()));
+        assert_eq!(OwnerFilter { agent: None, ..one }.owner(), None);
+    }
+
+    #[test]
+    fn a_resource_without_all_four_marks_is_somebody_elses() {
+        for missing in owner().tags().keys() {
+            let mut tags = owner().tags();
+            tags.remove(missing);
+            assert_eq!(Ownership::from_tags(&tags), Ownership::Unmarked);
+        }
+    }
+
+    #[test]
+    fn a_filter_asks_for_the_marks_of_its_owners_and_for_no_agent_when_none_is_named() {
+        let one = OwnerFilter::of(&owner());
+        assert_eq!(one.tags(), owner().tags());
+        let all = OwnerFilter { agent: None, ..one };
+        let mut common = owner().tags();
+        common.remove("agentctl:agent");
+        assert_eq!(all.tags(), common);
+    }
+
+    #[test]
+    fn two_environments_share_no_name_path_alias_or_prefix() {
+        let (default, prod) = (
+            owner(),
+            Owner {
+                env: "prod".into(),
+                ..owner()
+            },
+        );
+        assert_ne!(default.base_name(), prod.base_name());
+        assert_ne!(default.role_path(), prod.role_path());
+        assert_ne!(default.key_alias(), prod.key_alias());
+        assert_ne!(default.object_prefix(), prod.object_prefix());
+    }
+}

@@ -1,0 +1,268 @@
+//! How resources of a kind are read and written, and the form of that with the kind erased.
+
+use std::future::Future;
+use std::marker::PhantomData;
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::address::PhysicalName;
+use super::fault::{Fault, FaultKind};
+use super::kind::{Kind, Observed, Status};
+use super::owner::{Owner, OwnerFilter, Ownership};
+use super::reference::{Resolved, Wire};
+
+/// What a read found under one name.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Reading<T> {
+    /// The resource.
+    Found(T),
+    /// Nothing of that name.
+    Absent,
+    /// It could not be told.
+    Unreadable(Fault),
+}
+
+/// Reads resources of a kind; never changes anything.
+pub trait Reader<K: Kind>: Send + Sync + 'static {
+    /// Reads the named resources, each on its own terms, in the order asked for.
+    fn read(
+        &self,
+        names: &[PhysicalName],
+    ) -> impl Future<Output = Vec<Reading<Observed<K>>>> + Send;
+
+    /// Lists the names of all resources of the owners asked for, by the service's own listing.
+    fn owned(
+        &self,
+        filter: &OwnerFilter,
+    ) -> impl Future<Output = Result<Vec<PhysicalName>, Fault>> + Send;
+}
+
+/// Makes single mutations; never waits and never tries again.
+pub trait Writer<K: Kind>: Send + Sync + 'static {
+    /// Makes the first mutation towards a resource that does not exist.
+    fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &K::Spec<Resolved>,
+        intent: &Intent,
+    ) -> impl Future<Output = Result<Mutation, Fault>> + Send;
+
+    /// Makes the next mutation towards `spec`. `fields` are the pointers of the fields that differ, in order, at least one.
+    fn update(
+        &self,
+        name: &PhysicalName,
+        now: &Observed<K>,
+        spec: &K::Spec<Resolved>,
+        fields: &[String],
+        intent: &Intent,
+    ) -> impl Future<Output = Result<Mutation, Fault>> + Send;
+
+    /// Makes the next mutation towards the resource's absence.
+    fn delete(
+        &self,
+        name: &PhysicalName,
+        now: &Observed<K>,
+    ) -> impl Future<Output = Result<Mutation, Fault>> + Send;
+}
+
+/// What a writer did: the service's name of the one operation it called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mutation(pub &'static str);
+
+/// What stands behind a mutation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// Whose resource it is; `None` for what the account shares.
+    pub owner: Option<Owner>,
+    /// The same for every repetition of one intent; for services that take an idempotency token.
+    pub token: String,
+}
+
+/// One resource as AWS holds it, with its kind erased. The spec is canonical.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Live {
+    /// The canonical spec.
+    pub spec: Value,
+    /// The outputs.
+    pub outputs: Value,
+    /// Whether it is ready.
+    pub status: Status,
+    /// The service's own revision.
+    pub revision: Option<String>,
+    /// Whose it is.
+    pub owner: Ownership,
+}
+
+/// A [`Reader`] with its kind erased.
+pub trait AnyReader: Send + Sync {
+    /// See [`Reader::read`].
+    fn read<'a>(&'a self, names: &'a [PhysicalName]) -> BoxFuture<'a, Vec<Reading<Live>>>;
+    /// See [`Reader::owned`].
+    fn owned<'a>(
+        &'a self,
+        filter: &'a OwnerFilter,
+    ) -> BoxFuture<'a, Result<Vec<PhysicalName>, Fault>>;
+}
+
+/// A [`Writer`] with its kind erased.
+pub trait AnyWriter: Send + Sync {
+    /// See [`Writer::create`].
+    fn create<'a>(
+        &'a self,
+        name: &'a PhysicalName,
+        spec: &'a Value,
+        intent: &'a Intent,
+    ) -> BoxFuture<'a, Result<Mutation, Fault>>;
+    /// See [`Writer::update`].
+    fn update<'a>(
+        &'a self,
+        name: &'a PhysicalName,
+        now: &'a Live,
+        spec: &'a Value,
+        fields: &'a [String],
+        intent: &'a Intent,
+    ) -> BoxFuture<'a, Result<Mutation, Fault>>;
+    /// See [`Writer::delete`].
+    fn delete<'a>(
+        &'a self,
+        name: &'a PhysicalName,
+        now: &'a Live,
+    ) -> BoxFuture<'a, Result<Mutation, Fault>>;
+}
+
+/// Erases the kind of a reader or writer.
+struct Erased<K, P> {
+    provider: P,
+    kind: PhantomData<fn() -> K>,
+}
+
+/// Erases a reader's kind.
+pub fn erase_reader<K: Kind>(reader: impl Reader<K>) -> Arc<dyn AnyReader> {
+    Arc::new(Erased::<K, _> {
+        provider: reader,
+        kind: PhantomData,
+    })
+}
+
+/// Erases a writer's kind.
+pub fn erase_writer<K: Kind>(writer: impl Writer<K>) -> Arc<dyn AnyWriter> {
+    Arc::new(Erased::<K, _> {
+        provider: writer,
+        kind: PhantomData,
+    })
+}
+
+impl<K: Kind, P: Reader<K>> AnyReader for Erased<K, P> {
+    fn read<'a>(&'a self, names: &'a [PhysicalName]) -> BoxFuture<'a, Vec<Reading<Live>>> {
+        Box::pin(async move {
+            let readings = self.provider.read(names).await;
+            debug_assert_eq!(
+                readings.len(),
+                names.len(),
+                "a reader answers for every name it was asked for"
+            );
+            readings.into_iter().map(erase_reading).collect()
+        })
+    }
+
+    fn owned<'a>(
+        &'a self,
+        filter: &'a OwnerFilter,
+    ) -> BoxFuture<'a, Result<Vec<PhysicalName>, Fault>> {
+        Box::pin(self.provider.owned(filter))
+    }
+}
+
+impl<K: Kind, P: Writer<K>> AnyWriter for Erased<K, P> {
+    fn create<'a>(
+        &'a self,
+        name: &'a PhysicalName,
+        spec: &'a Value,
+        intent: &'a Intent,
+    ) -> BoxFuture<'a, Result<Mutation, Fault>> {
+        Box::pin(async move {
+            self.provider
+                .create(name, &typed::<K, _>(spec)?, intent)
+                .await
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        name: &'a PhysicalName,
+        now: &'a Live,
+        spec: &'a Value,
+        fields: &'a [String],
+        intent: &'a Intent,
+    ) -> BoxFuture<'a, Result<Mutation, Fault>> {
+        Box::pin(async move {
+            self.provider
+                .update(
+                    name,
+                    &typed_observed::<K>(now)?,
+                    &typed::<K, _>(spec)?,
+                    fields,
+                    intent,
+                )
+                .await
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        name: &'a PhysicalName,
+        now: &'a Live,
+    ) -> BoxFuture<'a, Result<Mutation, Fault>> {
+        Box::pin(async move { self.provider.delete(name, &typed_observed::<K>(now)?).await })
+    }
+}
+
+fn erase_reading<K: Kind>(reading: Reading<Observed<K>>) -> Reading<Live> {
+    match reading {
+        Reading::Found(observed) => match (
+            to_value(&K::canonical::<Resolved>(observed.spec)),
+            to_value(&observed.outputs),
+        ) {
+            (Ok(spec), Ok(outputs)) => Reading::Found(Live {
+                spec,
+                outputs,
+                status: observed.status,
+                revision: observed.revision,
+                owner: observed.owner,
+            }),
+            (Err(fault), _) | (_, Err(fault)) => Reading::Unreadable(fault),
+        },
+        Reading::Absent => Reading::Absent,
+        Reading::Unreadable(fault) => Reading::Unreadable(fault),
+    }
+}
+
+fn typed_observed<K: Kind>(live: &Live) -> Result<Observed<K>, Fault> {
+    Ok(Observed {
+        spec: typed::<K, _>(&live.spec)?,
+        outputs: typed::<K, _>(&live.outputs)?,
+        status: live.status.clone(),
+        revision: live.revision.clone(),
+        owner: live.owner.clone(),
+    })
+}
+
+fn to_value(value: &impl Wire) -> Result<Value, Fault> {
+    serde_json::to_value(value)
+        .map_err(|error| Fault::new(FaultKind::Service, "reading", error.to_string()))
+}
+
+/// Gives a value back its type; fails where a reference could not be resolved.
+fn typed<K: Kind, T: Wire>(value: &Value) -> Result<T, Fault> {
+    serde_json::from_value(value.clone()).map_err(|error| {
+        Fault::new(
+            FaultKind::Invalid,
+            K::NAME,
+            format!("the resource is not as its kind describes it: {error}"),
+        )
+    })
+}

@@ -1,0 +1,117 @@
+//! The kinds that exist, with their types erased: what the planner and the executor know of them.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use super::reference::{Declared, Stage};
+
+/// One kind with its type erased.
+#[derive(Debug, Clone, Copy)]
+pub struct KindEntry {
+    /// See [`Kind::NAME`].
+    pub name: &'static str,
+    /// See [`Kind::RULES`].
+    pub rules: &'static [FieldRule],
+    /// See [`Kind::MOVING`].
+    pub moving: &'static [MovingOutput],
+    /// See [`Kind::POINTER`].
+    pub pointer: bool,
+    /// See [`Kind::LEFTOVER`].
+    pub leftover: Leftover,
+    /// See [`Kind::HOLDS`].
+    pub holds: Option<&'static str>,
+    /// See [`Kind::summary`].
+    pub summary: fn(&Value) -> String,
+}
+
+impl KindEntry {
+    /// Erases a kind.
+    pub const fn of<K: Kind>() -> Self {
+        Self {
+            name: K::NAME,
+            rules: K::RULES,
+            moving: K::MOVING,
+            pointer: K::POINTER,
+            leftover: K::LEFTOVER,
+            holds: K::HOLDS,
+            summary: summary::<K>,
+        }
+    }
+
+    /// Returns what holds for the field at a JSON pointer.
+    pub fn effects<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = Effect> + 'a {
+        self.rules
+            .iter()
+            .filter(move |rule| is_at_or_below(rule.path, pointer))
+            .map(|rule| rule.effect)
+    }
+
+    /// Tells whether the field may not be shown.
+    pub fn is_sensitive(&self, pointer: &str) -> bool {
+        let last = pointer.rsplit('/').next().unwrap_or_default();
+        self.effects(pointer)
+            .any(|effect| matches!(effect, Effect::Sensitive { except } if !except.contains(&last)))
+    }
+}
+
+/// Tells whether a pointer matches a pattern or lies below what matches it.
+fn is_at_or_below(pattern: &str, pointer: &str) -> bool {
+    let mut segments = pointer.split('/');
+    pattern.split('/').all(|wanted| {
+        segments
+            .next()
+            .is_some_and(|segment| wanted == "*" || wanted == segment)
+    })
+}
+
+fn summary<K: Kind>(spec: &Value) -> String {
+    serde_json::from_value::<K::Spec<Declared>>(spec.clone())
+        .map(|spec| K::summary(&spec))
+        .unwrap_or_default()
+}
+
+/// Writes a declared spec out canonically.
+pub fn canonical<K: Kind, S: Stage>(spec: K::Spec<S>) -> Value {
+    serde_json::to_value(K::canonical(spec)).expect("specs have text keys only, so they serialise")
+}
+
+/// The canonical spec of a kind, for the expansion.
+pub fn declared<K: Kind>(spec: K::Spec<Declared>) -> Value {
+    canonical::<K, Declared>(spec)
+}
+
+/// All kinds by name.
+#[derive(Debug, Clone)]
+pub struct Registry(BTreeMap<&'static str, KindEntry>);
+
+impl Registry {
+    /// Registers the kinds.
+    pub fn new(kinds: impl IntoIterator<Item = KindEntry>) -> Self {
+        Self(kinds.into_iter().map(|kind| (kind.name, kind)).collect())
+    }
+
+    /// Returns the kind of that name.
+    pub fn kind(&self, name: &str) -> Option<&KindEntry> {
+        self.0.get(name)
+    }
+
+    /// Returns all kinds in the order of their names.
+    pub fn kinds(&self) -> impl Iterator<Item = &KindEntry> {
+        self.0.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_covers_what_it_names_and_all_below() {
+        assert!(is_at_or_below("/environment/*", "/environment/TOKEN"));
+        assert!(is_at_or_below("/policies/*", "/policies/agent/Statement/0"));
+        assert!(!is_at_or_below("/environment/*", "/environment"));
+        assert!(!is_at_or_below("/memory", "/memorySize"));
+    }
+}

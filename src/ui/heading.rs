@@ -1,0 +1,82 @@
+//! What heads every plan and prompt: which project, where, as whom.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::line::Line;
+use super::number::{counted, lasting};
+use super::style::Tone;
+use crate::event::milliseconds;
+
+/// Which project it is, where it is deployed and as whom.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Heading {
+    /// The project's name.
+    pub project: String,
+    /// The account's number.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// The environment.
+    pub env: String,
+    /// The ARN of the identity that calls, when it is known.
+    pub identity: Option<String>,
+    /// Where calls go when it is not AWS, in words or as a URL, such as `local endpoint`.
+    pub endpoint: Option<String>,
+    /// The side that each agent is on, such as `lambda`.
+    pub sides: BTreeMap<String, String>,
+    /// What reading took; absent when nothing was read.
+    pub effort: Option<Effort>,
+}
+
+/// What it took to read everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Effort {
+    /// How many calls were made.
+    pub calls: u64,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+impl Heading {
+    /// Writes the heading out in lines.
+    pub(super) fn lines(&self) -> Vec<Line> {
+        let mut parts = vec![
+            self.project.clone(),
+            format!("account {}", self.account),
+            self.region.clone(),
+            self.env.clone(),
+        ];
+        parts.extend(self.endpoint.clone());
+        let mut lines = vec![Line::default().toned(Tone::Title, &parts.join(" · "))];
+        if let Some(identity) = &self.identity {
+            lines.push(Line::default().toned(Tone::Faint, &format!("as {identity}")));
+        }
+        lines
+    }
+
+    /// Says what reading took: `11 calls in 0.31 s`.
+    pub(super) fn effort_text(&self) -> Option<String> {
+        self.effort.map(|effort| {
+            let calls = usize::try_from(effort.calls).unwrap_or(usize::MAX);
+            format!("{} in {}", counted(calls, "call"), lasting(effort.elapsed))
+        })
+    }
+
+    /// Writes the heading out for machines.
+    pub(super) fn to_json(&self) -> Value {
+        json!({
+            "project": self.project,
+            "account": self.account,
+            "region": self.region,
+            "env": self.env,
+            "identity": self.identity,
+            "endpoint": self.endpoint,
+            "sides": self.sides,
+            "calls": self.effort.map(|effort| effort.calls),
+            "elapsed_ms": self.effort.map(|effort| milliseconds(effort.elapsed)),
+        })
+    }
+}

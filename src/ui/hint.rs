@@ -1,0 +1,266 @@
+//! Advice for faults, as data. A hint names only what exists: commands, variables, IAM actions, lines of a policy.
+
+use std::fmt;
+
+use crate::apply::outcome::StepError;
+use crate::resource::fault::{Fault, FaultKind};
+
+/// What to do about a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hint {
+    /// A policy has to allow an action.
+    Allow {
+        /// The IAM action.
+        action: String,
+        /// On what, when the service says it.
+        resource: Option<String>,
+        /// The sort of policy that lacks it, when the service says it.
+        policy: Option<String>,
+    },
+    /// A policy denies an action, so allowing it elsewhere changes nothing.
+    Denied {
+        /// The IAM action.
+        action: String,
+        /// The sort of policy that denies it.
+        policy: String,
+    },
+    /// The session has ended.
+    SignInAgain,
+    /// There are no credentials.
+    SignIn,
+    /// The credentials are not accepted.
+    WrongCredentials,
+    /// The clock is wrong.
+    Clock,
+    /// A quota is used up.
+    Quota {
+        /// The service as Service Quotas names it.
+        service: String,
+    },
+    /// Old versions take up the room for code.
+    CodeStorage,
+    /// Something new is still not visible.
+    NotVisible,
+    /// It will pass.
+    TryAgain,
+    /// The service is not reached.
+    Connection,
+    /// The service failed; its support can find the call.
+    Support {
+        /// The id of the call.
+        request_id: String,
+    },
+    /// What is there has moved since it was looked at.
+    PlanAgain,
+    /// The same name is used by somebody else.
+    Rename,
+    /// The service is still working.
+    WaitAndTryAgain,
+    /// Somebody or something sets the fields back.
+    SetBack,
+    /// The folder of the journal cannot be written.
+    JournalFolder,
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allow { action, resource, policy } => {
+                write!(f, "allow `{action}`")?;
+                if let Some(resource) = resource {
+                    write!(f, " on `{resource}`")?;
+                }
+                match policy {
+                    Some(policy) => write!(f, " in the {policy}"),
+                    None => f.write_str(" to the identity that calls"),
+                }
+            }
+            Self::Denied { action, policy } => write!(
+                f,
+                "the {policy} denies `{action}`; as long as it does, allowing it elsewhere changes nothing"
+            ),
+            Self::SignInAgain => f.write_str(
+                "the session has expired; sign in again with `aws sso login` or `aws login`, with the same `--profile`",
+            ),
+            Self::SignIn => f.write_str(
+                "no credentials were found; sign in with `aws sso login` or `aws login`, or set `AWS_PROFILE`",
+            ),
+            Self::WrongCredentials => f.write_str(
+                "AWS does not accept the credentials; `aws sts get-caller-identity` shows whose they are",
+            ),
+            Self::Clock => f.write_str("set this machine's clock; AWS refuses signatures that are minutes off"),
+            Self::Quota { service } => write!(
+                f,
+                "a quota of the account is used up; `aws service-quotas list-service-quotas --service-code {service}` shows which can be raised"
+            ),
+            Self::CodeStorage => f.write_str(
+                "the code of all functions and versions fills the account's storage; delete versions that nobody uses",
+            ),
+            Self::NotVisible => f.write_str(
+                "a new role or grant can take minutes to be visible everywhere; run the command again, and if it is refused again, look whether the role's trust policy names the service",
+            ),
+            Self::TryAgain => f.write_str("this passes by itself; run the command again"),
+            Self::Connection => f.write_str(
+                "look at the network, at `HTTPS_PROXY` and `NO_PROXY`, and at `AWS_ENDPOINT_URL` if it is set",
+            ),
+            Self::Support { request_id } => write!(
+                f,
+                "run the command again; if it stays, AWS support finds the call by its request id: {request_id}"
+            ),
+            Self::PlanAgain => f.write_str("`agentctl diff` shows what it is now"),
+            Self::Rename => f.write_str("give the agent another name, or remove what has the name now"),
+            Self::WaitAndTryAgain => {
+                f.write_str("AWS goes on with it; run the command again later, which takes up where this ended")
+            }
+            Self::SetBack => f.write_str(
+                "somebody or something sets the fields back, or the service does not accept the values; `agentctl diff` shows them",
+            ),
+            Self::JournalFolder => f.write_str("see that `.agentctl` in the working folder can be written and has room"),
+        }
+    }
+}
+
+/// Advises about a failed call.
+pub fn of(fault: &Fault) -> Option<Hint> {
+    if let Some(hint) = of_credentials(fault) {
+        return Some(hint);
+    }
+    match fault.kind {
+        FaultKind::Denied => Some(of_denial(fault)),
+        FaultKind::Quota if fault.code.as_deref() == Some("CodeStorageExceededException") => {
+            Some(Hint::CodeStorage)
+        }
+        FaultKind::Quota => Some(Hint::Quota {
+            service: service(fault).to_owned(),
+        }),
+        FaultKind::NotYetConsistent => Some(Hint::NotVisible),
+        FaultKind::Busy | FaultKind::Throttled => Some(Hint::TryAgain),
+        FaultKind::Unreachable => Some(Hint::Connection),
+        FaultKind::Stale => Some(Hint::PlanAgain),
+        FaultKind::Service => fault
+            .request_id
+            .clone()
+            .map(|request_id| Hint::Support { request_id }),
+        // What is missing, taken or refused, the service says itself.
+        FaultKind::NotFound | FaultKind::AlreadyExists | FaultKind::Invalid => None,
+    }
+}
+
+/// Advises about a step that failed.
+pub fn of_step(error: &StepError) -> Option<Hint> {
+    match error {
+        StepError::Fault(fault) => of(fault),
+        StepError::Stale { .. } => Some(Hint::PlanAgain),
+        StepError::NotConverging { .. } => Some(Hint::SetBack),
+        StepError::Deadline { .. } => Some(Hint::WaitAndTryAgain),
+        StepError::Foreign => Some(Hint::Rename),
+        StepError::Journal(_) => Some(Hint::JournalFolder),
+        StepError::GaveUp(_) | StepError::Unresolved(_) | StepError::Defect(_) => None,
+    }
+}
+
+/// Advises when the credentials themselves are the matter.
+fn of_credentials(fault: &Fault) -> Option<Hint> {
+    match fault.code.as_deref() {
+        Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
+            return Some(Hint::SignInAgain);
+        }
+        Some("MissingAuthenticationToken" | "MissingAuthenticationTokenException") => {
+            return Some(Hint::SignIn);
+        }
+        Some("RequestTimeTooSkewed") => return Some(Hint::Clock),
+        // The message of an expired signature says so (IAM user guide, "Troubleshoot signed requests").
+        Some("SignatureDoesNotMatch" | "InvalidSignatureException")
+            if fault.message.contains("expired") || fault.message.contains("not yet current") =>
+        {
+            return Some(Hint::Clock);
+        }
+        Some(
+            "InvalidClientTokenId"
+            | "UnrecognizedClientException"
+            | "SignatureDoesNotMatch"
+            | "InvalidSignatureException"
+            | "InvalidAccessKeyId",
+        ) => return Some(Hint::WrongCredentials),
+        Some(_) => return None,
+        // Below: no service answered.
+        None => {}
+    }
+    let message = fault.message.to_lowercase();
+    // The sentences of aws-config for an ended session of IAM Identity Center and of `aws login`.
+    if message.contains("token has expired")
+        || message.contains("token is expired")
+        || message.contains("session has expired")
+    {
+        Some(Hint::SignInAgain)
+    } else if message.contains("no providers in chain provided credentials")
+        || message.contains("loading credentials")
+        || message.contains("credential provider was not enabled")
+    {
+        Some(Hint::SignIn)
+    } else {
+        None
+    }
+}
+
+/// Advises about a denial, by what the service says of it and else by the operation.
+///
+/// The sentences are those of the IAM user guide, "Troubleshoot access denied error messages".
+fn of_denial(fault: &Fault) -> Hint {
+    let message = fault.message.as_str();
+    let action = word_after(message, "not authorized to perform: ")
+        .map_or_else(|| action(fault), |action| vec![action]);
+    let action = action.join("` and `");
+    if let Some(policy) = between(message, "with an explicit deny in a ", "")
+        .or_else(|| between(message, "with an explicit deny in an ", ""))
+    {
+        let policy = policy.trim_end_matches('.').to_owned();
+        return Hint::Denied { action, policy };
+    }
+    Hint::Allow {
+        action,
+        resource: word_after(message, "on resource: "),
+        policy: between(message, "because no ", " allows")
+            .filter(|policy| policy.ends_with("policy") || policy.ends_with("boundary")),
+    }
+}
+
+fn word_after(text: &str, lead: &str) -> Option<String> {
+    let (_, rest) = text.split_once(lead)?;
+    let word = rest.split_whitespace().next()?;
+    Some(word.trim_end_matches(['.', ',']).to_owned())
+}
+
+fn between(text: &str, start: &str, end: &str) -> Option<String> {
+    let (_, rest) = text.split_once(start)?;
+    let inner = if end.is_empty() {
+        rest
+    } else {
+        rest.split_once(end)?.0
+    };
+    Some(inner.trim().to_owned())
+}
+
+/// The first word of the operation.
+fn service(fault: &Fault) -> &str {
+    fault.operation.split(' ').next().unwrap_or_default()
+}
+
+/// Names the IAM actions that an operation needs, where they are not called as it is (Service Authorization Reference).
+fn action(fault: &Fault) -> Vec<String> {
+    let service = service(fault);
+    let operation = fault.operation.split(' ').nth(1).unwrap_or("*");
+    let actions: &[&str] = match (service, operation) {
+        ("s3", "HeadBucket" | "ListObjectsV2") => &["s3:ListBucket"],
+        ("s3", "HeadObject") => &["s3:GetObject"],
+        ("s3", "ListObjectVersions") => &["s3:ListBucketVersions"],
+        ("s3", "DeleteObjects") => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
+        ("s3", "GetBucketEncryption") => &["s3:GetEncryptionConfiguration"],
+        ("s3", "PutBucketEncryption") => &["s3:PutEncryptionConfiguration"],
+        ("s3", "GetPublicAccessBlock") => &["s3:GetBucketPublicAccessBlock"],
+        ("s3", "PutPublicAccessBlock") => &["s3:PutBucketPublicAccessBlock"],
+        ("tagging", "GetResources") => &["tag:GetResources"],
+        (service, operation) => return vec![format!("{service}:{operation}")],
+    };
+    actions.iter().map(|action| (*action).to_owned()).collect()
+}

@@ -1,0 +1,69 @@
+//! Lines of output for people: pieces of text, each cleaned as it is added, so that no renderer can forget to.
+
+use super::printable::printable;
+use super::style::{Style, Tone};
+
+/// One line, without its end.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Line {
+    pieces: Vec<(Tone, String)>,
+    width: usize,
+}
+
+impl Line {
+    /// Begins a line after some spaces.
+    pub(super) fn indented(spaces: usize) -> Self {
+        Self::default().text(&" ".repeat(spaces))
+    }
+
+    /// Adds a text.
+    pub(super) fn text(self, text: &str) -> Self {
+        self.toned(Tone::Normal, text)
+    }
+
+    /// Adds a text of some tone.
+    pub(super) fn toned(mut self, tone: Tone, text: &str) -> Self {
+        let shown = printable(text);
+        if !shown.is_empty() {
+            self.width += shown.chars().count();
+            self.pieces.push((tone, shown));
+        }
+        self
+    }
+
+    /// Adds spaces up to a column, and at least two.
+    pub(super) fn to_column(self, column: usize) -> Self {
+        let spaces = column.saturating_sub(self.width).max(2);
+        self.text(&" ".repeat(spaces))
+    }
+
+    /// Returns the column behind the last character.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Writes the line out, with its end. Spaces before the end are left out.
+    pub(super) fn render(&self, style: Style) -> String {
+        let used = self
+            .pieces
+            .iter()
+            .rposition(|(_, text)| !text.trim_end_matches(' ').is_empty())
+            .map_or(0, |last| last + 1);
+        let mut out = String::new();
+        for (place, (tone, text)) in self.pieces[..used].iter().enumerate() {
+            let text = if place + 1 == used {
+                text.trim_end_matches(' ')
+            } else {
+                text
+            };
+            out.push_str(&style.paint(*tone, text));
+        }
+        out.push('\n');
+        out
+    }
+}
+
+/// Writes lines out.
+pub(super) fn render(lines: &[Line], style: Style) -> String {
+    lines.iter().map(|line| line.render(style)).collect()
+}

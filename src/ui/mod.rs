@@ -1,0 +1,24 @@
+//! What people and machines see. Nothing else in the program writes.
+//!
+//! `plan_view` shows a plan, `plain` and `json` show events as they come, `ledger` shows how a run ended, `hint` gives advice.
+//! Whatever comes from outside is cleaned in one place: texts in `line`, JSON in `json`.
+
+mod heading;
+pub mod hint;
+pub mod json;
+pub mod ledger;
+mod line;
+mod number;
+pub mod plain;
+pub mod plan_view;
+mod printable;
+mod redaction;
+mod style;
+mod terminal;
+#[cfg(test)]
+mod tests;
+
+pub use heading::{Effort, Heading};
+pub use printable::printable;
+pub use style::Style;
+pub use terminal::{Answer, Terminal};

@@ -1,0 +1,48 @@
+//! Numbers with their nouns and units.
+
+use std::time::Duration;
+
+/// Says how many there are of something whose plural ends in `s`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    if count == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{count} {noun}s")
+    }
+}
+
+/// Says how long something takes, as exactly as people care for: `0.31 s`, `12.4 s`, `3 min 05 s`.
+pub(super) fn lasting(duration: Duration) -> String {
+    // Rounded before the form is chosen, so that nothing is ever said to take `60.0 s`.
+    let tenths = (duration.as_millis() + 50) / 100;
+    if duration < Duration::from_secs(1) {
+        format!("{:.2} s", duration.as_secs_f64())
+    } else if tenths < 600 {
+        format!("{}.{} s", tenths / 10, tenths % 10)
+    } else {
+        let seconds = (duration.as_millis() + 500) / 1000;
+        format!("{} min {:02} s", seconds / 60, seconds % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_is_told_in_the_unit_it_is_about() {
+        let told =
+            [0, 310, 1_249, 59_940, 59_960, 185_000].map(|ms| lasting(Duration::from_millis(ms)));
+        assert_eq!(
+            told,
+            [
+                "0.00 s",
+                "0.31 s",
+                "1.2 s",
+                "59.9 s",
+                "1 min 00 s",
+                "3 min 05 s"
+            ]
+        );
+    }
+}

@@ -1,0 +1,236 @@
+//! Events for people, a line each: for logs, and for terminals that are not drawn on.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::line::Line;
+use super::number::{counted, lasting};
+use super::style::{Style, Tone};
+use crate::apply::outcome::Outcome;
+use crate::event::Event;
+use crate::plan::model::{Action, Phase, StepId};
+use crate::resource::fault::{Fault, FaultKind};
+
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Loudness {
+    /// Failures and warnings.
+    Quiet,
+    /// Every step as it begins, waits and ends.
+    Normal,
+}
+
+/// Writes events as lines. Remembers the calls of what is under way, to tell them at its end.
+#[derive(Debug)]
+pub struct Plain {
+    style: Style,
+    loudness: Loudness,
+    calls: BTreeMap<StepId, Vec<(String, usize)>>,
+}
+
+/// The column where resources begin, behind symbol and verb.
+const RESOURCE: usize = 16;
+
+impl Plain {
+    /// Makes a renderer that has told nothing yet.
+    pub fn new(style: Style, loudness: Loudness) -> Self {
+        Self {
+            style,
+            loudness,
+            calls: BTreeMap::new(),
+        }
+    }
+
+    /// Tells an event.
+    pub fn event(&mut self, event: &Event, out: &mut impl Write) -> io::Result<()> {
+        if let Event::Called { step, operation } = event {
+            self.called(step, operation);
+        }
+        let Some(line) = self.line(event) else {
+            return Ok(());
+        };
+        let is_told = match event {
+            Event::Warning { .. } => true,
+            Event::Finished { outcome, .. } => {
+                self.loudness == Loudness::Normal || matches!(outcome, Outcome::Failed(_))
+            }
+            Event::Reading { .. }
+            | Event::Started { .. }
+            | Event::Called { .. }
+            | Event::Settling { .. }
+            | Event::Waiting { .. } => self.loudness == Loudness::Normal,
+        };
+        if is_told {
+            out.write_all(line.render(self.style).as_bytes())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn called(&mut self, step: &StepId, operation: &str) {
+        let calls = self.calls.entry(step.clone()).or_default();
+        match calls.last_mut() {
+            Some((last, times)) if last == operation => *times += 1,
+            _ => calls.push((operation.to_owned(), 1)),
+        }
+    }
+
+    fn line(&mut self, event: &Event) -> Option<Line> {
+        match event {
+            Event::Reading { resources } => {
+                let text = format!("reading {}", counted(*resources, "resource"));
+                Some(Line::default().toned(Tone::Faint, &text))
+            }
+            Event::Started { step, action } => {
+                let (symbol, tone) = symbol(action);
+                Some(head(symbol, tone, beginning(step, action), step))
+            }
+            Event::Called { .. } => None,
+            Event::Settling { step, status } => {
+                Some(head("", Tone::Faint, "settling", step).text(&format!("  {status}")))
+            }
+            Event::Waiting {
+                step,
+                fault,
+                delay_ms,
+            } => {
+                let pause = lasting(Duration::from_millis(*delay_ms));
+                let text = format!("  {}, again in {pause}", cause(fault));
+                Some(head("", Tone::Faint, "waiting", step).text(&text))
+            }
+            Event::Finished {
+                step,
+                action,
+                outcome,
+                elapsed_ms,
+            } => {
+                let calls = self.calls.remove(step).unwrap_or_default();
+                Some(end(
+                    step,
+                    action,
+                    outcome,
+                    Duration::from_millis(*elapsed_ms),
+                    &calls,
+                ))
+            }
+            Event::Warning { message } => Some(
+                Line::default()
+                    .toned(Tone::Warning, "warning:")
+                    .text(&format!(" {message}")),
+            ),
+        }
+    }
+}
+
+/// Begins the line of a step: symbol, verb and resource.
+fn head(symbol: &str, tone: Tone, verb: &str, step: &StepId) -> Line {
+    Line::default()
+        .toned(tone, &format!("{symbol:>3} "))
+        .toned(tone, verb)
+        .to_column(RESOURCE)
+        .text(&format!("{} {}", step.address.kind(), step.address.name()))
+}
+
+fn symbol(action: &Action) -> (&'static str, Tone) {
+    match action {
+        Action::Create => ("+", Tone::Create),
+        Action::Update => ("~", Tone::Update),
+        Action::Replace(_) => ("-/+", Tone::Delete),
+        Action::Delete => ("-", Tone::Delete),
+    }
+}
+
+fn beginning(step: &StepId, action: &Action) -> &'static str {
+    match (step.phase, action) {
+        (Phase::Widen, _) => "widening",
+        (Phase::Whole, Action::Create) => "creating",
+        (Phase::Whole, Action::Update) => "updating",
+        (Phase::Whole, Action::Replace(_)) => "replacing",
+        (Phase::Whole, Action::Delete) => "deleting",
+    }
+}
+
+/// Returns the word for a step that is done.
+pub(super) fn done(step: &StepId, action: &Action) -> &'static str {
+    match (step.phase, action) {
+        (Phase::Widen, _) => "widened",
+        (Phase::Whole, Action::Create) => "created",
+        (Phase::Whole, Action::Update) => "updated",
+        (Phase::Whole, Action::Replace(_)) => "replaced",
+        (Phase::Whole, Action::Delete) => "deleted",
+    }
+}
+
+fn end(
+    step: &StepId,
+    action: &Action,
+    outcome: &Outcome,
+    elapsed: Duration,
+    calls: &[(String, usize)],
+) -> Line {
+    let elapsed = format!("  {}", lasting(elapsed));
+    match outcome {
+        Outcome::Done { remains } => {
+            let line = head("", symbol(action).1, done(step, action), step).text(&elapsed);
+            let line = match calls {
+                [] => line,
+                calls => line.toned(Tone::Faint, &format!("  ({})", list(calls))),
+            };
+            match remains {
+                Some(remains) => line.text(&format!("  remains: {remains}")),
+                None => line,
+            }
+        }
+        Outcome::Failed(error) => head("!", Tone::Delete, "failed", step)
+            .text(&elapsed)
+            .text(&format!("  {error}")),
+        Outcome::Skipped { because_of } => {
+            head("", Tone::Faint, "skipped", step).text(&format!("  because of {because_of}"))
+        }
+        Outcome::NotStarted => head("", Tone::Faint, "not started", step),
+        Outcome::Interrupted { doing } => head("!", Tone::Warning, "interrupted", step)
+            .text(&elapsed)
+            .text(&format!("  {doing}")),
+    }
+}
+
+fn list(calls: &[(String, usize)]) -> String {
+    let calls: Vec<String> = calls
+        .iter()
+        .map(|(operation, times)| match times {
+            1 => operation.clone(),
+            times => format!("{operation} ×{times}"),
+        })
+        .collect();
+    calls.join(", ")
+}
+
+/// Says in words why a call will be made again, with the service's code.
+fn cause(fault: &Fault) -> String {
+    let service = match fault.operation.split(' ').next().unwrap_or_default() {
+        "lambda" => "Lambda",
+        "iam" => "IAM",
+        "kms" => "KMS",
+        "s3" => "S3",
+        "logs" => "CloudWatch Logs",
+        other => other,
+    };
+    let words = match fault.kind {
+        FaultKind::NotYetConsistent => format!("role or grant not visible to {service} yet"),
+        FaultKind::Busy => format!("{service} is still making another change to it"),
+        FaultKind::Throttled => format!("{service} takes no more calls at the moment"),
+        FaultKind::NotFound
+        | FaultKind::AlreadyExists
+        | FaultKind::Stale
+        | FaultKind::Denied
+        | FaultKind::Invalid
+        | FaultKind::Quota
+        | FaultKind::Unreachable
+        | FaultKind::Service => fault.message.clone(),
+    };
+    match &fault.code {
+        Some(code) => format!("{words} ({code})"),
+        None => words,
+    }
+}

@@ -1,0 +1,166 @@
+//! The fields of a step that differ: before, after, and on the right who changed them.
+
+use serde_json::Value;
+
+use super::difference;
+use super::value::{NOT_SET, cut, cut_apart, field_name, inline, is_long, readable};
+use crate::plan::diff::{After, Author, FieldChange};
+use crate::plan::model::PlannedStep;
+use crate::resource::reference::{Source, pending};
+use crate::resource::registry::Registry;
+use crate::ui::line::Line;
+use crate::ui::redaction::redacted;
+use crate::ui::style::Tone;
+
+/// The column where fields begin.
+const FIELD: usize = 6;
+
+/// The column where the lines of documents begin.
+const DOCUMENT: usize = 8;
+
+/// The least column of what is said about a field.
+const REMARK: usize = 54;
+
+/// The longest field name, and the longest line, that push what stands behind them to the right for the whole step.
+const LONGEST_NAME: usize = 32;
+const LONGEST_LINE: usize = 84;
+
+/// The longest live value that is said once more beside the author.
+const LONGEST_LIVE: usize = 24;
+
+/// One field with everything in it that may be shown.
+struct Field {
+    name: String,
+    shown: Shown,
+    remark: String,
+}
+
+/// How a change is shown.
+enum Shown {
+    /// On the field's own line.
+    Inline(String),
+    /// In lines below it.
+    Below(Vec<Line>),
+}
+
+/// Shows the fields of a step that differ, aligned with each other.
+pub(super) fn field_lines(registry: &Registry, step: &PlannedStep) -> Vec<Line> {
+    let fields: Vec<Field> = step
+        .changes
+        .iter()
+        .map(|change| field(registry, step.id.address.kind(), change))
+        .collect();
+    let name_width = fields
+        .iter()
+        .map(|field| field.name.chars().count())
+        .max()
+        .unwrap_or(0)
+        .min(LONGEST_NAME);
+    let heads: Vec<Line> = fields
+        .iter()
+        .map(|field| {
+            let line = Line::indented(FIELD).text(&field.name);
+            match &field.shown {
+                Shown::Inline(text) => line.to_column(FIELD + name_width + 2).text(text),
+                Shown::Below(_) => line,
+            }
+        })
+        .collect();
+    let remark = heads
+        .iter()
+        .map(Line::width)
+        .filter(|width| *width <= LONGEST_LINE)
+        .max()
+        .map_or(REMARK, |width| REMARK.max(width + 2));
+    let mut lines = Vec::new();
+    for (field, head) in fields.into_iter().zip(heads) {
+        lines.push(if field.remark.is_empty() {
+            head
+        } else {
+            head.to_column(remark).toned(Tone::Faint, &field.remark)
+        });
+        if let Shown::Below(below) = field.shown {
+            lines.extend(below);
+        }
+    }
+    lines
+}
+
+fn field(registry: &Registry, kind: &str, change: &FieldChange) -> Field {
+    let visible = |value: &Value| redacted(registry, kind, &change.path, value);
+    let before = change.before.as_ref().map(visible);
+    let wanted = match &change.after {
+        After::Absent => None,
+        After::Value(value) | After::KnownAfterApply { value, .. } => Some(visible(value)),
+    };
+    // Where redaction took out all that differs, that it differs is all that may be said.
+    let is_hidden = change.sensitive || before == wanted;
+    let shown = if is_hidden {
+        Shown::Inline(hidden(change).to_owned())
+    } else {
+        shown(before.as_ref(), wanted.as_ref())
+    };
+    let live = match &shown {
+        Shown::Inline(_) if !is_hidden => Some(before.as_ref()),
+        _ => None,
+    };
+    Field {
+        name: field_name(&change.path),
+        remark: remark(change, live),
+        shown,
+    }
+}
+
+fn hidden(change: &FieldChange) -> &'static str {
+    match (&change.before, &change.after) {
+        (None, _) => "(sensitive, set)",
+        (Some(_), After::Absent) => "(sensitive, removed)",
+        (Some(_), After::Value(_) | After::KnownAfterApply { .. }) => "(sensitive, changed)",
+    }
+}
+
+fn shown(before: Option<&Value>, wanted: Option<&Value>) -> Shown {
+    let after = wanted.map(readable);
+    if before.into_iter().chain(&after).any(is_long) {
+        return Shown::Below(difference::lines(before, after.as_ref(), DOCUMENT));
+    }
+    let before = inline(before);
+    // An output by itself says no more than the remark `follows …`; a template shows what stands around it.
+    let is_output =
+        wanted.is_some_and(|value| pending(value).is_some_and(|source| is_only(value, &source)));
+    let after = if is_output {
+        "(known after apply)".to_owned()
+    } else {
+        inline(after.as_ref())
+    };
+    let (before, after) = cut_apart(&before, &after);
+    Shown::Inline(format!("{before} → {after}"))
+}
+
+/// Tells whether a value is one output and nothing around it.
+fn is_only(value: &Value, source: &Source) -> bool {
+    readable(value) == Value::from(format!("<{} of {}>", source.output, source.address))
+}
+
+/// Says what is to be known beside the values; `live` is the live value where it may be said once more.
+fn remark(change: &FieldChange, live: Option<Option<&Value>>) -> String {
+    let mut parts = Vec::new();
+    let found = || match live {
+        None => String::new(),
+        Some(None) => format!(" (live {})", NOT_SET.trim_matches(['(', ')'])),
+        Some(value) => format!(" (live {})", cut(&inline(value), LONGEST_LIVE)),
+    };
+    match change.author {
+        None => {}
+        Some(Author::You) => parts.push("you changed it".to_owned()),
+        Some(Author::Outside) => parts.push(format!("changed outside agentctl{}", found())),
+        Some(Author::Both) => parts.push(format!("changed by you and outside{}", found())),
+    }
+    if let After::KnownAfterApply { source, .. } = &change.after {
+        parts.push(format!("follows {}", source.address));
+    }
+    if change.replaces {
+        parts.push("forces replacement".to_owned());
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,13 @@
+//! A plan as people and as machines see it.
+//!
+//! Both forms show the very plan that apply executes, and neither holds a value that may not be shown.
+
+mod change;
+mod difference;
+mod machine;
+mod step;
+mod text;
+mod value;
+
+pub use machine::json;
+pub use text::text;

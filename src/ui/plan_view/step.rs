@@ -1,0 +1,152 @@
+//! The steps of one agent: a line for each, its fields below it, and what has to be said in words.
+
+use super::change::field_lines;
+use super::value::{field_name, readable};
+use crate::plan::model::{Action, Note, Phase, Plan, PlannedStep, Reason, StepId};
+use crate::resource::registry::Registry;
+use crate::ui::line::Line;
+use crate::ui::style::Tone;
+
+/// The column where kinds begin; symbols stand before it, ending at the same column.
+const KIND: usize = 4;
+
+/// The longest name that pushes the texts behind the names to the right.
+const LONGEST_NAME: usize = 40;
+
+/// Shows steps of one agent, aligned with each other.
+pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<Line> {
+    let names: Vec<String> = steps.iter().map(|step| name(step)).collect();
+    let kind_width = width(steps.iter().map(|step| step.id.address.kind()));
+    let name_width = width(names.iter().map(String::as_str)).min(LONGEST_NAME);
+    let mut lines = Vec::new();
+    for (step, name) in steps.iter().zip(&names) {
+        let words = Words {
+            column: KIND + kind_width + 2,
+            kind: step.id.address.kind(),
+        };
+        let line = symbol(&step.action)
+            .text(step.id.address.kind())
+            .to_column(words.column)
+            .text(name);
+        lines.push(match about(step) {
+            Some(about) => line.to_column(words.column + name_width + 2).text(&about),
+            None => line,
+        });
+        lines.extend(field_lines(registry, step));
+        lines.extend(words.lines(plan, registry, step, name));
+    }
+    lines
+}
+
+fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
+    texts.map(|text| text.chars().count()).max().unwrap_or(0)
+}
+
+/// Returns the physical name, with words where it is not known before the apply.
+fn name(step: &PlannedStep) -> String {
+    let name = serde_json::to_value(&step.name).expect("a name serialises as text or reference");
+    match readable(&name).as_str() {
+        Some(name) => name.to_owned(),
+        None => step.id.address.name().to_owned(),
+    }
+}
+
+fn symbol(action: &Action) -> Line {
+    let (symbol, tone) = match action {
+        Action::Create => ("+", Tone::Create),
+        Action::Update => ("~", Tone::Update),
+        Action::Replace(_) => ("-/+", Tone::Delete),
+        Action::Delete => ("-", Tone::Delete),
+    };
+    Line::indented(KIND - 1 - symbol.len())
+        .toned(tone, symbol)
+        .text(" ")
+}
+
+/// What stands behind the name: what a new resource will be, or why one is made again.
+fn about(step: &PlannedStep) -> Option<String> {
+    match &step.action {
+        Action::Create => Some(step.summary.clone()).filter(|summary| !summary.is_empty()),
+        Action::Replace(Reason::Field(field)) => Some(format!(
+            "made again: `{}` cannot be changed in place",
+            field_name(field)
+        )),
+        Action::Replace(Reason::Failed(reason)) => {
+            Some(format!("made again: the service gave up on it: {reason}"))
+        }
+        Action::Update | Action::Delete => None,
+    }
+}
+
+/// What has to be said in words about one step, each line with the kind it is about.
+struct Words<'a> {
+    column: usize,
+    kind: &'a str,
+}
+
+impl Words<'_> {
+    fn lines(&self, plan: &Plan, registry: &Registry, step: &PlannedStep, name: &str) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for note in &step.notes {
+            match note {
+                Note::Widens(grants) => lines.extend(self.widening(grants)),
+                Note::Loses(what) => lines.push(self.line(&format!("lost: {what}"))),
+                Note::Outage => lines.push(
+                    self.line("deleted before it is made again; in between, what uses it fails"),
+                ),
+            }
+        }
+        let is_pointer = registry.kind(self.kind).is_some_and(|kind| kind.pointer);
+        if is_pointer && step.action == Action::Delete {
+            lines.push(self.line(&format!(
+                "traffic stops: nobody is served under `{name}` any more"
+            )));
+        }
+        if let Some(pointers) = narrows_after(plan, registry, step) {
+            lines.push(self.line(&format!(
+                "policy narrows only after {pointers} has moved; until then both the old and the new permissions hold"
+            )));
+        }
+        lines
+    }
+
+    fn line(&self, text: &str) -> Line {
+        Line::indented(KIND - 2)
+            .toned(Tone::Warning, "!")
+            .text(" ")
+            .text(self.kind)
+            .to_column(self.column)
+            .text(text)
+    }
+
+    fn widening(&self, grants: &[String]) -> Vec<Line> {
+        const WIDENS: &str = "policy widens: ";
+        grants
+            .iter()
+            .enumerate()
+            .map(|(place, grant)| match place {
+                0 => self.line(&format!("{WIDENS}{grant}")),
+                _ => Line::indented(self.column + WIDENS.len()).text(grant),
+            })
+            .collect()
+    }
+}
+
+/// Names the pointers that move between the two phases of a step, when it has two.
+fn narrows_after(plan: &Plan, registry: &Registry, step: &PlannedStep) -> Option<String> {
+    let widen = StepId::widen(&step.id.address);
+    if step.id.phase != Phase::Whole || !plan.steps.iter().any(|other| other.id == widen) {
+        return None;
+    }
+    let pointers: Vec<String> = step
+        .needs
+        .iter()
+        .filter(|need| {
+            registry
+                .kind(need.address.kind())
+                .is_some_and(|kind| kind.pointer)
+        })
+        .map(|need| format!("`{}`", need.address))
+        .collect();
+    (!pointers.is_empty()).then(|| pointers.join(" and "))
+}

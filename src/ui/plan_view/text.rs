@@ -1,0 +1,143 @@
+//! The whole plan for people: heading, a block for each agent, what could not be read, what stays, and the count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::step::block;
+use crate::plan::model::{Action, Phase, Plan, PlannedStep};
+use crate::resource::registry::Registry;
+use crate::ui::heading::Heading;
+use crate::ui::hint;
+use crate::ui::line::{Line, render};
+use crate::ui::number::counted;
+use crate::ui::style::{Style, Tone};
+
+/// Shows a plan to people.
+pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -> String {
+    let mut lines = heading.lines();
+    let blocks = by_agent(plan);
+    for (agent, steps) in &blocks {
+        lines.push(title(*agent, heading));
+        lines.extend(block(plan, registry, steps));
+        let unchanged = plan
+            .unchanged
+            .iter()
+            .filter(|(_, of)| of.as_deref() == *agent)
+            .count();
+        if unchanged > 0 {
+            lines.push(Line::indented(2).toned(Tone::Faint, &format!("= {unchanged} unchanged")));
+        }
+    }
+    if !blocks.is_empty() {
+        lines.extend(elsewhere(plan, &blocks));
+    }
+    lines.extend(unreadable(plan));
+    lines.extend(kept(plan));
+    lines.extend(sum(plan, heading));
+    render(&lines, style)
+}
+
+type Blocks<'a> = BTreeMap<Option<&'a str>, Vec<&'a PlannedStep>>;
+
+/// Sorts the steps by agent, what the account shares first, each in the order of the plan.
+fn by_agent(plan: &Plan) -> Blocks<'_> {
+    let mut blocks = Blocks::new();
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| step.id.phase == Phase::Whole)
+    {
+        let agent = step.owner.as_ref().map(|owner| owner.agent.as_str());
+        blocks.entry(agent).or_default().push(step);
+    }
+    blocks
+}
+
+fn title(agent: Option<&str>, heading: &Heading) -> Line {
+    let Some(agent) = agent else {
+        return Line::default().toned(Tone::Title, "shared");
+    };
+    let line = Line::default().toned(Tone::Title, agent);
+    match heading.sides.get(agent) {
+        Some(side) => line.text(&format!("  ({side})")),
+        None => line,
+    }
+}
+
+/// Sums up what belongs to agents of which nothing differs.
+fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
+    let others: Vec<Option<&str>> = plan
+        .unchanged
+        .iter()
+        .map(|(_, agent)| agent.as_deref())
+        .filter(|agent| !blocks.contains_key(agent))
+        .collect();
+    let agents: BTreeSet<&str> = others.iter().copied().flatten().collect();
+    let whose = match (agents.len(), others.contains(&None)) {
+        (0, false) => return None,
+        (0, true) => "shared".to_owned(),
+        (count, false) => format!("of {}", counted(count, "other agent")),
+        (count, true) => format!("of {} and shared", counted(count, "other agent")),
+    };
+    let text = format!("= {} unchanged, {whose}", others.len());
+    Some(Line::default().toned(Tone::Faint, &text))
+}
+
+fn unreadable(plan: &Plan) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !plan.unreadable.is_empty() {
+        lines.push(Line::default().toned(Tone::Title, "could not be read"));
+    }
+    for (address, fault) in &plan.unreadable {
+        lines.push(
+            Line::indented(2)
+                .toned(Tone::Warning, "?")
+                .text(&format!(" {address}  {fault}")),
+        );
+        if let Some(hint) = hint::of(fault) {
+            lines.push(Line::indented(6).text(&format!("hint: {hint}")));
+        }
+    }
+    lines
+}
+
+fn kept(plan: &Plan) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !plan.kept.is_empty() {
+        lines.push(Line::default().toned(Tone::Title, "stays, though not asked for any more"));
+    }
+    for (address, reason) in &plan.kept {
+        lines.push(Line::indented(2).text(&format!("= {address}  {reason}")));
+    }
+    lines
+}
+
+/// The last lines: whether the comparison is complete, and how much would be done.
+fn sum(plan: &Plan, heading: &Heading) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !plan.unreadable.is_empty() {
+        let what = counted(plan.unreadable.len(), "resource");
+        lines.push(Line::default().toned(
+            Tone::Warning,
+            &format!("Incomplete: {what} could not be read, so there may be more differences."),
+        ));
+    }
+    let sum = if !plan.is_empty() {
+        format!(
+            "Plan: {} create, {} update, {} replace, {} delete.",
+            plan.count(|action| *action == Action::Create),
+            plan.count(|action| *action == Action::Update),
+            plan.count(|action| matches!(action, Action::Replace(_))),
+            plan.count(|action| *action == Action::Delete),
+        )
+    } else if plan.unreadable.is_empty() {
+        "No differences.".to_owned()
+    } else {
+        "No differences in what could be read.".to_owned()
+    };
+    let line = Line::default().toned(Tone::Title, &sum);
+    lines.push(match heading.effort_text() {
+        Some(effort) => line.text("  ").toned(Tone::Faint, &effort),
+        None => line,
+    });
+    lines
+}

@@ -1,0 +1,210 @@
+//! Names and values of fields, as short as they can be told apart.
+
+use serde_json::Value;
+
+use crate::resource::reference::resolve;
+
+/// The longest value that is shown whole on one line.
+const LONGEST: usize = 48;
+
+/// How much of what two long values have in common is shown before they part.
+const LEAD: usize = 12;
+
+/// The longest list that is shown on one line.
+const LONGEST_LIST: usize = 60;
+
+/// What stands for a field that has no value.
+pub(super) const NOT_SET: &str = "(not set)";
+
+/// Writes a JSON pointer as people write fields: `environment.LOG_LEVEL`.
+pub(super) fn field_name(pointer: &str) -> String {
+    let segments: Vec<String> = pointer
+        .split('/')
+        .skip(1)
+        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let mut name = String::new();
+    for segment in segments {
+        let is_plain = !segment.is_empty()
+            && segment
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+        match (is_plain, name.is_empty()) {
+            (true, true) => name.push_str(&segment),
+            (true, false) => {
+                name.push('.');
+                name.push_str(&segment);
+            }
+            (false, _) => {
+                name.push_str("[\"");
+                name.push_str(&segment);
+                name.push_str("\"]");
+            }
+        }
+    }
+    name
+}
+
+/// Puts words where a value waits for an output: `<arn of iam-role/triage.lambda>`.
+pub(super) fn readable(value: &Value) -> Value {
+    resolve(value, &|source| {
+        Some(Value::from(format!(
+            "<{} of {}>",
+            source.output, source.address
+        )))
+    })
+}
+
+/// Writes a value on one line, without quotes where it is clear what it is.
+pub(super) fn inline(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => NOT_SET.to_owned(),
+        Some(Value::String(text)) if is_clear(text) => text.clone(),
+        Some(Value::Array(items)) => {
+            let items: Vec<String> = items.iter().map(|item| inline(Some(item))).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Tells whether a text without quotes can be taken for nothing but that text.
+fn is_clear(text: &str) -> bool {
+    !text.is_empty()
+        && text.trim() == text
+        && !text.starts_with(['(', '"', '['])
+        && !text.contains(" → ")
+        && serde_json::from_str::<Value>(text).is_err()
+}
+
+/// Tells whether a value is better shown in lines of its own.
+pub(super) fn is_long(value: &Value) -> bool {
+    match value {
+        Value::Object(map) => !map.is_empty(),
+        Value::Array(items) => {
+            items.iter().any(|item| item.is_object() || item.is_array())
+                || inline(Some(value)).chars().count() > LONGEST_LIST
+        }
+        Value::String(text) => text.trim_end().contains('\n') || embedded(text).is_some(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+/// Returns the JSON object or list that a text holds.
+pub(super) fn embedded(text: &str) -> Option<Value> {
+    serde_json::from_str(text)
+        .ok()
+        .filter(|value: &Value| value.is_object() || value.is_array())
+}
+
+/// Cuts two values that are too long, such that what is left of them still differs.
+pub(super) fn cut_apart(before: &str, after: &str) -> (String, String) {
+    let (short_before, short_after) = (cut(before, LONGEST), cut(after, LONGEST));
+    if short_before != short_after {
+        return (short_before, short_after);
+    }
+    let parting = before
+        .chars()
+        .zip(after.chars())
+        .take_while(|(one, other)| one == other)
+        .count();
+    (window(before, parting), window(after, parting))
+}
+
+/// Cuts a text in its middle to a number of characters.
+pub(super) fn cut(text: &str, longest: usize) -> String {
+    let length = text.chars().count();
+    if length <= longest {
+        return text.to_owned();
+    }
+    let head = longest.div_ceil(2);
+    let tail = longest - head - 1;
+    text.chars()
+        .take(head)
+        .chain(['…'])
+        .chain(text.chars().skip(length - tail))
+        .collect()
+}
+
+/// Shows what stands around a place in a text.
+fn window(text: &str, place: usize) -> String {
+    let start = place.saturating_sub(LEAD);
+    let shown: String = text.chars().skip(start).take(LONGEST - 2).collect();
+    let is_end = text.chars().count() <= start + LONGEST - 2;
+    let (head, tail) = (
+        if start == 0 { "" } else { "…" },
+        if is_end { "" } else { "…" },
+    );
+    format!("{head}{shown}{tail}")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_field_is_named_as_people_write_it() {
+        let names = [
+            "/memorySize",
+            "/environment/LOG_LEVEL",
+            "/tags/cost~1~0centre",
+            "/tags/",
+        ]
+        .map(field_name);
+        assert_eq!(
+            names,
+            [
+                "memorySize",
+                "environment.LOG_LEVEL",
+                "tags[\"cost/~centre\"]",
+                "tags[\"\"]"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_text_has_quotes_only_where_it_could_be_taken_for_something_else() {
+        let shown = [
+            json!("INFO"),
+            json!("300"),
+            json!(300),
+            json!(""),
+            json!(" x"),
+            json!("(not set)"),
+            json!(["a", 1]),
+        ]
+        .map(|value| inline(Some(&value)));
+        assert_eq!(
+            shown,
+            [
+                "INFO",
+                "\"300\"",
+                "300",
+                "\"\"",
+                "\" x\"",
+                "\"(not set)\"",
+                "[a, 1]"
+            ]
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(512))]
+
+        #[test]
+        fn two_values_that_differ_still_differ_when_cut(before in "[ab]{0,90}", after in "[ab]{0,90}") {
+            let (shown_before, shown_after) = cut_apart(&before, &after);
+            prop_assert_eq!(before == after, shown_before == shown_after);
+            prop_assert!(shown_before.chars().count() <= LONGEST && shown_after.chars().count() <= LONGEST);
+        }
+
+        #[test]
+        fn two_long_values_that_differ_in_the_middle_still_differ_when_cut(head in "a{30,60}", tail in "a{30,60}") {
+            let (before, after) = cut_apart(&format!("{head}b{tail}"), &format!("{head}c{tail}"));
+            prop_assert_ne!(before, after);
+        }
+    }
+}

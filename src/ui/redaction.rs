@@ -1,0 +1,36 @@
+//! What may not be shown is taken out of values before anything else looks at them.
+
+use serde_json::Value;
+
+use crate::resource::field::below;
+use crate::resource::registry::Registry;
+
+/// What stands where a value may not be shown.
+const HIDDEN: &str = "(sensitive)";
+
+/// Returns the value at a JSON pointer into the spec of a kind, without what the kind's rules forbid to show.
+///
+/// A change is marked as a whole when its own field is sensitive; this finds sensitive fields inside a value that is not. Of a
+/// kind that is not registered nothing is known, so nothing is shown.
+pub(super) fn redacted(registry: &Registry, kind: &str, pointer: &str, value: &Value) -> Value {
+    match (registry.kind(kind), value) {
+        (None, _) => Value::from(HIDDEN),
+        (Some(entry), _) if entry.is_sensitive(pointer) => Value::from(HIDDEN),
+        (Some(_), Value::Object(map)) => Value::Object(
+            map.iter()
+                .map(|(key, inner)| {
+                    let inner = redacted(registry, kind, &below(pointer, key), inner);
+                    (key.clone(), inner)
+                })
+                .collect(),
+        ),
+        (Some(_), Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .map(|(place, inner)| {
+                redacted(registry, kind, &below(pointer, &place.to_string()), inner)
+            })
+            .collect(),
+        (Some(_), plain) => plain.clone(),
+    }
+}

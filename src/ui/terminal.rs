@@ -1,0 +1,70 @@
+//! Standard output and standard error: data goes to the one, everything else to the other.
+
+use std::io::{self, BufRead, IsTerminal, Write};
+
+use super::printable;
+use super::style::Style;
+
+/// Where this process writes.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    /// How standard output is coloured.
+    pub data_style: Style,
+    /// How standard error is coloured.
+    pub note_style: Style,
+    /// Whether only errors and results are wanted.
+    pub is_quiet: bool,
+}
+
+/// An answer to a question, or why there is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes.
+    Yes,
+    /// Anything else.
+    No,
+    /// Nobody is there to be asked.
+    Nobody,
+}
+
+impl Terminal {
+    /// Writes data. A reader that has gone away is no error: it has what it wanted.
+    pub fn data(&self, text: &str) {
+        write(&mut io::stdout().lock(), text);
+    }
+
+    /// Tells something that is not data, unless only errors are wanted.
+    pub fn note(&self, text: &str) {
+        if !self.is_quiet {
+            write(&mut io::stderr().lock(), text);
+        }
+    }
+
+    /// Tells an error.
+    pub fn error(&self, text: &str) {
+        write(&mut io::stderr().lock(), text);
+    }
+
+    /// Asks a question that only `y` or `yes` affirms.
+    pub fn ask(&self, question: &str) -> Answer {
+        if !io::stdin().is_terminal() {
+            return Answer::Nobody;
+        }
+        let mut stderr = io::stderr().lock();
+        let mut line = String::new();
+        // Nobody who cannot be asked or heard has said yes.
+        let heard = write!(stderr, "{} [y/N] ", printable(question))
+            .and_then(|()| stderr.flush())
+            .and_then(|()| io::stdin().lock().read_line(&mut line));
+        match (heard, line.trim().to_lowercase().as_str()) {
+            (Ok(_), "y" | "yes") => Answer::Yes,
+            _ => Answer::No,
+        }
+    }
+}
+
+fn write(out: &mut impl Write, text: &str) {
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    // Where nothing can be written any more there is nobody to tell that either.
+    let _ = write!(out, "{text}{end}").and_then(|()| out.flush());
+}

@@ -1,0 +1,69 @@
+"""What the drives of all services share: expected refusals, waiting, and small documents."""
+
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+import pytest
+from botocore.exceptions import ClientError
+
+ACCOUNT = "111122223333"
+REGION = "us-east-1"
+DEADLINE_SECONDS = 60
+
+T = TypeVar("T")
+
+
+@contextmanager
+def refused(*codes: str) -> Iterator[None]:
+    """Expects the call inside to be refused with one of these codes."""
+    with pytest.raises(ClientError) as raised:
+        yield
+    error = raised.value.response["Error"]
+    assert error["Code"] in codes, error
+
+
+def eventually(call: Callable[[], T | None], what: str) -> T:
+    """Asks again until the call gives something; fails at the deadline."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while (answer := call()) is None:
+        assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
+        time.sleep(0.05)
+    return answer
+
+
+def trust_of(service: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Allow",
+                    "Principal": {"Service": service},
+                    "Action": "sts:AssumeRole",
+                    "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}},
+                }
+            ],
+        }
+    )
+
+
+def allowing(action: str, resource: str = "*") -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}],
+        }
+    )
+
+
+def zip_of(source: str) -> bytes:
+    """Packs a handler module; equal sources give equal bytes."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("batch.py"), source)
+    return packed.getvalue()

@@ -1,0 +1,97 @@
+"""An agent's life in ministack: what agentctl says of it, and what boto3 then finds."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lifecycle.cloud import Cloud
+from lifecycle.tool import Tool
+
+ROOT = Path(__file__).resolve().parents[3]
+QUICKSTART = ROOT / "deploy-plans" / "quickstart"
+
+
+@pytest.fixture
+def tool(tmp_path: Path, cloud: Cloud) -> Tool:
+    """agentctl in a copy of the quickstart project."""
+    project = tmp_path / "project"
+    shutil.copytree(QUICKSTART, project / "deploy-plans" / "quickstart")
+    return Tool(project, cloud)
+
+
+@pytest.fixture
+def applied(tool: Tool) -> Tool:
+    """The same, applied from nothing."""
+    tool.succeed("apply", "-y")
+    return tool
+
+
+def edit(project: Path, pattern: str, replacement: str) -> None:
+    """Replaces the only match of a pattern in the project's manifests."""
+    found = [
+        (path, text)
+        for path in sorted((project / "deploy-plans").rglob("*.yaml"))
+        if re.search(pattern, text := path.read_text(), re.MULTILINE)
+    ]
+    assert len(found) == 1, f"{pattern!r} stands in {[str(path) for path, _ in found]}"
+    path, text = found[0]
+    changed, times = re.subn(pattern, replacement, text, flags=re.MULTILINE)
+    assert times == 1, f"{pattern!r} stands {times} times in {path}"
+    path.write_text(changed)
+
+
+def only_function(cloud: Cloud) -> dict:
+    (function,) = cloud.pages("lambda", "list_functions", "Functions")
+    return function
+
+
+def the_first_apply_leaves_nothing_to_do(applied: Tool):
+    applied.succeed("diff", "--exit-code")
+    before = applied.cloud.inventory()
+    applied.succeed("apply", "-y")
+    assert applied.cloud.inventory() == before
+
+
+def an_edit_is_named_and_applied(applied: Tool):
+    edit(applied.project, r"memorySize: \d+", "memorySize: 2048")
+    edit(applied.project, r"^(\s*)prompt: .*$", r"\1prompt: Answer in one word.")
+    told = applied.end(2, "diff", "--exit-code")
+    assert re.search(r"memorySize\s+\d+ → 2048", told.stdout), told
+    assert "Answer in one word." in told.stdout, told
+    applied.succeed("apply", "-y")
+    applied.succeed("diff", "--exit-code")
+    assert only_function(applied.cloud)["MemorySize"] == 2048
+
+
+def a_change_made_outside_is_named_and_mended(applied: Tool):
+    functions = applied.cloud.client("lambda")
+    before = only_function(applied.cloud)
+    functions.update_function_configuration(
+        FunctionName=before["FunctionName"], Timeout=before["Timeout"] - 1
+    )
+    functions.get_waiter("function_updated_v2").wait(FunctionName=before["FunctionName"])
+    told = applied.end(2, "diff", "--exit-code")
+    line = rf"timeout\s+{before['Timeout'] - 1} → {before['Timeout']}\s+changed outside agentctl"
+    assert re.search(line, told.stdout), told
+    applied.succeed("apply", "-y")
+    applied.succeed("diff", "--exit-code")
+    assert only_function(applied.cloud)["Timeout"] == before["Timeout"]
+
+
+def a_destroy_leaves_the_key_that_waits_for_its_end(applied: Tool):
+    applied.succeed("destroy", "-y")
+    left = applied.cloud.inventory()
+    assert [key.partition(" ")[2] for key in left.pop("key")] == ["PendingDeletion"]
+    (alias,) = left.pop("alias")
+    assert alias.startswith("alias/agentctl/")
+    assert left == {}
+
+
+def an_agent_that_was_destroyed_can_be_applied_again(applied: Tool):
+    keys = applied.cloud.inventory()["key"]
+    applied.succeed("destroy", "-y")
+    applied.succeed("apply", "-y")
+    applied.succeed("diff", "--exit-code")
+    assert applied.cloud.inventory()["key"] == keys

@@ -1,0 +1,767 @@
+//! Keys: what is sent to KMS and how its answers are understood.
+
+use std::collections::BTreeMap;
+
+use agentctl::kinds::kms_key::{KeyOutputs, KeyReader, KeySpec, KeyWriter, KmsKey};
+use agentctl::resource::address::PhysicalName;
+use agentctl::resource::document::{Document, Statement};
+use agentctl::resource::fault::{Fault, FaultKind};
+use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
+use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use agentctl::resource::reference::Resolved;
+use serde_json::{Value, json};
+use wiremock::matchers::{body_partial_json, header, header_exists, method, path};
+use wiremock::{Mock, MockBuilder, MockServer, Request, ResponseTemplate};
+
+use crate::support::{ACCOUNT, REGION, clients};
+
+const ALIAS: &str = "alias/agentctl/claims/default/triage";
+const KEY: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+fn arn(key: &str) -> String {
+    format!("arn:aws:kms:{REGION}:{ACCOUNT}:key/{key}")
+}
+
+fn call(operation: &str) -> MockBuilder {
+    Mock::given(method("POST"))
+        .and(path("/"))
+        .and(header(
+            "x-amz-target",
+            format!("TrentService.{operation}").as_str(),
+        ))
+        .and(header("content-type", "application/x-amz-json-1.1"))
+        .and(header_exists("authorization"))
+}
+
+fn refusal(code: &str) -> ResponseTemplate {
+    ResponseTemplate::new(400)
+        .insert_header("x-amzn-RequestId", "r-2")
+        .set_body_json(json!({ "__type": code, "message": "no" }))
+}
+
+async fn mount(server: &MockServer, operation: &str, answer: &Value) {
+    call(operation)
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .mount(server)
+        .await;
+}
+
+/// Answers an operation only where the request holds the given members.
+async fn mount_for(server: &MockServer, operation: &str, request: &Value, answer: &Value) {
+    call(operation)
+        .and(body_partial_json(request))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .with_priority(1)
+        .mount(server)
+        .await;
+}
+
+async fn mount_refusal(server: &MockServer, operation: &str, code: &str) {
+    call(operation)
+        .respond_with(refusal(code))
+        .mount(server)
+        .await;
+}
+
+fn operation_of(request: &Request) -> String {
+    let target = request.headers["x-amz-target"].to_str().unwrap();
+    target.split_once('.').unwrap().1.to_owned()
+}
+
+/// Lists what was sent: operations with their bodies.
+async fn sent(server: &MockServer) -> Vec<(String, Value)> {
+    let requests = server.received_requests().await.unwrap();
+    requests
+        .iter()
+        .map(|request| (operation_of(request), request.body_json().unwrap()))
+        .collect()
+}
+
+async fn operations(server: &MockServer) -> Vec<String> {
+    sent(server)
+        .await
+        .into_iter()
+        .map(|(operation, _)| operation)
+        .collect()
+}
+
+fn name() -> PhysicalName {
+    PhysicalName::new(ALIAS)
+}
+
+fn owner() -> Owner {
+    Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: REGION.into(),
+        agent: "triage".into(),
+    }
+}
+
+fn intent() -> Intent {
+    Intent {
+        owner: Some(owner()),
+        token: "token-1".into(),
+    }
+}
+
+fn tag(key: &str, value: &str) -> Value {
+    json!({ "TagKey": key, "TagValue": value })
+}
+
+/// The tags that a key of an agent is made with.
+fn tags_of(agent: &str) -> Vec<Value> {
+    vec![
+        tag("agentctl:agent", agent),
+        tag(
+            "agentctl:alias",
+            &format!("alias/agentctl/claims/default/{agent}"),
+        ),
+        tag("agentctl:env", "default"),
+        tag("agentctl:intent", "token-1"),
+        tag("agentctl:project", "claims"),
+        tag("agentctl:region", REGION),
+        tag("team", "billing"),
+    ]
+}
+
+fn spec() -> KeySpec<Resolved> {
+    let account = format!("arn:aws:iam::{ACCOUNT}:root");
+    KeySpec {
+        description: "Key of triage".into(),
+        enabled: true,
+        pending_deletion: false,
+        rotation: true,
+        rotation_period_days: 180,
+        policy: Document::new(vec![
+            Statement::allow("Account", &["kms:*"], vec!["*".into()]).to("AWS", vec![account]),
+        ]),
+        tags: BTreeMap::from([("team".into(), "billing".into())]),
+    }
+}
+
+fn observed() -> Observed<KmsKey> {
+    Observed {
+        spec: spec(),
+        outputs: KeyOutputs {
+            arn: arn(KEY),
+            id: KEY.into(),
+            alias: ALIAS.into(),
+        },
+        status: Status::Ready,
+        revision: None,
+        owner: Ownership::Of(owner()),
+    }
+}
+
+/// A key's metadata as KMS gives it, in a state.
+fn metadata(state: &str) -> Value {
+    let mut metadata = json!({
+        "AWSAccountId": ACCOUNT, "KeyId": KEY, "Arn": arn(KEY), "CreationDate": 1_795_340_400.123, "Enabled": state == "Enabled",
+        "Description": "Key of triage", "KeyUsage": "ENCRYPT_DECRYPT", "KeyState": state, "Origin": "AWS_KMS",
+        "KeyManager": "CUSTOMER", "CustomerMasterKeySpec": "SYMMETRIC_DEFAULT", "KeySpec": "SYMMETRIC_DEFAULT",
+        "EncryptionAlgorithms": ["SYMMETRIC_DEFAULT"], "MultiRegion": false,
+    });
+    if state == "PendingDeletion" {
+        // 2026-12-22T10:00:00Z
+        metadata["DeletionDate"] = json!(1_797_933_600.0);
+    }
+    json!({ "KeyMetadata": metadata })
+}
+
+/// Lets the server hold a key, whose tags come in two pages.
+async fn mount_key(server: &MockServer, metadata: &Value) {
+    mount(server, "DescribeKey", metadata).await;
+    let policy = json!({ "Version": "2012-10-17", "Statement": { "Sid": "Account", "Effect": "Allow",
+        "Principal": { "AWS": format!("arn:aws:iam::{ACCOUNT}:root") }, "Action": "kms:*", "Resource": "*" } });
+    mount(
+        server,
+        "GetKeyPolicy",
+        &json!({ "Policy": policy.to_string(), "PolicyName": "default" }),
+    )
+    .await;
+    mount(
+        server,
+        "GetKeyRotationStatus",
+        &json!({ "KeyId": KEY, "KeyRotationEnabled": true, "RotationPeriodInDays": 180, "NextRotationDate": 1_810_892_400.0 }),
+    )
+    .await;
+    let mut first = tags_of("triage");
+    let second = first.split_off(3);
+    mount_for(
+        server,
+        "ListResourceTags",
+        &json!({ "KeyId": KEY, "Marker": "more" }),
+        &json!({ "Tags": second, "Truncated": false }),
+    )
+    .await;
+    mount(
+        server,
+        "ListResourceTags",
+        &json!({ "Tags": first, "Truncated": true, "NextMarker": "more" }),
+    )
+    .await;
+}
+
+async fn read(server: &MockServer, name: &str) -> Reading<Observed<KmsKey>> {
+    let mut readings = KeyReader::new(clients(server))
+        .read(&[PhysicalName::new(name)])
+        .await;
+    assert_eq!(readings.len(), 1);
+    readings.remove(0)
+}
+
+#[tokio::test]
+async fn a_key_reads_as_it_was_wished_for() {
+    let server = MockServer::start().await;
+    mount_key(&server, &metadata("Enabled")).await;
+    assert_eq!(read(&server, ALIAS).await, Reading::Found(observed()));
+    let mut sent = sent(&server).await;
+    assert_eq!(
+        sent.remove(0),
+        ("DescribeKey".to_owned(), json!({ "KeyId": ALIAS }))
+    );
+    sent.sort_by(|(one, _), (other, _)| one.cmp(other));
+    // These three take no alias.
+    assert_eq!(
+        sent,
+        [
+            (
+                "GetKeyPolicy".to_owned(),
+                json!({ "KeyId": KEY, "PolicyName": "default" })
+            ),
+            ("GetKeyRotationStatus".to_owned(), json!({ "KeyId": KEY })),
+            ("ListResourceTags".to_owned(), json!({ "KeyId": KEY })),
+            (
+                "ListResourceTags".to_owned(),
+                json!({ "KeyId": KEY, "Marker": "more" })
+            ),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_is_to_be_deleted_is_leaving_with_its_alias() {
+    let server = MockServer::start().await;
+    mount_key(&server, &metadata("PendingDeletion")).await;
+    let leaving = |text: &str| {
+        Reading::Found(Observed {
+            spec: KeySpec {
+                enabled: false,
+                pending_deletion: true,
+                rotation: false,
+                rotation_period_days: 365,
+                ..spec()
+            },
+            status: Status::Leaving(text.to_owned()),
+            ..observed()
+        })
+    };
+    assert_eq!(
+        read(&server, ALIAS).await,
+        leaving(&format!(
+            "deletion on 2026-12-22; the alias `{ALIAS}` stays with it"
+        ))
+    );
+    assert_eq!(
+        read(&server, &arn(KEY)).await,
+        leaving("deletion on 2026-12-22")
+    );
+    assert!(
+        !operations(&server)
+            .await
+            .contains(&"GetKeyRotationStatus".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn an_alias_that_points_at_a_key_of_somebody_else_is_not_ours() {
+    let server = MockServer::start().await;
+    let mut foreign = metadata("Enabled");
+    foreign["KeyMetadata"]["KeySpec"] = json!("RSA_2048");
+    mount_for(
+        &server,
+        "ListResourceTags",
+        &json!({ "KeyId": KEY }),
+        &json!({ "Tags": [tag("team", "billing")], "Truncated": false }),
+    )
+    .await;
+    mount_key(&server, &foreign).await;
+    let unmarked = Observed {
+        spec: KeySpec {
+            rotation: false,
+            rotation_period_days: 365,
+            ..spec()
+        },
+        owner: Ownership::Unmarked,
+        ..observed()
+    };
+    assert_eq!(read(&server, ALIAS).await, Reading::Found(unmarked));
+}
+
+#[tokio::test]
+async fn an_alias_that_is_not_there_is_absent() {
+    let server = MockServer::start().await;
+    mount_refusal(&server, "DescribeKey", "NotFoundException").await;
+    assert_eq!(read(&server, ALIAS).await, Reading::Absent);
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_read_is_not_taken_for_absent() {
+    let server = MockServer::start().await;
+    mount_refusal(&server, "GetKeyPolicy", "AccessDeniedException").await;
+    mount_key(&server, &metadata("Enabled")).await;
+    let fault = Fault {
+        code: Some("AccessDeniedException".into()),
+        request_id: Some("r-2".into()),
+        ..Fault::new(FaultKind::Denied, "kms GetKeyPolicy", "no")
+    };
+    assert_eq!(read(&server, ALIAS).await, Reading::Unreadable(fault));
+}
+
+#[tokio::test]
+async fn a_state_that_is_not_known_is_named() {
+    let server = MockServer::start().await;
+    mount_key(&server, &metadata("Hibernating")).await;
+    let fault = Fault::new(
+        FaultKind::Service,
+        "kms DescribeKey",
+        format!("unknown state `Hibernating` of key `{ALIAS}`"),
+    );
+    assert_eq!(read(&server, ALIAS).await, Reading::Unreadable(fault));
+}
+
+/// Lets the server list aliases and keys, both in two pages: a service's key, a key with an alias, and keys without one.
+async fn mount_listing(server: &MockServer, aliases: &[(&str, &str)], bare: &[(&str, Vec<Value>)]) {
+    let aliases: Vec<Value> = aliases
+        .iter()
+        .map(|(alias, key)| json!({ "AliasName": alias, "AliasArn": format!("arn:aws:kms:{REGION}:{ACCOUNT}:{alias}"), "TargetKeyId": key }))
+        .collect();
+    mount_for(
+        server,
+        "ListAliases",
+        &json!({ "Marker": "more" }),
+        &json!({ "Aliases": aliases, "Truncated": false }),
+    )
+    .await;
+    let services = json!([{ "AliasName": "alias/aws/s3", "TargetKeyId": "s3" }, { "AliasName": "alias/aws/ebs" }]);
+    mount(
+        server,
+        "ListAliases",
+        &json!({ "Aliases": services, "Truncated": true, "NextMarker": "more" }),
+    )
+    .await;
+    let entry = |key: &str| json!({ "KeyId": key, "KeyArn": arn(key) });
+    let keys: Vec<Value> = bare.iter().map(|(key, _)| entry(key)).collect();
+    mount_for(
+        server,
+        "ListKeys",
+        &json!({ "Marker": "more" }),
+        &json!({ "Keys": keys, "Truncated": false }),
+    )
+    .await;
+    mount(
+        server,
+        "ListKeys",
+        &json!({ "Keys": [entry("s3"), entry("aliased")], "Truncated": true, "NextMarker": "more" }),
+    )
+    .await;
+    for (key, tags) in bare {
+        mount_for(
+            server,
+            "ListResourceTags",
+            &json!({ "KeyId": key }),
+            &json!({ "Tags": tags, "Truncated": false }),
+        )
+        .await;
+    }
+}
+
+const OTHERS: (&str, &str) = ("alias/agentctl/claims/default/other", "aliased");
+
+async fn mount_mutations(server: &MockServer) {
+    for operation in ["CreateAlias", "CancelKeyDeletion"] {
+        mount(server, operation, &json!({})).await;
+    }
+    mount(server, "CreateKey", &metadata("Enabled")).await;
+}
+
+/// Returns the mutations among what was sent.
+async fn mutations(server: &MockServer) -> Vec<(String, Value)> {
+    let mut sent = sent(server).await;
+    sent.retain(|(operation, _)| {
+        !["List", "Describe", "Get"]
+            .iter()
+            .any(|verb| operation.starts_with(verb))
+    });
+    sent
+}
+
+fn alias_onto(key: &str) -> (String, Value) {
+    (
+        "CreateAlias".to_owned(),
+        json!({ "AliasName": ALIAS, "TargetKeyId": key }),
+    )
+}
+
+#[tokio::test]
+async fn a_key_is_made_once_the_account_was_searched_and_gets_its_alias_next() {
+    let server = MockServer::start().await;
+    let somebodys = vec![tag("team", "billing")];
+    mount_listing(&server, &[OTHERS], &[("bare", somebodys)]).await;
+    mount_mutations(&server).await;
+    let writer = KeyWriter::new(clients(&server));
+    assert_eq!(
+        writer.create(&name(), &spec(), &intent()).await,
+        Ok(Mutation("CreateKey"))
+    );
+    let searched = operations(&server).await;
+    assert_eq!(
+        writer.create(&name(), &spec(), &intent()).await,
+        Ok(Mutation("CreateAlias"))
+    );
+    // Two pages of each listing, and the tags of the one key without an alias.
+    assert_eq!(searched.len(), 2 + 2 + 1 + 1);
+    assert_eq!(operations(&server).await.len(), searched.len() + 1);
+    assert_eq!(
+        mutations(&server).await,
+        [
+            (
+                "CreateKey".to_owned(),
+                json!({
+                    "Description": "Key of triage",
+                    "Policy": serde_json::to_string(&spec().policy).unwrap(),
+                    "Tags": tags_of("triage"),
+                })
+            ),
+            alias_onto(KEY),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_a_crash_left_without_its_alias_gets_it() {
+    let server = MockServer::start().await;
+    mount_listing(&server, &[OTHERS], &[("left", tags_of("triage"))]).await;
+    mount(&server, "DescribeKey", &metadata("Enabled")).await;
+    mount_mutations(&server).await;
+    let created = KeyWriter::new(clients(&server))
+        .create(&name(), &spec(), &intent())
+        .await;
+    assert_eq!(created, Ok(Mutation("CreateAlias")));
+    assert_eq!(mutations(&server).await, [alias_onto("left")]);
+}
+
+#[tokio::test]
+async fn a_key_without_its_alias_that_is_to_be_deleted_is_had_back_first() {
+    let server = MockServer::start().await;
+    mount_listing(&server, &[OTHERS], &[("left", tags_of("triage"))]).await;
+    mount(&server, "DescribeKey", &metadata("PendingDeletion")).await;
+    mount_mutations(&server).await;
+    let created = KeyWriter::new(clients(&server))
+        .create(&name(), &spec(), &intent())
+        .await;
+    assert_eq!(created, Ok(Mutation("CancelKeyDeletion")));
+    assert_eq!(
+        mutations(&server).await,
+        [("CancelKeyDeletion".to_owned(), json!({ "KeyId": "left" }))]
+    );
+}
+
+#[tokio::test]
+async fn the_key_of_another_agent_or_environment_is_not_taken() {
+    let mut of_prod = tags_of("triage");
+    of_prod[2] = tag("agentctl:env", "prod");
+    for tags in [tags_of("other"), of_prod] {
+        let server = MockServer::start().await;
+        mount_listing(&server, &[OTHERS], &[("left", tags)]).await;
+        mount_mutations(&server).await;
+        let created = KeyWriter::new(clients(&server))
+            .create(&name(), &spec(), &intent())
+            .await;
+        assert_eq!(created, Ok(Mutation("CreateKey")));
+    }
+}
+
+#[tokio::test]
+async fn one_search_serves_the_keys_of_all_agents() {
+    let server = MockServer::start().await;
+    mount_listing(&server, &[OTHERS], &[]).await;
+    mount_mutations(&server).await;
+    let writer = KeyWriter::new(clients(&server));
+    let create = async |agent: &str| {
+        let name = PhysicalName::new(format!("alias/agentctl/claims/default/{agent}"));
+        let owner = Some(Owner {
+            agent: agent.into(),
+            ..owner()
+        });
+        let intent = Intent { owner, ..intent() };
+        writer.create(&name, &spec(), &intent).await
+    };
+    let created = futures::join!(create("a"), create("b"), create("c"));
+    let made = Ok(Mutation("CreateKey"));
+    assert_eq!(created, (made.clone(), made.clone(), made));
+    assert_eq!(operations(&server).await.len(), 2 + 2 + 3);
+}
+
+#[tokio::test]
+async fn a_failed_create_key_is_not_repeated_by_the_sdk_and_is_searched_for_before_the_next() {
+    for (status, code, kind) in [
+        (400, "ThrottlingException", FaultKind::Busy),
+        (500, "KMSInternalException", FaultKind::Service),
+        (400, "LimitExceededException", FaultKind::Quota),
+    ] {
+        let server = MockServer::start().await;
+        mount_listing(&server, &[OTHERS], &[]).await;
+        call("CreateKey")
+            .respond_with(
+                ResponseTemplate::new(status)
+                    .set_body_json(json!({ "__type": code, "message": "no" })),
+            )
+            .mount(&server)
+            .await;
+        let writer = KeyWriter::new(clients(&server));
+        for searches in 1..=2 {
+            let created = writer.create(&name(), &spec(), &intent()).await;
+            assert_eq!(created.unwrap_err().kind, kind, "{code}");
+            // Each search takes two pages of each listing.
+            assert_eq!(operations(&server).await.len(), searches * 5);
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_key_is_made_while_its_alias_exists() {
+    let server = MockServer::start().await;
+    mount_listing(&server, &[OTHERS, (ALIAS, "taken")], &[]).await;
+    mount_mutations(&server).await;
+    let created = KeyWriter::new(clients(&server))
+        .create(&name(), &spec(), &intent())
+        .await;
+    assert_eq!(created.unwrap_err().kind, FaultKind::AlreadyExists);
+    assert_eq!(mutations(&server).await, []);
+}
+
+#[tokio::test]
+async fn a_new_key_that_kms_does_not_see_yet_is_not_made_again() {
+    let server = MockServer::start().await;
+    mount_listing(&server, &[OTHERS], &[]).await;
+    mount(&server, "CreateKey", &metadata("Enabled")).await;
+    mount_refusal(&server, "CreateAlias", "NotFoundException").await;
+    let writer = KeyWriter::new(clients(&server));
+    writer.create(&name(), &spec(), &intent()).await.unwrap();
+    for _ in 0..2 {
+        let alias = writer.create(&name(), &spec(), &intent()).await;
+        assert_eq!(alias.unwrap_err().kind, FaultKind::NotYetConsistent);
+    }
+    let made = mutations(&server).await;
+    assert_eq!(
+        made.iter()
+            .filter(|(operation, _)| operation == "CreateKey")
+            .count(),
+        1
+    );
+}
+
+/// Has one update made and returns what was sent for it, without the key's id.
+async fn update(
+    now: KeySpec<Resolved>,
+    spec: &KeySpec<Resolved>,
+    fields: &[&str],
+) -> (String, Value) {
+    let server = MockServer::start().await;
+    Mock::given(header_exists("x-amz-target"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({})))
+        .mount(&server)
+        .await;
+    let now = Observed {
+        spec: now,
+        ..observed()
+    };
+    let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
+    let mutation = KeyWriter::new(clients(&server))
+        .update(&name(), &now, spec, &fields, &intent())
+        .await
+        .unwrap();
+    let mut sent = sent(&server).await;
+    assert_eq!(sent.len(), 1);
+    let (operation, mut body) = sent.remove(0);
+    assert_eq!(operation, mutation.0);
+    assert_eq!(
+        body.as_object_mut().unwrap().remove("KeyId"),
+        Some(json!(KEY))
+    );
+    (operation, body)
+}
+
+fn request(operation: &str, body: Value) -> (String, Value) {
+    (operation.to_owned(), body)
+}
+
+#[tokio::test]
+async fn a_key_that_was_given_up_is_had_back_step_by_step() {
+    let leaving = KeySpec {
+        enabled: false,
+        pending_deletion: true,
+        rotation: false,
+        ..spec()
+    };
+    assert_eq!(
+        update(
+            leaving,
+            &spec(),
+            &["/enabled", "/pendingDeletion", "/rotation"]
+        )
+        .await,
+        request("CancelKeyDeletion", json!({}))
+    );
+    let disabled = KeySpec {
+        enabled: false,
+        ..spec()
+    };
+    assert_eq!(
+        update(disabled.clone(), &spec(), &["/enabled"]).await,
+        request("EnableKey", json!({}))
+    );
+    assert_eq!(
+        update(spec(), &disabled, &["/enabled"]).await,
+        request("DisableKey", json!({}))
+    );
+}
+
+#[tokio::test]
+async fn policy_rotation_description_and_tags_are_mended_by_their_own_calls() {
+    let plain = KeySpec {
+        description: String::new(),
+        rotation: false,
+        tags: BTreeMap::new(),
+        ..spec()
+    };
+    let policy = serde_json::to_string(&spec().policy).unwrap();
+    assert_eq!(
+        update(spec(), &spec(), &["/policy/Statement/0"]).await,
+        request(
+            "PutKeyPolicy",
+            json!({ "Policy": policy, "PolicyName": "default" })
+        )
+    );
+    assert_eq!(
+        update(plain.clone(), &spec(), &["/rotationPeriodDays"]).await,
+        request("EnableKeyRotation", json!({ "RotationPeriodInDays": 180 }))
+    );
+    assert_eq!(
+        update(spec(), &plain, &["/rotation"]).await,
+        request("DisableKeyRotation", json!({}))
+    );
+    assert_eq!(
+        update(spec(), &plain, &["/description"]).await,
+        request("UpdateKeyDescription", json!({ "Description": "" }))
+    );
+    assert_eq!(
+        update(plain.clone(), &spec(), &["/tags/team"]).await,
+        request("TagResource", json!({ "Tags": [tag("team", "billing")] }))
+    );
+    assert_eq!(
+        update(spec(), &plain, &["/tags"]).await,
+        request("UntagResource", json!({ "TagKeys": ["team"] }))
+    );
+}
+
+#[tokio::test]
+async fn a_key_is_deleted_after_the_longest_waiting_period() {
+    let server = MockServer::start().await;
+    mount(&server, "ScheduleKeyDeletion", &json!({ "KeyId": KEY })).await;
+    let deleted = KeyWriter::new(clients(&server))
+        .delete(&name(), &observed())
+        .await;
+    assert_eq!(deleted, Ok(Mutation("ScheduleKeyDeletion")));
+    assert_eq!(
+        sent(&server).await,
+        [(
+            "ScheduleKeyDeletion".to_owned(),
+            json!({ "KeyId": KEY, "PendingWindowInDays": 30 })
+        )]
+    );
+}
+
+#[tokio::test]
+async fn owned_keys_are_found_by_alias_and_by_tags_where_the_alias_is_missing() {
+    let server = MockServer::start().await;
+    let foreign = ("alias/agentctl/claims/prod/triage", "elsewhere");
+    let longer = ("alias/agentctl/claims/default/triage-2", "longer");
+    mount_listing(
+        &server,
+        &[OTHERS, (ALIAS, KEY), foreign, longer],
+        &[("left", tags_of("triage")), ("left-2", tags_of("other"))],
+    )
+    .await;
+    let reader = KeyReader::new(clients(&server));
+    let owned = async |agent: Option<&str>| {
+        let filter = OwnerFilter {
+            agent: agent.map(str::to_owned),
+            ..OwnerFilter::of(&owner())
+        };
+        reader.owned(&filter).await.unwrap()
+    };
+    let names = |names: &[&str]| -> Vec<PhysicalName> {
+        names.iter().copied().map(PhysicalName::new).collect()
+    };
+    assert_eq!(owned(Some("triage")).await, names(&[ALIAS, &arn("left")]));
+    assert_eq!(
+        owned(None).await,
+        names(&[
+            "alias/agentctl/claims/default/other",
+            ALIAS,
+            longer.0,
+            &arn("left"),
+            &arn("left-2")
+        ])
+    );
+}
+
+#[tokio::test]
+async fn each_refusal_of_a_policy_is_the_fault_that_the_step_decides_on() {
+    for (code, kind) in [
+        (
+            "MalformedPolicyDocumentException",
+            FaultKind::NotYetConsistent,
+        ),
+        ("KMSInvalidStateException", FaultKind::Invalid),
+        ("AccessDeniedException", FaultKind::Denied),
+        ("NotFoundException", FaultKind::NotFound),
+    ] {
+        let server = MockServer::start().await;
+        let message = "Policy contains a statement with one or more invalid principals.";
+        call("PutKeyPolicy")
+            .respond_with(
+                ResponseTemplate::new(400)
+                    .set_body_json(json!({ "__type": code, "message": message })),
+            )
+            .mount(&server)
+            .await;
+        let updated = KeyWriter::new(clients(&server))
+            .update(
+                &name(),
+                &observed(),
+                &spec(),
+                &["/policy".to_owned()],
+                &intent(),
+            )
+            .await;
+        assert_eq!(updated.unwrap_err().kind, kind, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn a_throttled_read_is_made_again() {
+    let server = MockServer::start().await;
+    call("DescribeKey")
+        .respond_with(refusal("ThrottlingException"))
+        .up_to_n_times(1)
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    mount_key(&server, &metadata("Enabled")).await;
+    assert_eq!(read(&server, ALIAS).await, Reading::Found(observed()));
+}

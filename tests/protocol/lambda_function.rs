@@ -1,0 +1,792 @@
+//! Lambda functions: requests as Lambda takes them, answers as it gives them.
+
+use std::collections::BTreeMap;
+
+use agentctl::kinds::lambda::configuration::{
+    CodeSource, Environment, FunctionSpec, Logging, Network,
+};
+use agentctl::kinds::lambda::function::{
+    FunctionOutputs, FunctionReader, FunctionWriter, LambdaFunction,
+};
+use agentctl::resource::address::PhysicalName;
+use agentctl::resource::fault::{Fault, FaultKind};
+use agentctl::resource::kind::{Kind, Observed, Status};
+use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
+use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use agentctl::resource::reference::Resolved;
+use serde_json::{Value, json};
+use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::support::{ACCOUNT, REGION, clients};
+
+const FUNCTION: &str = "/2015-03-31/functions/triage";
+const FUNCTIONS: &str = "/2015-03-31/functions";
+const CODE: &str = "/2015-03-31/functions/triage/code";
+const CONFIGURATION: &str = "/2015-03-31/functions/triage/configuration";
+const TAGS: &str =
+    "/2017-03-31/tags/arn%3Aaws%3Alambda%3Aus-east-1%3A111122223333%3Afunction%3Atriage";
+
+pub(crate) fn owner() -> Owner {
+    Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: REGION.into(),
+        agent: "triage".into(),
+    }
+}
+
+pub(crate) fn name() -> PhysicalName {
+    PhysicalName::new("triage")
+}
+
+pub(crate) fn intent() -> Intent {
+    Intent {
+        owner: Some(owner()),
+        token: "t".repeat(64),
+    }
+}
+
+fn arn(function: &str) -> String {
+    format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
+}
+
+/// A configuration as Lambda tells it, of everything a function can have.
+pub(crate) fn told() -> Value {
+    json!({
+        "FunctionName": "triage",
+        "FunctionArn": arn("triage"),
+        "Runtime": "python3.13",
+        "Role": "arn:aws:iam::111122223333:role/agentctl/claims/default/us-east-1/triage-lambda-us-east-1",
+        "Handler": "batch.handler",
+        "CodeSize": 4096,
+        "Description": "Triages invoices",
+        "Timeout": 600,
+        "MemorySize": 1024,
+        "LastModified": "2026-11-20T10:00:00.000+0000",
+        "CodeSha256": "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+        "Version": "$LATEST",
+        "VpcConfig": {
+            "SubnetIds": ["subnet-b", "subnet-a"],
+            "SecurityGroupIds": ["sg-2", "sg-1"],
+            "VpcId": "vpc-1",
+            "Ipv6AllowedForDualStack": false
+        },
+        "Environment": {"Variables": {"MODEL_ID": "anthropic.claude", "API_TOKEN": "hunter22"}},
+        "KMSKeyArn": "arn:aws:kms:us-east-1:111122223333:key/k",
+        "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:111122223333:dead"},
+        "TracingConfig": {"Mode": "Active"},
+        "RevisionId": "revision-7",
+        "Layers": [{"Arn": "arn:aws:lambda:us-east-1:1:layer:b:2", "CodeSize": 1}, {"Arn": "arn:aws:lambda:us-east-1:1:layer:a:1", "CodeSize": 1}],
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "PackageType": "Zip",
+        "Architectures": ["arm64"],
+        "EphemeralStorage": {"Size": 512},
+        "SnapStart": {"ApplyOn": "None", "OptimizationStatus": "Off"},
+        "RuntimeVersionConfig": {"RuntimeVersionArn": "arn:aws:lambda:us-east-1::runtime:0"},
+        "LoggingConfig": {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN", "LogGroup": "/aws/lambda/triage"}
+    })
+}
+
+/// What [`told`] is in the form of a wish, with where the code is.
+fn spec() -> FunctionSpec<Resolved> {
+    FunctionSpec {
+        package_type: "Zip".into(),
+        runtime: "python3.13".into(),
+        handler: "batch.handler".into(),
+        role: "arn:aws:iam::111122223333:role/agentctl/claims/default/us-east-1/triage-lambda-us-east-1".into(),
+        description: "Triages invoices".into(),
+        timeout: 600,
+        memory_size: 1024,
+        ephemeral_storage_size: 512,
+        architecture: "arm64".into(),
+        environment: Environment(BTreeMap::from([
+            ("API_TOKEN".into(), "hunter22".into()),
+            ("MODEL_ID".into(), "anthropic.claude".into()),
+        ])),
+        kms_key: Some("arn:aws:kms:us-east-1:111122223333:key/k".into()),
+        tracing: "Active".into(),
+        logging: Logging {
+            log_group: "/aws/lambda/triage".into(),
+            format: "JSON".into(),
+            application_level: Some("INFO".into()),
+            system_level: Some("WARN".into()),
+        },
+        layers: vec![
+            "arn:aws:lambda:us-east-1:1:layer:b:2".into(),
+            "arn:aws:lambda:us-east-1:1:layer:a:1".into(),
+        ],
+        network: Some(Network {
+            subnets: vec!["subnet-a".into(), "subnet-b".into()],
+            security_groups: vec!["sg-1".into(), "sg-2".into()],
+            ipv6: false,
+        }),
+        dead_letter_target: Some("arn:aws:sqs:us-east-1:111122223333:dead".into()),
+        snap_start: "None".into(),
+        file_systems: Vec::new(),
+        code_sha256: "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=".into(),
+        source: Some(CodeSource {
+            bucket: "agentctl-111122223333-us-east-1".into(),
+            key: "objects/claims/default/triage/code/abc.zip".into(),
+        }),
+        last_update: "Successful".into(),
+        tags: BTreeMap::from([("team".into(), "billing".into())]),
+    }
+}
+
+/// A function that uses nothing that can be left out.
+fn plain() -> FunctionSpec<Resolved> {
+    FunctionSpec {
+        environment: Environment(BTreeMap::new()),
+        kms_key: None,
+        layers: Vec::new(),
+        network: None,
+        dead_letter_target: None,
+        logging: Logging {
+            format: "Text".into(),
+            application_level: None,
+            system_level: None,
+            ..spec().logging
+        },
+        ..spec()
+    }
+}
+
+fn observed() -> Observed<LambdaFunction> {
+    let spec = FunctionSpec {
+        source: None,
+        ..spec()
+    };
+    Observed {
+        outputs: FunctionOutputs {
+            arn: arn("triage"),
+            name: "triage".into(),
+            content: spec.content(),
+        },
+        spec,
+        status: Status::Ready,
+        revision: Some("revision-7".into()),
+        owner: Ownership::Of(owner()),
+    }
+}
+
+fn tags() -> Value {
+    json!({
+        "agentctl:project": "claims",
+        "agentctl:env": "default",
+        "agentctl:region": REGION,
+        "agentctl:agent": "triage",
+        "aws:cloudformation:stack-name": "none of ours",
+        "team": "billing"
+    })
+}
+
+fn patched(mut value: Value, members: Value) -> Value {
+    let Value::Object(members) = members else {
+        panic!("members are given as an object");
+    };
+    value.as_object_mut().unwrap().extend(members);
+    value
+}
+
+/// Answers reads of the function with this configuration and the owner's tags.
+pub(crate) async fn serve(server: &MockServer, configuration: Value) {
+    Mock::given(method("GET"))
+        .and(path(FUNCTION))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"Configuration": configuration, "Tags": tags()})),
+        )
+        .mount(server)
+        .await;
+}
+
+pub(crate) fn refusal(status: u16, code: &str, message: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status)
+        .insert_header("x-amzn-ErrorType", code)
+        .insert_header("x-amzn-RequestId", "request-1")
+        .set_body_json(json!({"Type": "User", "Message": message}))
+}
+
+async fn read(server: &MockServer) -> Reading<Observed<LambdaFunction>> {
+    let mut readings = FunctionReader::new(clients(server)).read(&[name()]).await;
+    assert_eq!(readings.len(), 1);
+    readings.remove(0)
+}
+
+async fn found(server: &MockServer) -> Observed<LambdaFunction> {
+    match read(server).await {
+        Reading::Found(observed) => observed,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn unreadable(server: &MockServer) -> Fault {
+    match read(server).await {
+        Reading::Unreadable(fault) => fault,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_function_is_read_by_one_call_into_the_form_of_a_wish() {
+    let server = MockServer::start().await;
+    serve(&server, told()).await;
+    let mut read = found(&server).await;
+    // The set that AWS keeps in an order of its own reaches the differ in ours.
+    read.spec = LambdaFunction::canonical(read.spec);
+    assert_eq!(read, observed());
+    assert_eq!(server.received_requests().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_lambda_leaves_out_is_read_as_its_default() {
+    let server = MockServer::start().await;
+    let told = json!({
+        "FunctionName": "triage",
+        "FunctionArn": arn("triage"),
+        "Runtime": "python3.13",
+        "Role": spec().role,
+        "Handler": "batch.handler",
+        "CodeSha256": spec().code_sha256,
+        // What a function that has left its network is told with.
+        "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "VpcId": ""},
+        "State": "Inactive"
+    });
+    serve(&server, told).await;
+    let read = found(&server).await;
+    assert_eq!(
+        (read.spec, read.status, read.revision),
+        (
+            FunctionSpec {
+                description: String::new(),
+                timeout: 3,
+                memory_size: 128,
+                architecture: "x86_64".into(),
+                tracing: "PassThrough".into(),
+                source: None,
+                ..plain()
+            },
+            Status::Ready,
+            None
+        )
+    );
+}
+
+#[tokio::test]
+async fn the_states_of_lambda_are_told_apart() {
+    for (members, status) in [
+        (
+            json!({"State": "Pending"}),
+            Status::Settling("Pending".into()),
+        ),
+        (
+            json!({"State": "Deleting"}),
+            Status::Settling("Deleting".into()),
+        ),
+        (
+            json!({"LastUpdateStatus": "InProgress"}),
+            Status::Settling("InProgress".into()),
+        ),
+        (json!({"State": "Inactive"}), Status::Ready),
+        (
+            json!({"State": "Failed", "StateReason": "no network interface"}),
+            Status::Failed("no network interface".into()),
+        ),
+    ] {
+        let server = MockServer::start().await;
+        serve(&server, patched(told(), members.clone())).await;
+        assert_eq!(found(&server).await.status, status, "{members}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_update_is_a_difference_and_leaves_the_content_alone() {
+    let server = MockServer::start().await;
+    let failed = json!({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "subnet-a has no free address"});
+    serve(&server, patched(told(), failed)).await;
+    let mut read = found(&server).await;
+    assert_eq!(
+        read.spec.last_update,
+        "Failed: subnet-a has no free address"
+    );
+    read.spec.last_update = "Successful".into();
+    read.spec = LambdaFunction::canonical(read.spec);
+    assert_eq!(read, observed());
+}
+
+#[tokio::test]
+async fn what_is_read_by_half_is_unreadable() {
+    for (answer, kind, message) in [
+        (
+            json!({"Configuration": patched(told(), json!({"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}}})), "Tags": tags()}),
+            FaultKind::Denied,
+            "the environment cannot be decrypted: no kms:Decrypt",
+        ),
+        (
+            json!({"Configuration": told(), "TagsError": {"ErrorCode": "InternalError", "Message": "later"}}),
+            FaultKind::Service,
+            "the tags cannot be read: later",
+        ),
+        (
+            json!({"Configuration": patched(told(), json!({"State": "Hibernating"})), "Tags": tags()}),
+            FaultKind::Service,
+            "the function is in the unknown state `Hibernating`",
+        ),
+        (
+            json!({"Tags": tags()}),
+            FaultKind::Service,
+            "the answer does not hold a configuration",
+        ),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(path(FUNCTION))
+            .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+            .mount(&server)
+            .await;
+        let fault = unreadable(&server).await;
+        assert_eq!((fault.kind, fault.message.as_str()), (kind, message));
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_there_is_absent_and_one_that_may_not_be_seen_is_unreadable() {
+    let server = MockServer::start().await;
+    Mock::given(path(FUNCTION))
+        .respond_with(refusal(
+            404,
+            "ResourceNotFoundException",
+            "Function not found",
+        ))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    Mock::given(path(FUNCTION))
+        .respond_with(refusal(403, "AccessDeniedException", "not authorized"))
+        .mount(&server)
+        .await;
+    assert_eq!(read(&server).await, Reading::Absent);
+    assert_eq!(
+        unreadable(&server).await.to_string(),
+        "lambda GetFunction: AccessDeniedException: not authorized (request id request-1)"
+    );
+}
+
+#[tokio::test]
+async fn a_throttled_read_is_tried_again() {
+    let server = MockServer::start().await;
+    Mock::given(path(FUNCTION))
+        .respond_with(refusal(429, "TooManyRequestsException", "Rate exceeded"))
+        .up_to_n_times(1)
+        .mount(&server)
+        .await;
+    serve(&server, told()).await;
+    assert_eq!(found(&server).await.owner, Ownership::Of(owner()));
+    assert_eq!(server.received_requests().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn answers_keep_the_order_of_the_names() {
+    let server = MockServer::start().await;
+    serve(&server, told()).await;
+    Mock::given(path("/2015-03-31/functions/other"))
+        .respond_with(refusal(
+            404,
+            "ResourceNotFoundException",
+            "Function not found",
+        ))
+        .mount(&server)
+        .await;
+    let names = [
+        PhysicalName::new("other"),
+        name(),
+        PhysicalName::new("other"),
+    ];
+    let readings = FunctionReader::new(clients(&server)).read(&names).await;
+    assert!(
+        matches!(
+            &readings[..],
+            [Reading::Absent, Reading::Found(_), Reading::Absent]
+        ),
+        "{readings:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_function_is_created_whole_with_its_marks_and_unpublished() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path(FUNCTIONS))
+        .and(body_json(json!({
+            "FunctionName": "triage",
+            "Runtime": "python3.13",
+            "Role": spec().role,
+            "Handler": "batch.handler",
+            "Code": {"S3Bucket": "agentctl-111122223333-us-east-1", "S3Key": "objects/claims/default/triage/code/abc.zip"},
+            "Description": "Triages invoices",
+            "Timeout": 600,
+            "MemorySize": 1024,
+            "Publish": false,
+            "VpcConfig": {"SubnetIds": ["subnet-a", "subnet-b"], "SecurityGroupIds": ["sg-1", "sg-2"], "Ipv6AllowedForDualStack": false},
+            "PackageType": "Zip",
+            "DeadLetterConfig": {"TargetArn": "arn:aws:sqs:us-east-1:111122223333:dead"},
+            "Environment": {"Variables": {"API_TOKEN": "hunter22", "MODEL_ID": "anthropic.claude"}},
+            "KMSKeyArn": "arn:aws:kms:us-east-1:111122223333:key/k",
+            "TracingConfig": {"Mode": "Active"},
+            "Tags": {"agentctl:project": "claims", "agentctl:env": "default", "agentctl:region": REGION, "agentctl:agent": "triage", "team": "billing"},
+            "Layers": ["arn:aws:lambda:us-east-1:1:layer:b:2", "arn:aws:lambda:us-east-1:1:layer:a:1"],
+            "FileSystemConfigs": [],
+            "Architectures": ["arm64"],
+            "EphemeralStorage": {"Size": 512},
+            "SnapStart": {"ApplyOn": "None"},
+            "LoggingConfig": {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN", "LogGroup": "/aws/lambda/triage"}
+        })))
+        .respond_with(ResponseTemplate::new(201).set_body_json(told()))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let made = FunctionWriter::new(clients(&server))
+        .create(&name(), &spec(), &intent())
+        .await;
+    assert_eq!(made, Ok(Mutation("CreateFunction")));
+}
+
+#[tokio::test]
+async fn a_refused_environment_is_not_repeated_in_the_fault() {
+    let server = MockServer::start().await;
+    Mock::given(path(FUNCTIONS))
+        .respond_with(refusal(
+            400,
+            "InvalidParameterValueException",
+            "`hunter22` is refused: exceeded the 4KB limit. String measured: {\"API_TOKEN\":\"hunter22\"}",
+        ))
+        .mount(&server)
+        .await;
+    let fault = FunctionWriter::new(clients(&server))
+        .create(&name(), &spec(), &intent())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (fault.kind, fault.message.as_str()),
+        (
+            FaultKind::Invalid,
+            "`(hidden)` is refused: exceeded the 4KB limit."
+        )
+    );
+}
+
+#[tokio::test]
+async fn refusals_of_a_create_are_told_apart() {
+    for (status, code, message, kind) in [
+        (
+            409,
+            "ResourceConflictException",
+            "Function already exist: triage",
+            FaultKind::AlreadyExists,
+        ),
+        (
+            400,
+            "InvalidParameterValueException",
+            "The role defined for the function cannot be assumed by Lambda.",
+            FaultKind::NotYetConsistent,
+        ),
+        (
+            400,
+            "CodeStorageExceededException",
+            "Code storage limit exceeded.",
+            FaultKind::Quota,
+        ),
+        (
+            403,
+            "AccessDeniedException",
+            "not authorized to perform: iam:PassRole",
+            FaultKind::Denied,
+        ),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(path(FUNCTIONS))
+            .respond_with(refusal(status, code, message))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let fault = FunctionWriter::new(clients(&server))
+            .create(&name(), &spec(), &intent())
+            .await
+            .unwrap_err();
+        assert_eq!((fault.kind, fault.message.as_str()), (kind, message));
+    }
+}
+
+async fn update(
+    server: &MockServer,
+    spec: &FunctionSpec<Resolved>,
+    fields: &[&str],
+) -> Result<Mutation, Fault> {
+    let fields: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
+    FunctionWriter::new(clients(server))
+        .update(&name(), &observed(), spec, &fields, &intent())
+        .await
+}
+
+#[tokio::test]
+async fn an_update_of_the_configuration_sends_all_of_it_and_clears_what_is_absent() {
+    let server = MockServer::start().await;
+    Mock::given(method("PUT"))
+        .and(path(CONFIGURATION))
+        .and(body_json(json!({
+            "Role": spec().role,
+            "Handler": "batch.handler",
+            "Description": "Triages invoices",
+            "Timeout": 600,
+            "MemorySize": 1024,
+            "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},
+            "Environment": {"Variables": {}},
+            "Runtime": "python3.13",
+            "DeadLetterConfig": {"TargetArn": ""},
+            "KMSKeyArn": "",
+            "TracingConfig": {"Mode": "Active"},
+            "RevisionId": "revision-7",
+            "Layers": [],
+            "FileSystemConfigs": [],
+            "EphemeralStorage": {"Size": 512},
+            "SnapStart": {"ApplyOn": "None"},
+            "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/triage"}
+        })))
+        .respond_with(ResponseTemplate::new(200).set_body_json(told()))
+        .expect(1)
+        .mount(&server)
+        .await;
+    // Code and labels differ as well and have to wait for their turn.
+    let fields = ["/codeSha256", "/kmsKey", "/tags/team"];
+    assert_eq!(
+        update(&server, &plain(), &fields).await,
+        Ok(Mutation("UpdateFunctionConfiguration"))
+    );
+}
+
+#[tokio::test]
+async fn new_code_or_another_architecture_goes_before_labels() {
+    let server = MockServer::start().await;
+    Mock::given(method("PUT"))
+        .and(path(CODE))
+        .and(body_json(json!({
+            "S3Bucket": "agentctl-111122223333-us-east-1",
+            "S3Key": "objects/claims/default/triage/code/abc.zip",
+            "Architectures": ["arm64"],
+            "RevisionId": "revision-7"
+        })))
+        .respond_with(ResponseTemplate::new(200).set_body_json(told()))
+        .expect(2)
+        .mount(&server)
+        .await;
+    for field in ["/codeSha256", "/architecture"] {
+        assert_eq!(
+            update(&server, &spec(), &["/tags/team", field]).await,
+            Ok(Mutation("UpdateFunctionCode"))
+        );
+    }
+}
+
+#[tokio::test]
+async fn labels_are_set_before_surplus_ones_are_taken_away() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path(TAGS))
+        .and(body_json(json!({"Tags": {"cost/center": "12"}})))
+        .respond_with(ResponseTemplate::new(204))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("DELETE"))
+        .and(path(TAGS))
+        .and(query_param("tagKeys", "team"))
+        .respond_with(ResponseTemplate::new(204))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let mut wished = spec();
+    wished.tags = BTreeMap::from([("cost/center".into(), "12".into())]);
+    assert_eq!(
+        update(&server, &wished, &["/tags/cost~1center", "/tags/team"]).await,
+        Ok(Mutation("TagResource"))
+    );
+    wished.tags.clear();
+    assert_eq!(
+        update(&server, &wished, &["/tags/team"]).await,
+        Ok(Mutation("UntagResource"))
+    );
+}
+
+#[tokio::test]
+async fn the_package_type_is_refused_without_a_call() {
+    let server = MockServer::start().await;
+    let fault = update(&server, &spec(), &["/packageType"])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (fault.kind, fault.message.as_str()),
+        (
+            FaultKind::Invalid,
+            "`/packageType` cannot be changed in place"
+        )
+    );
+    assert_eq!(server.received_requests().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn an_update_over_somebody_elses_is_stale_and_one_during_another_has_to_wait() {
+    for (status, code, message, kind) in [
+        (
+            412,
+            "PreconditionFailedException",
+            "The Revision Id provided does not match the latest Revision Id.",
+            FaultKind::Stale,
+        ),
+        (
+            409,
+            "ResourceConflictException",
+            "The operation cannot be performed at this time. An update is in progress for resource",
+            FaultKind::Busy,
+        ),
+        (
+            404,
+            "ResourceNotFoundException",
+            "Function not found",
+            FaultKind::NotFound,
+        ),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(path(CONFIGURATION))
+            .respond_with(refusal(status, code, message))
+            .expect(1)
+            .mount(&server)
+            .await;
+        let fault = update(&server, &spec(), &["/timeout"]).await.unwrap_err();
+        assert_eq!((fault.kind, fault.message.as_str()), (kind, message));
+    }
+}
+
+#[tokio::test]
+async fn a_function_is_deleted_with_all_its_versions() {
+    let server = MockServer::start().await;
+    Mock::given(method("DELETE"))
+        .and(path(FUNCTION))
+        .and(query_param_is_missing("Qualifier"))
+        .respond_with(ResponseTemplate::new(204))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let deleted = FunctionWriter::new(clients(&server))
+        .delete(&name(), &observed())
+        .await;
+    assert_eq!(deleted, Ok(Mutation("DeleteFunction")));
+}
+
+async fn owned(server: &MockServer, filter: &OwnerFilter) -> Vec<PhysicalName> {
+    FunctionReader::new(clients(server))
+        .owned(filter)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_function_of_the_agents_name_is_the_agents_only_with_its_marks() {
+    let filter = OwnerFilter::of(&owner());
+    let server = MockServer::start().await;
+    serve(&server, told()).await;
+    assert_eq!(owned(&server, &filter).await, [name()]);
+
+    let foreign = MockServer::start().await;
+    Mock::given(path(FUNCTION))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"Configuration": told(), "Tags": {"team": "billing"}})),
+        )
+        .mount(&foreign)
+        .await;
+    assert_eq!(owned(&foreign, &filter).await, []);
+
+    let missing = MockServer::start().await;
+    Mock::given(path(FUNCTION))
+        .respond_with(refusal(
+            404,
+            "ResourceNotFoundException",
+            "Function not found",
+        ))
+        .mount(&missing)
+        .await;
+    assert_eq!(owned(&missing, &filter).await, []);
+}
+
+/// Of four functions on two pages the index knows two; Lambda is asked about the others, one of which has just been made.
+#[tokio::test]
+async fn the_functions_of_a_project_are_found_though_the_index_of_tags_lags_behind() {
+    let server = MockServer::start().await;
+    let page = |names: &[&str]| -> Vec<Value> {
+        names
+            .iter()
+            .map(|name| json!({"FunctionName": name, "FunctionArn": arn(name)}))
+            .collect()
+    };
+    Mock::given(method("GET"))
+        .and(path(FUNCTIONS))
+        .and(query_param_is_missing("Marker"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(
+            json!({"Functions": page(&["triage", "foreign"]), "NextMarker": "next"}),
+        ))
+        .expect(1)
+        .mount(&server)
+        .await;
+    Mock::given(method("GET"))
+        .and(path(FUNCTIONS))
+        .and(query_param("Marker", "next"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"Functions": page(&["new", "bare"]), "NextMarker": ""})),
+        )
+        .expect(1)
+        .mount(&server)
+        .await;
+    let indexed = |agent: &str| -> Vec<Value> {
+        let owner = Owner {
+            agent: agent.into(),
+            ..owner()
+        };
+        owner
+            .tags()
+            .into_iter()
+            .map(|(key, value)| json!({"Key": key, "Value": value}))
+            .collect()
+    };
+    Mock::given(method("POST"))
+        .and(path("/"))
+        .and(body_json(json!({
+            "ResourceARNList": [arn("bare"), arn("foreign"), arn("new"), arn("triage")]
+        })))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({
+            "ResourceTagMappingList": [
+                {"ResourceARN": arn("triage"), "Tags": indexed("triage")},
+                {"ResourceARN": arn("foreign"), "Tags": [{"Key": "team", "Value": "billing"}]},
+            ]
+        })))
+        .expect(1)
+        .mount(&server)
+        .await;
+    for (function, tags) in [("new", tags()), ("bare", json!({}))] {
+        Mock::given(method("GET"))
+            .and(path(TAGS.replace("triage", function)))
+            .respond_with(ResponseTemplate::new(200).set_body_json(json!({"Tags": tags})))
+            .expect(1)
+            .mount(&server)
+            .await;
+    }
+    let filter = OwnerFilter {
+        agent: None,
+        ..OwnerFilter::of(&owner())
+    };
+    assert_eq!(
+        owned(&server, &filter).await,
+        [PhysicalName::new("new"), name()]
+    );
+}

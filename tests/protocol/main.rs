@@ -1,0 +1,13 @@
+//! What each kind sends and how it understands the answers, against canned answers of AWS.
+#![cfg(feature = "aws")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod artifacts_bucket;
+mod iam_role;
+mod kms_key;
+mod lambda_alias;
+mod lambda_function;
+mod lambda_version;
+mod log_group;
+mod s3_object;
+mod support;
