@@ -14,6 +14,7 @@ use crate::answer::Refusal;
 use crate::blob::Blobs;
 use crate::delays::Delays;
 use crate::entropy::{BASE32, Entropy, hash, spell};
+use crate::fault::Failure;
 use crate::namespace::Namespace;
 use crate::services::{Api, Operation};
 use crate::validate::{member_name, missing};
@@ -30,6 +31,8 @@ pub(crate) struct Call<'a> {
     pub(crate) request_id: &'a str,
     pub(crate) entropy: &'a Entropy,
     pub(crate) blobs: &'a Blobs,
+    /// How the work that this request starts will fail, when a fault orders it.
+    pub(crate) failure: Option<&'a Failure>,
     pub(crate) namespace: &'a Namespace,
     pub(crate) input: Input,
 }
@@ -147,7 +150,12 @@ impl Call<'_> {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         let body = self.body();
         let text: &[u8] = if body.is_empty() { b"{}" } else { body };
-        serde_json::from_slice(text).map_err(|error| {
+        self.parsed(serde_json::from_slice(text))
+    }
+
+    /// Gives what was parsed, or refuses as [`Call::json`] does.
+    pub(crate) fn parsed<T>(&self, outcome: serde_json::Result<T>) -> Result<T, Refusal> {
+        outcome.map_err(|error| {
             // serde tells both only in the text of the error.
             let text = error.to_string();
             if let Some(member) = quoted(&text, "unknown field `") {
@@ -341,6 +349,7 @@ mod tests {
             delays: &Delays::none(),
             request_id: "",
             entropy: &entropy,
+            failure: None,
             blobs: &Blobs::in_memory(),
             namespace: &Namespace::default(),
             input: Input {

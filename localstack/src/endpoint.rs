@@ -261,7 +261,7 @@ impl Endpoint {
             .and_then(|fault| ordered_refusal(fault, passage.target, operation))
         {
             Some(refusal) => Err(refusal),
-            None => self.run(&passage, located, fault == Some(FaultKind::StaleRead)),
+            None => self.run(&passage, located, fault.as_ref()),
         };
         if fault == Some(FaultKind::ResetAfter) {
             passage.entry.error = outcome.err().map(|refusal| refusal.code.into_owned());
@@ -280,7 +280,12 @@ impl Endpoint {
     }
 
     /// Runs the handler under the account's lock.
-    fn run(&self, passage: &Passage<'_>, located: Located, stale: bool) -> Result<Answer, Refusal> {
+    fn run(
+        &self,
+        passage: &Passage<'_>,
+        located: Located,
+        fault: Option<&FaultKind>,
+    ) -> Result<Answer, Refusal> {
         let target = passage.target;
         let account = self.account(&target.account);
         let call = Call {
@@ -293,6 +298,10 @@ impl Endpoint {
             request_id: passage.request_id,
             entropy: &self.inner.entropy,
             blobs: &account.blobs,
+            failure: match fault {
+                Some(FaultKind::FailLater(failure)) => Some(failure),
+                _ => None,
+            },
             namespace: &self.inner.namespace,
             input: located.input,
         };
@@ -301,7 +310,7 @@ impl Endpoint {
         world.roll_back(&account.blobs)?;
         world.end(call.now);
         match located.operation.run {
-            Run::Read(run) if stale => {
+            Run::Read(run) if fault == Some(&FaultKind::StaleRead) => {
                 let mut before = world.before_last_write(target.api.service);
                 before.end(call.now);
                 complete(&call, run(&call, &before))
@@ -412,7 +421,8 @@ fn ordered_refusal(fault: &FaultKind, target: &Target, operation: &Operation) ->
         FaultKind::ResetBefore
         | FaultKind::ResetAfter
         | FaultKind::Slow(_)
-        | FaultKind::StaleRead => None,
+        | FaultKind::StaleRead
+        | FaultKind::FailLater(_) => None,
     }
 }
 

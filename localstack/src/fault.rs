@@ -3,6 +3,8 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::entropy::hash;
 use crate::services::{Operation, Service};
 
@@ -23,6 +25,8 @@ pub enum FaultKind {
     Denied,
     /// Answered from before the last write. Met only by reads that AWS makes eventually consistent.
     StaleRead,
+    /// Accepted, and what it starts ends in failure. Met only by operations whose work goes on after the answer.
+    FailLater(Failure),
     /// Refused with the given error; no effect.
     Refuse {
         /// HTTP status.
@@ -32,6 +36,16 @@ pub enum FaultKind {
         /// Error message.
         message: String,
     },
+}
+
+/// Why work that was accepted failed afterwards, as the service tells it in the resource.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Failure {
+    /// The service's code, such as `InsufficientRolePermissions`.
+    pub code: String,
+    /// The service's sentence.
+    pub reason: String,
 }
 
 /// An order for a fault: what, for which requests, and when.
@@ -137,6 +151,7 @@ impl Fault {
                 .is_none_or(|wanted| wanted == account)
             && (!self.writes_only || operation.is_write())
             && (self.kind != FaultKind::StaleRead || operation.is_eventual())
+            && (!matches!(self.kind, FaultKind::FailLater(_)) || operation.finishes_later())
     }
 }
 

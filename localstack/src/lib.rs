@@ -38,6 +38,7 @@
 //!   Time stands in the state as deadlines compared with `call.now`; durations come from `call.delays`.
 //! - Large bytes: `call.blobs.put(..)` gives a `Digest` to store; `State::blobs` lists the digests in use, the frame removes the rest.
 //! - Shared rules: `validate::Checks` (AWS's constraint sentences), `page::page`, `tag::merge`, `call.entropy` (ids, repeatable by seed).
+//! - Writes whose work goes on after the answer are marked `.deferred()`: only those can meet [`FaultKind::FailLater`], as `call.failure`.
 //! - Reads that AWS makes eventually consistent are marked `.eventual()`: only those can meet [`FaultKind::StaleRead`].
 //! - Tests ask through `testing::Client`, in-process and without a socket: `client.json(Service::Logs, "CreateLogGroup", json!({…})).await.ok()`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -73,7 +74,7 @@ mod world;
 pub use clock::Clock;
 pub use delays::Delays;
 pub use endpoint::{Config, Endpoint, Reset};
-pub use fault::{Fault, FaultKind};
+pub use fault::{Failure, Fault, FaultKind};
 pub use log::{Entry, RequestLog};
 pub use serve::ServeError;
 pub use services::Service;

@@ -128,6 +128,14 @@ impl Checks {
         self
     }
 
+    /// Notes a violation by a sensitive value, which AWS leaves out of the sentence.
+    pub(crate) fn violate_secretly(&mut self, member: &str, constraint: impl Display) -> &mut Self {
+        self.violations.push(format!(
+            "Value at '{member}' failed to satisfy constraint: {constraint}"
+        ));
+        self
+    }
+
     /// Refuses with the service's validation error when anything was violated.
     pub(crate) fn finish(&self, call: &Call<'_>) -> Result<(), Refusal> {
         match self.violations.as_slice() {

@@ -11,7 +11,19 @@ const CONTENT_TYPE: &str = "application/json";
 const REQUEST_ID: &str = "x-amzn-requestid";
 
 /// Errors whose message member is written with a capital (Lambda API, error shapes).
-const CAPITAL_MESSAGE: [&str; 2] = ["ResourceNotFoundException", "ServiceException"];
+const CAPITAL_MESSAGE: [&str; 3] = [
+    "AccessDeniedException",
+    "ResourceNotFoundException",
+    "ServiceException",
+];
+
+/// Errors of Lambda's front end, which come without `Type` (as recorded from AWS in the validated snapshots of `localstack/localstack`).
+const WITHOUT_TYPE: [&str; 4] = [
+    "AccessDeniedException",
+    "MissingAuthenticationTokenException",
+    "SerializationException",
+    "ValidationException",
+];
 
 pub(super) fn answer(answer: &Answer, request_id: &str) -> Response<Bytes> {
     let body = match &answer.content {
@@ -28,14 +40,14 @@ pub(super) fn refuse(refusal: &Refusal, request_id: &str) -> Response<Bytes> {
         "message"
     };
     let mut body = Map::new();
-    body.insert(
-        "Type".to_owned(),
-        Value::from(if refusal.status.is_server_error() {
+    if !WITHOUT_TYPE.contains(&&*refusal.code) {
+        let fault = if refusal.status.is_server_error() {
             "Service"
         } else {
             "User"
-        }),
-    );
+        };
+        body.insert("Type".to_owned(), Value::from(fault));
+    }
     body.insert(message.to_owned(), Value::from(refusal.message.as_str()));
     body.extend(
         refusal

@@ -17,6 +17,7 @@ pub(crate) struct Operation {
     pub(crate) run: Run,
     at: Option<At>,
     eventual: bool,
+    deferred: bool,
     action: Option<&'static str>,
 }
 
@@ -49,6 +50,7 @@ pub(crate) const fn read(
         run: Run::Read(run),
         at: None,
         eventual: false,
+        deferred: false,
         action: None,
     }
 }
@@ -63,6 +65,7 @@ pub(crate) const fn write(
         run: Run::Write(run),
         at: None,
         eventual: false,
+        deferred: false,
         action: None,
     }
 }
@@ -101,6 +104,12 @@ impl Operation {
         self
     }
 
+    /// Marks a write whose work goes on after the answer and may fail then.
+    pub(crate) const fn deferred(mut self) -> Self {
+        self.deferred = true;
+        self
+    }
+
     /// Names the IAM action, where it is not the operation's own name.
     pub(crate) const fn needs(mut self, action: &'static str) -> Self {
         self.action = Some(action);
@@ -113,6 +122,10 @@ impl Operation {
 
     pub(crate) fn is_eventual(&self) -> bool {
         self.eventual
+    }
+
+    pub(crate) fn finishes_later(&self) -> bool {
+        self.deferred
     }
 
     pub(crate) fn action(&self, service: Service) -> String {

@@ -1,18 +1,92 @@
-//! AWS Lambda: functions, versions, aliases and their permissions.
+//! AWS Lambda: functions, versions, aliases and tags. Nothing is run: only the control plane is here.
+//!
+//! Sentences and shapes marked "recorded" are those in the snapshots of `localstack/localstack`, which were validated against AWS
+//! (`tests/aws/services/lambda_/test_lambda_api.snapshot.json`). Lengths, ranges and patterns are those of botocore's
+//! service model. What has no source is marked "guess".
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 
+use crate::answer::Refusal;
+use crate::call::Call;
+use crate::page::page;
 use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words};
-use crate::tag::Tags;
-use crate::world;
+use crate::services::{Api, Service, Words, read, write};
+use crate::validate::Checks;
+
+mod alias;
+mod arn;
+mod check;
+mod code;
+mod configuration;
+mod create;
+mod delete;
+mod environment;
+mod function;
+mod role;
+mod rule;
+mod shape;
+mod state;
+mod tag;
+#[cfg(test)]
+mod tests;
+mod update;
+mod version;
+mod view;
+
+pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
     service: Service::Lambda,
     protocol: Protocol::RestJson,
-    operations: &[],
+    operations: &[
+        write("CreateFunction", create::create)
+            .at("POST", "/2015-03-31/functions")
+            .deferred(),
+        read("ListFunctions", function::list)
+            .at("GET", "/2015-03-31/functions")
+            .eventual(),
+        read("GetFunction", function::read)
+            .at("GET", "/2015-03-31/functions/{FunctionName}")
+            .eventual(),
+        write("DeleteFunction", delete::delete)
+            .at("DELETE", "/2015-03-31/functions/{FunctionName}"),
+        read("GetFunctionConfiguration", function::read_configuration)
+            .at("GET", "/2015-03-31/functions/{FunctionName}/configuration")
+            .eventual(),
+        write("UpdateFunctionConfiguration", update::configuration)
+            .at("PUT", "/2015-03-31/functions/{FunctionName}/configuration")
+            .deferred(),
+        write("UpdateFunctionCode", update::code)
+            .at("PUT", "/2015-03-31/functions/{FunctionName}/code")
+            .deferred(),
+        write("PublishVersion", version::publish)
+            .at("POST", "/2015-03-31/functions/{FunctionName}/versions")
+            .deferred(),
+        read("ListVersionsByFunction", version::list)
+            .at("GET", "/2015-03-31/functions/{FunctionName}/versions")
+            .eventual(),
+        write("CreateAlias", alias::create)
+            .at("POST", "/2015-03-31/functions/{FunctionName}/aliases"),
+        read("ListAliases", alias::list)
+            .at("GET", "/2015-03-31/functions/{FunctionName}/aliases")
+            .eventual(),
+        read("GetAlias", alias::read)
+            .at("GET", "/2015-03-31/functions/{FunctionName}/aliases/{Name}")
+            .eventual(),
+        write("UpdateAlias", alias::update)
+            .at("PUT", "/2015-03-31/functions/{FunctionName}/aliases/{Name}"),
+        write("DeleteAlias", alias::delete).at(
+            "DELETE",
+            "/2015-03-31/functions/{FunctionName}/aliases/{Name}",
+        ),
+        read("ListTags", tag::list)
+            .at("GET", "/2017-03-31/tags/{Resource}")
+            .eventual(),
+        write("TagResource", tag::add).at("POST", "/2017-03-31/tags/{Resource}"),
+        write("UntagResource", tag::remove).at("DELETE", "/2017-03-31/tags/{Resource}"),
+    ],
+    // The model lets `Retry-After` come with it; control-plane throttles have not been seen with one.
     throttled: Words(
         StatusCode::TOO_MANY_REQUESTS,
         "TooManyRequestsException",
@@ -32,15 +106,54 @@ pub(crate) const API: Api = Api {
     invalid: "ValidationException",
 };
 
-/// What the service holds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct State {}
+/// Items of a page at most, whatever `MaxItems` says (Lambda API, `ListFunctions`, `ListVersionsByFunction`, `ListAliases`).
+const PAGE_SIZE: i64 = 50;
 
-impl world::State for State {
-    const SERVICE: Service = Service::Lambda;
+fn invalid(message: impl Into<String>) -> Refusal {
+    Refusal::bad_request("InvalidParameterValueException", message)
+}
 
-    fn tagged(&self) -> Vec<(String, &Tags)> {
-        Vec::new()
+fn not_found(message: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
+}
+
+fn function_not_found(arn: &str) -> Refusal {
+    // Recorded.
+    not_found(format!("Function not found: {arn}"))
+}
+
+fn conflict(message: impl Into<String>) -> Refusal {
+    Refusal::new(StatusCode::CONFLICT, "ResourceConflictException", message)
+}
+
+/// Refuses when the caller's revision is not the latest.
+fn check_revision(wanted: Option<&str>, latest: &str) -> Result<(), Refusal> {
+    if wanted.is_none_or(|wanted| wanted == latest) {
+        return Ok(());
     }
+    // Recorded.
+    let message = "The Revision Id provided does not match the latest Revision Id. \
+                   Call the GetFunction/GetAlias API to retrieve the latest Revision Id";
+    Err(Refusal::new(
+        StatusCode::PRECONDITION_FAILED,
+        "PreconditionFailedException",
+        message,
+    ))
+}
+
+/// Takes the page that `Marker` and `MaxItems` ask for, and gives it with `NextMarker`.
+fn paged<T>(
+    call: &Call<'_>,
+    listing: &str,
+    items: impl IntoIterator<Item = (String, T)>,
+) -> Result<(Vec<T>, Option<String>), Refusal> {
+    let size = call.integer("MaxItems")?.unwrap_or(PAGE_SIZE);
+    Checks::new()
+        .range("maxItems", size, &(1..=10_000))
+        .finish(call)?;
+    let size = usize::try_from(size.min(PAGE_SIZE)).expect("checked to be at least 1");
+    // Guess: code and sentence.
+    let page = page(listing, items, call.field("Marker"), size)
+        .map_err(|_| invalid("The provided marker is not valid."))?;
+    Ok((page.items, page.next))
 }

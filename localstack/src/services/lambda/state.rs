@@ -1,0 +1,275 @@
+//! What Lambda holds: functions with their versions and aliases, and how far work on them is.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::code::Code;
+use super::configuration::Configuration;
+use super::shape::RoutingConfig;
+use super::{conflict, function_not_found};
+use crate::answer::Refusal;
+use crate::call::Call;
+use crate::clock::deadline;
+use crate::entropy::hash;
+use crate::fault::Failure;
+use crate::services::Service;
+use crate::tag::Tags;
+use crate::world::{self, World};
+
+/// What the service holds.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    pub(super) functions: BTreeMap<String, Function>,
+}
+
+/// A function.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Function {
+    pub(super) name: String,
+    /// Without a qualifier.
+    pub(super) arn: String,
+    pub(super) latest: Release,
+    pub(super) versions: BTreeMap<u64, Release>,
+    /// The number of the next version: none is given out twice.
+    pub(super) next_version: u64,
+    /// What `$LATEST` was when it was last published.
+    pub(super) published: Option<Published>,
+    pub(super) aliases: BTreeMap<String, Alias>,
+    pub(super) tags: Tags,
+}
+
+/// A configuration with its code: `$LATEST`, or a version.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Release {
+    pub(super) configuration: Configuration,
+    pub(super) code: Code,
+    pub(super) last_modified: Timestamp,
+    pub(super) revision: Revision,
+    pub(super) creation: Work,
+    /// The last update; absent before the first.
+    pub(super) update: Option<Work>,
+}
+
+/// Work that goes on for a while after it was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Work {
+    until: Timestamp,
+    /// How it will fail.
+    failure: Option<Failure>,
+}
+
+/// How far work is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Progress<'a> {
+    Going,
+    Done,
+    Failed(&'a Failure),
+}
+
+/// The id of a revision. The end of work makes another revision (recorded; aws/aws-sdk issue 377).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Revision {
+    id: String,
+    next: Option<NextRevision>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NextRevision {
+    id: String,
+    from: Timestamp,
+}
+
+/// A version and what it was made of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Published {
+    pub(super) version: u64,
+    pub(super) content: String,
+}
+
+/// A name for a version.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Alias {
+    pub(super) version: String,
+    pub(super) description: String,
+    pub(super) routing: Option<RoutingConfig>,
+    pub(super) revision: String,
+}
+
+/// The moment of which an answer tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Moment {
+    /// Right after work was accepted: it is under way, however short it is.
+    Begun,
+    At(Timestamp),
+}
+
+impl Work {
+    /// Begins work that takes a while, and fails then if a fault orders it.
+    pub(super) fn begin(call: &Call<'_>, takes: std::time::Duration) -> Self {
+        Self {
+            until: deadline(call.now, takes),
+            failure: call.failure.cloned(),
+        }
+    }
+
+    fn progress(&self, moment: Moment) -> Progress<'_> {
+        match moment {
+            Moment::Begun => Progress::Going,
+            Moment::At(now) if now < self.until => Progress::Going,
+            Moment::At(_) => match &self.failure {
+                Some(failure) => Progress::Failed(failure),
+                None => Progress::Done,
+            },
+        }
+    }
+}
+
+impl Revision {
+    /// Makes a revision that lasts as long as the work does.
+    pub(super) fn during(call: &Call<'_>, work: &Work) -> Self {
+        Self {
+            id: call.entropy.uuid(),
+            next: Some(NextRevision {
+                id: call.entropy.uuid(),
+                from: work.until,
+            }),
+        }
+    }
+
+    /// Makes a revision that stays.
+    pub(super) fn lasting(call: &Call<'_>) -> Self {
+        Self {
+            id: call.entropy.uuid(),
+            next: None,
+        }
+    }
+
+    pub(super) fn id(&self, moment: Moment) -> &str {
+        match (&self.next, moment) {
+            (Some(next), Moment::At(now)) if now >= next.from => &next.id,
+            _ => &self.id,
+        }
+    }
+}
+
+impl Release {
+    /// Tells how far its creation is.
+    pub(super) fn creation(&self, moment: Moment) -> Progress<'_> {
+        match (moment, &self.update) {
+            // Only what was created can be updated.
+            (Moment::Begun, Some(_)) => Progress::Done,
+            _ => self.creation.progress(moment),
+        }
+    }
+
+    /// Tells how far its last update is; done when there was none.
+    pub(super) fn update(&self, moment: Moment) -> Progress<'_> {
+        match &self.update {
+            Some(update) => update.progress(moment),
+            None => Progress::Done,
+        }
+    }
+
+    /// Puts an update under way.
+    pub(super) fn begin_update(&mut self, call: &Call<'_>) {
+        let work = Work::begin(call, call.delays.lambda_update);
+        self.last_modified = call.now;
+        self.revision = Revision::during(call, &work);
+        self.update = Some(work);
+    }
+
+    /// Digests what a version of it would be made of.
+    pub(super) fn content(&self) -> String {
+        let parts = (&self.configuration, &self.code);
+        let json = serde_json::to_vec(&parts)
+            .expect("configuration and code are structs and maps with string keys");
+        hex::encode(hash(&[&json]))
+    }
+}
+
+impl Function {
+    /// Refuses to change or publish what is being made or updated, or has failed.
+    ///
+    /// Lambda developer guide, "Lambda function states": until then `UpdateFunctionCode`, `UpdateFunctionConfiguration` and
+    /// `PublishVersion` fail. The sentences are those seen in public issues of deployers.
+    pub(super) fn check_settled(&self, now: Timestamp) -> Result<(), Refusal> {
+        const NOT_NOW: &str = "The operation cannot be performed at this time.";
+        let in_state = |state: &str| {
+            conflict(format!(
+                "{NOT_NOW} The function is currently in the following state: {state}"
+            ))
+        };
+        match self.latest.creation(Moment::At(now)) {
+            Progress::Going => return Err(in_state("Pending")),
+            Progress::Failed(_) => return Err(in_state("Failed")),
+            Progress::Done => {}
+        }
+        match self.latest.update(Moment::At(now)) {
+            Progress::Going => Err(conflict(format!(
+                "{NOT_NOW} An update is in progress for resource: {}",
+                self.arn
+            ))),
+            Progress::Done | Progress::Failed(_) => Ok(()),
+        }
+    }
+
+    /// Finds `$LATEST` or a version by what stands in a request.
+    pub(super) fn release(&self, version: &str) -> Option<&Release> {
+        if version == super::arn::LATEST {
+            return Some(&self.latest);
+        }
+        // `01` is not version 1.
+        let number: u64 = version.parse().ok()?;
+        self.versions
+            .get(&number)
+            .filter(|_| number.to_string() == version)
+    }
+}
+
+impl State {
+    pub(super) fn function(&self, call: &Call<'_>, name: &str) -> Result<&Function, Refusal> {
+        self.functions
+            .get(name)
+            .ok_or_else(|| function_not_found(&super::arn::function_arn(call, name)))
+    }
+}
+
+/// Finds a function to change.
+pub(super) fn function_mut<'w>(
+    call: &Call<'_>,
+    world: &'w mut World,
+    name: &str,
+) -> Result<&'w mut Function, Refusal> {
+    // Looked for first: what is borrowed mutably counts as touched.
+    lambda(call, world).function(call, name)?;
+    let functions = &mut world.region_mut(call.region).lambda.functions;
+    Ok(functions
+        .get_mut(name)
+        .expect("the function was found just above"))
+}
+
+/// Gives the functions of the region.
+pub(super) fn lambda<'w>(call: &Call<'_>, world: &'w World) -> &'w State {
+    &world.region(call.region).lambda
+}
+
+impl world::State for State {
+    const SERVICE: Service = Service::Lambda;
+
+    fn tagged(&self) -> Vec<(String, &Tags)> {
+        self.functions
+            .values()
+            .map(|function| (function.arn.clone(), &function.tags))
+            .collect()
+    }
+}
