@@ -16,13 +16,13 @@ from typing import Any
 from client import BedrockClient, S3Client
 from event import parse_event
 from prompt import read_system_prompt, user_message
-
 from tools import Tool, ToolLocation, load_tools
 
 _logger = logging.getLogger(__name__)
 
 _MAX_TURNS = 10
-_FENCED = re.compile(r"```(?:json)?[ \t]*\r?\n(.*?)```", re.DOTALL | re.IGNORECASE)
+# In any language: were fences of another one passed over, their ends would be taken for beginnings.
+_FENCED = re.compile(r"```\w*[ \t]*\r?\n(.*?)```", re.DOTALL)
 
 
 class SettingsError(RuntimeError):

@@ -10,7 +10,7 @@ class Line(TypedDict):
     """One line of an invoice."""
 
     quantity: Annotated[str, "a decimal number, such as 2 or 0.5; negative for a credit"]
-    unit_price: Annotated[str, "the net price of one unit, a decimal number such as 19.99"]
+    unit_price: Annotated[str, "the net price of one unit, such as 19.99"]
 
 
 def invoice_total(
