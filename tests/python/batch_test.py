@@ -1,0 +1,102 @@
+"""The entrypoint on Lambda: what it makes once, what it counts, what it raises."""
+
+import json
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import batch
+import pytest
+from client import ReadError
+from event import EventError
+
+from aws import MODEL, Aws
+
+EVENT = {"contentType": "data", "content": {"data": "3 chairs"}}
+Counts = Callable[[], list[dict[str, Any]]]
+
+
+@pytest.fixture(autouse=True)
+def deployment(aws: Aws, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The module as Lambda has it before the first event."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    made = {"s3": aws.s3, "bedrock-runtime": aws.bedrock}
+    monkeypatch.setattr(batch.boto3, "client", lambda service, **_: made[service])
+    monkeypatch.setattr(batch.tempfile, "tempdir", os.fspath(tmp_path))
+    monkeypatch.setattr(batch.time, "time", lambda: 1_700_000_000.5)
+    monkeypatch.setattr(logging.root, "level", logging.WARNING)
+    batch._agent.cache_clear()
+
+
+@pytest.fixture
+def counts(capsys: pytest.CaptureFixture[str]) -> Counts:
+    """Reads the metrics that were written, each with its value."""
+
+    def read() -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        directives = [line["_aws"]["CloudWatchMetrics"][0] for line in lines]
+        return [
+            {metric["Name"]: line[metric["Name"]] for metric in directive["Metrics"]}
+            for line, directive in zip(lines, directives, strict=True)
+        ]
+
+    return read
+
+
+def the_agent_is_made_by_the_first_event_and_kept(aws: Aws, counts: Counts):
+    aws.has("prompt/system.md", "You check invoices.")
+    aws.replies({"text": '{"total": 1}'})
+    aws.replies({"text": '{"total": 2}'})
+    answers = [batch.handler(EVENT, None) for _ in range(2)]
+    assert [answer["result"] for answer in answers] == [{"total": 1}, {"total": 2}]
+    assert {**answers[0]["metadata"], "executionTime": 0} == {"executionTime": 0, "tokensUsed": 100, "modelId": MODEL}
+    assert logging.root.level == logging.INFO
+    assert counts() == [
+        {"SuccessfulAgentInvocation": 1, "ExecutionTime": answer["metadata"]["executionTime"], "TokensUsed": 100}
+        for answer in answers
+    ]
+
+
+def a_missing_system_prompt_fails_the_event_and_the_next_one_tries_again(aws: Aws, counts: Counts):
+    aws.lacks("prompt/system.md")
+    with pytest.raises(ReadError):
+        batch.handler(EVENT, None)
+    assert counts() == [{"FailedAgentInvocation": 1}]
+    aws.has("prompt/system.md", "You check invoices.")
+    aws.replies({"text": '{"total": 1}'})
+    assert batch.handler(EVENT, None)["result"] == {"total": 1}
+
+
+def an_event_that_is_not_understood_is_counted_apart(aws: Aws, counts: Counts):
+    aws.has("prompt/system.md", "You check invoices.")
+    with pytest.raises(EventError):
+        batch.handler({"contentType": "xml"}, None)
+    assert counts() == [{"ValidationError": 1}]
+
+
+def a_metric_is_written_as_cloudwatch_reads_it(aws: Aws, capsys: pytest.CaptureFixture[str]):
+    aws.lacks("prompt/system.md")
+    with pytest.raises(ReadError):
+        batch.handler(EVENT, None)
+    directive = {
+        "Namespace": "agentctl",
+        "Dimensions": [["service", "invoke_type"]],
+        "Metrics": [{"Name": "FailedAgentInvocation", "Unit": "Count"}],
+    }
+    assert json.loads(capsys.readouterr().out) == {
+        "_aws": {"Timestamp": 1_700_000_000_500, "CloudWatchMetrics": [directive]},
+        "service": "quickstart",
+        "invoke_type": "batch",
+        "FailedAgentInvocation": 1,
+    }
+
+
+def a_deployment_without_observability_writes_no_metrics(aws: Aws, counts: Counts, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("POWERTOOLS_METRICS_DISABLED", "true")
+    aws.lacks("prompt/system.md")
+    with pytest.raises(ReadError):
+        batch.handler(EVENT, None)
+    assert counts() == []

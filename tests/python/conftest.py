@@ -1,0 +1,53 @@
+"""What all tests share: stubbed clients, and a deployment's environment."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aws import BUCKET, MODEL, Aws, client
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def quickstart() -> Path:
+    """The folder of the quickstart."""
+    return ROOT / "deploy-plans" / "quickstart"
+
+
+@pytest.fixture(scope="session")
+def clients() -> tuple[Any, Any]:
+    return client("s3"), client("bedrock-runtime")
+
+
+@pytest.fixture
+def aws(clients: tuple[Any, Any]) -> Iterator[Aws]:
+    """Stubbed clients; every prepared answer must have been asked for by the end."""
+    aws = Aws(*clients)
+    for stub in aws.stubs.values():
+        stub.activate()
+    yield aws
+    for stub in aws.stubs.values():
+        stub.deactivate()
+    for stub in aws.stubs.values():
+        stub.assert_no_pending_responses()
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """What agentctl sets for the quickstart, with no tools yet."""
+    return {
+        "SYSTEM_PROMPT_S3_BUCKET_NAME": BUCKET,
+        "SYSTEM_PROMPT_S3_KEY": "prompt/system.md",
+        "TOOLS_CONFIG": "[]",
+        "MODEL_ID": MODEL,
+        "INVOKE_TYPE": "batch",
+        "PROMPT": "Check this invoice.",
+        "EXPECT_JSON": "True",
+        "LOG_LEVEL": "INFO",
+        "POWERTOOLS_METRICS_NAMESPACE": "agentctl",
+        "POWERTOOLS_SERVICE_NAME": "quickstart",
+        "MAX_TURNS": "3",
+    }
