@@ -18,13 +18,13 @@ use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
 use crate::kinds::{readers, registry, writers};
 use crate::plan::model::{Action, Outputs, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Observations, PlanError, Purpose, Records, Stray, is_ours, plan};
+use crate::plan::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
 use crate::plan::refresh::{Readers, physical_name, read_desired, read_strays};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
-use crate::resource::owner::{Owner, OwnerFilter};
+use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
 use crate::resource::site::Site;
@@ -174,13 +174,14 @@ impl Run {
             let name = physical_name(resource, &Outputs::new());
             let Some(name) = name else { continue };
             let is_ours = match reading {
-                Reading::Found(live) => is_ours(Some(owner), &live.owner),
-                _ => true,
+                // What is ours by its parent is in the listings of its kind, or goes with the parent.
+                Reading::Found(live) => live.owner == Ownership::Of(owner.clone()),
+                Reading::Unreadable(_) | Reading::Absent => true,
             };
-            strays.retain(|stray| {
-                stray.address.kind() != resource.address.kind() || stray.name != name
-            });
             if is_ours {
+                strays.retain(|stray| {
+                    stray.address.kind() != resource.address.kind() || stray.name != name
+                });
                 strays.push(Stray {
                     address: resource.address.clone(),
                     name,

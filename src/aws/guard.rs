@@ -89,9 +89,11 @@ impl Intercept for Guard {
         "Guard"
     }
 
-    fn read_before_execution(
+    // The first hook at which the bag knows the operation; nothing is sent before it.
+    fn read_before_serialization(
         &self,
         _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if self.access == Access::Write {

@@ -65,12 +65,16 @@ impl Plan {
     /// Keeps only the steps that the predicate admits, and the needs among them.
     #[must_use]
     pub fn only(&self, is_kept: impl Fn(&PlannedStep) -> bool) -> Self {
-        let steps: Vec<PlannedStep> = self
+        let mut steps: Vec<PlannedStep> = self
             .steps
             .iter()
             .filter(|step| is_kept(step))
             .cloned()
             .collect();
+        let kept: BTreeSet<StepId> = steps.iter().map(|step| step.id.clone()).collect();
+        for step in &mut steps {
+            step.needs.retain(|need| kept.contains(need));
+        }
         Self {
             steps,
             ..self.clone()

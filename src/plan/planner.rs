@@ -314,8 +314,7 @@ impl Planner<'_> {
     }
 }
 
-/// Tells whether what was found is what the wish is for, by its marks.
-pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
+fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
     match (found, wished) {
         (Ownership::Of(owner), Some(wished)) => owner == wished,
         (Ownership::Shared, None) | (Ownership::Parent, _) => true,

@@ -51,6 +51,8 @@ impl Kind for LambdaVersion {
         FieldRule::new("/function", Effect::Replaces),
         // Which version is found depends on the function's content at that moment.
         FieldRule::new("/content", Effect::FollowsSource),
+        // The digest covers secret variables, and without a key: what it was made of could be guessed.
+        FieldRule::new("/content", Effect::Sensitive { except: &[] }),
     ];
     const MOVING: &'static [MovingOutput] = &[
         MovingOutput {
