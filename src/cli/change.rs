@@ -110,12 +110,7 @@ pub(super) fn conclude(
     });
     match format {
         Format::Text if plan.is_empty() => {}
-        Format::Text => terminal.data(&ledger::ledger(
-            &outcomes,
-            plan,
-            purpose,
-            terminal.data_style,
-        )),
+        Format::Text => terminal.data(&ledger(&outcomes, plan, purpose, terminal.data_style)),
         Format::Json => {
             // A reader that has gone away has what it wanted.
             let _ = json::summary(&outcomes, plan, &mut std::io::stdout());
