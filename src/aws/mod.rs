@@ -5,7 +5,7 @@
 mod batch;
 mod client;
 pub mod config;
-pub mod depot;
+mod depot;
 mod fault;
 mod guard;
 mod quota;
@@ -13,4 +13,5 @@ mod rate;
 
 pub use batch::concurrently;
 pub use client::Clients;
+pub use depot::Depot;
 pub use guard::Access;

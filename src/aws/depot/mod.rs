@@ -1,6 +1,6 @@
 //! What agentctl keeps for itself in the artifacts bucket: the record of each agent, the key that records are sealed with, and locks.
 //!
-//! `object` makes the calls on one key, `version` lists and purges, `lock` takes locks. A bucket that is not there holds nothing.
+//! `object` makes the calls on one key, `version` lists and purges, `lock` is the store of locks. A bucket that is not there holds nothing.
 
 mod clock;
 mod lock;
