@@ -349,10 +349,11 @@ fn marker(key: &str, id: &str) -> String {
 }
 
 fn deleting(objects: &[(&str, &str)]) -> String {
-    let objects: String = objects
+    let objects = objects
         .iter()
         .map(|(key, id)| format!("<Object><Key>{key}</Key><VersionId>{id}</VersionId></Object>"))
-        .collect();
+        .collect::<Vec<_>>()
+        .concat();
     format!(
         "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">{objects}<Quiet>true</Quiet></Delete>"
     )

@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 
 use super::object::Condition;
 use super::version::Extent;
-use super::{Depot, JSON, lock_key, not_understood};
+use super::{Depot, JSON, json, lock_key, not_understood};
 use crate::apply::lock::{Etag, Found, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
@@ -16,9 +16,8 @@ impl Depot {
         holder: &Holder,
         condition: Condition<'_>,
     ) -> Result<Written, Fault> {
-        let bytes =
-            serde_json::to_vec(holder).expect("a holder is texts and numbers, so it serialises");
-        self.put(&lock_key(owner), bytes, JSON, condition).await
+        self.put(&lock_key(owner), json(holder), JSON, condition)
+            .await
     }
 
     async fn read_lock(&self, owner: &Owner) -> Result<Option<Found>, Fault> {
