@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
 use crate::apply::executor;
-use crate::apply::lock::{Alarm, release_all};
+use crate::apply::lock::release_all;
 use crate::apply::outcome::Outcomes;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
 use crate::plan::model::Plan;
@@ -21,15 +21,12 @@ impl Run {
         owners: &[Owner],
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
-        let alarm = Alarm {
-            events: self.events.clone(),
-            lost: manner.stop.clone(),
-        };
+        let alarm = self.alarm(manner);
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
         let workshop = self.workshop(&nothing, manner)?;
         let of_agents = seen.plan.only(|step| step.owner.is_some());
         let locks = if self.bucket().await? {
-            self.lock(&of_agents, owners, manner, &alarm).await?
+            self.lock(&of_agents, owners, manner, &alarm).await?.1
         } else {
             Vec::new()
         };

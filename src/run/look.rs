@@ -44,12 +44,13 @@ impl Run {
             return Ok(Seen {
                 plan: first,
                 observed,
-                records: Records::default(),
+                records: None,
             });
         }
         let records = self.remembered(owners).await;
+        let plan = records.as_ref().map_or(Ok(first), plan_with)?;
         Ok(Seen {
-            plan: plan_with(&records)?,
+            plan,
             observed,
             records,
         })
@@ -113,19 +114,19 @@ impl Run {
         Ok(Seen {
             plan,
             observed,
-            records: Records::default(),
+            records: None,
         })
     }
 
-    async fn remembered(&self, owners: &[Owner]) -> Records {
+    async fn remembered(&self, owners: &[Owner]) -> Option<Records> {
         match self.depot.records(owners).await {
-            Ok(records) => records,
+            Ok(records) => Some(records),
             Err(fault) => {
                 let message = format!(
                     "who changed what is not told, because the records could not be read: {fault}"
                 );
                 self.events.tell(Event::Warning { message });
-                Records::default()
+                None
             }
         }
     }

@@ -46,7 +46,8 @@ pub struct Seen {
     /// What is to be done.
     pub plan: Plan,
     observed: Observations,
-    records: Records,
+    /// What is remembered of earlier runs; `None` when it could not be read, and so must not be written over.
+    records: Option<Records>,
 }
 
 /// How a run is carried out.
@@ -58,7 +59,9 @@ pub struct Manner {
     pub started: String,
     /// How many steps are carried out at a time.
     pub parallelism: usize,
-    /// Set when nothing new may begin.
+    /// Set when a lock is lost to somebody else.
+    pub lost: CancellationToken,
+    /// Set when nothing new may begin: by the user, or because a lock is lost. A child of `lost`.
     pub stop: CancellationToken,
     /// Who holds the locks.
     pub holder: Holder,
@@ -121,21 +124,27 @@ impl Run {
         }
     }
 
+    /// Takes the locks of those agents that the plan touches, and says which these are.
     async fn lock(
         &self,
         plan: &Plan,
         owners: &[Owner],
         manner: &Manner,
         alarm: &Alarm,
-    ) -> Result<Vec<Lock>, RunError> {
+    ) -> Result<(Vec<Owner>, Vec<Lock>), RunError> {
         let touched = plan.agents();
-        let owners: Vec<Owner> = owners
-            .iter()
-            .filter(|owner| touched.contains(owner.agent.as_str()))
-            .cloned()
-            .collect();
+        let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
+        let owners: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
         let store: Arc<dyn LockStore> = self.depot.clone();
-        Ok(take_all(&store, &owners, &manner.holder, alarm).await?)
+        let locks = take_all(&store, &owners, &manner.holder, alarm).await?;
+        Ok((owners, locks))
+    }
+
+    fn alarm(&self, manner: &Manner) -> Alarm {
+        Alarm {
+            events: self.events.clone(),
+            lost: manner.lost.clone(),
+        }
     }
 
     fn workshop(
