@@ -415,7 +415,7 @@ fn mistakes_that_only_show_together_are_told_with_their_places() {
     AC0204 deploy-plans/triage.yaml:12:16 the environment takes 5594 bytes together with what agentctl adds, Lambda takes 4096
     AC0205 deploy-plans/triage.yaml:12:28 `MODEL_ID` is set by agentctl
     AC0203 deploy-plans/triage.yaml:11:36 handler `other.handler` needs `other.py` or `other/__init__.py` in `agent`
-    AC0111 deploy-plans/triage.yaml:11:13 `code.s3` is not supported by this version of agentctl
+    AC0111 deploy-plans/triage.yaml:11:15 `code.s3` is not supported by this version of agentctl
     ");
 }
 
