@@ -56,7 +56,9 @@ class Tour:
         )
         lines = [line.rstrip() for line in run.stdout.splitlines()]
         if leave_out:
-            first, last = (next(i for i, line in enumerate(lines) if re.search(pattern, line)) for pattern in leave_out)
+            first, last = (next((i for i, line in enumerate(lines) if re.search(pattern, line)), None) for pattern in leave_out)
+            if first is None or last is None:
+                sys.exit(f"`{command}` printed nothing like {leave_out}:\n" + "\n".join(lines))
             lines[first:last] = ["…"]
         self._note(block, command, lines)
 
