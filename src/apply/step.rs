@@ -70,6 +70,8 @@ pub struct Finished {
     pub applied: Option<Value>,
     /// What stays behind of a deleted resource, in words.
     pub remains: Option<String>,
+    /// How many mutations the service accepted for it.
+    pub mutations: u32,
 }
 
 /// How a step that did not finish ended.
@@ -261,6 +263,7 @@ impl<'a> Work<'a> {
                     live: found.clone(),
                     applied: Some(live.spec.clone()),
                     remains: None,
+                    mutations,
                 });
             }
             if mutations >= MOST_MUTATIONS || repetitions >= MOST_REPETITIONS {
@@ -340,43 +343,37 @@ impl<'a> Work<'a> {
 
     /// Deletes until nothing is left but what the service keeps for a while.
     async fn delete(&self, mut found: Option<Live>) -> Result<Finished, Unfinished> {
-        let mut repetitions = 0;
-        for _ in 0..MOST_MUTATIONS {
+        let (mut mutations, mut repetitions) = (0, 0);
+        while mutations < MOST_MUTATIONS && repetitions < MOST_REPETITIONS {
+            let gone = |remains| Finished {
+                live: None,
+                applied: None,
+                remains,
+                mutations,
+            };
             let live = match found {
-                None => {
-                    return Ok(Finished {
-                        live: None,
-                        applied: None,
-                        remains: None,
-                    });
-                }
+                None => return Ok(gone(None)),
                 Some(Live {
                     status: Status::Leaving(rest),
                     ..
-                }) => {
-                    return Ok(Finished {
-                        live: None,
-                        applied: None,
-                        remains: Some(rest),
-                    });
-                }
+                }) => return Ok(gone(Some(rest))),
                 Some(live) => live,
             };
-            self.mutate(DELETE, &[], || self.writer.delete(&self.name, &live))
+            let answer = self
+                .mutate(DELETE, &[], || self.writer.delete(&self.name, &live))
                 .await?;
+            mutations += u32::from(answer == Answer::Accepted);
             let next = self.settled().await?;
             if next.as_ref() == Some(&live) {
+                // The service may answer from before the change for a moment.
                 repetitions += 1;
-                if repetitions >= MOST_REPETITIONS {
-                    break;
-                }
                 self.pause(settle_delay(repetitions), "deleting").await?;
             }
             found = next;
         }
         Err(StepError::NotConverging {
             fields: Vec::new(),
-            mutations: MOST_MUTATIONS,
+            mutations,
         }
         .into())
     }
