@@ -73,6 +73,7 @@ pub(super) fn confirm(
         Answer::Yes => Ok(()),
         Answer::No => Err(Failure::new("declined; nothing was changed")),
         Answer::Nobody => Err(Failure::new("there is no terminal to ask at")
+            .code("AC0308")
             .status(Status::Usage)
             .hint("give `-y` to go on without being asked")),
     }
@@ -110,12 +111,7 @@ pub(super) fn conclude(
     });
     match format {
         Format::Text if plan.is_empty() => {}
-        Format::Text => terminal.data(&ledger::ledger(
-            &outcomes,
-            plan,
-            purpose,
-            terminal.data_style,
-        )),
+        Format::Text => terminal.data(&ledger(&outcomes, plan, purpose, terminal.data_style)),
         Format::Json => {
             // A reader that has gone away has what it wanted.
             let _ = json::summary(&outcomes, plan, &mut std::io::stdout());

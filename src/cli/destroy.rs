@@ -12,6 +12,7 @@ use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
 use crate::aws::Access;
 use crate::event::Events;
+use crate::manifest::ProjectName;
 use crate::plan::planner::Purpose;
 use crate::resource::desired::Desired;
 use crate::resource::owner::{Owner, OwnerFilter};
@@ -27,7 +28,7 @@ pub(super) struct DestroyArgs {
     consent: Consent,
     /// Delete all agents of this project and environment, whether or not a manifest declares them
     #[arg(long, value_name = "NAME", conflicts_with = "paths")]
-    project: Option<String>,
+    project: Option<ProjectName>,
 }
 
 /// What is to be destroyed.
@@ -118,7 +119,11 @@ fn target(
     session: &Session,
 ) -> Result<Target, Failure> {
     let Some(declared) = declared else {
-        let project = args.project.clone().unwrap_or_default();
+        let project = args
+            .project
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let all = OwnerFilter {
             project: project.clone(),
             env: globals.env().to_owned(),

@@ -12,6 +12,7 @@ use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare};
 use crate::local::Local;
 use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Runtime, Selection};
+use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
 use crate::ui::Heading;
@@ -145,7 +146,7 @@ impl Session {
         let clients = Arc::new(Clients::new(&config, access));
         let identity = match clients.identity().await {
             Ok(identity) => identity,
-            Err(fault) => return Err(fault.into()),
+            Err(fault) => return Err(unreached(fault, globals)),
         };
         if let Some(account) = guard.filter(|account| *account != identity.account) {
             let text = format!(
@@ -211,6 +212,17 @@ impl Session {
     }
 }
 
+/// Names the endpoint that was not reached when it is the command line that names it.
+fn unreached(fault: Fault, globals: &Globals) -> Failure {
+    let url = globals.endpoint_url.as_ref();
+    match url.filter(|_| fault.kind == FaultKind::Unreachable) {
+        Some(url) => Failure::from(fault).hint(format!(
+            "see that a server answers at the endpoint: `{url}`"
+        )),
+        None => fault.into(),
+    }
+}
+
 /// The account that alone is accepted. In CI, where nobody reads the heading, one must be named.
 fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>, Failure> {
     let of_project = || {
@@ -218,7 +230,11 @@ fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>,
             .and_then(|project| project.account.as_ref())
             .map(ToString::to_string)
     };
-    let guard = globals.account.clone().or_else(of_project);
+    let guard = globals
+        .account
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(of_project);
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     // Whoever names an endpoint does not mean AWS.
     if guard.is_none() && is_ci && !globals.local && globals.endpoint_url.is_none() {
@@ -230,11 +246,15 @@ fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>,
 }
 
 fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {
-    globals.region.clone().or_else(|| {
-        project
-            .and_then(|project| project.region.as_ref())
-            .map(ToString::to_string)
-    })
+    globals
+        .region
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(|| {
+            project
+                .and_then(|project| project.region.as_ref())
+                .map(ToString::to_string)
+        })
 }
 
 /// Returns the folder for the journals of a project.

@@ -62,7 +62,7 @@ const REFUSALS: &[Refusal] = &[
         "code.image",
         Trigger::Present,
         "`code.image` is not supported by this version of agentctl",
-        "give `code.path` or `code.s3`",
+        "give `code.path`",
     ),
     unsupported(
         "code.runtime",
