@@ -49,7 +49,7 @@ pub(super) async fn apply(
 
     let (events, receiver) = Events::channel();
     let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
-    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), *terminal);
+    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
     let work = async {
         let seen = run.look(&expansion.desired, &owners).await?;

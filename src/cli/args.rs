@@ -10,7 +10,7 @@ use crate::manifest::{AccountId, RegionName};
 const VARIABLES: &str =
     "Each global option can be given as a variable too: --endpoint-url as AGENTCTL_ENDPOINT_URL.";
 
-/// Deploy AI agents to AWS directly: no CloudFormation, no state file
+/// Deploy AI agents to AWS directly through its APIs, with no state file
 #[derive(Debug, Parser)]
 #[command(
     name = "agentctl",

@@ -60,7 +60,7 @@ pub(super) async fn destroy(
 
     let (events, receiver) = Events::channel();
     let mut heading = session.heading(globals, &target.project, target.sides);
-    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), *terminal);
+    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
     let work = async {
         let seen = run.look_to_destroy(&target.desired, &target.scopes).await?;

@@ -4,6 +4,7 @@
 
 mod artifacts_bucket;
 mod guard;
+mod depot;
 mod iam_role;
 mod kms_key;
 mod lambda_alias;
