@@ -98,15 +98,17 @@ pub(super) async fn destroy(
     let done = work.await;
     drop(run);
     narrator.end().await;
-    session.close().await?;
-    let (seen, outcomes) = done?;
-    Ok(change::conclude(
-        &seen.plan,
-        outcomes,
-        Purpose::Destroy,
-        args.consent.format,
-        terminal,
-    ))
+    let status = done.map(|(seen, outcomes)| {
+        change::conclude(
+            &seen.plan,
+            outcomes,
+            Purpose::Destroy,
+            args.consent.format,
+            terminal,
+        )
+    });
+    session.close(terminal).await?;
+    status
 }
 
 /// How many resources are worked on at a time.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::expand::ExpandError;
 use crate::local::LocalError;
-use crate::manifest::{ManifestError, ManifestErrors};
+use crate::manifest::ManifestErrors;
 use crate::plan::planner::{Foreign, PlanError};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Ownership;
@@ -87,12 +87,7 @@ pub(super) fn chain(error: &dyn Error) -> String {
 
 impl From<ManifestErrors> for Failure {
     fn from(errors: ManifestErrors) -> Self {
-        let problem = |error: &ManifestError| Problem {
-            text: chain(error),
-            place: error.place().map(|place| place.position().to_string()),
-            ..Problem::of(error)
-        };
-        Self::of(errors.iter().map(problem).collect())
+        Self::of(errors.iter().map(Problem::of).collect())
     }
 }
 

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Globals, Paths};
 use super::failure::Failure;
+use super::stop;
 use crate::aws::config::{self, Target};
 use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare};
@@ -15,7 +17,10 @@ use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Runtime, Sel
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
-use crate::ui::Heading;
+use crate::ui::{Heading, Terminal};
+
+/// How long the end of the local endpoint may take before anything is said of it.
+const UNNOTICED: Duration = Duration::from_secs(1);
 
 /// The manifests of the project around the working directory.
 pub(super) struct Declared {
@@ -203,11 +208,22 @@ impl Session {
         }
     }
 
-    /// Lets the local endpoint end, if this process serves it.
-    pub(super) async fn close(self) -> Result<(), Failure> {
-        match self.local {
-            Some(local) => Ok(local.close().await?),
-            None => Ok(()),
+    /// Lets the local endpoint end, if this process serves it: after others that use it, or when the user does not wait for them.
+    pub(super) async fn close(self, terminal: &Terminal) -> Result<(), Failure> {
+        let Some(local) = self.local else {
+            return Ok(());
+        };
+        let closed = local.close();
+        tokio::pin!(closed);
+        if let Ok(closed) = tokio::time::timeout(UNNOTICED, &mut closed).await {
+            return Ok(closed?);
+        }
+        terminal.note(
+            "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
+        );
+        tokio::select! {
+            closed = closed => Ok(closed?),
+            () = stop::requested() => Ok(()),
         }
     }
 }

@@ -101,7 +101,7 @@ fn lines(errors: &ManifestErrors) -> Vec<String> {
 
 /// The errors as a terminal without colour shows them.
 fn rendered(errors: &ManifestErrors) -> String {
-    let problems: Vec<Problem> = errors.iter().map(|error| Problem::of(error)).collect();
+    let problems: Vec<Problem> = errors.iter().map(Problem::of).collect();
     crate::ui::problems(&problems, Style::Plain)
 }
 

@@ -1,9 +1,12 @@
 //! What went wrong, for people: code and message, the place with what stands there, and advice.
 
+use std::error::Error;
+
 use miette::{Diagnostic, LabeledSpan, SourceSpan};
 
 use super::line::{Line, render};
 use super::style::{Style, Tone};
+use crate::manifest::ManifestError;
 
 /// Something that went wrong, with everything that helps to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -50,7 +53,7 @@ impl Label {
     /// Returns what is marked in a line that begins at an offset, if the label begins in it.
     fn mark(&self, text: &str, offset: usize, length: usize) -> Option<Mark> {
         let start = self.span.offset().checked_sub(offset)?;
-        if start > 0 && start >= length {
+        if start >= length {
             return None;
         }
         let start = text.floor_char_boundary(start);
@@ -73,20 +76,24 @@ impl Problem {
         }
     }
 
-    /// Takes everything but the place from a diagnostic: the lines of its labels, and one before each.
-    pub fn of(diagnostic: &dyn Diagnostic) -> Self {
-        let labels: Vec<LabeledSpan> = diagnostic.labels().into_iter().flatten().collect();
+    /// Tells of a mistake in a manifest, with the lines that it is about and one before each.
+    pub fn of(error: &ManifestError) -> Self {
+        let labels: Vec<LabeledSpan> = error.labels().into_iter().flatten().collect();
         let mut problem = Self {
-            code: diagnostic.code().map(|code| code.to_string()),
-            hint: diagnostic.help().map(|help| help.to_string()),
-            ..Self::new(diagnostic.to_string())
+            code: Some(error.code().to_string()),
+            place: error.place().map(|place| place.position().to_string()),
+            hint: error.advice().map(str::to_owned),
+            ..Self::new(match error.source() {
+                Some(cause) => format!("{error}: {cause}"),
+                None => error.to_string(),
+            })
         };
-        let Some(source) = diagnostic.source_code() else {
+        let Some(source) = error.source_code() else {
             return problem;
         };
         for label in &labels {
             // A place that is not in its source has nothing to show; the message stands without it.
-            let Ok(contents) = source.read_span(label.inner(), 1, 0) else {
+            let Ok(contents) = source.read_span(label.inner(), 1, 1) else {
                 continue;
             };
             let label = Label {
@@ -105,10 +112,13 @@ impl Problem {
         problem
     }
 
-    /// Adds the lines of a text to the excerpt and marks what the label is about, at most to the end of its first line.
+    /// Adds the lines of a text to the excerpt, up to the one in which the label begins, and marks it there.
     fn show(&mut self, text: &str, offset: usize, first: usize, label: &Label) {
         let mut offset = offset;
         for (number, line) in (first + 1..).zip(text.split_inclusive('\n')) {
+            if label.span.offset() < offset {
+                break;
+            }
             let mark = label.mark(line.trim_end(), offset, line.len());
             match self.excerpt.iter_mut().find(|row| row.offset == offset) {
                 Some(row) => row.marks.extend(mark),
