@@ -1,6 +1,7 @@
 //! The built-in local AWS endpoint as agentctl runs it: one process serves a project's data, others connect to it.
 //!
 //! Who holds the lock on `.agentctl/local/lock` serves; the kernel gives the lock back when that process ends, however it ends.
+//! Who uses an endpoint shares the lock on `.agentctl/local/users`: a command that serves beside its own work ends after them.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::Ipv4Addr;
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 /// Where a project's local data is, from the project root.
 const FOLDER: &str = ".agentctl/local";
 
-/// How often, and how long apart, a lock that is held is looked at before its holder has said its port.
+/// How often a lock that is held is looked at before its holder has said its port, and how long apart locks are looked at.
 const LOOKS: u32 = 40;
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
@@ -83,6 +84,16 @@ pub struct Local {
     /// Who serves it.
     pub server: Server,
     own: Option<Own>,
+    users: Users,
+}
+
+/// What this process has to do with those who use the endpoint.
+#[derive(Debug)]
+enum Users {
+    /// It is one of them, as long as it holds this.
+    Among(std::fs::File),
+    /// It serves whoever comes until it is told to end.
+    Apart,
 }
 
 /// An endpoint that this process serves.
@@ -96,10 +107,21 @@ struct Own {
 impl Local {
     /// Connects to the endpoint that serves a project, or serves it from this process.
     pub async fn open(root: &Utf8Path) -> Result<Self, LocalError> {
+        // First of all, so that a server that ends either knows of this one or is gone.
+        let users = join_users(root).await?;
         for _ in 0..LOOKS {
             match Lock::take(root)? {
-                Lock::Free(file) => return Self::serve(root, file, 0, Delays::fast()).await,
-                Lock::Held(Some(server)) => return Ok(Self { server, own: None }),
+                Lock::Free(file) => {
+                    let users = Users::Among(users);
+                    return Self::serve(root, file, 0, Delays::fast(), users).await;
+                }
+                Lock::Held(Some(server)) => {
+                    return Ok(Self {
+                        server,
+                        own: None,
+                        users: Users::Among(users),
+                    });
+                }
                 Lock::Held(None) => tokio::time::sleep(LOOK_PAUSE).await,
             }
         }
@@ -109,7 +131,7 @@ impl Local {
     /// Serves a project from this process on the given port; fails when another process does.
     pub async fn begin(root: &Utf8Path, port: u16, delays: Delays) -> Result<Self, LocalError> {
         match Lock::take(root)? {
-            Lock::Free(file) => Self::serve(root, file, port, delays).await,
+            Lock::Free(file) => Self::serve(root, file, port, delays, Users::Apart).await,
             Lock::Held(Some(Server { pid, port })) => Err(LocalError::Served { pid, port }),
             Lock::Held(None) => Err(LocalError::Silent(lock_path(root))),
         }
@@ -120,6 +142,7 @@ impl Local {
         mut lock: std::fs::File,
         port: u16,
         delays: Delays,
+        users: Users,
     ) -> Result<Self, LocalError> {
         let endpoint =
             Endpoint::new(Config::in_folder(data_path(root), delays)).map_err(LocalError::Store)?;
@@ -147,12 +170,19 @@ impl Local {
                 shutdown,
                 task,
             }),
+            users,
         })
     }
 
     /// Lets the requests under way end, and stops serving if this process serves.
+    ///
+    /// A command that serves beside its own work waits for the others that use the endpoint.
     pub async fn close(self) -> Result<(), LocalError> {
         let Some(own) = self.own else { return Ok(()) };
+        let _alone = match self.users {
+            Users::Among(users) => Some(outlast_users(users).await?),
+            Users::Apart => None,
+        };
         // The server may have ended before; then there is nobody to tell.
         let _ = own.shutdown.send(());
         match own.task.await {
@@ -203,6 +233,63 @@ fn lock_path(root: &Utf8Path) -> Utf8PathBuf {
     root.join(FOLDER).join("lock")
 }
 
+/// Becomes one of those who use the endpoint.
+async fn join_users(root: &Utf8Path) -> Result<std::fs::File, LocalError> {
+    let path = root.join(FOLDER).join("users");
+    let file = |source| LocalError::File {
+        path: path.clone(),
+        source,
+    };
+    make_folder(root)?;
+    let users = open_private(&path).map_err(file)?;
+    // Somebody who holds it alone is about to end.
+    while !is_locked(users.try_lock_shared()).map_err(file)? {
+        tokio::time::sleep(LOOK_PAUSE).await;
+    }
+    Ok(users)
+}
+
+/// Waits until nobody else uses the endpoint, and keeps others from beginning to.
+async fn outlast_users(users: std::fs::File) -> Result<std::fs::File, LocalError> {
+    let file = |source| LocalError::File {
+        path: Utf8Path::new(FOLDER).join("users"),
+        source,
+    };
+    users.unlock().map_err(file)?;
+    while !is_locked(users.try_lock()).map_err(file)? {
+        tokio::time::sleep(LOOK_PAUSE).await;
+    }
+    Ok(users)
+}
+
+/// Tells whether a lock was taken, or is held by somebody else.
+fn is_locked(tried: Result<(), std::fs::TryLockError>) -> std::io::Result<bool> {
+    match tried {
+        Ok(()) => Ok(true),
+        Err(std::fs::TryLockError::WouldBlock) => Ok(false),
+        Err(std::fs::TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn make_folder(root: &Utf8Path) -> Result<(), LocalError> {
+    let path = root.join(FOLDER);
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&path)
+        .map_err(|source| LocalError::File { path, source })
+}
+
+fn open_private(path: &Utf8Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+}
+
 enum Lock {
     Free(std::fs::File),
     Held(Option<Server>),
@@ -215,20 +302,8 @@ impl Lock {
             path: path.clone(),
             source,
         };
-        std::fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(root.join(FOLDER))
-            .map_err(file)?;
-        let mut options = std::fs::OpenOptions::new();
-        let mut lock = options
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(file)?;
+        make_folder(root)?;
+        let mut lock = open_private(&path).map_err(file)?;
         match lock.try_lock() {
             Ok(()) => Ok(Self::Free(lock)),
             Err(std::fs::TryLockError::WouldBlock) => {

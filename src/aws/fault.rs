@@ -2,8 +2,9 @@
 
 use std::error::Error;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::guard::Refused;
@@ -46,7 +47,19 @@ where
         SdkError::ConstructionFailure(_) => FaultKind::Invalid,
         _ => FaultKind::Service,
     };
-    Fault::new(kind, operation, chain(error))
+    Fault::new(kind, operation, chain(telling(error)))
+}
+
+/// Finds where the causes of an error begin to say more than in which part of the SDK it came up.
+fn telling<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    causes(error)
+        .find(|cause| cause.is::<Refused>() || cause.is::<CredentialsError>())
+        .or_else(|| {
+            causes(error)
+                .find(|cause| cause.is::<ConnectorError>())
+                .and_then(Error::source)
+        })
+        .unwrap_or(error)
 }
 
 fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {

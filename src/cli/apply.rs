@@ -88,13 +88,15 @@ pub(super) async fn apply(
     let done = work.await;
     drop(run);
     narrator.end().await;
-    session.close().await?;
-    let (seen, outcomes) = done?;
-    Ok(change::conclude(
-        &seen.plan,
-        outcomes,
-        Purpose::Apply,
-        args.consent.format,
-        terminal,
-    ))
+    let status = done.map(|(seen, outcomes)| {
+        change::conclude(
+            &seen.plan,
+            outcomes,
+            Purpose::Apply,
+            args.consent.format,
+            terminal,
+        )
+    });
+    session.close(terminal).await?;
+    status
 }

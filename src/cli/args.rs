@@ -1,7 +1,14 @@
 //! The command line.
 
 use camino::Utf8PathBuf;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::manifest::{AccountId, RegionName};
+
+/// What the help says of variables once, instead of at each option.
+const VARIABLES: &str =
+    "Each global option can be given as a variable too: --endpoint-url as AGENTCTL_ENDPOINT_URL.";
 
 /// Deploy AI agents to AWS directly through its APIs, with no state file
 #[derive(Debug, Parser)]
@@ -9,7 +16,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     name = "agentctl",
     version,
     max_term_width = 100,
-    arg_required_else_help = true
+    arg_required_else_help = true,
+    after_help = VARIABLES
 )]
 pub(super) struct Cli {
     #[command(flatten)]
@@ -33,56 +41,104 @@ pub(super) enum Command {
 #[command(next_help_heading = "Global options")]
 pub(super) struct Globals {
     /// Use the built-in local endpoint instead of AWS
-    #[arg(long, global = true, env = "AGENTCTL_LOCAL", conflicts_with_all = ["profile", "endpoint_url"])]
+    #[arg(
+        long,
+        global = true,
+        env = "AGENTCTL_LOCAL",
+        hide_env = true,
+        value_parser = BoolishValueParser::new(),
+        conflicts_with_all = ["profile", "endpoint_url"]
+    )]
     pub(super) local: bool,
     /// AWS region (default: the project's, then the AWS configuration's)
-    #[arg(long, global = true, env = "AGENTCTL_REGION", value_name = "REGION")]
-    pub(super) region: Option<String>,
+    #[arg(
+        long,
+        global = true,
+        env = "AGENTCTL_REGION",
+        hide_env = true,
+        value_name = "REGION"
+    )]
+    pub(super) region: Option<RegionName>,
     /// Profile of the AWS configuration to sign in with
-    #[arg(long, global = true, env = "AGENTCTL_PROFILE", value_name = "NAME")]
+    #[arg(
+        long,
+        global = true,
+        env = "AGENTCTL_PROFILE",
+        hide_env = true,
+        value_name = "NAME"
+    )]
     pub(super) profile: Option<String>,
     /// Account that the credentials must belong to
-    #[arg(long, global = true, env = "AGENTCTL_ACCOUNT", value_name = "ID")]
-    pub(super) account: Option<String>,
+    #[arg(
+        long,
+        global = true,
+        env = "AGENTCTL_ACCOUNT",
+        hide_env = true,
+        value_name = "ID"
+    )]
+    pub(super) account: Option<AccountId>,
     /// Endpoint of all AWS services, for servers that stand in for AWS
-    #[arg(long, global = true, env = "AGENTCTL_ENDPOINT_URL", value_name = "URL")]
+    #[arg(
+        long,
+        global = true,
+        env = "AGENTCTL_ENDPOINT_URL",
+        hide_env = true,
+        value_name = "URL"
+    )]
     pub(super) endpoint_url: Option<String>,
-    /// Environment: agents of different environments share nothing
-    #[arg(long, global = true, env = "AGENTCTL_ENV", value_name = "NAME", value_parser = environment)]
+    /// Environment to act on; agents of different environments share nothing
+    #[arg(
+        long,
+        global = true,
+        env = "AGENTCTL_ENV",
+        hide_env = true,
+        value_name = "NAME",
+        value_parser = environment
+    )]
     pub(super) env: Option<String>,
     /// When to colour the output
     #[arg(
         long,
         global = true,
         env = "AGENTCTL_COLOR",
+        hide_env = true,
         value_name = "WHEN",
         default_value = "auto"
     )]
     pub(super) color: Color,
     /// Show errors and results only
-    #[arg(long, short, global = true, env = "AGENTCTL_QUIET")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "AGENTCTL_QUIET",
+        hide_env = true,
+        value_parser = BoolishValueParser::new()
+    )]
     pub(super) quiet: bool,
     /// Log more, for developers of agentctl (can be repeated)
-    #[arg(long, short, global = true, env = "AGENTCTL_VERBOSE", action = clap::ArgAction::Count)]
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "AGENTCTL_VERBOSE",
+        hide_env = true,
+        action = ArgAction::Count
+    )]
     pub(super) verbose: u8,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Color {
-    /// When a person reads it
     Auto,
-    /// Always
     Always,
-    /// Never
     Never,
 }
 
 /// How results are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people
     Text,
-    /// For programs
     Json,
 }
 

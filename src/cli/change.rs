@@ -73,6 +73,7 @@ pub(super) fn confirm(
         Answer::Yes => Ok(()),
         Answer::No => Err(Failure::new("declined; nothing was changed")),
         Answer::Nobody => Err(Failure::new("there is no terminal to ask at")
+            .code("AC0308")
             .status(Status::Usage)
             .hint("give `-y` to go on without being asked")),
     }

@@ -10,6 +10,7 @@ use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
 use crate::aws::Access;
 use crate::event::Events;
+use crate::manifest::ProjectName;
 use crate::plan::planner::Purpose;
 use crate::resource::desired::Desired;
 use crate::resource::owner::{Owner, OwnerFilter};
@@ -25,7 +26,7 @@ pub(super) struct DestroyArgs {
     consent: Consent,
     /// Delete all agents of this project and environment, whether or not a manifest declares them
     #[arg(long, value_name = "NAME", conflicts_with = "paths")]
-    project: Option<String>,
+    project: Option<ProjectName>,
 }
 
 /// What is to be destroyed.
@@ -94,15 +95,17 @@ pub(super) async fn destroy(
     let done = work.await;
     drop(run);
     narrator.end().await;
-    session.close().await?;
-    let (seen, outcomes) = done?;
-    Ok(change::conclude(
-        &seen.plan,
-        outcomes,
-        Purpose::Destroy,
-        args.consent.format,
-        terminal,
-    ))
+    let status = done.map(|(seen, outcomes)| {
+        change::conclude(
+            &seen.plan,
+            outcomes,
+            Purpose::Destroy,
+            args.consent.format,
+            terminal,
+        )
+    });
+    session.close(terminal).await?;
+    status
 }
 
 /// How many resources are worked on at a time.
@@ -115,7 +118,11 @@ fn target(
     session: &Session,
 ) -> Result<Target, Failure> {
     let Some(declared) = declared else {
-        let project = args.project.clone().unwrap_or_default();
+        let project = args
+            .project
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let all = OwnerFilter {
             project: project.clone(),
             env: globals.env().to_owned(),

@@ -8,8 +8,10 @@ use super::narrator::Narrator;
 use super::session::{Declared, Session};
 use crate::aws::Access;
 use crate::event::Events;
+use crate::plan::model::Plan;
+use crate::resource::registry::Registry;
 use crate::run::Run;
-use crate::ui::{Effort, Terminal, json, plan_view};
+use crate::ui::{Effort, Heading, Terminal, json, plan_view};
 
 /// Show what apply would change
 #[derive(Debug, clap::Args)]
@@ -51,26 +53,15 @@ pub(super) async fn diff(
     let registry = run.registry().clone();
     drop(run);
     narrator.end().await;
-    let plan = seen?.plan;
-
     heading.effort = Some(Effort {
         calls: session.clients.calls(),
         elapsed: began.elapsed(),
     });
-    session.close().await?;
-    match args.format {
-        Format::Text => terminal.data(&plan_view::text(
-            &plan,
-            &heading,
-            &registry,
-            terminal.data_style,
-        )),
-        Format::Json => {
-            let document = plan_view::json(&plan, &heading, &registry);
-            // A reader that has gone away has what it wanted.
-            let _ = json::document(&document, &mut std::io::stdout());
-        }
+    if let Ok(seen) = &seen {
+        show(&seen.plan, &heading, &registry, args.format, terminal);
     }
+    session.close(terminal).await?;
+    let plan = seen?.plan;
     Ok(
         match (plan.unreadable.is_empty(), plan.is_empty(), args.exit_code) {
             (false, _, _) => Status::Incomplete,
@@ -78,4 +69,20 @@ pub(super) async fn diff(
             (true, _, _) => Status::Done,
         },
     )
+}
+
+fn show(plan: &Plan, heading: &Heading, registry: &Registry, format: Format, terminal: &Terminal) {
+    match format {
+        Format::Text => terminal.data(&plan_view::text(
+            plan,
+            heading,
+            registry,
+            terminal.data_style,
+        )),
+        Format::Json => {
+            let document = plan_view::json(plan, heading, registry);
+            // A reader that has gone away has what it wanted.
+            let _ = json::document(&document, &mut std::io::stdout());
+        }
+    }
 }

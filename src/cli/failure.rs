@@ -7,10 +7,11 @@ use crate::aws::config::ConfigError;
 use crate::expand::ExpandError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
-use crate::plan::planner::PlanError;
+use crate::plan::planner::{Foreign, PlanError};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Ownership;
-use crate::ui::hint;
+use crate::ui::hint::{self, Hint};
+use crate::ui::{Problem, Style, problems};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,34 +31,19 @@ pub(super) enum Status {
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) status: Status,
-    report: Report,
-}
-
-#[derive(Debug)]
-enum Report {
-    /// Manifest errors show themselves with their source.
-    Manifest(Box<ManifestErrors>),
-    Plain(Vec<Message>),
-}
-
-/// One message with its advice.
-#[derive(Debug, Default)]
-pub(super) struct Message {
-    pub(super) code: Option<&'static str>,
-    pub(super) text: String,
-    pub(super) place: Option<String>,
-    pub(super) hint: Option<String>,
+    problems: Vec<Problem>,
 }
 
 impl Failure {
     /// Fails with one message.
     pub(super) fn new(text: impl Into<String>) -> Self {
+        Self::of(vec![Problem::new(text)])
+    }
+
+    fn of(problems: Vec<Problem>) -> Self {
         Self {
             status: Status::Error,
-            report: Report::Plain(vec![Message {
-                text: text.into(),
-                ..Message::default()
-            }]),
+            problems,
         }
     }
 
@@ -68,64 +54,24 @@ impl Failure {
     }
 
     /// Gives the message a code that has a page in the documentation.
-    pub(super) fn code(mut self, code: &'static str) -> Self {
-        if let Report::Plain(messages) = &mut self.report {
-            for message in messages {
-                message.code = Some(code);
-            }
+    pub(super) fn code(mut self, code: &str) -> Self {
+        for problem in &mut self.problems {
+            problem.code = Some(code.to_owned());
         }
         self
     }
 
-    /// Adds advice.
+    /// Adds advice, in place of what was advised before.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
-        if let Report::Plain(messages) = &mut self.report
-            && let Some(message) = messages.last_mut()
-        {
-            message.hint = Some(hint.into());
+        if let Some(problem) = self.problems.last_mut() {
+            problem.hint = Some(hint.into());
         }
         self
     }
 
     /// Writes it out for people.
-    pub(super) fn render(&self) -> String {
-        match &self.report {
-            Report::Manifest(errors) => manifest(errors),
-            Report::Plain(messages) => messages
-                .iter()
-                .map(Message::render)
-                .collect::<Vec<_>>()
-                .join("\n"),
-        }
-    }
-}
-
-impl Message {
-    fn render(&self) -> String {
-        let mut text = match self.code {
-            Some(code) => format!("error[{code}]: {}\n", self.text),
-            None => format!("error: {}\n", self.text),
-        };
-        // Writing to a text cannot fail.
-        if let Some(place) = &self.place {
-            let _ = writeln!(text, "  --> {place}");
-        }
-        if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "hint: {hint}");
-        }
-        text
-    }
-}
-
-fn manifest(errors: &ManifestErrors) -> String {
-    let handler =
-        miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::unicode_nocolor())
-            .with_links(false);
-    let mut text = String::new();
-    match handler.render_report(&mut text, errors) {
-        Ok(()) => text,
-        // The report could not be drawn; the bare messages say what is wrong as well.
-        Err(_) => errors.to_string(),
+    pub(super) fn render(&self, style: Style) -> String {
+        problems(&self.problems, style)
     }
 }
 
@@ -142,35 +88,34 @@ pub(super) fn chain(error: &dyn Error) -> String {
 
 impl From<ManifestErrors> for Failure {
     fn from(errors: ManifestErrors) -> Self {
-        Self {
-            status: Status::Error,
-            report: Report::Manifest(Box::new(errors)),
-        }
+        Self::of(errors.iter().map(Problem::of).collect())
     }
 }
 
 impl From<Vec<ExpandError>> for Failure {
     fn from(errors: Vec<ExpandError>) -> Self {
-        let messages = errors
-            .iter()
-            .map(|error| Message {
-                code: Some(error.mistake.code()),
-                text: chain(&error.mistake),
-                place: Some(error.position.to_string()),
-                hint: Some(error.mistake.advice().to_owned()),
-            })
-            .collect();
-        Self {
-            status: Status::Error,
-            report: Report::Plain(messages),
-        }
+        let problem = |error: &ExpandError| Problem {
+            code: Some(error.mistake.code().to_owned()),
+            place: Some(error.position.to_string()),
+            hint: Some(error.mistake.advice().to_owned()),
+            ..Problem::new(chain(&error.mistake))
+        };
+        Self::of(errors.iter().map(problem).collect())
     }
 }
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
-        let failure = Self::new(fault.to_string()).code("AC0304");
-        match hint::of(&fault) {
+        let hint = hint::of(&fault);
+        let code = match &hint {
+            Some(Hint::SignIn | Hint::SignInAgain | Hint::WrongCredentials | Hint::Clock) => {
+                "AC0306"
+            }
+            Some(Hint::Connection) => "AC0307",
+            _ => "AC0304",
+        };
+        let failure = Self::new(fault.to_string()).code(code);
+        match hint {
             Some(hint) => failure.hint(hint.to_string()),
             None => failure,
         }
@@ -210,22 +155,25 @@ impl From<PlanError> for Failure {
         let PlanError::Foreign(foreign) = &error else {
             return Self::new(format!("agentctl made an impossible plan: {error}")).code("AC0402");
         };
-        let messages = foreign.iter().map(|foreign| {
+        let problem = |foreign: &Foreign| {
             let whose = match &foreign.owner {
                 Ownership::Of(owner) => format!("it belongs to {owner}"),
                 Ownership::Shared => "it is marked as the account's".to_owned(),
-                Ownership::Parent | Ownership::Unmarked => "it does not carry agentctl's marks".to_owned(),
+                Ownership::Parent | Ownership::Unmarked => {
+                    "it does not carry agentctl's marks".to_owned()
+                }
             };
-            Message {
-                code: Some("AC0401"),
-                text: format!("{} `{}` exists and is not this project's: {whose}", foreign.address.kind(), foreign.name),
-                place: None,
+            let text = format!(
+                "{} `{}` exists and is not this project's: {whose}",
+                foreign.address.kind(),
+                foreign.name
+            );
+            Problem {
+                code: Some("AC0401".to_owned()),
                 hint: Some("rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()),
+                ..Problem::new(text)
             }
-        });
-        Self {
-            status: Status::Error,
-            report: Report::Plain(messages.collect()),
-        }
+        };
+        Self::of(foreign.iter().map(problem).collect())
     }
 }

@@ -21,9 +21,9 @@ enum LocalCommand {
     /// Serve this project's local endpoint until interrupted, for the AWS CLI and other clients
     Serve {
         /// Port on 127.0.0.1 (any free one when 0)
-        #[arg(long, default_value_t = 4566)]
+        #[arg(long, value_name = "N", default_value_t = 4566)]
         port: u16,
-        /// How long things take
+        /// How long things take: as in AWS, just long enough to be met, or no time at all
         #[arg(long, value_name = "PROFILE", default_value = "fast")]
         delays: Profile,
     },
@@ -35,11 +35,8 @@ enum LocalCommand {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Profile {
-    /// As in AWS
     Real,
-    /// Long enough to be met, too short to be felt
     Fast,
-    /// None
     None,
 }
 

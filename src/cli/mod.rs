@@ -16,12 +16,17 @@ mod validate;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 use tracing_subscriber::EnvFilter;
 
 use self::args::{Cli, Color, Command, Globals};
 use self::failure::{Failure, Status};
 use crate::ui::{Style, Terminal};
+
+/// Describes the command line, for what is generated from it and checked against it.
+pub fn command_line() -> clap::Command {
+    Cli::command()
+}
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
@@ -52,7 +57,7 @@ pub fn run() -> ExitCode {
     match runtime.block_on(command(&cli, &terminal)) {
         Ok(status) => exit(status),
         Err(failure) => {
-            terminal.error(&failure.render());
+            terminal.error(&failure.render(terminal.note_style));
             exit(failure.status)
         }
     }

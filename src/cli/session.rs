@@ -2,19 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Globals, Paths};
 use super::failure::Failure;
+use super::stop;
 use crate::aws::config::{self, Target};
 use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare};
 use crate::local::Local;
 use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Runtime, Selection};
+use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
-use crate::ui::Heading;
+use crate::ui::{Heading, Terminal};
+
+/// How long the end of the local endpoint may take before anything is said of it.
+const UNNOTICED: Duration = Duration::from_secs(1);
 
 /// The manifests of the project around the working directory.
 pub(super) struct Declared {
@@ -150,7 +156,7 @@ impl Session {
         let clients = Arc::new(Clients::new(&config, access));
         let identity = match clients.identity().await {
             Ok(identity) => identity,
-            Err(fault) => return Err(fault.into()),
+            Err(fault) => return Err(unreached(fault, globals)),
         };
         if let Some(account) = guard.filter(|account| *account != identity.account) {
             let text = format!(
@@ -203,12 +209,34 @@ impl Session {
         }
     }
 
-    /// Lets the local endpoint end, if this process serves it.
-    pub(super) async fn close(self) -> Result<(), Failure> {
-        match self.local {
-            Some(local) => Ok(local.close().await?),
-            None => Ok(()),
+    /// Lets the local endpoint end, if this process serves it: after others that use it, or when the user does not wait for them.
+    pub(super) async fn close(self, terminal: &Terminal) -> Result<(), Failure> {
+        let Some(local) = self.local else {
+            return Ok(());
+        };
+        let closed = local.close();
+        tokio::pin!(closed);
+        if let Ok(closed) = tokio::time::timeout(UNNOTICED, &mut closed).await {
+            return Ok(closed?);
         }
+        terminal.note(
+            "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
+        );
+        tokio::select! {
+            closed = closed => Ok(closed?),
+            () = stop::requested() => Ok(()),
+        }
+    }
+}
+
+/// Names the endpoint that was not reached when it is the command line that names it.
+fn unreached(fault: Fault, globals: &Globals) -> Failure {
+    let url = globals.endpoint_url.as_ref();
+    match url.filter(|_| fault.kind == FaultKind::Unreachable) {
+        Some(url) => Failure::from(fault).hint(format!(
+            "see that a server answers at the endpoint: `{url}`"
+        )),
+        None => fault.into(),
     }
 }
 
@@ -223,7 +251,11 @@ fn guard(
             .and_then(|project| project.account.as_ref())
             .map(ToString::to_string)
     };
-    let guard = globals.account.clone().or_else(of_project);
+    let guard = globals
+        .account
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(of_project);
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     // Whoever names an endpoint does not mean AWS.
     if guard.is_none() && is_ci && endpoint.is_none() {
@@ -235,11 +267,15 @@ fn guard(
 }
 
 fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {
-    globals.region.clone().or_else(|| {
-        project
-            .and_then(|project| project.region.as_ref())
-            .map(ToString::to_string)
-    })
+    globals
+        .region
+        .as_ref()
+        .map(ToString::to_string)
+        .or_else(|| {
+            project
+                .and_then(|project| project.region.as_ref())
+                .map(ToString::to_string)
+        })
 }
 
 /// Returns the folder for the journals of a project.

@@ -14,6 +14,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use super::*;
+use crate::ui::{Problem, Style};
 
 /// A project in a temporary folder.
 struct Files {
@@ -100,12 +101,8 @@ fn lines(errors: &ManifestErrors) -> Vec<String> {
 
 /// The errors as a terminal without colour shows them.
 fn rendered(errors: &ManifestErrors) -> String {
-    let mut text = String::new();
-    miette::GraphicalReportHandler::new_themed(miette::GraphicalTheme::none())
-        .with_width(120)
-        .render_report(&mut text, errors)
-        .unwrap();
-    text
+    let problems: Vec<Problem> = errors.iter().map(Problem::of).collect();
+    crate::ui::problems(&problems, Style::Plain)
 }
 
 /// An agent with lines added to its spec.

@@ -210,6 +210,8 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         Some(Hint::SignInAgain)
     } else if message.contains("no providers in chain provided credentials")
         || message.contains("credential provider was not enabled")
+        // The last place that is asked, and one that nobody has set up outside EC2.
+        || message.contains("imds session token")
     {
         Some(Hint::SignIn)
     } else if message.contains("loading credentials") {

@@ -1,6 +1,7 @@
 //! What people and machines see. Nothing else in the program writes.
 //!
-//! `plan_view` shows a plan, `plain` and `json` show events as they come, `ledger` tells how a run ended, `hint` gives advice.
+//! `plan_view` shows a plan, `plain` and `json` show events as they come, `ledger` tells how a run ended,
+//! `problem` what went wrong, `hint` gives advice.
 //! Whatever comes from outside is cleaned in one place: texts in `line`, JSON in `json`.
 
 mod heading;
@@ -12,6 +13,7 @@ mod number;
 pub mod plain;
 pub mod plan_view;
 mod printable;
+mod problem;
 mod redaction;
 mod style;
 mod terminal;
@@ -21,5 +23,6 @@ mod tests;
 pub use heading::{Effort, Heading};
 pub use ledger::ledger;
 pub use printable::printable;
+pub use problem::{Problem, problems};
 pub use style::Style;
 pub use terminal::{Answer, Terminal};

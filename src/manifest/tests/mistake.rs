@@ -10,281 +10,192 @@ fn report(agent: &str) -> String {
 
 #[test]
 fn a_misspelt_key_is_named_with_the_nearest_one() {
-    assert_snapshot!(report(&agent_with("  lambda:\n    memorysize: 512\n    layer: []\n")), @r#"
-      x 2 errors in the manifests
+    assert_snapshot!(report(&agent_with("  lambda:\n    memorysize: 512\n    layer: []\n")), @"
+    error[AC0105]: unknown key `spec.lambda.memorysize`
+      --> deploy-plans/agent.yaml:9:5
+     8 |   lambda:
+     9 |     memorysize: 512
+       |     ^^^^^^^^^^
+    hint: did you mean `memorySize`?
 
-    Error: AC0105
-
-      x unknown key `spec.lambda.memorysize`
-        ,-[deploy-plans/agent.yaml:9:5]
-      8 |   lambda:
-      9 |     memorysize: 512
-        :     ^^^^^^^^^^
-     10 |     layer: []
-        `----
-      help: did you mean `memorySize`?
-
-    Error: AC0105
-
-      x unknown key `spec.lambda.layer`
-        ,-[deploy-plans/agent.yaml:10:5]
-      9 |     memorysize: 512
-     10 |     layer: []
-        :     ^^^^^
-        `----
-      help: did you mean `layers`?
-    "#);
+    error[AC0105]: unknown key `spec.lambda.layer`
+      --> deploy-plans/agent.yaml:10:5
+     9 |     memorysize: 512
+    10 |     layer: []
+       |     ^^^^^
+    hint: did you mean `layers`?
+    ");
 }
 
 #[test]
 fn a_wrong_type_says_what_is_wanted() {
-    assert_snapshot!(report(&agent_with("  expectJson: sure\n  environment: { STAGE: 1 }\n")), @r#"
-      x 2 errors in the manifests
-
-    Error: AC0106
-
-      x `spec.expectJson` must be true or false, not text
-       ,-[deploy-plans/agent.yaml:8:15]
+    assert_snapshot!(report(&agent_with("  expectJson: sure\n  environment: { STAGE: 1 }\n")), @"
+    error[AC0106]: `spec.expectJson` must be true or false, not text
+      --> deploy-plans/agent.yaml:8:15
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   expectJson: sure
-       :               ^^^^
-     9 |   environment: { STAGE: * }
-       `----
+       |               ^^^^
 
-    Error: AC0106
-
-      x `spec.environment.STAGE` must be text, not a number
-       ,-[deploy-plans/agent.yaml:9:25]
+    error[AC0106]: `spec.environment.STAGE` must be text, not a number
+      --> deploy-plans/agent.yaml:9:25
      8 |   expectJson: sure
      9 |   environment: { STAGE: * }
-       :                         ^
-       `----
-      help: put it in quotes
-    "#);
+       |                         ^
+    hint: put it in quotes
+    ");
 }
 
 #[test]
 fn a_value_out_of_its_limits_says_the_limits() {
-    assert_snapshot!(report(&agent_with("  lambda: { timeout: 20m, memorySize: 64 }\n")), @r#"
-      x 2 errors in the manifests
-
-    Error: AC0110
-
-      x `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`
-       ,-[deploy-plans/agent.yaml:8:22]
+    assert_snapshot!(report(&agent_with("  lambda: { timeout: 20m, memorySize: 64 }\n")), @"
+    error[AC0110]: `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`
+      --> deploy-plans/agent.yaml:8:22
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   lambda: { timeout: 20m, memorySize: 64 }
-       :                      ^^^
-       `----
+       |                      ^^^
 
-    Error: AC0110
-
-      x `spec.lambda.memorySize` must be a number of megabytes from 128 to 10240, not `64`
-       ,-[deploy-plans/agent.yaml:8:39]
+    error[AC0110]: `spec.lambda.memorySize` must be a number of megabytes from 128 to 10240, not `64`
+      --> deploy-plans/agent.yaml:8:39
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   lambda: { timeout: 20m, memorySize: 64 }
-       :                                       ^^
-       `----
-    "#);
+       |                                       ^^
+    ");
 }
 
 #[test]
 fn a_missing_key_points_at_the_map_it_belongs_in() {
     let agent = AGENT.replace("  prompt: Sort the claims.\n", "");
     let agent = agent.replace("{ systemPrompt: prompt.md }", "{ tools: [] }");
-    assert_snapshot!(report(&agent), @r#"
-      x 2 errors in the manifests
-
-    Error: AC0109
-
-      x `spec.prompt` is missing
-       ,-[deploy-plans/agent.yaml:4:1]
+    assert_snapshot!(report(&agent), @"
+    error[AC0109]: `spec.prompt` is missing
+      --> deploy-plans/agent.yaml:4:1
      3 | metadata: { name: triage }
      4 | spec:
-       : ^^^^
-     5 |   definition: { tools: [] }
-       `----
-      help: say what the agent is to do with each event
+       | ^^^^
+    hint: say what the agent is to do with each event
 
-    Error: AC0109
-
-      x `spec.definition.systemPrompt` is missing
-       ,-[deploy-plans/agent.yaml:5:3]
+    error[AC0109]: `spec.definition.systemPrompt` is missing
+      --> deploy-plans/agent.yaml:5:3
      4 | spec:
      5 |   definition: { tools: [] }
-       :   ^^^^^^^^^^
-     6 |   code: { path: ../agents/triage, handler: batch.handler }
-       `----
-      help: name a text file or `s3://bucket/key`
-    "#);
+       |   ^^^^^^^^^^
+    hint: name a text file or `s3://bucket/key`
+    ");
 }
 
 #[test]
 fn a_missing_file_is_named_from_the_project_root() {
-    assert_snapshot!(report(&AGENT.replace("prompt.md", "prompts/triage.md")), @r#"
-      x 1 error in the manifests
-
-    Error: AC0114
-
-      x `deploy-plans/prompts/triage.md` does not exist
-       ,-[deploy-plans/agent.yaml:6:31]
+    assert_snapshot!(report(&AGENT.replace("prompt.md", "prompts/triage.md")), @"
+    error[AC0114]: `deploy-plans/prompts/triage.md` does not exist
+      --> deploy-plans/agent.yaml:6:31
      5 |   prompt: Sort the claims.
      6 |   definition: { systemPrompt: prompts/triage.md }
-       :                               ^^^^^^^^^^^^^^^^^
-     7 |   code: { path: ../agents/triage, handler: batch.handler }
-       `----
-      help: paths are relative to the file they are written in
-    "#);
+       |                               ^^^^^^^^^^^^^^^^^
+    hint: paths are relative to the file they are written in
+    ");
 }
 
 #[test]
 fn a_duplicate_key_points_at_both() {
-    assert_snapshot!(report(&agent_with("  prompt: Another one.\n")), @r#"
-      x 1 error in the manifests
-
-    Error: AC0108
-
-      x `prompt` is already given in line 5
-       ,-[deploy-plans/agent.yaml:8:3]
+    assert_snapshot!(report(&agent_with("  prompt: Another one.\n")), @"
+    error[AC0108]: `prompt` is already given in line 5
+      --> deploy-plans/agent.yaml:8:3
      4 | spec:
      5 |   prompt: Sort the claims.
-       :   ^^^|^^
-       :      `-- first here
-     6 |   definition: { systemPrompt: prompt.md }
+       |   ^^^^^^ first here
+      …
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   prompt: Another one.
-       :   ^^^^^^
-       `----
-      help: remove one of the two
-    "#);
+       |   ^^^^^^
+    hint: remove one of the two
+    ");
 }
 
 #[test]
 fn a_duplicate_agent_points_at_the_first() {
-    assert_snapshot!(report(&format!("{AGENT}---\n{AGENT}")), @r#"
-      x 1 error in the manifests
-
-    Error: AC0112
-
-      x agent `triage` is already declared at deploy-plans/agent.yaml:3:19
-       ,-[deploy-plans/agent.yaml:3:19]
+    assert_snapshot!(report(&format!("{AGENT}---\n{AGENT}")), @"
+    error[AC0112]: agent `triage` is already declared at deploy-plans/agent.yaml:3:19
+      --> deploy-plans/agent.yaml:11:19
      2 | kind: BatchAgent
      3 | metadata: { name: triage }
-       :                   ^^^|^^
-       :                      `-- first here
-     4 | spec:
-       `----
-        ,-[deploy-plans/agent.yaml:11:19]
-     10 | kind: BatchAgent
-     11 | metadata: { name: triage }
-        :                   ^^^^^^
-     12 | spec:
-        `----
-      help: rename one of the two
-    "#);
+       |                   ^^^^^^ first here
+      …
+    10 | kind: BatchAgent
+    11 | metadata: { name: triage }
+       |                   ^^^^^^
+    hint: rename one of the two
+    ");
 }
 
 #[test]
 fn a_field_that_agentcore_does_not_have_says_what_to_do_instead() {
     assert_snapshot!(
         report(&agent_with("  agentcore:\n    instanceType: m5.large\n    memorySize: 2048\n")),
-        @r#"
-          x 2 errors in the manifests
+        @"
+    error[AC0107]: AgentCore runtimes take no `instanceType`
+      --> deploy-plans/agent.yaml:9:5
+     8 |   agentcore:
+     9 |     instanceType: m5.large
+       |     ^^^^^^^^^^^^
+    hint: sessions scale by themselves; remove the line
 
-        Error: AC0107
-
-          x AgentCore runtimes take no `instanceType`
-            ,-[deploy-plans/agent.yaml:9:5]
-          8 |   agentcore:
-          9 |     instanceType: m5.large
-            :     ^^^^^^^^^^^^
-         10 |     memorySize: 2048
-            `----
-          help: sessions scale by themselves; remove the line
-
-        Error: AC0107
-
-          x AgentCore runtimes take no `memorySize`
-            ,-[deploy-plans/agent.yaml:10:5]
-          9 |     instanceType: m5.large
-         10 |     memorySize: 2048
-            :     ^^^^^^^^^^
-            `----
-          help: every session has up to 8 GB; `memorySize` belongs under `lambda`
-        "#
+    error[AC0107]: AgentCore runtimes take no `memorySize`
+      --> deploy-plans/agent.yaml:10:5
+     9 |     instanceType: m5.large
+    10 |     memorySize: 2048
+       |     ^^^^^^^^^^
+    hint: every session has up to 8 GB; `memorySize` belongs under `lambda`
+    "
     );
 }
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    assert_snapshot!(report(&agent_with("  runtime: agentcore\n  workflow: { type: STANDARD }\n")), @r#"
-      x 2 errors in the manifests
-
-    Error: AC0111
-
-      x `runtime: agentcore` is not supported by this version of agentctl
-       ,-[deploy-plans/agent.yaml:8:12]
+    assert_snapshot!(report(&agent_with("  runtime: agentcore\n  workflow: { type: STANDARD }\n")), @"
+    error[AC0111]: `runtime: agentcore` is not supported by this version of agentctl
+      --> deploy-plans/agent.yaml:8:12
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   runtime: agentcore
-       :            ^^^^^^^^^
-     9 |   workflow: { type: STANDARD }
-       `----
-      help: use `runtime: lambda`; an `agentcore` block may stay
+       |            ^^^^^^^^^
+    hint: use `runtime: lambda`; an `agentcore` block may stay
 
-    Error: AC0111
-
-      x `workflow` is not supported by this version of agentctl
-       ,-[deploy-plans/agent.yaml:9:3]
+    error[AC0111]: `workflow` is not supported by this version of agentctl
+      --> deploy-plans/agent.yaml:9:3
      8 |   runtime: agentcore
      9 |   workflow: { type: STANDARD }
-       :   ^^^^^^^^
-       `----
-      help: remove the line
-    "#);
+       |   ^^^^^^^^
+    hint: remove the line
+    ");
 }
 
 #[test]
 fn broken_yaml_shows_the_line() {
-    assert_snapshot!(report(&agent_with("  lambda: { timeout: 10m\n")), @r#"
-      x 1 error in the manifests
-
-    Error: AC0103
-
-      x not YAML: unclosed bracket '{'
-       ,-[deploy-plans/agent.yaml:8:11]
+    assert_snapshot!(report(&agent_with("  lambda: { timeout: 10m\n")), @"
+    error[AC0103]: not YAML: unclosed bracket '{'
+      --> deploy-plans/agent.yaml:8:11
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   lambda: { timeout: 10m
-       :           ^
-       `----
-    "#);
+       |           ^
+    ");
 }
 
 #[test]
 fn a_misspelt_choice_is_named_with_the_nearest_one() {
-    assert_snapshot!(report(&agent_with("  runtime: lamda\n  code2: 1\n")), @r#"
-      x 2 errors in the manifests
-
-    Error: AC0110
-
-      x `spec.runtime` cannot be `lamda`
-       ,-[deploy-plans/agent.yaml:8:12]
+    assert_snapshot!(report(&agent_with("  runtime: lamda\n  code2: 1\n")), @"
+    error[AC0110]: `spec.runtime` cannot be `lamda`
+      --> deploy-plans/agent.yaml:8:12
      7 |   code: { path: ../agents/triage, handler: batch.handler }
      8 |   runtime: lamda
-       :            ^^^^^
-     9 |   code2: 1
-       `----
-      help: did you mean `lambda`?
+       |            ^^^^^
+    hint: did you mean `lambda`?
 
-    Error: AC0105
-
-      x unknown key `spec.code2`
-       ,-[deploy-plans/agent.yaml:9:3]
+    error[AC0105]: unknown key `spec.code2`
+      --> deploy-plans/agent.yaml:9:3
      8 |   runtime: lamda
      9 |   code2: 1
-       :   ^^^^^
-       `----
-      help: did you mean `code`?
-    "#);
+       |   ^^^^^
+    hint: did you mean `code`?
+    ");
 }
 
 fn errors(spec: &str) -> Vec<String> {

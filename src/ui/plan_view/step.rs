@@ -1,7 +1,7 @@
 //! The steps of one agent: a line for each, its fields below it, and what has to be said in words.
 
 use super::change::field_lines;
-use super::value::{field_name, readable};
+use super::value::{field_name, readable, short_name};
 use crate::plan::model::{Action, Note, Phase, Plan, PlannedStep, Reason, StepId};
 use crate::resource::registry::Registry;
 use crate::ui::line::Line;
@@ -11,11 +11,14 @@ use crate::ui::style::Tone;
 const KIND: usize = 4;
 
 /// The longest name that pushes the texts behind the names to the right.
-const LONGEST_NAME: usize = 40;
+const LONGEST_NAME: usize = 64;
 
 /// Shows steps of one agent, aligned with each other.
 pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<Line> {
-    let names: Vec<String> = steps.iter().map(|step| physical_name(step)).collect();
+    let names: Vec<String> = steps
+        .iter()
+        .map(|step| short_name(&physical_name(step)))
+        .collect();
     let kind_width = width(steps.iter().map(|step| step.id.address.kind()));
     let name_width = width(names.iter().map(String::as_str)).min(LONGEST_NAME);
     let mut lines = Vec::new();
