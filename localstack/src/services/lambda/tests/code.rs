@@ -5,17 +5,17 @@ use serde_json::{Value, json};
 use super::*;
 
 impl Client {
-    async fn s3(&self, method: &str, target: &str, body: Vec<u8>) -> Reply {
+    async fn in_s3(&self, method: &str, target: &str, body: Vec<u8>) -> Reply {
         self.rest(Service::S3, method, target, &[], body).await.ok()
     }
 
     /// Makes a bucket in the client's region.
-    async fn make_bucket(&self, name: &str) {
+    async fn make_code_bucket(&self, name: &str) {
         let body = format!(
             "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
             self.region
         );
-        self.s3("PUT", &format!("/{name}"), body.into()).await;
+        self.in_s3("PUT", &format!("/{name}"), body.into()).await;
     }
 }
 
@@ -29,15 +29,17 @@ fn from_s3(bucket: &str, key: &str) -> Value {
 #[tokio::test(start_paused = true)]
 async fn code_in_s3_is_read_from_a_bucket_of_the_same_region() {
     let client = Client::with_role(Delays::none()).await;
-    client.make_bucket("code-here").await;
-    client.s3("PUT", "/code-here/a.zip", package("one")).await;
+    client.make_code_bucket("code-here").await;
     client
-        .s3("PUT", "/code-here/a.txt", b"no zip".to_vec())
+        .in_s3("PUT", "/code-here/a.zip", package("one"))
+        .await;
+    client
+        .in_s3("PUT", "/code-here/a.txt", b"no zip".to_vec())
         .await;
     let elsewhere = client.in_region("us-west-2");
-    elsewhere.make_bucket("code-there").await;
+    elsewhere.make_code_bucket("code-there").await;
     elsewhere
-        .s3("PUT", "/code-there/a.zip", package("one"))
+        .in_s3("PUT", "/code-there/a.zip", package("one"))
         .await;
     let refused = [
         (
@@ -68,7 +70,7 @@ async fn code_in_s3_is_read_from_a_bucket_of_the_same_region() {
         .value();
     assert_eq!(made["CodeSha256"], sha256("one"));
     // What was taken in stays when the object goes.
-    client.s3("DELETE", "/code-here/a.zip", Vec::new()).await;
+    client.in_s3("DELETE", "/code-here/a.zip", Vec::new()).await;
     assert_eq!(
         client.configuration(None).await["CodeSha256"],
         sha256("one")
