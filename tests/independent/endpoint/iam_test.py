@@ -118,7 +118,9 @@ def an_inline_policy_comes_back_as_it_was_put(iam, role):
         iam.put_role_policy(RoleName=name, PolicyName="agentctl", PolicyDocument="no json")
     with refused("LimitExceeded"):
         iam.put_role_policy(
-            RoleName=name, PolicyName="long", PolicyDocument=allowing("s3:*", "r" * 10241)
+            RoleName=name,
+            PolicyName="long",
+            PolicyDocument=allowing("s3:*", f"arn:aws:s3:::{'b' * 10240}"),
         )
     iam.delete_role_policy(RoleName=name, PolicyName="agentctl")
     with refused("NoSuchEntity"):
@@ -167,7 +169,7 @@ def the_authorization_details_hold_the_whole_role(iam, role):
         {"PolicyName": "agentctl", "PolicyDocument": json.loads(allowing("s3:GetObject"))}
     ]
     with refused("ValidationError"):
-        iam.get_account_authorization_details(MaxItems=1001)
+        iam.get_account_authorization_details(Filter=["Role"], MaxItems=1001)
 
 
 def a_role_has_no_instance_profiles(iam, role):
