@@ -146,13 +146,21 @@ def a_managed_policy_can_be_attached_and_detached(iam, role):
 def the_roles_below_a_path_are_listed_page_by_page(iam, name):
     path = f"/{name}/"
     for number in range(3):
-        iam.create_role(RoleName=f"{name}-{number}", Path=path, AssumeRolePolicyDocument=TRUST)
+        iam.create_role(
+            RoleName=f"{name}-{number}",
+            Path=path,
+            AssumeRolePolicyDocument=TRUST,
+            PermissionsBoundary=POWER,
+            Tags=TAGS,
+        )
     first = iam.list_roles(PathPrefix=path, MaxItems=2)
     assert first["IsTruncated"] is True
     rest = iam.list_roles(PathPrefix=path, MaxItems=2, Marker=first["Marker"])
     assert rest["IsTruncated"] is False
     listed = [role["RoleName"] for role in first["Roles"] + rest["Roles"]]
     assert sorted(listed) == [f"{name}-{number}" for number in range(3)]
+    # IAM API, ListRoles: tags and the permissions boundary are not among what it returns.
+    assert not any({"Tags", "PermissionsBoundary"} & role.keys() for role in first["Roles"])
     with refused("ValidationError"):
         iam.list_roles(PathPrefix=path, MaxItems=0)
 
