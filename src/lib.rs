@@ -1,4 +1,4 @@
-//! agentctl deploys AI agents to AWS directly through the AWS SDK: no CloudFormation, no state file.
+//! agentctl deploys AI agents to AWS directly through the AWS SDK: no `CloudFormation`, no state file.
 //!
 //! # The way of the data
 //!

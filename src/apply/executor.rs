@@ -48,7 +48,7 @@ pub trait Memory {
 /// Runs a plan to its end, or until `stop` is set and what is under way has come to rest.
 pub async fn run<S: Step>(
     plan: &Plan,
-    step: Arc<S>,
+    worker: Arc<S>,
     parallelism: usize,
     stop: CancellationToken,
     events: Events,
@@ -56,7 +56,7 @@ pub async fn run<S: Step>(
 ) -> Outcomes {
     let mut run = Run {
         plan,
-        step,
+        worker,
         stop,
         events,
         outcomes: Outcomes {
@@ -82,7 +82,7 @@ type Joined = Result<(Id, Result<Finished, Unfinished>), tokio::task::JoinError>
 
 struct Run<'a, S> {
     plan: &'a Plan,
-    step: Arc<S>,
+    worker: Arc<S>,
     stop: CancellationToken,
     events: Events,
     outcomes: Outcomes,
@@ -148,8 +148,11 @@ impl<S: Step> Run<'_, S> {
             .get(&step.id.address)
             .cloned()
             .unwrap_or_else(planned);
-        let work =
-            Arc::clone(&self.step).carry_out(step.clone(), self.outcomes.outputs.clone(), expected);
+        let work = Arc::clone(&self.worker).carry_out(
+            step.clone(),
+            self.outcomes.outputs.clone(),
+            expected,
+        );
         let task = self.running.spawn(work);
         self.underway
             .insert(task.id(), (step.id.clone(), Instant::now()));

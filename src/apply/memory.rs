@@ -48,14 +48,13 @@ pub struct Known<'a> {
 pub enum MemoryError {
     /// The record of an agent could not be saved.
     #[error(
-        "the record of {owner} could not be saved, so the next diff may not say who changed what"
+        "the record of {owner} could not be saved, so the next diff may not say who changed what: {fault}"
     )]
     Unsaved {
         /// Whose record it is.
         owner: Owner,
         /// What failed.
-        #[source]
-        source: Fault,
+        fault: Fault,
     },
     /// A defect in agentctl.
     #[error("the records could not be kept: {0}")]
@@ -233,8 +232,8 @@ impl Book {
             }
         }
         let unsaved = self.pages.into_iter().filter_map(|(owner, page)| {
-            let source = page.fault?;
-            Some(MemoryError::Unsaved { owner, source })
+            let fault = page.fault?;
+            Some(MemoryError::Unsaved { owner, fault })
         });
         unsaved.collect()
     }

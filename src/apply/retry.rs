@@ -18,7 +18,7 @@ pub enum Decision {
 const PROPAGATION: Duration = Duration::from_secs(150);
 
 /// How long a change by somebody else, or by an earlier run, is waited for.
-const BUSY: Duration = Duration::from_secs(300);
+const BUSY: Duration = Duration::from_mins(5);
 
 /// The pause after the first failure; each further one is twice as long, up to the longest.
 const FIRST: Duration = Duration::from_millis(500);

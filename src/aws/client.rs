@@ -128,6 +128,6 @@ fn bucket_in_path(client: aws_sdk_s3::Client, config: &SdkConfig) -> aws_sdk_s3:
 fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
-        .operation_attempt_timeout(Duration::from_secs(120))
+        .operation_attempt_timeout(Duration::from_mins(2))
         .build()
 }

@@ -50,7 +50,7 @@ where
 }
 
 fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|cause| cause.is::<T>())
+    causes(error).any(<dyn Error>::is::<T>)
 }
 
 /// Walks from an error to what is behind it.

@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-/// Deploy AI agents to AWS directly: no CloudFormation, no state file
+/// Deploy AI agents to AWS directly through its APIs, with no state file
 #[derive(Debug, Parser)]
 #[command(
     name = "agentctl",

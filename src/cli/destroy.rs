@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use tokio_util::sync::CancellationToken;
-
 use super::args::{Globals, Paths};
 use super::change::{self, Consent, confirm};
 use super::failure::{Failure, Status};
@@ -59,7 +57,7 @@ pub(super) async fn destroy(
 
     let (events, receiver) = Events::channel();
     let mut heading = session.heading(globals, &target.project, target.sides);
-    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), *terminal);
+    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
     let work = async {
         let seen = run.look_to_destroy(&target.desired, &target.scopes).await?;
@@ -79,9 +77,8 @@ pub(super) async fn destroy(
             return Ok((seen, None));
         }
         confirm(&args.consent, "Delete all of this?", terminal)?;
-        let stop = CancellationToken::new();
-        let watch = super::stop::watch(stop.clone());
-        let manner = change::manner(&root, PARALLELISM, stop, "destroy");
+        let manner = change::manner(&root, PARALLELISM, "destroy");
+        let watch = super::stop::watch(manner.stop.clone());
         let owners: BTreeSet<Owner> = target
             .scopes
             .iter()
@@ -92,7 +89,7 @@ pub(super) async fn destroy(
             .destroy(&seen, &owners.into_iter().collect::<Vec<_>>(), &manner)
             .await;
         watch.abort();
-        Ok::<_, Failure>((seen, Some((outcomes?, manner.stop))))
+        Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
     drop(run);

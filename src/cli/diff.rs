@@ -45,7 +45,7 @@ pub(super) async fn diff(
 
     let (events, receiver) = Events::channel();
     let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
-    let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), *terminal);
+    let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
     let seen = run.look(&expansion.desired, &owners).await;
     let registry = run.registry().clone();

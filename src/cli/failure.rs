@@ -69,9 +69,9 @@ impl Failure {
     /// Gives the message a code that has a page in the documentation.
     pub(super) fn code(mut self, code: &'static str) -> Self {
         if let Report::Plain(messages) = &mut self.report {
-            messages
-                .iter_mut()
-                .for_each(|message| message.code = Some(code));
+            for message in messages {
+                message.code = Some(code);
+            }
         }
         self
     }

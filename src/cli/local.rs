@@ -71,13 +71,13 @@ pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Statu
             Ok(Status::Done)
         }
         LocalCommand::Status => {
-            match status(&root)? {
-                Some(server) => {
-                    terminal.data(&format!("{} (process {})", server.url(), server.pid))
+            let text = match status(&root)? {
+                Some(server) => format!("{} (process {})", server.url(), server.pid),
+                None => {
+                    "nobody serves it; commands with `--local` start it by themselves".to_owned()
                 }
-                None => terminal
-                    .data("nobody serves it; commands with `--local` start it by themselves"),
-            }
+            };
+            terminal.data(&text);
             Ok(Status::Done)
         }
     }

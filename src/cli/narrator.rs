@@ -19,15 +19,15 @@ impl Narrator {
         mut events: UnboundedReceiver<Event>,
         format: Format,
         heading: Heading,
-        terminal: Terminal,
+        terminal: &Terminal,
     ) -> Self {
+        let loudness = if terminal.is_quiet {
+            Loudness::Quiet
+        } else {
+            Loudness::Normal
+        };
+        let mut plain = Plain::new(terminal.note_style, loudness);
         Self(tokio::spawn(async move {
-            let loudness = if terminal.is_quiet {
-                Loudness::Quiet
-            } else {
-                Loudness::Normal
-            };
-            let mut plain = Plain::new(terminal.note_style, loudness);
             // Once the reader is gone the rest is told to nobody, and the work goes on.
             let mut is_heard =
                 format != Format::Json || json::opening(&heading, &mut io::stdout()).is_ok();

@@ -43,7 +43,7 @@ pub(super) fn environment(
             ));
         }
         (true, OtelEnv::Explicit | OtelEnv::Auto, true) => {
-            variables.extend(otel_variables(agent, context))
+            variables.extend(otel_variables(agent, context));
         }
         _ => {}
     }

@@ -11,6 +11,8 @@ mod function;
 mod name;
 mod observability;
 mod permission;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 
@@ -162,54 +164,30 @@ fn lambda_agent(
     let mut files = artifact::files(digested, &shelf);
     let environment = environment::environment(agent, context, &files)?;
     let log_group = observability::log_group(agent, context, encryption.arn.as_ref());
-    let role = match &agent.iam.role {
-        Some(arn) => Role::Existing(arn.to_string()),
-        None => {
-            let made = permission::lambda_role(agent, context, &files, encryption.arn.as_ref());
-            Role::Made(made.map_err(|error| vec![error])?)
-        }
+    let mut made = None;
+    let role = if let Some(arn) = &agent.iam.role {
+        Input::from(arn.as_str())
+    } else {
+        let role = permission::lambda_role(agent, context, &files, encryption.arn.as_ref())?;
+        iam_role::ARN.of(&made.insert(role).address)
     };
     let parts = function::Parts {
         code: &files.code,
         environment,
         key: encryption.arn.clone(),
         log_group: &log_group.address,
-        role: role.arn(),
+        role,
     };
     let served = function::resources(agent, context, parts);
     let mut desired: Desired = encryption.resource.into_iter().collect();
     desired.append(&mut files.objects);
-    desired.extend(role.resource());
+    desired.extend(made);
     desired.push(log_group);
     desired.extend(served);
     Ok(Expansion {
         desired,
         artifacts: files.artifacts,
     })
-}
-
-/// The role that an agent runs as.
-enum Role {
-    /// One that the manifest names.
-    Existing(String),
-    /// One that agentctl makes.
-    Made(DesiredResource),
-}
-
-impl Role {
-    fn arn(&self) -> Input<String> {
-        match self {
-            Self::Existing(arn) => arn.as_str().into(),
-            Self::Made(role) => iam_role::ARN.of(&role.address),
-        }
-    }
-
-    fn resource(self) -> Option<DesiredResource> {
-        match self {
-            Self::Existing(_) => None,
-            Self::Made(role) => Some(role),
-        }
-    }
 }
 
 fn bucket_address() -> Address {

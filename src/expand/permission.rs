@@ -24,7 +24,7 @@ pub(super) fn lambda_role(
     context: &Context<'_>,
     files: &Files,
     key: Option<&Input<String>>,
-) -> Result<DesiredResource, ExpandError> {
+) -> Result<DesiredResource, Vec<ExpandError>> {
     let policies = BTreeMap::from([(
         POLICY.to_owned(),
         Document::new(statements(agent, context, files, key)),
@@ -35,11 +35,11 @@ pub(super) fn lambda_role(
             size,
             limit: POLICIES_SIZE_LIMIT,
         };
-        return Err(ExpandError::new(
+        return Err(vec![ExpandError::new(
             agent,
             "spec.definition.policyStatements",
             mistake,
-        ));
+        )]);
     }
     let spec = RoleSpec {
         path: context.owner.role_path(),

@@ -192,7 +192,7 @@ impl Planner<'_> {
                         .and_then(|name| name.as_str().map(str::to_owned))
                         .unwrap_or_default(),
                     owner: live.owner.clone(),
-                })
+                });
             }
             Reading::Found(live) => self.found(&kind, resource, live, known),
         }

@@ -43,7 +43,7 @@ fn needing(name: &str) -> ThingSpec<Declared> {
     }
 }
 
-fn live(name: &str, spec: Value) -> Live {
+fn live(name: &str, spec: &Value) -> Live {
     let mut whole = json!(ThingSpec::<Declared>::default());
     for (key, value) in spec.as_object().unwrap() {
         whole[key] = value.clone();
@@ -110,8 +110,8 @@ fn what_is_not_there_is_created_after_what_it_needs() {
 fn what_is_as_wished_is_left_alone_even_when_it_refers_to_live_outputs() {
     let desired = [thing("a", needing("b")), thing("b", ThingSpec::default())];
     let found = observed(vec![
-        ("thing/a", live("a", json!({ "needs": ["id-of-b"] }))),
-        ("thing/b", live("b", json!({}))),
+        ("thing/a", live("a", &json!({ "needs": ["id-of-b"] }))),
+        ("thing/b", live("b", &json!({}))),
     ]);
     let plan = planned(&desired, &found);
     assert_eq!((steps(&plan), plan.unchanged.len()), (vec![], 2));
@@ -133,8 +133,8 @@ fn an_update_that_cannot_move_an_output_does_not_disturb_what_uses_it() {
     };
     let found = || {
         observed(vec![
-            ("thing/a", live("a", json!({ "needs": [1] }))),
-            ("thing/b", live("b", json!({}))),
+            ("thing/a", live("a", &json!({ "needs": [1] }))),
+            ("thing/b", live("b", &json!({}))),
         ])
     };
     let only_tags = planned(&[thing("a", user.clone()), thing("b", tagged)], &found());
@@ -151,7 +151,7 @@ fn a_replacement_names_the_field_that_forces_it_and_says_what_is_lost() {
     };
     let plan = planned(
         &[thing("a", square)],
-        &observed(vec![("thing/a", live("a", json!({ "shape": "round" })))]),
+        &observed(vec![("thing/a", live("a", &json!({ "shape": "round" })))]),
     );
     assert_eq!(
         plan.steps[0].action,
@@ -167,7 +167,7 @@ fn a_replacement_names_the_field_that_forces_it_and_says_what_is_lost() {
 fn a_resource_that_the_service_gave_up_on_is_made_again() {
     let failed = Live {
         status: Status::Failed("no capacity".into()),
-        ..live("a", json!({}))
+        ..live("a", &json!({}))
     };
     let plan = planned(
         &[thing("a", ThingSpec::default())],
@@ -188,7 +188,7 @@ fn a_shorter_retention_is_said_to_lose_data_and_a_longer_one_is_not() {
         };
         planned(
             &[thing("a", spec)],
-            &observed(vec![("thing/a", live("a", json!({ "days": before })))]),
+            &observed(vec![("thing/a", live("a", &json!({ "days": before })))]),
         )
         .steps[0]
             .notes
@@ -210,14 +210,14 @@ fn names_that_belong_to_somebody_else_are_all_told_and_nothing_is_planned() {
             "thing/a",
             Live {
                 owner: Ownership::Unmarked,
-                ..live("a", json!({}))
+                ..live("a", &json!({}))
             },
         ),
         (
             "thing/b",
             Live {
                 owner: Ownership::Of(other),
-                ..live("b", json!({}))
+                ..live("b", &json!({}))
             },
         ),
     ]);
@@ -303,11 +303,11 @@ fn permissions_widen_before_a_pointer_moves_and_narrow_after_it() {
     let found = observed(vec![
         (
             "thing/role",
-            live("role", json!({ "policy": policy("s3:GetObject") })),
+            live("role", &json!({ "policy": policy("s3:GetObject") })),
         ),
         (
             "pointer/live",
-            live("live", json!({ "needs": ["id-of-role"], "size": 1 })),
+            live("live", &json!({ "needs": ["id-of-role"], "size": 1 })),
         ),
     ]);
     let plan = planned(&desired, &found);
@@ -341,10 +341,10 @@ fn a_policy_that_only_narrows_waits_for_the_pointer_that_uses_its_resource() {
         ),
     ];
     let found = observed(vec![
-        ("thing/role", live("role", json!({ "policy": wide }))),
+        ("thing/role", live("role", &json!({ "policy": wide }))),
         (
             "pointer/live",
-            live("live", json!({ "needs": ["id-of-role"], "size": 1 })),
+            live("live", &json!({ "needs": ["id-of-role"], "size": 1 })),
         ),
     ]);
     assert_eq!(
@@ -363,7 +363,7 @@ fn a_policy_that_widens_says_so() {
         &[thing("role", role)],
         &observed(vec![(
             "thing/role",
-            live("role", json!({ "policy": policy("s3:GetObject") })),
+            live("role", &json!({ "policy": policy("s3:GetObject") })),
         )]),
     );
     assert_eq!(
@@ -372,7 +372,7 @@ fn a_policy_that_widens_says_so() {
     );
 }
 
-fn stray(name: &str, spec: Value) -> Stray {
+fn stray(name: &str, spec: &Value) -> Stray {
     Stray {
         address: Address::new("thing", name),
         name: PhysicalName::new(name),
@@ -385,8 +385,8 @@ fn stray(name: &str, spec: Value) -> Stray {
 fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
     let found = Observations {
         strays: vec![
-            stray("base", json!({})),
-            stray("user", json!({ "needs": ["id-of-base"] })),
+            stray("base", &json!({})),
+            stray("user", &json!({ "needs": ["id-of-base"] })),
         ],
         ..Observations::default()
     };
@@ -404,12 +404,12 @@ fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
 
 #[test]
 fn a_destroy_deletes_everything_and_tells_what_only_leaves_later() {
-    let mut leaving = stray("key", json!({}));
+    let mut leaving = stray("key", &json!({}));
     if let Reading::Found(live) = &mut leaving.reading {
         live.status = Status::Leaving("deletion on Monday".into());
     }
     let found = Observations {
-        strays: vec![leaving, stray("a", json!({}))],
+        strays: vec![leaving, stray("a", &json!({}))],
         ..Observations::default()
     };
     let plan = plan(
@@ -463,7 +463,7 @@ proptest! {
         // Every reference resolved as an apply would.
         let readings = desired.iter().map(|resource| {
             let spec = crate::resource::reference::resolve(&resource.spec, &|source| Some(json!(format!("id-of-{}", source.address.name()))));
-            (resource.address.clone(), Reading::Found(live(resource.address.name(), spec)))
+            (resource.address.clone(), Reading::Found(live(resource.address.name(), &spec)))
         });
         let found = Observations { readings: readings.collect(), strays: Vec::new() };
         prop_assert_eq!(steps(&planned(&desired, &found)), Vec::<String>::new());

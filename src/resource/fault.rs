@@ -36,8 +36,8 @@ pub enum FaultKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error(
     "{operation}: {}{message}{}",
-    code_prefix(code),
-    request_suffix(request_id)
+    code_prefix(code.as_deref()),
+    request_suffix(request_id.as_deref())
 )]
 pub struct Fault {
     /// The kind of failure.
@@ -65,15 +65,12 @@ impl Fault {
     }
 }
 
-fn code_prefix(code: &Option<String>) -> String {
-    code.as_ref()
-        .map(|code| format!("{code}: "))
-        .unwrap_or_default()
+fn code_prefix(code: Option<&str>) -> String {
+    code.map(|code| format!("{code}: ")).unwrap_or_default()
 }
 
-fn request_suffix(request_id: &Option<String>) -> String {
+fn request_suffix(request_id: Option<&str>) -> String {
     request_id
-        .as_ref()
         .map(|id| format!(" (request id {id})"))
         .unwrap_or_default()
 }

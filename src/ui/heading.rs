@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::line::Line;
+use super::line::{Line, render};
 use super::number::{counted, lasting};
-use super::style::Tone;
+use super::style::{Style, Tone};
 use crate::event::milliseconds;
 
 /// Which project it is, where it is deployed and as whom.
@@ -41,6 +41,11 @@ pub struct Effort {
 }
 
 impl Heading {
+    /// Shows the heading by itself, as it stands above a prompt.
+    pub fn text(&self, style: Style) -> String {
+        render(&self.lines(), style)
+    }
+
     /// Writes the heading out in lines.
     pub(super) fn lines(&self) -> Vec<Line> {
         let mut parts = vec![

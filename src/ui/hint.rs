@@ -71,8 +71,8 @@ impl fmt::Display for Hint {
                     write!(f, " on `{resource}`")?;
                 }
                 match policy {
-                    Some(policy) => write!(f, " in the {policy}"),
-                    None => f.write_str(" to the identity that calls"),
+                    Some(policy) => write!(f, " in {} {policy}", article(policy)),
+                    None => f.write_str(" for the identity that calls"),
                 }
             }
             Self::Denied { action, policy } => write!(
@@ -86,7 +86,7 @@ impl fmt::Display for Hint {
                 "no credentials were found; sign in with `aws sso login` or `aws login`, or set `AWS_PROFILE`",
             ),
             Self::WrongCredentials => f.write_str(
-                "AWS does not accept the credentials; `aws sts get-caller-identity` shows whose they are",
+                "the credentials do not work; see what `aws sts get-caller-identity` says with the same profile",
             ),
             Self::Clock => f.write_str("set this machine's clock; AWS refuses signatures that are minutes off"),
             Self::Quota { service } => write!(
@@ -120,13 +120,17 @@ impl fmt::Display for Hint {
     }
 }
 
+/// What a denial says before it names the action (IAM user guide, "Troubleshoot access denied error messages").
+const NOT_AUTHORIZED: &str = "not authorized to perform: ";
+
 /// Advises about a failed call.
 pub fn of(fault: &Fault) -> Option<Hint> {
     if let Some(hint) = of_credentials(fault) {
         return Some(hint);
     }
     match fault.kind {
-        FaultKind::Denied => Some(of_denial(fault)),
+        // Without a code no service denied it: the command itself only reads.
+        FaultKind::Denied => fault.code.as_ref().map(|_| of_denial(fault)),
         FaultKind::Quota if fault.code.as_deref() == Some("CodeStorageExceededException") => {
             Some(Hint::CodeStorage)
         }
@@ -186,6 +190,9 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         // Below: no service answered.
         None => {}
     }
+    if fault.message.contains(NOT_AUTHORIZED) {
+        return Some(of_denial(fault));
+    }
     let message = fault.message.to_lowercase();
     // The sentences of aws-config for an ended session of IAM Identity Center and of `aws login`.
     if message.contains("token has expired")
@@ -194,22 +201,21 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
     {
         Some(Hint::SignInAgain)
     } else if message.contains("no providers in chain provided credentials")
-        || message.contains("loading credentials")
         || message.contains("credential provider was not enabled")
     {
         Some(Hint::SignIn)
+    } else if message.contains("loading credentials") {
+        Some(Hint::WrongCredentials)
     } else {
         None
     }
 }
 
 /// Advises about a denial, by what the service says of it and else by the operation.
-///
-/// The sentences are those of the IAM user guide, "Troubleshoot access denied error messages".
 fn of_denial(fault: &Fault) -> Hint {
     let message = fault.message.as_str();
-    let action = word_after(message, "not authorized to perform: ")
-        .map_or_else(|| action(fault), |action| vec![action]);
+    let action =
+        word_after(message, NOT_AUTHORIZED).map_or_else(|| action(fault), |action| vec![action]);
     let action = action.join("` and `");
     if let Some(policy) = between(message, "with an explicit deny in a ", "")
         .or_else(|| between(message, "with an explicit deny in an ", ""))
@@ -222,6 +228,14 @@ fn of_denial(fault: &Fault) -> Hint {
         resource: word_after(message, "on resource: "),
         policy: between(message, "because no ", " allows")
             .filter(|policy| policy.ends_with("policy") || policy.ends_with("boundary")),
+    }
+}
+
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Fields are added and never renamed. A reader that does not know an event may leave it out.
 
+use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
@@ -12,7 +13,6 @@ use super::printable::is_hidden;
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
 use crate::plan::model::{Action, Plan, Reason, StepId};
-use crate::resource::fault::Fault;
 
 /// The version of the form.
 const FORMAT: &str = "agentctl/events/1";
@@ -36,173 +36,205 @@ pub fn event(event: &Event, out: &mut impl Write) -> io::Result<()> {
 ///
 /// A step of the plan that no outcome is known of was not started.
 pub fn summary(outcomes: &Outcomes, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
-    let steps: Vec<Value> = plan
+    let outcome_of = |id| outcomes.steps.get(id).unwrap_or(&Outcome::NotStarted);
+    let steps: Vec<Map<String, Value>> = plan
         .steps
         .iter()
         .map(|step| {
-            let outcome = outcomes.steps.get(&step.id).unwrap_or(&Outcome::NotStarted);
-            let mut fields = step_fields(&step.id);
-            fields.extend(action_fields(&step.action));
-            fields.extend(outcome_fields(outcome));
-            Value::Object(fields)
+            joined([
+                step_fields(&step.id),
+                action_fields(&step.action),
+                outcome_fields(outcome_of(&step.id)),
+            ])
         })
         .collect();
-    let kept: Vec<Value> = plan
-        .kept
-        .iter()
-        .map(|(address, reason)| json!({ "address": address, "reason": reason }))
-        .collect();
-    let unreadable: Vec<Value> = plan
-        .unreadable
-        .iter()
-        .map(|(address, fault)| json!({ "address": address, "fault": fault_json(fault) }))
-        .collect();
-    let is_done = |id| outcomes.steps.get(id).is_some_and(Outcome::is_done);
     let line = json!({
         "event": "summary",
-        "done": plan.steps.iter().all(|step| is_done(&step.id)),
+        "done": plan.steps.iter().all(|step| outcome_of(&step.id).is_done()),
+        "complete": plan.unreadable.is_empty(),
         "steps": steps,
         "unchanged": plan.unchanged.len(),
-        "kept": kept,
-        "unreadable": unreadable,
+        "kept": kept_json(plan),
+        "unreadable": unreadable_json(plan),
     });
     line_of(&line, out)
 }
 
 /// Writes a JSON document over several lines, such as a plan.
 pub fn document(value: &Value, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", inert(&format!("{value:#}")))
+    writeln!(out, "{}", inert(format!("{value:#}")))
 }
 
 fn line_of(value: &Value, out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "{}", inert(&value.to_string()))
+    writeln!(out, "{}", inert(value.to_string()))
 }
 
-/// Escapes, as JSON allows in texts, what JSON lets stand and a terminal would act upon. Such characters stand in texts only.
-fn inert(json: &str) -> String {
+/// Escapes what JSON lets stand in texts and a terminal would act upon; outside of texts there is no such character.
+fn inert(json: String) -> String {
+    // JSON breaks lines itself; line breaks within texts are escaped already.
+    let acts = |character: char| character != '\n' && is_hidden(character);
+    if !json.contains(acts) {
+        return json;
+    }
     let mut shown = String::with_capacity(json.len());
     for character in json.chars() {
-        // JSON's own line breaks; those within texts are escaped already.
-        if character == '\n' || !is_hidden(character) {
+        if !acts(character) {
             shown.push(character);
             continue;
         }
         for unit in character.encode_utf16(&mut [0; 2]) {
-            shown.push_str(&format!("\\u{unit:04x}"));
+            write!(shown, "\\u{unit:04x}").expect("a text takes whatever is written to it");
         }
     }
     shown
 }
 
 fn event_json(event: &Event) -> Value {
-    let (name, mut fields) = match event {
-        Event::Reading { resources } => ("reading", fields(json!({ "resources": resources }))),
-        Event::Started { step, action } => {
-            let mut fields = step_fields(step);
-            fields.extend(action_fields(action));
-            ("started", fields)
-        }
-        Event::Called { step, operation } => {
-            let mut fields = step_fields(step);
-            fields.insert("operation".to_owned(), json!(operation));
-            ("called", fields)
-        }
-        Event::Settling { step, status } => {
-            let mut fields = step_fields(step);
-            fields.insert("status".to_owned(), json!(status));
-            ("settling", fields)
-        }
+    let (name, details) = match event {
+        Event::Reading { resources } => ("reading", fields([("resources", json!(resources))])),
+        Event::Started { step, action } => (
+            "started",
+            joined([step_fields(step), action_fields(action)]),
+        ),
+        Event::Called { step, operation } => (
+            "called",
+            joined([step_fields(step), fields([("operation", json!(operation))])]),
+        ),
+        Event::Settling { step, status } => (
+            "settling",
+            joined([step_fields(step), fields([("status", json!(status))])]),
+        ),
         Event::Waiting {
             step,
             fault,
             delay_ms,
-        } => {
-            let mut fields = step_fields(step);
-            fields.insert("fault".to_owned(), fault_json(fault));
-            fields.insert("delay_ms".to_owned(), json!(delay_ms));
-            ("waiting", fields)
-        }
+        } => (
+            "waiting",
+            joined([
+                step_fields(step),
+                fields([("fault", json!(fault)), ("delay_ms", json!(delay_ms))]),
+            ]),
+        ),
         Event::Finished {
             step,
             action,
             outcome,
             elapsed_ms,
-        } => {
-            let mut fields = step_fields(step);
-            fields.extend(action_fields(action));
-            fields.extend(outcome_fields(outcome));
-            fields.insert("elapsed_ms".to_owned(), json!(elapsed_ms));
-            ("finished", fields)
-        }
-        Event::Warning { message } => ("warning", fields(json!({ "message": message }))),
+        } => (
+            "finished",
+            joined([
+                step_fields(step),
+                action_fields(action),
+                outcome_fields(outcome),
+                fields([("elapsed_ms", json!(elapsed_ms))]),
+            ]),
+        ),
+        Event::Warning { message } => ("warning", fields([("message", json!(message))])),
     };
-    fields.insert("event".to_owned(), json!(name));
-    Value::Object(fields)
+    Value::Object(joined([fields([("event", json!(name))]), details]))
 }
 
-fn step_fields(step: &StepId) -> Map<String, Value> {
-    fields(json!({ "address": step.address, "phase": step.phase }))
+/// Says which step it is.
+pub(super) fn step_fields(step: &StepId) -> Map<String, Value> {
+    fields([
+        ("address", json!(step.address)),
+        ("phase", json!(step.phase)),
+    ])
 }
 
-/// Says what is done in fields that have the same types whatever it is.
+/// Says what is done, in fields that have the same types whatever it is.
 pub(super) fn action_fields(action: &Action) -> Map<String, Value> {
     let (name, reason) = match action {
-        Action::Create => ("create", None),
-        Action::Update => ("update", None),
-        Action::Replace(Reason::Field(field)) => ("replace", Some(json!({ "field": field }))),
-        Action::Replace(Reason::Failed(why)) => ("replace", Some(json!({ "failed": why }))),
-        Action::Delete => ("delete", None),
+        Action::Create => ("create", Value::Null),
+        Action::Update => ("update", Value::Null),
+        Action::Replace(Reason::Field(field)) => ("replace", json!({ "field": field })),
+        Action::Replace(Reason::Failed(why)) => ("replace", json!({ "failed": why })),
+        Action::Delete => ("delete", Value::Null),
     };
-    let mut fields = fields(json!({ "action": name }));
-    fields.extend(reason.map(|reason| ("reason".to_owned(), reason)));
-    fields
+    fields([("action", json!(name)), ("reason", reason)])
 }
 
 fn outcome_fields(outcome: &Outcome) -> Map<String, Value> {
-    fields(match outcome {
-        Outcome::Done { remains } => json!({ "outcome": "done", "remains": remains }),
-        Outcome::Failed(error) => json!({ "outcome": "failed", "error": error_json(error) }),
-        Outcome::Skipped { because_of } => {
-            json!({ "outcome": "skipped", "because_of": because_of })
+    match outcome {
+        Outcome::Done { remains } => {
+            fields([("outcome", json!("done")), ("remains", json!(remains))])
         }
-        Outcome::NotStarted => json!({ "outcome": "not_started" }),
-        Outcome::Interrupted { doing } => json!({ "outcome": "interrupted", "doing": doing }),
-    })
+        Outcome::Failed(error) => {
+            fields([("outcome", json!("failed")), ("error", error_json(error))])
+        }
+        Outcome::Skipped { because_of } => fields([
+            ("outcome", json!("skipped")),
+            ("because_of", json!(because_of)),
+        ]),
+        Outcome::NotStarted => fields([("outcome", json!("not_started"))]),
+        Outcome::Interrupted { doing } => {
+            fields([("outcome", json!("interrupted")), ("doing", json!(doing))])
+        }
+    }
 }
 
 fn error_json(error: &StepError) -> Value {
     let (name, details) = match error {
-        StepError::Fault(fault) => ("fault", json!({ "fault": fault_json(fault) })),
-        StepError::Stale { fields } => ("stale", json!({ "fields": fields })),
-        StepError::NotConverging { fields, mutations } => (
+        StepError::Fault(fault) => ("fault", fields([("fault", json!(fault))])),
+        StepError::Stale { fields: moved } => ("stale", fields([("fields", json!(moved))])),
+        StepError::NotConverging {
+            fields: differing,
+            mutations,
+        } => (
             "not_converging",
-            json!({ "fields": fields, "mutations": mutations }),
+            fields([
+                ("fields", json!(differing)),
+                ("mutations", json!(mutations)),
+            ]),
         ),
-        StepError::GaveUp(_) => ("gave_up", json!({})),
-        StepError::Deadline { status, minutes } => {
-            ("deadline", json!({ "status": status, "minutes": minutes }))
-        }
-        StepError::Foreign => ("foreign", json!({})),
-        StepError::Unresolved(source) => ("unresolved", json!({ "source": source })),
-        StepError::Journal(_) => ("journal", json!({})),
-        StepError::Defect(_) => ("defect", json!({})),
+        StepError::GaveUp(_) => ("gave_up", Map::new()),
+        StepError::Deadline { status, minutes } => (
+            "deadline",
+            fields([("status", json!(status)), ("minutes", json!(minutes))]),
+        ),
+        StepError::Foreign => ("foreign", Map::new()),
+        StepError::Unresolved(source) => ("unresolved", fields([("source", json!(source))])),
+        StepError::Journal(_) => ("journal", Map::new()),
+        StepError::Defect(_) => ("defect", Map::new()),
     };
-    let mut fields = fields(details);
-    fields.insert("error".to_owned(), json!(name));
-    fields.insert("message".to_owned(), json!(error.to_string()));
-    if let Some(hint) = hint::of_step(error) {
-        fields.insert("hint".to_owned(), json!(hint.to_string()));
-    }
-    Value::Object(fields)
+    let always = fields([
+        ("kind", json!(name)),
+        ("message", json!(error.to_string())),
+        (
+            "hint",
+            json!(hint::of_step(error).map(|hint| hint.to_string())),
+        ),
+    ]);
+    Value::Object(joined([always, details]))
 }
 
-fn fault_json(fault: &Fault) -> Value {
-    json!(fault)
+/// Lists what could not be read, with why.
+pub(super) fn unreadable_json(plan: &Plan) -> Value {
+    plan.unreadable
+        .iter()
+        .map(|(address, fault)| {
+            let hint = hint::of(fault).map(|hint| hint.to_string());
+            json!({ "address": address, "fault": fault, "hint": hint })
+        })
+        .collect()
 }
 
-fn fields(object: Value) -> Map<String, Value> {
-    match object {
-        Value::Object(map) => map,
-        other => Map::from_iter([("value".to_owned(), other)]),
-    }
+/// Lists what stays though nobody asks for it, with why.
+pub(super) fn kept_json(plan: &Plan) -> Value {
+    plan.kept
+        .iter()
+        .map(|(address, reason)| json!({ "address": address, "reason": reason }))
+        .collect()
+}
+
+/// Makes the fields of an object.
+pub(super) fn fields<const COUNT: usize>(pairs: [(&str, Value); COUNT]) -> Map<String, Value> {
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+fn joined<const COUNT: usize>(parts: [Map<String, Value>; COUNT]) -> Map<String, Value> {
+    parts.into_iter().flatten().collect()
 }

@@ -27,7 +27,7 @@ pub fn ledger(outcomes: &Outcomes, plan: &Plan, purpose: Purpose, style: Style) 
     lines.extend(ledger.not_started());
     lines.extend(ledger.unreadable());
     lines.extend(ledger.kept());
-    lines.extend(ledger.sum(purpose));
+    lines.push(ledger.sum(purpose));
     render(&lines, style)
 }
 
@@ -61,7 +61,7 @@ impl<'a> Ledger<'a> {
         } else {
             Tone::Create
         };
-        self.group(word, tone, &steps, |step| match self.outcome(&step.id) {
+        group(word, tone, &steps, |step| match self.outcome(&step.id) {
             Outcome::Done {
                 remains: Some(remains),
             } => vec![format!("remains: {remains}")],
@@ -75,14 +75,14 @@ impl<'a> Ledger<'a> {
             let whole = self.outcome(&StepId::whole(&step.id.address));
             step.id.phase == Phase::Widen && outcome.is_done() && !whole.is_done()
         });
-        self.group("widened, not yet narrowed", Tone::Warning, &steps, |_| {
+        group("widened, not yet narrowed", Tone::Warning, &steps, |_| {
             vec!["has the old and the new permissions".to_owned()]
         })
     }
 
     fn failed(&self) -> Vec<Line> {
         let steps = self.ended(|_, outcome| matches!(outcome, Outcome::Failed(_)));
-        self.group("failed", Tone::Delete, &steps, |step| {
+        group("failed", Tone::Delete, &steps, |step| {
             match self.outcome(&step.id) {
                 Outcome::Failed(error) => explained(error),
                 _ => Vec::new(),
@@ -91,8 +91,10 @@ impl<'a> Ledger<'a> {
     }
 
     fn skipped(&self) -> Vec<Line> {
-        let steps = self.ended(|_, outcome| matches!(outcome, Outcome::Skipped { .. }));
-        self.group("skipped", Tone::Warning, &steps, |step| {
+        let steps = self.ended(|step, outcome| {
+            step.id.phase == Phase::Whole && matches!(outcome, Outcome::Skipped { .. })
+        });
+        group("skipped", Tone::Warning, &steps, |step| {
             match self.outcome(&step.id) {
                 Outcome::Skipped { because_of } => vec![format!("because of {because_of}")],
                 _ => Vec::new(),
@@ -102,7 +104,7 @@ impl<'a> Ledger<'a> {
 
     fn interrupted(&self) -> Vec<Line> {
         let steps = self.ended(|_, outcome| matches!(outcome, Outcome::Interrupted { .. }));
-        self.group("interrupted", Tone::Warning, &steps, |step| {
+        group("interrupted", Tone::Warning, &steps, |step| {
             match self.outcome(&step.id) {
                 Outcome::Interrupted { doing } => vec![doing.clone()],
                 _ => Vec::new(),
@@ -111,8 +113,10 @@ impl<'a> Ledger<'a> {
     }
 
     fn not_started(&self) -> Vec<Line> {
-        let steps = self.ended(|_, outcome| *outcome == Outcome::NotStarted);
-        self.group("not started", Tone::Warning, &steps, |_| Vec::new())
+        let steps = self.ended(|step, outcome| {
+            step.id.phase == Phase::Whole && *outcome == Outcome::NotStarted
+        });
+        group("not started", Tone::Warning, &steps, |_| Vec::new())
     }
 
     fn unreadable(&self) -> Vec<Line> {
@@ -138,55 +142,75 @@ impl<'a> Ledger<'a> {
         listing("kept", Tone::Normal, &entries.collect::<Vec<_>>())
     }
 
-    fn group(
-        &self,
-        title: &str,
-        tone: Tone,
-        steps: &[&PlannedStep],
-        remarks: impl Fn(&PlannedStep) -> Vec<String>,
-    ) -> Vec<Line> {
-        let entries: Vec<(String, Vec<String>)> = steps
-            .iter()
-            .map(|step| (step.id.to_string(), remarks(step)))
-            .collect();
-        listing(title, tone, &entries)
-    }
-
     /// The last line: how much is done, and what to do next.
-    fn sum(&self, purpose: Purpose) -> Vec<Line> {
+    fn sum(&self, purpose: Purpose) -> Line {
         let count = |is_meant: &dyn Fn(&Outcome) -> bool| {
-            self.ended(|step, outcome| step.id.phase == Phase::Whole && is_meant(outcome))
-                .len()
+            let is_counted = |step: &PlannedStep, outcome: &Outcome| {
+                step.id.phase == Phase::Whole && is_meant(outcome)
+            };
+            self.ended(is_counted).len()
         };
-        let total = self.ended(|step, _| step.id.phase == Phase::Whole).len();
-        let done = count(&Outcome::is_done);
-        let command = match purpose {
-            Purpose::Apply => "agentctl apply",
-            Purpose::Destroy => "agentctl destroy",
+        let total = counted(count(&|_| true), "resource");
+        let (command, partly) = match purpose {
+            Purpose::Apply => ("agentctl apply", "Applied in part"),
+            Purpose::Destroy => ("agentctl destroy", "Destroyed in part"),
         };
         let is_complete = self.plan.unreadable.is_empty();
-        let (tone, text) = if total == 0 && is_complete {
-            (Tone::Create, "Nothing to do.".to_owned())
-        } else if done == total && is_complete {
+        let rest: Vec<String> = [
             (
-                Tone::Create,
-                format!("Done: {} as planned.", counted(total, "resource")),
-            )
-        } else if done == total {
+                count(&|outcome| matches!(outcome, Outcome::Failed(_))),
+                "failed",
+            ),
+            (
+                count(&|outcome| matches!(outcome, Outcome::Skipped { .. })),
+                "skipped",
+            ),
+            (
+                count(&|outcome| matches!(outcome, Outcome::Interrupted { .. })),
+                "interrupted",
+            ),
+            (
+                count(&|outcome| *outcome == Outcome::NotStarted),
+                "not started",
+            ),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, how)| format!(", {count} {how}"))
+        .collect();
+        let (tone, text) = if !rest.is_empty() {
+            let done = count(&Outcome::is_done);
             let text = format!(
-                "Done with {}, but not all could be read: run `{command}` again",
-                counted(total, "resource")
+                "{partly}: {done} of {total} done{}. To go on, run `{command}` again",
+                rest.concat()
             );
             (Tone::Warning, text)
+        } else if !is_complete {
+            let text = format!(
+                "Incomplete: {total} done, but not everything could be read. When it can, run `{command}` again"
+            );
+            (Tone::Warning, text)
+        } else if self.plan.is_empty() {
+            (Tone::Create, "Nothing to do.".to_owned())
         } else {
-            let text = format!(
-                "{done} of {} done: run `{command}` again to go on",
-                counted(total, "resource")
-            );
-            (Tone::Warning, text)
+            (Tone::Create, format!("Done: {total} as planned."))
         };
-        vec![Line::default().toned(tone, &text)]
+        Line::default().toned(tone, &text)
     }
+}
+
+/// Lists steps with remarks below each.
+fn group(
+    title: &str,
+    tone: Tone,
+    steps: &[&PlannedStep],
+    remarks: impl Fn(&PlannedStep) -> Vec<String>,
+) -> Vec<Line> {
+    let entries: Vec<(String, Vec<String>)> = steps
+        .iter()
+        .map(|step| (step.id.address.to_string(), remarks(step)))
+        .collect();
+    listing(title, tone, &entries)
 }
 
 /// Shows a title with a count, and a line for each entry with remarks below it.

@@ -32,7 +32,7 @@ impl Line {
     }
 
     /// Adds spaces up to a column, and at least two.
-    pub(super) fn to_column(self, column: usize) -> Self {
+    pub(super) fn column(self, column: usize) -> Self {
         let spaces = column.saturating_sub(self.width).max(2);
         self.text(&" ".repeat(spaces))
     }

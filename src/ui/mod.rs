@@ -1,12 +1,12 @@
 //! What people and machines see. Nothing else in the program writes.
 //!
-//! `plan_view` shows a plan, `plain` and `json` show events as they come, `ledger` shows how a run ended, `hint` gives advice.
+//! `plan_view` shows a plan, `plain` and `json` show events as they come, `ledger` tells how a run ended, `hint` gives advice.
 //! Whatever comes from outside is cleaned in one place: texts in `line`, JSON in `json`.
 
 mod heading;
 pub mod hint;
 pub mod json;
-pub mod ledger;
+mod ledger;
 mod line;
 mod number;
 pub mod plain;
@@ -19,6 +19,7 @@ mod terminal;
 mod tests;
 
 pub use heading::{Effort, Heading};
+pub use ledger::ledger;
 pub use printable::printable;
 pub use style::Style;
 pub use terminal::{Answer, Terminal};

@@ -106,13 +106,13 @@ impl Plain {
                 elapsed_ms,
             } => {
                 let calls = self.calls.remove(step).unwrap_or_default();
-                Some(end(
+                end(
                     step,
                     action,
                     outcome,
                     Duration::from_millis(*elapsed_ms),
                     &calls,
-                ))
+                )
             }
             Event::Warning { message } => Some(
                 Line::default()
@@ -128,7 +128,7 @@ fn head(symbol: &str, tone: Tone, verb: &str, step: &StepId) -> Line {
     Line::default()
         .toned(tone, &format!("{symbol:>3} "))
         .toned(tone, verb)
-        .to_column(RESOURCE)
+        .column(RESOURCE)
         .text(&format!("{} {}", step.address.kind(), step.address.name()))
 }
 
@@ -162,21 +162,21 @@ pub(super) fn done(step: &StepId, action: &Action) -> &'static str {
     }
 }
 
+/// Tells how a step ended; nothing of those that were not started, which only the ledger counts.
 fn end(
     step: &StepId,
     action: &Action,
     outcome: &Outcome,
     elapsed: Duration,
     calls: &[(String, usize)],
-) -> Line {
+) -> Option<Line> {
     let elapsed = format!("  {}", lasting(elapsed));
-    match outcome {
+    let line = match outcome {
         Outcome::Done { remains } => {
-            let line = head("", symbol(action).1, done(step, action), step).text(&elapsed);
-            let line = match calls {
-                [] => line,
-                calls => line.toned(Tone::Faint, &format!("  ({})", list(calls))),
-            };
+            let mut line = head("", symbol(action).1, done(step, action), step).text(&elapsed);
+            if !calls.is_empty() {
+                line = line.toned(Tone::Faint, &format!("  ({})", list(calls)));
+            }
             match remains {
                 Some(remains) => line.text(&format!("  remains: {remains}")),
                 None => line,
@@ -188,11 +188,12 @@ fn end(
         Outcome::Skipped { because_of } => {
             head("", Tone::Faint, "skipped", step).text(&format!("  because of {because_of}"))
         }
-        Outcome::NotStarted => head("", Tone::Faint, "not started", step),
+        Outcome::NotStarted => return None,
         Outcome::Interrupted { doing } => head("!", Tone::Warning, "interrupted", step)
             .text(&elapsed)
             .text(&format!("  {doing}")),
-    }
+    };
+    Some(line)
 }
 
 fn list(calls: &[(String, usize)]) -> String {

@@ -6,7 +6,7 @@ use super::printable;
 use super::style::Style;
 
 /// Where this process writes.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Terminal {
     /// How standard output is coloured.
     pub data_style: Style,

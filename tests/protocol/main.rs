@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod artifacts_bucket;
+mod depot;
 mod guard;
 mod iam_role;
 mod kms_key;

@@ -1,1 +1,380 @@
+//! What is remembered of a run, in a store that can be slow, refuse or panic.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::*;
+use crate::plan::planner::{Purpose, plan};
+use crate::plan::test_kind::{Thing, ThingSpec, registry};
+use crate::resource::address::PhysicalName;
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::FaultKind;
+use crate::resource::kind::Status;
+use crate::resource::owner::Ownership;
+use crate::resource::provider::Live;
+use crate::resource::reference::Declared;
+
+/// What a slot of the record holds, as short as tests like it: the address's name and the size.
+type Applied = Vec<(String, Value)>;
+
+#[derive(Default)]
+struct Saves {
+    /// Every save that was begun: the agent and its sizes.
+    begun: Vec<(String, Applied)>,
+    last: BTreeMap<String, Record>,
+    /// What the next saves answer, the next first; after that they succeed.
+    faults: Vec<FaultKind>,
+    underway: BTreeMap<String, u32>,
+    most_underway: u32,
+}
+
+struct Store {
+    saves: Mutex<Saves>,
+    /// How many saves may end.
+    gate: Semaphore,
+}
+
+impl Store {
+    fn new(open: usize) -> Arc<Self> {
+        Arc::new(Self {
+            saves: Mutex::default(),
+            gate: Semaphore::new(open),
+        })
+    }
+
+    fn saves(&self) -> MutexGuard<'_, Saves> {
+        self.saves.lock().unwrap()
+    }
+
+    fn begun(&self) -> Vec<(String, Applied)> {
+        self.saves().begun.clone()
+    }
+}
+
+impl RecordStore for Store {
+    fn save<'a>(
+        &'a self,
+        owner: &'a Owner,
+        record: &'a Record,
+    ) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            {
+                let mut saves = self.saves();
+                saves.begun.push((owner.agent.clone(), sizes(record)));
+                let underway = saves.underway.entry(owner.agent.clone()).or_default();
+                *underway += 1;
+                saves.most_underway = saves.most_underway.max(saves.underway[&owner.agent]);
+            }
+            self.gate.acquire().await.unwrap().forget();
+            let mut saves = self.saves();
+            *saves.underway.get_mut(&owner.agent).unwrap() -= 1;
+            if !saves.faults.is_empty() {
+                return Err(Fault::new(
+                    saves.faults.remove(0),
+                    "put",
+                    "as the test asked for",
+                ));
+            }
+            saves.last.insert(owner.agent.clone(), record.clone());
+            Ok(())
+        })
+    }
+}
+
+fn sizes(record: &Record) -> Applied {
+    let applied = record.applied.iter();
+    applied
+        .map(|(address, spec)| (address.name().to_owned(), spec["size"].clone()))
+        .collect()
+}
+
+fn seal() -> Seal {
+    Seal::new([7; 32])
+}
+
+fn owner(agent: &str) -> Owner {
+    Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: "us-east-1".into(),
+        agent: agent.into(),
+    }
+}
+
+fn thing(agent: &str, name: &str, size: u8) -> DesiredResource {
+    let spec = ThingSpec::<Declared> {
+        size: Some(json!(size)),
+        ..ThingSpec::default()
+    };
+    DesiredResource::new::<Thing>(name, Some(&owner(agent)), PhysicalName::new(name), spec)
+}
+
+fn found(desired: &[DesiredResource]) -> Observations {
+    let readings = desired.iter().map(|resource| {
+        let live = Live {
+            spec: resource.spec.clone(),
+            outputs: json!({ "id": "1", "version": 1 }),
+            status: Status::Ready,
+            revision: None,
+            owner: Ownership::Of(resource.owner.clone().unwrap()),
+        };
+        (resource.address.clone(), Reading::Found(live))
+    });
+    Observations {
+        readings: readings.collect(),
+        strays: Vec::new(),
+    }
+}
+
+fn remembering(agent: &str, resources: &[DesiredResource]) -> Records {
+    let applied = resources
+        .iter()
+        .map(|resource| (resource.address.clone(), resource.spec.clone()));
+    let record = Record {
+        applied: applied.collect(),
+        ..Record::default()
+    };
+    Records {
+        by_agent: BTreeMap::from([(agent.to_owned(), record)]),
+        seal: Some(seal()),
+    }
+}
+
+fn planned(desired: &[DesiredResource], observed: &Observations) -> Plan {
+    plan(
+        &registry(),
+        desired,
+        observed,
+        &Records::default(),
+        Purpose::Apply,
+    )
+    .unwrap()
+}
+
+fn begin(
+    store: &Arc<Store>,
+    owners: &[Owner],
+    records: &Records,
+    observed: &Observations,
+    plan: &Plan,
+) -> RecordKeeper {
+    let known = Known {
+        owners,
+        records,
+        observed,
+        plan,
+    };
+    RecordKeeper::begin(
+        Arc::clone(store) as Arc<dyn RecordStore>,
+        registry(),
+        seal(),
+        known,
+    )
+}
+
+/// Begins with nothing known and settles each step of a plan that creates these.
+async fn settled(store: &Arc<Store>, resources: &[DesiredResource]) -> RecordKeeper {
+    let plan = planned(resources, &Observations::default());
+    let mut keeper = begin(
+        store,
+        &[],
+        &Records::default(),
+        &Observations::default(),
+        &plan,
+    );
+    for step in &plan.steps {
+        keeper.settled(step, step.desired.as_ref());
+        tokio::task::yield_now().await;
+    }
+    keeper
+}
+
+fn entries(entries: &[(&str, u8)]) -> Applied {
+    entries
+        .iter()
+        .map(|(name, size)| ((*name).to_owned(), json!(size)))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_record_holds_what_was_found_as_wished_for_what_settles_and_what_was_remembered_of_the_rest()
+ {
+    let store = Store::new(9);
+    let desired = [
+        thing("a", "same", 1),
+        thing("a", "moved", 2),
+        thing("a", "failing", 3),
+    ];
+    let records = remembering(
+        "a",
+        &[
+            thing("a", "moved", 20),
+            thing("a", "failing", 30),
+            thing("a", "not declared any more", 40),
+        ],
+    );
+    let observed = found(&[thing("a", "same", 1), thing("a", "moved", 9)]);
+    let plan = planned(&desired, &observed);
+    let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
+    for step in &plan.steps {
+        if step.id.address.name() == "moved" {
+            keeper.settled(step, step.desired.as_ref());
+        }
+    }
+    assert_eq!(keeper.finish().await, []);
+    assert_eq!(
+        sizes(&store.saves().last["a"]),
+        entries(&[("failing", 30), ("moved", 2), ("same", 1)])
+    );
+}
+
+#[tokio::test]
+async fn a_record_that_says_it_all_already_is_not_saved_again() {
+    let store = Store::new(9);
+    let desired = [thing("a", "same", 1)];
+    let observed = found(&desired);
+    let plan = planned(&desired, &observed);
+    let records = remembering("a", &desired);
+    let owners = [owner("a"), owner("new")];
+    let keeper = begin(&store, &owners, &records, &observed, &plan);
+    assert_eq!(keeper.finish().await, []);
+    assert_eq!(store.begun(), []);
+}
+
+#[tokio::test]
+async fn what_is_remembered_under_a_key_that_is_lost_is_dropped() {
+    let store = Store::new(9);
+    let (desired, observed) = ([thing("a", "failing", 1)], Observations::default());
+    let records = Records {
+        seal: None,
+        ..remembering("a", &desired)
+    };
+    let plan = planned(&desired, &observed);
+    let keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
+    assert_eq!(keeper.finish().await, []);
+    assert_eq!(store.saves().last["a"], Record::default());
+}
+
+#[tokio::test]
+async fn a_run_that_only_destroys_forgets_only_what_it_deleted() {
+    let store = Store::new(9);
+    let things = [thing("a", "gone", 1), thing("a", "left", 2)];
+    let mut plan = planned(&things, &Observations::default());
+    for step in &mut plan.steps {
+        step.desired = None;
+    }
+    let records = remembering("a", &things);
+    let observed = Observations::default();
+    let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
+    let gone = plan
+        .steps
+        .iter()
+        .find(|step| step.id.address.name() == "gone");
+    keeper.settled(gone.unwrap(), None);
+    assert_eq!(keeper.finish().await, []);
+    assert_eq!(store.begun(), [("a".to_owned(), entries(&[("left", 2)]))]);
+}
+
+#[tokio::test]
+async fn a_save_that_is_under_way_takes_no_second_beside_it_and_one_more_covers_all_that_settled_meanwhile()
+ {
+    let store = Store::new(0);
+    let things = [
+        thing("a", "1", 1),
+        thing("a", "2", 2),
+        thing("a", "3", 3),
+        thing("b", "4", 4),
+    ];
+    let keeper = settled(&store, &things).await;
+    tokio::task::yield_now().await;
+    assert_eq!(
+        store.begun(),
+        [
+            ("a".to_owned(), entries(&[("1", 1)])),
+            ("b".to_owned(), entries(&[("4", 4)])),
+        ],
+        "agents do not wait for each other"
+    );
+    store.gate.add_permits(9);
+    assert_eq!(keeper.finish().await, []);
+    assert_eq!(
+        store.begun()[2..],
+        [("a".to_owned(), entries(&[("1", 1), ("2", 2), ("3", 3)]))]
+    );
+    assert_eq!(store.saves().most_underway, 1);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_saved_is_told_at_the_end_unless_a_later_save_succeeds() {
+    let things = [thing("a", "1", 1), thing("a", "2", 2)];
+    let mended = Store::new(9);
+    mended.saves().faults = vec![FaultKind::Denied];
+    assert_eq!(settled(&mended, &things).await.finish().await, []);
+    assert_eq!(
+        sizes(&mended.saves().last["a"]),
+        entries(&[("1", 1), ("2", 2)])
+    );
+    let denied = Store::new(9);
+    denied.saves().faults = vec![FaultKind::Denied; 2];
+    let errors = settled(&denied, &things).await.finish().await;
+    let warnings: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "the record of agent `a` of project `claims` (env default, us-east-1) could not be saved, so the next diff may not say \
+             who changed what: put: as the test asked for"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn no_secret_reaches_the_store_and_nothing_of_what_the_account_shares() {
+    let store = Store::new(9);
+    let spec = ThingSpec::<Declared> {
+        secrets: BTreeMap::from([("TOKEN".into(), "hunter2".into())]),
+        ..ThingSpec::default()
+    };
+    let things = [
+        DesiredResource::new::<Thing>("own", Some(&owner("a")), PhysicalName::new("own"), spec),
+        DesiredResource::new::<Thing>(
+            "shared",
+            None,
+            PhysicalName::new("shared"),
+            ThingSpec::default(),
+        ),
+    ];
+    assert_eq!(settled(&store, &things).await.finish().await, []);
+    let saves = store.saves();
+    let addresses: Vec<_> = saves.last["a"].applied.keys().collect();
+    assert_eq!(addresses, [&Address::new("thing", "own")]);
+    assert_eq!(saves.last.len(), 1);
+    let token = &saves.last["a"].applied[addresses[0]]["secrets"]["TOKEN"];
+    assert!(token["$hmac"].is_string(), "{token}");
+}
+
+#[tokio::test]
+async fn a_store_that_panics_is_told_and_does_not_end_the_run() {
+    struct Broken;
+    impl RecordStore for Broken {
+        fn save<'a>(&'a self, _: &'a Owner, _: &'a Record) -> BoxFuture<'a, Result<(), Fault>> {
+            Box::pin(async { panic!("the store is broken") })
+        }
+    }
+    let (desired, records) = ([thing("a", "1", 1)], Records::default());
+    let observed = found(&desired);
+    let known = Known {
+        owners: &[owner("a")],
+        records: &records,
+        observed: &observed,
+        plan: &planned(&desired, &observed),
+    };
+    let keeper = RecordKeeper::begin(Arc::new(Broken), registry(), seal(), known);
+    let errors = keeper.finish().await;
+    assert!(
+        matches!(errors.as_slice(), [MemoryError::Defect(why)] if why.contains("the store is broken")),
+        "{errors:?}"
+    );
+}

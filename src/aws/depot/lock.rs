@@ -1,50 +1,23 @@
 //! Locks as objects, guarded by S3's conditional writes.
 
-use std::sync::Arc;
-
 use futures::future::BoxFuture;
 
 use super::object::Condition;
 use super::version::Extent;
-use super::{Depot, JSON, lock_key, not_understood};
-use crate::apply::lock::{self, Alarm, Etag, Found, Holder, Lock, LockError, LockStore, Written};
+use super::{Depot, JSON, json, lock_key, not_understood};
+use crate::apply::lock::{Etag, Found, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 
 impl Depot {
-    /// Takes the lock of one agent; see [`lock::take`].
-    pub async fn lock(
-        &self,
-        owner: &Owner,
-        holder: &Holder,
-        alarm: &Alarm,
-    ) -> Result<Lock, LockError> {
-        lock::take(&self.lock_store(), owner, holder, alarm).await
-    }
-
-    /// Takes the locks of several agents, or none; see [`lock::take_all`].
-    pub async fn lock_all(
-        &self,
-        owners: &[Owner],
-        holder: &Holder,
-        alarm: &Alarm,
-    ) -> Result<Vec<Lock>, LockError> {
-        lock::take_all(&self.lock_store(), owners, holder, alarm).await
-    }
-
-    fn lock_store(&self) -> Arc<dyn LockStore> {
-        Arc::new(self.clone())
-    }
-
     async fn write_lock(
         &self,
         owner: &Owner,
         holder: &Holder,
         condition: Condition<'_>,
     ) -> Result<Written, Fault> {
-        let bytes =
-            serde_json::to_vec(holder).expect("a holder is texts and numbers, so it serialises");
-        self.put(&lock_key(owner), bytes, JSON, condition).await
+        self.put(&lock_key(owner), json(holder), JSON, condition)
+            .await
     }
 
     async fn read_lock(&self, owner: &Owner) -> Result<Option<Found>, Fault> {

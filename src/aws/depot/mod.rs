@@ -1,6 +1,6 @@
 //! What agentctl keeps for itself in the artifacts bucket: the record of each agent, the key that records are sealed with, and locks.
 //!
-//! `object` makes the calls on one key, `version` lists and purges, `lock` takes locks. A bucket that is not there holds nothing.
+//! `object` makes the calls on one key, `version` lists and purges, `lock` is the store of locks. A bucket that is not there holds nothing.
 
 mod clock;
 mod lock;
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use self::object::Condition;
 use self::version::Extent;
@@ -133,8 +133,7 @@ impl Depot {
 
     /// Saves an agent's record over the one that is there.
     pub async fn save(&self, owner: &Owner, record: &Record) -> Result<(), Fault> {
-        let bytes =
-            serde_json::to_vec(record).expect("records have text keys only, so they serialise");
+        let bytes = json(record);
         self.put(&record_key(owner), bytes, JSON, Condition::None)
             .await?;
         Ok(())
@@ -210,6 +209,10 @@ fn seal_key(project: &str, env: &str) -> String {
 
 fn lock_key(owner: &Owner) -> String {
     format!("locks/{}/{}/{}", owner.project, owner.env, owner.agent)
+}
+
+fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("records and holders have text keys only, so they serialise")
 }
 
 fn not_understood(message: &str) -> Fault {

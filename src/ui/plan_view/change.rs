@@ -3,10 +3,11 @@
 use serde_json::Value;
 
 use super::difference;
-use super::value::{NOT_SET, cut, cut_apart, field_name, inline, is_long, readable};
+use super::value::{
+    KNOWN_AFTER_APPLY, cut, cut_apart, field_name, inline, is_long, is_output, readable,
+};
 use crate::plan::diff::{After, Author, FieldChange};
 use crate::plan::model::PlannedStep;
-use crate::resource::reference::{Source, pending};
 use crate::resource::registry::Registry;
 use crate::ui::line::Line;
 use crate::ui::redaction::redacted;
@@ -61,7 +62,7 @@ pub(super) fn field_lines(registry: &Registry, step: &PlannedStep) -> Vec<Line> 
         .map(|field| {
             let line = Line::indented(FIELD).text(&field.name);
             match &field.shown {
-                Shown::Inline(text) => line.to_column(FIELD + name_width + 2).text(text),
+                Shown::Inline(text) => line.column(FIELD + name_width + 2).text(text),
                 Shown::Below(_) => line,
             }
         })
@@ -77,7 +78,7 @@ pub(super) fn field_lines(registry: &Registry, step: &PlannedStep) -> Vec<Line> 
         lines.push(if field.remark.is_empty() {
             head
         } else {
-            head.to_column(remark).toned(Tone::Faint, &field.remark)
+            head.column(remark).toned(Tone::Faint, &field.remark)
         });
         if let Shown::Below(below) = field.shown {
             lines.extend(below);
@@ -87,26 +88,30 @@ pub(super) fn field_lines(registry: &Registry, step: &PlannedStep) -> Vec<Line> 
 }
 
 fn field(registry: &Registry, kind: &str, change: &FieldChange) -> Field {
-    let visible = |value: &Value| redacted(registry, kind, &change.path, value);
+    let visible = |value: &Value| redacted(registry, kind, &change.path, &readable(value));
     let before = change.before.as_ref().map(visible);
-    let wanted = match &change.after {
+    let after = match &change.after {
         After::Absent => None,
+        // An output by itself says no more than the remark `follows …`; a template shows what stands around it.
+        After::KnownAfterApply { value, .. } if is_output(value) => {
+            Some(Value::from(KNOWN_AFTER_APPLY))
+        }
         After::Value(value) | After::KnownAfterApply { value, .. } => Some(visible(value)),
     };
     // Where redaction took out all that differs, that it differs is all that may be said.
-    let is_hidden = change.sensitive || before == wanted;
+    let is_hidden = change.sensitive || before == after;
     let shown = if is_hidden {
         Shown::Inline(hidden(change).to_owned())
     } else {
-        shown(before.as_ref(), wanted.as_ref())
+        shown(before.as_ref(), after.as_ref())
     };
     let live = match &shown {
-        Shown::Inline(_) if !is_hidden => Some(before.as_ref()),
-        _ => None,
+        Shown::Inline(_) if !is_hidden => live_text(before.as_ref(), after.as_ref()),
+        Shown::Inline(_) | Shown::Below(_) => String::new(),
     };
     Field {
         name: field_name(&change.path),
-        remark: remark(change, live),
+        remark: remark(change, &live),
         shown,
     }
 }
@@ -119,42 +124,31 @@ fn hidden(change: &FieldChange) -> &'static str {
     }
 }
 
-fn shown(before: Option<&Value>, wanted: Option<&Value>) -> Shown {
-    let after = wanted.map(readable);
-    if before.into_iter().chain(&after).any(is_long) {
-        return Shown::Below(difference::lines(before, after.as_ref(), DOCUMENT));
+fn shown(before: Option<&Value>, after: Option<&Value>) -> Shown {
+    if before.into_iter().chain(after).any(is_long) {
+        return Shown::Below(difference::lines(before, after, DOCUMENT));
     }
-    let before = inline(before);
-    // An output by itself says no more than the remark `follows …`; a template shows what stands around it.
-    let is_output =
-        wanted.is_some_and(|value| pending(value).is_some_and(|source| is_only(value, &source)));
-    let after = if is_output {
-        "(known after apply)".to_owned()
-    } else {
-        inline(after.as_ref())
-    };
+    let (before, after) = (inline(before, after), inline(after, before));
     let (before, after) = cut_apart(&before, &after);
     Shown::Inline(format!("{before} → {after}"))
 }
 
-/// Tells whether a value is one output and nothing around it.
-fn is_only(value: &Value, source: &Source) -> bool {
-    readable(value) == Value::from(format!("<{} of {}>", source.output, source.address))
+/// Says the live value once more, beside who changed it.
+fn live_text(before: Option<&Value>, after: Option<&Value>) -> String {
+    match before {
+        None => " (live not set)".to_owned(),
+        Some(_) => format!(" (live {})", cut(&inline(before, after), LONGEST_LIVE)),
+    }
 }
 
-/// Says what is to be known beside the values; `live` is the live value where it may be said once more.
-fn remark(change: &FieldChange, live: Option<Option<&Value>>) -> String {
+/// Says what is to be known beside the values.
+fn remark(change: &FieldChange, live: &str) -> String {
     let mut parts = Vec::new();
-    let found = || match live {
-        None => String::new(),
-        Some(None) => format!(" (live {})", NOT_SET.trim_matches(['(', ')'])),
-        Some(value) => format!(" (live {})", cut(&inline(value), LONGEST_LIVE)),
-    };
     match change.author {
         None => {}
         Some(Author::You) => parts.push("you changed it".to_owned()),
-        Some(Author::Outside) => parts.push(format!("changed outside agentctl{}", found())),
-        Some(Author::Both) => parts.push(format!("changed by you and outside{}", found())),
+        Some(Author::Outside) => parts.push(format!("changed outside agentctl{live}")),
+        Some(Author::Both) => parts.push(format!("changed by you and outside{live}")),
     }
     if let After::KnownAfterApply { source, .. } = &change.after {
         parts.push(format!("follows {}", source.address));

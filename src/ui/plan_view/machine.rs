@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
+use super::step::physical_name;
 use super::value::{field_name, readable};
 use crate::plan::diff::{After, FieldChange};
 use crate::plan::model::{Action, Note, Plan, PlannedStep};
 use crate::resource::registry::Registry;
 use crate::ui::heading::Heading;
-use crate::ui::json::action_fields;
+use crate::ui::json::{action_fields, fields, kept_json, step_fields, unreadable_json};
 use crate::ui::redaction::redacted;
 
 /// The version of the form.
@@ -18,25 +19,15 @@ const FORMAT: &str = "agentctl/plan/1";
 /// Values that may not be shown are absent, and so are whole specs. Where `known_after_apply` stands beside `after`, words stand
 /// in the value for the outputs that are not known yet.
 pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
-    let steps: Vec<Value> = plan
+    let steps: Vec<Map<String, Value>> = plan
         .steps
         .iter()
-        .map(|step| step_json(registry, step))
+        .map(|step| step_fields_of(registry, step))
         .collect();
     let unchanged: Vec<Value> = plan
         .unchanged
         .iter()
         .map(|(address, agent)| json!({ "address": address, "agent": agent }))
-        .collect();
-    let unreadable: Vec<Value> = plan
-        .unreadable
-        .iter()
-        .map(|(address, fault)| json!({ "address": address, "fault": fault }))
-        .collect();
-    let kept: Vec<Value> = plan
-        .kept
-        .iter()
-        .map(|(address, reason)| json!({ "address": address, "reason": reason }))
         .collect();
     json!({
         "format": FORMAT,
@@ -54,55 +45,58 @@ pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
         },
         "steps": steps,
         "unchanged": unchanged,
-        "unreadable": unreadable,
-        "kept": kept,
+        "unreadable": unreadable_json(plan),
+        "kept": kept_json(plan),
     })
 }
 
-fn step_json(registry: &Registry, step: &PlannedStep) -> Value {
-    let name = serde_json::to_value(&step.name).expect("a name serialises as text or reference");
-    let changes: Vec<Value> = step
+fn step_fields_of(registry: &Registry, step: &PlannedStep) -> Map<String, Value> {
+    let kind = step.id.address.kind();
+    let changes: Vec<Map<String, Value>> = step
         .changes
         .iter()
-        .map(|change| change_json(registry, step.id.address.kind(), change))
+        .map(|change| change_fields(registry, kind, change))
         .collect();
     let notes: Vec<Value> = step.notes.iter().map(note_json).collect();
-    let mut fields = Map::new();
-    fields.insert("id".to_owned(), json!(step.id));
-    fields.insert("kind".to_owned(), json!(step.id.address.kind()));
-    fields.insert(
-        "agent".to_owned(),
-        json!(step.owner.as_ref().map(|owner| &owner.agent)),
-    );
-    fields.insert("name".to_owned(), readable(&name));
-    fields.extend(action_fields(&step.action));
-    fields.insert("summary".to_owned(), json!(step.summary));
-    fields.insert("changes".to_owned(), Value::from(changes));
-    fields.insert("notes".to_owned(), Value::from(notes));
-    fields.insert("needs".to_owned(), json!(step.needs));
-    Value::Object(fields)
+    let mut all = step_fields(&step.id);
+    all.extend(action_fields(&step.action));
+    all.extend(fields([
+        ("kind", json!(kind)),
+        (
+            "agent",
+            json!(step.owner.as_ref().map(|owner| &owner.agent)),
+        ),
+        ("name", json!(physical_name(step))),
+        ("summary", json!(step.summary)),
+        ("changes", json!(changes)),
+        ("notes", json!(notes)),
+        ("needs", json!(step.needs)),
+    ]));
+    all
 }
 
-fn change_json(registry: &Registry, kind: &str, change: &FieldChange) -> Value {
+fn change_fields(registry: &Registry, kind: &str, change: &FieldChange) -> Map<String, Value> {
     let visible = |value: &Value| redacted(registry, kind, &change.path, &readable(value));
-    let mut fields = Map::new();
-    fields.insert("path".to_owned(), json!(change.path));
-    fields.insert("field".to_owned(), json!(field_name(&change.path)));
-    if !change.sensitive {
-        if let Some(before) = &change.before {
-            fields.insert("before".to_owned(), visible(before));
-        }
-        if let After::Value(after) | After::KnownAfterApply { value: after, .. } = &change.after {
-            fields.insert("after".to_owned(), visible(after));
-        }
-    }
+    let mut all = fields([
+        ("path", json!(change.path)),
+        ("field", json!(field_name(&change.path))),
+        ("author", json!(change.author)),
+        ("replaces", json!(change.replaces)),
+        ("sensitive", json!(change.sensitive)),
+    ]);
     if let After::KnownAfterApply { source, .. } = &change.after {
-        fields.insert("known_after_apply".to_owned(), json!(source));
+        all.extend(fields([("known_after_apply", json!(source))]));
     }
-    fields.insert("author".to_owned(), json!(change.author));
-    fields.insert("replaces".to_owned(), json!(change.replaces));
-    fields.insert("sensitive".to_owned(), json!(change.sensitive));
-    Value::Object(fields)
+    if change.sensitive {
+        return all;
+    }
+    if let Some(before) = &change.before {
+        all.extend(fields([("before", visible(before))]));
+    }
+    if let After::Value(after) | After::KnownAfterApply { value: after, .. } = &change.after {
+        all.extend(fields([("after", visible(after))]));
+    }
+    all
 }
 
 fn note_json(note: &Note) -> Value {

@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 40;
 
 /// Shows steps of one agent, aligned with each other.
 pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<Line> {
-    let names: Vec<String> = steps.iter().map(|step| name(step)).collect();
+    let names: Vec<String> = steps.iter().map(|step| physical_name(step)).collect();
     let kind_width = width(steps.iter().map(|step| step.id.address.kind()));
     let name_width = width(names.iter().map(String::as_str)).min(LONGEST_NAME);
     let mut lines = Vec::new();
@@ -26,10 +26,10 @@ pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) ->
         };
         let line = symbol(&step.action)
             .text(step.id.address.kind())
-            .to_column(words.column)
+            .column(words.column)
             .text(name);
         lines.push(match about(step) {
-            Some(about) => line.to_column(words.column + name_width + 2).text(&about),
+            Some(about) => line.column(words.column + name_width + 2).text(&about),
             None => line,
         });
         lines.extend(field_lines(registry, step));
@@ -43,12 +43,11 @@ fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
 }
 
 /// Returns the physical name, with words where it is not known before the apply.
-fn name(step: &PlannedStep) -> String {
+pub(super) fn physical_name(step: &PlannedStep) -> String {
     let name = serde_json::to_value(&step.name).expect("a name serialises as text or reference");
-    match readable(&name).as_str() {
-        Some(name) => name.to_owned(),
-        None => step.id.address.name().to_owned(),
-    }
+    readable(&name)
+        .as_str()
+        .map_or_else(|| step.id.address.name().to_owned(), str::to_owned)
 }
 
 fn symbol(action: &Action) -> Line {
@@ -115,7 +114,7 @@ impl Words<'_> {
             .toned(Tone::Warning, "!")
             .text(" ")
             .text(self.kind)
-            .to_column(self.column)
+            .column(self.column)
             .text(text)
     }
 

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::resource::reference::resolve;
+use crate::resource::reference::{Source, pending, resolve};
+use crate::ui::printable::is_hidden;
 
 /// The longest value that is shown whole on one line.
 const LONGEST: usize = 48;
@@ -13,8 +14,11 @@ const LEAD: usize = 12;
 /// The longest list that is shown on one line.
 const LONGEST_LIST: usize = 60;
 
+/// What stands for a value that another resource is yet to tell.
+pub(super) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
+
 /// What stands for a field that has no value.
-pub(super) const NOT_SET: &str = "(not set)";
+const NOT_SET: &str = "(not set)";
 
 /// Writes a JSON pointer as people write fields: `environment.LOG_LEVEL`.
 pub(super) fn field_name(pointer: &str) -> String {
@@ -47,34 +51,52 @@ pub(super) fn field_name(pointer: &str) -> String {
 
 /// Puts words where a value waits for an output: `<arn of iam-role/triage.lambda>`.
 pub(super) fn readable(value: &Value) -> Value {
-    resolve(value, &|source| {
-        Some(Value::from(format!(
-            "<{} of {}>",
-            source.output, source.address
-        )))
-    })
+    resolve(value, &|source| Some(Value::from(placeholder(source))))
 }
 
-/// Writes a value on one line, without quotes where it is clear what it is.
-pub(super) fn inline(value: Option<&Value>) -> String {
+/// Tells whether a value is one output with nothing around it.
+pub(super) fn is_output(value: &Value) -> bool {
+    pending(value)
+        .is_some_and(|source| readable(value).as_str() == Some(placeholder(&source).as_str()))
+}
+
+fn placeholder(source: &Source) -> String {
+    format!("<{} of {}>", source.output, source.address)
+}
+
+/// Writes a value on one line beside another, without quotes where it is clear what it is.
+pub(super) fn inline(value: Option<&Value>, beside: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => NOT_SET.to_owned(),
-        Some(Value::String(text)) if is_clear(text) => text.clone(),
+        Some(Value::String(text)) if text == KNOWN_AFTER_APPLY => text.clone(),
+        Some(Value::String(text)) if is_clear(text) && !is_like_another(text, beside) => {
+            text.clone()
+        }
         Some(Value::Array(items)) => {
-            let items: Vec<String> = items.iter().map(|item| inline(Some(item))).collect();
+            // Items have no counterpart that would tell that they are texts.
+            let items: Vec<String> = items
+                .iter()
+                .map(|item| inline(Some(item), Some(&Value::Bool(true))))
+                .collect();
             format!("[{}]", items.join(", "))
         }
         Some(other) => other.to_string(),
     }
 }
 
-/// Tells whether a text without quotes can be taken for nothing but that text.
+/// Tells whether a text without quotes is taken for that text and for nothing that this program says in its place.
 fn is_clear(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text
         && !text.starts_with(['(', '"', '['])
         && !text.contains(" → ")
-        && serde_json::from_str::<Value>(text).is_err()
+        && !text.contains(is_hidden)
+}
+
+/// Tells whether a text could be a number or the like, as what stands beside it is.
+fn is_like_another(text: &str, beside: Option<&Value>) -> bool {
+    beside.is_some_and(|other| !other.is_string() && !other.is_null())
+        && serde_json::from_str::<Value>(text).is_ok()
 }
 
 /// Tells whether a value is better shown in lines of its own.
@@ -83,7 +105,7 @@ pub(super) fn is_long(value: &Value) -> bool {
         Value::Object(map) => !map.is_empty(),
         Value::Array(items) => {
             items.iter().any(|item| item.is_object() || item.is_array())
-                || inline(Some(value)).chars().count() > LONGEST_LIST
+                || inline(Some(value), None).chars().count() > LONGEST_LIST
         }
         Value::String(text) => text.trim_end().contains('\n') || embedded(text).is_some(),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
@@ -167,18 +189,32 @@ mod tests {
 
     #[test]
     fn a_text_has_quotes_only_where_it_could_be_taken_for_something_else() {
-        let shown = [
-            json!("INFO"),
-            json!("300"),
-            json!(300),
-            json!(""),
-            json!(" x"),
-            json!("(not set)"),
-            json!(["a", 1]),
-        ]
-        .map(|value| inline(Some(&value)));
+        let beside = |other: Value| {
+            [
+                json!("INFO"),
+                json!("300"),
+                json!(300),
+                json!(""),
+                json!(" x"),
+                json!("(not set)"),
+                json!(["a", "1", 1]),
+            ]
+            .map(|value| inline(Some(&value), Some(&other)))
+        };
         assert_eq!(
-            shown,
+            beside(json!("text")),
+            [
+                "INFO",
+                "300",
+                "300",
+                "\"\"",
+                "\" x\"",
+                "\"(not set)\"",
+                "[a, \"1\", 1]"
+            ]
+        );
+        assert_eq!(
+            beside(json!(1)),
             [
                 "INFO",
                 "\"300\"",
@@ -186,7 +222,7 @@ mod tests {
                 "\"\"",
                 "\" x\"",
                 "\"(not set)\"",
-                "[a, 1]"
+                "[a, \"1\", 1]"
             ]
         );
     }

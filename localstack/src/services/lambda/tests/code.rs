@@ -5,17 +5,18 @@ use serde_json::{Value, json};
 use super::*;
 
 impl Client {
-    async fn in_s3(&self, method: &str, target: &str, body: Vec<u8>) -> Reply {
+    async fn object_call(&self, method: &str, target: &str, body: Vec<u8>) -> Reply {
         self.rest(Service::S3, method, target, &[], body).await.ok()
     }
 
     /// Makes a bucket in the client's region.
-    async fn make_code_bucket(&self, name: &str) {
+    async fn code_bucket(&self, name: &str) {
         let body = format!(
             "<CreateBucketConfiguration><LocationConstraint>{}</LocationConstraint></CreateBucketConfiguration>",
             self.region
         );
-        self.in_s3("PUT", &format!("/{name}"), body.into()).await;
+        self.object_call("PUT", &format!("/{name}"), body.into())
+            .await;
     }
 }
 
@@ -29,17 +30,17 @@ fn from_s3(bucket: &str, key: &str) -> Value {
 #[tokio::test(start_paused = true)]
 async fn code_in_s3_is_read_from_a_bucket_of_the_same_region() {
     let client = Client::with_role(Delays::none()).await;
-    client.make_code_bucket("code-here").await;
+    client.code_bucket("code-here").await;
     client
-        .in_s3("PUT", "/code-here/a.zip", package("one"))
+        .object_call("PUT", "/code-here/a.zip", package("one"))
         .await;
     client
-        .in_s3("PUT", "/code-here/a.txt", b"no zip".to_vec())
+        .object_call("PUT", "/code-here/a.txt", b"no zip".to_vec())
         .await;
     let elsewhere = client.in_region("us-west-2");
-    elsewhere.make_code_bucket("code-there").await;
+    elsewhere.code_bucket("code-there").await;
     elsewhere
-        .in_s3("PUT", "/code-there/a.zip", package("one"))
+        .object_call("PUT", "/code-there/a.zip", package("one"))
         .await;
     let refused = [
         (
@@ -70,7 +71,9 @@ async fn code_in_s3_is_read_from_a_bucket_of_the_same_region() {
         .value();
     assert_eq!(made["CodeSha256"], sha256("one"));
     // What was taken in stays when the object goes.
-    client.in_s3("DELETE", "/code-here/a.zip", Vec::new()).await;
+    client
+        .object_call("DELETE", "/code-here/a.zip", Vec::new())
+        .await;
     assert_eq!(
         client.configuration(None).await["CodeSha256"],
         sha256("one")

@@ -1,0 +1,156 @@
+//! Applying: the bucket, the locks, and then everything that was planned.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
+use crate::apply::executor;
+use crate::apply::lock::release_all;
+use crate::apply::memory::{Known, RecordKeeper, RecordStore};
+use crate::apply::outcome::Outcomes;
+use crate::apply::step::Workshop;
+use crate::event::Event;
+use crate::kinds::s3_object::Contents;
+use crate::plan::model::{Action, Plan, PlannedStep, StepId};
+use crate::resource::desired::DesiredResource;
+use crate::resource::owner::Owner;
+
+impl Run {
+    /// Carries out a plan that was made by [`Run::look`] for the same wishes.
+    ///
+    /// The bucket comes first and without a lock, since the locks are kept in it; then everything is looked at again, and what is
+    /// no longer as planned for ends the run before anything else is done.
+    pub async fn apply(
+        &self,
+        seen: &Seen,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+        contents: Arc<dyn Contents>,
+        manner: &Manner,
+    ) -> Result<Outcomes, RunError> {
+        let alarm = self.alarm(manner);
+        let workshop = self.workshop(&contents, manner)?;
+        let bucket = seen
+            .plan
+            .only(|step| step.owner.is_none() && step.action == Action::Create);
+        let mut outcomes = Outcomes::default();
+        let mut current = seen.clone();
+        if !bucket.is_empty() {
+            outcomes = executor::run(
+                &bucket,
+                workshop.clone(),
+                1,
+                manner.stop.clone(),
+                self.events.clone(),
+                &mut Forgetful,
+            )
+            .await;
+            if !outcomes.all_done() {
+                end_without(&seen.plan, &mut outcomes);
+                return Ok(outcomes);
+            }
+        }
+        let (locked, locks) = self.lock(&seen.plan, owners, manner, &alarm).await?;
+        if !bucket.is_empty() {
+            match self.look(desired, owners).await {
+                Ok(again) => current = again,
+                Err(error) => {
+                    release_all(locks, &alarm).await;
+                    return Err(error);
+                }
+            }
+            let moved = moved(&seen.plan, &current.plan, &bucket);
+            if !moved.is_empty() {
+                release_all(locks, &alarm).await;
+                return Err(RunError::Moved(moved));
+            }
+        }
+        let done = self.carry_out(&current, &locked, workshop, manner).await;
+        release_all(locks, &alarm).await;
+        let done = done?;
+        outcomes.steps.extend(done.steps);
+        outcomes.outputs.extend(done.outputs);
+        Ok(outcomes)
+    }
+
+    async fn carry_out(
+        &self,
+        seen: &Seen,
+        owners: &[Owner],
+        workshop: Arc<Workshop>,
+        manner: &Manner,
+    ) -> Result<Outcomes, RunError> {
+        let (stop, events) = (manner.stop.clone(), self.events.clone());
+        let (Some(first), Some(records)) = (owners.first(), &seen.records) else {
+            let memory = &mut Forgetful;
+            return Ok(executor::run(
+                &seen.plan,
+                workshop,
+                manner.parallelism,
+                stop,
+                events,
+                memory,
+            )
+            .await);
+        };
+        let seal = match records.seal.clone() {
+            Some(seal) => seal,
+            None => self.depot.seal(&first.project, &first.env).await?,
+        };
+        let known = Known {
+            owners,
+            records,
+            observed: &seen.observed,
+            plan: &seen.plan,
+        };
+        let store: Arc<dyn RecordStore> = self.depot.clone();
+        let mut keeper = RecordKeeper::begin(store, self.registry.clone(), seal, known);
+        let outcomes = executor::run(
+            &seen.plan,
+            workshop,
+            manner.parallelism,
+            stop,
+            events,
+            &mut keeper,
+        )
+        .await;
+        for error in keeper.finish().await {
+            self.events.tell(Event::Warning {
+                message: error.to_string(),
+            });
+        }
+        Ok(outcomes)
+    }
+}
+
+/// Lists the steps in which two plans differ, apart from those that were carried out in between.
+fn moved(planned: &Plan, now: &Plan, done: &Plan) -> Vec<String> {
+    let essence = |plan: &Plan| -> BTreeSet<(StepId, String)> {
+        let steps = plan
+            .steps
+            .iter()
+            .filter(|step| done.steps.iter().all(|made| made.id != step.id));
+        let fields = |step: &PlannedStep| {
+            step.changes
+                .iter()
+                .map(|change| change.path.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        steps
+            .map(|step| {
+                (
+                    step.id.clone(),
+                    format!("{:?} {}", step.action, fields(step)),
+                )
+            })
+            .collect()
+    };
+    let (planned, now) = (essence(planned), essence(now));
+    planned
+        .symmetric_difference(&now)
+        .map(|(id, _)| id.to_string())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}

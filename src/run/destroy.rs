@@ -1,0 +1,94 @@
+//! Destroying: the resources, then what agentctl itself keeps of their agents, then the bucket.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
+use crate::apply::executor;
+use crate::apply::lock::release_all;
+use crate::apply::outcome::Outcomes;
+use crate::kinds::s3_object::{Content, ContentError, Contents};
+use crate::plan::model::Plan;
+use crate::resource::owner::Owner;
+
+impl Run {
+    /// Carries out a plan that was made by [`Run::look_to_destroy`].
+    ///
+    /// What agentctl itself keeps of an agent goes when all of the agent's resources are gone, and the bucket last of all.
+    pub async fn destroy(
+        &self,
+        seen: &Seen,
+        owners: &[Owner],
+        manner: &Manner,
+    ) -> Result<Outcomes, RunError> {
+        let alarm = self.alarm(manner);
+        let nothing: Arc<dyn Contents> = Arc::new(NoContents);
+        let workshop = self.workshop(&nothing, manner)?;
+        let of_agents = seen.plan.only(|step| step.owner.is_some());
+        let locks = if self.bucket().await? {
+            self.lock(&of_agents, owners, manner, &alarm).await?.1
+        } else {
+            Vec::new()
+        };
+        let run = |plan: Plan| {
+            let (workshop, stop, events) =
+                (workshop.clone(), manner.stop.clone(), self.events.clone());
+            async move {
+                executor::run(
+                    &plan,
+                    workshop,
+                    manner.parallelism,
+                    stop,
+                    events,
+                    &mut Forgetful,
+                )
+                .await
+            }
+        };
+        let mut outcomes = run(of_agents).await;
+        let bucket = seen.plan.only(|step| step.owner.is_none());
+        let is_whole = outcomes.all_done() && !manner.stop.is_cancelled();
+        let forgotten = if is_whole {
+            self.forget(owners).await
+        } else {
+            Ok(())
+        };
+        release_all(locks, &alarm).await;
+        forgotten?;
+        if !is_whole {
+            end_without(&bucket, &mut outcomes);
+            return Ok(outcomes);
+        }
+        if self.bucket().await? {
+            for (project, env) in owners
+                .iter()
+                .map(|owner| (&owner.project, &owner.env))
+                .collect::<BTreeSet<_>>()
+            {
+                self.depot.forget_project(project, env).await?;
+            }
+        }
+        let last = run(bucket).await;
+        outcomes.steps.extend(last.steps);
+        Ok(outcomes)
+    }
+
+    /// Deletes what agentctl itself keeps of these owners. Their locks are held.
+    async fn forget(&self, owners: &[Owner]) -> Result<(), RunError> {
+        if self.bucket().await? {
+            for owner in owners {
+                self.depot.forget(owner).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Nothing to upload, for runs that only delete.
+struct NoContents;
+
+impl Contents for NoContents {
+    fn pack(&self, digest: &str) -> Result<Box<dyn Content>, ContentError> {
+        Err(ContentError::Unknown(digest.to_owned()))
+    }
+}

@@ -1,0 +1,195 @@
+//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out.
+
+mod apply;
+mod destroy;
+mod look;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::executor;
+use crate::apply::journal::Journal;
+use crate::apply::lock::{Alarm, Holder, Lock, LockError, LockStore, take_all};
+use crate::apply::outcome::{Outcome, Outcomes};
+use crate::apply::step::Workshop;
+use crate::aws::{Clients, Depot};
+use crate::event::Events;
+use crate::kinds::artifacts_bucket::ArtifactsBucket;
+use crate::kinds::s3_object::Contents;
+use crate::kinds::{readers, registry, writers};
+use crate::plan::model::{Plan, PlannedStep};
+use crate::plan::planner::{Observations, PlanError, Records};
+use crate::plan::refresh::Readers;
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::Fault;
+use crate::resource::kind::Kind;
+use crate::resource::owner::Owner;
+use crate::resource::provider::Reading;
+use crate::resource::registry::Registry;
+use crate::resource::site::Site;
+
+/// What all runs in one account and region share.
+pub struct Run {
+    clients: Arc<Clients>,
+    site: Site,
+    registry: Registry,
+    readers: Readers,
+    depot: Arc<Depot>,
+    events: Events,
+}
+
+/// What was found, and what follows from it.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// What is to be done.
+    pub plan: Plan,
+    observed: Observations,
+    /// What is remembered of earlier runs; `None` when it could not be read, and so must not be written over.
+    records: Option<Records>,
+}
+
+/// How a run is carried out.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// The folder for the journal.
+    pub journal: PathBuf,
+    /// When it began, for the journal's name.
+    pub started: String,
+    /// How many steps are carried out at a time.
+    pub parallelism: usize,
+    /// Set when a lock is lost to somebody else.
+    pub lost: CancellationToken,
+    /// Set when nothing new may begin: by the user, or because a lock is lost. A child of `lost`.
+    pub stop: CancellationToken,
+    /// Who holds the locks.
+    pub holder: Holder,
+}
+
+/// Why a run did not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Somebody else changes one of the agents.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A call failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The journal cannot be written.
+    #[error("the journal in `{}` cannot be written", .folder.display())]
+    Journal {
+        /// Where it would be.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What was found under the lock is not what was planned for.
+    #[error("something changed since the plan was made: {}", .0.join(", "))]
+    Moved(Vec<String>),
+}
+
+impl Run {
+    /// Prepares runs with these clients.
+    pub fn new(clients: Arc<Clients>, site: Site, events: Events) -> Self {
+        Self {
+            readers: readers(&clients, &site),
+            registry: registry(),
+            depot: Arc::new(Depot::new(clients.clone(), &site)),
+            clients,
+            site,
+            events,
+        }
+    }
+
+    /// Returns the kinds.
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// Tells whether there is a bucket, and so locks and records.
+    async fn bucket(&self) -> Result<bool, RunError> {
+        let name = PhysicalName::new(self.site.artifacts_bucket());
+        let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else {
+            return Ok(false);
+        };
+        match reader.read(&[name]).await.into_iter().next() {
+            Some(Reading::Found(_)) => Ok(true),
+            Some(Reading::Unreadable(fault)) => Err(fault.into()),
+            Some(Reading::Absent) | None => Ok(false),
+        }
+    }
+
+    /// Takes the locks of those agents that the plan touches, and says which these are.
+    async fn lock(
+        &self,
+        plan: &Plan,
+        owners: &[Owner],
+        manner: &Manner,
+        alarm: &Alarm,
+    ) -> Result<(Vec<Owner>, Vec<Lock>), RunError> {
+        let touched = plan.agents();
+        let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
+        let owners: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
+        let store: Arc<dyn LockStore> = self.depot.clone();
+        let locks = take_all(&store, &owners, &manner.holder, alarm).await?;
+        Ok((owners, locks))
+    }
+
+    fn alarm(&self, manner: &Manner) -> Alarm {
+        Alarm {
+            events: self.events.clone(),
+            lost: manner.lost.clone(),
+        }
+    }
+
+    fn workshop(
+        &self,
+        contents: &Arc<dyn Contents>,
+        manner: &Manner,
+    ) -> Result<Arc<Workshop>, RunError> {
+        let journal = Journal::begin(&manner.journal, &manner.started).map_err(|source| {
+            RunError::Journal {
+                folder: manner.journal.clone(),
+                source,
+            }
+        })?;
+        Ok(Arc::new(Workshop {
+            registry: self.registry.clone(),
+            readers: self.readers.clone(),
+            writers: writers(&self.clients, &self.site, contents),
+            journal,
+            events: self.events.clone(),
+            stop: manner.stop.clone(),
+        }))
+    }
+}
+
+/// Says of steps that were never come to that they were not started, or why not.
+fn end_without(plan: &Plan, outcomes: &mut Outcomes) {
+    let failed = outcomes
+        .steps
+        .iter()
+        .find(|(_, outcome)| matches!(outcome, Outcome::Failed(_)))
+        .map(|(id, _)| id.clone());
+    for step in &plan.steps {
+        let outcome = match &failed {
+            Some(because_of) => Outcome::Skipped {
+                because_of: because_of.clone(),
+            },
+            None => Outcome::NotStarted,
+        };
+        outcomes.steps.entry(step.id.clone()).or_insert(outcome);
+    }
+}
+
+/// Remembers nothing, for what is in nobody's record.
+struct Forgetful;
+
+impl executor::Memory for Forgetful {
+    fn settled(&mut self, _: &PlannedStep, _: Option<&serde_json::Value>) {}
+}

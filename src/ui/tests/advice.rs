@@ -1,0 +1,178 @@
+//! Which advice belongs to which failure.
+
+use insta::assert_snapshot;
+
+use super::*;
+use crate::apply::outcome::StepError;
+use crate::ui::hint::{self, Hint};
+
+fn coded(kind: FaultKind, operation: &str, code: &str, message: &str) -> Fault {
+    Fault {
+        code: Some(code.into()),
+        ..Fault::new(kind, operation, message)
+    }
+}
+
+fn advice(fault: &Fault) -> String {
+    hint::of(fault).map_or_else(|| "none".to_owned(), |hint| hint.to_string())
+}
+
+#[test]
+fn a_denial_names_action_resource_and_policy_as_far_as_the_service_does() {
+    let denial = |reason: &str| {
+        let message = format!(
+            "User: arn:aws:iam::1:user/u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x {reason}"
+        );
+        advice(&denied("lambda CreateFunction", message.trim()))
+    };
+    assert_snapshot!(denial(""), @"allow `iam:PassRole` on `arn:aws:iam::1:role/x` for the identity that calls");
+    assert_snapshot!(denial("because no identity-based policy allows the iam:PassRole action"), @"allow `iam:PassRole` on `arn:aws:iam::1:role/x` in an identity-based policy");
+    assert_snapshot!(denial("because no service control policy allows the iam:PassRole action"), @"allow `iam:PassRole` on `arn:aws:iam::1:role/x` in a service control policy");
+    assert_snapshot!(denial("with an explicit deny in a service control policy"), @"the service control policy denies `iam:PassRole`; as long as it does, allowing it elsewhere changes nothing");
+    assert_snapshot!(denial("with an explicit deny in an identity-based policy."), @"the identity-based policy denies `iam:PassRole`; as long as it does, allowing it elsewhere changes nothing");
+}
+
+#[test]
+fn a_denial_that_names_no_action_is_told_by_the_operation_as_iam_calls_it() {
+    let denial = |operation: &str| {
+        advice(&coded(
+            FaultKind::Denied,
+            operation,
+            "HTTP 403",
+            "Forbidden",
+        ))
+    };
+    assert_snapshot!(denial("s3 HeadObject"), @"allow `s3:GetObject` for the identity that calls");
+    assert_snapshot!(denial("s3 DeleteObjects"), @"allow `s3:DeleteObject` and `s3:DeleteObjectVersion` for the identity that calls");
+    assert_snapshot!(denial("kms DescribeKey"), @"allow `kms:DescribeKey` for the identity that calls");
+}
+
+#[test]
+fn what_the_command_itself_refused_needs_no_policy() {
+    let refused = Fault::new(
+        FaultKind::Denied,
+        "iam CreateRole",
+        "`CreateRole` was refused before it was sent",
+    );
+    assert_eq!(hint::of(&refused), None);
+}
+
+#[test]
+fn credentials_come_before_what_was_tried_with_them() {
+    let unsent =
+        |message: &str| hint::of(&Fault::new(FaultKind::Unreachable, "iam GetRole", message));
+    let answered = |code: &str, message: &str| {
+        hint::of(&coded(FaultKind::Denied, "iam GetRole", code, message))
+    };
+    assert_eq!(
+        unsent("dispatch failure: the SSO token has expired and cannot be refreshed"),
+        Some(Hint::SignInAgain)
+    );
+    assert_eq!(
+        unsent("other: no providers in chain provided credentials"),
+        Some(Hint::SignIn)
+    );
+    assert_eq!(
+        unsent("an error occurred while loading credentials: no such file"),
+        Some(Hint::WrongCredentials)
+    );
+    assert_eq!(
+        unsent(
+            "an error occurred while loading credentials: User: u is not authorized to perform: sts:AssumeRole on resource: r"
+        ),
+        Some(Hint::Allow {
+            action: "sts:AssumeRole".into(),
+            resource: Some("r".into()),
+            policy: None
+        })
+    );
+    assert_eq!(unsent("connection refused"), Some(Hint::Connection));
+    assert_eq!(
+        answered("ExpiredTokenException", "expired"),
+        Some(Hint::SignInAgain)
+    );
+    assert_eq!(
+        answered(
+            "UnrecognizedClientException",
+            "The security token is invalid"
+        ),
+        Some(Hint::WrongCredentials)
+    );
+    assert_eq!(
+        answered(
+            "InvalidSignatureException",
+            "Signature expired: 20300101T000000Z"
+        ),
+        Some(Hint::Clock)
+    );
+    assert_eq!(
+        answered("InvalidSignatureException", "does not match"),
+        Some(Hint::WrongCredentials)
+    );
+}
+
+#[test]
+fn a_quota_names_the_service_and_full_code_storage_its_cure() {
+    let quota = |operation, code| hint::of(&coded(FaultKind::Quota, operation, code, "full"));
+    assert_eq!(
+        quota("iam CreateRole", "LimitExceeded"),
+        Some(Hint::Quota {
+            service: "iam".into()
+        })
+    );
+    assert_eq!(
+        quota("lambda CreateFunction", "CodeStorageExceededException"),
+        Some(Hint::CodeStorage)
+    );
+}
+
+#[test]
+fn advice_names_only_commands_that_exist() {
+    let text = String::new;
+    let all = [
+        Hint::Allow {
+            action: text(),
+            resource: None,
+            policy: None,
+        },
+        Hint::Denied {
+            action: text(),
+            policy: text(),
+        },
+        Hint::SignInAgain,
+        Hint::SignIn,
+        Hint::WrongCredentials,
+        Hint::Clock,
+        Hint::Quota { service: text() },
+        Hint::CodeStorage,
+        Hint::NotVisible,
+        Hint::TryAgain,
+        Hint::Connection,
+        Hint::Support { request_id: text() },
+        Hint::PlanAgain,
+        Hint::Rename,
+        Hint::WaitAndTryAgain,
+        Hint::SetBack,
+        Hint::JournalFolder,
+    ]
+    .map(|hint| hint.to_string())
+    .join("\n");
+    let commands: BTreeSet<&str> = all
+        .split("`agentctl ")
+        .skip(1)
+        .map(|rest| rest.split(['`', ' ']).next().unwrap())
+        .collect();
+    assert_eq!(commands, BTreeSet::from(["diff"]));
+}
+
+#[test]
+fn a_step_that_failed_without_a_fault_has_advice_of_its_own() {
+    let stale = StepError::Stale { fields: Vec::new() };
+    assert_eq!(hint::of_step(&stale), Some(Hint::PlanAgain));
+    assert_eq!(hint::of_step(&StepError::Foreign), Some(Hint::Rename));
+    let slow = StepError::Deadline {
+        status: "Pending".into(),
+        minutes: 10,
+    };
+    assert_eq!(hint::of_step(&slow), Some(Hint::WaitAndTryAgain));
+}

@@ -1,0 +1,301 @@
+//! What may never come out, whatever goes in.
+
+use std::io::{self, Write};
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::apply::outcome::{Outcome, Outcomes, StepError};
+use crate::event::Event;
+use crate::kinds::registry;
+use crate::plan::planner::Purpose;
+use crate::plan::test_kind;
+use crate::resource::kind::Status;
+use crate::resource::owner::Ownership;
+use crate::resource::provider::Live;
+use crate::ui::plain::{Loudness, Plain};
+use crate::ui::printable::is_hidden;
+use crate::ui::{Style, json, ledger, plan_view};
+
+/// A plan that says a text wherever a text from outside can stand.
+fn plan_saying(text: &str) -> Plan {
+    let mut function = step(
+        Action::Update,
+        "lambda-function/triage",
+        vec![
+            by(
+                Author::Outside,
+                change("/description", Some(json!(text)), None),
+            ),
+            change(&format!("/tags/{text}"), None, Some(json!(text))),
+            change("/layers", None, Some(json!([text]))),
+            change(
+                "/network",
+                Some(json!({ text: text })),
+                Some(json!({ text: [text] })),
+            ),
+            change(
+                "/handler",
+                Some(json!(format!("{text}\nx"))),
+                Some(json!(format!("{text}\ny"))),
+            ),
+        ],
+    );
+    function.notes = vec![
+        Note::Widens(vec![text.into(), text.into()]),
+        Note::Loses(text.into()),
+    ];
+    let made_again = Action::Replace(Reason::Failed(text.into()));
+    let mut alias = summed(step(made_again, "lambda-alias/x", Vec::new()), text);
+    alias.name = PhysicalName::new(text).into();
+    Plan {
+        unreadable: vec![(Address::new("kms-key", text), denied(text, text))],
+        kept: vec![(Address::new("kms-key", text), text.into())],
+        ..plan_of(vec![
+            function,
+            alias,
+            summed(step(Action::Create, "lambda-version/x", Vec::new()), text),
+        ])
+    }
+}
+
+fn heading_saying(text: &str) -> Heading {
+    Heading {
+        project: text.into(),
+        account: text.into(),
+        identity: Some(text.into()),
+        endpoint: Some(text.into()),
+        sides: BTreeMap::from([("triage".into(), text.into())]),
+        ..heading()
+    }
+}
+
+fn events_saying(text: &str) -> Vec<Event> {
+    let step = || StepId::whole(&Address::new(text, text));
+    let ended = |outcome| Event::Finished {
+        step: step(),
+        action: forced(text),
+        outcome,
+        elapsed_ms: 1,
+    };
+    vec![
+        Event::Called {
+            step: step(),
+            operation: text.into(),
+        },
+        Event::Settling {
+            step: step(),
+            status: text.into(),
+        },
+        Event::Waiting {
+            step: step(),
+            fault: denied(text, text),
+            delay_ms: 1,
+        },
+        ended(Outcome::Done {
+            remains: Some(text.into()),
+        }),
+        ended(Outcome::Failed(StepError::Fault(denied(text, text)))),
+        ended(Outcome::Failed(StepError::Stale {
+            fields: vec![text.into()],
+        })),
+        ended(Outcome::Interrupted { doing: text.into() }),
+        Event::Warning {
+            message: text.into(),
+        },
+    ]
+}
+
+/// Everything that any renderer writes of a text, those for people first.
+fn written(text: &str, style: Style) -> (String, String) {
+    let (plan, heading, registry) = (plan_saying(text), heading_saying(text), registry());
+    let outcomes = Outcomes {
+        steps: [
+            (
+                plan.steps[0].id.clone(),
+                Outcome::Failed(StepError::Fault(denied(text, text))),
+            ),
+            (
+                plan.steps[1].id.clone(),
+                Outcome::Interrupted { doing: text.into() },
+            ),
+        ]
+        .into(),
+        ..Outcomes::default()
+    };
+    let mut people = plan_view::text(&plan, &heading, &registry, style).into_bytes();
+    people.extend(ledger(&outcomes, &plan, Purpose::Apply, style).into_bytes());
+    let mut machines = Vec::new();
+    json::document(&plan_view::json(&plan, &heading, &registry), &mut machines).unwrap();
+    json::opening(&heading, &mut machines).unwrap();
+    let mut renderer = Plain::new(style, Loudness::Normal);
+    for event in events_saying(text) {
+        renderer.event(&event, &mut people).unwrap();
+        json::event(&event, &mut machines).unwrap();
+    }
+    json::summary(&outcomes, &plan, &mut machines).unwrap();
+    (
+        String::from_utf8(people).unwrap(),
+        String::from_utf8(machines).unwrap(),
+    )
+}
+
+/// Texts in which what acts on terminals is about as frequent as what does not.
+fn texts() -> impl Strategy<Value = String> {
+    let acting = prop::sample::select(vec![
+        '\n',
+        '\r',
+        '\t',
+        '\u{0}',
+        '\u{7}',
+        '\u{8}',
+        '\u{1b}',
+        '\u{7f}',
+        '\u{85}',
+        '\u{9b}',
+        '\u{9d}',
+        '\u{202e}',
+        '\u{2066}',
+        '\u{2028}',
+        '\u{200b}',
+        '\u{feff}',
+        '\u{e0041}',
+    ]);
+    prop::collection::vec(prop_oneof![acting, any::<char>()], 1..12)
+        .prop_map(|characters| characters.into_iter().collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn no_text_steers_the_terminal(text in texts()) {
+        let (people, machines) = written(&text, Style::Plain);
+        let acts = |written: &str| written.chars().find(|c| *c != '\n' && is_hidden(*c));
+        prop_assert_eq!(acts(&people), None);
+        prop_assert_eq!(acts(&machines), None);
+    }
+
+    #[test]
+    fn an_event_is_one_line_whatever_its_texts_hold(text in texts()) {
+        let mut renderer = Plain::new(Style::Plain, Loudness::Normal);
+        for event in events_saying(&text) {
+            let (mut people, mut machines) = (Vec::new(), Vec::new());
+            renderer.event(&event, &mut people).unwrap();
+            json::event(&event, &mut machines).unwrap();
+            let breaks = |written: Vec<u8>| String::from_utf8(written).unwrap().matches('\n').count();
+            // That a call was made is told to people at the end of its step.
+            prop_assert_eq!(breaks(people), usize::from(!matches!(event, Event::Called { .. })));
+            prop_assert_eq!(breaks(machines), 1);
+        }
+    }
+
+    #[test]
+    fn colour_only_repeats_what_the_text_says(text in texts()) {
+        let coloured = written(&text, Style::Colour).0;
+        prop_assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), written(&text, Style::Plain).0);
+    }
+
+    #[test]
+    fn machines_read_the_text_as_it_was(text in texts()) {
+        let mut out = Vec::new();
+        json::event(&Event::Warning { message: text.clone() }, &mut out).unwrap();
+        let read: Value = serde_json::from_slice(&out).unwrap();
+        prop_assert_eq!(read, json!({ "event": "warning", "message": text }));
+    }
+
+    #[test]
+    fn what_may_not_be_shown_is_shown_nowhere(before in "canary-[a-z]{8}", after in "canary-[a-z]{8}") {
+        let plan = plan_with_secrets(&before, &after);
+        let registry = test_kind::registry();
+        let text = plan_view::text(&plan, &heading(), &registry, Style::Plain);
+        let machine = plan_view::json(&plan, &heading(), &registry).to_string();
+        prop_assert!(!text.contains("canary-"), "{}", text);
+        prop_assert!(!machine.contains("canary-"), "{}", machine);
+        prop_assert!(text.contains("not-secret") && machine.contains("not-secret"));
+    }
+}
+
+/// A plan with secrets in every place of a change, and one value beside them that is none.
+fn plan_with_secrets(before: &str, after: &str) -> Plan {
+    let token = json!({ "secrets": { "TOKEN": before } });
+    let mut thing = step(
+        Action::Update,
+        "thing/a",
+        vec![
+            secret(by(
+                Author::Outside,
+                change("/secrets/TOKEN", Some(json!(before)), Some(json!(after))),
+            )),
+            secret(by(
+                Author::Both,
+                change("/secrets/NEW", None, Some(json!(after))),
+            )),
+            secret(change("/secrets/OLD", Some(json!([before])), None)),
+            secret(awaiting(
+                "/secrets/ARN",
+                Some(json!(before)),
+                "thing/b",
+                json!([after, arn_of("thing/b")]),
+            )),
+            // A map as a whole is not marked; its entries are sensitive by rule.
+            change(
+                "/secrets",
+                Some(json!({ "TOKEN": before, "OPEN": "not-secret" })),
+                Some(json!([after])),
+            ),
+            awaiting(
+                "/secrets",
+                Some(json!({ "A": { "B": before } })),
+                "thing/b",
+                json!({ "A": after }),
+            ),
+        ],
+    );
+    thing.desired = Some(token.clone());
+    thing.before = Some(Live {
+        spec: token.clone(),
+        outputs: token,
+        status: Status::Ready,
+        revision: None,
+        owner: Ownership::Unmarked,
+    });
+    // Of a kind that nobody knows, nothing is known to be fit to be shown.
+    let unknown = step(
+        Action::Update,
+        "riddle/a",
+        vec![change("/field", Some(json!(before)), Some(json!(after)))],
+    );
+    plan_of(vec![thing, unknown])
+}
+
+/// A reader that has gone away.
+struct Gone;
+
+impl Write for Gone {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::BrokenPipe.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_has_gone_away_is_told_to_the_caller() {
+    let warning = Event::Warning {
+        message: String::new(),
+    };
+    let mut renderer = Plain::new(Style::Plain, Loudness::Normal);
+    let answers = [
+        renderer.event(&warning, &mut Gone),
+        json::opening(&heading(), &mut Gone),
+        json::event(&warning, &mut Gone),
+        json::summary(&Outcomes::default(), &Plan::default(), &mut Gone),
+        json::document(&json!({}), &mut Gone),
+    ];
+    let kinds = answers.map(|answer| answer.unwrap_err().kind());
+    assert_eq!(kinds, [io::ErrorKind::BrokenPipe; 5]);
+}
