@@ -1,0 +1,7 @@
+//! Whole runs against the local endpoint in one process, on virtual time, with delays as in AWS.
+#![cfg(feature = "aws")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod failure;
+mod life;
+mod support;
