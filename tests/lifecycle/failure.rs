@@ -113,13 +113,14 @@ async fn an_answer_that_is_lost_doubles_nothing() {
     }
 }
 
-/// What the account holds after an apply on a good day, and every operation that this and a destroy ask for.
+/// What the account holds after an apply on a good day, and every operation that this, a destroy and a further apply ask for.
 async fn good_day_and_its_operations() -> (Value, BTreeSet<(Service, &'static str)>) {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
     let good = world.skeleton();
     project.destroy().await;
+    project.apply().await;
     let log = world.log();
     let asked = log
         .iter()
@@ -149,6 +150,8 @@ async fn every_operation_that_fails_once_is_only_slower() {
         project.destroy().await;
         let (_, seen) = project.look_to_destroy().await;
         assert_eq!(steps(&seen.plan), [], "{kind:?}");
+        project.apply().await;
+        assert_eq!(steps(&project.diff().await), [], "{kind:?}");
     }
 }
 

@@ -140,15 +140,16 @@ impl KeyWriter {
 
     async fn cancel_deletion(&self, key_id: &str) -> Result<Mutation, Fault> {
         let request = self.clients.kms.cancel_key_deletion().key_id(key_id);
-        let sent = request.send();
-        self.clients.call("kms CancelKeyDeletion", sent).await?;
+        let answer = self.clients.call("kms CancelKeyDeletion", request.send());
+        answer.await.map_err(done_already)?;
         Ok(Mutation("CancelKeyDeletion"))
     }
 
     async fn schedule_deletion(&self, key_id: &str) -> Result<Mutation, Fault> {
         let request = self.clients.kms.schedule_key_deletion().key_id(key_id);
         let sent = request.pending_window_in_days(PENDING_WINDOW_DAYS).send();
-        self.clients.call("kms ScheduleKeyDeletion", sent).await?;
+        let answer = self.clients.call("kms ScheduleKeyDeletion", sent);
+        answer.await.map_err(done_already)?;
         Ok(Mutation("ScheduleKeyDeletion"))
     }
 
@@ -318,6 +319,15 @@ fn again_by_the_step(mut fault: Fault) -> Fault {
         fault.kind = FaultKind::Busy;
     } else if is_unclear(&fault) {
         fault.kind = FaultKind::NotYetConsistent;
+    }
+    fault
+}
+
+/// A key that is not in the state that the call starts from has left it by an attempt whose answer was lost, or by somebody else's
+/// call (KMS API, `KMSInvalidStateException`). Like a resource that is gone, it is to be read again.
+fn done_already(mut fault: Fault) -> Fault {
+    if fault.code.as_deref() == Some("KMSInvalidStateException") {
+        fault.kind = FaultKind::NotFound;
     }
     fault
 }
