@@ -4,4 +4,5 @@
 
 mod failure;
 mod life;
+mod neighbour;
 mod support;

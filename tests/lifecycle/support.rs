@@ -1,6 +1,7 @@
 //! A project in a folder, the endpoint that it is deployed to, and clients that reach it without a socket.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -568,4 +569,13 @@ pub(crate) fn assert_same(found: &Value, expected: &Value, when: &str) {
         "{when}\n{}",
         difference.unified_diff().context_radius(6)
     );
+}
+
+/// Makes a zip archive of one file with the given text.
+pub(crate) fn archive(text: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("main.py", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    zip.write_all(text.as_bytes()).unwrap();
+    zip.finish().unwrap().into_inner()
 }
