@@ -5,4 +5,6 @@
 mod failure;
 mod life;
 mod neighbour;
+mod permission;
+mod setting;
 mod support;
