@@ -119,6 +119,9 @@ pub fn plan(
     for stray in &observed.strays {
         planner.stray(stray, purpose)?;
     }
+    if purpose == Purpose::Apply {
+        planner.remembered(&by_address);
+    }
     if !planner.foreign.is_empty() {
         return Err(PlanError::Foreign(planner.foreign));
     }
@@ -274,6 +277,22 @@ impl Planner<'_> {
         });
     }
 
+    /// Tells what an agent had when it was last applied, has no longer, and leaves behind.
+    ///
+    /// Kinds whose leftovers stay are not listed for an apply, so that it costs no calls; after this apply the record has it no more.
+    fn remembered(&mut self, by_address: &BTreeMap<&Address, &DesiredResource>) {
+        let records = self.records.by_agent.values();
+        for address in records.flat_map(|record| record.applied.keys()) {
+            let kind = self.registry.kind(address.kind());
+            let stays = kind.is_some_and(|kind| kind.leftover == Leftover::Keep);
+            if stays && !by_address.contains_key(address) {
+                self.plan
+                    .kept
+                    .push((address.clone(), MAY_BE_NEEDED.to_owned()));
+            }
+        }
+    }
+
     fn stray(&mut self, stray: &Stray, purpose: Purpose) -> Result<(), PlanError> {
         let kind = self.kind(stray.address.kind())?;
         let live = match &stray.reading {
@@ -291,8 +310,9 @@ impl Planner<'_> {
             return Ok(());
         }
         if purpose == Purpose::Apply && kind.leftover == Leftover::Keep {
-            let reason = "what still serves may need it; `agentctl destroy` deletes it".to_owned();
-            self.plan.kept.push((stray.address.clone(), reason));
+            self.plan
+                .kept
+                .push((stray.address.clone(), MAY_BE_NEEDED.to_owned()));
             return Ok(());
         }
         self.plan
@@ -313,6 +333,9 @@ impl Planner<'_> {
         Ok(())
     }
 }
+
+/// Why a leftover stays.
+const MAY_BE_NEEDED: &str = "what still serves may need it; `agentctl destroy` deletes it";
 
 fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
     match (found, wished) {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::model::{Action, Note, Plan, Reason, StepId};
 use super::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
+use super::record::Record;
 use super::test_kind::{Pointer, Thing, ThingSpec, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -400,6 +401,36 @@ fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
             .needs
             .contains(&StepId::whole(&Address::new("thing", "new")))
     );
+}
+
+#[test]
+fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
+    let applied = ["pointer/left", "pointer/wished", "thing/gone"];
+    let applied = applied.map(|address| (address.parse().unwrap(), json!({})));
+    let record = Record {
+        applied: applied.into_iter().collect(),
+        ..Record::default()
+    };
+    let records = Records {
+        by_agent: BTreeMap::from([("triage".to_owned(), record)]),
+        seal: None,
+    };
+    let kept = |purpose| {
+        let desired = [pointer("wished", ThingSpec::default())];
+        let nothing = Observations::default();
+        plan(&registry(), &desired, &nothing, &records, purpose)
+            .unwrap()
+            .kept
+    };
+    // Things that are left over are listed and deleted; pointers stay.
+    assert_eq!(
+        kept(Purpose::Apply),
+        [(
+            Address::new("pointer", "left"),
+            "what still serves may need it; `agentctl destroy` deletes it".to_owned()
+        )]
+    );
+    assert_eq!(kept(Purpose::Destroy), []);
 }
 
 #[test]

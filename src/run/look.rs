@@ -144,12 +144,13 @@ impl Run {
             .into_iter()
             .next()
         {
-            Some(Reading::Found(live)) => live,
+            Some(Reading::Found(live)) if live.owner == Ownership::Shared => live,
             Some(Reading::Unreadable(fault)) => {
                 plan.unreadable.push((address, fault));
                 return Ok(());
             }
-            Some(Reading::Absent) | None => return Ok(()),
+            // Somebody else's bucket of that name holds nothing of ours.
+            Some(Reading::Found(_) | Reading::Absent) | None => return Ok(()),
         };
         if self.depot.holds_others(scopes).await? {
             plan.kept.push((

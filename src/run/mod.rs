@@ -25,7 +25,7 @@ use crate::plan::refresh::Readers;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
-use crate::resource::owner::Owner;
+use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
 use crate::resource::site::Site;
@@ -118,7 +118,7 @@ impl Run {
             return Ok(false);
         };
         match reader.read(&[name]).await.into_iter().next() {
-            Some(Reading::Found(_)) => Ok(true),
+            Some(Reading::Found(live)) => Ok(live.owner == Ownership::Shared),
             Some(Reading::Unreadable(fault)) => Err(fault.into()),
             Some(Reading::Absent) | None => Ok(false),
         }
