@@ -109,6 +109,7 @@ pub fn plan(
         plan: Plan::default(),
         available: Outputs::new(),
         foreign: Vec::new(),
+        remade: BTreeSet::new(),
     };
     for address in creation_order(&by_address)? {
         let resource = by_address[&address];
@@ -159,6 +160,8 @@ struct Planner<'a> {
     /// Outputs that dependants may count on, for everything visited so far.
     available: Outputs,
     foreign: Vec<Foreign>,
+    /// What is created or made again.
+    remade: BTreeSet<Address>,
 }
 
 impl Planner<'_> {
@@ -211,6 +214,12 @@ impl Planner<'_> {
             lookup(&self.available, source)
         });
         let mut changes = compare(kind, &live.spec, &wished);
+        for change in &mut changes {
+            // What cannot be read may well be what it was; only what is made anew certainly is not.
+            if let After::KnownAfterApply { source, .. } = &change.after {
+                change.replaces &= self.remade.contains(&source.address);
+            }
+        }
         self.name_authors(kind, resource, &mut changes);
         let forced = changes
             .iter()
@@ -263,6 +272,9 @@ impl Planner<'_> {
         before: Option<&Live>,
         changes: Vec<FieldChange>,
     ) {
+        if matches!(action, Action::Create | Action::Replace(_)) {
+            self.remade.insert(resource.address.clone());
+        }
         self.plan.steps.push(PlannedStep {
             id: StepId::whole(&resource.address),
             owner: resource.owner.clone(),
@@ -337,7 +349,8 @@ impl Planner<'_> {
 /// Why a leftover stays.
 const MAY_BE_NEEDED: &str = "what still serves may need it; `agentctl destroy` deletes it";
 
-fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
+/// Tells whether the marks that were found are those of the owner wished for.
+pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
     match (found, wished) {
         (Ownership::Of(owner), Some(wished)) => owner == wished,
         (Ownership::Shared, None) | (Ownership::Parent, _) => true,

@@ -50,7 +50,10 @@ impl Run {
                 return Ok(outcomes);
             }
         }
-        let (locked, locks) = self.lock(&seen.plan, owners, manner, &alarm).await?;
+        let touched = seen.plan.agents();
+        let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
+        let locked: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
+        let locks = self.lock(&locked, manner, &alarm).await?;
         if !bucket.is_empty() {
             match self.look(desired, owners).await {
                 Ok(again) => current = again,
@@ -64,6 +67,9 @@ impl Run {
                 release_all(locks, &alarm).await;
                 return Err(RunError::Moved(moved));
             }
+        } else if current.records.is_some() {
+            // What was read before the lock was taken may be what another run has written over since.
+            current.records = self.remembered(&locked).await;
         }
         let done = self.carry_out(&current, &locked, workshop, manner).await;
         release_all(locks, &alarm).await;

@@ -118,7 +118,7 @@ impl Run {
         })
     }
 
-    async fn remembered(&self, owners: &[Owner]) -> Option<Records> {
+    pub(super) async fn remembered(&self, owners: &[Owner]) -> Option<Records> {
         match self.depot.records(owners).await {
             Ok(records) => Some(records),
             Err(fault) => {

@@ -124,20 +124,15 @@ impl Run {
         }
     }
 
-    /// Takes the locks of those agents that the plan touches, and says which these are.
+    /// Takes the locks of these agents, or none.
     async fn lock(
         &self,
-        plan: &Plan,
         owners: &[Owner],
         manner: &Manner,
         alarm: &Alarm,
-    ) -> Result<(Vec<Owner>, Vec<Lock>), RunError> {
-        let touched = plan.agents();
-        let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
-        let owners: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
+    ) -> Result<Vec<Lock>, RunError> {
         let store: Arc<dyn LockStore> = self.depot.clone();
-        let locks = take_all(&store, &owners, &manner.holder, alarm).await?;
-        Ok((owners, locks))
+        Ok(take_all(&store, owners, &manner.holder, alarm).await?)
     }
 
     fn alarm(&self, manner: &Manner) -> Alarm {

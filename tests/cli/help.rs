@@ -47,7 +47,10 @@ fn the_help_of_each_command_lists_its_own_options() {
     let environment = TestEnvironment::empty();
     // Global options are the same everywhere.
     let own = |command: &str| {
-        let help = environment.run(&format!("{command} --help")).exits(0).stdout;
+        let help = environment
+            .run(&format!("{command} --help"))
+            .exits(0)
+            .stdout;
         help.split("\nGlobal options:").next().unwrap().to_owned()
     };
     assert_snapshot!(own("diff"), @"
@@ -143,7 +146,10 @@ fn the_help_of_each_command_lists_its_own_options() {
 #[test]
 fn the_version_is_that_of_the_package() {
     let version = concat!("agentctl ", env!("CARGO_PKG_VERSION"), "\n");
-    assert_eq!(TestEnvironment::empty().run("--version").exits(0).raw, version);
+    assert_eq!(
+        TestEnvironment::empty().run("--version").exits(0).raw,
+        version
+    );
 }
 
 #[test]
@@ -225,6 +231,12 @@ fn flags_in_variables_are_taken_as_people_write_them() {
         let status = if is_local { 64 } else { 1 };
         environment.run("diff").exits(status);
     }
-    TestEnvironment::triage().variable("AGENTCTL_LOCAL", "1").run("diff").exits(0);
-    TestEnvironment::triage().variable("AGENTCTL_LOCAL", "perhaps").run("diff").exits(64);
+    TestEnvironment::triage()
+        .variable("AGENTCTL_LOCAL", "1")
+        .run("diff")
+        .exits(0);
+    TestEnvironment::triage()
+        .variable("AGENTCTL_LOCAL", "perhaps")
+        .run("diff")
+        .exits(64);
 }

@@ -71,7 +71,10 @@ impl TestEnvironment {
             .with("deploy-plans/project.yaml", PROJECT)
             .with("deploy-plans/agent.yaml", agent)
             .with("deploy-plans/prompt.md", "You sort claims.\n")
-            .with("agents/triage/batch.py", "def handler(event, context): ...\n")
+            .with(
+                "agents/triage/batch.py",
+                "def handler(event, context): ...\n",
+            )
     }
 
     /// Writes a file of the project.
@@ -153,7 +156,10 @@ impl TestEnvironment {
             move || {
                 // Both at once: a full pipe would stop the command.
                 let errors = std::thread::spawn(move || stderr.map(read_all).unwrap_or_default());
-                (stdout.map(read_all).unwrap_or_default(), errors.join().unwrap())
+                (
+                    stdout.map(read_all).unwrap_or_default(),
+                    errors.join().unwrap(),
+                )
             }
         });
         let status = loop {
