@@ -302,9 +302,12 @@ impl<'a> Work<'a> {
                     self.mutate(UPDATE, &fields, update).await?
                 }
             };
-            let is_first = mutations == 0;
+            let is_unseen = answer == Answer::Accepted
+                && mutations == 0
+                && found.is_none()
+                && self.kind.created_unseen;
             mutations += u32::from(answer == Answer::Accepted);
-            let next = if is_first && found.is_none() && self.kind.created_unseen {
+            let next = if is_unseen {
                 self.settled().await?
             } else {
                 self.changed(found.as_ref()).await?

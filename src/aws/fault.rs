@@ -210,15 +210,13 @@ fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
             LAMBDA.iter().any(|sentence| message.contains(sentence))
         }
         ("kms", Some("MalformedPolicyDocumentException")) => message.contains("principal"),
-        // S3 error responses: KMS's own errors come with its name before them. Of KMS itself: a key whose deletion was cancelled, or
-        // that was enabled, just now (KMS developer guide, "Eventual consistency").
+        // S3 error responses: KMS's own errors come with its name before them.
         (
             "s3",
             Some(
                 "KMS.NotFoundException" | "KMS.DisabledException" | "KMS.KMSInvalidStateException",
             ),
-        )
-        | ("kms", Some("KMSInvalidStateException")) => true,
+        ) => true,
         ("logs", Some("InvalidParameterException" | "AccessDeniedException")) => {
             message.contains("KMS key does not exist or is not allowed to be used")
         }

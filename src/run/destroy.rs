@@ -22,6 +22,9 @@ impl Run {
         owners: &[Owner],
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
+        if seen.plan.is_empty() {
+            return Ok(Outcomes::default());
+        }
         let alarm = self.alarm(manner);
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
         let workshop = self.workshop(&nothing, manner)?;
