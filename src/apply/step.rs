@@ -302,7 +302,7 @@ impl<'a> Work<'a> {
                     self.mutate(UPDATE, &fields, update).await?
                 }
             };
-            let is_first = mutations == 0;
+            let is_first = answer == Answer::Accepted && mutations == 0;
             mutations += u32::from(answer == Answer::Accepted);
             let next = if is_first && found.is_none() && self.kind.created_unseen {
                 self.settled().await?
