@@ -242,11 +242,7 @@ async fn code_tools_and_the_machine_are_changed() {
         "deploy-plans/agent/batch.py",
         "def handler(event, context):\n    return {}\n",
     );
-    let object: &[(&str, &[&str])] = &[
-        (ROLE, &["/policies/agent"]),
-        (ROLE_FIRST, &["/policies/agent"]),
-        ("s3-object/triage.code", &[]),
-    ];
+    let object: &[(&str, &[&str])] = &[("s3-object/triage.code", &[])];
     demand(&project, "code", served(&["/codeSha256"], object)).await;
 
     project.write("deploy-plans/tools/rate.py", "def rate():\n    return 1\n");
