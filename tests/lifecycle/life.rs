@@ -333,6 +333,66 @@ async fn what_is_destroyed_reads_as_absent() {
     }
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_another_client_deleted_is_made_again() {
+    let world = World::new();
+    let project = world.triage();
+    project.apply().await;
+    let clients = world.clients();
+    let (role, lambda) = ("triage-lambda-us-east-1", &clients.lambda);
+    for gone in ["alias", "function", "group", "object", "role"] {
+        let made = match gone {
+            "alias" => {
+                let request = lambda.delete_alias().function_name("triage");
+                request.name("live").send().await.unwrap();
+                vec!["lambda-alias/triage.live"]
+            }
+            "function" => {
+                let request = lambda.delete_function().function_name("triage");
+                request.send().await.unwrap();
+                vec![
+                    "lambda-function/triage",
+                    "lambda-version/triage",
+                    "lambda-alias/triage.live",
+                ]
+            }
+            "group" => {
+                let request = clients.logs.delete_log_group();
+                let request = request.log_group_name("/aws/lambda/triage");
+                request.send().await.unwrap();
+                vec!["log-group/triage"]
+            }
+            "object" => {
+                let keys = kept_keys(&world, "objects/claims/default/triage/prompt/");
+                let request = clients.s3.delete_object().bucket(BUCKET);
+                let request = request.key(keys.first().unwrap());
+                request.send().await.unwrap();
+                vec!["s3-object/triage.prompt"]
+            }
+            _ => {
+                let request = clients.iam.delete_role_policy().role_name(role);
+                request.policy_name("agent").send().await.unwrap();
+                let request = clients.iam.delete_role().role_name(role);
+                request.send().await.unwrap();
+                // A role that is made again is another one, though only the apply can tell that its ARN is the same.
+                vec![
+                    "iam-role/triage.lambda",
+                    "lambda-function/triage",
+                    "lambda-version/triage",
+                    "lambda-alias/triage.live",
+                ]
+            }
+        };
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let plan = project.diff().await;
+        let found: Vec<String> = plan.steps.iter().map(|step| step.id.to_string()).collect();
+        assert_eq!(found, made, "without the {gone}");
+        project.apply().await;
+        assert_eq!(steps(&project.diff().await), [], "without the {gone}");
+    }
+    assert_eq!(live_version(&world, "triage").await, "1");
+}
+
 /// The policy of the key as it is wished for.
 fn wished_policy(project: &Project) -> Value {
     let desired = project.expansion().desired;

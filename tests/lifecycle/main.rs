@@ -2,6 +2,7 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod conformance;
 mod failure;
 mod life;
 mod neighbour;

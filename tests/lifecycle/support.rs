@@ -200,6 +200,14 @@ pub(crate) struct Told {
     pub(crate) events: Vec<Event>,
 }
 
+/// A plan, and the run that it was made by.
+pub(crate) struct Looked {
+    run: Run,
+    events: UnboundedReceiver<Event>,
+    expansion: Expansion,
+    pub(crate) seen: Seen,
+}
+
 impl Project {
     fn new(endpoint: Endpoint, clients: Arc<Clients>, name: &str, agent: &str) -> Self {
         let project = Self {
@@ -313,11 +321,22 @@ impl Project {
         }
     }
 
+    /// Looks and plans, as every command does first.
+    pub(crate) async fn look(&self) -> Result<Looked, RunError> {
+        let (run, events) = self.run();
+        let expansion = self.expansion();
+        let seen = run.look(&expansion.desired, &[self.owner()]).await?;
+        Ok(Looked {
+            run,
+            events,
+            expansion,
+            seen,
+        })
+    }
+
     /// Looks and plans, as `agentctl diff` does.
     pub(crate) async fn try_diff(&self) -> Result<Plan, RunError> {
-        let (run, _events) = self.run();
-        let seen = run.look(&self.expansion().desired, &[self.owner()]).await?;
-        Ok(seen.plan)
+        Ok(self.look().await?.seen.plan)
     }
 
     /// Looks and plans; everything must be readable.
@@ -329,9 +348,22 @@ impl Project {
 
     /// Looks and carries the plan out, until `stop` is set.
     pub(crate) async fn try_apply(&self, stop: CancellationToken) -> Result<Told, RunError> {
-        let (run, mut events) = self.run();
-        let (expansion, owners) = (self.expansion(), [self.owner()]);
-        let seen = run.look(&expansion.desired, &owners).await?;
+        let looked = self.look().await?;
+        self.carry_out(looked, stop).await
+    }
+
+    /// Carries a plan out, until `stop` is set; everything must have been readable, as the command demands.
+    pub(crate) async fn carry_out(
+        &self,
+        looked: Looked,
+        stop: CancellationToken,
+    ) -> Result<Told, RunError> {
+        let Looked {
+            run,
+            mut events,
+            expansion,
+            seen,
+        } = looked;
         assert_eq!(seen.plan.unreadable, []);
         // As the command does: nothing is locked or journalled where there is nothing to do.
         let outcomes = if seen.plan.is_empty() {
@@ -340,7 +372,7 @@ impl Project {
             run.apply(
                 &seen,
                 &expansion.desired,
-                &owners,
+                &[self.owner()],
                 Arc::new(expansion.artifacts),
                 &self.manner("apply", stop),
             )
@@ -353,7 +385,14 @@ impl Project {
 
     /// Looks and carries the plan out; every step must end well, and without a warning.
     pub(crate) async fn apply(&self) -> Told {
-        let told = self.try_apply(CancellationToken::new()).await.unwrap();
+        let looked = self.look().await.unwrap();
+        self.finish(looked).await
+    }
+
+    /// Carries a plan out; every step must end well, and without a warning.
+    pub(crate) async fn finish(&self, looked: Looked) -> Told {
+        let told = self.carry_out(looked, CancellationToken::new()).await;
+        let told = told.unwrap();
         told.assert_done();
         assert_eq!(told.warnings(), Vec::<&str>::new());
         told
@@ -374,7 +413,12 @@ impl Project {
     pub(crate) async fn destroy(&self) -> Told {
         let (run, seen) = self.look_to_destroy().await;
         let manner = self.manner("destroy", CancellationToken::new());
-        let outcomes = run.destroy(&seen, &[self.owner()], &manner).await.unwrap();
+        // As the command does: nothing is locked where there is nothing to do.
+        let outcomes = if seen.plan.is_empty() {
+            Outcomes::default()
+        } else {
+            run.destroy(&seen, &[self.owner()], &manner).await.unwrap()
+        };
         let told = Told {
             outcomes,
             events: Vec::new(),
