@@ -30,7 +30,7 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
     // A role that spreads for 8 s, a function that is pending for 4 s and a version that is for 2 s.
     let elapsed = began.elapsed();
     assert!(
-        (Duration::from_secs(14)..Duration::from_secs(60)).contains(&elapsed),
+        (Duration::from_secs(14)..Duration::from_mins(1)).contains(&elapsed),
         "{elapsed:?}"
     );
     let named = |pairs: &[(&str, &str)]| -> BTreeSet<(String, String)> {
@@ -198,7 +198,7 @@ async fn a_change_that_comes_between_plan_and_step_is_told_and_not_overwritten()
     project.set("/lambda/memorySize", json!(1024));
 
     // The lock is the first object that is put; while it is, the plan stands and no step has begun.
-    let slow = FaultKind::Slow(Duration::from_secs(60));
+    let slow = FaultKind::Slow(Duration::from_mins(1));
     world.order(Fault::new(slow).on(Service::S3, "PutObject").first(1));
     let (told, ()) = tokio::join!(project.try_apply(CancellationToken::new()), async {
         tokio::time::sleep(Duration::from_secs(10)).await;
@@ -383,7 +383,7 @@ async fn what_another_client_deleted_is_made_again() {
                 ]
             }
         };
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let plan = project.diff().await;
         let found: Vec<String> = plan.steps.iter().map(|step| step.id.to_string()).collect();
         assert_eq!(found, made, "without the {gone}");

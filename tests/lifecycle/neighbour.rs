@@ -102,7 +102,7 @@ async fn what_others_have_under_our_names_is_refused_and_not_touched() {
     for squatter in Squatter::ALL {
         let world = World::new();
         let (address, name) = squatter.settle(&world).await;
-        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        tokio::time::sleep(std::time::Duration::from_mins(1)).await;
         let (project, before) = (world.triage(), world.dump());
         world.endpoint.log().clear();
 
