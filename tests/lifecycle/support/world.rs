@@ -1,0 +1,105 @@
+//! One account on an endpoint of its own.
+
+use std::sync::Arc;
+
+use agentctl::aws::{Access, Clients, config};
+use localstack::{Config, Delays, Endpoint, Entry, Fault, Service};
+use serde_json::Value;
+
+use super::connector::{InProcess, Watch};
+use super::project::Project;
+use super::skeleton::skeleton;
+use super::{ACCOUNT, REGION};
+
+/// One account with nothing in it.
+#[derive(Debug)]
+pub(crate) struct World {
+    pub(crate) endpoint: Endpoint,
+    seen: Watch,
+}
+
+impl World {
+    /// Makes a world with delays as in AWS.
+    pub(crate) fn new() -> Self {
+        Self::with_seed(0)
+    }
+
+    /// Makes a world whose ids are drawn from the given seed.
+    pub(crate) fn with_seed(seed: u64) -> Self {
+        let start = "2026-01-02T03:04:05Z".parse().unwrap();
+        let config = Config::in_memory(Delays::real()).seed(seed).start(start);
+        Self {
+            endpoint: Endpoint::new(config).unwrap(),
+            seen: Watch::default(),
+        }
+    }
+
+    /// Makes clients of their own, as another program in the account has them.
+    pub(crate) fn clients(&self) -> Arc<Clients> {
+        self.clients_of(ACCOUNT)
+    }
+
+    /// Makes clients of another account.
+    pub(crate) fn clients_of(&self, account: &str) -> Arc<Clients> {
+        let client = InProcess {
+            endpoint: self.endpoint.clone(),
+            seen: self.seen.clone(),
+        };
+        let config = config::local("http://localhost", REGION, account)
+            .into_builder()
+            .http_client(client)
+            .build();
+        Arc::new(Clients::new(&config, Access::Write))
+    }
+
+    /// Keeps what the account holds after each request from now on.
+    pub(crate) fn watch(&self) {
+        *self.seen.lock().unwrap() = Some(Vec::new());
+    }
+
+    /// Gives what the account held after each request since it is watched.
+    pub(crate) fn watched(&self) -> Vec<Value> {
+        self.seen.lock().unwrap().take().unwrap()
+    }
+
+    /// Orders a fault.
+    pub(crate) fn order(&self, fault: Fault) {
+        self.endpoint.order_fault(fault);
+    }
+
+    /// Declares a project of the given name with the quickstart-like agent of the given name.
+    pub(crate) fn project(&self, name: &str, agent: &str) -> Project {
+        Project::new(self.endpoint.clone(), self.clients(), name, agent)
+    }
+
+    /// Declares the project that most tests are about: `claims` with the agent `triage`.
+    pub(crate) fn triage(&self) -> Project {
+        self.project("claims", "triage")
+    }
+
+    /// The whole state of the account.
+    pub(crate) fn dump(&self) -> Value {
+        self.endpoint.dump().unwrap()
+    }
+
+    /// The account without what differs between two worlds in which the same was done: times, ids and random bytes.
+    pub(crate) fn skeleton(&self) -> Value {
+        skeleton(&self.dump()[ACCOUNT])
+    }
+
+    /// Everything that was asked for since the log was cleared.
+    pub(crate) fn log(&self) -> Vec<Entry> {
+        self.endpoint.log().entries()
+    }
+
+    /// The operations that changed something since the log was cleared, in order, those that were refused and those of S3 left
+    /// out, where locks and records come and go.
+    pub(crate) fn mutations(&self) -> Vec<&'static str> {
+        self.log()
+            .iter()
+            .filter(|entry| entry.write && entry.error.is_none())
+            .filter(|entry| entry.service != Some(Service::S3))
+            .filter_map(|entry| entry.operation)
+            .collect()
+    }
+}
