@@ -201,7 +201,8 @@ impl<'a> Work<'a> {
                     status: status.clone(),
                 });
             }
-            self.pause(settle_delay(looks), &status).await?;
+            self.pause(settle_delay(looks), &format!("accepted, still {status}"))
+                .await?;
         }
     }
 
@@ -287,7 +288,7 @@ impl<'a> Work<'a> {
             if next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint) {
                 // The service may answer from before the change for a moment.
                 repetitions += 1;
-                self.pause(settle_delay(repetitions), "not visible yet")
+                self.pause(settle_delay(repetitions), "accepted, not visible yet")
                     .await?;
                 found = self.settled().await?;
             } else {
@@ -370,7 +371,8 @@ impl<'a> Work<'a> {
                 if repetitions >= MOST_REPETITIONS {
                     break;
                 }
-                self.pause(settle_delay(repetitions), "deleting").await?;
+                self.pause(settle_delay(repetitions), "accepted, still deleting")
+                    .await?;
             }
             found = next;
         }
@@ -413,7 +415,8 @@ impl<'a> Work<'a> {
                         fault,
                         delay_ms,
                     });
-                    self.pause(delay, "waiting to try again").await?;
+                    self.pause(delay, "not accepted yet, and not tried again")
+                        .await?;
                 }
             }
         }
@@ -455,10 +458,11 @@ impl<'a> Work<'a> {
         }))
     }
 
+    /// Sleeps, unless asked to stop: then the step ends as `doing`.
     async fn pause(&self, delay: Duration, doing: &str) -> Result<(), Unfinished> {
         tokio::select! {
             () = sleep(delay) => Ok(()),
-            () = self.shop.stop.cancelled() => Err(Unfinished::Stopped(format!("accepted, still {doing}"))),
+            () = self.shop.stop.cancelled() => Err(Unfinished::Stopped(doing.to_owned())),
         }
     }
 }

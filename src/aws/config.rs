@@ -3,6 +3,10 @@
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 /// The account in which everything local lives.
 pub const LOCAL_ACCOUNT: &str = "000000000000";
@@ -59,5 +63,16 @@ pub fn local(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .endpoint_url(endpoint_url)
         .region(Region::new(region.to_owned()))
+        .http_client(direct())
         .build()
+}
+
+/// Makes an HTTP client that goes through no proxy: the SDK's own would take one from `HTTP_PROXY` even on the way to this machine.
+fn direct() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new().build_with_connector_fn(|settings, components| {
+        let mut builder = Connector::builder().proxy_config(ProxyConfig::disabled());
+        builder.set_connector_settings(settings.cloned());
+        builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        builder.build_http()
+    })
 }
