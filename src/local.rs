@@ -305,7 +305,11 @@ impl Lock {
         make_folder(root)?;
         let mut lock = open_private(&path).map_err(file)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self::Free(lock)),
+            Ok(()) => {
+                // Whoever looks before this process says its port must not find that of the one before it.
+                lock.set_len(0).map_err(file)?;
+                Ok(Self::Free(lock))
+            }
             Err(std::fs::TryLockError::WouldBlock) => {
                 let mut text = String::new();
                 lock.read_to_string(&mut text).map_err(file)?;

@@ -52,6 +52,11 @@ pub(crate) fn iso_seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// Writes a time as HTTP headers do.
+pub(crate) fn http_date(time: Timestamp) -> String {
+    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// Writes a time as the `epochSeconds` number of JSON protocols, with milliseconds after the point.
 pub(crate) fn epoch_seconds(time: Timestamp) -> f64 {
     // Exact up to the year 287396: milliseconds since 1970 fit into the 53 bits of the mantissa until then.

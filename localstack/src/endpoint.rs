@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use http::{Method, Request, Response, StatusCode};
+use http::header::{CONTENT_TYPE, DATE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Refusal};
 use crate::blob::Blobs;
 use crate::call::{Call, caller_arn};
-use crate::clock::{Clock, deadline};
+use crate::clock::{Clock, deadline, http_date};
 use crate::delays::Delays;
 use crate::entropy::Entropy;
 use crate::fault::{Fault, FaultKind, Faults};
@@ -146,6 +147,15 @@ impl Endpoint {
 
     /// Answers a request, without any socket.
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Reset> {
+        let mut response = self.respond(request).await?;
+        // All services date their answers; clients judge the age of what they read by it, and their own clock.
+        let date = HeaderValue::try_from(http_date(self.inner.clock.now()))
+            .expect("a date is written in ASCII letters, digits and spaces");
+        response.headers_mut().insert(DATE, date);
+        Ok(response)
+    }
+
+    async fn respond(&self, request: Request<Bytes>) -> Result<Response<Bytes>, Reset> {
         if request.method() == Method::GET {
             match request.uri().path() {
                 HEALTH => return Ok(health()),
@@ -446,10 +456,9 @@ fn operations() -> Response<Bytes> {
 
 fn document(value: &Value) -> Response<Bytes> {
     let mut response = Response::new(value.to_string().into());
-    response.headers_mut().insert(
-        http::header::CONTENT_TYPE,
-        http::HeaderValue::from_static("application/json"),
-    );
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 

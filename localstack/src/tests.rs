@@ -39,6 +39,17 @@ async fn an_access_key_of_twelve_digits_is_the_account() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn every_answer_is_dated_by_the_clock_of_the_endpoint() {
+    let client = Client::of_new_endpoint();
+    tokio::time::advance(Duration::from_mins(1)).await;
+    let answered = client.query(Service::Sts, "GetCallerIdentity", &[]).await;
+    let refused = client.send_raw("GET", "/", &[], "").await.unwrap();
+    for reply in [answered, refused] {
+        assert_eq!(reply.header("date"), Some("Fri, 02 Jan 2026 03:05:05 GMT"));
+    }
+}
+
 #[tokio::test]
 async fn an_unsigned_request_is_refused_in_the_shape_of_the_service_it_is_for() {
     let client = Client::of_new_endpoint();

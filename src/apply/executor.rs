@@ -182,8 +182,12 @@ impl<S: Step> Run<'_, S> {
                     Some(live) => self.outcomes.outputs.insert(step_id.address, live.outputs),
                     None => self.outcomes.outputs.remove(&step_id.address),
                 };
-                Outcome::Done {
-                    remains: finished.remains,
+                if finished.mutations == 0 && finished.remains.is_none() {
+                    Outcome::Unchanged
+                } else {
+                    Outcome::Done {
+                        remains: finished.remains,
+                    }
                 }
             }
             Err(Unfinished::Failed(error)) => Outcome::Failed(error),

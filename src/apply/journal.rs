@@ -35,7 +35,6 @@ enum Entry<'a> {
         name: &'a str,
         action: &'a str,
         fields: &'a [String],
-        token: &'a str,
     },
     Outcome {
         n: u64,
@@ -77,14 +76,13 @@ impl Journal {
 
     /// Writes down what is about to be sent, on the disk before it returns, and gives it a number.
     ///
-    /// Only names of fields are kept, no values.
+    /// Only names of fields are kept, no values, and nothing that values could be guessed from.
     pub fn intent(
         &self,
         step: &StepId,
         name: &str,
         action: &str,
         fields: &[String],
-        token: &str,
     ) -> std::io::Result<u64> {
         let n = {
             let mut file = self
@@ -100,7 +98,6 @@ impl Journal {
             name,
             action,
             fields,
-            token,
         })?;
         Ok(n)
     }
@@ -140,13 +137,10 @@ mod tests {
             Journal::begin(&folder.path().join("journal"), "2026-01-01T00:00:00Z").unwrap();
         let step = StepId::whole(&Address::new("thing", "a"));
         let n = journal
-            .intent(&step, "a", "update", &["/size".to_owned()], "token")
+            .intent(&step, "a", "update", &["/size".to_owned()])
             .unwrap();
         let lines = std::fs::read_to_string(journal.path()).unwrap();
-        assert!(
-            lines.ends_with("\"fields\":[\"/size\"],\"token\":\"token\"}\n"),
-            "{lines}"
-        );
+        assert!(lines.ends_with("\"fields\":[\"/size\"]}\n"), "{lines}");
         journal.outcome(n, Ok("UpdateThing")).unwrap();
         assert_eq!(
             std::fs::metadata(journal.path())

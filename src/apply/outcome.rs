@@ -17,7 +17,9 @@ pub enum Outcome {
         /// What stays behind of a deleted resource, in words.
         remains: Option<String>,
     },
-    /// It is not, and this is why.
+    /// The resource turned out to be as planned already, and nothing was sent.
+    Unchanged,
+    /// It is not as planned, and this is why.
     Failed(StepError),
     /// It was not tried because this step did not succeed.
     Skipped {
@@ -36,7 +38,7 @@ pub enum Outcome {
 impl Outcome {
     /// Tells whether the resource is as planned.
     pub fn is_done(&self) -> bool {
-        matches!(self, Self::Done { .. })
+        matches!(self, Self::Done { .. } | Self::Unchanged)
     }
 }
 

@@ -18,12 +18,11 @@ use super::retry::{Decision, decide, settle_delay};
 use crate::event::{Event, Events, milliseconds};
 use crate::plan::diff::compare;
 use crate::plan::model::{Action, Outputs, PlannedStep, fingerprint};
-use crate::plan::planner::lookup;
+use crate::plan::planner::{is_ours, lookup};
 use crate::plan::refresh::Readers;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Effect, Status};
-use crate::resource::owner::Ownership;
 use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Reading};
 use crate::resource::reference::{resolve, sources};
 use crate::resource::registry::{KindEntry, Registry};
@@ -35,7 +34,11 @@ pub type Writers = BTreeMap<&'static str, Arc<dyn AnyWriter>>;
 const MOST_MUTATIONS: u32 = 60;
 
 /// How often a mutation may leave everything as it was before it counts as without effect.
-const MOST_REPETITIONS: u32 = 5;
+const MOST_REPETITIONS: u32 = 3;
+
+/// How long an accepted mutation may stay out of sight before it is sent again. IAM, S3 bucket settings and KMS aliases promise no
+/// more than that it will be seen in the end; seconds are usual.
+const VISIBLE: Duration = Duration::from_secs(30);
 
 // What a mutation is for, in the journal's words.
 const CREATE: &str = "create";
@@ -70,6 +73,8 @@ pub struct Finished {
     pub applied: Option<Value>,
     /// What stays behind of a deleted resource, in words.
     pub remains: Option<String>,
+    /// How many mutations the service accepted for it.
+    pub mutations: u32,
 }
 
 /// How a step that did not finish ended.
@@ -224,7 +229,7 @@ impl<'a> Work<'a> {
     /// Sees to it that the resource is still what the plan was made for.
     fn demand(&self, expected: Option<&str>, found: Option<&Live>) -> Result<(), StepError> {
         let now = found.map(fingerprint);
-        if now.as_deref() == expected {
+        if now.as_deref() == expected || self.is_met(found) {
             return Ok(());
         }
         let (Some(before), Some(live)) = (&self.step.before, found) else {
@@ -248,6 +253,19 @@ impl<'a> Work<'a> {
         }
     }
 
+    /// Tells whether what is found is no obstacle whatever was found before: what is to be deleted, or made again, is gone; or ours
+    /// is as it shall be.
+    fn is_met(&self, found: Option<&Live>) -> bool {
+        match (&self.step.action, found, &self.spec) {
+            (Action::Delete | Action::Replace(_), None, _) => true,
+            (Action::Create | Action::Update, Some(live), Some(spec)) => {
+                is_ours(self.step.owner.as_ref(), &live.owner)
+                    && compare(&self.kind, &live.spec, spec).is_empty()
+            }
+            _ => false,
+        }
+    }
+
     /// Creates or updates until nothing differs.
     async fn reach(&self, mut found: Option<Live>) -> Result<Finished, Unfinished> {
         let spec = self
@@ -258,10 +276,12 @@ impl<'a> Work<'a> {
         loop {
             let fields = self.differing(found.as_ref(), spec)?;
             if let (Some(live), []) = (&found, fields.as_slice()) {
+                let applied = Some(live.spec.clone());
                 return Ok(Finished {
-                    live: found.clone(),
-                    applied: Some(live.spec.clone()),
+                    live: found,
+                    applied,
                     remains: None,
+                    mutations,
                 });
             }
             if mutations >= MOST_MUTATIONS || repetitions >= MOST_REPETITIONS {
@@ -275,27 +295,43 @@ impl<'a> Work<'a> {
                     .await?
                 }
                 Some(live) => {
-                    self.mutate(UPDATE, &fields, || {
+                    let update = || {
                         self.writer
                             .update(&self.name, live, spec, &fields, &self.intent)
-                    })
-                    .await?
+                    };
+                    self.mutate(UPDATE, &fields, update).await?
                 }
             };
+            let is_unseen = answer == Answer::Accepted
+                && mutations == 0
+                && found.is_none()
+                && self.kind.created_unseen;
             mutations += u32::from(answer == Answer::Accepted);
-            let next = self.settled().await?;
-            self.demand_own(answer, found.as_ref(), next.as_ref())?;
-            if next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint) {
-                // The service may answer from before the change for a moment.
-                repetitions += 1;
-                self.pause(settle_delay(repetitions), "accepted, not visible yet")
-                    .await?;
-                found = self.settled().await?;
+            let next = if is_unseen {
+                self.settled().await?
             } else {
-                repetitions = 0;
-                found = next;
-            }
+                self.changed(found.as_ref()).await?
+            };
+            self.demand_own(answer, found.as_ref(), next.as_ref())?;
+            let is_same = next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint);
+            repetitions = if is_same { repetitions + 1 } else { 0 };
+            found = next;
         }
+    }
+
+    /// Reads until the resource is another than before, or long enough for every answer from before the change.
+    async fn changed(&self, before: Option<&Live>) -> Result<Option<Live>, Unfinished> {
+        let began = Instant::now();
+        for looks in 1.. {
+            let now = self.settled().await?;
+            if now.as_ref().map(fingerprint) != before.map(fingerprint) || began.elapsed() > VISIBLE
+            {
+                return Ok(now);
+            }
+            self.pause(settle_delay(looks), "accepted, not visible yet")
+                .await?;
+        }
+        unreachable!("the looks are counted without end")
     }
 
     /// After the service refused to overwrite: only when nothing but the revision moved is the change tried again.
@@ -322,12 +358,7 @@ impl<'a> Work<'a> {
         let Some(live) = found else {
             return Ok(Vec::new());
         };
-        if let Ownership::Unmarked = live.owner {
-            return Err(StepError::Foreign);
-        }
-        if let (Ownership::Of(owner), Some(wished)) = (&live.owner, &self.step.owner)
-            && owner != wished
-        {
+        if !is_ours(self.step.owner.as_ref(), &live.owner) {
             return Err(StepError::Foreign);
         }
         if let Status::Failed(reason) = &live.status {
@@ -341,36 +372,30 @@ impl<'a> Work<'a> {
 
     /// Deletes until nothing is left but what the service keeps for a while.
     async fn delete(&self, mut found: Option<Live>) -> Result<Finished, Unfinished> {
-        let mut repetitions = 0;
-        for _ in 0..MOST_MUTATIONS {
+        let (mut mutations, mut repetitions) = (0, 0);
+        while mutations < MOST_MUTATIONS && repetitions < MOST_REPETITIONS {
+            let gone = |remains| Finished {
+                live: None,
+                applied: None,
+                remains,
+                mutations,
+            };
             let live = match found {
-                None => {
-                    return Ok(Finished {
-                        live: None,
-                        applied: None,
-                        remains: None,
-                    });
-                }
+                None => return Ok(gone(None)),
                 Some(Live {
                     status: Status::Leaving(rest),
                     ..
-                }) => {
-                    return Ok(Finished {
-                        live: None,
-                        applied: None,
-                        remains: Some(rest),
-                    });
-                }
+                }) => return Ok(gone(Some(rest))),
                 Some(live) => live,
             };
-            self.mutate(DELETE, &[], || self.writer.delete(&self.name, &live))
+            let answer = self
+                .mutate(DELETE, &[], || self.writer.delete(&self.name, &live))
                 .await?;
+            mutations += u32::from(answer == Answer::Accepted);
             let next = self.settled().await?;
             if next.as_ref() == Some(&live) {
+                // The service may answer from before the change for a moment.
                 repetitions += 1;
-                if repetitions >= MOST_REPETITIONS {
-                    break;
-                }
                 self.pause(settle_delay(repetitions), "accepted, still deleting")
                     .await?;
             }
@@ -378,7 +403,7 @@ impl<'a> Work<'a> {
         }
         Err(StepError::NotConverging {
             fields: Vec::new(),
-            mutations: MOST_MUTATIONS,
+            mutations,
         }
         .into())
     }
@@ -415,8 +440,7 @@ impl<'a> Work<'a> {
                         fault,
                         delay_ms,
                     });
-                    self.pause(delay, "not accepted yet, and not tried again")
-                        .await?;
+                    self.pause(delay, "refused, and not tried again").await?;
                 }
             }
         }
@@ -435,13 +459,7 @@ impl<'a> Work<'a> {
         }
         let journal = &self.shop.journal;
         let n = journal
-            .intent(
-                &self.step.id,
-                self.name.as_str(),
-                action,
-                fields,
-                &self.intent.token,
-            )
+            .intent(&self.step.id, self.name.as_str(), action, fields)
             .map_err(|error| StepError::Journal(error.to_string()))?;
         let answer = mutation.await;
         if let Err(error) = journal.outcome(n, answer.as_ref().map(|mutation| mutation.0)) {

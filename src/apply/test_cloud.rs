@@ -41,6 +41,10 @@ pub(crate) struct Sky {
     pub(crate) calls: Vec<String>,
     /// How many readings after each mutation still say that it is being worked on.
     pub(crate) settle: u32,
+    /// How many readings after a mutation still show what was before it.
+    pub(crate) late: u32,
+    /// What those readings show.
+    pub(crate) before: Option<(u32, BTreeMap<String, Stored>)>,
     /// Names whose updates are accepted and do nothing.
     pub(crate) stubborn: Vec<String>,
 }
@@ -99,14 +103,24 @@ where
 {
     async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<K>>> {
         let mut sky = self.sky();
-        let read = |name: &PhysicalName| match sky.things.get_mut(name.as_str()) {
+        let shown = match sky.before.take() {
+            Some((readings, things)) if readings > 0 => {
+                sky.before = Some((readings - 1, things.clone()));
+                Some(things)
+            }
+            _ => None,
+        };
+        let shown = shown.unwrap_or_else(|| sky.things.clone());
+        let read = |name: &PhysicalName| match shown.get(name.as_str()) {
             None => Reading::Absent,
             Some(stored) => {
                 let status = match (&stored.failed, stored.settling) {
                     (Some(reason), _) => Status::Failed(reason.clone()),
                     (None, 0) => Status::Ready,
                     (None, left) => {
-                        stored.settling = left - 1;
+                        if let Some(real) = sky.things.get_mut(name.as_str()) {
+                            real.settling = left - 1;
+                        }
                         Status::Settling("InProgress".to_owned())
                     }
                 };
@@ -186,6 +200,7 @@ where
         let only_tags = fields.iter().all(|field| field.starts_with("/tags"));
         let answer = self.accept(if only_tags { "Tag" } else { "Update" }, name)?;
         let mut sky = self.sky();
+        sky.before = Some((sky.late, sky.things.clone()));
         if sky
             .stubborn
             .iter()

@@ -345,6 +345,59 @@ async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_change_that_is_seen_late_is_sent_once() {
+    let (cloud, desired) = (
+        Cloud::default(),
+        [with(
+            "a",
+            ThingSpec {
+                size: Some(json!(2)),
+                ..ThingSpec::default()
+            },
+        )],
+    );
+    cloud
+        .sky()
+        .things
+        .insert("a".into(), stored(ThingSpec::default()));
+    cloud.sky().late = 6;
+    assert!(applied(&cloud, &desired).await.all_done());
+    assert_eq!(cloud.sky().calls, ["Update a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_somebody_else_has_made_already_is_no_reason_to_stop() {
+    let (cloud, desired) = (
+        Cloud::default(),
+        [with(
+            "a",
+            ThingSpec {
+                size: Some(json!(2)),
+                ..ThingSpec::default()
+            },
+        )],
+    );
+    cloud
+        .sky()
+        .things
+        .insert("a".into(), stored(ThingSpec::default()));
+    let plan = planned(&cloud, &desired, Purpose::Apply).await;
+    cloud.sky().things.get_mut("a").unwrap().spec.size = Some(json!(2));
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    assert_eq!(*outcome(&outcomes, "a"), Outcome::Unchanged);
+    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_to_be_deleted_and_is_gone_is_done() {
+    let cloud = Cloud::default();
+    applied(&cloud, &[thing("a", &[])]).await;
+    let plan = planned(&cloud, &[], Purpose::Destroy).await;
+    cloud.sky().things.clear();
+    assert!(carried_out(&cloud, &plan).await.0.all_done());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 

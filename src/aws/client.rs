@@ -96,7 +96,11 @@ impl Clients {
                 tokio::time::sleep(wait).await;
             }
             let answer = send.await.map_err(|error| fault_of(operation, &error));
-            tracing::debug!(operation, fault = ?answer.as_ref().err(), "called");
+            // Not the message: Lambda and others repeat in it what they were sent.
+            let fault = answer.as_ref().err();
+            let code = fault.and_then(|fault| fault.code.as_deref());
+            let request_id = fault.and_then(|fault| fault.request_id.as_deref());
+            tracing::debug!(operation, kind = ?fault.map(|fault| fault.kind), code, request_id, "called");
             answer
         }
     }

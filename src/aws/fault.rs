@@ -222,6 +222,13 @@ fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
             LAMBDA.iter().any(|sentence| message.contains(sentence))
         }
         ("kms", Some("MalformedPolicyDocumentException")) => message.contains("principal"),
+        // S3 error responses: KMS's own errors come with its name before them.
+        (
+            "s3",
+            Some(
+                "KMS.NotFoundException" | "KMS.DisabledException" | "KMS.KMSInvalidStateException",
+            ),
+        ) => true,
         ("logs", Some("InvalidParameterException" | "AccessDeniedException")) => {
             message.contains("KMS key does not exist or is not allowed to be used")
         }

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use tokio_util::sync::CancellationToken;
-
 use super::args::{Globals, Paths};
 use super::change::{self, Consent, confirm};
 use super::failure::{Failure, Status};
@@ -69,14 +67,12 @@ pub(super) async fn apply(
             return Ok((seen, None));
         }
         confirm(&args.consent, "Apply these changes?", terminal)?;
-        let stop = CancellationToken::new();
-        let watch = super::stop::watch(stop.clone());
         let manner = change::manner(
             &declared.manifests.root,
             usize::from(args.parallelism),
-            stop,
             "apply",
         );
+        let watch = super::stop::watch(manner.stop.clone());
         let outcomes = run
             .apply(
                 &seen,
@@ -87,7 +83,7 @@ pub(super) async fn apply(
             )
             .await;
         watch.abort();
-        Ok::<_, Failure>((seen, Some((outcomes?, manner.stop))))
+        Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
     drop(run);

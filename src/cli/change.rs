@@ -8,7 +8,7 @@ use super::args::Format;
 use super::failure::{Failure, Status, chain};
 use super::session::journal_folder;
 use crate::apply::lock::{Holder, LockError};
-use crate::apply::outcome::Outcomes;
+use crate::apply::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
 use crate::plan::planner::Purpose;
 use crate::resource::registry::Registry;
@@ -80,20 +80,17 @@ pub(super) fn confirm(
 }
 
 /// Says how to carry the run out.
-pub(super) fn manner(
-    root: &Utf8Path,
-    parallelism: usize,
-    stop: CancellationToken,
-    command: &str,
-) -> Manner {
+pub(super) fn manner(root: &Utf8Path, parallelism: usize, command: &str) -> Manner {
     let now = Timestamp::now();
     let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     let who = format!("{user}@{}", gethostname::gethostname().to_string_lossy());
+    let lost = CancellationToken::new();
     Manner {
+        stop: lost.child_token(),
+        lost,
         journal: journal_folder(root).into(),
         started: now.to_string(),
         parallelism,
-        stop,
         holder: Holder::new(who, command, now),
     }
 }
@@ -101,14 +98,18 @@ pub(super) fn manner(
 /// Tells how the run ended, and as what the process ends.
 pub(super) fn conclude(
     plan: &Plan,
-    outcomes: Option<(Outcomes, CancellationToken)>,
+    outcomes: Option<(Outcomes, Manner)>,
     purpose: Purpose,
     format: Format,
     terminal: &Terminal,
 ) -> Status {
-    let (outcomes, is_stopped) = outcomes.map_or_else(Default::default, |(outcomes, stop)| {
-        (outcomes, stop.is_cancelled())
-    });
+    let (outcomes, manner) = outcomes.unzip();
+    let outcomes = outcomes.unwrap_or_default();
+    let is_set = |token: fn(&Manner) -> &CancellationToken| {
+        manner
+            .as_ref()
+            .is_some_and(|manner| token(manner).is_cancelled())
+    };
     match format {
         Format::Text if plan.is_empty() => {}
         Format::Text => terminal.data(&ledger(&outcomes, plan, purpose, terminal.data_style)),
@@ -117,16 +118,16 @@ pub(super) fn conclude(
             let _ = json::summary(&outcomes, plan, &mut std::io::stdout());
         }
     }
-    let is_done = |outcome: &crate::apply::outcome::Outcome| outcome.is_done();
-    match (
-        outcomes.all_done(),
-        is_stopped,
-        outcomes.steps.values().any(is_done),
-    ) {
-        (true, _, _) => Status::Done,
-        (false, true, _) => Status::Interrupted,
-        (false, false, true) => Status::Partial,
-        (false, false, false) => Status::Error,
+    if outcomes.all_done() {
+        Status::Done
+    } else if is_set(|manner| &manner.lost) {
+        Status::Locked
+    } else if is_set(|manner| &manner.stop) {
+        Status::Interrupted
+    } else if outcomes.steps.values().any(Outcome::is_done) {
+        Status::Partial
+    } else {
+        Status::Error
     }
 }
 

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use tokio_util::sync::CancellationToken;
-
 use super::args::{Globals, Paths};
 use super::change::{self, Consent, confirm};
 use super::failure::{Failure, Status};
@@ -80,9 +78,8 @@ pub(super) async fn destroy(
             return Ok((seen, None));
         }
         confirm(&args.consent, "Delete all of this?", terminal)?;
-        let stop = CancellationToken::new();
-        let watch = super::stop::watch(stop.clone());
-        let manner = change::manner(&root, PARALLELISM, stop, "destroy");
+        let manner = change::manner(&root, PARALLELISM, "destroy");
+        let watch = super::stop::watch(manner.stop.clone());
         let owners: BTreeSet<Owner> = target
             .scopes
             .iter()
@@ -93,7 +90,7 @@ pub(super) async fn destroy(
             .destroy(&seen, &owners.into_iter().collect::<Vec<_>>(), &manner)
             .await;
         watch.abort();
-        Ok::<_, Failure>((seen, Some((outcomes?, manner.stop))))
+        Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
     drop(run);

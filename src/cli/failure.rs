@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use crate::aws::config::ConfigError;
 use crate::expand::ExpandError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
@@ -118,6 +119,14 @@ impl From<Fault> for Failure {
             Some(hint) => failure.hint(hint.to_string()),
             None => failure,
         }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::new(chain(&error))
+            .code("AC0306")
+            .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`")
     }
 }
 

@@ -128,7 +128,6 @@ impl Session {
         root: &Utf8Path,
         access: Access,
     ) -> Result<Self, Failure> {
-        let guard = guard(globals, project)?;
         let local = if globals.local {
             Some(Local::open(root).await?)
         } else {
@@ -143,7 +142,13 @@ impl Session {
                 endpoint_url: globals.endpoint_url.clone(),
             },
         };
-        let config = config::load(&target, wished_region(globals, project).as_deref()).await;
+        let config = config::load(&target, wished_region(globals, project).as_deref()).await?;
+        let endpoint = match target {
+            Target::Local { .. } => Some("local endpoint".to_owned()),
+            // Named on the command line, in the environment or in a profile.
+            Target::Aws { .. } => config.endpoint_url().map(str::to_owned),
+        };
+        let guard = guard(globals, project, endpoint.as_deref())?;
         let region = config.region().map(ToString::to_string).ok_or_else(|| {
             Failure::new("no region is set")
                 .code("AC0301")
@@ -167,10 +172,6 @@ impl Session {
             partition: identity.partition.clone(),
             account: identity.account.clone(),
             region,
-        };
-        let endpoint = match target {
-            Target::Local { .. } => Some("local endpoint".to_owned()),
-            Target::Aws { endpoint_url, .. } => endpoint_url,
         };
         Ok(Self {
             site,
@@ -248,7 +249,11 @@ fn not_signed_in(fault: Fault, globals: &Globals) -> Failure {
 }
 
 /// The account that alone is accepted. In CI, where nobody reads the heading, one must be named.
-fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>, Failure> {
+fn guard(
+    globals: &Globals,
+    project: Option<&Project>,
+    endpoint: Option<&str>,
+) -> Result<Option<String>, Failure> {
     let of_project = || {
         project
             .and_then(|project| project.account.as_ref())
@@ -261,7 +266,7 @@ fn guard(globals: &Globals, project: Option<&Project>) -> Result<Option<String>,
         .or_else(of_project);
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     // Whoever names an endpoint does not mean AWS.
-    if guard.is_none() && is_ci && !globals.local && globals.endpoint_url.is_none() {
+    if guard.is_none() && is_ci && endpoint.is_none() {
         return Err(Failure::new("in CI the account must be named")
             .code("AC0303")
             .hint("add `account` to the project's manifest, or give `--account`"));

@@ -78,7 +78,14 @@ pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<Exp
     let mut errors = Vec::new();
     let mut kept = |path: &str, result: Result<Source, Mistake>| {
         result
-            .map_err(|mistake| errors.push(ExpandError::new(agent, path, mistake)))
+            .map_err(|mistake| {
+                let path = match mistake {
+                    Mistake::Handler(_) => "spec.code.handler",
+                    Mistake::ForeignCode => "spec.code.s3",
+                    _ => path,
+                };
+                errors.push(ExpandError::new(agent, path, mistake));
+            })
             .ok()
     };
     let code = kept("spec.code.path", code(root, agent));

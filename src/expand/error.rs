@@ -61,6 +61,11 @@ pub enum Mistake {
         "`otelEnv: explicit` needs the layer `AWSOpenTelemetryDistro…`, without which the function does not start"
     )]
     NoOtelLayer,
+    /// A statement id stands twice in the role's policy.
+    #[error(
+        "the statement id `{0}` stands twice in the role's policy, of which agentctl writes a part"
+    )]
+    RepeatedStatementId(String),
     /// The code is an archive that somebody else keeps.
     #[error("`code.s3` is not supported by this version of agentctl")]
     ForeignCode,
@@ -85,6 +90,7 @@ impl Mistake {
             Self::Policy { .. } => "AC0206",
             Self::NoOtelLayer => "AC0207",
             Self::Region { .. } => "AC0208",
+            Self::RepeatedStatementId(_) => "AC0209",
         }
     }
 
@@ -102,6 +108,7 @@ impl Mistake {
             }
             Self::TakenVariable(_) => "remove it from `environment`, or rename it",
             Self::Policy { .. } => "join statements of `policyStatements` that allow the same",
+            Self::RepeatedStatementId(_) => "give the statement another `Sid`, or none",
             Self::NoOtelLayer => "add the layer to `lambda.layers`, or remove `otelEnv`",
             Self::Region { .. } => {
                 "choose another `--region`, or add it to `regions` of the project"

@@ -52,7 +52,7 @@ pub(super) fn resources(
     let alias_spec = AliasSpec {
         function: function::NAME.of(&function.address),
         version: version::VERSION.of(&version.address),
-        description: "agentctl: the version that callers reach".to_owned(),
+        description: format!("{} the version that callers reach", alias::MARK),
         routing: std::collections::BTreeMap::new(),
     };
     let alias_slot = format!("{}.{alias_name}", owner.agent);

@@ -11,6 +11,8 @@ mod function;
 mod name;
 mod observability;
 mod permission;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 

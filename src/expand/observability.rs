@@ -2,7 +2,7 @@
 
 use super::{Context, name};
 use crate::kinds::log_group::data_protection::{DataProtection, Findings, Masking};
-use crate::kinds::log_group::{LogGroup, LogGroupSpec, STANDARD};
+use crate::kinds::log_group::{LogGroup, LogGroupSpec, NAME, STANDARD};
 use crate::manifest::Agent;
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
@@ -38,5 +38,11 @@ pub(super) fn log_group(
         tags: context.tags.clone(),
     };
     let name = PhysicalName::new(name::lambda_log_group(&context.owner));
-    DesiredResource::new::<LogGroup>(&context.owner.agent, Some(&context.owner), name, spec)
+    DesiredResource::new::<LogGroup>(
+        &context.owner.agent,
+        Some(&context.owner),
+        name.clone(),
+        spec,
+    )
+    .knowing(NAME.name(), name.as_str())
 }

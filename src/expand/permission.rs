@@ -1,6 +1,6 @@
 //! The role of an agent: who may assume it, and the least that the agent needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::artifact::{Files, Stored};
 use super::error::{ExpandError, Mistake};
@@ -25,10 +25,16 @@ pub(super) fn lambda_role(
     files: &Files,
     key: Option<&Input<String>>,
 ) -> Result<DesiredResource, Vec<ExpandError>> {
-    let policies = BTreeMap::from([(
-        POLICY.to_owned(),
-        Document::new(statements(agent, context, files, key)),
-    )]);
+    let statements = statements(agent, context, files, key);
+    if let Some(sid) = repeated_sid(&statements) {
+        let mistake = Mistake::RepeatedStatementId(sid);
+        return Err(vec![ExpandError::new(
+            agent,
+            "spec.definition.policyStatements",
+            mistake,
+        )]);
+    }
+    let policies = BTreeMap::from([(POLICY.to_owned(), Document::new(statements))]);
     let size = policies_size(&policies);
     if size > POLICIES_SIZE_LIMIT {
         let mistake = Mistake::Policy {
@@ -65,6 +71,15 @@ pub(super) fn lambda_role(
     ))
 }
 
+/// Finds a statement id that stands twice, which IAM refuses.
+fn repeated_sid(statements: &[Statement<Declared>]) -> Option<String> {
+    let mut seen = BTreeSet::new();
+    statements
+        .iter()
+        .filter_map(|statement| statement.sid.clone())
+        .find(|sid| !seen.insert(sid.clone()))
+}
+
 /// Lets one service assume the role, on behalf of this account only.
 ///
 /// `aws:SourceArn` is left out: whether Lambda always sends it when it assumes a role is not established.
@@ -85,7 +100,7 @@ fn statements(
     files: &Files,
     key: Option<&Input<String>>,
 ) -> Vec<Statement<Declared>> {
-    let mut statements = vec![logs(context), objects(context, files)];
+    let mut statements = vec![logs(context), objects(context)];
     statements.extend(foreign_objects(context, files));
     statements.extend(key.map(|key| {
         Statement::allow(
@@ -117,22 +132,23 @@ fn logs(context: &Context<'_>) -> Statement<Declared> {
     )
 }
 
-/// The code by its exact key; prompt and tools by the agent's prefix, so that a version that still serves finds its own.
-fn objects(context: &Context<'_>, files: &Files) -> Statement<Declared> {
+/// Prompt and tools by the agent's prefix, so that a version that still serves finds its own.
+///
+/// The code is not among them: Lambda copies it when the function is made or updated, with the rights of whoever does that.
+fn objects(context: &Context<'_>) -> Statement<Declared> {
     let bucket = context.site.artifacts_bucket();
     let prefix = context.owner.object_prefix();
-    let object = |key: &str| {
+    let objects = |part: &str| {
         Input::from(format!(
-            "arn:{}:s3:::{bucket}/{key}",
+            "arn:{}:s3:::{bucket}/{prefix}{part}/*",
             context.site.partition
         ))
     };
-    let resources = vec![
-        object(&files.code.key),
-        object(&format!("{prefix}prompt/*")),
-        object(&format!("{prefix}tools/*")),
-    ];
-    Statement::allow("Files", &["s3:GetObject"], resources)
+    Statement::allow(
+        "Files",
+        &["s3:GetObject"],
+        vec![objects("prompt"), objects("tools")],
+    )
 }
 
 /// Prompt and tools that somebody else keeps, each by its exact key.

@@ -62,7 +62,7 @@ const REFUSALS: &[Refusal] = &[
         "code.image",
         Trigger::Present,
         "`code.image` is not supported by this version of agentctl",
-        "give `code.path`",
+        "name a folder as `code.path`",
     ),
     unsupported(
         "code.runtime",

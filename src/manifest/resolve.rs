@@ -262,7 +262,7 @@ impl Resolver<'_> {
                     "the default agent bundle is not supported by this version of agentctl",
                 )
                 .at(self.key_place("code"))
-                .hint("give `code.path` or `code.s3`");
+                .hint("name a folder as `code.path`");
                 self.report(error);
             }
             return None;
@@ -294,7 +294,7 @@ impl Resolver<'_> {
                     .iter()
                     .any(|key| self.document.has_pruned(&spec("code").key(key)));
                 if !refused {
-                    self.missing("code.path", "name a folder, or give `code.s3`");
+                    self.missing("code.path", "name a folder");
                 }
                 None
             }

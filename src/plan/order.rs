@@ -37,7 +37,8 @@ pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), Addres
     Ok(())
 }
 
-/// Splits each update that both grants more and grants less in two, when a pointer of the same agent moves in between.
+/// Splits each update that grants less, and also grants more or changes something else, in two, when a pointer of the same agent
+/// moves in between.
 ///
 /// Returns the resources whose step, or second step, takes permissions away and so has to wait for the pointers.
 fn split_permissions(registry: &Registry, steps: &mut Vec<PlannedStep>) -> BTreeSet<Address> {
@@ -61,7 +62,9 @@ fn split_permissions(registry: &Registry, steps: &mut Vec<PlannedStep>) -> BTree
             continue;
         }
         narrowing.insert(step.id.address.clone());
-        if policies.iter().any(|change| widens(change)) {
+        // Whatever else is to be changed is not held up until the pointer has moved.
+        let has_more = step.changes.len() > policies.len();
+        if has_more || policies.iter().any(|change| widens(change)) {
             widening.push(widening_step(step, &policies));
         }
     }
@@ -214,12 +217,16 @@ fn needs_of_deletions(steps: &[PlannedStep], needs: &mut Needs<StepId>) {
             .extend(others.map(|step| step.id.clone()));
     }
     // A mention inside a longer text, such as a policy's pattern, is the weaker sign and gives way where the two disagree.
-    for is_strong in [true, false] {
+    let producers = producers(&deletions);
+    for is_meant in [text_equals, text_contains_arn] {
         let mut wishes = Vec::new();
-        for (user, user_live) in &deletions {
-            for (used, used_live) in &deletions {
-                if user.id != used.id && mentions(&user_live.spec, &used_live.outputs, is_strong) {
-                    wishes.push((used.id.clone(), user.id.clone()));
+        for (user, live) in &deletions {
+            let used = producers.iter().filter(|((owner, _), producer)| {
+                *owner == agent(user) && producer.is_some_and(|producer| *producer != user.id)
+            });
+            for ((_, output), producer) in used {
+                if any_text(&live.spec, &|text| is_meant(text, output)) {
+                    wishes.extend(producer.map(|producer| (producer.clone(), user.id.clone())));
                 }
             }
         }
@@ -227,23 +234,33 @@ fn needs_of_deletions(steps: &[PlannedStep], needs: &mut Needs<StepId>) {
     }
 }
 
-/// Tells whether a spec has an output as a value or, when not `whole`, an ARN among them within a text.
-fn mentions(spec: &Value, outputs: &Value, whole: bool) -> bool {
-    let outputs: Vec<&str> = outputs
-        .as_object()
-        .into_iter()
-        .flat_map(|map| map.values())
-        .filter_map(Value::as_str)
-        .collect();
-    any_text(spec, &|text| {
-        outputs.iter().any(|output| {
-            if whole {
-                text == *output
-            } else {
-                output.starts_with("arn:") && text.contains(output)
-            }
-        })
-    })
+type Producers<'a> = BTreeMap<(Option<String>, &'a str), Option<&'a StepId>>;
+
+/// Finds the one deletion of each agent that gives out a text; none for what several give out, which says nothing.
+fn producers<'a>(deletions: &[(&'a PlannedStep, &'a Live)]) -> Producers<'a> {
+    let mut producers = Producers::new();
+    for (step, live) in deletions {
+        let outputs = live
+            .outputs
+            .as_object()
+            .into_iter()
+            .flat_map(|map| map.values());
+        for output in outputs.filter_map(Value::as_str).collect::<BTreeSet<_>>() {
+            producers
+                .entry((agent(step), output))
+                .and_modify(|producer| *producer = None)
+                .or_insert(Some(&step.id));
+        }
+    }
+    producers
+}
+
+fn text_equals(text: &str, output: &str) -> bool {
+    text == output
+}
+
+fn text_contains_arn(text: &str, output: &str) -> bool {
+    output.starts_with("arn:") && text.contains(output)
 }
 
 fn any_text(value: &Value, is_meant: &impl Fn(&str) -> bool) -> bool {

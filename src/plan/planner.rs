@@ -109,6 +109,7 @@ pub fn plan(
         plan: Plan::default(),
         available: Outputs::new(),
         foreign: Vec::new(),
+        remade: BTreeSet::new(),
     };
     for address in creation_order(&by_address)? {
         let resource = by_address[&address];
@@ -118,6 +119,9 @@ pub fn plan(
     }
     for stray in &observed.strays {
         planner.stray(stray, purpose)?;
+    }
+    if purpose == Purpose::Apply {
+        planner.remembered(&by_address);
     }
     if !planner.foreign.is_empty() {
         return Err(PlanError::Foreign(planner.foreign));
@@ -156,6 +160,8 @@ struct Planner<'a> {
     /// Outputs that dependants may count on, for everything visited so far.
     available: Outputs,
     foreign: Vec<Foreign>,
+    /// What is created or made again.
+    remade: BTreeSet<Address>,
 }
 
 impl Planner<'_> {
@@ -208,6 +214,12 @@ impl Planner<'_> {
             lookup(&self.available, source)
         });
         let mut changes = compare(kind, &live.spec, &wished);
+        for change in &mut changes {
+            // What cannot be read may well be what it was; only what is made anew certainly is not.
+            if let After::KnownAfterApply { source, .. } = &change.after {
+                change.replaces &= self.remade.contains(&source.address);
+            }
+        }
         self.name_authors(kind, resource, &mut changes);
         let forced = changes
             .iter()
@@ -260,6 +272,9 @@ impl Planner<'_> {
         before: Option<&Live>,
         changes: Vec<FieldChange>,
     ) {
+        if matches!(action, Action::Create | Action::Replace(_)) {
+            self.remade.insert(resource.address.clone());
+        }
         self.plan.steps.push(PlannedStep {
             id: StepId::whole(&resource.address),
             owner: resource.owner.clone(),
@@ -272,6 +287,22 @@ impl Planner<'_> {
             needs: BTreeSet::new(),
             summary: (kind.summary)(&resource.spec),
         });
+    }
+
+    /// Tells what an agent had when it was last applied, has no longer, and leaves behind.
+    ///
+    /// Kinds whose leftovers stay are not listed for an apply, so that it costs no calls; after this apply the record has it no more.
+    fn remembered(&mut self, by_address: &BTreeMap<&Address, &DesiredResource>) {
+        let records = self.records.by_agent.values();
+        for address in records.flat_map(|record| record.applied.keys()) {
+            let kind = self.registry.kind(address.kind());
+            let stays = kind.is_some_and(|kind| kind.leftover == Leftover::Keep);
+            if stays && !by_address.contains_key(address) {
+                self.plan
+                    .kept
+                    .push((address.clone(), MAY_BE_NEEDED.to_owned()));
+            }
+        }
     }
 
     fn stray(&mut self, stray: &Stray, purpose: Purpose) -> Result<(), PlanError> {
@@ -291,8 +322,9 @@ impl Planner<'_> {
             return Ok(());
         }
         if purpose == Purpose::Apply && kind.leftover == Leftover::Keep {
-            let reason = "what still serves may need it; `agentctl destroy` deletes it".to_owned();
-            self.plan.kept.push((stray.address.clone(), reason));
+            self.plan
+                .kept
+                .push((stray.address.clone(), MAY_BE_NEEDED.to_owned()));
             return Ok(());
         }
         self.plan
@@ -314,7 +346,11 @@ impl Planner<'_> {
     }
 }
 
-fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
+/// Why a leftover stays.
+const MAY_BE_NEEDED: &str = "what still serves may need it; `agentctl destroy` deletes it";
+
+/// Tells whether the marks that were found are those of the owner wished for.
+pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
     match (found, wished) {
         (Ownership::Of(owner), Some(wished)) => owner == wished,
         (Ownership::Shared, None) | (Ownership::Parent, _) => true,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::model::{Action, Note, Plan, Reason, StepId};
 use super::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
+use super::record::Record;
 use super::test_kind::{Pointer, Thing, ThingSpec, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -403,6 +404,36 @@ fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
 }
 
 #[test]
+fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
+    let applied = ["pointer/left", "pointer/wished", "thing/gone"];
+    let applied = applied.map(|address| (address.parse().unwrap(), json!({})));
+    let record = Record {
+        applied: applied.into_iter().collect(),
+        ..Record::default()
+    };
+    let records = Records {
+        by_agent: BTreeMap::from([("triage".to_owned(), record)]),
+        seal: None,
+    };
+    let kept = |purpose| {
+        let desired = [pointer("wished", ThingSpec::default())];
+        let nothing = Observations::default();
+        plan(&registry(), &desired, &nothing, &records, purpose)
+            .unwrap()
+            .kept
+    };
+    // Things that are left over are listed and deleted; pointers stay.
+    assert_eq!(
+        kept(Purpose::Apply),
+        [(
+            Address::new("pointer", "left"),
+            "what still serves may need it; `agentctl destroy` deletes it".to_owned()
+        )]
+    );
+    assert_eq!(kept(Purpose::Destroy), []);
+}
+
+#[test]
 fn a_destroy_deletes_everything_and_tells_what_only_leaves_later() {
     let mut leaving = stray("key", &json!({}));
     if let Reading::Found(live) = &mut leaving.reading {
@@ -427,6 +458,102 @@ fn a_destroy_deletes_everything_and_tells_what_only_leaves_later() {
             Address::new("thing", "key"),
             "deletion on Monday".to_owned()
         )]
+    );
+}
+
+#[test]
+fn what_else_changes_is_not_held_up_by_a_policy_that_narrows() {
+    let wide = json!({ "Statement": [{ "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["*"] }] });
+    let key = ThingSpec {
+        policy: Some(policy("s3:GetObject")),
+        size: Some(json!(2)),
+        ..ThingSpec::default()
+    };
+    let desired = [
+        thing("key", key),
+        pointer(
+            "live",
+            ThingSpec {
+                size: Some(json!(2)),
+                ..needing("key")
+            },
+        ),
+    ];
+    let found = observed(vec![
+        (
+            "thing/key",
+            live("key", &json!({ "policy": wide, "size": 1 })),
+        ),
+        (
+            "pointer/live",
+            live("live", &json!({ "needs": ["id-of-key"], "size": 1 })),
+        ),
+    ]);
+    assert_eq!(
+        steps(&planned(&desired, &found)),
+        [
+            "update thing/key (widen)",
+            "update pointer/live",
+            "update thing/key"
+        ]
+    );
+}
+
+#[test]
+fn deletions_of_one_agent_do_not_wait_for_anothers_nor_for_what_all_have_in_common() {
+    let of = |agent: &str, name: &str| {
+        let owner = Owner {
+            agent: agent.into(),
+            ..owner()
+        };
+        let mut stray = stray(name, &json!({ "needs": ["shared-by-all"] }));
+        if let Reading::Found(live) = &mut stray.reading {
+            live.outputs["bucket"] = json!("shared-by-all");
+            live.owner = Ownership::Of(owner.clone());
+        }
+        Stray { owner, ..stray }
+    };
+    let strays = (0..200)
+        .map(|n| of(&format!("agent-{}", n % 20), &n.to_string()))
+        .collect();
+    let found = Observations {
+        strays,
+        ..Observations::default()
+    };
+    let plan = plan(
+        &registry(),
+        &[],
+        &found,
+        &Records::default(),
+        Purpose::Destroy,
+    )
+    .unwrap();
+    assert_eq!(plan.steps.len(), 200);
+    assert!(plan.steps.iter().all(|step| step.needs.is_empty()));
+}
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_something_new() {
+    let fault = Fault::new(FaultKind::Denied, "thing Read", "no");
+    let shape = ThingSpec {
+        shape: Some("round".into()),
+        ..needing("a")
+    };
+    let mut found = observed(vec![(
+        "thing/b",
+        live("b", &json!({ "shape": "round", "needs": ["id-of-a"] })),
+    )]);
+    found
+        .readings
+        .insert("thing/a".parse().unwrap(), Reading::Unreadable(fault));
+    let plan = planned(
+        &[thing("a", ThingSpec::default()), thing("b", shape)],
+        &found,
+    );
+    assert!(
+        plan.steps
+            .iter()
+            .all(|step| !matches!(step.action, Action::Replace(_)))
     );
 }
 

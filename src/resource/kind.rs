@@ -24,6 +24,8 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const MOVING: &'static [MovingOutput] = &[];
     /// What callers reach an agent through. Permissions widen before such a resource moves and narrow after it.
     const POINTER: bool = false;
+    /// Whether the first of the calls that create it leaves it out of sight, so that reading cannot tell that it took effect.
+    const CREATED_UNSEEN: bool = false;
     /// What becomes of a resource of a declared agent that the manifest does not ask for any more.
     const LEFTOVER: Leftover = Leftover::Keep;
     /// What is lost with the resource, in words for the prompt, when it holds data.

@@ -34,7 +34,9 @@ pub trait Reader<K: Kind>: Send + Sync + 'static {
         names: &[PhysicalName],
     ) -> impl Future<Output = Vec<Reading<Observed<K>>>> + Send;
 
-    /// Lists the names of all resources of the owners asked for, by the service's own listing.
+    /// Lists the names that resources of the owners asked for have or may have, by the service's own listing.
+    ///
+    /// Whoever asks reads them, and goes by the marks that are found.
     fn owned(
         &self,
         filter: &OwnerFilter,

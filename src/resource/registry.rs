@@ -18,6 +18,8 @@ pub struct KindEntry {
     pub moving: &'static [MovingOutput],
     /// See [`Kind::POINTER`].
     pub pointer: bool,
+    /// See [`Kind::CREATED_UNSEEN`].
+    pub created_unseen: bool,
     /// See [`Kind::LEFTOVER`].
     pub leftover: Leftover,
     /// See [`Kind::HOLDS`].
@@ -34,6 +36,7 @@ impl KindEntry {
             rules: K::RULES,
             moving: K::MOVING,
             pointer: K::POINTER,
+            created_unseen: K::CREATED_UNSEEN,
             leftover: K::LEFTOVER,
             holds: K::HOLDS,
             summary: summary::<K>,

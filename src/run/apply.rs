@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
 use crate::apply::executor;
-use crate::apply::lock::{Alarm, release_all};
+use crate::apply::lock::release_all;
 use crate::apply::memory::{Known, RecordKeeper, RecordStore};
 use crate::apply::outcome::Outcomes;
 use crate::apply::step::Workshop;
@@ -28,10 +28,7 @@ impl Run {
         contents: Arc<dyn Contents>,
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
-        let alarm = Alarm {
-            events: self.events.clone(),
-            lost: manner.stop.clone(),
-        };
+        let alarm = self.alarm(manner);
         let workshop = self.workshop(&contents, manner)?;
         let bucket = seen
             .plan
@@ -53,7 +50,10 @@ impl Run {
                 return Ok(outcomes);
             }
         }
-        let locks = self.lock(&seen.plan, owners, manner, &alarm).await?;
+        let touched = seen.plan.agents();
+        let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
+        let locked: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
+        let locks = self.lock(&locked, manner, &alarm).await?;
         if !bucket.is_empty() {
             match self.look(desired, owners).await {
                 Ok(again) => current = again,
@@ -67,8 +67,11 @@ impl Run {
                 release_all(locks, &alarm).await;
                 return Err(RunError::Moved(moved));
             }
+        } else if current.records.is_some() {
+            // What was read before the lock was taken may be what another run has written over since.
+            current.records = self.remembered(&locked).await;
         }
-        let done = self.carry_out(&current, owners, workshop, manner).await;
+        let done = self.carry_out(&current, &locked, workshop, manner).await;
         release_all(locks, &alarm).await;
         let done = done?;
         outcomes.steps.extend(done.steps);
@@ -83,22 +86,31 @@ impl Run {
         workshop: Arc<Workshop>,
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
-        let Some(first) = owners.first() else {
-            return Ok(Outcomes::default());
+        let (stop, events) = (manner.stop.clone(), self.events.clone());
+        let (Some(first), Some(records)) = (owners.first(), &seen.records) else {
+            let memory = &mut Forgetful;
+            return Ok(executor::run(
+                &seen.plan,
+                workshop,
+                manner.parallelism,
+                stop,
+                events,
+                memory,
+            )
+            .await);
         };
-        let seal = match seen.records.seal.clone() {
+        let seal = match records.seal.clone() {
             Some(seal) => seal,
             None => self.depot.seal(&first.project, &first.env).await?,
         };
         let known = Known {
             owners,
-            records: &seen.records,
+            records,
             observed: &seen.observed,
             plan: &seen.plan,
         };
         let store: Arc<dyn RecordStore> = self.depot.clone();
         let mut keeper = RecordKeeper::begin(store, self.registry.clone(), seal, known);
-        let (stop, events) = (manner.stop.clone(), self.events.clone());
         let outcomes = executor::run(
             &seen.plan,
             workshop,

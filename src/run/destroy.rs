@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
 use crate::apply::executor;
-use crate::apply::lock::{Alarm, release_all};
-use crate::apply::outcome::Outcomes;
+use crate::apply::lock::release_all;
+use crate::apply::outcome::{Outcome, Outcomes, StepError};
+use crate::kinds::artifacts_bucket::NOT_EMPTY;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
 use crate::plan::model::Plan;
 use crate::resource::owner::Owner;
@@ -21,15 +22,15 @@ impl Run {
         owners: &[Owner],
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
-        let alarm = Alarm {
-            events: self.events.clone(),
-            lost: manner.stop.clone(),
-        };
+        if seen.plan.is_empty() {
+            return Ok(Outcomes::default());
+        }
+        let alarm = self.alarm(manner);
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
         let workshop = self.workshop(&nothing, manner)?;
         let of_agents = seen.plan.only(|step| step.owner.is_some());
         let locks = if self.bucket().await? {
-            self.lock(&of_agents, owners, manner, &alarm).await?
+            self.lock(owners, manner, &alarm).await?
         } else {
             Vec::new()
         };
@@ -72,7 +73,11 @@ impl Run {
             }
         }
         let last = run(bucket).await;
-        outcomes.steps.extend(last.steps);
+        outcomes.steps.extend(
+            last.steps
+                .into_iter()
+                .map(|(id, outcome)| (id, kept_if_used(outcome))),
+        );
         Ok(outcomes)
     }
 
@@ -84,6 +89,18 @@ impl Run {
             }
         }
         Ok(())
+    }
+}
+
+/// A bucket that others have begun to use since the look is kept, which is no failure.
+fn kept_if_used(outcome: Outcome) -> Outcome {
+    match outcome {
+        Outcome::Failed(StepError::Fault(fault)) if fault.code.as_deref() == Some(NOT_EMPTY) => {
+            Outcome::Done {
+                remains: Some("kept: it holds what belongs to others of this account".to_owned()),
+            }
+        }
+        other => other,
     }
 }
 

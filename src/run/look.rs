@@ -44,12 +44,13 @@ impl Run {
             return Ok(Seen {
                 plan: first,
                 observed,
-                records: Records::default(),
+                records: None,
             });
         }
         let records = self.remembered(owners).await;
+        let plan = records.as_ref().map_or(Ok(first), plan_with)?;
         Ok(Seen {
-            plan: plan_with(&records)?,
+            plan,
             observed,
             records,
         })
@@ -113,19 +114,19 @@ impl Run {
         Ok(Seen {
             plan,
             observed,
-            records: Records::default(),
+            records: None,
         })
     }
 
-    async fn remembered(&self, owners: &[Owner]) -> Records {
+    pub(super) async fn remembered(&self, owners: &[Owner]) -> Option<Records> {
         match self.depot.records(owners).await {
-            Ok(records) => records,
+            Ok(records) => Some(records),
             Err(fault) => {
                 let message = format!(
                     "who changed what is not told, because the records could not be read: {fault}"
                 );
                 self.events.tell(Event::Warning { message });
-                Records::default()
+                None
             }
         }
     }
@@ -143,12 +144,13 @@ impl Run {
             .into_iter()
             .next()
         {
-            Some(Reading::Found(live)) => live,
+            Some(Reading::Found(live)) if live.owner == Ownership::Shared => live,
             Some(Reading::Unreadable(fault)) => {
                 plan.unreadable.push((address, fault));
                 return Ok(());
             }
-            Some(Reading::Absent) | None => return Ok(()),
+            // Somebody else's bucket of that name holds nothing of ours.
+            Some(Reading::Found(_) | Reading::Absent) | None => return Ok(()),
         };
         if self.depot.holds_others(scopes).await? {
             plan.kept.push((

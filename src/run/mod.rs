@@ -25,7 +25,7 @@ use crate::plan::refresh::Readers;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
-use crate::resource::owner::Owner;
+use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
 use crate::resource::site::Site;
@@ -46,7 +46,8 @@ pub struct Seen {
     /// What is to be done.
     pub plan: Plan,
     observed: Observations,
-    records: Records,
+    /// What is remembered of earlier runs; `None` when it could not be read, and so must not be written over.
+    records: Option<Records>,
 }
 
 /// How a run is carried out.
@@ -58,7 +59,9 @@ pub struct Manner {
     pub started: String,
     /// How many steps are carried out at a time.
     pub parallelism: usize,
-    /// Set when nothing new may begin.
+    /// Set when a lock is lost to somebody else.
+    pub lost: CancellationToken,
+    /// Set when nothing new may begin: by the user, or because a lock is lost. A child of `lost`.
     pub stop: CancellationToken,
     /// Who holds the locks.
     pub holder: Holder,
@@ -115,27 +118,28 @@ impl Run {
             return Ok(false);
         };
         match reader.read(&[name]).await.into_iter().next() {
-            Some(Reading::Found(_)) => Ok(true),
+            Some(Reading::Found(live)) => Ok(live.owner == Ownership::Shared),
             Some(Reading::Unreadable(fault)) => Err(fault.into()),
             Some(Reading::Absent) | None => Ok(false),
         }
     }
 
+    /// Takes the locks of these agents, or none.
     async fn lock(
         &self,
-        plan: &Plan,
         owners: &[Owner],
         manner: &Manner,
         alarm: &Alarm,
     ) -> Result<Vec<Lock>, RunError> {
-        let touched = plan.agents();
-        let owners: Vec<Owner> = owners
-            .iter()
-            .filter(|owner| touched.contains(owner.agent.as_str()))
-            .cloned()
-            .collect();
         let store: Arc<dyn LockStore> = self.depot.clone();
-        Ok(take_all(&store, &owners, &manner.holder, alarm).await?)
+        Ok(take_all(&store, owners, &manner.holder, alarm).await?)
+    }
+
+    fn alarm(&self, manner: &Manner) -> Alarm {
+        Alarm {
+            events: self.events.clone(),
+            lost: manner.lost.clone(),
+        }
     }
 
     fn workshop(

@@ -45,6 +45,8 @@ pub enum Hint {
     TryAgain,
     /// The service is not reached.
     Connection,
+    /// The server's certificate is not trusted.
+    Certificate,
     /// The service failed; its support can find the call.
     Support {
         /// The id of the call.
@@ -80,10 +82,10 @@ impl fmt::Display for Hint {
                 "the {policy} denies `{action}`; as long as it does, allowing it elsewhere changes nothing"
             ),
             Self::SignInAgain => f.write_str(
-                "the session has expired; sign in again with `aws sso login` or `aws login`, with the same `--profile`",
+                "the session has expired; sign in again with `aws sso login`, with the same `--profile`",
             ),
             Self::SignIn => f.write_str(
-                "sign in with `aws sso login` or `aws login`, or set `AWS_PROFILE`",
+                "sign in with `aws sso login`, or set `AWS_PROFILE`",
             ),
             Self::WrongCredentials => f.write_str(
                 "the credentials do not work; see what `aws sts get-caller-identity` says with the same profile",
@@ -100,6 +102,9 @@ impl fmt::Display for Hint {
                 "a new role or grant can take minutes to be visible everywhere; run the command again, and if it is refused again, look whether the role's trust policy names the service",
             ),
             Self::TryAgain => f.write_str("this passes by itself; run the command again"),
+            Self::Certificate => f.write_str(
+                "the certificate of the server is not trusted; name the file of the authority that signed it in `AWS_CA_BUNDLE`",
+            ),
             Self::Connection => f.write_str(
                 "look at the network, at `HTTPS_PROXY` and `NO_PROXY`, and at `AWS_ENDPOINT_URL` if it is set",
             ),
@@ -139,6 +144,9 @@ pub fn of(fault: &Fault) -> Option<Hint> {
         }),
         FaultKind::NotYetConsistent => Some(Hint::NotVisible),
         FaultKind::Busy | FaultKind::Throttled => Some(Hint::TryAgain),
+        FaultKind::Unreachable if fault.message.contains("invalid peer certificate") => {
+            Some(Hint::Certificate)
+        }
         FaultKind::Unreachable => Some(Hint::Connection),
         FaultKind::Stale => Some(Hint::PlanAgain),
         FaultKind::Service => fault
@@ -194,7 +202,7 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         return Some(of_denial(fault));
     }
     let message = fault.message.to_lowercase();
-    // The sentences of aws-config for an ended session of IAM Identity Center and of `aws login`.
+    // The sentences of aws-config for an ended session of IAM Identity Center.
     if message.contains("token has expired")
         || message.contains("token is expired")
         || message.contains("session has expired")

@@ -159,6 +159,7 @@ fn outcome_fields(outcome: &Outcome) -> Map<String, Value> {
         Outcome::Done { remains } => {
             fields([("outcome", json!("done")), ("remains", json!(remains))])
         }
+        Outcome::Unchanged => fields([("outcome", json!("unchanged"))]),
         Outcome::Failed(error) => {
             fields([("outcome", json!("failed")), ("error", error_json(error))])
         }

@@ -18,8 +18,11 @@ pub fn ledger(outcomes: &Outcomes, plan: &Plan, purpose: Purpose, style: Style) 
     for word in ["created", "updated", "replaced", "deleted"] {
         lines.extend(ledger.done(word));
     }
-    if !plan.unchanged.is_empty() {
-        let text = format!("unchanged {}", plan.unchanged.len());
+    let found_so = ledger
+        .ended(|_, outcome| *outcome == Outcome::Unchanged)
+        .len();
+    if plan.unchanged.len() + found_so > 0 {
+        let text = format!("unchanged {}", plan.unchanged.len() + found_so);
         lines.push(Line::default().toned(Tone::Faint, &text));
     }
     lines.extend(ledger.widened());
@@ -54,7 +57,7 @@ impl<'a> Ledger<'a> {
 
     fn done(&self, word: &str) -> Vec<Line> {
         let steps = self.ended(|step, outcome| {
-            outcome.is_done()
+            matches!(outcome, Outcome::Done { .. })
                 && step.id.phase == Phase::Whole
                 && done(&step.id, &step.action) == word
         });

@@ -187,6 +187,7 @@ fn end(
                 None => line,
             }
         }
+        Outcome::Unchanged => head("", Tone::Faint, "unchanged", step).text(&elapsed),
         Outcome::Failed(error) => head("!", Tone::Delete, "failed", step)
             .text(&elapsed)
             .text(&format!("  {error}")),

@@ -509,7 +509,6 @@ async fn one_search_serves_the_keys_of_all_agents() {
 async fn a_failed_create_key_is_not_repeated_by_the_sdk_and_is_searched_for_before_the_next() {
     for (status, code, kind) in [
         (400, "ThrottlingException", FaultKind::Busy),
-        (500, "KMSInternalException", FaultKind::Service),
         (400, "LimitExceededException", FaultKind::Quota),
     ] {
         let server = MockServer::start().await;
@@ -528,6 +527,26 @@ async fn a_failed_create_key_is_not_repeated_by_the_sdk_and_is_searched_for_befo
             // Each search takes two pages of each listing.
             assert_eq!(operations(&server).await.len(), searches * 5);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_create_key_without_a_clear_answer_is_only_searched_for_until_its_key_would_be_listed() {
+    let server = MockServer::start().await;
+    mount_listing(&server, &[OTHERS], &[]).await;
+    call("CreateKey")
+        .respond_with(
+            ResponseTemplate::new(500)
+                .set_body_json(json!({ "__type": "KMSInternalException", "message": "no" })),
+        )
+        .mount(&server)
+        .await;
+    let writer = KeyWriter::new(clients(&server));
+    for searches in 1..=3 {
+        let created = writer.create(&name(), &spec(), &intent()).await;
+        assert_eq!(created.unwrap_err().kind, FaultKind::NotYetConsistent);
+        assert_eq!(mutations(&server).await.len(), 1);
+        assert_eq!(operations(&server).await.len(), searches * 4 + 1);
     }
 }
 

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod artifacts_bucket;
-mod guard;
 mod depot;
+mod guard;
 mod iam_role;
 mod kms_key;
 mod lambda_alias;

@@ -35,6 +35,8 @@ impl Kind for KmsKey {
     type Outputs = KeyOutputs;
     const RULES: &'static [FieldRule] = &[FieldRule::new("/policy", Effect::Permissions)];
     const LEFTOVER: Leftover = Leftover::Keep;
+    // CreateKey makes no alias, and a key is known by its alias.
+    const CREATED_UNSEEN: bool = true;
     const HOLDS: Option<&'static str> =
         Some("everything encrypted under it, once the deletion date has passed");
 

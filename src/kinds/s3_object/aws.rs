@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::sync::Arc;
+use std::time::Duration;
 
+use aws_sdk_s3::config::Config;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
@@ -202,6 +205,18 @@ impl Reader<S3Object> for S3ObjectReader {
     }
 }
 
+/// The slowest connection that an upload is waited for, in bytes a second.
+const SLOWEST: u64 = 64 * 1024;
+
+/// An upload may take as long as its size asks for on a slow connection.
+fn timeout_of(size: u64) -> TimeoutConfig {
+    let attempt = Duration::from_secs(120 + size / SLOWEST);
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(attempt)
+        .build()
+}
+
 /// Stores and deletes objects of the artifacts bucket.
 #[derive(Clone)]
 pub struct S3ObjectWriter {
@@ -255,6 +270,8 @@ impl S3ObjectWriter {
             .set_server_side_encryption(encryption)
             .set_ssekms_key_id(spec.kms_key.clone())
             .body(body)
+            .customize()
+            .config_override(Config::builder().timeout_config(timeout_of(content.size())))
             .send();
         self.clients.call(operation, call).await?;
         Ok(Mutation("PutObject"))

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import pytest
+from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
 ACCOUNT = "111122223333"
@@ -34,6 +35,31 @@ def eventually(call: Callable[[], T | None], what: str) -> T:
         assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
         time.sleep(0.05)
     return answer
+
+
+def is_refused(call: Callable[[], object], *codes: str) -> bool:
+    """Tells whether the call is refused with one of these codes; any other refusal is an error."""
+    try:
+        call()
+    except ClientError as fault:
+        if fault.response["Error"]["Code"] not in codes:
+            raise
+        return True
+    return False
+
+
+def usable_key(kms: BaseClient, **asked: object) -> dict:
+    """Creates a key and waits until calls find it.
+
+    KMS developer guide, "AWS KMS eventual consistency": a new key may be unknown for some seconds.
+    """
+    key = kms.create_key(**asked)["KeyMetadata"]
+    known = {"KeyId": key["Arn"]}
+    eventually(
+        lambda: None if is_refused(lambda: kms.describe_key(**known), "NotFoundException") else key,
+        "the key is known",
+    )
+    return key
 
 
 def trust_of(service: str) -> str:

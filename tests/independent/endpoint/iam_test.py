@@ -118,7 +118,9 @@ def an_inline_policy_comes_back_as_it_was_put(iam, role):
         iam.put_role_policy(RoleName=name, PolicyName="agentctl", PolicyDocument="no json")
     with refused("LimitExceeded"):
         iam.put_role_policy(
-            RoleName=name, PolicyName="long", PolicyDocument=allowing("s3:*", "r" * 10241)
+            RoleName=name,
+            PolicyName="long",
+            PolicyDocument=allowing("s3:*", f"arn:aws:s3:::{'b' * 10240}"),
         )
     iam.delete_role_policy(RoleName=name, PolicyName="agentctl")
     with refused("NoSuchEntity"):
@@ -144,13 +146,21 @@ def a_managed_policy_can_be_attached_and_detached(iam, role):
 def the_roles_below_a_path_are_listed_page_by_page(iam, name):
     path = f"/{name}/"
     for number in range(3):
-        iam.create_role(RoleName=f"{name}-{number}", Path=path, AssumeRolePolicyDocument=TRUST)
+        iam.create_role(
+            RoleName=f"{name}-{number}",
+            Path=path,
+            AssumeRolePolicyDocument=TRUST,
+            PermissionsBoundary=POWER,
+            Tags=TAGS,
+        )
     first = iam.list_roles(PathPrefix=path, MaxItems=2)
     assert first["IsTruncated"] is True
     rest = iam.list_roles(PathPrefix=path, MaxItems=2, Marker=first["Marker"])
     assert rest["IsTruncated"] is False
     listed = [role["RoleName"] for role in first["Roles"] + rest["Roles"]]
     assert sorted(listed) == [f"{name}-{number}" for number in range(3)]
+    # IAM API, ListRoles: tags and the permissions boundary are not among what it returns.
+    assert not any({"Tags", "PermissionsBoundary"} & role.keys() for role in first["Roles"])
     with refused("ValidationError"):
         iam.list_roles(PathPrefix=path, MaxItems=0)
 
@@ -167,7 +177,7 @@ def the_authorization_details_hold_the_whole_role(iam, role):
         {"PolicyName": "agentctl", "PolicyDocument": json.loads(allowing("s3:GetObject"))}
     ]
     with refused("ValidationError"):
-        iam.get_account_authorization_details(MaxItems=1001)
+        iam.get_account_authorization_details(Filter=["Role"], MaxItems=1001)
 
 
 def a_role_has_no_instance_profiles(iam, role):

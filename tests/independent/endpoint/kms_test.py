@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from endpoint.drive import ACCOUNT, REGION, refused
+from endpoint.drive import ACCOUNT, REGION, eventually, is_refused, refused, usable_key
 
 ABSENT = "00000000-0000-4000-8000-000000000000"
 
@@ -33,12 +33,29 @@ LOGS = {
 @pytest.fixture
 def key(kms, name):
     """A key with description, policy and tags."""
-    made = kms.create_key(
+    return usable_key(
+        kms,
         Description=name,
         Policy=policy_of(LOGS),
         Tags=[{"TagKey": "agentctl:project", "TagValue": "drive"}],
     )
-    return made["KeyMetadata"]
+
+
+def aliased(kms, alias: str, key: dict) -> None:
+    """Creates an alias and waits until calls find it."""
+    kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+    awaited(kms, alias, key)
+
+
+def awaited(kms, alias: str, key: dict) -> None:
+    """Waits until the alias names the key."""
+
+    def names_it() -> bool | None:
+        if is_refused(lambda: kms.describe_key(KeyId=alias), "NotFoundException"):
+            return None
+        return kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"] == key["KeyId"] or None
+
+    eventually(names_it, f"{alias} names the key")
 
 
 def a_key_comes_back_as_it_was_made(kms, key, name):
@@ -72,13 +89,15 @@ def an_ill_formed_key_is_refused(kms, asked, code):
 
 def an_alias_names_a_key(kms, key, name):
     alias = f"alias/agentctl/{name}"
-    kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
-    assert kms.describe_key(KeyId=alias)["KeyMetadata"]["KeyId"] == key["KeyId"]
+    aliased(kms, alias, key)
     by_key = kms.list_aliases(KeyId=key["KeyId"])["Aliases"]
     assert [(one["AliasName"], one["TargetKeyId"]) for one in by_key] == [(alias, key["KeyId"])]
-    for taken in ("alias/aws/mine", "no-prefix"):
-        with pytest.raises(kms.exceptions.ClientError):
-            kms.create_alias(AliasName=taken, TargetKeyId=key["KeyId"])
+    with refused("InvalidAliasNameException"):
+        kms.create_alias(AliasName="alias/aws/mine", TargetKeyId=key["KeyId"])
+    with refused("NotFoundException"):
+        kms.delete_alias(AliasName="alias/aws/mine")
+    with refused("ValidationException"):
+        kms.create_alias(AliasName="no-prefix", TargetKeyId=key["KeyId"])
     with refused("AlreadyExistsException"):
         kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
     with refused("NotFoundException"):
@@ -90,10 +109,20 @@ def an_alias_names_a_key(kms, key, name):
         kms.describe_key(KeyId=alias)
 
 
+def an_alias_can_be_moved_to_another_key(kms, key, name):
+    alias, other = f"alias/agentctl/{name}", usable_key(kms)
+    with refused("NotFoundException"):
+        kms.update_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+    aliased(kms, alias, key)
+    kms.update_alias(AliasName=alias, TargetKeyId=other["KeyId"])
+    awaited(kms, alias, other)
+    assert kms.list_aliases(KeyId=key["KeyId"])["Aliases"] == []
+
+
 def the_aliases_are_listed_page_by_page(kms, key, name):
     wanted = {f"alias/{name}-{number}" for number in range(3)}
     for alias in wanted:
-        kms.create_alias(AliasName=alias, TargetKeyId=key["KeyId"])
+        aliased(kms, alias, key)
     pages = list(
         kms.get_paginator("list_aliases").paginate(
             KeyId=key["KeyId"], PaginationConfig={"PageSize": 2}
@@ -121,6 +150,7 @@ def the_policy_of_a_key_can_be_replaced(kms, key):
     identity = {"KeyId": key["KeyId"], "PolicyName": "default"}
     kms.put_key_policy(Policy=policy_of(), **identity)
     assert json.loads(kms.get_key_policy(**identity)["Policy"]) == json.loads(policy_of())
+    assert kms.list_key_policies(KeyId=key["KeyId"])["PolicyNames"] == ["default"]
     with refused("MalformedPolicyDocumentException"):
         kms.put_key_policy(Policy="{}", **identity)
 
@@ -185,6 +215,7 @@ def no_call_finds_a_key_that_is_not_there(kms):
     for call in (
         lambda: kms.describe_key(**identity),
         lambda: kms.get_key_policy(**identity),
+        lambda: kms.list_key_policies(**identity),
         lambda: kms.put_key_policy(Policy=policy_of(), **identity),
         lambda: kms.get_key_rotation_status(**identity),
         lambda: kms.enable_key_rotation(**identity),

@@ -1,13 +1,21 @@
-"""Lambda: functions, versions, aliases, permissions, tags."""
+"""Lambda: functions, versions, aliases, tags."""
 
 import base64
 import hashlib
-import json
 
 import pytest
 from botocore.exceptions import ClientError
 
-from endpoint.drive import ACCOUNT, REGION, allowing, eventually, refused, trust_of, zip_of
+from endpoint.drive import (
+    ACCOUNT,
+    REGION,
+    allowing,
+    eventually,
+    refused,
+    trust_of,
+    usable_key,
+    zip_of,
+)
 
 FIRST = zip_of("def handler(event, context):\n    return 1\n")
 SECOND = zip_of("def handler(event, context):\n    return 2\n")
@@ -99,7 +107,7 @@ def function(functions, asked) -> str:
 
 
 def a_function_comes_back_as_it_was_made(functions, asked, kms):
-    key = kms.create_key()["KeyMetadata"]["Arn"]
+    key = usable_key(kms)["Arn"]
     whole = {
         **asked,
         "Description": "driven",
@@ -148,7 +156,7 @@ def a_function_with_defaults_alone_comes_back_with_those_of_lambda(functions, fu
 
 
 @pytest.mark.parametrize(
-    ("change", "code"),
+    ("change", "told"),
     [
         ({"MemorySize": 64}, "ValidationException"),
         ({"Timeout": 0}, "ValidationException"),
@@ -162,11 +170,11 @@ def a_function_with_defaults_alone_comes_back_with_those_of_lambda(functions, fu
             {"Code": {"S3Bucket": "drive-no-such-bucket", "S3Key": "absent"}},
             "InvalidParameterValueException",
         ),
-        ({"Environment": {"Variables": {"V": "v" * 5000}}}, "InvalidParameterValueException"),
+        ({"Environment": {"Variables": {"LONG": "v" * 5000}}}, "InvalidParameterValueException"),
     ],
 )
-def an_ill_formed_function_is_refused(functions, asked, change, code):
-    with refused(code):
+def an_ill_formed_function_is_refused(functions, asked, change, told):
+    with refused(told):
         functions.create_function(**{**asked, **change})
 
 
@@ -267,28 +275,6 @@ def an_alias_points_at_a_version(functions, function):
         functions.get_alias(**live)
 
 
-def a_permission_is_added_once_per_statement(functions, function):
-    where = {"FunctionName": function}
-    with refused("ResourceNotFoundException"):
-        functions.get_policy(**where)
-    asked = {
-        "StatementId": "agentctlInvoker",
-        "Action": "lambda:InvokeFunction",
-        "Principal": "states.amazonaws.com",
-        "SourceAccount": ACCOUNT,
-    }
-    added = functions.add_permission(**asked, **where)
-    read = functions.get_policy(**where)
-    assert json.loads(read["Policy"])["Statement"] == [json.loads(added["Statement"])]
-    with refused("ResourceConflictException"):
-        functions.add_permission(**asked, **where)
-    functions.remove_permission(
-        StatementId="agentctlInvoker", RevisionId=read["RevisionId"], **where
-    )
-    with refused("ResourceNotFoundException"):
-        functions.remove_permission(StatementId="agentctlInvoker", **where)
-
-
 def the_tags_of_a_function_can_be_changed(functions, function):
     arn = arn_of(function)
     functions.tag_resource(Resource=arn, Tags={"team": "billing", "empty": ""})
@@ -318,7 +304,6 @@ def no_call_finds_a_function_that_is_not_there(functions, function):
         lambda: functions.get_alias(Name="live", **where),
         lambda: functions.update_alias(Name="live", FunctionVersion="1", **where),
         lambda: functions.list_aliases(**where),
-        lambda: functions.get_policy(**where),
         lambda: functions.list_tags(Resource=arn_of(function)),
         lambda: functions.tag_resource(Resource=arn_of(function), Tags={"a": "b"}),
         lambda: functions.untag_resource(Resource=arn_of(function), TagKeys=["a"]),

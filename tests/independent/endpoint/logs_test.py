@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from endpoint.drive import ACCOUNT, REGION, refused
+from endpoint.drive import ACCOUNT, REGION, eventually, is_refused, refused, usable_key
 
 TAGS = {"agentctl:project": "drive", "empty": ""}
 EMAIL = "arn:aws:dataprotection::aws:data-identifier/EmailAddress"
@@ -67,7 +67,7 @@ def key(kms) -> str:
             },
         ],
     }
-    return kms.create_key(Policy=json.dumps(policy))["KeyMetadata"]["Arn"]
+    return usable_key(kms, Policy=json.dumps(policy))["Arn"]
 
 
 @pytest.fixture
@@ -126,8 +126,12 @@ def the_key_of_a_group_can_be_exchanged(logs, group, kms, key):
     logs.associate_kms_key(logGroupName=group, kmsKeyId=key)
     assert described(logs, group)["kmsKeyId"] == key
     kms.disable_key(KeyId=key)
-    with refused("InvalidParameterException"):
-        logs.associate_kms_key(logGroupName=group, kmsKeyId=key)
+
+    def is_unusable() -> bool | None:
+        asked = {"logGroupName": group, "kmsKeyId": key}
+        return is_refused(lambda: logs.associate_kms_key(**asked), "InvalidParameterException") or None
+
+    eventually(is_unusable, "Logs knows that the key is disabled")
 
 
 def the_data_of_a_group_can_be_protected(logs, group):
@@ -179,6 +183,9 @@ def a_deleted_group_is_gone(logs, group):
         lambda: logs.put_retention_policy(logGroupName=group, retentionInDays=7),
         lambda: logs.delete_retention_policy(logGroupName=group),
         lambda: logs.disassociate_kms_key(logGroupName=group),
+        lambda: logs.put_log_group_deletion_protection(
+            logGroupIdentifier=group, deletionProtectionEnabled=True
+        ),
         lambda: logs.get_data_protection_policy(logGroupIdentifier=group),
         lambda: logs.put_data_protection_policy(
             logGroupIdentifier=group, policyDocument=protection([EMAIL], [EMAIL])
@@ -190,6 +197,16 @@ def a_deleted_group_is_gone(logs, group):
     ):
         with refused("ResourceNotFoundException"):
             call()
+
+
+def a_protected_group_is_not_deleted(logs, group):
+    protect = {"logGroupIdentifier": group}
+    logs.put_log_group_deletion_protection(deletionProtectionEnabled=True, **protect)
+    assert described(logs, group)["deletionProtectionEnabled"] is True
+    with refused("ValidationException"):
+        logs.delete_log_group(logGroupName=group)
+    logs.put_log_group_deletion_protection(deletionProtectionEnabled=False, **protect)
+    logs.delete_log_group(logGroupName=group)
 
 
 def a_key_cannot_be_associated_with_a_group_that_is_not_there(logs, name, key):

@@ -2,13 +2,13 @@
 
 import pytest
 
-from endpoint.drive import ACCOUNT, REGION, eventually, refused
+from endpoint.drive import ACCOUNT, REGION, eventually, refused, usable_key
 
 
 @pytest.fixture
 def tagged(kms, logs, name) -> set[str]:
     """A key and a log group with a tag of their own."""
-    key = kms.create_key(Tags=[{"TagKey": "drive", "TagValue": name}])["KeyMetadata"]["Arn"]
+    key = usable_key(kms, Tags=[{"TagKey": "drive", "TagValue": name}])["Arn"]
     logs.create_log_group(logGroupName=name, tags={"drive": name})
     return {key, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"}
 
@@ -37,6 +37,16 @@ def the_tags_of_named_resources_are_found(tagging, tagged):
     eventually(found, "the index has both resources")
 
 
+def the_keys_and_values_of_all_tags_are_found(tagging, tagged, name):
+    def found() -> bool | None:
+        keys = tagging.get_paginator("get_tag_keys").paginate()
+        values = tagging.get_paginator("get_tag_values").paginate(Key="drive")
+        has_key = any("drive" in page["TagKeys"] for page in keys)
+        return has_key and any(name in page["TagValues"] for page in values) or None
+
+    eventually(found, "the index has the tag")
+
+
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
@@ -54,5 +64,10 @@ def an_ill_formed_search_is_refused(tagging, asked, code):
 
 def an_unreadable_page_token_is_refused(tagging):
     # A guess which of the two it is: the reference names the second for tokens that were good.
-    with refused("InvalidParameterException", "PaginationTokenExpiredException"):
-        tagging.get_resources(PaginationToken="nonsense")
+    for call in (
+        lambda: tagging.get_resources(PaginationToken="nonsense"),
+        lambda: tagging.get_tag_keys(PaginationToken="nonsense"),
+        lambda: tagging.get_tag_values(Key="drive", PaginationToken="nonsense"),
+    ):
+        with refused("InvalidParameterException", "PaginationTokenExpiredException"):
+            call()

@@ -1,5 +1,6 @@
 """An agent's life in ministack: what agentctl says of it, and what boto3 then finds."""
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -54,6 +55,63 @@ def the_first_apply_leaves_nothing_to_do(applied: Tool):
     assert applied.cloud.inventory() == before
 
 
+def an_apply_makes_what_the_manifest_declares(applied: Tool):
+    """Read back with boto3; the values stand in the quickstart's manifest."""
+    cloud = applied.cloud
+    function = only_function(cloud)
+    assert (function["Runtime"], function["Handler"]) == ("python3.13", "batch.handler")
+    assert (function["MemorySize"], function["Timeout"]) == (512, 300)
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    environment = function["Environment"]["Variables"]
+    assert environment["MODEL_ID"] == "us.anthropic.claude-haiku-5-5"
+    assert (environment["EXPECT_JSON"], environment["MAX_TURNS"]) == ("True", "8")
+    system_prompt = cloud.client("s3").get_object(
+        Bucket=environment["SYSTEM_PROMPT_S3_BUCKET_NAME"],
+        Key=environment["SYSTEM_PROMPT_S3_KEY"],
+    )
+    source = applied.project / "deploy-plans" / "quickstart" / "prompts" / "system.md"
+    assert system_prompt["Body"].read() == source.read_bytes()
+    functions = cloud.client("lambda")
+    live = functions.get_alias(FunctionName=function["FunctionName"], Name="live")
+    assert live["FunctionVersion"] == "1"
+    tags = functions.list_tags(Resource=function["FunctionArn"])["Tags"]
+    assert (tags["agentctl:project"], tags["team"]) == ("quickstart", "billing")
+
+    kms = cloud.client("kms")
+    assert system_prompt["SSEKMSKeyId"] == function["KMSKeyArn"]
+    key = {"KeyId": function["KMSKeyArn"]}
+    assert kms.describe_key(**key)["KeyMetadata"]["KeyState"] == "Enabled"
+    assert kms.get_key_rotation_status(**key)["KeyRotationEnabled"] is True
+
+    logs = cloud.client("logs")
+    (group,) = cloud.pages("logs", "describe_log_groups", "logGroups")
+    assert group["logGroupName"] == function["LoggingConfig"]["LogGroup"]
+    assert (group["retentionInDays"], group["kmsKeyId"]) == (14, function["KMSKeyArn"])
+    policy = json.loads(
+        logs.get_data_protection_policy(logGroupIdentifier=group["logGroupName"])["policyDocument"]
+    )
+    for statement in policy["Statement"]:
+        assert {one.rpartition("/")[2] for one in statement["DataIdentifier"]} == {
+            "EmailAddress",
+            "CreditCardNumber",
+        }
+
+    iam = cloud.client("iam")
+    (role,) = cloud.pages("iam", "list_roles", "Roles")
+    assert role["Arn"] == function["Role"]
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": ["lambda.amazonaws.com"]}
+    assert trust["Condition"]["StringEquals"]["aws:SourceAccount"] == [cloud.account]
+    (name,) = iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+    policy = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]
+    allowed = set()
+    for statement in policy["Statement"]:
+        actions = statement["Action"]
+        allowed |= {actions} if isinstance(actions, str) else set(actions)
+    assert {"bedrock:InvokeModel", "kms:Decrypt", "s3:GetObject"} <= allowed
+    assert not [action for action in allowed if "*" in action]
+
+
 def an_edit_is_named_and_applied(applied: Tool):
     edit(applied.project, r"memorySize: \d+", "memorySize: 2048")
     edit(applied.project, r"^(\s*)prompt: .*$", r"\1prompt: Answer in one word.")
@@ -95,3 +153,12 @@ def an_agent_that_was_destroyed_can_be_applied_again(applied: Tool):
     applied.succeed("apply", "-y")
     applied.succeed("diff", "--exit-code")
     assert applied.cloud.inventory()["key"] == keys
+
+
+def an_agent_without_a_key_of_its_own_leaves_nothing_to_do_and_nothing_behind(tool: Tool):
+    edit(tool.project, r"^  runtime: lambda.*$", "  runtime: lambda\n  encryption: {key: aws}")
+    tool.succeed("apply", "-y")
+    assert "key" not in tool.cloud.inventory()
+    tool.succeed("diff", "--exit-code")
+    tool.succeed("destroy", "-y")
+    assert tool.cloud.inventory() == {}

@@ -106,6 +106,9 @@ S3_ELEMENTS = {
     "RequestId",
     "Resource",
     "ResourceType",
+    # Recorded with InvalidTag (versity/versitygw, issues 1583 and 2039).
+    "TagKey",
+    "TagValue",
     "VersionId",
 }
 

@@ -9,6 +9,7 @@ from botocore.model import OperationModel
 from botocore.session import get_session
 
 from validator import Witness, problems_of
+from validator.value import RECORDED
 
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 KEY_ARN = f"arn:aws:kms:us-east-1:111122223333:key/{KEY_ID}"
@@ -123,6 +124,7 @@ FUNCTION = json.dumps(
         "Timeout": 600,
         "KMSKeyArn": None,
         "Environment": {"Variables": {"STAGE": "prod"}},
+        "LastUpdateStatusReasonCode": "Creating",
         "RevisionId": "b3a0ce6e-8d3b-4a2b-9d5e-6f3f2a1b0c9d",
     }
 )
@@ -140,12 +142,23 @@ def a_sound_rest_answer_is_without_problems():
         ('"Timeout": 600', '"Timeout": 600.5', "body.Timeout: not an integer: 600.5"),
         ('"STAGE"', '"1STAGE"', "body.Environment.Variables key: '1STAGE' does not match"),
         ('"Variables"', '"variables"', "body.Environment.variables: no member of"),
+        (
+            '"Creating"',
+            '"Created"',
+            "body.LastUpdateStatusReasonCode: 'Created' is not one of the listed values",
+        ),
     ],
 )
 def a_doctored_rest_answer_is_named(old, new, problem):
     body = doctored(FUNCTION, old, new)
     found = problems_of(operation("lambda", "CreateFunction"), 201, REST_HEADERS, body)
     assert [one[: len(problem)] for one in found] == [problem]
+
+
+def every_exempted_value_is_one_that_the_model_lacks():
+    model = get_session().get_service_model("lambda")
+    for name, values in RECORDED.items():
+        assert not values & set(model.shape_for(name).enum), "the model has caught up"
 
 
 # --- query: IAM GetRole ------------------------------------------------------------------------

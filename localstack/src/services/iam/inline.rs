@@ -29,18 +29,15 @@ pub(super) fn put(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal>
     check(&Document::parse(text).map_err(|flaw| malformed(worded(&flaw)))?)?;
     let effective_from = deadline(call.now, call.delays.role_propagation);
     // What has not changed is seen already.
-    if role
-        .inline
-        .get(name)
-        .is_none_or(|inline| inline.text != text)
-    {
-        role.inline.insert(
-            name.to_owned(),
-            Inline {
-                text: text.to_owned(),
-                effective_from,
-            },
-        );
+    let known = role.inline.get(name);
+    if known.is_none_or(|inline| inline.text != text) {
+        let before = known.and_then(|inline| inline.effective(call.now));
+        let inline = Inline {
+            text: text.to_owned(),
+            effective_from,
+            before: before.map(str::to_owned),
+        };
+        role.inline.insert(name.to_owned(), inline);
     }
     if role
         .inline

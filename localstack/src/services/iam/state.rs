@@ -60,8 +60,10 @@ pub(super) struct Trust {
 #[serde(deny_unknown_fields)]
 pub(super) struct Inline {
     pub(super) text: String,
-    /// From when services see it.
+    /// From when services see it; until then they see what was there before.
     pub(super) effective_from: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) before: Option<String>,
 }
 
 /// Why a service cannot assume a role.
@@ -123,8 +125,7 @@ impl State {
         let inline = role
             .inline
             .values()
-            .filter(|policy| policy.effective_from <= now)
-            .map(|policy| policy.text.as_str());
+            .filter_map(|policy| policy.effective(now));
         let attached = role
             .attached
             .iter()
@@ -170,6 +171,17 @@ impl State {
             .get_mut(&name.to_lowercase())
             .filter(|role| role.name == name);
         role.ok_or_else(|| no_such_role(name))
+    }
+}
+
+impl Inline {
+    /// Gives the text that services see now.
+    pub(super) fn effective(&self, now: Timestamp) -> Option<&str> {
+        if self.effective_from <= now {
+            Some(&self.text)
+        } else {
+            self.before.as_deref()
+        }
     }
 }
 

@@ -593,6 +593,23 @@ async fn a_changed_trust_policy_counts_after_its_propagation_and_the_old_one_unt
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_changed_inline_policy_counts_after_its_propagation_and_the_old_one_until_then() {
+    let client = Client::new(&endpoint(Delays::real()));
+    let (object, other) = ("arn:aws:s3:::code/a.zip", "s3:PutObject");
+    client.create_role("exec", &trusting_lambda()).await.ok();
+    client.put_policy("exec", "p", POLICY).await.ok();
+    tokio::time::advance(Duration::from_secs(8)).await;
+    let changed = POLICY.replace("s3:GetObject", other);
+    client.put_policy("exec", "p", &changed).await.ok();
+    let may = |client: &Client| {
+        ["s3:GetObject", other].map(|action| client.allows("exec", action, object))
+    };
+    assert_eq!(may(&client), [true, false]);
+    tokio::time::advance(Duration::from_secs(8)).await;
+    assert_eq!(may(&client), [false, true]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_a_role_may_do_follows_from_its_inline_and_managed_policies_within_its_boundary() {
     let client = Client::new(&endpoint(Delays::real()));
     let role = ("RoleName", "exec");

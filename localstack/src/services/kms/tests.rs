@@ -506,7 +506,11 @@ async fn an_alias_has_a_name_of_its_own_and_moves_only_between_like_keys() {
             "ValidationException",
             "alias/a:b contains invalid characters for an alias",
         ),
-        ("alias/aws/mine", "NotAuthorizedException", ""),
+        (
+            "alias/aws/mine",
+            "InvalidAliasNameException",
+            "alias/aws/mine starts with the reserved prefix alias/aws/",
+        ),
         (
             "alias/a b",
             "ValidationException",
@@ -517,6 +521,17 @@ async fn an_alias_has_a_name_of_its_own_and_moves_only_between_like_keys() {
             refused(&client, "CreateAlias", point(name, &one)).await,
             says(code, message)
         );
+    }
+    // The errors of the other two do not tell of names: an alias of AWS that was never made is not there.
+    let absent = says(
+        "NotFoundException",
+        format!("Alias arn:aws:kms:eu-west-1:{ACCOUNT}:alias/aws/mine is not found."),
+    );
+    for (operation, input) in [
+        ("UpdateAlias", point("alias/aws/mine", &one)),
+        ("DeleteAlias", json!({ "AliasName": "alias/aws/mine" })),
+    ] {
+        assert_eq!(refused(&client, operation, input).await, absent);
     }
     ok(&client, "CreateAlias", point("alias/a", &one)).await;
     let arn = format!("arn:aws:kms:eu-west-1:{ACCOUNT}:alias/a");

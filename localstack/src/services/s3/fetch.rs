@@ -8,11 +8,11 @@ use http::StatusCode;
 use super::condition::{self, Read};
 use super::object::{Object, with_validators};
 use super::state::{
-    Bucket, Content, Version, asked_version, bucket, check_version_id, http_date, owned,
-    refuse_subresources,
+    Bucket, Content, Version, asked_version, bucket, check_version_id, owned, refuse_subresources,
 };
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
+use crate::clock::http_date;
 use crate::world::World;
 
 /// Whether the bytes are wanted.

@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
 use super::encryption::ObjectEncryption;
-use super::state::{Bucket, Version, Versioning, http_date};
+use super::state::{Bucket, Version, Versioning};
 use crate::answer::Answer;
 use crate::blob::Digest;
+use crate::clock::http_date;
 
 /// Headers that are stored with an object and given back as they came.
 pub(super) const KEPT_HEADERS: [&str; 5] = [

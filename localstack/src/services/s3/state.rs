@@ -402,8 +402,3 @@ pub(super) fn canonical_id(call: &Call<'_>) -> String {
 pub(super) fn iso(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
-
-/// Writes a time as headers do.
-pub(super) fn http_date(time: Timestamp) -> String {
-    time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}

@@ -71,24 +71,6 @@ impl RoleReader {
             .ok_or_else(|| not_understood("iam GetRole", format!("no role `{name}` in the answer")))
     }
 
-    /// Returns the role's name if its tags say that it belongs to an owner asked for.
-    async fn if_owned(
-        &self,
-        name: String,
-        filter: &OwnerFilter,
-    ) -> Result<Option<PhysicalName>, Fault> {
-        match self.role(&name).await {
-            Ok(role) => Ok(match Ownership::from_tags(&tags_of(role.tags())) {
-                Ownership::Of(owner) if filter.admits(&owner) => Some(PhysicalName::new(name)),
-                Ownership::Of(_) | Ownership::Shared | Ownership::Parent | Ownership::Unmarked => {
-                    None
-                }
-            }),
-            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-            Err(fault) => Err(fault),
-        }
-    }
-
     async fn inline_policies(
         &self,
         role: &str,
@@ -255,10 +237,10 @@ impl Reader<IamRole> for RoleReader {
             return Ok(names.map(PhysicalName::new).collect());
         };
         let kept: String = agent.chars().take(NAME_KEPT).collect();
-        let candidates = names.filter(|name| name.starts_with(&kept));
-        // ListRoles does not give tags (IAM API, ListRoles), and one agent's name may begin with another's.
-        let checked = concurrently(candidates.map(|name| self.if_owned(name, filter))).await;
-        checked.into_iter().filter_map(Result::transpose).collect()
+        Ok(names
+            .filter(|name| name.starts_with(&kept))
+            .map(PhysicalName::new)
+            .collect())
     }
 }
 

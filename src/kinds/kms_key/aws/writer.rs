@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_kms::config::retry::RetryConfig;
 use aws_sdk_kms::types::Tag;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use super::POLICY_NAME;
 use super::listing::Listing;
@@ -27,9 +29,14 @@ use crate::resource::reference::Resolved;
 /// (KMS API, `ScheduleKeyDeletion`: `PendingWindowInDays`, 7 to 30).
 const PENDING_WINDOW_DAYS: i32 = 30;
 
+/// For how long a new key may be in no list yet. KMS gives no figure but "a few seconds" for most changes and minutes at worst
+/// (KMS developer guide, "AWS KMS eventual consistency"); a minute is a guess.
+const UNLISTED: Duration = Duration::from_mins(1);
+
 /// Writes keys.
 ///
-/// `CreateKey` takes no idempotency token, so before each one the account is searched for a key that an earlier attempt made.
+/// `CreateKey` takes no idempotency token, so before each one the account is searched for a key that an earlier attempt made, and
+/// none is sent while a key of an attempt without a clear answer may still appear.
 #[derive(Debug)]
 pub struct KeyWriter {
     clients: Arc<Clients>,
@@ -37,6 +44,8 @@ pub struct KeyWriter {
     made: Mutex<BTreeMap<String, String>>,
     /// One search serves all keys of a run; a failed `CreateKey` makes it outdated.
     search: Mutex<Arc<OnceCell<Listing>>>,
+    /// When a `CreateKey` was last left without a clear answer, by the alias that the key is to get.
+    unclear: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl KeyWriter {
@@ -46,6 +55,7 @@ impl KeyWriter {
             clients,
             made: Mutex::default(),
             search: Mutex::default(),
+            unclear: Mutex::default(),
         }
     }
 
@@ -60,6 +70,14 @@ impl KeyWriter {
 
     fn forget_search(&self) {
         *self.search.lock().expect(UNPOISONED) = Arc::default();
+    }
+
+    /// Tells whether a key that an earlier attempt made may still appear in the lists.
+    fn may_appear(&self, alias: &str) -> bool {
+        let unclear = self.unclear.lock().expect(UNPOISONED);
+        unclear
+            .get(alias)
+            .is_some_and(|since| since.elapsed() < UNLISTED)
     }
 
     async fn create_alias(&self, alias: &str, key_id: &str) -> Result<Mutation, Fault> {
@@ -111,22 +129,27 @@ impl KeyWriter {
             }
             Err(fault) => {
                 self.forget_search();
-                Err(throttled_is_busy(fault))
+                if is_unclear(&fault) {
+                    let mut unclear = self.unclear.lock().expect(UNPOISONED);
+                    unclear.insert(alias.to_owned(), Instant::now());
+                }
+                Err(again_by_the_step(fault))
             }
         }
     }
 
     async fn cancel_deletion(&self, key_id: &str) -> Result<Mutation, Fault> {
         let request = self.clients.kms.cancel_key_deletion().key_id(key_id);
-        let sent = request.send();
-        self.clients.call("kms CancelKeyDeletion", sent).await?;
+        let answer = self.clients.call("kms CancelKeyDeletion", request.send());
+        answer.await.map_err(done_already)?;
         Ok(Mutation("CancelKeyDeletion"))
     }
 
     async fn schedule_deletion(&self, key_id: &str) -> Result<Mutation, Fault> {
         let request = self.clients.kms.schedule_key_deletion().key_id(key_id);
         let sent = request.pending_window_in_days(PENDING_WINDOW_DAYS).send();
-        self.clients.call("kms ScheduleKeyDeletion", sent).await?;
+        let answer = self.clients.call("kms ScheduleKeyDeletion", sent);
+        answer.await.map_err(done_already)?;
         Ok(Mutation("ScheduleKeyDeletion"))
     }
 
@@ -243,7 +266,21 @@ impl Writer<KmsKey> for KeyWriter {
             .iter()
             .find(|key| key.alias == alias && key.owner == *owner);
         match left {
-            Some(key) => self.adopt(alias, &key.id).await,
+            Some(key) => {
+                let adopted = self.adopt(alias, &key.id).await;
+                adopted.map_err(missing_is_not_yet_visible)
+            }
+            None if self.may_appear(alias) => {
+                self.forget_search();
+                let text = format!(
+                    "the key for `{alias}` that an earlier call may have made is in no list yet"
+                );
+                Err(Fault::new(
+                    FaultKind::NotYetConsistent,
+                    "kms ListKeys",
+                    text,
+                ))
+            }
             None => self.create_key(alias, spec, owner, intent).await,
         }
     }
@@ -270,10 +307,27 @@ impl Writer<KmsKey> for KeyWriter {
     }
 }
 
-/// KMS refuses a throttled `CreateKey` before it does anything, so unlike other failures it may be tried again, by the step.
-fn throttled_is_busy(mut fault: Fault) -> Fault {
+/// Tells whether `CreateKey` may have made a key although it failed.
+fn is_unclear(fault: &Fault) -> bool {
+    matches!(fault.kind, FaultKind::Unreachable | FaultKind::Service)
+}
+
+/// Lets the step try again what the SDK must not: what KMS refused before it did anything, and what has no clear answer, since a
+/// further attempt looks for the key first.
+fn again_by_the_step(mut fault: Fault) -> Fault {
     if fault.kind == FaultKind::Throttled {
         fault.kind = FaultKind::Busy;
+    } else if is_unclear(&fault) {
+        fault.kind = FaultKind::NotYetConsistent;
+    }
+    fault
+}
+
+/// A key that is not in the state that the call starts from has left it by an attempt whose answer was lost, or by somebody else's
+/// call (KMS API, `KMSInvalidStateException`). Like a resource that is gone, it is to be read again.
+fn done_already(mut fault: Fault) -> Fault {
+    if fault.code.as_deref() == Some("KMSInvalidStateException") {
+        fault.kind = FaultKind::NotFound;
     }
     fault
 }

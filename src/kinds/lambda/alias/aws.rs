@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
 
-use super::{AliasOutputs, AliasSpec, LambdaAlias, physical_name};
+use super::{AliasOutputs, AliasSpec, LambdaAlias, MARK, physical_name};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::lambda::aws::{incomplete, is_owned, next_page, reading};
 use crate::resource::address::PhysicalName;
@@ -85,7 +85,7 @@ impl Reader<LambdaAlias> for AliasReader {
             .collect()
     }
 
-    /// Lists the aliases of a named agent's function, once that function is known to be the agent's.
+    /// Lists our aliases of a named agent's function, once that function is known to be the agent's.
     ///
     /// Without a named agent nothing is listed: the functions take their aliases along.
     async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
@@ -93,11 +93,12 @@ impl Reader<LambdaAlias> for AliasReader {
             return Ok(Vec::new());
         };
         let function = owner.base_name();
-        let aliases = match self.aliases(&function).await {
+        let mut aliases = match self.aliases(&function).await {
             Ok(aliases) => aliases,
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
             Err(fault) => return Err(fault),
         };
+        aliases.retain(|_, alias| alias.description().unwrap_or_default().starts_with(MARK));
         if aliases.is_empty() || !is_owned(&self.0, &function, filter).await? {
             return Ok(Vec::new());
         }

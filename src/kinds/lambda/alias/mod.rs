@@ -20,6 +20,10 @@ pub const ARN: OutputField<String> = OutputField::new("arn");
 /// The alias's name.
 pub const NAME: OutputField<String> = OutputField::new("name");
 
+/// What the description of every alias of ours begins with. Aliases take no tags (Lambda API, `TagResource`), and those that others
+/// made for our functions are theirs.
+pub const MARK: &str = "agentctl:";
+
 /// Into how many steps the share of a version is divided for comparing; far finer than anything that a canary needs.
 const SHARE_STEPS: f64 = 1e6;
 

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::aws::{Clients, concurrently};
 use crate::kinds::lambda::aws::{
-    get_function, incomplete, is_admitted, is_owned, next_page, reading, sorted, spec_of,
-    status_of, tags_of,
+    get_function, incomplete, is_admitted, next_page, reading, sorted, spec_of, status_of, tags_of,
 };
 use crate::kinds::lambda::function::{FunctionOutputs, LambdaFunction};
 use crate::resource::address::PhysicalName;
@@ -159,11 +158,7 @@ impl Reader<LambdaFunction> for FunctionReader {
         let Some(owner) = filter.owner() else {
             return self.owned_by_any_agent(filter).await;
         };
-        let name = owner.base_name();
-        Ok(if is_owned(&self.0, &name, filter).await? {
-            vec![PhysicalName::new(name)]
-        } else {
-            Vec::new()
-        })
+        // An agent's function has this name and no other.
+        Ok(vec![PhysicalName::new(owner.base_name())])
     }
 }

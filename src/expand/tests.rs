@@ -1,0 +1,476 @@
+//! What agents become, from manifests as users write them.
+
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{ExpandError, Expansion, prepare};
+use crate::kinds::{registry, s3_object};
+use crate::manifest::{ProjectRule, Selection, load};
+use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::resource::desired::DesiredResource;
+use crate::resource::document;
+use crate::resource::reference::{Source, resolve};
+use crate::resource::site::Site;
+
+/// What every agent here has, unless a test says otherwise.
+const MINIMAL: &str = "
+  prompt: Sort the claims.
+  definition: { systemPrompt: prompt.md, tools: [tool.py] }
+  code: { path: ../agent, handler: batch.handler }
+";
+
+fn site() -> Site {
+    Site {
+        partition: "aws".into(),
+        account: "111122223333".into(),
+        region: "eu-west-1".into(),
+    }
+}
+
+fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<ExpandError>> {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
+    write(&root, "deploy-plans/prompt.md", "You sort claims.");
+    write(
+        &root,
+        "deploy-plans/tool.py",
+        "def add(a: int, b: int) -> int: ...",
+    );
+    write(&root, "agent/batch.py", "def handler(event, context): ...");
+    let header = "apiVersion: agentctl.dev/v1alpha1\n";
+    let manifest = format!(
+        "{header}kind: Project\nmetadata: {{ name: claims }}\n---\n{header}kind: BatchAgent\nmetadata: {{ name: triage, labels: {{ team: billing }} }}\nspec:{spec}"
+    );
+    write(&root, "deploy-plans/triage.yaml", &manifest);
+    let manifests = load(&root, &Selection::all(), ProjectRule::Required).unwrap();
+    prepare(&root, &manifests.project, &manifests.project.agents)?.expand(site, env)
+}
+
+fn write(root: &Utf8Path, path: &str, text: &str) {
+    let path = root.join(path);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn expanded(spec: &str) -> Expansion {
+    expanded_in(&site(), "default", spec).unwrap()
+}
+
+fn find<'a>(expansion: &'a Expansion, kind: &str) -> &'a DesiredResource {
+    expansion
+        .desired
+        .iter()
+        .find(|resource| resource.address.kind() == kind)
+        .unwrap()
+}
+
+/// The spec with the outputs that are known beforehand put in, and the others named in brackets.
+fn shown(expansion: &Expansion, kind: &str) -> Value {
+    resolve(&find(expansion, kind).spec, &|source: &Source| {
+        let known = expansion
+            .desired
+            .iter()
+            .find(|resource| resource.address == source.address)?
+            .known
+            .get(&source.output);
+        Some(
+            known
+                .cloned()
+                .unwrap_or_else(|| json!(format!("<{} {}>", source.address, source.output))),
+        )
+    })
+}
+
+fn environment(expansion: &Expansion) -> BTreeMap<String, String> {
+    serde_json::from_value(shown(expansion, "lambda-function")["environment"].clone()).unwrap()
+}
+
+/// The statements of the role's policy by their ids.
+fn statements(expansion: &Expansion) -> BTreeMap<String, Value> {
+    let policy = shown(expansion, "iam-role")["policies"]["agent"]["Statement"].clone();
+    policy
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|statement| {
+            (
+                statement["Sid"].as_str().unwrap_or_default().to_owned(),
+                statement.clone(),
+            )
+        })
+        .collect()
+}
+
+fn mistakes(spec: &str) -> Vec<String> {
+    let errors = expanded_in(&site(), "default", spec).unwrap_err();
+    errors
+        .iter()
+        .map(|error| {
+            format!(
+                "{} {} {}",
+                error.mistake.code(),
+                error.position.as_ref().unwrap(),
+                error.mistake
+            )
+        })
+        .collect()
+}
+
+fn with(more: &str) -> String {
+    format!("{MINIMAL}{more}\n")
+}
+
+#[test]
+fn a_minimal_agent_becomes_these_resources() {
+    let names: Vec<String> = expanded(MINIMAL)
+        .desired
+        .iter()
+        .map(|resource| resource.address.to_string())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "artifacts-bucket/shared",
+            "kms-key/triage",
+            "s3-object/triage.code",
+            "s3-object/triage.prompt",
+            "s3-object/triage.tools.tool.py",
+            "iam-role/triage.lambda",
+            "log-group/triage",
+            "lambda-function/triage",
+            "lambda-version/triage",
+            "lambda-alias/triage.live",
+        ]
+    );
+}
+
+#[test]
+fn the_environment_has_exactly_the_names_that_agents_read() {
+    let plain = environment(&expanded(MINIMAL));
+    let names: Vec<&str> = plain.keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        [
+            "EXPECT_JSON",
+            "INVOKE_TYPE",
+            "LOG_LEVEL",
+            "MODEL_ID",
+            "POWERTOOLS_METRICS_DISABLED",
+            "POWERTOOLS_TRACE_DISABLED",
+            "PROMPT",
+            "SYSTEM_PROMPT_S3_BUCKET_NAME",
+            "SYSTEM_PROMPT_S3_KEY",
+            "TOOLS_CONFIG",
+        ]
+    );
+    let tools: Value = serde_json::from_str(&plain["TOOLS_CONFIG"]).unwrap();
+    let key = tools[0]["key"].as_str().unwrap();
+    assert_eq!(
+        tools,
+        json!([{ "bucketName": "agentctl-111122223333-eu-west-1", "key": key, "isFile": true, "isZipArchive": false }])
+    );
+    assert!(
+        key.starts_with("objects/claims/default/triage/tools/") && key.ends_with("-tool.py"),
+        "{key}"
+    );
+    assert_eq!(
+        (plain["INVOKE_TYPE"].as_str(), plain["EXPECT_JSON"].as_str()),
+        ("batch", "")
+    );
+}
+
+#[test]
+fn observability_swaps_the_variables_and_allows_traces() {
+    let observed = expanded(&with("  observability: { enabled: true }"));
+    let environment = environment(&observed);
+    assert!(
+        environment.contains_key("POWERTOOLS_SERVICE_NAME")
+            && environment.contains_key("POWERTOOLS_METRICS_NAMESPACE")
+    );
+    assert!(
+        !environment
+            .keys()
+            .any(|name| name.ends_with("_DISABLED") || name.starts_with("OTEL_")),
+        "{environment:?}"
+    );
+    assert_eq!(shown(&observed, "lambda-function")["tracing"], "Active");
+    assert!(statements(&observed).contains_key("Traces"));
+}
+
+#[test]
+fn open_telemetry_is_set_up_only_where_its_layer_is() {
+    let layer = "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:16";
+    let names = environment(&expanded(&with(&format!(
+        "  observability: {{ enabled: true }}\n  lambda: {{ layers: ['{layer}'] }}"
+    ))));
+    let of_layer: Vec<&String> = names
+        .keys()
+        .filter(|name| name.starts_with("OTEL_"))
+        .collect();
+    assert_eq!(
+        of_layer,
+        [
+            "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+            "OTEL_EXPORTER_OTLP_PROTOCOL",
+            "OTEL_PYTHON_CONFIGURATOR",
+            "OTEL_PYTHON_DISTRO",
+            "OTEL_RESOURCE_ATTRIBUTES",
+            "OTEL_TRACES_EXPORTER",
+        ]
+    );
+    assert_eq!(
+        (
+            names["AWS_LAMBDA_EXEC_WRAPPER"].as_str(),
+            names["AGENT_OBSERVABILITY_ENABLED"].as_str()
+        ),
+        ("/opt/otel-instrument", "true")
+    );
+    let without = mistakes(&with(
+        "  observability: { enabled: true, otelEnv: explicit }",
+    ));
+    assert!(
+        without[0].starts_with("AC0207 deploy-plans/triage.yaml:12:"),
+        "{without:?}"
+    );
+}
+
+#[test]
+fn the_role_allows_what_the_agent_needs_and_no_more() {
+    let statements = statements(&expanded(MINIMAL));
+    assert_eq!(
+        statements.keys().map(String::as_str).collect::<Vec<_>>(),
+        ["Files", "Key", "Logs", "Model"]
+    );
+    let bucket = "arn:aws:s3:::agentctl-111122223333-eu-west-1/objects/claims/default/triage";
+    // Not the code: Lambda copies it with the rights of whoever deploys.
+    let files = [format!("{bucket}/prompt/*"), format!("{bucket}/tools/*")];
+    assert_eq!(statements["Files"]["Resource"], json!(files));
+    assert_eq!(statements["Files"]["Action"], json!(["s3:GetObject"]));
+    assert_eq!(
+        statements["Key"]["Resource"],
+        json!(["<kms-key/triage arn>"])
+    );
+    assert_eq!(
+        statements["Logs"]["Resource"],
+        json!(["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/triage:*"])
+    );
+    let model =
+        "arn:aws:bedrock:eu-west-1::foundation-model/anthropic.claude-sonnet-4-20250514-v1:0";
+    assert_eq!(statements["Model"]["Resource"], json!([model]));
+}
+
+#[test]
+fn a_cross_region_model_is_reached_through_its_profile_only() {
+    let definition =
+        "  definition: { systemPrompt: prompt.md, model: { id: anthropic.m, crossRegion: eu } }";
+    let spec = MINIMAL.replace(
+        "  definition: { systemPrompt: prompt.md, tools: [tool.py] }",
+        definition,
+    );
+    let statements = statements(&expanded(&spec));
+    let profile = "arn:aws:bedrock:eu-west-1:111122223333:inference-profile/eu.anthropic.m";
+    assert_eq!(statements["Profile"]["Resource"], json!([profile]));
+    assert_eq!(
+        statements["Model"]["Resource"],
+        json!(["arn:aws:bedrock:*::foundation-model/anthropic.m"])
+    );
+    assert_eq!(
+        statements["Model"]["Condition"],
+        json!({ "StringLike": { "bedrock:InferenceProfileArn": [profile] } })
+    );
+}
+
+#[test]
+fn only_this_account_may_have_lambda_assume_the_role() {
+    let trust = &shown(&expanded(MINIMAL), "iam-role")["trust"]["Statement"][0];
+    assert_eq!(
+        trust["Principal"],
+        json!({ "Service": ["lambda.amazonaws.com"] })
+    );
+    assert_eq!(
+        trust["Condition"],
+        json!({ "StringEquals": { "aws:SourceAccount": ["111122223333"] } })
+    );
+}
+
+#[test]
+fn the_key_names_no_role_so_that_no_deleted_one_ever_stands_in_it() {
+    let policy = shown(&expanded(MINIMAL), "kms-key")["policy"].clone();
+    let principals: Vec<&Value> = policy["Statement"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|statement| &statement["Principal"])
+        .collect();
+    assert_eq!(
+        principals,
+        [
+            &json!({ "AWS": ["arn:aws:iam::111122223333:root"] }),
+            &json!({ "Service": ["logs.eu-west-1.amazonaws.com"] })
+        ]
+    );
+    let china = Site {
+        partition: "aws-cn".into(),
+        region: "cn-north-1".into(),
+        ..site()
+    };
+    let there = expanded_in(&china, "default", MINIMAL).unwrap();
+    let text = shown(&there, "kms-key").to_string();
+    assert!(
+        text.contains("logs.cn-north-1.amazonaws.com.cn") && text.contains("arn:aws-cn:iam::"),
+        "{text}"
+    );
+}
+
+#[test]
+fn each_way_to_encrypt_puts_its_key_everywhere_or_nowhere() {
+    let keys = |choice: &str| {
+        let expansion = expanded(&with(&format!("  encryption: {{ key: '{choice}' }}")));
+        let has_key = expansion
+            .desired
+            .iter()
+            .any(|resource| resource.address.kind() == "kms-key");
+        let key = |kind: &str| shown(&expansion, kind)["kmsKey"].clone();
+        (
+            has_key,
+            [key("lambda-function"), key("log-group"), key("s3-object")],
+        )
+    };
+    let own = json!("<kms-key/triage arn>");
+    assert_eq!(keys("managed"), (true, [own.clone(), own.clone(), own]));
+    assert_eq!(
+        keys("aws"),
+        (false, [Value::Null, Value::Null, Value::Null])
+    );
+    let arn = json!("arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555");
+    assert_eq!(
+        keys(arn.as_str().unwrap()),
+        (false, [arn.clone(), arn.clone(), arn])
+    );
+}
+
+#[test]
+fn a_role_of_the_users_is_used_and_none_is_made() {
+    let role = "arn:aws:iam::111122223333:role/mine";
+    let expansion = expanded(&with(&format!("  iam: {{ role: '{role}' }}")));
+    assert!(
+        expansion
+            .desired
+            .iter()
+            .all(|resource| resource.address.kind() != "iam-role")
+    );
+    assert_eq!(shown(&expansion, "lambda-function")["role"], role);
+}
+
+#[test]
+fn a_network_needs_interfaces_and_other_agents_do_not_get_them() {
+    let network = "  network: { subnets: [subnet-12345678], securityGroups: [sg-12345678] }";
+    assert!(statements(&expanded(&with(network))).contains_key("NetworkInterfaces"));
+    assert!(!statements(&expanded(MINIMAL)).contains_key("NetworkInterfaces"));
+}
+
+#[test]
+fn two_environments_share_nothing_but_the_bucket() {
+    let names = |env: &str| -> Vec<String> {
+        let expansion = expanded_in(&site(), env, MINIMAL).unwrap();
+        expansion
+            .desired
+            .iter()
+            .skip(1)
+            .map(|resource| json!(resource.name).to_string())
+            .collect()
+    };
+    let (default, prod) = (names("default"), names("prod"));
+    assert!(
+        default.iter().all(|name| !prod.contains(name)),
+        "{default:?} {prod:?}"
+    );
+}
+
+#[test]
+fn mistakes_that_only_show_together_are_told_with_their_places() {
+    let long = format!("  environment: {{ LONG: '{}' }}", "x".repeat(5000));
+    let all = [
+        mistakes(&with(&long)),
+        mistakes(&with("  environment: { MODEL_ID: mine }")),
+        mistakes(&MINIMAL.replace("batch.handler", "other.handler")),
+        mistakes(&MINIMAL.replace(
+            "tools: [tool.py]",
+            "policyStatements: [{ Sid: Logs, Effect: Allow, Action: 'sqs:*', Resource: '*' }]",
+        )),
+        mistakes(&MINIMAL.replace("path: ../agent", "s3: { bucket: code, key: a.zip }")),
+    ];
+    insta::assert_snapshot!(all.concat().join("\n"), @r"
+    AC0204 deploy-plans/triage.yaml:12:16 the environment takes 5594 bytes together with what agentctl adds, Lambda takes 4096
+    AC0205 deploy-plans/triage.yaml:12:28 `MODEL_ID` is set by agentctl
+    AC0203 deploy-plans/triage.yaml:11:36 handler `other.handler` needs `other.py` or `other/__init__.py` in `agent`
+    AC0209 deploy-plans/triage.yaml:10:60 the statement id `Logs` stands twice in the role's policy, of which agentctl writes a part
+    AC0111 deploy-plans/triage.yaml:11:15 `code.s3` is not supported by this version of agentctl
+    ");
+}
+
+#[test]
+fn everything_can_be_planned_in_an_order() {
+    let expansion = expanded(MINIMAL);
+    let plan = plan(
+        &registry(),
+        &expansion.desired,
+        &Observations::default(),
+        &Records::default(),
+        Purpose::Apply,
+    )
+    .unwrap();
+    let place = |kind: &str| {
+        plan.steps
+            .iter()
+            .position(|step| step.id.address.kind() == kind)
+            .unwrap()
+    };
+    for (first, then) in [
+        ("artifacts-bucket", "s3-object"),
+        ("kms-key", "iam-role"),
+        ("iam-role", "lambda-function"),
+        ("log-group", "lambda-function"),
+        ("s3-object", "lambda-function"),
+        ("lambda-function", "lambda-version"),
+        ("lambda-version", "lambda-alias"),
+    ] {
+        assert!(place(first) < place(then), "{first} before {then}");
+    }
+}
+
+#[test]
+fn objects_are_named_by_content() {
+    let expansion = expanded(MINIMAL);
+    let object = find(&expansion, "s3-object");
+    let digest = object.spec["digest"].as_str().unwrap();
+    assert!(
+        object.known[s3_object::KEY.name()]
+            .as_str()
+            .unwrap()
+            .contains(digest)
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(256))]
+
+    #[test]
+    fn statements_of_the_users_are_in_the_role_as_they_are(
+        actions in prop::collection::btree_set("(s3|dynamodb|sqs):[A-Z][a-z]{1,8}", 1..4),
+        resources in prop::collection::btree_set("arn:aws:s3:::[a-z]{3,10}(/[*])?", 1..4),
+        effect in prop::sample::select(vec!["Allow", "Deny"]),
+    ) {
+        let list = |set: &std::collections::BTreeSet<String>| set.iter().map(|text| format!("'{text}'")).collect::<Vec<_>>().join(", ");
+        let statement = format!("{{ Sid: Mine, Effect: {effect}, Action: [{}], Resource: [{}] }}", list(&actions), list(&resources));
+        let spec = MINIMAL.replace("tools: [tool.py]", &format!("policyStatements: [{statement}]"));
+        let expansion = expanded(&spec);
+        let mine = statements(&expansion)["Mine"].clone();
+        let wished = json!({ "Statement": [{ "Sid": "Mine", "Effect": effect, "Action": actions, "Resource": resources }] });
+        let made = json!({ "Statement": [mine] });
+        prop_assert!(document::is_same(&made, &wished));
+    }
+}

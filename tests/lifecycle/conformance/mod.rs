@@ -1,0 +1,425 @@
+//! What every registered kind must hold against a service: each leaf of its spec, changed behind our back, is told and mended.
+//!
+//! Each kind has a file with its table from leaves to the calls by which another client changes them. A leaf in no table fails.
+
+mod bucket;
+mod function;
+mod key;
+mod log_group;
+mod object;
+mod role;
+mod serving;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use agentctl::kinds::artifacts_bucket::ArtifactsBucket;
+use agentctl::kinds::iam_role::IamRole;
+use agentctl::kinds::kms_key::KmsKey;
+use agentctl::kinds::lambda::alias::LambdaAlias;
+use agentctl::kinds::lambda::function::LambdaFunction;
+use agentctl::kinds::lambda::version::LambdaVersion;
+use agentctl::kinds::log_group::LogGroup;
+use agentctl::kinds::s3_object::S3Object;
+use agentctl::kinds::{readers, registry};
+use agentctl::plan::diff::Author;
+use agentctl::plan::model::Plan;
+use agentctl::plan::refresh::read_desired;
+use agentctl::resource::address::Address;
+use agentctl::resource::desired::DesiredResource;
+use agentctl::resource::kind::{Effect, Kind};
+use agentctl::resource::provider::{Live, Reading};
+use agentctl::resource::reference::{Declared, Resolved, Stage};
+use agentctl::resource::registry::KindEntry;
+use serde_json::{Value, json};
+
+use crate::support::{Project, World, site, steps};
+
+/// How long a change by another client is given to be seen everywhere.
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// What came of the attempt to change one leaf.
+enum Change {
+    /// It was changed, and nothing with it.
+    Made,
+    /// It was changed, and the service changed these fields with it.
+    MadeWith(&'static [&'static str]),
+    /// It is an empty map, and now has this entry.
+    Entered(&'static str),
+    /// It was changed, these fields with it, and what the key encrypts cannot be read, so that no apply goes on until the key
+    /// can be used again.
+    Locked(&'static [&'static str]),
+    /// No call changes it in a live resource, because
+    Cannot(Reason),
+}
+
+/// Why no call changes a leaf.
+type Reason = &'static str;
+
+/// One leaf of a live spec, for whoever is to change it.
+struct Leaf<'a> {
+    world: &'a World,
+    /// The keys and indices that lead to it.
+    path: Vec<&'a str>,
+    /// The resource as it is.
+    live: &'a Live,
+    /// The spec in which this leaf, when it is one of a policy document, has another value.
+    altered: Value,
+}
+
+impl Leaf<'_> {
+    /// Writes out an altered policy document, as the calls take it.
+    fn document(&self, pointer: &str) -> String {
+        self.altered.pointer(pointer).unwrap().to_string()
+    }
+}
+
+/// An agent with everything switched on, and what it refers to.
+async fn full(world: &World) -> Project {
+    let mut project = world.triage();
+    let clients = world.clients();
+    for group in ["findings", "other-findings"] {
+        let request = clients.logs.create_log_group().log_group_name(group);
+        request.send().await.unwrap();
+    }
+    project.agent["metadata"]["labels"] = json!({ "team": "billing", "cost/centre": "42" });
+    project.write(
+        "deploy-plans/tools/more/rate.py",
+        "def rate():\n    return 1\n",
+    );
+    let layer = |name: &str| format!("arn:aws:lambda:us-east-1:901920570463:layer:{name}:1");
+    for (pointer, value) in [
+        ("/definition/tools", json!(["tools/total.py", "tools/more"])),
+        (
+            "/definition/policyStatements",
+            json!([
+                {
+                    "Sid": "Table",
+                    "Effect": "Allow",
+                    "Action": ["dynamodb:GetItem", "dynamodb:Query", "sqs:SendMessage"],
+                    "Resource": "*",
+                },
+                {
+                    "Sid": "Home",
+                    "Effect": "Deny",
+                    "NotAction": ["sqs:*", "xray:*", "ec2:*", "s3:*", "kms:*"],
+                    "NotResource": "arn:aws:s3:::somewhere/*",
+                    "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+                },
+            ]),
+        ),
+        ("/dataProtection/audit", json!({ "logGroup": "findings" })),
+        ("/environment/STAGE", json!("prod")),
+        (
+            "/iam/permissionsBoundary",
+            json!("arn:aws:iam::aws:policy/AdministratorAccess"),
+        ),
+        (
+            "/lambda/layers",
+            json!([layer("AWSOpenTelemetryDistroPython"), layer("other")]),
+        ),
+        (
+            "/network",
+            json!({
+                "subnets": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+                "securityGroups": ["sg-0123456789abcdef0"],
+            }),
+        ),
+    ] {
+        project.set(pointer, value);
+    }
+    project.apply().await;
+    project
+}
+
+/// Lists the pointers of all leaves: values that hold no others.
+fn leaves(value: &Value) -> Vec<String> {
+    fn walk(value: &Value, pointer: &str, found: &mut Vec<String>) {
+        match value {
+            Value::Object(map) if !map.is_empty() => {
+                for (key, inner) in map {
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    walk(inner, &format!("{pointer}/{key}"), found);
+                }
+            }
+            Value::Array(items) if !items.is_empty() => {
+                for (index, inner) in items.iter().enumerate() {
+                    walk(inner, &format!("{pointer}/{index}"), found);
+                }
+            }
+            _ => found.push(pointer.to_owned()),
+        }
+    }
+    let mut found = Vec::new();
+    walk(value, "", &mut found);
+    found
+}
+
+/// Says by which field a change of a leaf is told: lists and policy documents are fields as a whole.
+fn field(kind: &KindEntry, spec: &Value, leaf: &str) -> String {
+    let mut pointer = String::new();
+    for segment in leaf.split('/').skip(1) {
+        pointer = format!("{pointer}/{segment}");
+        let is_document = kind
+            .effects(&pointer)
+            .any(|effect| effect == Effect::Permissions)
+            && spec.pointer(&format!("{pointer}/Statement")).is_some();
+        if is_document || spec.pointer(&pointer).is_some_and(Value::is_array) {
+            break;
+        }
+    }
+    pointer
+}
+
+/// Gives a leaf of a policy document another value that the service takes.
+fn altered(kind: &str, spec: &Value, pointer: &str) -> Value {
+    let mut spec = spec.clone();
+    let segments: Vec<&str> = pointer.split('/').collect();
+    let is_index = |segment: &&&str| segment.bytes().all(|byte| byte.is_ascii_digit());
+    let name = segments.iter().rev().find(|segment| !is_index(segment));
+    let is_condition = segments.contains(&"Condition");
+    let Some(Value::String(text)) = spec.pointer_mut(pointer) else {
+        return spec;
+    };
+    let other = match (*name.unwrap(), kind) {
+        ("aws:SecureTransport", _) => if text == "true" { "false" } else { "true" }.to_owned(),
+        ("aws:SourceAccount", _) => "444455556666".to_owned(),
+        _ if is_condition => format!("{text}-other"),
+        ("Version", _) => "2008-10-17".to_owned(),
+        ("Sid", _) => format!("{text}Other"),
+        ("Effect", _) => if text == "Allow" { "Deny" } else { "Allow" }.to_owned(),
+        ("Action" | "NotAction", "kms-key") => "kms:ListGrants".to_owned(),
+        ("Action" | "NotAction", "artifacts-bucket") => "s3:PutObject".to_owned(),
+        ("Action", "iam-role") if segments[1] == "trust" => "sts:TagSession".to_owned(),
+        ("Action" | "NotAction", _) => "s3:ListBucket".to_owned(),
+        ("Resource", "artifacts-bucket") => format!("{text}/other"),
+        ("Resource" | "NotResource", _) => "arn:aws:s3:::elsewhere/*".to_owned(),
+        ("AWS", _) => "arn:aws:iam::444455556666:root".to_owned(),
+        ("Service", _) => "logs.eu-west-1.amazonaws.com".to_owned(),
+        _ => return spec,
+    };
+    *text = other;
+    spec
+}
+
+async fn change(kind: &str, leaf: &Leaf<'_>) -> Change {
+    match kind {
+        "artifacts-bucket" => bucket::change(leaf).await,
+        "iam-role" => role::change(leaf).await,
+        "kms-key" => key::change(leaf).await,
+        "lambda-alias" => serving::change_alias(leaf).await,
+        "lambda-function" => function::change(leaf).await,
+        "lambda-version" => serving::change_version(leaf),
+        "log-group" => log_group::change(leaf).await,
+        "s3-object" => object::change(leaf).await,
+        _ => panic!("there is no table for `{kind}`"),
+    }
+}
+
+/// What is wished for as it is now.
+async fn read(world: &World, wished: &[DesiredResource]) -> BTreeMap<Address, Live> {
+    let readers = readers(&world.clients(), &site());
+    let readings = read_desired(&readers, wished).await;
+    let found = readings
+        .into_iter()
+        .map(|(address, reading)| match reading {
+            Reading::Found(live) => (address, live),
+            other => panic!("{address}: {other:?}"),
+        });
+    found.collect()
+}
+
+/// Changes each leaf of each resource of a kind, and those `added` besides.
+async fn conforms(kind: &str, added: &[&str]) {
+    let world = World::new();
+    let project = full(&world).await;
+    let entry = *registry().kind(kind).unwrap();
+    let (mut changed, mut unchanged) = (0, Vec::new());
+    let mut wished = project.expansion().desired;
+    wished.retain(|resource| resource.address.kind() == kind);
+    for (address, live) in read(&world, &wished).await {
+        for pointer in leaves(&live.spec)
+            .iter()
+            .map(String::as_str)
+            .chain(added.iter().copied())
+        {
+            let live = read(&world, &wished).await.remove(&address).unwrap();
+            let leaf = Leaf {
+                world: &world,
+                path: pointer.split('/').skip(1).collect(),
+                altered: altered(kind, &live.spec, pointer),
+                live: &live,
+            };
+            let made = change(kind, &leaf).await;
+            let told = field(&entry, &leaf.altered, pointer);
+            let mut fields = match made {
+                Change::Cannot(reason) => {
+                    unchanged.push(format!("{pointer}: {reason}"));
+                    continue;
+                }
+                Change::Entered(entry) => vec![entry],
+                Change::Made => vec![told.as_str()],
+                Change::MadeWith(with) | Change::Locked(with) => [&[told.as_str()], with].concat(),
+            };
+            fields.sort_unstable();
+            tokio::time::sleep(SETTLED).await;
+            changed += 1;
+            let what = format!("{address}{pointer}");
+            let looked = project.look().await.unwrap();
+            is_told(&looked.seen.plan, &address, &what, &fields);
+            if let Change::Locked(_) = made {
+                is_locked(&looked.seen.plan, &what);
+                key::unlock(&leaf).await;
+                tokio::time::sleep(SETTLED).await;
+            } else {
+                project.finish(looked).await;
+            }
+            assert_eq!(steps(&project.diff().await), [], "{what}, mended");
+        }
+    }
+    println!("{changed} leaves of `{kind}` were changed, these were not: {unchanged:#?}");
+}
+
+/// Sees to it that these fields of one resource are told as changed by others, and none of another resource.
+fn is_told(plan: &Plan, address: &Address, what: &str, fields: &[&str]) {
+    let step = plan.steps.iter().find(|step| step.id.address == *address);
+    let step = step.unwrap_or_else(|| panic!("{what} is not told: {plan:#?}"));
+    let told: Vec<&str> = step
+        .changes
+        .iter()
+        .map(|change| change.path.as_str())
+        .collect();
+    assert_eq!(told, fields, "{what}");
+    // What the account shares is in nobody's record.
+    let author = step.owner.as_ref().map(|_| Author::Outside);
+    for change in &step.changes {
+        assert_eq!(change.author, author, "{what}: {}", change.path);
+    }
+    let others: Vec<String> = plan
+        .steps
+        .iter()
+        .filter(|step| step.id.address != *address)
+        .filter(|step| !follows(address, &step.id.address))
+        .map(|step| step.id.to_string())
+        .collect();
+    assert_eq!(others, Vec::<String>::new(), "{what}");
+}
+
+/// Sees to it that what the key encrypts is told as unreadable, and not as absent or as it was.
+fn is_locked(plan: &Plan, what: &str) {
+    let unreadable = plan.unreadable.iter();
+    let kinds: BTreeSet<&str> = unreadable.map(|(address, _)| address.kind()).collect();
+    let expected = BTreeSet::from(["lambda-function", "lambda-version", "s3-object"]);
+    assert_eq!(kinds, expected, "{what}");
+}
+
+/// Tells whether what one resource will be is not known while another differs.
+fn follows(changed: &Address, other: &Address) -> bool {
+    match changed.kind() {
+        "lambda-function" => matches!(other.kind(), "lambda-version" | "lambda-alias"),
+        // Without its key nobody can tell what a function is.
+        "s3-object" | "kms-key" => other.kind().starts_with("lambda-"),
+        _ => false,
+    }
+}
+
+const TESTED: [&str; 8] = [
+    "artifacts-bucket",
+    "iam-role",
+    "kms-key",
+    "lambda-alias",
+    "lambda-function",
+    "lambda-version",
+    "log-group",
+    "s3-object",
+];
+
+#[test]
+fn every_registered_kind_is_tested_here() {
+    let registry = registry();
+    let kinds: Vec<&str> = registry.kinds().map(|kind| kind.name).collect();
+    assert_eq!(kinds, TESTED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn buckets_are_mended() {
+    conforms("artifacts-bucket", &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn roles_are_mended() {
+    conforms("iam-role", &["/policies/added", "/tags/added"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_are_mended() {
+    conforms("kms-key", &["/tags/added"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn aliases_are_mended() {
+    conforms("lambda-alias", &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn functions_are_mended() {
+    conforms("lambda-function", &["/environment/ADDED", "/tags/added"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn versions_are_mended() {
+    conforms("lambda-version", &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn log_groups_are_mended() {
+    conforms("log-group", &["/tags/added"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn objects_are_mended() {
+    conforms("s3-object", &[]).await;
+}
+
+/// Checks that a spec is canonical, stays so, and is the same after it was written and read.
+fn is_stable<K: Kind, S: Stage>(spec: &Value) {
+    let typed: K::Spec<S> = serde_json::from_value(spec.clone()).unwrap();
+    let canonical = K::canonical::<S>(typed.clone());
+    assert_eq!(canonical, typed);
+    assert_eq!(json!(canonical), *spec);
+    let text = serde_json::to_string(&typed).unwrap();
+    assert_eq!(serde_json::from_str::<K::Spec<S>>(&text).unwrap(), typed);
+}
+
+fn is_stable_as<S: Stage>(kind: &str, spec: &Value) {
+    match kind {
+        "artifacts-bucket" => is_stable::<ArtifactsBucket, S>(spec),
+        "iam-role" => is_stable::<IamRole, S>(spec),
+        "kms-key" => is_stable::<KmsKey, S>(spec),
+        "lambda-alias" => is_stable::<LambdaAlias, S>(spec),
+        "lambda-function" => is_stable::<LambdaFunction, S>(spec),
+        "lambda-version" => is_stable::<LambdaVersion, S>(spec),
+        "log-group" => is_stable::<LogGroup, S>(spec),
+        "s3-object" => is_stable::<S3Object, S>(spec),
+        _ => panic!("`{kind}` is not checked"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn specs_are_canonical_and_survive_being_written_and_read_and_what_is_made_reads_as_wished() {
+    let world = World::new();
+    let project = full(&world).await;
+    let desired = project.expansion().desired;
+    let live = read(&world, &desired).await;
+    for (address, live) in &live {
+        is_stable_as::<Resolved>(address.kind(), &live.spec);
+    }
+    for resource in &desired {
+        is_stable_as::<Declared>(resource.address.kind(), &resource.spec);
+    }
+    let kinds: BTreeSet<&str> = live.keys().map(Address::kind).collect();
+    assert_eq!(kinds, TESTED.into_iter().collect());
+    let plan = project.diff().await;
+    assert_eq!(steps(&plan), []);
+    assert_eq!(plan.unchanged.len(), desired.len());
+}

@@ -1,0 +1,250 @@
+//! Bad days: refusals, throttling, lost answers, stops and locks. Whatever happens, a further apply finishes and nothing is doubled.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentctl::apply::lock::{Alarm, Holder, LockError, LockStore, take};
+use agentctl::apply::outcome::{Outcome, StepError};
+use agentctl::aws::Depot;
+use agentctl::event::Events;
+use agentctl::resource::fault::FaultKind as Kind;
+use agentctl::run::RunError;
+use localstack::{Fault, FaultKind, Service};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{ACCOUNT, REGION, World, assert_same, site, steps};
+
+/// What the account holds after an apply on a good day.
+async fn good_day() -> Value {
+    let world = World::new();
+    world.triage().apply().await;
+    world.skeleton()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_worlds_in_which_the_same_was_done_are_the_same_but_for_what_is_drawn() {
+    let (one, other) = (World::with_seed(1), World::with_seed(2));
+    one.triage().apply().await;
+    other.triage().apply().await;
+    assert_ne!(one.dump(), other.dump());
+    assert_same(&one.skeleton(), &other.skeleton(), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_create_stops_only_what_needs_it_and_the_next_apply_finishes() {
+    let world = World::new();
+    let project = world.triage();
+    world.order(Fault::new(FaultKind::Denied).on(Service::Lambda, "CreateFunction"));
+
+    let told = project.try_apply(CancellationToken::new()).await.unwrap();
+
+    assert_eq!(
+        told.that(|outcome| matches!(
+            outcome,
+            Outcome::Failed(StepError::Fault(fault)) if fault.kind == Kind::Denied
+        )),
+        set(&["lambda-function/triage"])
+    );
+    assert_eq!(
+        told.that(|outcome| matches!(
+            outcome,
+            Outcome::Skipped { because_of } if because_of.to_string() == "lambda-function/triage"
+        )),
+        set(&["lambda-alias/triage.live", "lambda-version/triage"])
+    );
+    assert_eq!(
+        told.that(Outcome::is_done),
+        set(&[
+            "artifacts-bucket/shared",
+            "iam-role/triage.lambda",
+            "kms-key/triage",
+            "log-group/triage",
+            "s3-object/triage.code",
+            "s3-object/triage.prompt",
+            "s3-object/triage.tools.total.py",
+        ])
+    );
+
+    world.endpoint.clear_faults();
+    assert_eq!(
+        steps(&project.diff().await),
+        [
+            ("lambda-function/triage", "create"),
+            ("lambda-version/triage", "create"),
+            ("lambda-alias/triage.live", "create"),
+        ]
+        .map(|(step, action)| (step.to_owned(), action))
+    );
+    project.apply().await;
+    assert_same(&world.skeleton(), &good_day().await, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_lost_doubles_nothing() {
+    let good = good_day().await;
+    for (service, operation) in [
+        (Service::S3, "CreateBucket"),
+        (Service::S3, "PutObject"),
+        (Service::Kms, "CreateKey"),
+        (Service::Kms, "CreateAlias"),
+        (Service::Iam, "CreateRole"),
+        (Service::Iam, "PutRolePolicy"),
+        (Service::Logs, "CreateLogGroup"),
+        (Service::Lambda, "CreateFunction"),
+        (Service::Lambda, "PublishVersion"),
+        (Service::Lambda, "CreateAlias"),
+    ] {
+        let world = World::new();
+        let project = world.triage();
+        world.order(
+            Fault::new(FaultKind::ResetAfter)
+                .on(service, operation)
+                .first(1),
+        );
+        project.apply().await;
+        assert_same(&world.skeleton(), &good, operation);
+        assert_eq!(steps(&project.diff().await), [], "after {operation}");
+    }
+}
+
+/// What the account holds after an apply on a good day, and every operation that this, a destroy and a further apply ask for.
+async fn good_day_and_its_operations() -> (Value, BTreeSet<(Service, &'static str)>) {
+    let world = World::new();
+    let project = world.triage();
+    project.apply().await;
+    let good = world.skeleton();
+    project.destroy().await;
+    project.apply().await;
+    let log = world.log();
+    let asked = log
+        .iter()
+        .filter_map(|entry| Some((entry.service?, entry.operation?)));
+    let operations: BTreeSet<_> = asked.collect();
+    assert!(operations.len() > 30, "{operations:?}");
+    (good, operations)
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_operation_that_fails_once_is_only_slower() {
+    let (good, operations) = good_day_and_its_operations().await;
+    for kind in [
+        FaultKind::Throttle,
+        FaultKind::ServerError,
+        FaultKind::ResetBefore,
+        FaultKind::ResetAfter,
+    ] {
+        let world = World::new();
+        for (service, operation) in &operations {
+            world.order(Fault::new(kind.clone()).on(*service, operation).first(1));
+        }
+        let project = world.triage();
+        project.apply().await;
+        assert_same(&world.skeleton(), &good, &format!("{kind:?}"));
+        assert_eq!(steps(&project.diff().await), [], "{kind:?}");
+        project.destroy().await;
+        let (_, seen) = project.look_to_destroy().await;
+        assert_eq!(steps(&seen.plan), [], "{kind:?}");
+        project.apply().await;
+        assert_eq!(steps(&project.diff().await), [], "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_is_stopped_anywhere_is_finished_by_the_next() {
+    let good = good_day().await;
+    for seconds in [0, 4, 7, 8, 12, 17, 21, 23] {
+        let world = World::new();
+        let project = world.triage();
+        let stop = CancellationToken::new();
+        let (told, ()) = tokio::join!(project.try_apply(stop.clone()), async {
+            tokio::time::sleep(Duration::from_millis(seconds * 1000 + 300)).await;
+            stop.cancel();
+        });
+        let told = told.unwrap();
+        assert!(!told.outcomes.all_done(), "stopped after {seconds} s");
+        assert_eq!(
+            told.that(|outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Skipped { .. })),
+            set(&[]),
+            "stopped after {seconds} s"
+        );
+        // The lock was given back, so the next run need not wait.
+        project.apply().await;
+        assert_same(
+            &world.skeleton(),
+            &good,
+            &format!("stopped after {seconds} s"),
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lock_that_is_held_keeps_others_out_until_its_holder_is_gone() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    let depot: Arc<dyn LockStore> = Arc::new(Depot::new(world.clients(), &site()));
+    let (events, _receiver) = Events::channel();
+    let alarm = Alarm {
+        events,
+        lost: CancellationToken::new(),
+    };
+    let holder = Holder::new("grace@ci", "agentctl apply", world.endpoint.clock().now());
+    let lock = take(&depot, &project.owner(), &holder, &alarm)
+        .await
+        .unwrap();
+
+    project.set("/lambda/memorySize", json!(1024));
+    let before = world.dump();
+    // However long it takes: the holder says now and then that it is at work.
+    for _ in 0..2 {
+        let refused = project.try_apply(CancellationToken::new()).await;
+        let (owner, holder) = match refused.map(drop) {
+            Err(RunError::Lock(LockError::Held { owner, holder })) => (owner, holder),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(*owner, project.owner());
+        assert_eq!(holder.who, "grace@ci");
+        tokio::time::sleep(Duration::from_mins(20)).await;
+    }
+    assert_eq!(before[ACCOUNT][REGION], world.dump()[ACCOUNT][REGION]);
+
+    // Without a heartbeat it counts as abandoned after a while.
+    drop(lock);
+    tokio::time::sleep(Duration::from_mins(6)).await;
+    let told = project.try_apply(CancellationToken::new()).await.unwrap();
+    told.assert_done();
+    assert_eq!(told.warnings().len(), 1);
+    assert!(told.warnings()[0].contains("was abandoned by grace@ci"));
+    assert_eq!(steps(&project.diff().await), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_runs_at_once_one_works_and_the_other_is_told_who_does() {
+    let world = World::new();
+    let (ada, mut grace) = (world.triage(), world.triage());
+    "grace@ci".clone_into(&mut grace.user);
+    ada.apply().await;
+    let (mut ada, mut grace) = (ada, grace);
+    ada.set("/lambda/memorySize", json!(1024));
+    grace.set("/lambda/memorySize", json!(2048));
+
+    let (first, second) = tokio::join!(
+        ada.try_apply(CancellationToken::new()),
+        grace.try_apply(CancellationToken::new())
+    );
+
+    let (done, refused): (Vec<_>, Vec<_>) = [first, second].into_iter().partition(Result::is_ok);
+    assert_eq!((done.len(), refused.len()), (1, 1));
+    let refused = refused.into_iter().next().unwrap().map(drop);
+    assert!(
+        matches!(refused, Err(RunError::Lock(LockError::Held { .. }))),
+        "{refused:?}"
+    );
+    done.into_iter().next().unwrap().unwrap().assert_done();
+}

@@ -1,0 +1,11 @@
+//! Whole runs against the local endpoint in one process, on virtual time, with delays as in AWS.
+#![cfg(feature = "aws")]
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod conformance;
+mod failure;
+mod life;
+mod neighbour;
+mod permission;
+mod setting;
+mod support;

@@ -1,0 +1,320 @@
+//! What else is in the account: things of others under our names, other projects and environments, aliases made by hand.
+
+use std::collections::BTreeSet;
+
+use agentctl::plan::planner::{Foreign, PlanError};
+use agentctl::resource::fault::FaultKind;
+use agentctl::resource::owner::Ownership;
+use agentctl::run::RunError;
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::{FunctionCode, Runtime};
+use aws_sdk_s3::types::{Tag, Tagging};
+use localstack::Service;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, archive, assert_same, steps};
+
+/// Something of somebody else's under a name of ours.
+#[derive(Debug, Clone, Copy)]
+enum Squatter {
+    Role,
+    Function,
+    LogGroup,
+    KeyAlias,
+    Bucket,
+}
+
+impl Squatter {
+    const ALL: [Self; 5] = [
+        Self::Role,
+        Self::Function,
+        Self::LogGroup,
+        Self::KeyAlias,
+        Self::Bucket,
+    ];
+
+    /// Makes it, and returns our resource of that name.
+    async fn settle(self, world: &World) -> (&'static str, &'static str) {
+        let clients = world.clients();
+        match self {
+            Self::Role => {
+                make_role(world, "triage-lambda-us-east-1").await;
+                ("iam-role/triage.lambda", "triage-lambda-us-east-1")
+            }
+            Self::Function => {
+                let role = make_role(world, "somebodys").await;
+                tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+                let code = FunctionCode::builder()
+                    .zip_file(Blob::new(archive("pass")))
+                    .build();
+                let request = clients.lambda.create_function().function_name("triage");
+                let request = request.role(role).code(code).handler("main.handler");
+                let sent = request.runtime(Runtime::Python313).send();
+                sent.await.unwrap();
+                ("lambda-function/triage", "triage")
+            }
+            Self::LogGroup => {
+                let request = clients.logs.create_log_group();
+                let sent = request.log_group_name("/aws/lambda/triage").send();
+                sent.await.unwrap();
+                ("log-group/triage", "/aws/lambda/triage")
+            }
+            Self::KeyAlias => {
+                let alias = "alias/agentctl/claims/default/triage";
+                let key = clients.kms.create_key().send().await.unwrap();
+                tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+                let request = clients.kms.create_alias().alias_name(alias);
+                let key = key.key_metadata.unwrap().key_id;
+                request.target_key_id(key).send().await.unwrap();
+                ("kms-key/triage", alias)
+            }
+            Self::Bucket => {
+                let sent = clients.s3.create_bucket().bucket(BUCKET).send();
+                sent.await.unwrap();
+                let tag = Tag::builder().key("team").value("audit").build().unwrap();
+                let tags = Tagging::builder().tag_set(tag).build().unwrap();
+                let request = clients.s3.put_bucket_tagging().bucket(BUCKET);
+                request.tagging(tags).send().await.unwrap();
+                ("artifacts-bucket/shared", BUCKET)
+            }
+        }
+    }
+}
+
+/// Makes a role that Lambda may assume, and returns its ARN.
+async fn make_role(world: &World, name: &str) -> String {
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" },
+        "Action": "sts:AssumeRole",
+    }] });
+    let clients = world.clients();
+    let request = clients.iam.create_role().role_name(name);
+    let sent = request
+        .assume_role_policy_document(trust.to_string())
+        .send();
+    sent.await.unwrap().role.unwrap().arn
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_have_under_our_names_is_refused_and_not_touched() {
+    for squatter in Squatter::ALL {
+        let world = World::new();
+        let (address, name) = squatter.settle(&world).await;
+        tokio::time::sleep(std::time::Duration::from_secs(60)).await;
+        let (project, before) = (world.triage(), world.dump());
+        world.endpoint.log().clear();
+
+        let refused = project.try_apply(CancellationToken::new()).await.map(drop);
+
+        let Err(RunError::Plan(PlanError::Foreign(foreign))) = refused else {
+            panic!("{squatter:?}: {refused:?}");
+        };
+        assert_eq!(
+            foreign,
+            [Foreign {
+                address: address.parse().unwrap(),
+                name: name.to_owned(),
+                owner: Ownership::Unmarked,
+            }]
+        );
+        assert_eq!(world.endpoint.log().writes(), 0, "{squatter:?}");
+        // Nor is it taken for ours when everything of ours goes.
+        let told = project.destroy().await;
+        assert_eq!(told.outcomes.steps.len(), 0, "{squatter:?}");
+        assert_same(&world.dump(), &before, &format!("{squatter:?}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_of_the_same_name_in_another_project_is_somebody_elses() {
+    let world = World::new();
+    let (ours, theirs) = (world.triage(), world.project("payments", "triage"));
+    theirs.apply().await;
+    let before = world.dump();
+
+    let refused = ours.try_apply(CancellationToken::new()).await.map(drop);
+
+    let Err(RunError::Plan(PlanError::Foreign(foreign))) = refused else {
+        panic!("{refused:?}");
+    };
+    let foreign: Vec<(String, Ownership)> = foreign
+        .into_iter()
+        .map(|foreign| (foreign.address.to_string(), foreign.owner))
+        .collect();
+    let of_theirs = Ownership::Of(theirs.owner());
+    assert_eq!(
+        foreign,
+        [
+            ("iam-role/triage.lambda".to_owned(), of_theirs.clone()),
+            ("log-group/triage".to_owned(), of_theirs.clone()),
+            ("lambda-function/triage".to_owned(), of_theirs),
+        ]
+    );
+    let told = ours.destroy().await;
+    assert_eq!(told.outcomes.steps.len(), 0);
+    assert_same(&world.dump(), &before, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_bucket_of_another_account_is_unreadable_and_nothing_is_made() {
+    let world = World::new();
+    let clients = world.clients_of("999988887777");
+    clients
+        .s3
+        .create_bucket()
+        .bucket(BUCKET)
+        .send()
+        .await
+        .unwrap();
+    let before = world.dump();
+
+    let plan = world.triage().try_diff().await.unwrap();
+
+    let bucket = plan
+        .unreadable
+        .iter()
+        .find(|(address, _)| address.to_string() == "artifacts-bucket/shared");
+    assert_eq!(
+        bucket.map(|(_, fault)| fault.kind),
+        Some(FaultKind::Denied),
+        "{:?}",
+        plan.unreadable
+    );
+    assert_same(&world.dump(), &before, "");
+}
+
+/// What the account holds apart from the bucket and from what is named after an agent or its key.
+fn without(world: &World, project: &Project) -> Value {
+    let owner = project.owner();
+    let mut dump = world.dump()[ACCOUNT].clone();
+    let mine = |key: &str| {
+        key.contains(&format!("{}/{}/{}", owner.project, owner.env, owner.agent))
+            || [
+                owner.base_name(),
+                format!("/aws/lambda/{}", owner.base_name()),
+                format!("{}-lambda-{REGION}", owner.base_name()),
+            ]
+            .iter()
+            .any(|name| name == key)
+    };
+    for pointer in [
+        "/global/iam/roles",
+        "/us-east-1/kms/aliases",
+        "/us-east-1/lambda/functions",
+        "/us-east-1/logs/groups",
+    ] {
+        if let Some(things) = dump.pointer_mut(pointer).and_then(Value::as_object_mut) {
+            things.retain(|key, _| !mine(key));
+        }
+    }
+    let tags = owner.tags();
+    if let Some(keys) = dump
+        .pointer_mut("/us-east-1/kms/keys")
+        .and_then(Value::as_object_mut)
+    {
+        keys.retain(|_, key| {
+            !tags
+                .iter()
+                .all(|(name, value)| key["tags"][name] == json!(value))
+        });
+    }
+    let seal = format!("records/{}/{}/seal", owner.project, owner.env);
+    for bucket in dump["global"]["s3"]["buckets"]
+        .as_object_mut()
+        .unwrap()
+        .values_mut()
+    {
+        bucket["sequence"].take();
+        bucket["objects"]
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, _| !mine(key) && *key != seal);
+    }
+    dump
+}
+
+#[tokio::test(start_paused = true)]
+async fn projects_and_environments_share_nothing_but_the_bucket() {
+    let world = World::new();
+    let claims = world.triage();
+    let neighbours = [claims.in_env("prod"), world.project("payments", "refund")];
+    claims.apply().await;
+    for neighbour in neighbours {
+        let before = without(&world, &neighbour);
+        neighbour.apply().await;
+        assert_eq!(steps(&neighbour.diff().await), []);
+        assert_same(&without(&world, &neighbour), &before, "made");
+        assert_eq!(steps(&claims.diff().await), []);
+
+        neighbour.destroy().await;
+        assert_same(&without(&world, &neighbour), &before, "destroyed");
+        assert_eq!(steps(&claims.diff().await), []);
+        neighbour.apply().await;
+    }
+}
+
+/// The aliases of the function, each with the version that it points at.
+async fn aliases(world: &World) -> BTreeSet<(String, String)> {
+    let clients = world.clients();
+    let listed = clients.lambda.list_aliases().function_name("triage").send();
+    let aliases = listed.await.unwrap().aliases.unwrap_or_default();
+    let pair = |alias: aws_sdk_lambda::types::AliasConfiguration| {
+        (alias.name.unwrap(), alias.function_version.unwrap())
+    };
+    aliases.into_iter().map(pair).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renamed_alias_goes_when_the_new_one_stands_and_those_of_others_stay() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    let clients = world.clients();
+    let request = clients.lambda.create_alias().function_name("triage");
+    let request = request.name("pinned").function_version("1");
+    let sent = request.description("for the audit").send();
+    sent.await.unwrap();
+    assert_eq!(
+        steps(&project.diff().await),
+        [],
+        "an alias made by hand is nobody's business"
+    );
+
+    project.set("/lambda/alias", json!("serving"));
+    let plan = project.diff().await;
+    assert_eq!(
+        steps(&plan),
+        [
+            ("lambda-alias/triage.serving", "create"),
+            ("lambda-alias/triage:live", "delete"),
+        ]
+        .map(|(step, action)| (step.to_owned(), action))
+    );
+    world.endpoint.log().clear();
+    project.apply().await;
+
+    assert_eq!(world.mutations(), ["CreateAlias", "DeleteAlias"]);
+    let pair = |name: &str| (name.to_owned(), "1".to_owned());
+    assert_eq!(
+        aliases(&world).await,
+        BTreeSet::from([pair("pinned"), pair("serving")])
+    );
+    assert_eq!(steps(&project.diff().await), []);
+
+    // A new alias that cannot be made leaves the old one.
+    project.set("/lambda/alias", json!("next"));
+    let denied = localstack::Fault::new(localstack::FaultKind::Denied);
+    world.order(denied.on(Service::Lambda, "CreateAlias"));
+    let told = project.try_apply(CancellationToken::new()).await.unwrap();
+    assert!(!told.outcomes.all_done());
+    assert_eq!(
+        aliases(&world).await,
+        BTreeSet::from([pair("pinned"), pair("serving")])
+    );
+
+    world.endpoint.clear_faults();
+    project.destroy().await;
+    assert!(world.dump()[ACCOUNT][REGION]["lambda"].is_null());
+}
