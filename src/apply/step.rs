@@ -476,6 +476,7 @@ impl<'a> Work<'a> {
         }))
     }
 
+    /// Sleeps, unless asked to stop: then the step ends as `doing`.
     async fn pause(&self, delay: Duration, doing: &str) -> Result<(), Unfinished> {
         tokio::select! {
             () = sleep(delay) => Ok(()),

@@ -47,8 +47,20 @@ where
         SdkError::ConstructionFailure(_) => FaultKind::Invalid,
         _ => FaultKind::Service,
     };
+    let has_none = causes(error)
+        .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
+        .any(|error| matches!(error, CredentialsError::CredentialsNotLoaded(_)));
+    let told = chain(error);
+    // Every place that was asked is listed; what one of them says of a session that ended is worth more than all the rest.
+    if has_none && !told.contains("expired") {
+        tracing::info!(causes = told, "no credentials");
+        return Fault::new(kind, operation, NO_CREDENTIALS);
+    }
     Fault::new(kind, operation, chain(telling(error)))
 }
+
+/// What is said when no place that the SDK asks has credentials.
+const NO_CREDENTIALS: &str = "no credentials were found; `-v` lists the places that were asked";
 
 /// Finds where the causes of an error begin to say more than in which part of the SDK it came up.
 fn telling<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {

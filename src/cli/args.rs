@@ -2,7 +2,11 @@
 
 use camino::Utf8PathBuf;
 use clap::builder::BoolishValueParser;
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{
+    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
+};
 
 use crate::manifest::{AccountId, RegionName};
 
@@ -46,8 +50,7 @@ pub(super) struct Globals {
         global = true,
         env = "AGENTCTL_LOCAL",
         hide_env = true,
-        value_parser = BoolishValueParser::new(),
-        conflicts_with_all = ["profile", "endpoint_url"]
+        value_parser = BoolishValueParser::new()
     )]
     pub(super) local: bool,
     /// AWS region (default: the project's, then the AWS configuration's)
@@ -150,7 +153,39 @@ pub(super) struct Paths {
     pub(super) paths: Vec<Utf8PathBuf>,
 }
 
+impl Cli {
+    /// Parses the command line of this process.
+    pub(super) fn of_process() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        cli.globals.choose_target(&matches)?;
+        Ok(cli)
+    }
+}
+
 impl Globals {
+    /// Decides between the local endpoint and AWS: what stands on the command line beats what variables say.
+    fn choose_target(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        if !self.local {
+            return Ok(());
+        }
+        let source = |id| matches.value_source(id);
+        let is_typed = |id| source(id) == Some(ValueSource::CommandLine);
+        let rivals = [("profile", "--profile"), ("endpoint_url", "--endpoint-url")];
+        for (id, option) in rivals {
+            if source(id).is_some() && is_typed(id) == is_typed("local") {
+                let text = format!("'--local' and '{option}' exclude each other");
+                return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+            }
+        }
+        if rivals.iter().any(|(id, _)| is_typed(id)) {
+            self.local = false;
+        } else {
+            (self.profile, self.endpoint_url) = (None, None);
+        }
+        Ok(())
+    }
+
     /// Returns the environment's name.
     pub(super) fn env(&self) -> &str {
         self.env
@@ -172,7 +207,7 @@ fn environment(text: &str) -> Result<String, String> {
         Ok(text.to_owned())
     } else {
         Err(format!(
-            "lower-case letters, digits and hyphens, a letter first, {LONGEST_ENVIRONMENT} characters at most"
+            "must be lower-case letters, digits and hyphens, a letter first, {LONGEST_ENVIRONMENT} characters at most"
         ))
     }
 }

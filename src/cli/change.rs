@@ -13,7 +13,7 @@ use crate::plan::model::Plan;
 use crate::plan::planner::Purpose;
 use crate::resource::registry::Registry;
 use crate::run::{Manner, RunError};
-use crate::ui::{Answer, Heading, Terminal, hint, json, ledger, plan_view};
+use crate::ui::{Answer, Heading, Terminal, counted, hint, json, ledger, plan_view};
 
 /// How the user agrees, and is told.
 #[derive(Debug, clap::Args)]
@@ -50,8 +50,8 @@ pub(super) fn refuse_incomplete(plan: &Plan) -> Result<(), Failure> {
         return Ok(());
     };
     let text = format!(
-        "{} resources could not be read, so nothing was changed; the first is `{address}`: {fault}",
-        plan.unreadable.len()
+        "{} could not be read, so nothing was changed; the first is `{address}`: {fault}",
+        counted(plan.unreadable.len(), "resource")
     );
     let failure = Failure::new(text).code("AC0403").status(Status::Incomplete);
     Err(match hint::of(fault) {

@@ -96,7 +96,7 @@ impl From<Vec<ExpandError>> for Failure {
     fn from(errors: Vec<ExpandError>) -> Self {
         let problem = |error: &ExpandError| Problem {
             code: Some(error.mistake.code().to_owned()),
-            place: Some(error.position.to_string()),
+            place: error.position.as_ref().map(ToString::to_string),
             hint: Some(error.mistake.advice().to_owned()),
             ..Problem::new(chain(&error.mistake))
         };

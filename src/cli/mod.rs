@@ -16,7 +16,7 @@ mod validate;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use tracing_subscriber::EnvFilter;
 
 use self::args::{Cli, Color, Command, Globals};
@@ -30,7 +30,7 @@ pub fn command_line() -> clap::Command {
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match Cli::of_process() {
         Ok(cli) => cli,
         Err(error) => {
             // Help and version are asked for; anything else is a wrong command line. Where nobody listens nothing can be told.

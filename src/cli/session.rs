@@ -14,9 +14,10 @@ use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare};
 use crate::local::Local;
 use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Runtime, Selection};
-use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
+use crate::ui::hint::{self, Hint};
 use crate::ui::{Heading, Terminal};
 
 /// How long the end of the local endpoint may take before anything is said of it.
@@ -156,7 +157,7 @@ impl Session {
         let clients = Arc::new(Clients::new(&config, access));
         let identity = match clients.identity().await {
             Ok(identity) => identity,
-            Err(fault) => return Err(unreached(fault, globals)),
+            Err(fault) => return Err(not_signed_in(fault, globals)),
         };
         if let Some(account) = guard.filter(|account| *account != identity.account) {
             let text = format!(
@@ -229,14 +230,21 @@ impl Session {
     }
 }
 
-/// Names the endpoint that was not reached when it is the command line that names it.
-fn unreached(fault: Fault, globals: &Globals) -> Failure {
-    let url = globals.endpoint_url.as_ref();
-    match url.filter(|_| fault.kind == FaultKind::Unreachable) {
-        Some(url) => Failure::from(fault).hint(format!(
+/// Advises about the first call by what the command line says, where it is that which may be wrong.
+fn not_signed_in(fault: Fault, globals: &Globals) -> Failure {
+    let hint = match (hint::of(&fault), &globals.endpoint_url, &globals.profile) {
+        (Some(Hint::Connection), Some(url), _) => Some(format!(
             "see that a server answers at the endpoint: `{url}`"
         )),
-        None => fault.into(),
+        (Some(Hint::SignIn), _, Some(profile)) => Some(format!(
+            "`aws configure list-profiles` shows whether there is such a profile, `aws sso login --profile {profile}` signs in to it"
+        )),
+        _ => None,
+    };
+    let failure = Failure::from(fault);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
     }
 }
 

@@ -3,12 +3,12 @@
 use crate::artifact::{HandlerError, LimitError, TreeError};
 use crate::manifest::{Agent, Position};
 
-/// One mistake with its place in the manifest.
+/// One mistake, with its place in the manifest.
 #[derive(Debug, thiserror::Error)]
 #[error("{mistake}")]
 pub struct ExpandError {
-    /// Where it is.
-    pub position: Position,
+    /// Where it is, unless it is in no manifest.
+    pub position: Option<Position>,
     /// What it is.
     #[source]
     pub mistake: Mistake,
@@ -17,7 +17,7 @@ pub struct ExpandError {
 impl ExpandError {
     pub(super) fn new(agent: &Agent, path: &str, mistake: impl Into<Mistake>) -> Self {
         Self {
-            position: agent.positions.find(path).clone(),
+            position: Some(agent.positions.find(path).clone()),
             mistake: mistake.into(),
         }
     }

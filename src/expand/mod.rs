@@ -109,18 +109,15 @@ impl Prepared<'_> {
     /// Expands the agents into their resources in an account and region.
     pub fn expand(&self, site: &Site, env: &str) -> Result<Expansion, Vec<ExpandError>> {
         let (mut expansion, mut errors) = (Expansion::default(), Vec::new());
+        let regions = &self.project.regions;
+        if !regions.is_empty() && !regions.iter().any(|region| region.as_str() == site.region) {
+            let region = site.region.clone();
+            errors.push(ExpandError {
+                position: None,
+                mistake: Mistake::Region { region },
+            });
+        }
         for (agent, digested) in &self.agents {
-            let regions = &self.project.regions;
-            if !regions.is_empty() && !regions.iter().any(|region| region.as_str() == site.region) {
-                errors.push(ExpandError::new(
-                    agent,
-                    "spec",
-                    Mistake::Region {
-                        region: site.region.clone(),
-                    },
-                ));
-                continue;
-            }
             let tags = agent
                 .labels
                 .iter()

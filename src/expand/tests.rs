@@ -112,7 +112,7 @@ fn mistakes(spec: &str) -> Vec<String> {
             format!(
                 "{} {} {}",
                 error.mistake.code(),
-                error.position,
+                error.position.as_ref().unwrap(),
                 error.mistake
             )
         })

@@ -85,7 +85,7 @@ impl fmt::Display for Hint {
                 "the session has expired; sign in again with `aws sso login`, with the same `--profile`",
             ),
             Self::SignIn => f.write_str(
-                "no credentials were found; sign in with `aws sso login`, or set `AWS_PROFILE`",
+                "sign in with `aws sso login`, or set `AWS_PROFILE`",
             ),
             Self::WrongCredentials => f.write_str(
                 "the credentials do not work; see what `aws sts get-caller-identity` says with the same profile",
@@ -208,7 +208,7 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         || message.contains("session has expired")
     {
         Some(Hint::SignInAgain)
-    } else if message.contains("no providers in chain provided credentials")
+    } else if message.contains("no credentials were found")
         || message.contains("credential provider was not enabled")
         // The last place that is asked, and one that nobody has set up outside EC2.
         || message.contains("imds session token")

@@ -2,12 +2,14 @@
 
 use super::hint;
 use super::line::{Line, render};
+use super::name::{LONGEST_NAME, short_name};
 use super::number::counted;
 use super::plain::done;
 use super::style::{Style, Tone};
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Phase, Plan, PlannedStep, StepId};
 use crate::plan::planner::Purpose;
+use crate::resource::address::Address;
 
 /// Tells how a run ended. A step of the plan that no outcome is known of was not started.
 pub fn ledger(outcomes: &Outcomes, plan: &Plan, purpose: Purpose, style: Style) -> String {
@@ -127,7 +129,7 @@ impl<'a> Ledger<'a> {
             let advice = hint::of(fault).map(|hint| format!("hint: {hint}"));
             let mut remarks = vec![fault.to_string()];
             remarks.extend(advice);
-            (address.to_string(), remarks)
+            (shown(address), remarks)
         });
         listing(
             "could not be read",
@@ -141,7 +143,7 @@ impl<'a> Ledger<'a> {
             .plan
             .kept
             .iter()
-            .map(|(address, reason)| (address.to_string(), vec![reason.clone()]));
+            .map(|(address, reason)| (shown(address), vec![reason.clone()]));
         listing("kept", Tone::Normal, &entries.collect::<Vec<_>>())
     }
 
@@ -154,9 +156,12 @@ impl<'a> Ledger<'a> {
             self.ended(is_counted).len()
         };
         let total = counted(count(&|_| true), "resource");
-        let (command, partly) = match purpose {
-            Purpose::Apply => ("agentctl apply", "Applied in part"),
-            Purpose::Destroy => ("agentctl destroy", "Destroyed in part"),
+        let done = count(&Outcome::is_done);
+        let (command, partly) = match (purpose, done) {
+            (Purpose::Apply, 0) => ("agentctl apply", "Nothing was applied"),
+            (Purpose::Apply, _) => ("agentctl apply", "Applied in part"),
+            (Purpose::Destroy, 0) => ("agentctl destroy", "Nothing was destroyed"),
+            (Purpose::Destroy, _) => ("agentctl destroy", "Destroyed in part"),
         };
         let is_complete = self.plan.unreadable.is_empty();
         let rest: Vec<String> = [
@@ -182,7 +187,6 @@ impl<'a> Ledger<'a> {
         .map(|(count, how)| format!(", {count} {how}"))
         .collect();
         let (tone, text) = if !rest.is_empty() {
-            let done = count(&Outcome::is_done);
             let text = format!(
                 "{partly}: {done} of {total} done{}. To go on, run `{command}` again",
                 rest.concat()
@@ -211,7 +215,7 @@ fn group(
 ) -> Vec<Line> {
     let entries: Vec<(String, Vec<String>)> = steps
         .iter()
-        .map(|step| (step.id.address.to_string(), remarks(step)))
+        .map(|step| (shown(&step.id.address), remarks(step)))
         .collect();
     listing(title, tone, &entries)
 }
@@ -227,6 +231,10 @@ fn listing(title: &str, tone: Tone, entries: &[(String, Vec<String>)]) -> Vec<Li
         lines.extend(remarks.iter().map(|remark| Line::indented(4).text(remark)));
     }
     lines
+}
+
+fn shown(address: &Address) -> String {
+    short_name(&address.to_string(), LONGEST_NAME)
 }
 
 fn explained(error: &StepError) -> Vec<String> {

@@ -9,6 +9,7 @@ pub mod hint;
 pub mod json;
 mod ledger;
 mod line;
+mod name;
 mod number;
 pub mod plain;
 pub mod plan_view;
@@ -22,6 +23,7 @@ mod tests;
 
 pub use heading::{Effort, Heading};
 pub use ledger::ledger;
+pub use number::counted;
 pub use printable::printable;
 pub use problem::{Problem, problems};
 pub use style::Style;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Says how many there are of something whose plural ends in `s`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
+pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 {
         format!("1 {noun}")
     } else {

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::line::Line;
+use super::name::{LONGEST_NAME, short_name};
 use super::number::{counted, lasting};
 use super::style::{Style, Tone};
 use crate::apply::outcome::Outcome;
@@ -129,7 +130,11 @@ fn head(symbol: &str, tone: Tone, verb: &str, step: &StepId) -> Line {
         .toned(tone, &format!("{symbol:>3} "))
         .toned(tone, verb)
         .column(RESOURCE)
-        .text(&format!("{} {}", step.address.kind(), step.address.name()))
+        .text(&format!(
+            "{} {}",
+            step.address.kind(),
+            short_name(step.address.name(), LONGEST_NAME)
+        ))
 }
 
 fn symbol(action: &Action) -> (&'static str, Tone) {

@@ -194,16 +194,16 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
     assert_snapshot!(environment.run("diff --local --profile x"), @"
     exit 64
     --- stderr
-    error: the argument '--local' cannot be used with '--profile <NAME>'
+    error: '--local' and '--profile' exclude each other
 
-    Usage: agentctl diff --local [PATH]...
+    Usage: agentctl [OPTIONS] <COMMAND>
 
     For more information, try '--help'.
     ");
     assert_snapshot!(environment.run("diff --env Prod"), @"
     exit 64
     --- stderr
-    error: invalid value 'Prod' for '--env <NAME>': lower-case letters, digits and hyphens, a letter first, 20 characters at most
+    error: invalid value 'Prod' for '--env <NAME>': must be lower-case letters, digits and hyphens, a letter first, 20 characters at most
 
     For more information, try '--help'.
     ");
@@ -222,21 +222,23 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
 
 #[test]
 fn flags_in_variables_are_taken_as_people_write_them() {
-    for (value, is_local) in [("1", true), ("true", true), ("0", false), ("no", false)] {
-        let environment = TestEnvironment::triage()
-            .signed_in()
-            .variable("AGENTCTL_ENDPOINT_URL", "http://127.0.0.1:1")
-            .variable("AGENTCTL_LOCAL", value);
-        // Both together are a wrong command line, and the endpoint alone cannot be reached.
-        let status = if is_local { 64 } else { 1 };
+    for (value, status) in [("1", 0), ("true", 0), ("0", 1), ("no", 1), ("perhaps", 64)] {
+        let environment = TestEnvironment::triage().variable("AGENTCTL_LOCAL", value);
+        // Without the local endpoint nobody is signed in.
         environment.run("diff").exits(status);
     }
-    TestEnvironment::triage()
-        .variable("AGENTCTL_LOCAL", "1")
-        .run("diff")
-        .exits(0);
-    TestEnvironment::triage()
-        .variable("AGENTCTL_LOCAL", "perhaps")
-        .run("diff")
+}
+
+#[test]
+fn what_is_typed_beats_what_variables_say() {
+    let closed = "http://127.0.0.1:1";
+    let far = TestEnvironment::triage().variable("AGENTCTL_ENDPOINT_URL", closed);
+    far.run("diff --local").exits(0);
+    far.run(&format!("diff --local --endpoint-url {closed}"))
         .exits(64);
+    let near = TestEnvironment::triage()
+        .variable("AGENTCTL_LOCAL", "1")
+        .signed_in();
+    near.run(&format!("diff --endpoint-url {closed}")).exits(1);
+    near.variable("AGENTCTL_PROFILE", "x").run("diff").exits(64);
 }

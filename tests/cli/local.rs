@@ -1,1 +1,135 @@
-//! x
+//! `--local` and `agentctl local`: one endpoint for a project, which nothing outside the project has a part in.
+
+use std::net::TcpListener;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use crate::support::{Background, TestEnvironment};
+
+#[test]
+fn no_variable_of_aws_has_a_part_in_local_runs() {
+    let trap = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", trap.local_addr().unwrap());
+    let environment = TestEnvironment::triage()
+        .variable("AWS_ENDPOINT_URL", &url)
+        .variable("AWS_ENDPOINT_URL_S3", &url)
+        .variable("AWS_ENDPOINT_URL_STS", &url)
+        .variable("HTTP_PROXY", &url)
+        .variable("HTTPS_PROXY", &url)
+        .variable("AWS_CONTAINER_CREDENTIALS_FULL_URI", &url)
+        .variable("AWS_EC2_METADATA_DISABLED", "false")
+        .variable("AWS_EC2_METADATA_SERVICE_ENDPOINT", &url)
+        .variable("AWS_PROFILE", "nonsense")
+        .variable("AWS_REGION", "mars-north-1")
+        .variable("AWS_USE_FIPS_ENDPOINT", "true")
+        .variable("AWS_USE_DUALSTACK_ENDPOINT", "true")
+        .variable("AWS_MAX_ATTEMPTS", "1")
+        .variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+        .variable("AWS_SECRET_ACCESS_KEY", "wrong")
+        .variable("AWS_SESSION_TOKEN", "expired");
+    fs_err::create_dir(environment.home().join(".aws")).unwrap();
+    fs_err::write(environment.home().join(".aws/config"), "[not a config").unwrap();
+
+    environment.run("apply --local -y").exits(0);
+    let diff = environment.run("diff --local --exit-code").exits(0);
+    assert_snapshot!(diff.stdout, @"
+    claims · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    No differences.  [calls]
+    ");
+    environment.run("destroy --local -y").exits(0);
+    trap.set_nonblocking(true).unwrap();
+    let refused = trap.accept().map(|(_, caller)| caller).unwrap_err();
+    assert_eq!(
+        refused.kind(),
+        std::io::ErrorKind::WouldBlock,
+        "nobody called"
+    );
+}
+
+#[test]
+fn a_local_run_needs_no_project_document() {
+    let environment = TestEnvironment::triage();
+    fs_err::remove_file(environment.root().join("deploy-plans/project.yaml")).unwrap();
+    let diff = environment.run("diff --local").exits(0).stdout;
+    assert!(
+        diff.starts_with("local · account 000000000000 · us-east-1 · default · local endpoint\n"),
+        "{diff}"
+    );
+}
+
+#[test]
+fn commands_use_the_endpoint_that_another_process_serves() {
+    let environment = TestEnvironment::triage();
+    assert_snapshot!(environment.run("local status"), @"
+    exit 0
+    --- stdout
+    nobody serves it; commands with `--local` start it by themselves
+    ");
+    let mut server = Background(environment.command("local serve --port 0").spawn().unwrap());
+    let url = server.line();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    assert_snapshot!(environment.run("local status"), @"
+    exit 0
+    --- stdout
+    http://127.0.0.1:[port] (process [pid])
+    ");
+
+    environment.run("apply --local -y").exits(0);
+    let commands = ["diff --local --exit-code"; 3]
+        .map(|arguments| environment.command(arguments).spawn().unwrap());
+    for command in commands {
+        environment.finish(command).exits(0);
+    }
+    assert_snapshot!(environment.run("local serve --port 0"), @"
+    exit 1
+    --- stderr
+    error[AC0305]: process [pid] already serves this project's local endpoint on port [port]
+    hint: end process [pid], or leave it serving: other commands use it by themselves
+    ");
+    assert_snapshot!(environment.run("local reset"), @"
+    exit 1
+    --- stderr
+    error[AC0305]: process [pid] already serves this project's local endpoint on port [port]
+    hint: end process [pid], or leave it serving: other commands use it by themselves
+    ");
+
+    server.signal("INT");
+    assert_eq!(server.0.wait().unwrap().code(), Some(0));
+    environment.run("diff --local --exit-code").exits(0);
+    assert_snapshot!(environment.run("local reset"), @"
+    exit 0
+    --- stderr
+    deleted: [folder]/project/.agentctl/local/data
+    ");
+    environment.run("diff --local --exit-code").exits(2);
+}
+
+#[test]
+fn the_next_command_takes_over_from_a_server_that_was_killed() {
+    let environment = TestEnvironment::triage();
+    let mut server = Background(environment.command("local serve --port 0").spawn().unwrap());
+    server.line();
+    environment.run("apply --local -y").exits(0);
+    server.signal("KILL");
+    server.0.wait().unwrap();
+    environment.run("diff --local --exit-code").exits(0);
+}
+
+#[test]
+fn commands_at_the_same_time_do_not_take_the_endpoint_from_each_other() {
+    let environment = TestEnvironment::triage();
+    // Whichever serves has less to do than the apply, or the apply serves: both must be right.
+    for _ in 0..3 {
+        let mut commands = Vec::new();
+        for arguments in ["diff --local", "apply --local -y", "diff --local"] {
+            commands.push(environment.command(arguments).spawn().unwrap());
+            std::thread::sleep(Duration::from_millis(30));
+        }
+        for command in commands {
+            environment.finish(command).exits(0);
+        }
+        environment.run("local reset").exits(0);
+    }
+}

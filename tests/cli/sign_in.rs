@@ -1,1 +1,145 @@
-//! x
+//! What can stand between a command and the account it is meant for. Nothing is changed in any of these.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+use localstack::{Fault, FaultKind, Service};
+
+use crate::served::Served;
+use crate::support::{PROJECT, TestEnvironment, Transcript};
+
+const COMMANDS: [&str; 3] = ["diff", "apply -y", "destroy -y"];
+
+/// Runs every command that signs in against an endpoint; all must end alike, and none may change anything.
+fn alike(environment: &TestEnvironment, served: &Served) -> Transcript {
+    let mut ends = COMMANDS
+        .map(|command| served.run(environment, command))
+        .to_vec();
+    let first = ends.swap_remove(0);
+    for end in ends {
+        assert_eq!((end.status, &end.stderr), (first.status, &first.stderr));
+    }
+    assert_eq!(served.endpoint.log().writes(), 0);
+    first
+}
+
+#[test]
+fn credentials_of_another_account() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    let project = PROJECT.replace("spec: {", "spec: { account: \"444455556666\",");
+    environment.write("deploy-plans/project.yaml", project);
+    assert_snapshot!(alike(&environment, &served), @"
+    exit 1
+    --- stderr
+    error[AC0302]: the credentials belong to account 111122223333, the project is for 444455556666
+    hint: sign in to the other account, or choose another `--profile`
+    ");
+    served
+        .run(&environment, "diff --account 111122223333")
+        .exits(0);
+}
+
+#[test]
+fn no_region_anywhere() {
+    let environment = TestEnvironment::triage().signed_in();
+    let project = PROJECT.replace("spec: { region: us-east-1 }\n", "");
+    environment.write("deploy-plans/project.yaml", project);
+    assert_snapshot!(environment.run("diff"), @"
+    exit 1
+    --- stderr
+    error[AC0301]: no region is set
+    hint: add `region` to the project's manifest, or give `--region`
+    ");
+}
+
+#[test]
+fn no_account_named_in_ci() {
+    let environment = TestEnvironment::triage().signed_in().variable("CI", "true");
+    assert_snapshot!(environment.run("apply -y"), @"
+    exit 1
+    --- stderr
+    error[AC0303]: in CI the account must be named
+    hint: add `account` to the project's manifest, or give `--account`
+    ");
+    environment.run("diff --local").exits(0);
+}
+
+#[test]
+fn no_credentials_at_all() {
+    let began = Instant::now();
+    assert_snapshot!(TestEnvironment::triage().run("diff"), @"
+    exit 1
+    --- stderr
+    error[AC0306]: sts GetCallerIdentity: no credentials were found; `-v` lists the places that were asked
+    hint: sign in with `aws sso login` or `aws login`, or set `AWS_PROFILE`
+    ");
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn a_profile_that_does_not_exist() {
+    assert_snapshot!(TestEnvironment::triage().run("diff --profile nobody"), @"
+    exit 1
+    --- stderr
+    error[AC0306]: sts GetCallerIdentity: no credentials were found; `-v` lists the places that were asked
+    hint: `aws configure list-profiles` shows whether there is such a profile, `aws sso login --profile nobody` signs in to it
+    ");
+}
+
+#[test]
+fn an_endpoint_where_nobody_listens() {
+    let began = Instant::now();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let environment = TestEnvironment::triage().signed_in();
+    let end = environment.run(&format!("diff --endpoint-url http://127.0.0.1:{port}"));
+    assert_snapshot!(end, @"
+    exit 1
+    --- stderr
+    error[AC0307]: sts GetCallerIdentity: client error (Connect): tcp connect error: Connection refused (os error 111)
+    hint: see that a server answers at the endpoint: `http://127.0.0.1:[port]`
+    ");
+    assert!(
+        began.elapsed() < Duration::from_secs(10),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[test]
+fn a_session_that_has_expired() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.endpoint.order_fault(Fault::new(FaultKind::Refuse {
+        status: 403,
+        code: "ExpiredToken".into(),
+        message: "The security token included in the request is expired".into(),
+    }));
+    assert_snapshot!(alike(&environment, &served), @"
+    exit 1
+    --- stderr
+    error[AC0306]: sts GetCallerIdentity: ExpiredToken: The security token included in the request is expired (request id [id])
+    hint: the session has expired; sign in again with `aws sso login` or `aws login`, with the same `--profile`
+    ");
+}
+
+#[test]
+fn a_call_that_is_denied() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served
+        .endpoint
+        .order_fault(Fault::new(FaultKind::Denied).on(Service::Sts, "GetCallerIdentity"));
+    assert_snapshot!(alike(&environment, &served), @"
+    exit 1
+    --- stderr
+    error[AC0304]: sts GetCallerIdentity: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: sts:GetCallerIdentity because no identity-based policy allows the sts:GetCallerIdentity action (request id [id])
+    hint: allow `sts:GetCallerIdentity` in an identity-based policy
+    ");
+}

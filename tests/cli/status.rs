@@ -1,1 +1,290 @@
-//! x
+//! The status that each end of a command has, against an endpoint that fails where it is told to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentctl::apply::lock::{Alarm, Holder, Lock, LockStore, take};
+use agentctl::aws::{Access, Clients, Depot, config};
+use agentctl::event::Events;
+use agentctl::resource::owner::Owner;
+use agentctl::resource::site::Site;
+use insta::assert_snapshot;
+use localstack::{Delays, Fault, FaultKind, Service};
+use tokio_util::sync::CancellationToken;
+
+use crate::served::Served;
+use crate::support::{Background, TestEnvironment, await_line};
+
+const ACCOUNT: &str = "111122223333";
+
+#[test]
+fn differences_are_2_only_when_asked_for() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.run(&environment, "diff").exits(0);
+    served.run(&environment, "diff --exit-code").exits(2);
+    served.run(&environment, "apply -y").exits(0);
+    served.run(&environment, "diff --exit-code").exits(0);
+}
+
+#[test]
+fn a_question_without_a_terminal_is_64_and_changes_nothing() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    let apply = served.run(&environment, "apply --quiet");
+    assert_snapshot!(apply, @"
+    exit 64
+    --- stderr
+    error[AC0308]: there is no terminal to ask at
+    hint: give `-y` to go on without being asked
+    ");
+    assert_eq!(served.endpoint.log().writes(), 0);
+}
+
+#[test]
+fn what_could_not_be_read_is_3_even_where_other_things_differ() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.run(&environment, "apply -y").exits(0);
+    environment.edit(
+        "deploy-plans/agent.yaml",
+        "spec:\n",
+        "spec:\n  observability: { retentionDays: 30 }\n",
+    );
+    served
+        .endpoint
+        .order_fault(Fault::new(FaultKind::Denied).on(Service::Iam, "GetRole"));
+    served.endpoint.order_fault(
+        Fault::new(FaultKind::Denied).on(Service::Iam, "GetAccountAuthorizationDetails"),
+    );
+    assert_snapshot!(served.run(&environment, "diff --exit-code"), @"
+    exit 3
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    triage  (lambda)
+      ~ log-group        /aws/lambda/triage
+          retentionDays  7 → 30                           you changed it
+      ~ lambda-function  triage
+          role  arn:aws:iam::11112222333…triage-lambda-us-east-1 → (known after apply)  follows iam-role/triage.lambda
+      ~ lambda-version   triage
+          content  (sensitive, changed)                   follows lambda-function/triage
+      ~ lambda-alias     triage:live
+          version  1 → (known after apply)                follows lambda-version/triage
+      = 2 unchanged
+    = 1 unchanged, shared
+    could not be read
+      ? iam-role/triage.lambda  iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
+          hint: allow `iam:GetRole` in an identity-based policy
+      ? iam-role/(all of this kind)  iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
+          hint: allow `iam:GetRole` in an identity-based policy
+    Incomplete: 2 resources could not be read, so there may be more differences.
+    Plan: 0 create, 4 update, 0 replace, 0 delete.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+    let plan = served
+        .run(&environment, "diff --format json")
+        .exits(3)
+        .json();
+    assert_eq!(plan["complete"], false);
+
+    served.endpoint.log().clear();
+    let apply = served.run(&environment, "apply -y --quiet");
+    assert_snapshot!(apply, @"
+    exit 3
+    --- stderr
+    error[AC0403]: 2 resources could not be read, so nothing was changed; the first is `iam-role/triage.lambda`: iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
+    hint: allow `iam:GetRole` in an identity-based policy
+    ");
+    assert_eq!(served.endpoint.log().writes(), 0);
+}
+
+#[test]
+fn a_lock_of_somebody_else_is_5_and_says_whose() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.run(&environment, "apply -y").exits(0);
+    environment.edit("deploy-plans/agent.yaml", "Sort the claims.", "Sort them.");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let lock = runtime.block_on(hold(&served));
+    assert_snapshot!(served.run(&environment, "apply -y --quiet"), @"
+    exit 5
+    --- stderr
+    error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
+    hint: wait until the other run has ended; a run that died gives its lock up after five minutes
+    ");
+    assert_snapshot!(served.run(&environment, "destroy -y --quiet"), @"
+    exit 5
+    --- stderr
+    error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
+    hint: wait until the other run has ended; a run that died gives its lock up after five minutes
+    ");
+    drop(lock);
+}
+
+/// Takes the lock of `triage` as somebody else.
+async fn hold(served: &Served) -> Lock {
+    let config = config::local(&served.url, "us-east-1", ACCOUNT);
+    let site = Site {
+        partition: "aws".into(),
+        account: ACCOUNT.into(),
+        region: "us-east-1".into(),
+    };
+    let owner = Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: "us-east-1".into(),
+        agent: "triage".into(),
+    };
+    let holder = Holder::new("ci@runner-7", "apply", jiff::Timestamp::now());
+    let alarm = Alarm {
+        events: Events::channel().0,
+        lost: CancellationToken::new(),
+    };
+    let clients = Arc::new(Clients::new(&config, Access::Write));
+    let store: Arc<dyn LockStore> = Arc::new(Depot::new(clients, &site));
+    take(&store, &owner, &holder, &alarm).await.unwrap()
+}
+
+#[test]
+fn what_was_done_in_part_is_6_and_the_next_apply_finishes() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served
+        .endpoint
+        .order_fault(Fault::new(FaultKind::Denied).on(Service::Lambda, "CreateFunction"));
+    let apply = served.run(&environment, "apply -y --quiet");
+    assert_snapshot!(apply, @"
+    exit 6
+    --- stdout
+    created 5
+      artifacts-bucket/shared
+      iam-role/triage.lambda
+      log-group/triage
+      s3-object/triage.code
+      s3-object/triage.prompt
+    failed 1
+      lambda-function/triage
+        lambda CreateFunction: AccessDeniedException: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: lambda:CreateFunction because no identity-based policy allows the lambda:CreateFunction action
+        request id: [id]
+        hint: allow `lambda:CreateFunction` in an identity-based policy
+    skipped 2
+      lambda-version/triage
+        because of lambda-function/triage
+      lambda-alias/triage.live
+        because of lambda-function/triage
+    Applied in part: 5 of 8 resources done, 1 failed, 2 skipped. To go on, run `agentctl apply` again
+    --- stderr
+      ! failed      lambda-function triage  [time]  lambda CreateFunction: AccessDeniedException: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: lambda:CreateFunction because no identity-based policy allows the lambda:CreateFunction action (request id [id])
+    ");
+    served.endpoint.clear_faults();
+    served.run(&environment, "apply -y").exits(0);
+    served.run(&environment, "destroy -y").exits(0);
+
+    served
+        .endpoint
+        .order_fault(Fault::new(FaultKind::Denied).on(Service::Lambda, "CreateFunction"));
+    let again = served.run(&environment, "apply -y --format json").exits(6);
+    let summary = again.json_lines().pop().unwrap();
+    let ends: Vec<String> = summary["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| format!("{} {}", step["address"], step["outcome"]))
+        .collect();
+    assert_snapshot!(ends.join("\n"), @r#"
+    "artifacts-bucket/shared" "done"
+    "iam-role/triage.lambda" "done"
+    "log-group/triage" "done"
+    "s3-object/triage.code" "done"
+    "s3-object/triage.prompt" "done"
+    "lambda-function/triage" "failed"
+    "lambda-version/triage" "skipped"
+    "lambda-alias/triage.live" "skipped"
+    "#);
+    // Where nothing more can be done there is nothing in part.
+    served.run(&environment, "apply -y").exits(1);
+}
+
+#[test]
+fn nothing_done_at_all_is_1() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served
+        .endpoint
+        .order_fault(Fault::new(FaultKind::Denied).on(Service::S3, "CreateBucket"));
+    assert_snapshot!(served.run(&environment, "apply -y --quiet"), @"
+    exit 1
+    --- stdout
+    failed 1
+      artifacts-bucket/shared
+        s3 CreateBucket: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:CreateBucket because no identity-based policy allows the s3:CreateBucket action
+        request id: [id]
+        hint: allow `s3:CreateBucket` in an identity-based policy
+    skipped 7
+      iam-role/triage.lambda
+        because of artifacts-bucket/shared
+      log-group/triage
+        because of artifacts-bucket/shared
+      s3-object/triage.code
+        because of artifacts-bucket/shared
+      s3-object/triage.prompt
+        because of artifacts-bucket/shared
+      lambda-function/triage
+        because of artifacts-bucket/shared
+      lambda-version/triage
+        because of artifacts-bucket/shared
+      lambda-alias/triage.live
+        because of artifacts-bucket/shared
+    Nothing was applied: 0 of 8 resources done, 1 failed, 7 skipped. To go on, run `agentctl apply` again
+    --- stderr
+      ! failed      artifacts-bucket shared  [time]  s3 CreateBucket: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:CreateBucket because no identity-based policy allows the s3:CreateBucket action (request id [id])
+    ");
+}
+
+#[test]
+fn somebody_elses_resource_is_1_and_stays_untouched() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.run(&environment, "apply -y").exits(0);
+    environment.edit("deploy-plans/project.yaml", "name: claims", "name: refunds");
+    served.endpoint.log().clear();
+    assert_snapshot!(served.run(&environment, "apply -y --quiet"), @"
+    exit 1
+    --- stderr
+    error[AC0401]: iam-role `triage-lambda-us-east-1` exists and is not this project's: it belongs to agent `triage` of project `claims` (env default, us-east-1)
+    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make
+
+    error[AC0401]: log-group `/aws/lambda/triage` exists and is not this project's: it belongs to agent `triage` of project `claims` (env default, us-east-1)
+    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make
+
+    error[AC0401]: lambda-function `triage` exists and is not this project's: it belongs to agent `triage` of project `claims` (env default, us-east-1)
+    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make
+    ");
+    assert_eq!(served.endpoint.log().writes(), 0);
+}
+
+#[test]
+fn an_apply_stopped_by_ctrl_c_is_130_and_the_next_one_finishes() {
+    stopped_by("INT");
+}
+
+#[test]
+fn an_apply_stopped_by_sigterm_is_130_and_the_next_one_finishes() {
+    stopped_by("TERM");
+}
+
+fn stopped_by(signal: &str) {
+    let environment = TestEnvironment::triage().signed_in();
+    let served = Served::with(Delays {
+        role_propagation: Duration::from_secs(5),
+        ..Delays::none()
+    });
+    let arguments = format!("apply -y --endpoint-url {}", served.url);
+    let mut apply = Background(environment.command(&arguments).spawn().unwrap());
+    // The function waits for its role, so the apply cannot end before it is interrupted.
+    let stderr = await_line(apply.0.stderr.take().unwrap(), "created     iam-role");
+    apply.signal(signal);
+    drop(std::io::read_to_string(stderr));
+    let stdout = std::io::read_to_string(apply.0.stdout.take().unwrap()).unwrap();
+    assert_eq!(apply.0.wait().unwrap().code(), Some(130), "{stdout}");
+    let last = stdout.lines().last().unwrap().to_owned();
+    assert!(last.starts_with("Applied in part: "), "{stdout}");
+    assert!(last.ends_with("run `agentctl apply` again"), "{stdout}");
+    served.run(&environment, "apply -y").exits(0);
+    served.run(&environment, "diff --exit-code").exits(0);
+}

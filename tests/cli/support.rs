@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 /// The longest that any command may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// The manifest of a project with nothing in it but its name.
 pub(crate) const PROJECT: &str = "\
@@ -287,6 +287,13 @@ impl Transcript {
         self
     }
 
+    /// Splits standard error where the plan ends and the work begins.
+    pub(crate) fn plan_and_work(&self) -> (&str, &str) {
+        let end = self.stderr.find("Plan: ").unwrap();
+        let end = end + self.stderr[end..].find('\n').unwrap() + 1;
+        self.stderr.split_at(end)
+    }
+
     /// Leaves out lines of standard error of which there may be more or fewer, depending on how fast the machine is.
     pub(crate) fn without_waits(mut self) -> Self {
         let is_wait = |line: &&str| {
@@ -321,6 +328,7 @@ static VOLATILE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"(  )(\d+ min )?\d+\.\d+ s", "$1[time]"),
         (r#""(elapsed_ms|calls)": ?\d+"#, r#""$1": 0"#),
         (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:[port]"),
+        (r"on port \d+", "on port [port]"),
         (r"process \d+", "process [pid]"),
         (r"pid \d+", "pid [pid]"),
         (r"tester@[^ ]+", "tester@[host]"),
@@ -333,7 +341,7 @@ static VOLATILE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"request id [A-Z0-9]{16}", "request id [id]"),
         (r"request id: [A-Z0-9]{16}", "request id: [id]"),
         (r"[0-9a-f]{64}", "[digest]"),
-        (r"[0-9a-f]{8}…", "[digest]…"),
+        (r"/[0-9a-f]{8}…", "/[digest]…"),
     ]
     .map(|(pattern, stand_in)| (Regex::new(pattern).unwrap(), stand_in))
     .into()

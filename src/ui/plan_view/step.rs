@@ -1,23 +1,21 @@
 //! The steps of one agent: a line for each, its fields below it, and what has to be said in words.
 
 use super::change::field_lines;
-use super::value::{field_name, readable, short_name};
+use super::value::{field_name, readable};
 use crate::plan::model::{Action, Note, Phase, Plan, PlannedStep, Reason, StepId};
 use crate::resource::registry::Registry;
 use crate::ui::line::Line;
+use crate::ui::name::{LONGEST_NAME, short_name};
 use crate::ui::style::Tone;
 
 /// The column where kinds begin; symbols stand before it, ending at the same column.
 const KIND: usize = 4;
 
-/// The longest name that pushes the texts behind the names to the right.
-const LONGEST_NAME: usize = 64;
-
 /// Shows steps of one agent, aligned with each other.
 pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<Line> {
     let names: Vec<String> = steps
         .iter()
-        .map(|step| short_name(&physical_name(step)))
+        .map(|step| short_name(&physical_name(step), LONGEST_NAME))
         .collect();
     let kind_width = width(steps.iter().map(|step| step.id.address.kind()));
     let name_width = width(names.iter().map(String::as_str)).min(LONGEST_NAME);

@@ -3,17 +3,11 @@
 use serde_json::Value;
 
 use crate::resource::reference::{Source, pending, resolve};
+use crate::ui::name::short_name;
 use crate::ui::printable::is_hidden;
 
 /// The longest value that is shown whole on one line.
 const LONGEST: usize = 48;
-
-/// The longest name that is shown whole.
-const LONGEST_NAME: usize = 64;
-
-/// How many hexadecimal digits in a row are a digest, and how many of them tell it from others.
-const DIGEST: usize = 40;
-const DIGEST_SHOWN: usize = 8;
 
 /// How much of what two long values have in common is shown before they part.
 const LEAD: usize = 12;
@@ -128,9 +122,10 @@ pub(super) fn embedded(text: &str) -> Option<Value> {
 
 /// Cuts two values that are too long, such that what is left of them still differs.
 pub(super) fn cut_apart(before: &str, after: &str) -> (String, String) {
-    let (short_before, short_after) = (cut(before, LONGEST), cut(after, LONGEST));
-    if short_before != short_after {
-        return (short_before, short_after);
+    let names = (short_name(before, LONGEST), short_name(after, LONGEST));
+    let ends = (cut(&names.0, LONGEST), cut(&names.1, LONGEST));
+    if ends.0 != ends.1 {
+        return ends;
     }
     let parting = before
         .chars()
@@ -153,40 +148,6 @@ pub(super) fn cut(text: &str, longest: usize) -> String {
         .chain(['…'])
         .chain(text.chars().skip(length - tail))
         .collect()
-}
-
-/// Shortens a name to what people tell things apart by: of digests the beginning, of long paths the two ends.
-pub(super) fn short_name(name: &str) -> String {
-    let mut segments: Vec<String> = name.split('/').map(short_digests).collect();
-    let length = |segments: &[String]| segments.join("/").chars().count();
-    let is_long = length(&segments) > LONGEST_NAME;
-    // The first segment says whose it is, the last two say what; one in between is as long as its stand-in.
-    if is_long && segments.len() > 4 {
-        let end = segments.len() - 2;
-        segments.splice(1..end, ["…".to_owned()]);
-    }
-    segments.join("/")
-}
-
-/// Cuts every digest in a text.
-fn short_digests(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut rest = text;
-    while !rest.is_empty() {
-        let digits = rest
-            .find(|c: char| !c.is_ascii_hexdigit())
-            .unwrap_or(rest.len());
-        if digits >= DIGEST {
-            shown.push_str(&rest[..DIGEST_SHOWN]);
-            shown.push('…');
-        } else {
-            shown.push_str(&rest[..digits]);
-        }
-        let next = rest[digits..].chars().next().map_or(0, char::len_utf8);
-        shown.push_str(&rest[digits..digits + next]);
-        rest = &rest[digits + next..];
-    }
-    shown
 }
 
 /// Shows what stands around a place in a text.
@@ -224,26 +185,6 @@ mod tests {
                 "environment.LOG_LEVEL",
                 "tags[\"cost/~centre\"]",
                 "tags[\"\"]"
-            ]
-        );
-    }
-
-    #[test]
-    fn of_a_long_name_both_ends_and_the_beginning_of_a_digest_are_shown() {
-        let digest = "9880ac27".repeat(8);
-        let names = [
-            format!(
-                "agentctl-000000000000-us-east-1/objects/claims/default/triage/prompt/{digest}-system.md"
-            ),
-            format!("code/{digest}.zip"),
-            "alias/agentctl/claims/default/triage".to_owned(),
-        ];
-        assert_eq!(
-            names.map(|name| short_name(&name)),
-            [
-                "agentctl-000000000000-us-east-1/…/prompt/9880ac27…-system.md",
-                "code/9880ac27….zip",
-                "alias/agentctl/claims/default/triage",
             ]
         );
     }

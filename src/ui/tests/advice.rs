@@ -68,10 +68,7 @@ fn credentials_come_before_what_was_tried_with_them() {
         unsent("dispatch failure: the SSO token has expired and cannot be refreshed"),
         Some(Hint::SignInAgain)
     );
-    assert_eq!(
-        unsent("other: no providers in chain provided credentials"),
-        Some(Hint::SignIn)
-    );
+    assert_eq!(unsent("no credentials were found"), Some(Hint::SignIn));
     assert_eq!(
         unsent("an error occurred while loading credentials: no such file"),
         Some(Hint::WrongCredentials)

@@ -1,0 +1,75 @@
+"""The manifests of the repository under their JSON Schema, as an editor sees them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+SCHEMA = json.loads((ROOT / "docs/agentctl.schema.json").read_text())
+MANIFESTS = sorted((ROOT / "deploy-plans").rglob("*.yaml"))
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads `2026-01-01` and the like as text, as YAML 1.2 does."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, form) for tag, form in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def documents(path: Path) -> Iterator[Any]:
+    """Yields what a manifest declares."""
+    yield from (each for each in yaml.load_all(path.read_text(), _Loader) if each is not None)
+
+
+def validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(SCHEMA)
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    assert MANIFESTS
+
+
+@pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_manifest_is_valid(path: Path) -> None:
+    for document in documents(path):
+        assert [error.message for error in validator().iter_errors(document)] == []
+
+
+def agent() -> Any:
+    """Returns the agent of the quickstart."""
+    quickstart = documents(ROOT / "deploy-plans/quickstart/agentctl.yaml")
+    return next(each for each in quickstart if each["kind"] == "BatchAgent")
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("promt", "x"),
+        ("expectJson", "sure"),
+        ("runtime", "fargate"),
+        ("lambda", {"timeout": 901}),
+        ("lambda", {"memorySize": 64}),
+        ("code", {"handler": "batch.handler", "url": "x"}),
+        ("observability", {"enabled": True, "retentionDays": 8}),
+    ],
+)
+def test_what_the_loader_refuses_is_refused(place: str, value: Any) -> None:
+    document = agent()
+    document["spec"][place] = value
+    assert not validator().is_valid(document)
+
+
+@pytest.mark.parametrize("place", ["prompt", "definition"])
+def test_what_must_be_given_is_demanded(place: str) -> None:
+    document = agent()
+    del document["spec"][place]
+    assert not validator().is_valid(document)
