@@ -125,7 +125,7 @@ impl From<Fault> for Failure {
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         Self::new(chain(&error))
-            .code("AC0306")
+            .code("AC0309")
             .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`")
     }
 }
