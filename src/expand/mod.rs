@@ -187,7 +187,8 @@ fn lambda_agent(
     })
 }
 
-fn bucket_address() -> Address {
+/// Returns the address of the bucket that all projects of an account share.
+pub fn bucket_address() -> Address {
     Address::new(ArtifactsBucket::NAME, SHARED)
 }
 

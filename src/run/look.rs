@@ -4,11 +4,12 @@ use futures::join;
 
 use super::{Run, RunError, Seen};
 use crate::event::Event;
+use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::model::{Action, Outputs, Plan, PlannedStep, StepId};
 use crate::plan::planner::{Observations, Purpose, Records, Stray, plan};
 use crate::plan::refresh::{physical_name, read_desired, read_strays};
-use crate::resource::address::{Address, PhysicalName};
+use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
@@ -134,7 +135,7 @@ impl Run {
     /// Plans what becomes of the bucket once the owners' things are gone from it.
     async fn plan_bucket(&self, plan: &mut Plan, scopes: &[OwnerFilter]) -> Result<(), RunError> {
         let name = PhysicalName::new(self.site.artifacts_bucket());
-        let address = Address::new(ArtifactsBucket::NAME, name.as_str());
+        let address = bucket_address();
         let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else {
             return Ok(());
         };

@@ -167,7 +167,7 @@ fn a_handler_that_is_not_in_the_code() {
     exit 1
     --- stderr
     error[AC0203]: handler `main.handler` needs `main.py` or `main/__init__.py` in `agents/triage`
-      --> deploy-plans/agent.yaml:7:17
+      --> deploy-plans/agent.yaml:7:44
     hint: write `handler` as `<file without .py>.<function>`
     ");
 }
@@ -207,9 +207,25 @@ fn a_policy_that_is_larger_than_iam_takes() {
     assert_snapshot!(TestEnvironment::of(&agent).run("validate"), @"
     exit 1
     --- stderr
-    error[AC0206]: the role's policy takes 14463 characters, IAM takes 10240
+    error[AC0206]: the role's policy takes 14312 characters, IAM takes 10240
       --> deploy-plans/agent.yaml:6:60
     hint: join statements of `policyStatements` that allow the same
+    ");
+}
+
+#[test]
+fn a_statement_id_that_the_policy_has_already() {
+    let statement = "{ Sid: Twice, Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\" }";
+    let agent = AGENT.replace(
+        "systemPrompt: prompt.md",
+        &format!("systemPrompt: prompt.md, policyStatements: [{statement}, {statement}]"),
+    );
+    assert_snapshot!(TestEnvironment::of(&agent).run("validate"), @"
+    exit 1
+    --- stderr
+    error[AC0209]: the statement id `Twice` stands twice in the role's policy, of which agentctl writes a part
+      --> deploy-plans/agent.yaml:6:60
+    hint: give the statement another `Sid`, or none
     ");
 }
 
@@ -247,7 +263,7 @@ fn code_that_somebody_else_keeps() {
     exit 1
     --- stderr
     error[AC0111]: `code.s3` is not supported by this version of agentctl
-      --> deploy-plans/agent.yaml:7:9
+      --> deploy-plans/agent.yaml:7:15
     hint: unpack it into the project and name the folder as `code.path`
     ");
 }

@@ -9,7 +9,23 @@ use crate::support::TestEnvironment;
 fn the_quickstart_is_shown_then_made_then_left_alone() {
     let environment = TestEnvironment::quickstart();
     let diff = environment.run("diff --local --exit-code").exits(2);
-    assert_snapshot!(diff.stdout, @"");
+    assert_snapshot!(diff.stdout, @"
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    shared
+      + artifacts-bucket  agentctl-000000000000-us-east-1  AES256, versioned, not public
+    quickstart  (lambda)
+      + kms-key          alias/agentctl/quickstart/default/quickstart                      rotated every 365d
+      + iam-role         quickstart-lambda-us-east-1                                       for lambda.amazonaws.com, policy agent
+      + log-group        /aws/lambda/quickstart                                            retention 14d, own key, masks CreditCardNumber EmailAddress
+      + s3-object        agentctl-000000000000-us-east-1/…/code/[digest]….zip              application/zip, own key
+      + s3-object        agentctl-000000000000-us-east-1/…/prompt/[digest]…-system.md      application/octet-stream, own key
+      + s3-object        agentctl-000000000000-us-east-1/…/tools/[digest]…-invoice_total.py  application/octet-stream, own key
+      + lambda-function  quickstart                                                        python3.13 on arm64, 512 MB, 300 s
+      + lambda-version   quickstart                                                        published from the function as it then is
+      + lambda-alias     quickstart:live                                                   to the published version
+    Plan: 10 create, 0 update, 0 replace, 0 delete.  [calls]
+    ");
     let apply = environment
         .run("apply --local -y --parallelism 1")
         .exits(0)
@@ -20,10 +36,60 @@ fn the_quickstart_is_shown_then_made_then_left_alone() {
         format!("{}{}", diff.stderr, diff.stdout),
         "what is applied is what was shown"
     );
-    assert_snapshot!(work, @"");
-    assert_snapshot!(apply.stdout, @"");
-    assert_snapshot!(environment.run("diff --local --exit-code"), @"");
-    assert_snapshot!(environment.run("apply --local -y"), @"");
+    assert_snapshot!(work, @"
+      + creating    artifacts-bucket shared
+        created     artifacts-bucket shared  [time]  (CreateBucket, PutBucketPolicy, PutBucketVersioning)
+    reading 10 resources
+      + creating    kms-key quickstart
+        created     kms-key quickstart  [time]  (CreateKey, CreateAlias, EnableKeyRotation)
+      + creating    iam-role quickstart.lambda
+        created     iam-role quickstart.lambda  [time]  (CreateRole, PutRolePolicy)
+      + creating    log-group quickstart
+        created     log-group quickstart  [time]  (CreateLogGroup, PutDataProtectionPolicy, PutRetentionPolicy)
+      + creating    s3-object quickstart.code
+        created     s3-object quickstart.code  [time]  (PutObject)
+      + creating    s3-object quickstart.prompt
+        created     s3-object quickstart.prompt  [time]  (PutObject)
+      + creating    s3-object quickstart.tools.invoice_total.py
+        created     s3-object quickstart.tools.invoice_total.py  [time]  (PutObject)
+      + creating    lambda-function quickstart
+        created     lambda-function quickstart  [time]  (CreateFunction)
+      + creating    lambda-version quickstart
+        created     lambda-version quickstart  [time]  (PublishVersion)
+      + creating    lambda-alias quickstart.live
+        created     lambda-alias quickstart.live  [time]  (CreateAlias)
+    ");
+    assert_snapshot!(apply.stdout, @"
+    created 10
+      artifacts-bucket/shared
+      kms-key/quickstart
+      iam-role/quickstart.lambda
+      log-group/quickstart
+      s3-object/quickstart.code
+      s3-object/quickstart.prompt
+      s3-object/quickstart.tools.invoice_total.py
+      lambda-function/quickstart
+      lambda-version/quickstart
+      lambda-alias/quickstart.live
+    Done: 10 resources as planned.
+    ");
+    assert_snapshot!(environment.run("diff --local --exit-code"), @"
+    exit 0
+    --- stdout
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    No differences.  [calls]
+    --- stderr
+    reading 10 resources
+    ");
+    assert_snapshot!(environment.run("apply --local -y"), @"
+    exit 0
+    --- stderr
+    reading 10 resources
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    No differences.  [calls]
+    ");
 }
 
 #[test]
@@ -36,7 +102,22 @@ fn an_edit_of_the_quickstart_shows_as_just_that() {
         "deploy-plans/quickstart/prompts/system.md",
         "You read invoices.\n",
     );
-    assert_snapshot!(environment.run("diff --local").stdout, @"");
+    assert_snapshot!(environment.run("diff --local").stdout, @"
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    quickstart  (lambda)
+      + s3-object        agentctl-000000000000-us-east-1/…/prompt/[digest]…-system.md  application/octet-stream, own key
+      ~ lambda-function  quickstart
+          environment.SYSTEM_PROMPT_S3_KEY  objects/…/prompt/[digest]…-system.md → objects/…/prompt/[digest]…-system.md  you changed it
+          memorySize                        512 → 1024    you changed it
+      ~ lambda-version   quickstart
+          content  (sensitive, changed)                   follows lambda-function/quickstart
+      ~ lambda-alias     quickstart:live
+          version  1 → (known after apply)                follows lambda-version/quickstart
+      = 5 unchanged
+    = 1 unchanged, shared
+    Plan: 1 create, 3 update, 0 replace, 0 delete.  [calls]
+    ");
     environment.run("apply --local -y").exits(0);
     environment.run("diff --local --exit-code").exits(0);
 }
@@ -46,9 +127,50 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
     let environment = TestEnvironment::quickstart();
     environment.run("apply --local -y").exits(0);
     let destroy = environment.run("destroy --local -y").exits(0);
-    assert_snapshot!(destroy.plan_and_work().0, @"");
-    assert_snapshot!(destroy.stdout, @"");
-    assert_snapshot!(environment.run("destroy --local -y"), @"");
+    assert_snapshot!(destroy.plan_and_work().0, @"
+    reading 10 resources
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    shared
+      - artifacts-bucket  agentctl-000000000000-us-east-1
+    quickstart  (lambda)
+      - lambda-alias     quickstart:live
+      ! lambda-alias     traffic stops: nobody is served under `quickstart:live` any more
+      - lambda-function  quickstart
+      - iam-role         quickstart-lambda-us-east-1
+      - s3-object        agentctl-000000000000-us-east-1/…/code/[digest]….zip
+      - s3-object        agentctl-000000000000-us-east-1/…/prompt/[digest]…-system.md
+      - s3-object        agentctl-000000000000-us-east-1/…/tools/[digest]…-invoice_total.py
+      - kms-key          alias/agentctl/quickstart/default/quickstart
+      ! kms-key          lost: everything encrypted under it, once the deletion date has passed
+      - log-group        /aws/lambda/quickstart
+      ! log-group        lost: its log events
+    Plan: 0 create, 0 update, 0 replace, 9 delete.  [calls]
+    ");
+    assert_snapshot!(destroy.stdout, @"
+    deleted 9
+      lambda-alias/quickstart:live
+      lambda-function/quickstart
+      iam-role/quickstart.lambda
+      s3-object/quickstart.code
+      s3-object/quickstart.prompt
+      s3-object/quickstart.tools.invoice_total.py
+      kms-key/quickstart
+        remains: deletion on [date]; the alias `alias/agentctl/quickstart/default/quickstart` stays with it
+      log-group/quickstart
+      artifacts-bucket/shared
+    Done: 9 resources as planned.
+    ");
+    assert_snapshot!(environment.run("destroy --local -y"), @"
+    exit 0
+    --- stderr
+    reading 10 resources
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    stays, though not asked for any more
+      = kms-key/quickstart  deletion on [date]; the alias `alias/agentctl/quickstart/default/quickstart` stays with it
+    No differences.  [calls]
+    ");
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn a_secret_of_the_environment_appears_nowhere() {
 /// Reads the objects whose keys begin so.
 fn objects_below(served: &Served, prefix: &str) -> Vec<(String, Vec<u8>)> {
     let config = agentctl::aws::config::local(&served.url, "us-east-1", "111122223333");
-    let clients = agentctl::aws::Clients::new(&config, agentctl::aws::Access::Read);
+    let clients = agentctl::aws::Clients::new(&config, agentctl::aws::Access::Write);
     let bucket = "agentctl-111122223333-us-east-1";
     tokio::runtime::Runtime::new().unwrap().block_on(async {
         let listed = clients.s3.list_objects_v2().bucket(bucket).prefix(prefix);

@@ -72,7 +72,7 @@ fn no_credentials_at_all() {
     exit 1
     --- stderr
     error[AC0306]: sts GetCallerIdentity: no credentials were found; `-v` lists the places that were asked
-    hint: sign in with `aws sso login` or `aws login`, or set `AWS_PROFILE`
+    hint: sign in with `aws sso login`, or set `AWS_PROFILE`
     ");
     assert!(
         began.elapsed() < Duration::from_secs(10),
@@ -126,7 +126,7 @@ fn a_session_that_has_expired() {
     exit 1
     --- stderr
     error[AC0306]: sts GetCallerIdentity: ExpiredToken: The security token included in the request is expired (request id [id])
-    hint: the session has expired; sign in again with `aws sso login` or `aws login`, with the same `--profile`
+    hint: the session has expired; sign in again with `aws sso login`, with the same `--profile`
     ");
 }
 

@@ -73,9 +73,7 @@ fn what_could_not_be_read_is_3_even_where_other_things_differ() {
     could not be read
       ? iam-role/triage.lambda  iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
           hint: allow `iam:GetRole` in an identity-based policy
-      ? iam-role/(all of this kind)  iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
-          hint: allow `iam:GetRole` in an identity-based policy
-    Incomplete: 2 resources could not be read, so there may be more differences.
+    Incomplete: 1 resource could not be read, so there may be more differences.
     Plan: 0 create, 4 update, 0 replace, 0 delete.  [calls]
     --- stderr
     reading 8 resources
@@ -91,7 +89,7 @@ fn what_could_not_be_read_is_3_even_where_other_things_differ() {
     assert_snapshot!(apply, @"
     exit 3
     --- stderr
-    error[AC0403]: 2 resources could not be read, so nothing was changed; the first is `iam-role/triage.lambda`: iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
+    error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `iam-role/triage.lambda`: iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
     hint: allow `iam:GetRole` in an identity-based policy
     ");
     assert_eq!(served.endpoint.log().writes(), 0);

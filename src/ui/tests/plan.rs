@@ -262,7 +262,7 @@ fn values_are_short_and_cannot_be_taken_for_each_other() {
           description          "" → null
           kmsKey               arn:aws:kms:us-east-1:111122223333:key/1 → (not set)
           layers               [one] → [one, two]
-          codeSha256           …aaaaaaaaaaaaxbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb… → …aaaaaaaaaaaaybbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb…
+          codeSha256           aaaaaaaa…xbbbbbbbb… → aaaaaaaa…ybbbbbbbb…
           tags["cost.centre"]  (not set) → true
           handler
             - a
