@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::args::{Globals, Paths};
-use super::change::{self, Consent, confirm};
+use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
@@ -55,18 +55,18 @@ pub(super) async fn apply(
             calls: session.clients.calls(),
             elapsed: began.elapsed(),
         });
-        change::show(
+        let consent = &args.consent;
+        let registry = run.registry();
+        if !change::agree(
             &seen.plan,
             &heading,
-            run.registry(),
-            args.consent.format,
+            registry,
+            consent,
+            "Apply these changes?",
             terminal,
-        );
-        change::refuse_incomplete(&seen.plan)?;
-        if seen.plan.is_empty() {
+        )? {
             return Ok((seen, None));
         }
-        confirm(&args.consent, "Apply these changes?", terminal)?;
         let manner = change::manner(
             &declared.manifests.root,
             usize::from(args.parallelism),

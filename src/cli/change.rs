@@ -26,26 +26,34 @@ pub(super) struct Consent {
     pub(super) format: Format,
 }
 
-/// Shows the plan; in JSON it stands in the stream of events only as its steps.
-pub(super) fn show(
+/// Shows the plan and asks; tells whether there is anything to do and the user agrees to it.
+///
+/// In JSON the plan stands in the stream of events only as its steps, and `--quiet` leaves it out; but whoever is asked sees it.
+pub(super) fn agree(
     plan: &Plan,
     heading: &Heading,
     registry: &Registry,
-    format: Format,
+    consent: &Consent,
+    question: &str,
     terminal: &Terminal,
-) {
-    if format == Format::Text {
-        terminal.note(&plan_view::text(
-            plan,
-            heading,
-            registry,
-            terminal.note_style,
-        ));
+) -> Result<bool, Failure> {
+    let text = plan_view::text(plan, heading, registry, terminal.note_style);
+    let is_asked = !consent.yes && !plan.is_empty() && plan.unreadable.is_empty();
+    if is_asked {
+        terminal.error(&text);
+    } else if consent.format == Format::Text {
+        terminal.note(&text);
     }
+    refuse_incomplete(plan)?;
+    if plan.is_empty() {
+        return Ok(false);
+    }
+    confirm(consent, question, terminal)?;
+    Ok(true)
 }
 
 /// Refuses to change anything while something could not be read.
-pub(super) fn refuse_incomplete(plan: &Plan) -> Result<(), Failure> {
+fn refuse_incomplete(plan: &Plan) -> Result<(), Failure> {
     let Some((address, fault)) = plan.unreadable.first() else {
         return Ok(());
     };
@@ -61,11 +69,7 @@ pub(super) fn refuse_incomplete(plan: &Plan) -> Result<(), Failure> {
 }
 
 /// Asks, unless the user has agreed beforehand.
-pub(super) fn confirm(
-    consent: &Consent,
-    question: &str,
-    terminal: &Terminal,
-) -> Result<(), Failure> {
+fn confirm(consent: &Consent, question: &str, terminal: &Terminal) -> Result<(), Failure> {
     if consent.yes {
         return Ok(());
     }

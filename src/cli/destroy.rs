@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::args::{Globals, Paths};
-use super::change::{self, Consent, confirm};
+use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
@@ -66,18 +66,18 @@ pub(super) async fn destroy(
             calls: session.clients.calls(),
             elapsed: began.elapsed(),
         });
-        change::show(
+        let consent = &args.consent;
+        let registry = run.registry();
+        if !change::agree(
             &seen.plan,
             &heading,
-            run.registry(),
-            args.consent.format,
+            registry,
+            consent,
+            "Delete all of this?",
             terminal,
-        );
-        change::refuse_incomplete(&seen.plan)?;
-        if seen.plan.is_empty() {
+        )? {
             return Ok((seen, None));
         }
-        confirm(&args.consent, "Delete all of this?", terminal)?;
         let manner = change::manner(&root, PARALLELISM, "destroy");
         let watch = super::stop::watch(manner.stop.clone());
         let owners: BTreeSet<Owner> = target

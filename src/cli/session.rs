@@ -148,7 +148,7 @@ impl Session {
             // Named on the command line, in the environment or in a profile.
             Target::Aws { .. } => config.endpoint_url().map(str::to_owned),
         };
-        let guard = guard(globals, project, endpoint.as_deref())?;
+        let guards = guards(globals, project, endpoint.as_deref())?;
         let region = config.region().map(ToString::to_string).ok_or_else(|| {
             Failure::new("no region is set")
                 .code("AC0301")
@@ -159,9 +159,12 @@ impl Session {
             Ok(identity) => identity,
             Err(fault) => return Err(not_signed_in(fault, globals)),
         };
-        if let Some(account) = guard.filter(|account| *account != identity.account) {
+        if let Some((who, account)) = guards
+            .iter()
+            .find(|(_, account)| *account != identity.account)
+        {
             let text = format!(
-                "the credentials belong to account {}, the project is for {account}",
+                "the credentials belong to account {}, {who} {account}",
                 identity.account
             );
             return Err(Failure::new(text)
@@ -248,30 +251,34 @@ fn not_signed_in(fault: Fault, globals: &Globals) -> Failure {
     }
 }
 
-/// The account that alone is accepted. In CI, where nobody reads the heading, one must be named.
-fn guard(
+/// The accounts that alone are accepted, each with who says so. In CI, where nobody reads the heading, one must be named.
+fn guards(
     globals: &Globals,
     project: Option<&Project>,
     endpoint: Option<&str>,
-) -> Result<Option<String>, Failure> {
-    let of_project = || {
-        project
-            .and_then(|project| project.account.as_ref())
-            .map(ToString::to_string)
-    };
-    let guard = globals
-        .account
-        .as_ref()
-        .map(ToString::to_string)
-        .or_else(of_project);
+) -> Result<Vec<(&'static str, String)>, Failure> {
+    if globals.local {
+        return Ok(Vec::new());
+    }
+    let of_project = project.and_then(|project| project.account.as_ref());
+    let guards: Vec<(&'static str, String)> = of_project
+        .map(|account| ("the project is for", account.to_string()))
+        .into_iter()
+        .chain(
+            globals
+                .account
+                .as_ref()
+                .map(|account| ("`--account` names", account.to_string())),
+        )
+        .collect();
     let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     // Whoever names an endpoint does not mean AWS.
-    if guard.is_none() && is_ci && endpoint.is_none() {
+    if guards.is_empty() && is_ci && endpoint.is_none() {
         return Err(Failure::new("in CI the account must be named")
             .code("AC0303")
             .hint("add `account` to the project's manifest, or give `--account`"));
     }
-    Ok(guard.filter(|_| !globals.local))
+    Ok(guards)
 }
 
 fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {

@@ -35,9 +35,17 @@ fn credentials_of_another_account() {
     error[AC0302]: the credentials belong to account 111122223333, the project is for 444455556666
     hint: sign in to the other account, or choose another `--profile`
     ");
+    // The command line adds a guard; it does not take the project's away.
     served
         .run(&environment, "diff --account 111122223333")
-        .exits(0);
+        .exits(1);
+    environment.write("deploy-plans/project.yaml", PROJECT);
+    assert_snapshot!(served.run(&environment, "diff --account 444455556666"), @"
+    exit 1
+    --- stderr
+    error[AC0302]: the credentials belong to account 111122223333, `--account` names 444455556666
+    hint: sign in to the other account, or choose another `--profile`
+    ");
 }
 
 #[test]

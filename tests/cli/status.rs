@@ -29,10 +29,23 @@ fn differences_are_2_only_when_asked_for() {
 #[test]
 fn a_question_without_a_terminal_is_64_and_changes_nothing() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
-    let apply = served.run(&environment, "apply --quiet");
-    assert_snapshot!(apply, @"
+    // Whoever is asked must have seen what for, however quiet it was to be.
+    assert_snapshot!(served.run(&environment, "apply --quiet"), @"
     exit 64
     --- stderr
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    shared
+      + artifacts-bucket  agentctl-111122223333-us-east-1  AES256, versioned, not public
+    triage  (lambda)
+      + iam-role         triage-lambda-us-east-1                                       for lambda.amazonaws.com, policy agent
+      + log-group        /aws/lambda/triage                                            retention 7d
+      + s3-object        agentctl-111122223333-us-east-1/…/code/[digest]….zip          application/zip, the bucket's encryption
+      + s3-object        agentctl-111122223333-us-east-1/…/prompt/[digest]…-prompt.md  application/octet-stream, the bucket's encryption
+      + lambda-function  triage                                                        python3.13 on arm64, 1024 MB, 600 s
+      + lambda-version   triage                                                        published from the function as it then is
+      + lambda-alias     triage:live                                                   to the published version
+    Plan: 8 create, 0 update, 0 replace, 0 delete.  [calls]
     error[AC0308]: there is no terminal to ask at
     hint: give `-y` to go on without being asked
     ");
