@@ -10,6 +10,7 @@ use super::narrator::Narrator;
 use super::session::{Declared, Session};
 use crate::aws::Access;
 use crate::event::Events;
+use crate::kinds::s3_object::Contents;
 use crate::plan::planner::Purpose;
 use crate::run::Run;
 use crate::ui::{Effort, Terminal};
@@ -25,6 +26,9 @@ pub(super) struct ApplyArgs {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     parallelism: u16,
 }
+
+/// What is asked before anything is changed.
+const QUESTION: &str = "Apply these changes?";
 
 pub(super) async fn apply(
     args: &ApplyArgs,
@@ -49,39 +53,45 @@ pub(super) async fn apply(
     let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
     let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let (consent, registry) = (&args.consent, run.registry());
+    let contents: Arc<dyn Contents> = Arc::new(expansion.artifacts);
     let work = async {
-        let seen = run.look(&expansion.desired, &owners).await?;
-        heading.effort = Some(Effort {
-            calls: session.clients.calls(),
-            elapsed: began.elapsed(),
-        });
-        let consent = &args.consent;
-        let registry = run.registry();
-        if !change::agree(
-            &seen.plan,
-            &heading,
-            registry,
-            consent,
-            "Apply these changes?",
-            terminal,
-        )? {
+        let desired = &expansion.desired;
+        let mut look = async || {
+            let seen = run.look(desired, &owners).await?;
+            heading.effort = Some(Effort {
+                calls: session.clients.calls(),
+                elapsed: began.elapsed(),
+            });
+            Ok::<_, Failure>((seen, heading.clone()))
+        };
+        let (mut seen, mut head) = look().await?;
+        let root = &declared.manifests.root;
+        let manner = change::manner(root, usize::from(args.parallelism), "apply");
+        if let Some(first) = seen.before_reading(desired) {
+            let unreadable = seen.plan.unreadable.len();
+            terminal.note(&format!(
+                "{unreadable} resources cannot be read before these changes, and are looked at again after them"
+            ));
+            if !change::agree(&first.plan, &head, registry, consent, QUESTION, terminal)? {
+                return Ok((first, None));
+            }
+            let watch = super::stop::watch(manner.stop.clone());
+            let outcomes = run
+                .apply(&first, desired, &owners, contents.clone(), &manner)
+                .await;
+            watch.abort();
+            let outcomes = outcomes?;
+            if !outcomes.all_done() {
+                return Ok((first, Some((outcomes, manner))));
+            }
+            (seen, head) = look().await?;
+        }
+        if !change::agree(&seen.plan, &head, registry, consent, QUESTION, terminal)? {
             return Ok((seen, None));
         }
-        let manner = change::manner(
-            &declared.manifests.root,
-            usize::from(args.parallelism),
-            "apply",
-        );
         let watch = super::stop::watch(manner.stop.clone());
-        let outcomes = run
-            .apply(
-                &seen,
-                &expansion.desired,
-                &owners,
-                Arc::new(expansion.artifacts),
-                &manner,
-            )
-            .await;
+        let outcomes = run.apply(&seen, desired, &owners, contents, &manner).await;
         watch.abort();
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };

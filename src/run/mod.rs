@@ -4,6 +4,7 @@ mod apply;
 mod destroy;
 mod look;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -19,14 +20,16 @@ use crate::event::Events;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::{readers, registry, writers};
-use crate::plan::model::{Plan, PlannedStep};
+use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::planner::{Observations, PlanError, Records};
 use crate::plan::refresh::Readers;
-use crate::resource::address::PhysicalName;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Reading;
+use crate::resource::reference::sources;
 use crate::resource::registry::Registry;
 use crate::resource::site::Site;
 
@@ -48,6 +51,35 @@ pub struct Seen {
     observed: Observations,
     /// What is remembered of earlier runs; `None` when it could not be read, and so must not be written over.
     records: Option<Records>,
+}
+
+impl Seen {
+    /// Keeps of the plan only the updates of what the unreadable resources refer to; `None` when there is nothing such.
+    ///
+    /// A key that somebody disabled, for example, hides what it encrypts: once it is mended, the rest can be looked at.
+    pub fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
+        let mut wanted: BTreeSet<Address> = self
+            .plan
+            .unreadable
+            .iter()
+            .map(|(address, _)| address.clone())
+            .collect();
+        let mut open: Vec<Address> = wanted.iter().cloned().collect();
+        while let Some(address) = open.pop() {
+            let resource = desired.iter().find(|resource| resource.address == address);
+            for source in resource.iter().flat_map(|resource| sources(&resource.spec)) {
+                if wanted.insert(source.address.clone()) {
+                    open.push(source.address);
+                }
+            }
+        }
+        let is_first =
+            |step: &PlannedStep| step.action == Action::Update && wanted.contains(&step.id.address);
+        let mut first = self.clone();
+        first.plan = self.plan.only(is_first);
+        first.plan.unreadable.clear();
+        (!first.plan.is_empty()).then_some(first)
+    }
 }
 
 /// How a run is carried out.

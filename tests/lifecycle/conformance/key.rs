@@ -62,14 +62,3 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
 fn statement<'a>(leaf: &'a Leaf<'_>, index: &str) -> &'a Value {
     &leaf.live.spec["policy"]["Statement"][index.parse::<usize>().unwrap()]
 }
-
-/// Makes the key usable again by hand.
-pub(super) async fn unlock(leaf: &Leaf<'_>) {
-    let clients = leaf.world.clients();
-    let kms = &clients.kms;
-    let id = leaf.live.outputs["id"].as_str().unwrap();
-    if leaf.path == ["pendingDeletion"] {
-        kms.cancel_key_deletion().key_id(id).send().await.unwrap();
-    }
-    kms.enable_key().key_id(id).send().await.unwrap();
-}

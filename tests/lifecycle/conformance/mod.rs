@@ -269,8 +269,9 @@ async fn conforms(kind: &str, added: &[&str]) {
             is_told(&looked.seen.plan, &address, &what, &fields);
             if let Change::Locked(_) = made {
                 is_locked(&looked.seen.plan, &what);
-                key::unlock(&leaf).await;
+                project.finish_first(looked).await;
                 tokio::time::sleep(SETTLED).await;
+                project.apply().await;
             } else {
                 project.finish(looked).await;
             }

@@ -234,6 +234,13 @@ impl Project {
         told
     }
 
+    /// Mends what hides other resources, as the command does before everything else.
+    pub(crate) async fn finish_first(&self, mut looked: Looked) -> Told {
+        let first = looked.seen.before_reading(&looked.expansion.desired);
+        looked.seen = first.unwrap();
+        self.finish(looked).await
+    }
+
     /// Finds everything of the agent's.
     pub(crate) async fn look_to_destroy(&self) -> (Run, Seen) {
         let (run, _events) = self.run();
