@@ -29,11 +29,23 @@ where
             || Some(format!("HTTP {status}")),
             |code| Some(code.to_owned()),
         ),
-        message: message.map_or_else(|| chain(error), printable),
+        message: message.map_or_else(|| reason_of(error), printable),
         request_id: ["x-amzn-requestid", "x-amz-request-id"]
             .iter()
             .find_map(|name| answer.headers().get(name))
             .map(printable),
+    }
+}
+
+/// Says why a call failed whose answer has no message. Answers to HEAD have no body, and the SDK has no more to tell of them.
+fn reason_of<E>(error: &SdkError<E, HttpResponse>) -> String
+where
+    E: Error + 'static,
+{
+    if error.as_service_error().is_some() {
+        "the service gave no reason".to_owned()
+    } else {
+        chain(error)
     }
 }
 
