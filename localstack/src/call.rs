@@ -28,7 +28,6 @@ pub(crate) struct Call<'a> {
     pub(crate) region: &'a str,
     pub(crate) now: Timestamp,
     pub(crate) delays: &'a Delays,
-    pub(crate) request_id: &'a str,
     pub(crate) entropy: &'a Entropy,
     pub(crate) blobs: &'a Blobs,
     /// How the work that this request starts will fail, when a fault orders it.
@@ -347,7 +346,6 @@ mod tests {
             region: "eu-west-1",
             now: Timestamp::UNIX_EPOCH,
             delays: &Delays::none(),
-            request_id: "",
             entropy: &entropy,
             failure: None,
             blobs: &Blobs::in_memory(),

@@ -305,7 +305,6 @@ impl Endpoint {
             region: &target.region,
             now: self.inner.clock.now(),
             delays: &self.inner.config.delays,
-            request_id: passage.request_id,
             entropy: &self.inner.entropy,
             blobs: &account.blobs,
             failure: match fault {

@@ -42,10 +42,6 @@
 //! - Reads that AWS makes eventually consistent are marked `.eventual()`: only those can meet [`FaultKind::StaleRead`].
 //! - Tests ask through `testing::Client`, in-process and without a socket: `client.json(Service::Logs, "CreateLogGroup", json!({…})).await.ok()`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
-#![allow(
-    dead_code,
-    reason = "parts of the frame are for services whose tables are still empty"
-)]
 
 mod answer;
 mod blob;

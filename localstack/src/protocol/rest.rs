@@ -52,9 +52,7 @@ pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Lo
     let fields = form_pairs(parts.uri.query().unwrap_or_default().as_bytes())?
         .without(is_transport_parameter);
     for operation in api.operations {
-        if let Some(path) =
-            operation.matches(&parts.method, parts.uri.path(), &fields, &parts.headers)
-        {
+        if let Some(path) = operation.matches(&parts.method, parts.uri.path(), &fields) {
             let headers = input_headers(&parts.headers);
             return Ok(Located {
                 operation,

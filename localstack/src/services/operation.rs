@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use http::{HeaderMap, Method};
+use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::answer::{Answer, Refusal};
@@ -37,7 +37,6 @@ pub(crate) struct At {
     /// Segments and labels: `/2015-03-31/functions/{FunctionName}`; a last label `{Key+}` takes the rest of the path.
     path: &'static str,
     query: Option<&'static str>,
-    header: Option<&'static str>,
 }
 
 /// Makes an operation that changes nothing.
@@ -77,7 +76,6 @@ impl Operation {
             method,
             path,
             query: None,
-            header: None,
         });
         self
     }
@@ -86,14 +84,6 @@ impl Operation {
     pub(crate) const fn with_query(mut self, name: &'static str) -> Self {
         if let Some(at) = &mut self.at {
             at.query = Some(name);
-        }
-        self
-    }
-
-    /// Demands a header, such as `x-amz-copy-source`, after `at`.
-    pub(crate) const fn with_header(mut self, name: &'static str) -> Self {
-        if let Some(at) = &mut self.at {
-            at.header = Some(name);
         }
         self
     }
@@ -145,12 +135,9 @@ impl Operation {
         method: &Method,
         path: &str,
         query: &Pairs,
-        headers: &HeaderMap,
     ) -> Option<BTreeMap<&'static str, String>> {
         let at = self.at?;
-        let fits = at.method == method.as_str()
-            && at.query.is_none_or(|name| query.contains(name))
-            && at.header.is_none_or(|name| headers.contains_key(name));
+        let fits = at.method == method.as_str() && at.query.is_none_or(|name| query.contains(name));
         if fits { labels(at.path, path) } else { None }
     }
 }
