@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::event::{Event, Events};
 use crate::plan::refresh::Readers;
-use crate::plan::test_kind::{Pointer, Thing, ThingOutputs, ThingSpec, registry};
+use crate::plan::test_kind::{Pointer, Thing, ThingOutputs, ThingSpec, Trail, registry};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Kind, Observed, Status};
@@ -81,6 +81,7 @@ impl Cloud {
             writers: Writers::from([
                 (Thing::NAME, erase_writer::<Thing>(self.clone())),
                 (Pointer::NAME, erase_writer::<Pointer>(self.clone())),
+                (Trail::NAME, erase_writer::<Trail>(self.clone())),
             ]),
             journal: Journal::begin(folder, "test").unwrap(),
             events,
@@ -93,6 +94,7 @@ impl Cloud {
         Readers::from([
             (Thing::NAME, erase_reader::<Thing>(self.clone())),
             (Pointer::NAME, erase_reader::<Pointer>(self.clone())),
+            (Trail::NAME, erase_reader::<Trail>(self.clone())),
         ])
     }
 }

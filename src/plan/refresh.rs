@@ -13,7 +13,6 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Leftover;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{AnyReader, Live, Reading};
-use crate::resource::reference::{Source, resolve};
 use crate::resource::registry::Registry;
 
 /// A reader for each kind by name.
@@ -34,7 +33,7 @@ pub async fn read_desired(
             .iter()
             .filter(|resource| !readings.contains_key(&resource.address))
         {
-            if let Some(name) = physical_name(resource, &outputs) {
+            if let Some(name) = resource.physical_name(&|source| lookup(&outputs, source)) {
                 batches
                     .entry(resource.address.kind())
                     .or_default()
@@ -49,13 +48,46 @@ pub async fn read_desired(
             .map(|(kind, batch)| read_batch(readers, kind, batch));
         readings.extend(join_all(rounds).await.into_iter().flatten());
     }
-    // What still has no name depends on something that is not there, so it is not there either.
-    for resource in desired {
-        readings
-            .entry(resource.address.clone())
-            .or_insert(Reading::Absent);
-    }
+    let nameless = desired
+        .iter()
+        .filter(|resource| !readings.contains_key(&resource.address))
+        .collect();
+    readings.extend(without_names(nameless, &readings));
     readings
+}
+
+/// Says of what has no name yet that it is not there, like that which its name waits for; or that it could not be read, where that
+/// could not be read.
+fn without_names(
+    mut nameless: Vec<&DesiredResource>,
+    readings: &BTreeMap<Address, Reading<Live>>,
+) -> BTreeMap<Address, Reading<Live>> {
+    let mut hidden: BTreeMap<Address, Reading<Live>> = BTreeMap::new();
+    let fault_of = |resource: &DesiredResource, hidden: &BTreeMap<Address, Reading<Live>>| {
+        let mut sources = resource.name.sources().into_iter();
+        sources.find_map(|source| {
+            match hidden
+                .get(&source.address)
+                .or(readings.get(&source.address))?
+            {
+                Reading::Unreadable(fault) => Some(fault.clone()),
+                Reading::Found(_) | Reading::Absent => None,
+            }
+        })
+    };
+    while let Some((place, fault)) = nameless
+        .iter()
+        .enumerate()
+        .find_map(|(place, resource)| Some((place, fault_of(resource, &hidden)?)))
+    {
+        let resource = nameless.swap_remove(place);
+        hidden.insert(resource.address.clone(), Reading::Unreadable(fault));
+    }
+    let absent = nameless
+        .into_iter()
+        .map(|resource| (resource.address.clone(), Reading::Absent));
+    hidden.extend(absent.collect::<Vec<_>>());
+    hidden
 }
 
 fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
@@ -66,12 +98,6 @@ fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
             Reading::Absent | Reading::Unreadable(_) => None,
         });
     found.collect()
-}
-
-/// Puts known outputs into a resource's name; `None` while one is missing.
-pub(crate) fn physical_name(resource: &DesiredResource, outputs: &Outputs) -> Option<PhysicalName> {
-    let name = serde_json::to_value(&resource.name).ok()?;
-    serde_json::from_value(resolve(&name, &|source: &Source| lookup(outputs, source))).ok()
 }
 
 async fn read_batch(
@@ -112,10 +138,8 @@ pub async fn read_strays(
     let wished: BTreeSet<(String, PhysicalName)> = desired
         .iter()
         .filter_map(|resource| {
-            Some((
-                resource.address.kind().to_owned(),
-                physical_name(resource, &Outputs::new())?,
-            ))
+            let name = resource.physical_name(&|_| None)?;
+            Some((resource.address.kind().to_owned(), name))
         })
         .collect();
     let kinds = registry
