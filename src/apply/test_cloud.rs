@@ -142,16 +142,21 @@ where
     }
 
     async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
-        // One cloud serves both kinds; each resource is listed under one of them.
-        if K::NAME != Thing::NAME {
-            return Ok(Vec::new());
-        }
+        // One cloud serves all kinds; each resource is listed under one of them.
+        let is_listed = |name: &str| match K::NAME {
+            Thing::NAME => !name.starts_with('/'),
+            Trail::NAME => name.starts_with('/'),
+            _ => false,
+        };
         let sky = self.sky();
-        let ours = sky.things.iter().filter_map(|(name, stored)| {
-            let Ownership::Of(owner) = &stored.owner else {
-                return None;
+        let things = sky.things.iter().filter(|(name, _)| is_listed(name));
+        let ours = things.filter_map(|(name, stored)| {
+            let admits = |filter: &&OwnerFilter| match &stored.owner {
+                Ownership::Of(owner) => filter.admits(owner),
+                Ownership::Parent => true,
+                Ownership::Shared | Ownership::Unmarked => false,
             };
-            let filter = filters.iter().find(|filter| filter.admits(owner))?;
+            let filter = filters.iter().find(admits)?;
             Some(Candidate::new(PhysicalName::new(name.as_str()), filter))
         });
         Ok(ours.collect())
