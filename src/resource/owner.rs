@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+
+use super::address::fit;
 
 /// The environment when none is named.
 pub const DEFAULT_ENV: &str = "default";
@@ -16,9 +17,6 @@ const PREFIX: &str = "agentctl:";
 
 /// The longest name of an `AgentCore` runtime (`AgentCore` control API, `CreateAgentRuntime`).
 const RUNTIME_NAME: usize = 48;
-
-/// How many characters of the digest stand at the end of a name that was cut.
-const TAIL: usize = 8;
 
 /// The owner of an agent's resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -75,16 +73,8 @@ impl Owner {
     }
 
     /// Returns the name of this owner's `AgentCore` runtime, which takes underscores where others take hyphens.
-    ///
-    /// One that is too long is cut, with a digest of the whole at its end so that different names stay different.
     pub fn runtime_name(&self) -> String {
-        let name = self.base_name().replace('-', "_");
-        if name.len() <= RUNTIME_NAME {
-            return name;
-        }
-        let digest = hex::encode(Sha256::digest(name.as_bytes()));
-        let head: String = name.chars().take(RUNTIME_NAME - TAIL - 1).collect();
-        format!("{}_{}", head.trim_end_matches('_'), &digest[..TAIL])
+        fit(&self.base_name().replace('-', "_"), RUNTIME_NAME, '_')
     }
 }
 

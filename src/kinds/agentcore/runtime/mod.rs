@@ -50,6 +50,8 @@ impl Kind for AgentcoreRuntime {
         except: &["/tags"],
     }];
     const LEFTOVER: Leftover = Leftover::Delete;
+    // Log groups are named after it.
+    const ID: Option<&'static str> = Some(ID.name());
 
     fn canonical<S: Stage>(spec: RuntimeSpec<S>) -> RuntimeSpec<S> {
         spec.canonical()
