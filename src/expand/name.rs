@@ -18,10 +18,21 @@ pub(super) fn lambda_role(owner: &Owner) -> String {
     )
 }
 
+/// Names the role that `AgentCore` runs the agent as.
+pub(super) fn agentcore_role(owner: &Owner) -> String {
+    fit(
+        &format!("{}-agentcore-{}", owner.base_name(), owner.region),
+        ROLE,
+    )
+}
+
 /// Names the log group that the function writes to.
 pub(super) fn lambda_log_group(owner: &Owner) -> String {
     format!("/aws/lambda/{}", owner.base_name())
 }
+
+/// What the names of the log groups begin with that `AgentCore` makes; the runtime's id, a hyphen and the endpoint follow.
+pub(super) const AGENTCORE_LOG_GROUPS: &str = "/aws/bedrock-agentcore/runtimes/";
 
 /// Gives the pattern of the log groups that `AgentCore` makes for the agent, whose ids are not known before.
 pub(super) fn agentcore_log_groups(owner: &Owner) -> String {
