@@ -3,7 +3,7 @@
 use super::{Context, name};
 use crate::kinds::agentcore::{endpoint, runtime};
 use crate::kinds::log_group::data_protection::{DataProtection, Findings, Masking};
-use crate::kinds::log_group::{LogGroup, LogGroupSpec, NAME, STANDARD};
+use crate::kinds::log_group::{LogGroup, LogGroupSpec, NAME, RUNTIME_FOLDER, STANDARD};
 use crate::manifest::Agent;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -37,7 +37,7 @@ pub(super) fn agentcore_log_groups(
 ) -> [DesiredResource; 2] {
     let group = |endpoint_name: &str, endpoint: Part| {
         let physical = Input::<PhysicalName>::Template(vec![
-            name::AGENTCORE_LOG_GROUPS.into(),
+            RUNTIME_FOLDER.into(),
             runtime::ID.part(runtime),
             "-".into(),
             endpoint,
@@ -84,6 +84,7 @@ fn spec(
             })
         }),
         deletion_protection: false,
+        claimed: true,
         tags: context.tags.clone(),
     }
 }
