@@ -6,10 +6,14 @@
 //! for every runtime that agentctl can have made (`AgentCore` control API, `VpcConfig`).
 
 pub mod authorizer;
+#[cfg(feature = "aws")]
+mod aws;
 mod spec;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "aws")]
+pub use self::aws::{RuntimeReader, RuntimeWriter};
 pub use self::spec::{
     Artifact, Code, Container, Filesystem, HTTP, Lifecycle, Network, PLATFORM, Ports, Protocol,
     RuntimeOutputs, RuntimeSpec,
