@@ -2,11 +2,15 @@
 //!
 //! The endpoint `DEFAULT` is the service's own: it follows the newest version, and comes and goes with the runtime.
 
+#[cfg(feature = "aws")]
+mod aws;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "aws")]
+pub use self::aws::{EndpointReader, EndpointWriter};
 use super::runtime;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::kind::{Effect, FieldRule, Kind, Leftover};
@@ -67,6 +71,7 @@ impl Kind for AgentcoreEndpoint {
     const RULES: &'static [FieldRule] = &[FieldRule::new("/runtime", Effect::Replaces)];
     const POINTER: bool = true;
     const LEFTOVER: Leftover = Leftover::Delete;
+    const SETTLE_MINUTES: u64 = 20;
 
     fn canonical<S: Stage>(spec: EndpointSpec<S>) -> EndpointSpec<S> {
         spec
