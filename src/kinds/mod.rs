@@ -15,6 +15,8 @@ use crate::resource::registry::{KindEntry, Registry};
 /// Returns all kinds.
 pub fn registry() -> Registry {
     Registry::new([
+        KindEntry::of::<agentcore::endpoint::AgentcoreEndpoint>(),
+        KindEntry::of::<agentcore::runtime::AgentcoreRuntime>(),
         KindEntry::of::<artifacts_bucket::ArtifactsBucket>(),
         KindEntry::of::<iam_role::IamRole>(),
         KindEntry::of::<kms_key::KmsKey>(),

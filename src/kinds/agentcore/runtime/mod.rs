@@ -50,6 +50,7 @@ impl Kind for AgentcoreRuntime {
         except: &["/tags"],
     }];
     const LEFTOVER: Leftover = Leftover::Delete;
+    const ID: Option<&'static str> = Some(ID.name());
 
     fn canonical<S: Stage>(spec: RuntimeSpec<S>) -> RuntimeSpec<S> {
         spec.canonical()
