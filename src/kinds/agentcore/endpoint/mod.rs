@@ -71,6 +71,7 @@ impl Kind for AgentcoreEndpoint {
     const RULES: &'static [FieldRule] = &[FieldRule::new("/runtime", Effect::Replaces)];
     const POINTER: bool = true;
     const LEFTOVER: Leftover = Leftover::Delete;
+    const SETTLE_MINUTES: u64 = 20;
 
     fn canonical<S: Stage>(spec: EndpointSpec<S>) -> EndpointSpec<S> {
         spec
