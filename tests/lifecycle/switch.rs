@@ -14,8 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, assert_same, steps};
 
-/// A caller who looks this often misses no change: nothing in the account settles in less.
-const GLANCE: Duration = Duration::from_millis(100);
+/// How often a caller looks. What is made on either side takes seconds until it serves, so no gap is shorter than that.
+const GLANCE: Duration = Duration::from_millis(400);
 
 /// What callers find at one moment: on which sides they are served.
 type Moment = BTreeSet<&'static str>;
