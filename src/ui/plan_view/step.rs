@@ -3,6 +3,7 @@
 use super::change::field_lines;
 use super::value::{field_name, readable};
 use crate::plan::model::{Action, Note, Phase, Plan, PlannedStep, Reason, StepId};
+use crate::resource::address::Address;
 use crate::resource::registry::Registry;
 use crate::ui::line::Line;
 use crate::ui::name::{LONGEST_NAME, short_name};
@@ -94,13 +95,8 @@ impl Words<'_> {
                 Note::Outage => lines.push(
                     self.line("deleted before it is made again; in between, what uses it fails"),
                 ),
+                Note::StopsTraffic(instead) => lines.push(self.stop_of_traffic(name, instead)),
             }
-        }
-        let is_pointer = registry.kind(self.kind).is_some_and(|kind| kind.pointer);
-        if is_pointer && step.action == Action::Delete {
-            lines.push(self.line(&format!(
-                "traffic stops: nobody is served under `{name}` any more"
-            )));
         }
         if let Some(pointers) = narrows_after(plan, registry, step) {
             lines.push(self.line(&format!(
@@ -108,6 +104,19 @@ impl Words<'_> {
             )));
         }
         lines
+    }
+
+    fn stop_of_traffic(&self, name: &str, instead: &[Address]) -> Line {
+        let stops = format!("traffic stops: nobody is served under `{name}` any more");
+        if instead.is_empty() {
+            return self.line(&stops);
+        }
+        let instead: Vec<String> = instead
+            .iter()
+            .map(|pointer| format!("`{pointer}`"))
+            .collect();
+        let instead = instead.join(" or ");
+        self.line(&format!("{stops}; callers have to use {instead} instead"))
     }
 
     fn line(&self, text: &str) -> Line {

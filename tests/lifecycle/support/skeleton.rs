@@ -11,11 +11,13 @@ const DRAWN: &[&str] = &[
     "sequence",
     "agentctl:intent",
     "revision",
+    // Client tokens of requests, each under what it was sent with.
+    "answered",
 ];
 
 pub(super) fn skeleton(value: &Value) -> Value {
     let drawn = Regex::new(
-        r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+0000)|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|AROA[A-Z0-9]{17}",
+        r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+0000)|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|AROA[A-Z0-9]{17}|\b(triage|live|DEFAULT)-[a-zA-Z0-9]{10}\b",
     )
     .unwrap();
     bare(value, &drawn)
