@@ -18,6 +18,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use self::check::{Difference, Discrepancy, OpenPlan};
+pub use self::digest::leaves_out_secrets;
 use self::digest::{Aspect, Cover, Digester, Fields};
 pub use self::disk::{demand_free, load, save};
 use super::model::{Action, Phase, Plan, StepId};
@@ -293,7 +294,11 @@ impl PlanFile {
         self.demand_project(&actual.project, &actual.env)?;
         let aws = || "AWS".to_owned();
         let parts = [
-            ("partition", planned.partition.clone(), actual.partition.clone()),
+            (
+                "partition",
+                planned.partition.clone(),
+                actual.partition.clone(),
+            ),
             ("account", planned.account.clone(), actual.account.clone()),
             ("region", planned.region.clone(), actual.region.clone()),
             (
@@ -355,7 +360,10 @@ fn serialised(value: &serde_json::Value) -> Vec<u8> {
 fn first_other<const COUNT: usize>(
     parts: [(&'static str, String, String); COUNT],
 ) -> Result<(), PlanFileError> {
-    match parts.into_iter().find(|(_, planned, actual)| planned != actual) {
+    match parts
+        .into_iter()
+        .find(|(_, planned, actual)| planned != actual)
+    {
         None => Ok(()),
         Some((what, planned, actual)) => Err(PlanFileError::OtherPlace {
             what,

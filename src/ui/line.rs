@@ -59,8 +59,9 @@ impl Line {
                 let rest = text(&self.pieces[indent + 1..]);
                 format!("{sign}{before}{rest}")
             }
-            // Deeper than any sign, so that no text begins with one.
-            _ => format!(" {}", text(&self.pieces)),
+            // A text at the margin could be taken for a sign.
+            _ if indent == 0 => format!(" {}", text(&self.pieces)),
+            _ => text(&self.pieces),
         };
         shown.trim_end_matches(' ').to_owned()
     }

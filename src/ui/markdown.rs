@@ -74,7 +74,11 @@ mod tests {
 
     #[test]
     fn a_block_ends_where_it_ends_and_not_at_a_fence_within() {
-        let lines = ["- ````".to_owned(), "  ```".to_owned(), "+ \u{1b}[2J".to_owned()];
+        let lines = [
+            "- ````".to_owned(),
+            "  ```".to_owned(),
+            "+ \u{1b}[2J".to_owned(),
+        ];
         assert_eq!(
             block("diff", &lines),
             "`````diff\n- ````\n  ```\n+ \\u{1b}[2J\n`````\n"

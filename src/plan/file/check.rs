@@ -196,13 +196,12 @@ impl OpenPlan<'_> {
             (Some(_), None) => vec![Difference::Gone],
             (Some(planned), Some(live)) => {
                 let now = found(&self.digester, address, live);
-                let fields =
-                    moved(&planned.fields, &now.fields).map(|path| Difference::Moved {
-                        now: value_at(&live.spec, &path),
-                        path,
-                    });
-                let outputs = moved(&planned.outputs, &now.outputs)
-                    .map(|output| Difference::Told { output });
+                let fields = moved(&planned.fields, &now.fields).map(|path| Difference::Moved {
+                    now: value_at(&live.spec, &path),
+                    path,
+                });
+                let outputs =
+                    moved(&planned.outputs, &now.outputs).map(|output| Difference::Told { output });
                 fields.chain(outputs).collect()
             }
         };
@@ -227,15 +226,24 @@ fn addresses<'a>(
     planned.chain(now).collect()
 }
 
-/// Lists the fields whose digests differ.
+/// Lists the fields whose digests differ. A map that became empty, or was, is told by its entries alone.
 fn moved(planned: &Fields, now: &Fields) -> impl Iterator<Item = String> {
     let paths: BTreeSet<&String> = planned.keys().chain(now.keys()).collect();
-    let moved: Vec<String> = paths
+    let moved: BTreeSet<String> = paths
         .into_iter()
         .filter(|path| planned.get(*path) != now.get(*path))
         .cloned()
         .collect();
-    moved.into_iter()
+    let is_told_below = |path: &String| {
+        let below = format!("{path}/");
+        moved.iter().any(|other| other.starts_with(&below))
+    };
+    let told: Vec<String> = moved
+        .iter()
+        .filter(|path| !is_told_below(path))
+        .cloned()
+        .collect();
+    told.into_iter()
 }
 
 fn value_at(spec: &Value, path: &str) -> Option<Value> {

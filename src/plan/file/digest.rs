@@ -6,8 +6,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::Sight;
 use crate::plan::record::Seal;
 use crate::resource::address::Address;
+use crate::resource::desired::DesiredResource;
 use crate::resource::field::below;
 use crate::resource::kind::Effect;
 use crate::resource::reference::pending;
@@ -161,6 +163,21 @@ impl Digester<'_> {
     }
 }
 
+/// Tells whether a plan of this would say nothing of sensitive values that are wished for, because there is no key.
+pub fn leaves_out_secrets(sight: &Sight<'_>) -> bool {
+    let is_left_out = |resource: &DesiredResource| {
+        let kind = sight.registry.kind(resource.address.kind());
+        let mut leaves = Vec::new();
+        collect(kind, "", &resource.spec, &mut leaves);
+        leaves.into_iter().any(|(path, value)| {
+            // A reference says which value it will be, and is known whatever it will be.
+            pending(value).is_none()
+                && kind.is_none_or(|kind| without_secrets(kind, &path, value) != *value)
+        })
+    };
+    sight.seal.is_none() && sight.desired.iter().any(is_left_out)
+}
+
 /// Lists the fields as the differ tells them apart: maps by their entries, documents and lists as a whole.
 fn collect<'v>(
     kind: Option<&KindEntry>,
@@ -195,12 +212,7 @@ fn without_secrets(kind: &KindEntry, path: &str, value: &Value) -> Value {
         _ if kind.is_sensitive(path) => Value::from(HIDDEN),
         Value::Object(map) => Value::Object(
             map.iter()
-                .map(|(key, inner)| {
-                    (
-                        key.clone(),
-                        without_secrets(kind, &below(path, key), inner),
-                    )
-                })
+                .map(|(key, inner)| (key.clone(), without_secrets(kind, &below(path, key), inner)))
                 .collect::<Map<_, _>>(),
         ),
         Value::Array(items) => items

@@ -26,7 +26,10 @@ pub fn load(path: &Utf8Path) -> Result<PlanFile, PlanFileError> {
         path: path.to_owned(),
         source,
     })?;
-    parse(path, &bytes.ok_or_else(|| PlanFileError::NotAPlan(path.to_owned()))?)
+    parse(
+        path,
+        &bytes.ok_or_else(|| PlanFileError::NotAPlan(path.to_owned()))?,
+    )
 }
 
 /// Returns the content of a file; nothing if it is too long.
@@ -36,7 +39,9 @@ fn read(path: &Utf8Path) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut bytes = Vec::new();
-    fs::File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    fs::File::open(path)?
+        .take(LONGEST + 1)
+        .read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= LONGEST).then_some(bytes))
 }
 

@@ -84,7 +84,10 @@ impl World {
         Self {
             seal: Some(Seal::new([7; 32])),
             desired: vec![
-                thing("a", &json!({ "size": 2, "secrets": { "TOKEN": "canary-wished" } })),
+                thing(
+                    "a",
+                    &json!({ "size": 2, "secrets": { "TOKEN": "canary-wished" } }),
+                ),
                 thing("b", &json!({ "tags": { "team": "billing" } })),
             ],
             observed: Observations {
@@ -193,7 +196,15 @@ fn only_a_saved_plan_or_nothing_is_written_over() {
     std::os::unix::fs::symlink(&notes, folder.path("link")).unwrap();
     fs_err::write(folder.path("empty"), "").unwrap();
     fs_err::create_dir(folder.path("manifests")).unwrap();
-    let ends = ["notes.json", "link", "manifests", "empty", "manifests/p", "none/p"].map(|name| {
+    let ends = [
+        "notes.json",
+        "link",
+        "manifests",
+        "empty",
+        "manifests/p",
+        "none/p",
+    ]
+    .map(|name| {
         let path = folder.path(name);
         let free = demand_free(&path, &folder.path("manifests"));
         match free.and_then(|()| save(&path, &file)) {
@@ -206,7 +217,14 @@ fn only_a_saved_plan_or_nothing_is_written_over() {
     });
     assert_eq!(
         ends,
-        ["occupied", "occupied", "occupied", "saved", "among manifests", "not writable"]
+        [
+            "occupied",
+            "occupied",
+            "occupied",
+            "saved",
+            "among manifests",
+            "not writable"
+        ]
     );
     assert!(fs_err::read_to_string(notes).unwrap().contains("mine"));
 }
@@ -216,7 +234,14 @@ fn what_is_no_plan_is_refused_as_such() {
     let folder = Folder::new();
     let path = folder.path("p");
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    for text in ["", "{}", "null", "\u{0}", &deep, r#"{"format":"x/1","agentctl":"0"}"#] {
+    for text in [
+        "",
+        "{}",
+        "null",
+        "\u{0}",
+        &deep,
+        r#"{"format":"x/1","agentctl":"0"}"#,
+    ] {
         assert_eq!(
             refusal(&path, text.as_bytes()),
             format!("`{path}` is no saved plan")
@@ -239,12 +264,22 @@ fn a_plan_of_another_version_or_form_is_refused_as_such() {
     let (path, this) = (Utf8Path::new("p"), env!("CARGO_PKG_VERSION"));
     assert_eq!(
         [
-            refusal(path, text.replace(&version, "\"agentctl\": \"9.9.9\"").as_bytes()),
-            refusal(path, text.replace("saved-plan/1", "saved-plan/2").as_bytes()),
+            refusal(
+                path,
+                text.replace(&version, "\"agentctl\": \"9.9.9\"").as_bytes()
+            ),
+            refusal(
+                path,
+                text.replace("saved-plan/1", "saved-plan/2").as_bytes()
+            ),
         ],
         [
-            format!("the saved plan was made by agentctl 9.9.9 (form 1), this is agentctl {this} (form 1)"),
-            format!("the saved plan was made by agentctl {this} (form 2), this is agentctl {this} (form 1)"),
+            format!(
+                "the saved plan was made by agentctl 9.9.9 (form 1), this is agentctl {this} (form 1)"
+            ),
+            format!(
+                "the saved plan was made by agentctl {this} (form 2), this is agentctl {this} (form 1)"
+            ),
         ]
     );
 }
@@ -274,8 +309,14 @@ fn each_thing_that_moved_is_named_with_its_value_now() {
     );
     world.desired[0] = thing("a", &json!({ "size": 3 }));
     world.desired.push(thing("c", &json!({})));
-    let wished = |path: &str, now| Difference::Wished { path: path.into(), now };
-    let moved = |path: &str, now| Difference::Moved { path: path.into(), now };
+    let wished = |path: &str, now| Difference::Wished {
+        path: path.into(),
+        now,
+    };
+    let moved = |path: &str, now| Difference::Moved {
+        path: path.into(),
+        now,
+    };
     assert_eq!(
         world.hold(&file),
         [
@@ -283,9 +324,17 @@ fn each_thing_that_moved_is_named_with_its_value_now() {
             differs("thing/a", wished("/size", Some(json!(3)))),
             differs("thing/c", Difference::Declared),
             differs("thing/a", moved("/secrets/OPEN", None)),
-            differs("thing/a", moved("/secrets/TOKEN", Some(json!("canary-other")))),
+            differs(
+                "thing/a",
+                moved("/secrets/TOKEN", Some(json!("canary-other")))
+            ),
             differs("thing/a", moved("/size", Some(json!(5)))),
-            differs("thing/a", Difference::Told { output: "id".into() }),
+            differs(
+                "thing/a",
+                Difference::Told {
+                    output: "id".into()
+                }
+            ),
             differs("thing/b", Difference::Appeared),
             differs("thing/old", Difference::Gone),
             differs(
@@ -335,8 +384,11 @@ fn only_the_key_that_a_plan_was_made_with_opens_it() {
         let end = file.open(&registry, seal.as_ref()).map(drop);
         end.map_err(|error| error.to_string())
     };
-    let not_its_key =
-        |why: &str| Err(format!("the project's key is not the one that the plan was made with: {why}"));
+    let not_its_key = |why: &str| {
+        Err(format!(
+            "the project's key is not the one that the plan was made with: {why}"
+        ))
+    };
     let mut forged = sealed.save();
     forged.plan.steps.clear();
     forged.checksum = forged.sum();
@@ -386,7 +438,8 @@ fn a_plan_is_for_one_place_and_the_agents_it_names() {
     assert!(file.demand_place(&place()).is_ok());
     let agents = |names: &[&str]| {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
-        file.demand_agents(&names).map_err(|error| error.to_string())
+        file.demand_agents(&names)
+            .map_err(|error| error.to_string())
     };
     assert_eq!(agents(&["triage"]), Ok(()));
     assert_eq!(
@@ -435,7 +488,7 @@ proptest! {
         let mut world = World { seal: None, ..World::new() };
         let file = world.save();
         world.live().spec["secrets"]["TOKEN"] = json!(guess);
-        world.desired[0].spec["secrets"]["TOKEN"] = json!(guess);
+        world.desired[0].spec["secrets"]["TOKEN"] = json!(format!("not {guess}"));
         world.live().outputs["id"] = json!(guess);
         prop_assert_eq!(world.save().text(), file.text());
     }

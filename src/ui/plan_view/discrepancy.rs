@@ -41,14 +41,18 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
         Difference::Told { output } => format!("`{output}`, which AWS gives, is another one now"),
         Difference::Action { planned, now } => {
             let name = |action: &Option<SavedAction>| action.map_or("left as it is", passive);
-            format!("would be {} now, and was to be {}", name(now), name(planned))
+            format!(
+                "would be {} now, and was to be {}",
+                name(now),
+                name(planned)
+            )
         }
     };
     match &discrepancy.difference {
         Difference::Wished { .. } | Difference::Moved { .. } | Difference::Told { .. } => {
-            format!("`{address}` is not as planned for: {what}")
+            format!("`{address}` changed since the plan was made: {what}")
         }
-        _ => format!("`{address}` is not as planned for: it {what}"),
+        _ => format!("`{address}` changed since the plan was made: it {what}"),
     }
 }
 
@@ -58,5 +62,76 @@ fn passive(action: SavedAction) -> &'static str {
         SavedAction::Update => "updated",
         SavedAction::Replace => "replaced",
         SavedAction::Delete => "deleted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::test_kind;
+    use crate::resource::address::Address;
+
+    #[test]
+    fn each_difference_is_a_sentence_and_what_may_not_be_shown_is_not() {
+        let field = |path: &str, now: Option<Value>| Difference::Moved {
+            path: path.into(),
+            now,
+        };
+        let wished = |path: &str, now: Option<Value>| Difference::Wished {
+            path: path.into(),
+            now,
+        };
+        let differences = [
+            Difference::Declared,
+            Difference::Undeclared,
+            Difference::Renamed,
+            Difference::Appeared,
+            Difference::Gone,
+            wished("/size", Some(json!(2048))),
+            wished("/secrets/TOKEN", Some(json!("canary"))),
+            field("/size", Some(json!(900))),
+            field("/tags/cost~1centre", None),
+            field("/secrets/TOKEN", Some(json!("canary"))),
+            field("/secrets", Some(json!({ "TOKEN": "canary" }))),
+            field("/policy", Some(json!({ "Statement": ["s".repeat(90)] }))),
+            Difference::Told {
+                output: "id".into(),
+            },
+            Difference::Action {
+                planned: None,
+                now: Some(SavedAction::Delete),
+            },
+        ];
+        let told = |difference: Difference| {
+            let found = Discrepancy {
+                address: Address::new("thing", "a"),
+                difference,
+            };
+            discrepancy(&test_kind::registry(), &found) + "\n"
+        };
+        assert_snapshot!(differences.map(told).concat(), @r#"
+        `thing/a` changed since the plan was made: it is declared now, and was not
+        `thing/a` changed since the plan was made: it is not declared any more
+        `thing/a` changed since the plan was made: it is to have another name now
+        `thing/a` changed since the plan was made: it exists now, and did not
+        `thing/a` changed since the plan was made: it is gone
+        `thing/a` changed since the plan was made: declared `size` is 2048 now
+        `thing/a` changed since the plan was made: declared `secrets.TOKEN` is another one now (sensitive)
+        `thing/a` changed since the plan was made: live `size` is 900 now
+        `thing/a` changed since the plan was made: live `tags["cost/centre"]` is not set now
+        `thing/a` changed since the plan was made: live `secrets.TOKEN` is another one now (sensitive)
+        `thing/a` changed since the plan was made: live `secrets` is {"TOKEN":"(sensitive)"} now
+        `thing/a` changed since the plan was made: live `policy` is {"Statement":["sssssssssssssss…ssssssssssssssssssssssssss"]} now
+        `thing/a` changed since the plan was made: `id`, which AWS gives, is another one now
+        `thing/a` changed since the plan was made: it would be deleted now, and was to be left as it is
+        "#);
+        let unknown = Discrepancy {
+            address: Address::new("riddle", "a"),
+            difference: field("/x", Some(json!("canary"))),
+        };
+        assert_snapshot!(discrepancy(&test_kind::registry(), &unknown), @"");
     }
 }

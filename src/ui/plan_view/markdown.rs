@@ -38,7 +38,10 @@ pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
     page.listing("", &unreadable(plan));
     for (agent, steps) in &blocks {
         let fields = steps.iter().flat_map(|step| &step.fields);
-        page.listing(&title(*agent, heading), fields.chain(&unchanged(plan, *agent)));
+        page.listing(
+            &title(*agent, heading),
+            fields.chain(&unchanged(plan, *agent)),
+        );
     }
     let rest = (!blocks.is_empty())
         .then(|| elsewhere(plan, &by_agent(plan)))
