@@ -83,7 +83,7 @@ pub(super) async fn apply(
             Ok::<_, Failure>((seen, heading.clone()))
         };
         let held = match &saved {
-            Some(file) => Some(Held::open(file, &run, desired, (&session, &here)).await?),
+            Some(file) => Some(Held::open(file, &run, desired, (&session, &here), terminal).await?),
             None => None,
         };
         let (mut seen, mut head) = look().await?;

@@ -16,7 +16,7 @@ use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 use crate::resource::registry::Registry;
 use crate::run::{Run, Seen};
-use crate::ui::{Heading, Problem, Terminal, counted, plan_view};
+use crate::ui::{Heading, Problem, Terminal, counted, plan_view, printable};
 
 /// The most discrepancies that are told one by one.
 const MOST_TOLD: usize = 20;
@@ -117,11 +117,14 @@ impl<'a> Held<'a> {
         run: &'a Run,
         desired: &'a [DesiredResource],
         (session, heading): (&Session, &Heading),
+        terminal: &Terminal,
     ) -> Result<Self, Failure> {
         file.demand_place(&place(session, heading))?;
         let seal = run.seal(&heading.project, &heading.env).await?;
         let registry = run.registry();
         let plan = file.open(registry, seal.as_ref())?;
+        let Made { at, by } = file.made();
+        terminal.note(&printable(&format!("plan of {at}, made as {by}")));
         refuse(
             &plan.compare_declared(desired),
             registry,

@@ -8,7 +8,7 @@ use super::digest::{Cover, Digester, Fields};
 use super::{
     Found, PlanFile, PlanFileError, SavedAction, Sight, Step, found, found_at, steps, wished,
 };
-use crate::plan::model::Phase;
+use crate::plan::model::{Phase, Plan};
 use crate::plan::planner::Observations;
 use crate::plan::record::Seal;
 use crate::resource::address::Address;
@@ -67,7 +67,6 @@ pub enum Difference {
 }
 
 /// A saved plan whose key is the project's.
-#[derive(Clone)]
 pub struct OpenPlan<'a> {
     file: &'a PlanFile,
     digester: Digester<'a>,
@@ -137,28 +136,31 @@ impl OpenPlan<'_> {
         all
     }
 
-    /// Lists what was found otherwise than it was, and what would be done otherwise because of that.
+    /// Lists what was found otherwise than it was.
     pub fn compare_seen(&self, sight: &Sight<'_>) -> Vec<Discrepancy> {
         let mut all = self.compare_found(sight.observed);
         all.extend(self.compare_strays(sight.observed));
-        // An action that differs follows from a field that does; by itself only where the service gave up on a resource.
-        let named: BTreeSet<Address> = all
-            .iter()
-            .map(|discrepancy| discrepancy.address.clone())
-            .collect();
-        let (planned, now) = (by_step(&self.file.plan.steps), steps(sight.plan));
-        let now = by_step(&now);
-        for id in planned.keys().chain(now.keys()).collect::<BTreeSet<_>>() {
-            let (planned, now) = (planned.get(id), now.get(id));
-            if planned != now && !named.contains(id.0) {
-                let difference = Difference::Action {
-                    planned: planned.map(|step| step.action),
-                    now: now.map(|step| step.action),
-                };
-                all.extend(of(id.0, vec![difference]));
-            }
+        if all.is_empty() {
+            all = self.compare_steps(sight.plan);
         }
         all
+    }
+
+    /// Lists what would be done otherwise though all values are as they were, as when the service gave up on a resource.
+    fn compare_steps(&self, plan: &Plan) -> Vec<Discrepancy> {
+        let now = steps(plan);
+        let (planned, now) = (by_step(&self.file.plan.steps), by_step(&now));
+        let ids: BTreeSet<_> = planned.keys().chain(now.keys()).collect();
+        ids.into_iter()
+            .filter(|id| planned.get(id) != now.get(id))
+            .map(|id| Discrepancy {
+                address: id.0.clone(),
+                difference: Difference::Action {
+                    planned: planned.get(id).map(|step| step.action),
+                    now: now.get(id).map(|step| step.action),
+                },
+            })
+            .collect()
     }
 
     fn compare_found(&self, observed: &Observations) -> Vec<Discrepancy> {
@@ -196,13 +198,20 @@ impl OpenPlan<'_> {
             (Some(_), None) => vec![Difference::Gone],
             (Some(planned), Some(live)) => {
                 let now = found(&self.digester, address, live);
-                let fields = moved(&planned.fields, &now.fields).map(|path| Difference::Moved {
-                    now: value_at(&live.spec, &path),
-                    path,
-                });
-                let outputs =
-                    moved(&planned.outputs, &now.outputs).map(|output| Difference::Told { output });
-                fields.chain(outputs).collect()
+                let fields: Vec<Difference> = moved(&planned.fields, &now.fields)
+                    .map(|path| Difference::Moved {
+                        now: value_at(&live.spec, &path),
+                        path,
+                    })
+                    .collect();
+                // An output moves with the fields that it tells of; by itself when a resource was made again just as it was.
+                if fields.is_empty() {
+                    moved(&planned.outputs, &now.outputs)
+                        .map(|output| Difference::Told { output })
+                        .collect()
+                } else {
+                    fields
+                }
             }
         };
         of(address, differences)

@@ -102,7 +102,6 @@ impl Aspect {
 }
 
 /// Makes digests of fields by the rules of their kinds.
-#[derive(Clone)]
 pub(super) struct Digester<'a> {
     pub(super) registry: &'a Registry,
     pub(super) cover: Cover,

@@ -1,10 +1,9 @@
 //! Reads and writes saved plans: what is read is taken for hostile, what is written is there whole or not at all.
 
-use std::fs::Metadata;
+use std::fs::{self, File};
 use std::io::{self, Read, Write};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use fs_err as fs;
 use serde::Deserialize;
 use tempfile::NamedTempFile;
 
@@ -39,7 +38,7 @@ fn read(path: &Utf8Path) -> io::Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     let mut bytes = Vec::new();
-    fs::File::open(path)?
+    File::open(path)?
         .take(LONGEST + 1)
         .read_to_end(&mut bytes)?;
     Ok((bytes.len() as u64 <= LONGEST).then_some(bytes))
@@ -102,7 +101,7 @@ fn standing(path: &Utf8Path) -> Result<bool, PlanFileError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(fails(error)),
         Ok(metadata) if !metadata.is_file() => return Err(occupied()),
-        Ok(metadata) if is_empty(&metadata) => return Ok(true),
+        Ok(metadata) if metadata.len() == 0 => return Ok(true),
         Ok(_) => {}
     }
     let bytes = read(path).map_err(fails)?;
@@ -110,10 +109,6 @@ fn standing(path: &Utf8Path) -> Result<bool, PlanFileError> {
         Some(_) => Ok(true),
         None => Err(occupied()),
     }
-}
-
-fn is_empty(metadata: &Metadata) -> bool {
-    metadata.len() == 0
 }
 
 /// Saves a plan for its owner alone to read, in place of one that stands there.

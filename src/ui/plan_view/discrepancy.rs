@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::value::{cut, field_name, inline, readable};
+use super::value::{cut, field_name, readable};
 use crate::plan::file::{Difference, Discrepancy, SavedAction};
 use crate::resource::registry::Registry;
 use crate::ui::redaction::redacted;
@@ -16,13 +16,13 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
     let shown = |path: &str, now: &Option<Value>| {
         let kind = registry.kind(address.kind());
         if kind.is_none_or(|kind| kind.is_sensitive(path)) {
-            return "another one now (sensitive)".to_owned();
+            return "another one (sensitive)".to_owned();
         }
         match now {
-            None => "not set now".to_owned(),
+            None => "not set".to_owned(),
             Some(value) => {
                 let value = redacted(registry, address.kind(), path, &readable(value));
-                format!("{} now", cut(&inline(Some(&value), None), LONGEST_VALUE))
+                cut(&value.to_string(), LONGEST_VALUE)
             }
         }
     };
@@ -31,14 +31,18 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
         Difference::Undeclared => "is not declared any more".to_owned(),
         Difference::Renamed => "is to have another name now".to_owned(),
         Difference::Wished { path, now } => {
-            format!("declared `{}` is {}", field_name(path), shown(path, now))
+            format!(
+                "declared `{}` is now {}",
+                field_name(path),
+                shown(path, now)
+            )
         }
         Difference::Appeared => "exists now, and did not".to_owned(),
         Difference::Gone => "is gone".to_owned(),
         Difference::Moved { path, now } => {
-            format!("live `{}` is {}", field_name(path), shown(path, now))
+            format!("live `{}` is now {}", field_name(path), shown(path, now))
         }
-        Difference::Told { output } => format!("`{output}`, which AWS gives, is another one now"),
+        Difference::Told { output } => format!("`{output}`, which AWS gives, is now another one"),
         Difference::Action { planned, now } => {
             let name = |action: &Option<SavedAction>| action.map_or("left as it is", passive);
             format!(
@@ -118,20 +122,20 @@ mod tests {
         `thing/a` changed since the plan was made: it is to have another name now
         `thing/a` changed since the plan was made: it exists now, and did not
         `thing/a` changed since the plan was made: it is gone
-        `thing/a` changed since the plan was made: declared `size` is 2048 now
-        `thing/a` changed since the plan was made: declared `secrets.TOKEN` is another one now (sensitive)
-        `thing/a` changed since the plan was made: live `size` is 900 now
-        `thing/a` changed since the plan was made: live `tags["cost/centre"]` is not set now
-        `thing/a` changed since the plan was made: live `secrets.TOKEN` is another one now (sensitive)
-        `thing/a` changed since the plan was made: live `secrets` is {"TOKEN":"(sensitive)"} now
-        `thing/a` changed since the plan was made: live `policy` is {"Statement":["sssssssssssssss…ssssssssssssssssssssssssss"]} now
-        `thing/a` changed since the plan was made: `id`, which AWS gives, is another one now
+        `thing/a` changed since the plan was made: declared `size` is now 2048
+        `thing/a` changed since the plan was made: declared `secrets.TOKEN` is now another one (sensitive)
+        `thing/a` changed since the plan was made: live `size` is now 900
+        `thing/a` changed since the plan was made: live `tags["cost/centre"]` is now not set
+        `thing/a` changed since the plan was made: live `secrets.TOKEN` is now another one (sensitive)
+        `thing/a` changed since the plan was made: live `secrets` is now {"TOKEN":"(sensitive)"}
+        `thing/a` changed since the plan was made: live `policy` is now {"Statement":["sssssssssssssss…ssssssssssssssssssssssssss"]}
+        `thing/a` changed since the plan was made: `id`, which AWS gives, is now another one
         `thing/a` changed since the plan was made: it would be deleted now, and was to be left as it is
         "#);
         let unknown = Discrepancy {
             address: Address::new("riddle", "a"),
             difference: field("/x", Some(json!("canary"))),
         };
-        assert_snapshot!(discrepancy(&test_kind::registry(), &unknown), @"");
+        assert_snapshot!(discrepancy(&test_kind::registry(), &unknown), @"`riddle/a` changed since the plan was made: live `x` is now another one (sensitive)");
     }
 }
