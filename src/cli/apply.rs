@@ -82,19 +82,19 @@ pub(super) async fn apply(
             });
             Ok::<_, Failure>((seen, heading.clone()))
         };
-        let held = match &saved {
+        let reviewed = match &saved {
             Some(file) => Some(Held::open(file, &run, desired, (&session, &here), terminal).await?),
             None => None,
         };
         let (mut seen, mut head) = look().await?;
-        if let Some(held) = &held {
-            held.demand(&seen)?;
+        if let Some(reviewed) = &reviewed {
+            reviewed.demand(&seen)?;
         }
         let root = &declared.manifests.root;
         let manner = change::manner(root, usize::from(args.parallelism), "apply");
         let first = seen.before_reading(desired);
         // A saved plan is complete, so what cannot be read now is not as it was.
-        if let (Some(first), None) = (first, &held) {
+        if let (Some(first), None) = (first, &reviewed) {
             let unreadable = seen.plan.unreadable.len();
             terminal.note(&format!(
                 "{unreadable} resources cannot be read before these changes, and are looked at again after them"

@@ -41,7 +41,7 @@ impl NewPlan {
         }
         let seal = run.seal(&heading.project, &heading.env).await?;
         let made = Made {
-            at: Timestamp::now().to_string(),
+            at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             by: session.identity.arn.clone(),
         };
         let agents = Agents {
