@@ -44,7 +44,7 @@ pub(super) async fn destroy(
 ) -> Result<Status, Failure> {
     let declared = match &args.project {
         Some(_) => None,
-        None => Some(Declared::load(globals, &args.paths)?),
+        None => Some(Declared::load_names(globals, &args.paths)?),
     };
     let root = declared
         .as_ref()
@@ -136,7 +136,7 @@ fn target(
             scopes: vec![all],
         });
     };
-    let prepared = declared.prepare(globals)?;
+    let prepared = declared.prepare_names();
     let owners = declared.owners(&session.site, globals.env());
     Ok(Target {
         project: declared.manifests.project.name.to_string(),

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 
 use crate::aws::config::ConfigError;
+use crate::aws::profile::ProfileError;
 use crate::expand::ExpandError;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
@@ -108,9 +109,13 @@ impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         let hint = hint::of(&fault);
         let code = match &hint {
-            Some(Hint::SignIn | Hint::SignInAgain | Hint::WrongCredentials | Hint::Clock) => {
-                "AC0306"
-            }
+            Some(
+                Hint::SignIn
+                | Hint::SignInAgain
+                | Hint::WrongCredentials
+                | Hint::SlowCredentials
+                | Hint::Clock,
+            ) => "AC0306",
             Some(Hint::Connection) => "AC0307",
             _ => "AC0304",
         };
@@ -124,9 +129,31 @@ impl From<Fault> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(chain(&error))
-            .code("AC0309")
-            .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`")
+        let failure = Self::new(chain(&error));
+        match &error {
+            ConfigError::Bundle { .. } | ConfigError::Certificates { .. } => failure
+                .code("AC0309")
+                .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`"),
+            ConfigError::Profile(profile) => failure.code("AC0310").hint(of_profile(profile)),
+        }
+    }
+}
+
+/// Advises about a profile by commands of the AWS CLI, which can do what the SDK cannot.
+fn of_profile(error: &ProfileError) -> String {
+    match error {
+        ProfileError::Unreadable(_) => {
+            "mend the file; `aws configure list-profiles` reads the same ones".to_owned()
+        }
+        ProfileError::Missing(_) => {
+            "`aws configure list-profiles` shows which there are".to_owned()
+        }
+        ProfileError::Mfa { chosen, .. } => format!(
+            "run `eval \"$(aws configure export-credentials --profile {chosen} --format env)\"`, which asks for the code, then this command again without naming a profile"
+        ),
+        ProfileError::Login { profile, chosen } => format!(
+            "run `aws login --profile {profile}` and `eval \"$(aws configure export-credentials --profile {chosen} --format env)\"`, then this command again without naming a profile"
+        ),
     }
 }
 
@@ -152,8 +179,17 @@ impl From<LocalError> for Failure {
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
-        let PlanError::Foreign(foreign) = &error else {
-            return Self::new(format!("agentctl made an impossible plan: {error}")).code("AC0402");
+        let foreign = match &error {
+            PlanError::Foreign(foreign) => foreign,
+            PlanError::TooLarge { .. } => {
+                return Self::new(error.to_string()).code("AC0410").hint(
+                    "take away in one apply what is no longer needed, and grant what is new in the next",
+                );
+            }
+            PlanError::Circle(_) | PlanError::Dangling { .. } | PlanError::UnknownKind(_) => {
+                return Self::new(format!("agentctl made an impossible plan: {error}"))
+                    .code("AC0402");
+            }
         };
         let problem = |foreign: &Foreign| {
             let whose = match &foreign.owner {

@@ -7,6 +7,7 @@ use std::fmt::Display;
 
 use camino::Utf8Path;
 
+use super::FileRule;
 use super::agent::{
     Agent, AgentCode, CodeSource, DataProtection, Definition, Iam, Lambda, Model, Network,
     Observability, PolicyStatement, Positions, Scope,
@@ -43,12 +44,14 @@ const MAX_LABELS: usize = 46;
 /// Resolves one agent; the document is the tree that it was read from.
 pub(super) fn agent(
     root: &Utf8Path,
+    files: FileRule,
     document: &Document,
     written: BatchAgentDocument,
     errors: &mut Vec<ManifestError>,
 ) -> Option<Agent> {
     let mut resolver = Resolver {
         root,
+        files,
         document,
         errors,
     };
@@ -57,6 +60,7 @@ pub(super) fn agent(
 
 struct Resolver<'a> {
     root: &'a Utf8Path,
+    files: FileRule,
     document: &'a Document,
     errors: &'a mut Vec<ManifestError>,
 }

@@ -62,7 +62,9 @@ fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
     let found = readings
         .iter()
         .filter_map(|(address, reading)| match reading {
-            Reading::Found(live) => Some((address.clone(), live.outputs.clone())),
+            Reading::Found(live) | Reading::Obscured(live, _) => {
+                Some((address.clone(), live.outputs.clone()))
+            }
             Reading::Absent | Reading::Unreadable(_) => None,
         });
     found.collect()
@@ -152,7 +154,7 @@ async fn strays_of(
         .zip(readings)
         .filter_map(|(name, reading)| {
             let owner = match &reading {
-                Reading::Found(live) => match &live.owner {
+                Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
                     Ownership::Of(owner) => scope.admits(owner).then(|| owner.clone())?,
                     Ownership::Parent => scope_owner(scope),
                     Ownership::Shared | Ownership::Unmarked => return None,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use super::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput};
 use super::reference::{Declared, Stage};
 
 /// One kind with its type erased.
@@ -24,6 +24,8 @@ pub struct KindEntry {
     pub leftover: Leftover,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
+    /// See [`Kind::excess`].
+    pub excess: fn(&Value) -> Option<Excess>,
     /// See [`Kind::summary`].
     pub summary: fn(&Value) -> String,
 }
@@ -39,6 +41,7 @@ impl KindEntry {
             created_unseen: K::CREATED_UNSEEN,
             leftover: K::LEFTOVER,
             holds: K::HOLDS,
+            excess: excess::<K>,
             summary: summary::<K>,
         }
     }
@@ -49,6 +52,12 @@ impl KindEntry {
             .iter()
             .filter(move |rule| is_at_or_below(rule.path, pointer))
             .map(|rule| rule.effect)
+    }
+
+    /// Tells whether the field is an IAM policy document.
+    pub fn is_policy(&self, pointer: &str) -> bool {
+        self.effects(pointer)
+            .any(|effect| effect == Effect::Permissions)
     }
 
     /// Tells whether the field may not be shown.
@@ -67,6 +76,12 @@ fn is_at_or_below(pattern: &str, pointer: &str) -> bool {
             .next()
             .is_some_and(|segment| wanted == "*" || wanted == segment)
     })
+}
+
+fn excess<K: Kind>(spec: &Value) -> Option<Excess> {
+    serde_json::from_value::<K::Spec<Declared>>(spec.clone())
+        .ok()
+        .and_then(|spec| K::excess(&spec))
 }
 
 fn summary<K: Kind>(spec: &Value) -> String {

@@ -76,8 +76,9 @@ impl Run {
             let Some(owner) = &resource.owner else {
                 continue;
             };
-            let Some(reading @ (Reading::Found(_) | Reading::Unreadable(_))) =
-                readings.get(&resource.address)
+            let Some(
+                reading @ (Reading::Found(_) | Reading::Obscured(..) | Reading::Unreadable(_)),
+            ) = readings.get(&resource.address)
             else {
                 continue;
             };
@@ -85,7 +86,9 @@ impl Run {
             let Some(name) = name else { continue };
             let is_ours = match reading {
                 // What is ours by its parent is in the listings of its kind, or goes with the parent.
-                Reading::Found(live) => live.owner == Ownership::Of(owner.clone()),
+                Reading::Found(live) | Reading::Obscured(live, _) => {
+                    live.owner == Ownership::Of(owner.clone())
+                }
                 Reading::Unreadable(_) | Reading::Absent => true,
             };
             if is_ours {
@@ -146,7 +149,7 @@ impl Run {
             .next()
         {
             Some(Reading::Found(live)) if live.owner == Ownership::Shared => live,
-            Some(Reading::Unreadable(fault)) => {
+            Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => {
                 plan.unreadable.push((address, fault));
                 return Ok(());
             }

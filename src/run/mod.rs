@@ -151,7 +151,7 @@ impl Run {
         };
         match reader.read(&[name]).await.into_iter().next() {
             Some(Reading::Found(live)) => Ok(live.owner == Ownership::Shared),
-            Some(Reading::Unreadable(fault)) => Err(fault.into()),
+            Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => Err(fault.into()),
             Some(Reading::Absent) | None => Ok(false),
         }
     }

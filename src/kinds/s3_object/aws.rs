@@ -214,6 +214,8 @@ fn timeout_of(size: u64) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(attempt)
+        // Room for an attempt that is cut off near its end, and another.
+        .operation_timeout(attempt * 3)
         .build()
 }
 
