@@ -23,6 +23,7 @@ use crate::plan::refresh::Readers;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Effect, Status};
+use crate::resource::owner::Ownership;
 use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Reading};
 use crate::resource::reference::{resolve, sources};
 use crate::resource::registry::{KindEntry, Registry};
@@ -325,7 +326,7 @@ impl<'a> Work<'a> {
             let next = if is_unseen {
                 self.settled(UNSEEN).await?
             } else {
-                self.changed(found.as_ref()).await?
+                self.changed(answer, found.as_ref()).await?
             };
             self.demand_own(answer, found.as_ref(), next.as_ref())?;
             let is_same = next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint);
@@ -335,12 +336,22 @@ impl<'a> Work<'a> {
     }
 
     /// Reads until the resource is another than before, or long enough for every answer from before the change.
-    async fn changed(&self, before: Option<&Live>) -> Result<Option<Live>, Unfinished> {
+    ///
+    /// What was made here may be seen before its marks are.
+    async fn changed(
+        &self,
+        answer: Answer,
+        before: Option<&Live>,
+    ) -> Result<Option<Live>, Unfinished> {
         let began = Instant::now();
         for looks in 1.. {
             let now = self.settled(UNSEEN).await?;
-            if now.as_ref().map(fingerprint) != before.map(fingerprint) || began.elapsed() > VISIBLE
-            {
+            let is_other = now.as_ref().map(fingerprint) != before.map(fingerprint);
+            let is_unmarked = answer == Answer::Accepted
+                && now
+                    .as_ref()
+                    .is_some_and(|live| live.owner == Ownership::Unmarked);
+            if (is_other && !is_unmarked) || began.elapsed() > VISIBLE {
                 return Ok(now);
             }
             self.pause(settle_delay(looks), UNSEEN).await?;

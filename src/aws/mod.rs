@@ -9,6 +9,7 @@ mod depot;
 mod fault;
 mod guard;
 mod identity;
+pub mod object_version;
 pub mod profile;
 mod quota;
 mod rate;

@@ -8,6 +8,7 @@ use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
+use super::stop;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
@@ -55,6 +56,7 @@ pub(super) async fn apply(
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
     let (consent, registry) = (&args.consent, run.registry());
     let contents: Arc<dyn Contents> = Arc::new(expansion.artifacts);
+    let mut watch = None;
     let work = async {
         let desired = &expansion.desired;
         let mut look = async || {
@@ -76,11 +78,10 @@ pub(super) async fn apply(
             if !change::agree(&first.plan, &head, registry, consent, QUESTION, terminal)? {
                 return Ok((first, None));
             }
-            let watch = super::stop::watch(manner.stop.clone());
+            watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
             let outcomes = run
                 .apply(&first, desired, &owners, contents.clone(), &manner)
                 .await;
-            watch.abort();
             let outcomes = outcomes?;
             if !outcomes.all_done() {
                 return Ok((first, Some((outcomes, manner))));
@@ -90,23 +91,16 @@ pub(super) async fn apply(
         if !change::agree(&seen.plan, &head, registry, consent, QUESTION, terminal)? {
             return Ok((seen, None));
         }
-        let watch = super::stop::watch(manner.stop.clone());
+        watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
         let outcomes = run.apply(&seen, desired, &owners, contents, &manner).await;
-        watch.abort();
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
     drop(run);
     narrator.end().await;
-    let status = done.map(|(seen, outcomes)| {
-        change::conclude(
-            &seen.plan,
-            outcomes,
-            Purpose::Apply,
-            args.consent.format,
-            terminal,
-        )
-    });
+    let status = change::conclude(done, Purpose::Apply, args.consent.format, terminal);
+    // Still watching: a signal while the endpoint waits for others is not to be lost.
     session.close(terminal).await?;
+    drop(watch);
     status
 }

@@ -8,6 +8,7 @@ use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
+use super::stop;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::ProjectName;
@@ -60,6 +61,7 @@ pub(super) async fn destroy(
     let mut heading = session.heading(globals, &target.project, target.sides);
     let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let mut watch = None;
     let work = async {
         let seen = run.look_to_destroy(&target.desired, &target.scopes).await?;
         heading.effort = Some(Effort {
@@ -75,36 +77,30 @@ pub(super) async fn destroy(
             consent,
             "Delete all of this?",
             terminal,
-        )? {
+        )? && seen.is_over()
+        {
             return Ok((seen, None));
         }
         let manner = change::manner(&root, PARALLELISM, "destroy");
-        let watch = super::stop::watch(manner.stop.clone());
+        watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
         let owners: BTreeSet<Owner> = target
             .scopes
             .iter()
             .filter_map(OwnerFilter::owner)
-            .chain(seen.plan.owners())
+            .chain(seen.owners())
             .collect();
         let outcomes = run
             .destroy(&seen, &owners.into_iter().collect::<Vec<_>>(), &manner)
             .await;
-        watch.abort();
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
     drop(run);
     narrator.end().await;
-    let status = done.map(|(seen, outcomes)| {
-        change::conclude(
-            &seen.plan,
-            outcomes,
-            Purpose::Destroy,
-            args.consent.format,
-            terminal,
-        )
-    });
+    let status = change::conclude(done, Purpose::Destroy, args.consent.format, terminal);
+    // Still watching: a signal while the endpoint waits for others is not to be lost.
     session.close(terminal).await?;
+    drop(watch);
     status
 }
 

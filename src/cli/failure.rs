@@ -2,17 +2,20 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use crate::aws::config::ConfigError;
 use crate::aws::profile::ProfileError;
 use crate::expand::ExpandError;
+use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 use crate::plan::planner::{Foreign, PlanError};
 use crate::resource::fault::Fault;
-use crate::resource::owner::Ownership;
+use crate::resource::kind::Kind;
+use crate::resource::owner::{Ownership, SHARED_TAG};
 use crate::ui::hint::{self, Hint};
-use crate::ui::{Problem, Style, problems};
+use crate::ui::{Problem, Style, json, problems};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +71,11 @@ impl Failure {
             problem.hint = Some(hint.into());
         }
         self
+    }
+
+    /// Writes it as the last line of a stream of events.
+    pub(super) fn conclude(&self, out: &mut impl Write) -> io::Result<()> {
+        json::refusal(&self.problems, out)
     }
 
     /// Writes it out for people.
@@ -206,10 +214,20 @@ impl From<PlanError> for Failure {
             );
             Problem {
                 code: Some("AC0401".to_owned()),
-                hint: Some("rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()),
+                hint: Some(of_foreign(foreign)),
                 ..Problem::new(text)
             }
         };
         Self::of(foreign.iter().map(problem).collect())
+    }
+}
+
+fn of_foreign(foreign: &Foreign) -> String {
+    if foreign.address.kind() == ArtifactsBucket::NAME {
+        format!(
+            "all projects of an account share this bucket, and agentctl makes it with the tag `{SHARED_TAG}=true`; set the tag if it is agentctl's, or delete it"
+        )
+    } else {
+        "rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()
     }
 }

@@ -233,17 +233,17 @@ impl Session {
         let Some(local) = self.local else {
             return Ok(());
         };
-        let closed = local.close();
-        tokio::pin!(closed);
-        if let Ok(closed) = tokio::time::timeout(UNNOTICED, &mut closed).await {
-            return Ok(closed?);
-        }
-        terminal.note(
-            "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
-        );
+        let note = async {
+            tokio::time::sleep(UNNOTICED).await;
+            terminal.note(
+                "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
+            );
+            std::future::pending().await
+        };
         tokio::select! {
-            closed = closed => Ok(closed?),
+            closed = local.close() => Ok(closed?),
             () = stop::requested() => Ok(()),
+            () = note => Ok(()),
         }
     }
 }

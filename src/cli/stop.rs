@@ -2,6 +2,7 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::Status;
 
@@ -14,9 +15,11 @@ pub(super) async fn requested() {
     next(&mut interrupt, &mut terminate).await;
 }
 
-/// Sets the token at the first signal and ends the process at the second.
-pub(super) fn watch(stop: CancellationToken) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
+/// Listens for signals until the handle is dropped: the first sets the token, the second ends the process.
+///
+/// From here on a signal has no other effect, so the handle is to be kept until nothing is waited for any more.
+pub(super) fn watch(stop: CancellationToken) -> AbortOnDropHandle<()> {
+    AbortOnDropHandle::new(tokio::spawn(async move {
         let (mut interrupt, mut terminate) = (
             listen(SignalKind::interrupt()),
             listen(SignalKind::terminate()),
@@ -26,7 +29,7 @@ pub(super) fn watch(stop: CancellationToken) -> tokio::task::JoinHandle<()> {
         next(&mut interrupt, &mut terminate).await;
         // Whatever was in flight stands in the journal as intended; the next apply finds out what became of it.
         std::process::exit(Status::Interrupted as i32);
-    })
+    }))
 }
 
 fn listen(kind: SignalKind) -> Option<Signal> {

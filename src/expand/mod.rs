@@ -219,7 +219,6 @@ fn bucket(site: &Site) -> DesiredResource {
     .when("Bool", "aws:SecureTransport", vec!["false".into()]);
     only_tls.effect = Grant::Deny;
     let spec = ArtifactsBucketSpec {
-        shared: true,
         versioning: true,
         encryption: "AES256".to_owned(),
         public_access_blocked: true,
