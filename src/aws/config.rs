@@ -16,6 +16,7 @@ use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 
 use super::profile::{self, ProfileError};
 
@@ -72,8 +73,8 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
             endpoint_url,
         } => {
             profile::check(profile.as_deref()).await?;
-            let mut loader = aws_config::defaults(BehaviorVersion::latest())
-                .identity_cache(IdentityCache::lazy().load_timeout(CREDENTIALS).build());
+            let mut loader =
+                aws_config::defaults(BehaviorVersion::latest()).identity_cache(patient());
             if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
                 loader = loader.http_client(trusting(path.into())?);
             }
@@ -101,6 +102,11 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
 
 /// How long it may take to get credentials: a program that a profile names may have to ask somebody.
 const CREDENTIALS: Duration = Duration::from_mins(1);
+
+/// Waits for credentials, but not for ever: by itself the SDK would wait as long as for all attempts at a call.
+fn patient() -> SharedIdentityCache {
+    IdentityCache::lazy().load_timeout(CREDENTIALS).build()
+}
 
 /// Takes the credentials from a profile that was named, and from nowhere else, as the AWS CLI does with `--profile`.
 ///
@@ -189,4 +195,44 @@ fn without_proxy() -> SharedHttpClient {
         .build_http();
     let connector = SharedHttpConnector::new(connector);
     http_client_fn(move |_, _| connector.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::{ProvideCredentials, future};
+
+    use super::*;
+    use crate::aws::{Access, Clients};
+    use crate::resource::fault::FaultKind;
+
+    /// As a program is that a profile names and that waits for somebody who is not there.
+    #[derive(Debug)]
+    struct Never;
+
+    impl ProvideCredentials for Never {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn credentials_that_never_come_are_given_up() {
+        let config = local("http://127.0.0.1:9", "us-east-1", LOCAL_ACCOUNT)
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(Never))
+            .identity_cache(patient())
+            .build();
+        let began = tokio::time::Instant::now();
+        let identity = Clients::new(&config, Access::Read).identity().await;
+        let fault = identity.unwrap_err();
+        assert_eq!(
+            (fault.kind, fault.message.contains("timed out after 60s")),
+            (FaultKind::Unreachable, true),
+            "{fault}"
+        );
+        assert!(began.elapsed() <= 2 * CREDENTIALS, "{:?}", began.elapsed());
+    }
 }

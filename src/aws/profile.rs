@@ -2,6 +2,8 @@
 //!
 //! The files are found and parsed by the SDK's own loader.
 
+use std::error::Error;
+
 use aws_config::profile::{self, Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
@@ -10,8 +12,11 @@ use aws_types::os_shim_internal::{Env, Fs};
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The configuration files are not what they should be.
-    #[error("the AWS configuration could not be read")]
-    Unreadable(#[source] Box<ProfileFileLoadError>),
+    #[error("the AWS configuration could not be read: {reason}")]
+    Unreadable {
+        /// Why not, in one line.
+        reason: String,
+    },
     /// A profile is named that no file has.
     #[error("there is no profile `{0}` in the AWS configuration")]
     Missing(String),
@@ -52,8 +57,25 @@ pub(super) async fn check(named: Option<&str>) -> Result<(), ProfileError> {
         named.map(|name| name.to_owned().into()),
     )
     .await
-    .map_err(|error| ProfileError::Unreadable(Box::new(error)))?;
+    .map_err(|error| unreadable(&error))?;
     check_chain(&set)
+}
+
+/// The loader's own words take two lines.
+fn unreadable(error: &ProfileFileLoadError) -> ProfileError {
+    let mut reason = String::new();
+    let mut next: Option<&dyn Error> = Some(error);
+    while let Some(cause) = next {
+        for word in cause.to_string().split_whitespace() {
+            reason.push_str(if reason.is_empty() { "" } else { " " });
+            reason.push_str(word);
+        }
+        next = cause.source();
+        if next.is_some() {
+            reason.push(':');
+        }
+    }
+    ProfileError::Unreadable { reason }
 }
 
 /// Tells whether the environment holds an access key, which then is what the run signs in with.

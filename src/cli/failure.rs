@@ -124,7 +124,7 @@ impl From<Fault> for Failure {
                 | Hint::SlowCredentials
                 | Hint::Clock,
             ) => "AC0306",
-            Some(Hint::Connection) => "AC0307",
+            Some(Hint::Connection | Hint::Certificate) => "AC0307",
             _ => "AC0304",
         };
         let failure = Self::new(fault.to_string()).code(code);
@@ -150,7 +150,7 @@ impl From<ConfigError> for Failure {
 /// Advises about a profile by commands of the AWS CLI, which can do what the SDK cannot.
 fn of_profile(error: &ProfileError) -> String {
     match error {
-        ProfileError::Unreadable(_) => {
+        ProfileError::Unreadable { .. } => {
             "mend the file; `aws configure list-profiles` reads the same ones".to_owned()
         }
         ProfileError::Missing(_) => {
@@ -229,5 +229,20 @@ fn of_foreign(foreign: &Foreign) -> String {
         )
     } else {
         "rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::address::Address;
+
+    #[test]
+    fn a_plan_that_contradicts_itself_is_told_as_a_defect() {
+        let error = PlanError::Circle(Address::new("lambda-function", "triage"));
+        assert_eq!(
+            Failure::from(error).render(Style::Plain),
+            "error[AC0402]: agentctl made an impossible plan: `lambda-function/triage` needs itself, through others"
+        );
     }
 }

@@ -215,6 +215,8 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         Some(Hint::SignInAgain)
     } else if message.contains("no credentials were found")
         || message.contains("credential provider was not enabled")
+        // Of a profile of IAM Identity Center: nobody has signed in to it here.
+        || message.contains("failed to load the cached sso token")
         // The last place that is asked, and one that nobody has set up outside EC2.
         || message.contains("imds session token")
     {

@@ -90,6 +90,14 @@ impl TestEnvironment {
         fs_err::write(path, text).unwrap();
     }
 
+    /// Writes a file of the home folder.
+    pub(crate) fn at_home(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.home().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+        self
+    }
+
     /// Replaces a text that stands once in a file of the project.
     pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let before = fs_err::read_to_string(self.root().join(path)).unwrap();

@@ -7,5 +7,6 @@ mod failure;
 mod life;
 mod neighbour;
 mod permission;
+mod remainder;
 mod setting;
 mod support;

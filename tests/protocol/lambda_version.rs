@@ -197,6 +197,7 @@ async fn a_function_that_was_never_published_has_no_version_and_neither_has_a_mi
 async fn a_function_that_cannot_be_decrypted_leaves_open_which_version_has_its_content() {
     let server = MockServer::start().await;
     serve_versions(&server, vec![undecryptable("$LATEST"), listed("1", 600)]).await;
+    serve_state(&server, "1", "Active").await;
     let Reading::Obscured(newest, fault) = read(&server).await else {
         panic!("nothing can be compared");
     };

@@ -443,8 +443,12 @@ async fn a_version_that_cannot_be_deleted_fails_the_deletion() {
         .await
         .unwrap_err();
     assert_eq!(
-        (fault.kind, fault.code.as_deref(), fault.message.as_str()),
-        (FaultKind::Denied, Some("AccessDenied"), "Access Denied")
+        (fault.kind, fault.code.as_deref(), fault.message),
+        (
+            FaultKind::Denied,
+            Some("AccessDenied"),
+            format!("`{KEY}`: Access Denied")
+        )
     );
 }
 
