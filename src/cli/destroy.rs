@@ -8,7 +8,7 @@ use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
-use super::stop;
+use super::stop::{self, Requests};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::ProjectName;
@@ -95,12 +95,13 @@ pub(super) async fn destroy(
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
+    // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
+    let requests = Requests::listen();
+    drop(watch);
     drop(run);
     narrator.end().await;
     let status = change::conclude(done, Purpose::Destroy, args.consent.format, terminal);
-    // Still watching: a signal while the endpoint waits for others is not to be lost.
-    session.close(terminal).await?;
-    drop(watch);
+    session.close(requests, terminal).await?;
     status
 }
 

@@ -6,6 +6,7 @@ use super::args::{Format, Globals, Paths};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
+use super::stop::Requests;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::plan::model::Plan;
@@ -60,7 +61,7 @@ pub(super) async fn diff(
     if let Ok(seen) = &seen {
         show(&seen.plan, &heading, &registry, args.format, terminal);
     }
-    session.close(terminal).await?;
+    session.close(Requests::listen(), terminal).await?;
     let plan = seen?.plan;
     Ok(
         match (plan.unreadable.is_empty(), plan.is_empty(), args.exit_code) {

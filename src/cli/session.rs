@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Globals, Paths};
 use super::failure::Failure;
-use super::stop;
+use super::stop::Requests;
 use crate::aws::config::{self, Target};
 use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
@@ -229,7 +229,11 @@ impl Session {
     }
 
     /// Lets the local endpoint end, if this process serves it: after others that use it, or when the user does not wait for them.
-    pub(super) async fn close(self, terminal: &Terminal) -> Result<(), Failure> {
+    pub(super) async fn close(
+        self,
+        mut requests: Requests,
+        terminal: &Terminal,
+    ) -> Result<(), Failure> {
         let Some(local) = self.local else {
             return Ok(());
         };
@@ -238,11 +242,11 @@ impl Session {
             terminal.note(
                 "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
             );
-            std::future::pending().await
+            std::future::pending::<()>().await;
         };
         tokio::select! {
             closed = local.close() => Ok(closed?),
-            () = stop::requested() => Ok(()),
+            () = requests.next() => Ok(()),
             () = note => Ok(()),
         }
     }

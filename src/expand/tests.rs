@@ -67,7 +67,7 @@ fn names_need_no_files_and_are_those_of_the_whole_expansion() {
     let named = prepare_names(project, &project.agents)
         .expand(&site(), "default")
         .unwrap();
-    let names = |expansion: &Expansion| -> Vec<_> {
+    let called = |expansion: &Expansion| -> Vec<_> {
         let of_kind = |resource: &&DesiredResource| resource.address.kind() != S3Object::NAME;
         let desired = expansion.desired.iter().filter(of_kind);
         desired
@@ -80,8 +80,8 @@ fn names_need_no_files_and_are_those_of_the_whole_expansion() {
             })
             .collect()
     };
-    assert_eq!(named.desired.len(), names(&named).len());
-    assert_eq!(names(&named), names(&expanded(MINIMAL)));
+    assert_eq!(named.desired.len(), called(&named).len());
+    assert_eq!(called(&named), called(&expanded(MINIMAL)));
 }
 
 fn write(root: &Utf8Path, path: &str, text: &str) {
