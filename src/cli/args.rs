@@ -35,6 +35,7 @@ pub(super) enum Command {
     Diff(super::diff::DiffArgs),
     Apply(super::apply::ApplyArgs),
     Destroy(super::destroy::DestroyArgs),
+    Drift(super::drift::DriftArgs),
     Validate(super::validate::ValidateArgs),
     Schema(super::schema::SchemaArgs),
     Local(super::local::LocalArgs),
@@ -143,6 +144,14 @@ pub(super) enum Color {
 pub(super) enum Format {
     Text,
     Json,
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ReportFormat {
+    Text,
+    Json,
+    Markdown,
 }
 
 /// The manifests to act on.

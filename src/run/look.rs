@@ -22,21 +22,7 @@ impl Run {
         desired: &[DesiredResource],
         owners: &[Owner],
     ) -> Result<Seen, RunError> {
-        self.events.tell(Event::Reading {
-            resources: desired.len(),
-        });
-        let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
-        let (readings, strays) = join!(
-            read_desired(&self.readers, desired),
-            read_strays(
-                &self.registry,
-                &self.readers,
-                desired,
-                &scopes,
-                Purpose::Apply
-            ),
-        );
-        let observed = Observations { readings, strays };
+        let observed = self.observe(desired, owners).await;
         let plan_with =
             |records: &Records| plan(&self.registry, desired, &observed, records, Purpose::Apply);
         let first = plan_with(&Records::default())?;
@@ -55,6 +41,29 @@ impl Run {
             observed,
             records,
         })
+    }
+
+    /// Reads everything that is wished for, and what else is ours and would go with an apply.
+    pub(super) async fn observe(
+        &self,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+    ) -> Observations {
+        self.events.tell(Event::Reading {
+            resources: desired.len(),
+        });
+        let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
+        let (readings, strays) = join!(
+            read_desired(&self.readers, desired),
+            read_strays(
+                &self.registry,
+                &self.readers,
+                desired,
+                &scopes,
+                Purpose::Apply
+            ),
+        );
+        Observations { readings, strays }
     }
 
     /// Looks for everything that is these owners', whether or not it is wished for, and plans its deletion.

@@ -2,6 +2,7 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod drift;
 mod help;
 mod hint;
 mod input;
@@ -9,6 +10,7 @@ mod life;
 mod local;
 mod output;
 mod page;
+mod schedule;
 mod schema;
 mod served;
 mod sign_in;

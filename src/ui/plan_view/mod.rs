@@ -9,5 +9,8 @@ mod step;
 mod text;
 mod value;
 
+pub(in crate::ui) use change::{DOCUMENT, Sides, field_lines, sides};
 pub use machine::json;
 pub use text::text;
+pub(in crate::ui) use text::{title, unreadable};
+pub(in crate::ui) use value::{cut_apart, readable};

@@ -33,7 +33,7 @@ pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) ->
             Some(about) => line.column(words.column + name_width + 2).text(&about),
             None => line,
         });
-        lines.extend(field_lines(registry, step));
+        lines.extend(field_lines(registry, words.kind, &step.changes, ""));
         lines.extend(words.lines(plan, registry, step, name));
     }
     lines

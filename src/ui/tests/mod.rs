@@ -1,6 +1,7 @@
 //! What people and machines see, over plans and events made by hand.
 
 mod advice;
+mod drift;
 mod plan;
 mod run;
 mod safety;
