@@ -309,9 +309,10 @@ impl Reporter<'_> {
     fn past(&self, agent: Option<&str>, address: &Address, name: Option<&PhysicalName>) -> Past {
         let Some(record) = self.record(agent) else {
             // Of an agent of which nothing stands, nothing was applied; or all is gone, records included, and nobody can tell.
-            return match self.deployed.contains(&agent) {
-                true => Past::Unknown,
-                false => Past::NotYet,
+            return if self.deployed.contains(&agent) {
+                Past::Unknown
+            } else {
+                Past::NotYet
             };
         };
         let is_renamed = match (record.names.get(address), name) {
@@ -342,7 +343,7 @@ impl Reporter<'_> {
         match &step.action {
             Action::Create => {
                 let past = self.past(agent_of(step), &step.id.address, step.name.as_literal());
-                let drifted = self.drifted(step, Finding::Missing, past == Past::Applied);
+                let drifted = drifted(step, Finding::Missing, past == Past::Applied);
                 self.count(past, drifted);
             }
             Action::Delete => self.stray(step),
@@ -379,7 +380,7 @@ impl Reporter<'_> {
             self.report.orphans.push((address.clone(), fate.to_owned()));
         } else {
             let is_recorded = self.record(agent_of(step)).is_some();
-            let drifted = self.drifted(step, Finding::Unknown, is_recorded);
+            let drifted = drifted(step, Finding::Unknown, is_recorded);
             self.report.drifted.push(drifted);
         }
     }
@@ -418,9 +419,8 @@ impl Reporter<'_> {
 
     fn is_drift(&self, address: &Address, change: &FieldChange) -> bool {
         match (change.author, &change.after) {
-            (Some(Author::You), _) => false,
-            // It follows from another change, which is told by itself.
-            (None, After::KnownAfterApply { .. }) => false,
+            // What nobody changed and is not known yet follows from another change, which is told by itself.
+            (Some(Author::You), _) | (None, After::KnownAfterApply { .. }) => false,
             (Some(Author::Outside | Author::Both), After::KnownAfterApply { .. }) => {
                 let kind = self.registry.kind(address.kind());
                 // What moves by itself when its source changes is nobody's doing while the source differs.
@@ -437,19 +437,19 @@ impl Reporter<'_> {
         let is_recorded = self
             .record(agent_of(step))
             .is_some_and(|record| record.applied.contains_key(&step.id.address));
-        let drifted = self.drifted(step, finding, is_recorded);
+        let drifted = drifted(step, finding, is_recorded);
         self.report.drifted.push(drifted);
     }
+}
 
-    fn drifted(&self, step: &PlannedStep, finding: Finding, is_recorded: bool) -> Drifted {
-        Drifted {
-            address: step.id.address.clone(),
-            name: step.name.as_literal().cloned(),
-            agent: agent_of(step).map(str::to_owned),
-            finding,
-            is_recorded,
-            status: step.before.as_ref().map(|live| live.status.clone()),
-        }
+fn drifted(step: &PlannedStep, finding: Finding, is_recorded: bool) -> Drifted {
+    Drifted {
+        address: step.id.address.clone(),
+        name: step.name.as_literal().cloned(),
+        agent: agent_of(step).map(str::to_owned),
+        finding,
+        is_recorded,
+        status: step.before.as_ref().map(|live| live.status.clone()),
     }
 }
 
