@@ -23,6 +23,7 @@ use crate::plan::refresh::Readers;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Effect, Status};
+use crate::resource::owner::Ownership;
 use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Reading};
 use crate::resource::reference::{resolve, sources};
 use crate::resource::registry::{KindEntry, Registry};
@@ -229,7 +230,7 @@ impl<'a> Work<'a> {
     /// Sees to it that the resource is still what the plan was made for.
     fn demand(&self, expected: Option<&str>, found: Option<&Live>) -> Result<(), StepError> {
         let now = found.map(fingerprint);
-        if now.as_deref() == expected || self.is_met(found) {
+        if now.as_deref() == expected || self.is_met(found) || self.is_made_by_service(found) {
             return Ok(());
         }
         let (Some(before), Some(live)) = (&self.step.before, found) else {
@@ -264,6 +265,13 @@ impl<'a> Work<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Tells whether what was to be made was made by the service meanwhile, as it does for such kinds.
+    fn is_made_by_service(&self, found: Option<&Live>) -> bool {
+        self.step.action == Action::Create
+            && self.kind.remade_by_source
+            && found.is_some_and(|live| live.owner == Ownership::Parent)
     }
 
     /// Creates or updates until nothing differs.

@@ -35,6 +35,7 @@ pub(super) fn log_group(
             })
         }),
         deletion_protection: false,
+        claimed: true,
         tags: context.tags.clone(),
     };
     let name = PhysicalName::new(name::lambda_log_group(&context.owner));

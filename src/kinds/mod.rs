@@ -1,5 +1,6 @@
 //! The kinds of resources: a folder each, which knows no other, and a line each in the lists below.
 
+pub mod agentcore;
 pub mod artifacts_bucket;
 #[cfg(test)]
 mod conformance;

@@ -341,6 +341,8 @@ impl Reporter<'_> {
 
     fn step(&mut self, step: &PlannedStep) {
         match &step.action {
+            // What waits for its name follows from what that refers to, which is told by itself.
+            Action::Create if step.name.as_literal().is_none() => {}
             Action::Create => {
                 let past = self.past(agent_of(step), &step.id.address, step.name.as_literal());
                 let drifted = drifted(step, Finding::Missing, past == Past::Applied);

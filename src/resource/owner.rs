@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::fit;
+
 /// The environment when none is named.
 pub const DEFAULT_ENV: &str = "default";
 
@@ -12,6 +14,9 @@ pub const DEFAULT_ENV: &str = "default";
 pub const SHARED_TAG: &str = "agentctl:shared";
 
 const PREFIX: &str = "agentctl:";
+
+/// The longest name of an `AgentCore` runtime (`AgentCore` control API, `CreateAgentRuntime`).
+const RUNTIME_NAME: usize = 48;
 
 /// The owner of an agent's resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +70,11 @@ impl Owner {
         } else {
             format!("{}-{}", self.agent, self.env)
         }
+    }
+
+    /// Returns the name of this owner's `AgentCore` runtime, which takes underscores where others take hyphens.
+    pub fn runtime_name(&self) -> String {
+        fit(&self.base_name().replace('-', "_"), RUNTIME_NAME, '_')
     }
 }
 
@@ -204,6 +214,23 @@ mod tests {
             labels_of(&tags),
             BTreeMap::from([("team".to_owned(), "billing".to_owned())])
         );
+    }
+
+    #[test]
+    fn a_runtime_is_named_within_the_limits_of_the_service() {
+        let named = |agent: &str, env: &str| {
+            let owner = Owner {
+                agent: agent.into(),
+                env: env.into(),
+                ..owner()
+            };
+            owner.runtime_name()
+        };
+        assert_eq!(named("invoice-triage", "default"), "invoice_triage");
+        assert_eq!(named("invoice-triage", "prod"), "invoice_triage_prod");
+        let long = |env: &str| named(&"a".repeat(40), env);
+        assert_eq!(long("staging-1").len(), RUNTIME_NAME);
+        assert_ne!(long("staging-1"), long("staging-2"));
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub struct KindEntry {
     pub created_unseen: bool,
     /// See [`Kind::LEFTOVER`].
     pub leftover: Leftover,
+    /// See [`Kind::ID`].
+    pub id: Option<&'static str>,
+    /// See [`Kind::REMADE_BY_SOURCE`].
+    pub remade_by_source: bool,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
     /// See [`Kind::summary`].
@@ -38,6 +42,8 @@ impl KindEntry {
             pointer: K::POINTER,
             created_unseen: K::CREATED_UNSEEN,
             leftover: K::LEFTOVER,
+            id: K::ID,
+            remade_by_source: K::REMADE_BY_SOURCE,
             holds: K::HOLDS,
             summary: summary::<K>,
         }
@@ -49,6 +55,11 @@ impl KindEntry {
             .iter()
             .filter(move |rule| is_at_or_below(rule.path, pointer))
             .map(|rule| rule.effect)
+    }
+
+    /// Returns the id in a resource's outputs that the names of what is made for the resource mention.
+    pub fn id<'a>(&self, outputs: &'a Value) -> Option<&'a str> {
+        outputs.get(self.id?)?.as_str()
     }
 
     /// Tells whether the field may not be shown.

@@ -11,7 +11,7 @@ use crate::plan::record::Seal;
 use crate::plan::test_kind::{Pointer, Thing, ThingSpec, entry, registry};
 use crate::resource::owner::Owner;
 use crate::resource::provider::Live;
-use crate::resource::reference::{Declared, OutputField};
+use crate::resource::reference::{Declared, Input, OutputField};
 
 const ID: OutputField<String> = OutputField::new("id");
 
@@ -237,6 +237,13 @@ fn what_follows_from_another_change_is_not_told_twice_and_not_taken_for_drift() 
         .applied
         .insert(Address::new("thing", "b"), user.spec.clone());
     // What `b` needs is gone, so what it will be is not known; it is as it was left.
+    assert_eq!(told(&case.report()), ["thing/a missing (recorded)"]);
+    // What is named after `a` has no name.
+    let named = DesiredResource {
+        name: Input::Template(vec![ID.part(&Address::new("thing", "a"))]),
+        ..thing("c", sized(1))
+    };
+    let case = case.wishing(named).having_applied("c", &sized(1));
     assert_eq!(told(&case.report()), ["thing/a missing (recorded)"]);
 }
 
