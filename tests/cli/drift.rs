@@ -157,7 +157,21 @@ fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_
         let delete = clients.s3.delete_object().bucket(bucket).key(key);
         delete.send().await.unwrap();
     });
-    assert_snapshot!(deployed.drift("").exits(2), @"");
+    assert_snapshot!(deployed.drift("").exits(2), @r#"
+    exit 2
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    of each field: what is live → what is wanted
+    triage  (lambda)
+      ~ s3-object/triage.prompt  agentctl-111122223333-us-east-1/…/prompt/[digest]…-prompt.md
+          contentType  "" → application/octet-stream      changed outside agentctl (live "")
+          digest       deleted → b8e83974…                changed outside agentctl (live deleted)
+    3 resources differ by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    Drift: 1 resource, 2 fields.  [calls]
+    --- stderr
+    reading 8 resources
+    "#);
 
     let environment = TestEnvironment::triage().signed_in();
     let served = Served::begin();
@@ -271,6 +285,7 @@ fn records_that_could_not_be_read_are_3_once_anything_differs() {
           timeout  900 → 600                              no record tells who changed it
     records could not be read
       ? s3 GetObject: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
+          hint: allow `s3:GetObject` in an identity-based policy
     Incomplete: the records could not be read, so nobody can tell your changes from others'.
     Drift: 1 resource, 1 field.  [calls]
     --- stderr
