@@ -100,6 +100,7 @@ def walk(tour: Tour) -> None:
         )
         time.sleep(1)  # the endpoint carries an update out after it has answered, as Lambda does
         tour.show("outside", "agentctl --local diff")
+        tour.show("drift", "agentctl --local drift; echo $?")
         tour.show("mend", "agentctl --local apply -y", leave_out=("^reading", "updating +lambda-function"))
         tour.show("mend", "agentctl --local diff")
         tour.show("destroy", "agentctl --local destroy -y", leave_out=("^  - deleting", "^deleted "))

@@ -19,7 +19,7 @@ use super::executor::Memory;
 use crate::plan::model::{Plan, PlannedStep};
 use crate::plan::planner::{Observations, Records};
 use crate::plan::record::{Record, Seal};
-use crate::resource::address::Address;
+use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
@@ -80,6 +80,8 @@ pub struct RecordKeeper {
 struct Settled {
     owner: Owner,
     address: Address,
+    /// The physical name, unless it waits for an output.
+    name: Option<PhysicalName>,
     /// The sealed spec; `None` when the resource is gone.
     applied: Option<Value>,
 }
@@ -140,6 +142,7 @@ impl Memory for RecordKeeper {
         let settled = Settled {
             owner: owner.clone(),
             address: address.clone(),
+            name: step.name.as_literal().cloned(),
             applied: applied.map(|spec| self.seal.spec(kind, spec)),
         };
         // The receiver goes only when its task panics, which `finish` tells.
@@ -150,37 +153,34 @@ impl Memory for RecordKeeper {
 /// The record of each agent before the first step: what was remembered, and what was found to be as it is wished for.
 fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMap<Owner, Record> {
     let records = known.owners.iter().map(|owner| {
-        let mut applied = remembered(seal, owner, known);
+        let mut record = remembered(seal, owner, known);
         for (address, agent) in &known.plan.unchanged {
             if let (true, Some(kind), Some(Reading::Found(live))) = (
                 agent.as_ref() == Some(&owner.agent),
                 registry.kind(address.kind()),
                 known.observed.readings.get(address),
             ) {
-                applied.insert(address.clone(), seal.spec(kind, &live.spec));
+                let spec = seal.spec(kind, &live.spec);
+                record.applied.insert(address.clone(), spec);
             }
         }
-        let record = Record {
-            applied,
-            ..Record::default()
-        };
         (owner.clone(), record)
     });
     records.collect()
 }
 
 /// Returns what is remembered of an agent's resources, without those that it does not have any more.
-fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> BTreeMap<Address, Value> {
+fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
     // Digests under a key that is lost would make every sensitive value look changed.
     if known.records.seal.as_ref() != Some(seal) {
-        return BTreeMap::new();
+        return Record::default();
     }
-    let mut applied = known
-        .records
-        .by_agent
-        .get(&owner.agent)
-        .map(|record| record.applied.clone())
-        .unwrap_or_default();
+    let before = known.records.by_agent.get(&owner.agent);
+    let mut record = before.map_or_else(Record::default, |before| Record {
+        applied: before.applied.clone(),
+        names: before.names.clone(),
+        ..Record::default()
+    });
     let plan = known.plan;
     let wished = || {
         let steps = plan.steps.iter().filter(|step| {
@@ -198,9 +198,12 @@ fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> BTreeMap<Address,
     if wished().next().is_some() {
         let unreadable = plan.unreadable.iter().map(|(address, _)| address);
         let declared: BTreeSet<&Address> = wished().chain(unreadable).collect();
-        applied.retain(|address, _| declared.contains(address));
+        record
+            .applied
+            .retain(|address, _| declared.contains(address));
+        record.names.retain(|address, _| declared.contains(address));
     }
-    applied
+    record
 }
 
 /// All records, and the saves that are under way.
@@ -254,11 +257,10 @@ impl Book {
 
     fn enter(&mut self, settled: Settled) {
         let page = self.pages.entry(settled.owner.clone()).or_default();
-        let applied = &mut page.record.applied;
-        let moved = match settled.applied {
-            Some(spec) => applied.insert(settled.address, spec.clone()) != Some(spec),
-            None => applied.remove(&settled.address).is_some(),
-        };
+        let Record { applied, names, .. } = &mut page.record;
+        let address = settled.address;
+        let name = settled.name.filter(|_| settled.applied.is_some());
+        let moved = set(names, &address, name) | set(applied, &address, settled.applied);
         page.is_dirty |= moved;
         if moved && self.due.is_none() {
             self.due = Some(Instant::now() + TOGETHER);
@@ -299,6 +301,18 @@ impl Book {
         if is_last {
             self.save(owner);
         }
+    }
+}
+
+/// Notes a value, or that there is none any more; tells whether that is news.
+fn set<T: Clone + PartialEq>(
+    values: &mut BTreeMap<Address, T>,
+    address: &Address,
+    value: Option<T>,
+) -> bool {
+    match value {
+        Some(value) => values.insert(address.clone(), value.clone()) != Some(value),
+        None => values.remove(address).is_some(),
     }
 }
 

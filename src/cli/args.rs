@@ -35,6 +35,7 @@ pub(super) enum Command {
     Diff(super::diff::DiffArgs),
     Apply(super::apply::ApplyArgs),
     Destroy(super::destroy::DestroyArgs),
+    Drift(super::drift::DriftArgs),
     Validate(super::validate::ValidateArgs),
     Schema(super::schema::SchemaArgs),
     Local(super::local::LocalArgs),
@@ -145,9 +146,9 @@ pub(super) enum Format {
     Json,
 }
 
-/// How a plan is written.
+/// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum PlanFormat {
+pub(super) enum ReportFormat {
     Text,
     Json,
     Markdown,

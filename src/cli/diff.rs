@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
-use super::args::{Format, Globals, Paths, PlanFormat};
+use super::args::{Format, Globals, Paths, ReportFormat};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, NewPlan};
@@ -30,7 +30,7 @@ pub(super) struct DiffArgs {
     out: Option<Utf8PathBuf>,
     /// How the plan is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: PlanFormat,
+    format: ReportFormat,
 }
 
 pub(super) async fn diff(
@@ -106,18 +106,18 @@ fn show(
     plan: &Plan,
     heading: &Heading,
     registry: &Registry,
-    format: PlanFormat,
+    format: ReportFormat,
     terminal: &Terminal,
 ) {
     match format {
-        PlanFormat::Text => terminal.data(&plan_view::text(
+        ReportFormat::Text => terminal.data(&plan_view::text(
             plan,
             heading,
             registry,
             terminal.data_style,
         )),
-        PlanFormat::Markdown => terminal.data(&plan_view::markdown(plan, heading, registry)),
-        PlanFormat::Json => {
+        ReportFormat::Markdown => terminal.data(&plan_view::markdown(plan, heading, registry)),
+        ReportFormat::Json => {
             let document = plan_view::json(plan, heading, registry);
             // A reader that has gone away has what it wanted.
             let _ = json::document(&document, &mut std::io::stdout());

@@ -5,6 +5,7 @@ mod args;
 mod change;
 mod destroy;
 mod diff;
+mod drift;
 mod failure;
 mod local;
 mod narrator;
@@ -69,6 +70,7 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Diff(args) => diff::diff(args, &cli.globals, terminal).await,
         Command::Apply(args) => apply::apply(args, &cli.globals, terminal).await,
         Command::Destroy(args) => destroy::destroy(args, &cli.globals, terminal).await,
+        Command::Drift(args) => drift::drift(args, &cli.globals, terminal).await,
         Command::Validate(args) => validate::validate(args, &cli.globals, terminal),
         Command::Schema(args) => schema::schema(args, terminal),
         Command::Local(args) => local::local(args, terminal).await,

@@ -11,6 +11,8 @@ use super::load::MAX_FILE_BYTES;
 /// The folder that makes its parent a project.
 pub(super) const MANIFEST_FOLDER: &str = "deploy-plans";
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
+/// The folder in it for what runs agentctl at set times: its YAML is for other programs.
+const SCHEDULES: &str = "deploy-plans/schedules";
 
 /// One manifest file on disk.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,7 +44,7 @@ pub(super) fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestError> {
         })
 }
 
-/// Lists the manifest files of a project in the order of their paths; hidden ones are left out.
+/// Lists the manifest files of a project in the order of their paths; hidden ones and what is in [`SCHEDULES`] are left out.
 pub(super) fn files(root: &Utf8Path, errors: &mut Vec<ManifestError>) -> Vec<ManifestFile> {
     let mut walk = Walk {
         root,
@@ -85,6 +87,9 @@ impl Walk<'_> {
         names.sort();
         for name in names.iter().filter(|name| !name.starts_with('.')) {
             let child = path.join(name);
+            if child == SCHEDULES {
+                continue;
+            }
             let is_manifest = child
                 .extension()
                 .is_some_and(|extension| EXTENSIONS.contains(&extension));

@@ -7,6 +7,7 @@ mod agent;
 mod decode;
 mod error;
 mod folder;
+mod ignore;
 mod load;
 mod local;
 mod model;
@@ -34,6 +35,7 @@ pub use agent::{
 };
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;
+pub use ignore::{Day, DriftIgnore, Pattern, Words, drift_ignores};
 pub use model::agentcore::Protocol;
 pub use model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv};
 pub use number::{

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use sha2::Sha256;
 
 use super::diff::{After, Author, FieldChange};
-use crate::resource::address::Address;
+use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
 use crate::resource::registry::KindEntry;
 
@@ -27,6 +27,9 @@ pub struct Record {
     pub agentctl: String,
     /// The sealed spec of each resource as it was last applied.
     pub applied: BTreeMap<Address, Value>,
+    /// The physical names under which they stood then: what is wished for may come to have another one.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub names: BTreeMap<Address, PhysicalName>,
 }
 
 impl Default for Record {
@@ -35,6 +38,7 @@ impl Default for Record {
             format: FORMAT,
             agentctl: env!("CARGO_PKG_VERSION").to_owned(),
             applied: BTreeMap::new(),
+            names: BTreeMap::new(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The fields that a writer is asked to mend, named by JSON pointers, and what a difference in tags asks for.
+//! Fields, named by JSON pointers: how people write them, which a writer is asked to mend, what a difference in tags asks for.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,35 @@ fn holds(outer: &str, inner: &str) -> bool {
 /// Returns the pointer of a key below a pointer, escaped as RFC 6901 asks for.
 pub fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+}
+
+/// Writes a JSON pointer as people write fields: `environment.LOG_LEVEL`.
+pub fn field_name(pointer: &str) -> String {
+    let segments: Vec<String> = pointer
+        .split('/')
+        .skip(1)
+        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let mut name = String::new();
+    for segment in segments {
+        let is_plain = !segment.is_empty()
+            && segment
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
+        match (is_plain, name.is_empty()) {
+            (true, true) => name.push_str(&segment),
+            (true, false) => {
+                name.push('.');
+                name.push_str(&segment);
+            }
+            (false, _) => {
+                name.push_str("[\"");
+                name.push_str(&segment);
+                name.push_str("\"]");
+            }
+        }
+    }
+    name
 }
 
 /// The next call that brings tags nearer to what is wished for.
@@ -69,6 +98,26 @@ mod tests {
     #[test]
     fn a_key_with_a_slash_stays_one_segment() {
         assert_eq!(below("/tags", "cost/~centre"), "/tags/cost~1~0centre");
+    }
+
+    #[test]
+    fn a_field_is_named_as_people_write_it() {
+        let names = [
+            "/memorySize",
+            "/environment/LOG_LEVEL",
+            "/tags/cost~1~0centre",
+            "/tags/",
+        ]
+        .map(field_name);
+        assert_eq!(
+            names,
+            [
+                "memorySize",
+                "environment.LOG_LEVEL",
+                "tags[\"cost/~centre\"]",
+                "tags[\"\"]"
+            ]
+        );
     }
 
     #[test]

@@ -55,6 +55,16 @@ pub enum Input<T> {
     Template(Vec<Part>),
 }
 
+impl<T> Input<T> {
+    /// Returns the value when it is known from the manifest.
+    pub fn as_literal(&self) -> Option<&T> {
+        match self {
+            Self::Literal(value) => Some(value),
+            Self::Output(_) | Self::Template(_) => None,
+        }
+    }
+}
+
 impl<T: Wire> Input<T> {
     /// Lists every output that the value refers to.
     pub fn sources(&self) -> Vec<Source> {

@@ -20,18 +20,7 @@ impl Run {
         desired: &[DesiredResource],
         owners: &[Owner],
     ) -> Result<Seen, RunError> {
-        self.events.tell(Event::Reading {
-            resources: desired.len(),
-        });
-        let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
-        let mut observed = observe(
-            &self.registry,
-            &self.readers,
-            desired,
-            &scopes,
-            Purpose::Apply,
-        )
-        .await;
+        let mut observed = self.observe(desired, owners).await;
         let plan_of = |observed: &Observations, records: &Records| {
             plan(&self.registry, desired, observed, records, Purpose::Apply)
         };
@@ -46,9 +35,7 @@ impl Run {
         }
         let records = self.remembered(owners).await;
         if let Some(records) = &records {
-            for (kind, fault) in leave_out_unused(&mut observed, desired, records) {
-                tracing::debug!(%kind, %fault, "nothing of this kind was ever applied");
-            }
+            leave_out_unread(&mut observed, desired, records);
         }
         let plan = match &records {
             Some(records) => plan_of(&observed, records)?,
@@ -60,6 +47,26 @@ impl Run {
             records,
             ..Seen::default()
         })
+    }
+
+    /// Reads everything that is wished for, and what else is ours and would go with an apply.
+    pub(super) async fn observe(
+        &self,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+    ) -> Observations {
+        self.events.tell(Event::Reading {
+            resources: desired.len(),
+        });
+        let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
+        observe(
+            &self.registry,
+            &self.readers,
+            desired,
+            &scopes,
+            Purpose::Apply,
+        )
+        .await
     }
 
     /// Looks for everything that is these owners', whether or not it is wished for, and plans its deletion.
@@ -189,5 +196,16 @@ impl Run {
             summary: String::new(),
         });
         Ok(notes)
+    }
+}
+
+/// Leaves out, without a word to the user, the kinds that cannot be listed and that the agents in question never had.
+pub(super) fn leave_out_unread(
+    observed: &mut Observations,
+    desired: &[DesiredResource],
+    records: &Records,
+) {
+    for (kind, fault) in leave_out_unused(observed, desired, records) {
+        tracing::debug!(%kind, %fault, "nothing of this kind was ever applied");
     }
 }

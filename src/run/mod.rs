@@ -1,7 +1,8 @@
-//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out.
+//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out, `drift` only looks.
 
 mod apply;
 mod destroy;
+mod drift;
 mod look;
 
 use std::collections::BTreeSet;

@@ -14,6 +14,8 @@ use super::problem::Problem;
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
 use crate::plan::model::{Action, Plan, Reason, StepId};
+use crate::resource::address::Address;
+use crate::resource::fault::Fault;
 
 /// The version of the form.
 const FORMAT: &str = "agentctl/events/1";
@@ -55,8 +57,8 @@ pub fn summary(outcomes: &Outcomes, plan: &Plan, out: &mut impl Write) -> io::Re
         "complete": plan.unreadable.is_empty(),
         "steps": steps,
         "unchanged": plan.unchanged.len(),
-        "kept": kept_json(plan),
-        "unreadable": unreadable_json(plan),
+        "kept": kept_json(&plan.kept),
+        "unreadable": unreadable_json(&plan.unreadable),
     });
     line_of(&line, out)
 }
@@ -227,8 +229,8 @@ fn error_json(error: &StepError) -> Value {
 }
 
 /// Lists what could not be read, with why.
-pub(super) fn unreadable_json(plan: &Plan) -> Value {
-    plan.unreadable
+pub(super) fn unreadable_json(resources: &[(Address, Fault)]) -> Value {
+    resources
         .iter()
         .map(|(address, fault)| {
             let hint = hint::of(fault).map(|hint| hint.to_string());
@@ -238,8 +240,8 @@ pub(super) fn unreadable_json(plan: &Plan) -> Value {
 }
 
 /// Lists what stays though nobody asks for it, with why.
-pub(super) fn kept_json(plan: &Plan) -> Value {
-    plan.kept
+pub(super) fn kept_json(resources: &[(Address, String)]) -> Value {
+    resources
         .iter()
         .map(|(address, reason)| json!({ "address": address, "reason": reason }))
         .collect()

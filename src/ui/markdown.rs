@@ -4,6 +4,11 @@
 
 use super::printable::printable;
 
+/// Writes a text as code within a cell of a table, where a pipe ends the cell even in code unless it is escaped (4.10, tables).
+pub(super) fn cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
 /// Writes a text as code within a line.
 pub(super) fn code(text: &str) -> String {
     let text = printable(text);
@@ -70,6 +75,11 @@ mod tests {
                 "`@team <img src=x> [a](http://b)\\n# c`",
             ]
         );
+    }
+
+    #[test]
+    fn a_cell_does_not_end_at_a_pipe_within() {
+        assert_eq!(cell("a|b\\|c"), "`a\\|b\\\\|c`");
     }
 
     #[test]

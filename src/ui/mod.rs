@@ -1,9 +1,10 @@
 //! What people and machines see. Nothing else in the program writes.
 //!
-//! `plan_view` shows a plan, `plain` and `json` show events as they come, `ledger` tells how a run ended,
-//! `problem` what went wrong, `hint` gives advice.
-//! Whatever comes from outside is cleaned in one place: texts in `line`, JSON in `json`.
+//! `plan_view` shows a plan, `drift_view` what somebody else changed, `plain` and `json` show events as they come, `ledger` tells
+//! how a run ended, `problem` what went wrong, `hint` gives advice.
+//! Whatever comes from outside is cleaned in one place: texts in `line`, JSON in `json`, Markdown in `markdown`.
 
+pub mod drift_view;
 mod heading;
 pub mod hint;
 pub mod json;

@@ -17,6 +17,7 @@ fn the_help_lists_every_command_and_global_option() {
       diff      Show what apply would change
       apply     Bring AWS to what the manifests declare
       destroy   Delete everything that agentctl made
+      drift     Show what somebody else changed since the last apply
       validate  Check the manifests and the files that they name
       schema    Print the JSON Schema of manifests
       local     Run, empty or look at the built-in local AWS endpoint
@@ -101,6 +102,20 @@ fn the_help_of_each_command_lists_its_own_options() {
                              manifest declares them
       -h, --help             Print help
     ");
+    assert_snapshot!(own("drift"), @"
+    Show what somebody else changed since the last apply
+
+    Usage: agentctl drift [OPTIONS] [PATH]...
+
+    Arguments:
+      [PATH]...  Manifest files or folders to act on (all when none)
+
+    Options:
+          --format <FORMAT>  How the report is written [default: text] [possible values: text, json,
+                             markdown]
+          --ignore <FILE>    File of what to ignore, and until when
+      -h, --help             Print help
+    ");
     assert_snapshot!(own("validate"), @"
     Check the manifests and the files that they name
 
@@ -164,7 +179,7 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
     --- stderr
     error: unrecognized subcommand 'dif'
 
-      tip: a similar subcommand exists: 'diff'
+      tip: some similar subcommands exist: 'drift', 'diff'
 
     Usage: agentctl [OPTIONS] <COMMAND>
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod credentials;
+mod drift;
 mod help;
 mod hint;
 mod input;
@@ -12,6 +13,7 @@ mod network;
 mod output;
 mod page;
 mod saved;
+mod schedule;
 mod schema;
 mod served;
 mod sign_in;

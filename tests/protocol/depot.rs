@@ -10,7 +10,7 @@ use agentctl::aws::Depot;
 use agentctl::event::{Event, Events};
 use agentctl::plan::planner::Records;
 use agentctl::plan::record::{Record, Seal};
-use agentctl::resource::address::Address;
+use agentctl::resource::address::{Address, PhysicalName};
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::owner::Owner;
 use serde_json::json;
@@ -50,11 +50,14 @@ fn record() -> Record {
             Address::new("iam-role", "triage-exec"),
             json!({ "path": "/" }),
         )]),
+        names: BTreeMap::from([(
+            Address::new("iam-role", "triage-exec"),
+            PhysicalName::new("triage-exec-us-east-1"),
+        )]),
     }
 }
 
-const RECORD_JSON: &str =
-    r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}}}"#;
+const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"}}"#;
 
 fn object(bytes: impl Into<Vec<u8>>) -> ResponseTemplate {
     ResponseTemplate::new(200)

@@ -233,6 +233,33 @@ async fn a_record_holds_what_was_found_as_wished_for_what_settles_and_what_was_r
 }
 
 #[tokio::test]
+async fn a_record_names_what_it_holds_until_that_is_gone_and_keeps_the_names_of_the_rest() {
+    let store = Store::new(9);
+    let things = [thing("a", "stays", 1), thing("a", "goes", 2)];
+    assert_eq!(settled(&store, &things).await.finish().await, []);
+    let record = store.saves().last["a"].clone();
+    let names = |record: &Record| {
+        let names = record.names.iter();
+        names
+            .map(|(address, name)| format!("{address} = {name}"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&record), ["thing/goes = goes", "thing/stays = stays"]);
+
+    let records = Records {
+        by_agent: BTreeMap::from([("a".to_owned(), record)]),
+        seal: Some(seal()),
+    };
+    let observed = found(&things[..1]);
+    let mut plan = planned(&things, &observed);
+    plan.steps[0].desired = None;
+    let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
+    keeper.settled(&plan.steps[0], None);
+    assert_eq!(keeper.finish().await, []);
+    assert_eq!(names(&store.saves().last["a"]), ["thing/stays = stays"]);
+}
+
+#[tokio::test]
 async fn a_record_that_says_it_all_already_is_not_saved_again() {
     let store = Store::new(9);
     let desired = [thing("a", "same", 1)];

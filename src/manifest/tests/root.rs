@@ -42,6 +42,24 @@ fn without_manifests_anywhere_the_error_names_where_it_looked() {
 }
 
 #[test]
+fn what_is_in_the_folder_of_schedules_is_no_manifest_and_folders_of_that_name_elsewhere_are_read() {
+    let files = Files::of(AGENT)
+        .with("deploy-plans/schedules/drift.yaml", "on: { schedule: [] }")
+        .with("deploy-plans/schedules/more/x.json", "[]")
+        .with("deploy-plans/b/schedules/x.yaml", "on: { schedule: [] }");
+    let errors = files.load().unwrap_err();
+    let wrong: BTreeSet<String> = errors
+        .iter()
+        .filter_map(|error| error.place())
+        .map(|place| place.position().file.to_string())
+        .collect();
+    assert_eq!(
+        wrong,
+        BTreeSet::from(["deploy-plans/b/schedules/x.yaml".to_owned()])
+    );
+}
+
+#[test]
 fn files_are_read_in_the_order_of_their_paths_and_others_are_left_alone() {
     let agent = |name: &str| AGENT.replace("triage }", &format!("{name} }}"));
     let deep = |name: &str| {

@@ -7,7 +7,6 @@ use super::value::{
     KNOWN_AFTER_APPLY, cut, cut_apart, field_name, inline, is_long, is_output, readable,
 };
 use crate::plan::diff::{After, Author, FieldChange};
-use crate::plan::model::PlannedStep;
 use crate::resource::registry::Registry;
 use crate::ui::line::Line;
 use crate::ui::redaction::redacted;
@@ -17,7 +16,7 @@ use crate::ui::style::Tone;
 const FIELD: usize = 6;
 
 /// The column where the lines of documents begin.
-const DOCUMENT: usize = 8;
+pub(in crate::ui) const DOCUMENT: usize = 8;
 
 /// The least column of what is said about a field.
 const REMARK: usize = 54;
@@ -44,12 +43,18 @@ enum Shown {
     Below(Vec<Line>),
 }
 
-/// Shows the fields of a step that differ, aligned with each other.
-pub(super) fn field_lines(registry: &Registry, step: &PlannedStep) -> Vec<Line> {
-    let fields: Vec<Field> = step
-        .changes
+/// Shows the fields of a resource that differ, aligned with each other.
+///
+/// `unnamed` is what is said beside a field of which nobody knows who changed it.
+pub(in crate::ui) fn field_lines(
+    registry: &Registry,
+    kind: &str,
+    changes: &[FieldChange],
+    unnamed: &str,
+) -> Vec<Line> {
+    let fields: Vec<Field> = changes
         .iter()
-        .map(|change| field(registry, step.id.address.kind(), change))
+        .map(|change| field(registry, kind, change, unnamed))
         .collect();
     let name_width = fields
         .iter()
@@ -87,7 +92,38 @@ pub(super) fn field_lines(registry: &Registry, step: &PlannedStep) -> Vec<Line> 
     lines
 }
 
-fn field(registry: &Registry, kind: &str, change: &FieldChange) -> Field {
+fn field(registry: &Registry, kind: &str, change: &FieldChange, unnamed: &str) -> Field {
+    let (shown, live) = match sides(registry, kind, change) {
+        Sides::Hidden(words) => (Shown::Inline(words.to_owned()), String::new()),
+        Sides::Short { before, after } => {
+            let live = match &change.before {
+                None => " (live not set)".to_owned(),
+                Some(_) => format!(" (live {})", cut(&before, LONGEST_LIVE)),
+            };
+            let (before, after) = cut_apart(&before, &after);
+            (Shown::Inline(format!("{before} → {after}")), live)
+        }
+        Sides::Long(lines) => (Shown::Below(lines), String::new()),
+    };
+    Field {
+        name: field_name(&change.path),
+        remark: remark(change, &live, unnamed),
+        shown,
+    }
+}
+
+/// The two values of a field, as far as they may be shown.
+pub(in crate::ui) enum Sides {
+    /// They may not be; in words, what became of the value.
+    Hidden(&'static str),
+    /// Each on one line, uncut.
+    Short { before: String, after: String },
+    /// The lines in which they differ.
+    Long(Vec<Line>),
+}
+
+/// Writes out the two values of a field with everything in them that may be shown.
+pub(in crate::ui) fn sides(registry: &Registry, kind: &str, change: &FieldChange) -> Sides {
     let visible = |value: &Value| redacted(registry, kind, &change.path, &readable(value));
     let before = change.before.as_ref().map(visible);
     let after = match &change.after {
@@ -99,20 +135,16 @@ fn field(registry: &Registry, kind: &str, change: &FieldChange) -> Field {
         After::Value(value) | After::KnownAfterApply { value, .. } => Some(visible(value)),
     };
     // Where redaction took out all that differs, that it differs is all that may be said.
-    let is_hidden = change.sensitive || before == after;
-    let shown = if is_hidden {
-        Shown::Inline(hidden(change).to_owned())
-    } else {
-        shown(before.as_ref(), after.as_ref())
-    };
-    let live = match &shown {
-        Shown::Inline(_) if !is_hidden => live_text(before.as_ref(), after.as_ref()),
-        Shown::Inline(_) | Shown::Below(_) => String::new(),
-    };
-    Field {
-        name: field_name(&change.path),
-        remark: remark(change, &live),
-        shown,
+    if change.sensitive || before == after {
+        return Sides::Hidden(hidden(change));
+    }
+    let (before, after) = (before.as_ref(), after.as_ref());
+    if before.into_iter().chain(after).any(is_long) {
+        return Sides::Long(difference::lines(before, after, DOCUMENT));
+    }
+    Sides::Short {
+        before: inline(before, after),
+        after: inline(after, before),
     }
 }
 
@@ -124,28 +156,12 @@ fn hidden(change: &FieldChange) -> &'static str {
     }
 }
 
-fn shown(before: Option<&Value>, after: Option<&Value>) -> Shown {
-    if before.into_iter().chain(after).any(is_long) {
-        return Shown::Below(difference::lines(before, after, DOCUMENT));
-    }
-    let (before, after) = (inline(before, after), inline(after, before));
-    let (before, after) = cut_apart(&before, &after);
-    Shown::Inline(format!("{before} → {after}"))
-}
-
-/// Says the live value once more, beside who changed it.
-fn live_text(before: Option<&Value>, after: Option<&Value>) -> String {
-    match before {
-        None => " (live not set)".to_owned(),
-        Some(_) => format!(" (live {})", cut(&inline(before, after), LONGEST_LIVE)),
-    }
-}
-
 /// Says what is to be known beside the values.
-fn remark(change: &FieldChange, live: &str) -> String {
+fn remark(change: &FieldChange, live: &str, unnamed: &str) -> String {
     let mut parts = Vec::new();
     match change.author {
-        None => {}
+        None if unnamed.is_empty() => {}
+        None => parts.push(unnamed.to_owned()),
         Some(Author::You) => parts.push("you changed it".to_owned()),
         Some(Author::Outside) => parts.push(format!("changed outside agentctl{live}")),
         Some(Author::Both) => parts.push(format!("changed by you and outside{live}")),

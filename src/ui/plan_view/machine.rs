@@ -45,8 +45,8 @@ pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
         },
         "steps": steps,
         "unchanged": unchanged,
-        "unreadable": unreadable_json(plan),
-        "kept": kept_json(plan),
+        "unreadable": unreadable_json(&plan.unreadable),
+        "kept": kept_json(&plan.kept),
     })
 }
 

@@ -35,7 +35,7 @@ pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
         .collect();
     let words = blocks.iter().flat_map(|(_, steps)| steps);
     page.listing("Before you agree:", words.flat_map(|step| &step.words));
-    page.listing("", &unreadable(plan));
+    page.listing("", &unreadable(&plan.unreadable));
     for (agent, steps) in &blocks {
         let fields = steps.iter().flat_map(|step| &step.fields);
         page.listing(

@@ -11,7 +11,10 @@ mod step;
 mod text;
 mod value;
 
+pub(in crate::ui) use change::{DOCUMENT, Sides, field_lines, sides};
 pub use discrepancy::discrepancy;
 pub use machine::json;
 pub use markdown::markdown;
 pub use text::text;
+pub(in crate::ui) use text::{title, unreadable};
+pub(in crate::ui) use value::{cut_apart, readable};

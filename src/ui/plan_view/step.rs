@@ -41,7 +41,7 @@ pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) ->
             Some(about) => line.column(words.column + name_width + 2).text(&about),
             None => line,
         }];
-        fields.extend(field_lines(registry, step));
+        fields.extend(field_lines(registry, words.kind, &step.changes, ""));
         StepLines {
             fields,
             words: words.lines(plan, registry, step, name),

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::step::block;
 use crate::plan::model::{Action, Phase, Plan, PlannedStep};
+use crate::resource::address::Address;
+use crate::resource::fault::Fault;
 use crate::resource::registry::Registry;
 use crate::ui::heading::Heading;
 use crate::ui::hint;
@@ -26,7 +28,7 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     if !blocks.is_empty() {
         lines.extend(elsewhere(plan, &blocks));
     }
-    lines.extend(unreadable(plan));
+    lines.extend(unreadable(&plan.unreadable));
     lines.extend(kept(plan));
     lines.extend(sum(plan, heading));
     render(&lines, style)
@@ -58,7 +60,8 @@ pub(super) fn by_agent(plan: &Plan) -> Blocks<'_> {
     blocks
 }
 
-pub(super) fn title(agent: Option<&str>, heading: &Heading) -> Line {
+/// Names an agent, and the side that it is on.
+pub(in crate::ui) fn title(agent: Option<&str>, heading: &Heading) -> Line {
     let Some(agent) = agent else {
         return Line::default().toned(Tone::Title, "shared");
     };
@@ -88,12 +91,13 @@ pub(super) fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
     Some(Line::default().toned(Tone::Faint, &text))
 }
 
-pub(super) fn unreadable(plan: &Plan) -> Vec<Line> {
+/// Lists what could not be read, with why and what to do about it.
+pub(in crate::ui) fn unreadable(resources: &[(Address, Fault)]) -> Vec<Line> {
     let mut lines = Vec::new();
-    if !plan.unreadable.is_empty() {
+    if !resources.is_empty() {
         lines.push(Line::default().toned(Tone::Title, "could not be read"));
     }
-    for (address, fault) in &plan.unreadable {
+    for (address, fault) in resources {
         lines.push(
             Line::indented(2)
                 .toned(Tone::Warning, "?")

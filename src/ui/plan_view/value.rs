@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+pub(super) use crate::resource::field::field_name;
 use crate::resource::reference::{Source, pending, resolve};
 use crate::ui::name::short_name;
 use crate::ui::printable::is_hidden;
@@ -21,37 +22,8 @@ pub(super) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
 /// What stands for a field that has no value.
 const NOT_SET: &str = "(not set)";
 
-/// Writes a JSON pointer as people write fields: `environment.LOG_LEVEL`.
-pub(super) fn field_name(pointer: &str) -> String {
-    let segments: Vec<String> = pointer
-        .split('/')
-        .skip(1)
-        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
-        .collect();
-    let mut name = String::new();
-    for segment in segments {
-        let is_plain = !segment.is_empty()
-            && segment
-                .chars()
-                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-'));
-        match (is_plain, name.is_empty()) {
-            (true, true) => name.push_str(&segment),
-            (true, false) => {
-                name.push('.');
-                name.push_str(&segment);
-            }
-            (false, _) => {
-                name.push_str("[\"");
-                name.push_str(&segment);
-                name.push_str("\"]");
-            }
-        }
-    }
-    name
-}
-
 /// Puts words where a value waits for an output: `<arn of iam-role/triage.lambda>`.
-pub(super) fn readable(value: &Value) -> Value {
+pub(in crate::ui) fn readable(value: &Value) -> Value {
     resolve(value, &|source| Some(Value::from(placeholder(source))))
 }
 
@@ -121,7 +93,7 @@ pub(super) fn embedded(text: &str) -> Option<Value> {
 }
 
 /// Cuts two values that are too long, such that what is left of them still differs.
-pub(super) fn cut_apart(before: &str, after: &str) -> (String, String) {
+pub(in crate::ui) fn cut_apart(before: &str, after: &str) -> (String, String) {
     let names = (short_name(before, LONGEST), short_name(after, LONGEST));
     let ends = (cut(&names.0, LONGEST), cut(&names.1, LONGEST));
     if ends.0 != ends.1 {
@@ -168,26 +140,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_field_is_named_as_people_write_it() {
-        let names = [
-            "/memorySize",
-            "/environment/LOG_LEVEL",
-            "/tags/cost~1~0centre",
-            "/tags/",
-        ]
-        .map(field_name);
-        assert_eq!(
-            names,
-            [
-                "memorySize",
-                "environment.LOG_LEVEL",
-                "tags[\"cost/~centre\"]",
-                "tags[\"\"]"
-            ]
-        );
-    }
 
     #[test]
     fn a_text_has_quotes_only_where_it_could_be_taken_for_something_else() {

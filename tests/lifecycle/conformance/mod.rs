@@ -26,6 +26,7 @@ use agentctl::kinds::log_group::LogGroup;
 use agentctl::kinds::s3_object::S3Object;
 use agentctl::kinds::{readers, registry};
 use agentctl::plan::diff::Author;
+use agentctl::plan::drift::{DriftReport, Verdict};
 use agentctl::plan::model::Plan;
 use agentctl::plan::refresh::read_desired;
 use agentctl::resource::address::Address;
@@ -276,6 +277,7 @@ async fn conforms(kind: &str, added: &[&str]) {
             let what = format!("{address}{pointer}");
             let looked = project.look().await.unwrap();
             is_told(&looked.seen.plan, &address, &what, &fields);
+            is_drift(&project.drift().await, &address, &what, &fields);
             if let Change::Locked(_) = made {
                 is_locked(&looked.seen.plan, &what);
                 project.finish_first(looked).await;
@@ -316,6 +318,23 @@ fn is_told(plan: &Plan, address: &Address, what: &str, fields: &[&str]) {
         .map(|step| step.id.to_string())
         .collect();
     assert_eq!(others, Vec::<String>::new(), "{what}");
+}
+
+/// Sees to it that these fields of one resource are told as drift, and nothing of another resource.
+fn is_drift(report: &DriftReport, address: &Address, what: &str, fields: &[&str]) {
+    let told: Vec<(&Address, Vec<&str>)> = report
+        .drifted
+        .iter()
+        .map(|drifted| {
+            let fields = drifted.finding.fields().iter();
+            let paths = fields.map(|field| field.path.as_str()).collect();
+            (&drifted.address, paths)
+        })
+        .collect();
+    assert_eq!(told, [(address, fields.to_vec())], "{what}, as drift");
+    // What hides others leaves the check incomplete.
+    assert_ne!(report.verdict(), Verdict::Clean, "{what}");
+    assert_eq!(report.unapplied, [], "{what}");
 }
 
 /// Sees to it that what the key encrypts is told as unreadable, and not as absent or as it was.

@@ -9,11 +9,13 @@ use agentctl::aws::Clients;
 use agentctl::event::{Event, Events};
 use agentctl::expand::{Expansion, owner_of, prepare, prepare_names};
 use agentctl::manifest::{self, Manifests, ProjectRule, Selection};
+use agentctl::plan::drift::{self, DriftReport};
 use agentctl::plan::model::Plan;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{Manner, Run, RunError, Seen};
 use camino::Utf8Path;
 use jiff::Timestamp;
+use jiff::civil::date;
 use localstack::Endpoint;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -182,6 +184,14 @@ impl Project {
             expansion,
             seen,
         })
+    }
+
+    /// Looks for what somebody else changed, as `agentctl drift` does.
+    pub(crate) async fn drift(&self) -> DriftReport {
+        let (run, _events) = self.run();
+        let desired = self.expansion().desired;
+        let sight = run.look_for_drift(&desired, &[self.owner()]).await.unwrap();
+        drift::report(run.registry(), &sight, &[], date(2026, 1, 2))
     }
 
     /// Looks and plans, as `agentctl diff` does.

@@ -214,7 +214,7 @@ impl LogGroupReader {
             let confirmations = candidates.iter().map(|arn| self.confirmed(arn, filter));
             let confirmed: Result<Vec<_>, Fault> =
                 concurrently(confirmations).await.into_iter().collect();
-            Ok(confirmed?)
+            confirmed
         };
         let (marked, made) = tokio::try_join!(marked, self.runtime_groups(filter))?;
         Ok(marked.into_iter().flatten().chain(made).collect())

@@ -1,0 +1,107 @@
+//! `agentctl drift`: what somebody else changed. Its clients refuse everything that is not on the list of reads.
+
+use std::time::Instant;
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::args::{Format, Globals, Paths, ReportFormat};
+use super::failure::{Failure, Status};
+use super::narrator::Narrator;
+use super::session::{Declared, Session};
+use super::stop::Requests;
+use crate::aws::Access;
+use crate::event::Events;
+use crate::manifest::drift_ignores;
+use crate::plan::drift::{DriftReport, Verdict, report};
+use crate::resource::registry::Registry;
+use crate::run::Run;
+use crate::ui::{Effort, Heading, Terminal, drift_view, json};
+
+/// What the help says of the exit status, which is what programs go by.
+const EXIT: &str = "Exits with 0 when nobody else changed anything, 2 when somebody did, 3 when something could not be read.";
+
+/// Show what somebody else changed since the last apply
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXIT)]
+pub(super) struct DriftArgs {
+    #[command(flatten)]
+    paths: Paths,
+    /// How the report is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: ReportFormat,
+    /// File of what to ignore, and until when
+    #[arg(long, value_name = "FILE")]
+    ignore: Option<Utf8PathBuf>,
+}
+
+pub(super) async fn drift(
+    args: &DriftArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let ignores = match &args.ignore {
+        Some(path) => drift_ignores(path)?,
+        None => Vec::new(),
+    };
+    let declared = Declared::load(globals, &args.paths)?;
+    let prepared = declared.prepare(globals)?;
+    let project = &declared.manifests.project;
+    let session = Session::open(
+        globals,
+        Some(project),
+        &declared.manifests.root,
+        Access::Read,
+    )
+    .await?;
+    let expansion = session.expand(&prepared, globals)?;
+    let owners = declared.owners(&session.site, globals.env());
+    let began = Instant::now();
+
+    let (events, receiver) = Events::channel();
+    let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
+    let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
+    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let sight = run.look_for_drift(&expansion.desired, &owners).await;
+    let registry = run.registry().clone();
+    drop(run);
+    narrator.end().await;
+    heading.effort = Some(Effort {
+        calls: session.clients.calls(),
+        elapsed: began.elapsed(),
+    });
+    session.close(Requests::listen(), terminal).await?;
+
+    let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+    let report = report(&registry, &sight?, &ignores, today);
+    show(&report, &heading, &registry, args.format, terminal);
+    Ok(match report.verdict() {
+        Verdict::Clean => Status::Done,
+        Verdict::Drifted => Status::Differences,
+        Verdict::Incomplete => Status::Incomplete,
+    })
+}
+
+fn show(
+    report: &DriftReport,
+    heading: &Heading,
+    registry: &Registry,
+    format: ReportFormat,
+    terminal: &Terminal,
+) {
+    match format {
+        ReportFormat::Text => {
+            let style = terminal.data_style;
+            terminal.data(&drift_view::text(report, heading, registry, style));
+        }
+        ReportFormat::Markdown => {
+            terminal.data(&drift_view::markdown(report, heading, registry));
+        }
+        ReportFormat::Json => {
+            let document = drift_view::json(report, heading, registry);
+            // A reader that has gone away has what it wanted.
+            let _ = json::document(&document, &mut std::io::stdout());
+        }
+    }
+}

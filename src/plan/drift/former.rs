@@ -1,0 +1,99 @@
+//! What was applied under a name that the manifests do not ask for any more.
+//!
+//! An object is named after its content: once the user edits that, another one is wished for, and until the next apply the former
+//! one serves. The plan does not know it, so it is held against the record.
+
+use super::{Drifted, Finding, Reporter};
+use crate::plan::diff::{Author, FieldChange, compare};
+use crate::plan::planner::{Records, is_ours};
+use crate::resource::desired::DesiredResource;
+use crate::resource::kind::Status;
+use crate::resource::provider::{Live, Reading};
+
+/// Where a sealed value keeps its digest.
+const DIGEST: &str = "/$hmac";
+
+/// A resource under the name that it was applied under, and what stands there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Former {
+    /// The resource with its former name.
+    pub resource: DesiredResource,
+    /// What stands under that name.
+    pub reading: Reading<Live>,
+}
+
+/// Gives resources their former names, where those are other than what is wished for now.
+pub fn formerly(desired: &[DesiredResource], records: &Records) -> Vec<DesiredResource> {
+    let renamed = |resource: &DesiredResource| {
+        let record = records.by_agent.get(resource.agent()?)?;
+        let then = record.names.get(&resource.address)?;
+        let is_other = resource.name.as_literal().is_some_and(|now| now != then);
+        (is_other && record.applied.contains_key(&resource.address)).then(|| DesiredResource {
+            name: then.clone().into(),
+            ..resource.clone()
+        })
+    };
+    desired.iter().filter_map(renamed).collect()
+}
+
+impl Reporter<'_> {
+    pub(super) fn former(&mut self, former: &Former) {
+        let Former { resource, reading } = former;
+        let (finding, status) = match reading {
+            Reading::Unreadable(fault) | Reading::Obscured(_, fault) => {
+                let unread = (resource.address.clone(), fault.clone());
+                self.report.unreadable.push(unread);
+                return;
+            }
+            Reading::Absent => (Finding::Missing, None),
+            Reading::Found(live) if !is_ours(resource.owner.as_ref(), &live.owner) => {
+                (Finding::Taken(live.owner.clone()), None)
+            }
+            Reading::Found(live) => {
+                let changes = self.since_applied(resource, live);
+                let fields = self.not_ignored(&resource.address, changes);
+                let finding = match &live.status {
+                    Status::Failed(reason) => Finding::Failed(reason.clone(), fields),
+                    Status::Ready | Status::Settling(_) | Status::Leaving(_)
+                        if fields.is_empty() =>
+                    {
+                        return;
+                    }
+                    Status::Ready | Status::Settling(_) | Status::Leaving(_) => {
+                        Finding::Changed(fields)
+                    }
+                };
+                (finding, Some(live.status.clone()))
+            }
+        };
+        self.report.drifted.push(Drifted {
+            address: resource.address.clone(),
+            name: resource.name.as_literal().cloned(),
+            agent: resource.agent().map(str::to_owned),
+            finding,
+            is_recorded: true,
+            status,
+        });
+    }
+
+    /// Lists the fields that are not as the record has them.
+    fn since_applied(&self, resource: &DesiredResource, live: &Live) -> Vec<FieldChange> {
+        let address = &resource.address;
+        let record = self.record(resource.agent());
+        let applied = record.and_then(|record| record.applied.get(address));
+        let (Some(applied), Some(kind)) = (applied, self.registry.kind(address.kind())) else {
+            return Vec::new();
+        };
+        let seal = self.records.and_then(|records| records.seal.as_ref());
+        // Without the key of the record's digests what is secret differs from them: a doubt, which counts.
+        let now = seal.map_or_else(|| live.spec.clone(), |seal| seal.spec(kind, &live.spec));
+        let changes = compare(kind, &now, applied).into_iter();
+        changes
+            .map(|change| FieldChange {
+                path: change.path.trim_end_matches(DIGEST).to_owned(),
+                author: Some(Author::Outside),
+                ..change
+            })
+            .collect()
+    }
+}

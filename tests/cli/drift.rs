@@ -1,0 +1,356 @@
+//! What somebody else changed: told, never mended, and never called clean where it could not be read.
+
+use std::sync::Arc;
+
+use agentctl::aws::{Access, Clients, config};
+use insta::assert_snapshot;
+use localstack::{Fault, FaultKind, Service};
+
+use crate::served::Served;
+use crate::support::{TestEnvironment, Transcript};
+
+const ACCOUNT: &str = "111122223333";
+
+/// An agent that was applied, and the endpoint that it stands on.
+struct Deployed {
+    environment: TestEnvironment,
+    served: Served,
+}
+
+impl Deployed {
+    fn new() -> Self {
+        let deployed = Self {
+            environment: TestEnvironment::triage().signed_in(),
+            served: Served::begin(),
+        };
+        deployed.run("apply -y").exits(0);
+        deployed
+    }
+
+    fn run(&self, arguments: &str) -> Transcript {
+        self.served.run(&self.environment, arguments)
+    }
+
+    /// Checks for drift, and sees to it that nothing was written by it.
+    fn drift(&self, arguments: &str) -> Transcript {
+        self.served.endpoint.log().clear();
+        let transcript = self.run(&format!("drift {arguments}"));
+        assert_eq!(self.served.endpoint.log().writes(), 0);
+        transcript
+    }
+
+    /// Does something as another client of the account.
+    fn outside(&self, doing: impl AsyncFnOnce(Arc<Clients>)) {
+        let config = config::local(&self.served.url, "us-east-1", ACCOUNT);
+        let clients = Arc::new(Clients::new(&config, Access::Write));
+        tokio::runtime::Runtime::new()
+            .unwrap()
+            .block_on(doing(clients));
+    }
+
+    /// Sets the function's timeout as another client.
+    fn set_timeout(&self) {
+        self.outside(async |clients| {
+            let update = clients.lambda.update_function_configuration();
+            let update = update.function_name("triage").timeout(900);
+            update.send().await.unwrap();
+        });
+    }
+
+    fn deny(&self, service: Service, operation: &'static str) {
+        let fault = Fault::new(FaultKind::Denied).on(service, operation);
+        self.served.endpoint.order_fault(fault);
+    }
+}
+
+#[test]
+fn what_nobody_changed_is_clean() {
+    assert_snapshot!(Deployed::new().drift("").exits(0), @"
+    exit 0
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    No drift.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+}
+
+#[test]
+fn what_another_client_changed_is_2_and_told_with_the_live_value() {
+    let deployed = Deployed::new();
+    deployed.set_timeout();
+    deployed.outside(async |clients| {
+        let delete = clients.lambda.delete_alias();
+        let delete = delete.function_name("triage").name("live");
+        delete.send().await.unwrap();
+    });
+    assert_snapshot!(deployed.drift("").exits(2), @"
+    exit 2
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    of each field: what is live → what is wanted
+    triage  (lambda)
+      ~ lambda-function/triage    triage
+          timeout  900 → 600                              changed outside agentctl (live 900)
+      - lambda-alias/triage.live  triage:live  missing: deleted outside agentctl
+    Drift: 2 resources, 1 field.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+    assert_snapshot!(deployed.drift("--format markdown --quiet").exits(2), @"
+    exit 2
+    --- stdout
+    ### Drift: 2 resources, 1 field.
+
+    project `claims` · account `111122223333` · region `us-east-1` · environment `default` · `http://127.0.0.1:[port]`
+
+    | resource | field | live | wanted | who |
+    |---|---|---|---|---|
+    | `lambda-function/triage`<br>`triage` | `timeout` | `900` | `600` | changed outside agentctl |
+    | `lambda-alias/triage.live`<br>`triage:live` | | | | `missing: deleted outside agentctl` |
+    ");
+    let report = deployed.drift("--format json").exits(2).json();
+    assert_eq!(report["verdict"], "drifted");
+    let field = &report["drifted"][0]["fields"][0];
+    assert_eq!(
+        (&field["live"], &field["wanted"], &field["author"]),
+        (&900.into(), &600.into(), &"outside".into())
+    );
+    // What is told is what an apply mends.
+    deployed.run("apply -y").exits(0);
+    deployed.drift("").exits(0);
+}
+
+#[test]
+fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_applied() {
+    let deployed = Deployed::new();
+    // Another prompt is another object, and the function differs by it.
+    deployed
+        .environment
+        .write("deploy-plans/prompt.md", "You sort.\n");
+    deployed.environment.edit(
+        "deploy-plans/agent.yaml",
+        "spec:\n",
+        "spec:\n  observability: { retentionDays: 30 }\n",
+    );
+    deployed.run("diff --exit-code").exits(2);
+    assert_snapshot!(deployed.drift("").exits(0), @"
+    exit 0
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    3 resources differ by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    No drift.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+
+    // What serves until the next apply is the former prompt.
+    deployed.outside(async |clients| {
+        let bucket = "agentctl-111122223333-us-east-1";
+        let list = clients.s3.list_object_versions().bucket(bucket);
+        let list = list.prefix("objects/claims/default/triage/prompt/");
+        let list = list.send().await.unwrap();
+        let key = list.versions()[0].key().unwrap();
+        let delete = clients.s3.delete_object().bucket(bucket).key(key);
+        delete.send().await.unwrap();
+    });
+    assert_snapshot!(deployed.drift("").exits(2), @r#"
+    exit 2
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    of each field: what is live → what is wanted
+    triage  (lambda)
+      ~ s3-object/triage.prompt  agentctl-111122223333-us-east-1/…/prompt/[digest]…-prompt.md
+          contentType  "" → application/octet-stream      changed outside agentctl (live "")
+          digest       deleted → b8e83974…                changed outside agentctl (live deleted)
+    3 resources differ by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    Drift: 1 resource, 2 fields.  [calls]
+    --- stderr
+    reading 8 resources
+    "#);
+
+    let environment = TestEnvironment::triage().signed_in();
+    let served = Served::begin();
+    assert_snapshot!(served.run(&environment, "drift").exits(0), @"
+    exit 0
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    8 resources differ by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    No drift.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+}
+
+#[test]
+fn without_its_record_every_difference_counts_and_nobody_is_named() {
+    let deployed = Deployed::new();
+    deployed.environment.edit(
+        "deploy-plans/agent.yaml",
+        "spec:\n",
+        "spec:\n  observability: { retentionDays: 30 }\n",
+    );
+    deployed.drift("").exits(0);
+    deployed.outside(async |clients| {
+        let delete = clients.s3.delete_object();
+        let delete = delete.bucket("agentctl-111122223333-us-east-1");
+        let delete = delete.key("records/claims/default/triage.json");
+        delete.send().await.unwrap();
+    });
+    assert_snapshot!(deployed.drift("").exits(2), @"
+    exit 2
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    of each field: what is live → what is wanted
+    triage  (lambda)
+      ~ log-group/triage  /aws/lambda/triage
+          retentionDays  7 → 30                           no record tells who changed it
+    Where no record tells who changed something, every difference counts.
+    Drift: 1 resource, 1 field.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+}
+
+#[test]
+fn a_function_that_lost_its_marks_is_told_where_an_apply_is_refused() {
+    let deployed = Deployed::new();
+    deployed.outside(async |clients| {
+        let untag = clients.lambda.untag_resource();
+        let untag = untag.resource("arn:aws:lambda:us-east-1:111122223333:function:triage");
+        let untag = untag.tag_keys("agentctl:agent");
+        untag.send().await.unwrap();
+    });
+    deployed.run("diff").exits(1);
+    assert_snapshot!(deployed.drift("").exits(2), @"
+    exit 2
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    triage  (lambda)
+      ! lambda-function/triage  triage  not ours any more: it does not carry agentctl's marks, so an apply would be refused
+    Drift: 1 resource.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+}
+
+#[test]
+fn what_could_not_be_read_is_3_even_where_other_things_drifted() {
+    let deployed = Deployed::new();
+    deployed.deny(Service::Iam, "GetRole");
+    deployed.deny(Service::Iam, "GetAccountAuthorizationDetails");
+    deployed.drift("").exits(3);
+    deployed.set_timeout();
+    assert_snapshot!(deployed.drift("").exits(3), @"
+    exit 3
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    of each field: what is live → what is wanted
+    triage  (lambda)
+      ~ lambda-function/triage  triage
+          timeout  900 → 600                              changed outside agentctl (live 900)
+    could not be read
+      ? iam-role/triage.lambda  iam GetRole: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: iam:GetRole because no identity-based policy allows the iam:GetRole action (request id [id])
+          hint: allow `iam:GetRole` in an identity-based policy
+    Incomplete: 1 resource could not be read, so there may be more drift.
+    Drift: 1 resource, 1 field.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+}
+
+#[test]
+fn records_that_could_not_be_read_are_3_once_anything_differs() {
+    let deployed = Deployed::new();
+    deployed.deny(Service::S3, "GetObject");
+    // Where nothing differs nobody has to be told from anybody.
+    deployed.drift("").exits(0);
+    deployed.set_timeout();
+    assert_snapshot!(deployed.drift("").exits(3), @"
+    exit 3
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    of each field: what is live → what is wanted
+    triage  (lambda)
+      ~ lambda-function/triage  triage
+          timeout  900 → 600                              no record tells who changed it
+    records could not be read
+      ? s3 GetObject: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
+          hint: allow `s3:GetObject` in an identity-based policy
+    Incomplete: the records could not be read, so nobody can tell your changes from others'.
+    Drift: 1 resource, 1 field.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+}
+
+#[test]
+fn what_is_ignored_is_listed_and_no_drift_until_its_day_is_over() {
+    let deployed = Deployed::new();
+    deployed.set_timeout();
+    let ignore = |expires: &str| {
+        let text = format!(
+            "- resource: lambda-function/*\n  field: timeout\n  reason: long claims\n  owner: oncall\n  expires: {expires}\n"
+        );
+        deployed.environment.write("drift-ignore.yaml", text);
+        deployed.drift("--ignore drift-ignore.yaml")
+    };
+    assert_snapshot!(ignore("9999-12-31").exits(0), @"
+    exit 0
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    ignored
+      = 1 ignored, until [date]: long claims (oncall)
+          lambda-function/triage  timeout  900 → 600
+    No drift, 1 ignored.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+    assert_snapshot!(ignore("2001-01-01").exits(2), @"
+    exit 2
+    --- stdout
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    of each field: what is live → what is wanted
+    triage  (lambda)
+      ~ lambda-function/triage  triage
+          timeout  900 → 600                              changed outside agentctl (live 900)
+    ! the entry `lambda-function/*` `timeout` expired on [date] and ignores nothing: long claims (oncall)
+    Drift: 1 resource, 1 field.  [calls]
+    --- stderr
+    reading 8 resources
+    ");
+}
+
+#[test]
+fn a_mistake_in_the_file_of_what_to_ignore_ends_the_check_before_anything_is_read() {
+    let deployed = Deployed::new();
+    let text = "- resource: lambda-function/*\n  feild: timeout\n";
+    deployed.environment.write("drift-ignore.yaml", text);
+    assert_snapshot!(deployed.drift("--ignore drift-ignore.yaml").exits(1), @"
+    exit 1
+    --- stderr
+    error[AC0109]: `[0].field` is missing
+      --> drift-ignore.yaml:1:3
+     1 | - resource: lambda-function/*
+       |   ^
+
+    error[AC0105]: unknown key `[0].feild`
+      --> drift-ignore.yaml:2:3
+     1 | - resource: lambda-function/*
+     2 |   feild: timeout
+       |   ^^^^^
+    hint: did you mean `field`?
+    ");
+    deployed.drift("--ignore missing.yaml").exits(1);
+}
