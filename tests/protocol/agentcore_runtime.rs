@@ -324,9 +324,7 @@ async fn a_runtime_is_read_into_the_form_of_a_wish_and_its_id_is_looked_up_once(
     serve(&server, told()).await;
     let reader = RuntimeReader::new(clients(&server));
     for _ in 0..2 {
-        let mut readings = reader
-            .read(&[name(), PhysicalName::new("missing")][..1])
-            .await;
+        let mut readings = reader.read(&[name()]).await;
         let Reading::Found(mut read) = readings.remove(0) else {
             panic!("{readings:?}");
         };

@@ -50,10 +50,10 @@ impl Kind for AgentcoreRuntime {
         except: &["/tags"],
     }];
     const LEFTOVER: Leftover = Leftover::Delete;
-    // Four minutes for a deletion and three for the platform V2 were seen, eight for a network that failed.
-    const SETTLE_MINUTES: u64 = 20;
     // Log groups are named after it.
     const ID: Option<&'static str> = Some(ID.name());
+    // Four minutes for a deletion and three for the platform V2 were seen, eight for a network that failed.
+    const SETTLE_MINUTES: u64 = 20;
 
     fn canonical<S: Stage>(spec: RuntimeSpec<S>) -> RuntimeSpec<S> {
         spec.canonical()
