@@ -127,7 +127,8 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
     }
     match (service, code.unwrap_or_default()) {
         // The service is in the middle of another change to the same resource (Lambda API, ResourceConflictException; AgentCore
-        // developer guide, "How it works", for ConflictException; IAM API, ConcurrentModification; CloudWatch Logs API, OperationAbortedException; S3 error responses, OperationAborted).
+        // developer guide, "How it works", for ConflictException; IAM API, ConcurrentModification; CloudWatch Logs API,
+        // OperationAbortedException; S3 error responses, OperationAborted).
         ("lambda", "ResourceConflictException") if !message.contains("already exist") => {
             FaultKind::Busy
         }
