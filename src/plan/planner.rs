@@ -131,12 +131,9 @@ pub fn plan(
     order::arrange(registry, &mut plan).map_err(PlanError::Circle)?;
     // Only now, since the order is found by what a name refers to.
     for step in &mut plan.steps {
-        if let Some(name) = step
+        step.name = step
             .name
-            .resolve(&|source| lookup(&planner.available, source))
-        {
-            step.name = name.into();
-        }
+            .with_known(&|source| lookup(&planner.available, source));
     }
     Ok(plan)
 }
@@ -246,7 +243,7 @@ impl Planner<'_> {
             // It was read under this name, so everything in it was found.
             if let Some(name) = name {
                 let address = Address::new(kind.name, name.as_str());
-                self.plan.kept.push((address, MAY_BE_NEEDED.to_owned()));
+                self.plan.kept.push((address, why_kept(kind)));
             }
         }
     }
@@ -342,11 +339,9 @@ impl Planner<'_> {
         let records = self.records.by_agent.values();
         for address in records.flat_map(|record| record.applied.keys()) {
             let kind = self.registry.kind(address.kind());
-            let stays = kind.is_some_and(|kind| kind.leftover == Leftover::Keep);
-            if stays && !by_address.contains_key(address) {
-                self.plan
-                    .kept
-                    .push((address.clone(), MAY_BE_NEEDED.to_owned()));
+            let kept = kind.filter(|kind| kind.leftover == Leftover::Keep);
+            if let (Some(kind), false) = (kept, by_address.contains_key(address)) {
+                self.plan.kept.push((address.clone(), why_kept(kind)));
             }
         }
     }
@@ -370,8 +365,12 @@ impl Planner<'_> {
         if purpose == Purpose::Apply && kind.leftover == Leftover::Keep {
             self.plan
                 .kept
-                .push((stray.address.clone(), MAY_BE_NEEDED.to_owned()));
+                .push((stray.address.clone(), why_kept(&kind)));
             return Ok(());
+        }
+        let mut notes = notes(&kind, &Action::Delete, &[]);
+        if kind.pointer {
+            notes.push(Note::StopsTraffic(self.pointers_of(&stray.owner)));
         }
         self.plan
             .outputs
@@ -384,16 +383,43 @@ impl Planner<'_> {
             desired: None,
             before: Some(live.clone()),
             changes: Vec::new(),
-            notes: notes(&kind, &Action::Delete, &[]),
+            notes,
             needs: BTreeSet::new(),
             summary: String::new(),
         });
         Ok(())
     }
+
+    /// Lists what an agent is reached through once everything that is wished for is done.
+    fn pointers_of(&self, owner: &Owner) -> Vec<Address> {
+        let made = self
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.action != Action::Delete && step.owner.as_ref() == Some(owner))
+            .map(|step| &step.id.address);
+        let unchanged = self
+            .plan
+            .unchanged
+            .iter()
+            .filter(|(_, agent)| agent.as_deref() == Some(owner.agent.as_str()))
+            .map(|(address, _)| address);
+        let is_pointer = |address: &&Address| {
+            self.registry
+                .kind(address.kind())
+                .is_some_and(|kind| kind.pointer)
+        };
+        made.chain(unchanged).filter(is_pointer).cloned().collect()
+    }
 }
 
-/// Why a leftover stays.
-const MAY_BE_NEEDED: &str = "what still serves may need it; `agentctl destroy` deletes it";
+/// Says why a leftover stays.
+fn why_kept(kind: &KindEntry) -> String {
+    match kind.holds {
+        Some(data) => format!("with {data}; `agentctl destroy` deletes it"),
+        None => "what still serves may need it; `agentctl destroy` deletes it".to_owned(),
+    }
+}
 
 /// Tells whether the marks that were found are those of the owner wished for.
 pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {

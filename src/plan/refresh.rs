@@ -7,7 +7,7 @@ use futures::future::join_all;
 use futures::join;
 
 use super::model::Outputs;
-use super::planner::{Observations, Purpose, Stray, lookup};
+use super::planner::{Observations, Purpose, Records, Stray, lookup};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
@@ -308,15 +308,59 @@ fn with_parents(
     ours.collect()
 }
 
+/// What stands for everything of a kind that could not be listed.
+const ALL: &str = "(all of this kind)";
+
 fn unlisted(kind: &str, scopes: &[OwnerFilter], fault: &Fault) -> Vec<Stray> {
-    let name = "(all of this kind)";
     let stray = |scope: &OwnerFilter| Stray {
-        address: Address::new(kind, name),
-        name: PhysicalName::new(name),
+        address: Address::new(kind, ALL),
+        name: PhysicalName::new(ALL),
         owner: scope_owner(scope),
         reading: Reading::Unreadable(fault.clone()),
     };
     scopes.iter().map(stray).collect()
+}
+
+/// Returns the agents of which something could not be listed.
+pub fn agents_unlisted(observed: &Observations) -> BTreeSet<&str> {
+    let unlisted = observed.strays.iter().filter(|stray| is_unlisted(stray));
+    unlisted.map(|stray| stray.owner.agent.as_str()).collect()
+}
+
+fn is_unlisted(stray: &Stray) -> bool {
+    stray.address.name() == ALL && matches!(stray.reading, Reading::Unreadable(_))
+}
+
+/// Leaves out the kinds that could not be listed where it is known that an agent has none of them: nothing of the kind is wished for, and
+/// by the agent's record nothing of it was there after the last apply.
+///
+/// So an agent on one side needs neither permissions for the other nor a region that has it. Returns what was left out.
+pub fn leave_out_unused(
+    observed: &mut Observations,
+    desired: &[DesiredResource],
+    records: &Records,
+) -> Vec<(Address, Fault)> {
+    let is_used = |stray: &Stray| {
+        let kind = stray.address.kind();
+        let agent = stray.owner.agent.as_str();
+        let mut wished = desired
+            .iter()
+            .filter(|resource| resource.agent() == Some(agent));
+        let record = records.by_agent.get(agent);
+        let mut applied = record.iter().flat_map(|record| record.applied.keys());
+        wished.any(|resource| resource.address.kind() == kind)
+            || applied.any(|address| address.kind() == kind)
+    };
+    let strays = std::mem::take(&mut observed.strays);
+    let (unused, kept): (Vec<Stray>, Vec<Stray>) = strays
+        .into_iter()
+        .partition(|stray| is_unlisted(stray) && !is_used(stray));
+    observed.strays = kept;
+    let faults = unused.into_iter().filter_map(|stray| match stray.reading {
+        Reading::Unreadable(fault) => Some((stray.address, fault)),
+        Reading::Found(_) | Reading::Absent => None,
+    });
+    faults.collect()
 }
 
 fn scope_owner(scope: &OwnerFilter) -> Owner {

@@ -1,6 +1,6 @@
 //! What the planner decides, over things that are not of AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::model::{Action, Note, Plan, Reason, StepId};
 use super::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
 use super::record::Record;
+use super::refresh::{agents_unlisted, leave_out_unused};
 use super::test_kind::{Pointer, Thing, ThingSpec, Trail, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -411,6 +412,45 @@ fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
             .needs
             .contains(&StepId::whole(&Address::new("thing", "new")))
     );
+}
+
+#[test]
+fn a_kind_that_cannot_be_listed_matters_only_to_an_agent_that_has_or_had_one() {
+    let fault = Fault::new(FaultKind::Denied, "list", "not allowed");
+    let all = Address::new("trail", "(all of this kind)");
+    let left_out = |desired: &[DesiredResource], applied: Option<&str>| {
+        let mut observed = Observations {
+            strays: vec![Stray {
+                address: all.clone(),
+                name: PhysicalName::new(all.name()),
+                owner: owner(),
+                reading: Reading::Unreadable(fault.clone()),
+            }],
+            ..Observations::default()
+        };
+        assert_eq!(agents_unlisted(&observed), BTreeSet::from(["triage"]));
+        let record = applied.map(|address| Record {
+            applied: BTreeMap::from([(address.parse().unwrap(), json!({}))]),
+            ..Record::default()
+        });
+        let records = Records {
+            by_agent: record
+                .map(|record| ("triage".to_owned(), record))
+                .into_iter()
+                .collect(),
+            seal: None,
+        };
+        let left_out = leave_out_unused(&mut observed, desired, &records);
+        assert_eq!(left_out.len() + observed.strays.len(), 1);
+        left_out
+    };
+    let things = [thing("a", ThingSpec::default())];
+    let trails = [named_after::<Trail>("trail", "a", ThingSpec::default())];
+    let expected = [(all.clone(), fault.clone())];
+    assert_eq!(left_out(&things, None), expected);
+    assert_eq!(left_out(&things, Some("thing/a")), expected);
+    assert_eq!(left_out(&things, Some("trail/old")), []);
+    assert_eq!(left_out(&trails, None), []);
 }
 
 #[test]

@@ -100,6 +100,8 @@ pub enum Leftover {
     Delete,
     /// It stays until destroy, because something that still serves may need it.
     Keep,
+    /// It goes with the resource that it is a part of, and nothing is to be said of it.
+    GoesAlong,
 }
 
 /// One resource as AWS holds it.

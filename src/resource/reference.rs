@@ -71,6 +71,29 @@ impl<T: Wire> Input<T> {
         }
     }
 
+    /// Puts in the outputs that `lookup` knows and leaves the others.
+    #[must_use]
+    pub fn with_known(&self, lookup: &impl Fn(&Source) -> Option<Value>) -> Self {
+        if let Some(value) = self.resolve(lookup) {
+            return Self::Literal(value);
+        }
+        match self {
+            Self::Literal(_) | Self::Output(_) => self.clone(),
+            Self::Template(parts) => Self::Template(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Output(source) => match lookup(source) {
+                            Some(Value::String(text)) => Part::Text(text),
+                            _ => part.clone(),
+                        },
+                        Part::Text(_) => part.clone(),
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
     /// Returns the value with every output put in; `None` while `lookup` does not know one of them.
     pub fn resolve(&self, lookup: &impl Fn(&Source) -> Option<Value>) -> Option<T> {
         let known = match self {
@@ -396,6 +419,9 @@ mod tests {
             ]
         );
         assert_eq!(half.sources(), sources(&json!(half)));
+        let known_half = Input::Template(vec![arn.into(), ARN.part(&Address::new("kms-key", "k"))]);
+        assert_eq!(half.with_known(&known), known_half);
+        assert_eq!(whole.with_known(&known), format!("{arn}/*").into());
     }
 
     #[test]

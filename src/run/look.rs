@@ -5,8 +5,8 @@ use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Purpose, Records, plan};
-use crate::plan::refresh::observe;
+use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Kind;
@@ -24,7 +24,7 @@ impl Run {
             resources: desired.len(),
         });
         let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
-        let observed = observe(
+        let mut observed = observe(
             &self.registry,
             &self.readers,
             desired,
@@ -32,11 +32,12 @@ impl Run {
             Purpose::Apply,
         )
         .await;
-        let plan_with =
-            |records: &Records| plan(&self.registry, desired, &observed, records, Purpose::Apply);
-        let first = plan_with(&Records::default())?;
-        // Records only tell who changed what, so they are read when something is to be done and not before.
-        if first.is_empty() {
+        let plan_of = |observed: &Observations, records: &Records| {
+            plan(&self.registry, desired, observed, records, Purpose::Apply)
+        };
+        let first = plan_of(&observed, &Records::default())?;
+        // Records tell who changed what and what there was, so they are read when something is to be done or told and not before.
+        if first.is_empty() && agents_unlisted(&observed).is_empty() {
             return Ok(Seen {
                 plan: first,
                 observed,
@@ -44,7 +45,15 @@ impl Run {
             });
         }
         let records = self.remembered(owners).await;
-        let plan = records.as_ref().map_or(Ok(first), plan_with)?;
+        if let Some(records) = &records {
+            for (kind, fault) in leave_out_unused(&mut observed, desired, records) {
+                tracing::debug!(%kind, %fault, "nothing of this kind was ever applied");
+            }
+        }
+        let plan = match &records {
+            Some(records) => plan_of(&observed, records)?,
+            None => first,
+        };
         Ok(Seen {
             plan,
             observed,
@@ -61,7 +70,7 @@ impl Run {
         self.events.tell(Event::Reading {
             resources: desired.len(),
         });
-        let observed = observe(
+        let mut observed = observe(
             &self.registry,
             &self.readers,
             desired,
@@ -69,6 +78,7 @@ impl Run {
             Purpose::Destroy,
         )
         .await;
+        self.leave_out_unused(&mut observed, desired, scopes).await;
         let mut plan = plan(
             &self.registry,
             &[],
@@ -82,6 +92,30 @@ impl Run {
             observed,
             records: None,
         })
+    }
+
+    /// Leaves out the kinds that cannot be listed and that the agents in question never had, and says so.
+    async fn leave_out_unused(
+        &self,
+        observed: &mut Observations,
+        desired: &[DesiredResource],
+        scopes: &[OwnerFilter],
+    ) {
+        let owners: Vec<Owner> = scopes.iter().filter_map(OwnerFilter::owner).collect();
+        // Of a scope that names no agent it is not known whose records to read.
+        if agents_unlisted(observed).is_empty() || owners.len() < scopes.len() {
+            return;
+        }
+        let Some(records) = self.remembered(&owners).await else {
+            return;
+        };
+        for (kind, fault) in leave_out_unused(observed, desired, &records) {
+            let message = format!(
+                "`{}` could not be listed; by the record there is none: {fault}",
+                kind.kind()
+            );
+            self.events.tell(Event::Warning { message });
+        }
     }
 
     pub(super) async fn remembered(&self, owners: &[Owner]) -> Option<Records> {

@@ -8,5 +8,7 @@ mod failure;
 mod life;
 mod neighbour;
 mod permission;
+mod runtime;
 mod setting;
 mod support;
+mod switch;

@@ -1,9 +1,6 @@
 //! What agents become on `AgentCore`.
 
 use super::*;
-use crate::kinds::agentcore::endpoint::AgentcoreEndpoint;
-use crate::kinds::agentcore::runtime::AgentcoreRuntime;
-use crate::resource::registry::{KindEntry, Registry};
 
 /// What every agent here has, unless a test says otherwise.
 const ON_AGENTCORE: &str = "
@@ -391,12 +388,8 @@ fn mistakes_that_only_show_on_agentcore_are_told_with_their_places() {
 #[test]
 fn everything_can_be_planned_in_an_order() {
     let expansion = expanded(ON_AGENTCORE);
-    let agentcore = [
-        KindEntry::of::<AgentcoreRuntime>(),
-        KindEntry::of::<AgentcoreEndpoint>(),
-    ];
     let plan = plan(
-        &Registry::new(registry().kinds().copied().chain(agentcore)),
+        &registry(),
         &expansion.desired,
         &Observations::default(),
         &Records::default(),

@@ -64,6 +64,7 @@ impl Project {
             "deploy-plans/agent/batch.py",
             "def handler(event, context):\n    return event\n",
         );
+        project.write("deploy-plans/agent/main.py", "print('listening')\n");
         project
     }
 
@@ -299,7 +300,12 @@ fn manifest_of(agent: &str) -> Value {
                 "systemPrompt": "prompts/system.md",
                 "tools": ["tools/total.py"],
             },
-            "code": { "path": "agent", "handler": "batch.handler", "runtime": "python3.13" },
+            "code": {
+                "path": "agent",
+                "handler": "batch.handler",
+                "entryPoint": ["main.py"],
+                "runtime": "python3.13",
+            },
             "environment": { "MAX_TURNS": "8" },
             "lambda": { "timeout": "5m", "memorySize": 512 },
             "observability": { "enabled": true, "retentionDays": 14 },
