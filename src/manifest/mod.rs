@@ -72,6 +72,13 @@ pub struct Manifests {
     pub selected: BTreeSet<AgentName>,
 }
 
+impl Manifests {
+    /// Returns the folder in which every file is read as a manifest.
+    pub fn folder(&self) -> Utf8PathBuf {
+        self.root.join(folder::MANIFEST_FOLDER)
+    }
+}
+
 /// Finds the root of the project around a folder: the nearest parent that holds `deploy-plans`.
 pub fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestErrors> {
     Ok(folder::root(start)?)

@@ -9,6 +9,7 @@ mod life;
 mod local;
 mod output;
 mod page;
+mod saved;
 mod schema;
 mod served;
 mod sign_in;

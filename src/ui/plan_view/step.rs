@@ -12,16 +12,23 @@ use crate::ui::style::Tone;
 /// The column where kinds begin; symbols stand before it, ending at the same column.
 const KIND: usize = 4;
 
+/// The lines of one step.
+pub(super) struct StepLines {
+    /// The step itself and its fields.
+    pub(super) fields: Vec<Line>,
+    /// What has to be said in words.
+    pub(super) words: Vec<Line>,
+}
+
 /// Shows steps of one agent, aligned with each other.
-pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<Line> {
+pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<StepLines> {
     let names: Vec<String> = steps
         .iter()
         .map(|step| short_name(&physical_name(step), LONGEST_NAME))
         .collect();
     let kind_width = width(steps.iter().map(|step| step.id.address.kind()));
     let name_width = width(names.iter().map(String::as_str)).min(LONGEST_NAME);
-    let mut lines = Vec::new();
-    for (step, name) in steps.iter().zip(&names) {
+    let lines_of = |(step, name): (&&PlannedStep, &String)| {
         let words = Words {
             column: KIND + kind_width + 2,
             kind: step.id.address.kind(),
@@ -30,14 +37,17 @@ pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) ->
             .text(step.id.address.kind())
             .column(words.column)
             .text(name);
-        lines.push(match about(step) {
+        let mut fields = vec![match about(step) {
             Some(about) => line.column(words.column + name_width + 2).text(&about),
             None => line,
-        });
-        lines.extend(field_lines(registry, step));
-        lines.extend(words.lines(plan, registry, step, name));
-    }
-    lines
+        }];
+        fields.extend(field_lines(registry, step));
+        StepLines {
+            fields,
+            words: words.lines(plan, registry, step, name),
+        }
+    };
+    steps.iter().zip(&names).map(lines_of).collect()
 }
 
 fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {

@@ -30,7 +30,7 @@ fn policy(actions: &[&str]) -> Value {
 }
 
 /// A role whose policy both widens and narrows, in two phases around the alias that moves in between.
-fn role_in_two_phases() -> Vec<PlannedStep> {
+pub(super) fn role_in_two_phases() -> Vec<PlannedStep> {
     let (before, after) = (
         policy(&["bedrock:Converse"]),
         policy(&["bedrock:InvokeModel"]),
