@@ -46,6 +46,13 @@ const CREATE: &str = "create";
 const UPDATE: &str = "update";
 const DELETE: &str = "delete";
 
+/// How long a reading may still take after a stop: enough for one answer, which may tell that the step is done.
+const LAST_LOOK: Duration = Duration::from_secs(2);
+
+// What goes on while a resource is read, in the words of a step that is stopped then.
+const LOOKING: &str = "nothing was sent";
+const UNSEEN: &str = "accepted, not visible yet";
+
 /// Everything a step works with.
 pub struct Workshop {
     /// The kinds.
@@ -107,7 +114,7 @@ impl Workshop {
         expected: Option<String>,
     ) -> Result<Finished, Unfinished> {
         let work = Work::new(self, step, outputs)?;
-        let found = work.settled().await?;
+        let found = work.settled(LOOKING).await?;
         work.demand(expected.as_deref(), found.as_ref())?;
         match &step.action {
             Action::Delete => work.delete(found).await,
@@ -177,12 +184,12 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Reads the resource, and waits while the service is working on it.
-    async fn settled(&self) -> Result<Option<Live>, Unfinished> {
+    /// Reads the resource, and waits while the service is working on it. A stop ends the first look as `doing`.
+    async fn settled(&self, doing: &str) -> Result<Option<Live>, Unfinished> {
         let began = Instant::now();
-        let mut looks = 0;
+        let (mut looks, mut doing) = (0, doing.to_owned());
         loop {
-            let live = self.read().await?;
+            let live = self.read(&doing).await?;
             let status = match live {
                 Some(Live {
                     status: Status::Settling(ref status),
@@ -201,22 +208,30 @@ impl<'a> Work<'a> {
                     status: status.clone(),
                 });
             }
-            self.pause(settle_delay(looks), &format!("accepted, still {status}"))
-                .await?;
+            doing = format!("accepted, still {status}");
+            self.pause(settle_delay(looks), &doing).await?;
         }
     }
 
-    async fn read(&self) -> Result<Option<Live>, Unfinished> {
-        match self
-            .reader
-            .read(std::slice::from_ref(&self.name))
-            .await
-            .into_iter()
-            .next()
-        {
+    /// Reads the resource.
+    ///
+    /// Nothing is lost with a reading, so a stop waits neither for its turn nor for its repetitions: the step ends as `doing`.
+    async fn read(&self, doing: &str) -> Result<Option<Live>, Unfinished> {
+        let stopped = async {
+            self.shop.stop.cancelled().await;
+            sleep(LAST_LOOK).await;
+        };
+        let readings = tokio::select! {
+            readings = self.reader.read(std::slice::from_ref(&self.name)) => readings,
+            () = stopped => return Err(Unfinished::Stopped(doing.to_owned())),
+        };
+        match readings.into_iter().next() {
             Some(Reading::Found(live)) => Ok(Some(live)),
+            Some(Reading::Obscured(live, _)) if self.step.action == Action::Delete => {
+                Ok(Some(live))
+            }
             Some(Reading::Absent) => Ok(None),
-            Some(Reading::Unreadable(fault)) => Err(fault.into()),
+            Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => Err(fault.into()),
             None => Err(StepError::Defect("the reader gave no answer".to_owned()).into()),
         }
     }
@@ -310,9 +325,9 @@ impl<'a> Work<'a> {
                 && self.kind.created_unseen;
             mutations += u32::from(answer == Answer::Accepted);
             let next = if is_unseen {
-                self.settled().await?
+                self.settled(UNSEEN).await?
             } else {
-                self.changed(found.as_ref()).await?
+                self.changed(answer, found.as_ref()).await?
             };
             self.demand_own(answer, found.as_ref(), next.as_ref())?;
             let is_same = next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint);
@@ -322,16 +337,25 @@ impl<'a> Work<'a> {
     }
 
     /// Reads until the resource is another than before, or long enough for every answer from before the change.
-    async fn changed(&self, before: Option<&Live>) -> Result<Option<Live>, Unfinished> {
+    ///
+    /// What was made here may be seen before its marks are.
+    async fn changed(
+        &self,
+        answer: Answer,
+        before: Option<&Live>,
+    ) -> Result<Option<Live>, Unfinished> {
         let began = Instant::now();
         for looks in 1.. {
-            let now = self.settled().await?;
-            if now.as_ref().map(fingerprint) != before.map(fingerprint) || began.elapsed() > VISIBLE
-            {
+            let now = self.settled(UNSEEN).await?;
+            let is_other = now.as_ref().map(fingerprint) != before.map(fingerprint);
+            let is_unmarked = answer == Answer::Accepted
+                && now
+                    .as_ref()
+                    .is_some_and(|live| live.owner == Ownership::Unmarked);
+            if (is_other && !is_unmarked) || began.elapsed() > VISIBLE {
                 return Ok(now);
             }
-            self.pause(settle_delay(looks), "accepted, not visible yet")
-                .await?;
+            self.pause(settle_delay(looks), UNSEEN).await?;
         }
         unreachable!("the looks are counted without end")
     }
@@ -394,7 +418,7 @@ impl<'a> Work<'a> {
                 .mutate(DELETE, &[], || self.writer.delete(&self.name, &live))
                 .await?;
             mutations += u32::from(answer == Answer::Accepted);
-            let next = self.settled().await?;
+            let next = self.settled(UNSEEN).await?;
             if next.as_ref() == Some(&live) {
                 // The service may answer from before the change for a moment.
                 repetitions += 1;

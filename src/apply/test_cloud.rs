@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -45,6 +46,10 @@ pub(crate) struct Sky {
     pub(crate) late: u32,
     /// What those readings show.
     pub(crate) before: Option<(u32, BTreeMap<String, Stored>)>,
+    /// How long each reading takes.
+    pub(crate) slow: Duration,
+    /// How many readings still leave the marks out.
+    pub(crate) unmarked: u32,
     /// Names whose updates and deletions are accepted and do nothing.
     pub(crate) stubborn: Vec<String>,
 }
@@ -104,6 +109,8 @@ where
     K: for<'a> Kind<Spec<Resolved> = ThingSpec<Resolved>, Outputs = ThingOutputs>,
 {
     async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<K>>> {
+        let slow = self.sky().slow;
+        tokio::time::sleep(slow).await;
         let mut sky = self.sky();
         let shown = match sky.before.take() {
             Some((readings, things)) if readings > 0 => {
@@ -134,7 +141,12 @@ where
                     },
                     status,
                     revision: None,
-                    owner: stored.owner.clone(),
+                    owner: if sky.unmarked > 0 {
+                        sky.unmarked -= 1;
+                        Ownership::Unmarked
+                    } else {
+                        stored.owner.clone()
+                    },
                 })
             }
         };

@@ -1,6 +1,7 @@
 //! How plans are carried out, over a cloud in memory and on virtual time.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -383,6 +384,39 @@ async fn of_what_a_service_made_a_destroy_takes_what_was_made_for_us_after_that_
         place("Delete b") < place("Delete /of/id-of-b-too"),
         "{calls:?}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_does_not_wait_for_a_reading_that_takes_long() {
+    let cloud = Cloud::default();
+    let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
+    cloud.sky().slow = Duration::from_hours(1);
+    let folder = tempfile::tempdir().unwrap();
+    let (workshop, _receiver) = cloud.workshop(folder.path());
+    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
+    stop.cancel();
+    let began = tokio::time::Instant::now();
+    // The stop comes when the step has begun.
+    let running = tokio_util::sync::CancellationToken::new();
+    let memory = &mut Remembered::default();
+    let outcomes = run(&plan, workshop, 4, running, events, memory).await;
+    assert_eq!(
+        *outcome(&outcomes, "a"),
+        Outcome::Interrupted {
+            doing: "nothing was sent".into()
+        }
+    );
+    assert!(began.elapsed() < Duration::from_secs(5));
+    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_made_here_and_is_seen_before_its_marks_is_waited_for() {
+    let cloud = Cloud::default();
+    let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
+    cloud.sky().unmarked = 3;
+    assert!(carried_out(&cloud, &plan).await.0.all_done());
+    assert_eq!(cloud.sky().calls, ["Create a", "Tag a"]);
 }
 
 #[tokio::test(start_paused = true)]

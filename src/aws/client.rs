@@ -44,6 +44,9 @@ pub struct Clients {
 /// The SDK's own attempts at a call that was throttled, not transmitted, or failed within the service.
 const ATTEMPTS: u32 = 10;
 
+/// How long all attempts at a call may take together.
+const LONGEST: Duration = Duration::from_mins(10);
+
 macro_rules! client {
     ($crate_name:ident, $config:expr, $guard:expr) => {
         $crate_name::Client::from_conf(
@@ -136,5 +139,6 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_mins(2))
+        .operation_timeout(LONGEST)
         .build()
 }

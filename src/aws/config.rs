@@ -3,16 +3,22 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use aws_config::identity::IdentityCache;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_http_client::{Builder, Connector, ConnectorBuilder};
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
+use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+
+use super::profile::{self, ProfileError};
 
 /// The account in which everything local lives.
 pub const LOCAL_ACCOUNT: &str = "000000000000";
@@ -46,6 +52,9 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
+    /// The profile that is to be signed in with cannot be used.
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
     /// It holds no certificates that can be used.
     #[error("could not use the certificates in `{}`, which `AWS_CA_BUNDLE` names: {reason}", .path.display())]
     Certificates {
@@ -63,7 +72,9 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
             profile,
             endpoint_url,
         } => {
-            let mut loader = aws_config::defaults(BehaviorVersion::latest());
+            profile::check(profile.as_deref()).await?;
+            let mut loader =
+                aws_config::defaults(BehaviorVersion::latest()).identity_cache(patient());
             if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
                 loader = loader.http_client(trusting(path.into())?);
             }
@@ -76,7 +87,10 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
             if let Some(region) = region {
                 loader = loader.region(Region::new(region.to_owned()));
             }
-            Ok(loader.load().await)
+            Ok(match profile {
+                Some(profile) => signed_in_with(profile, loader.no_credentials().load().await),
+                None => loader.load().await,
+            })
         }
         Target::Local { endpoint_url } => Ok(local(
             endpoint_url,
@@ -86,7 +100,38 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
     }
 }
 
+/// How long it may take to get credentials: a program that a profile names may have to ask somebody.
+const CREDENTIALS: Duration = Duration::from_mins(1);
+
+/// Waits for credentials, but not for ever: by itself the SDK would wait as long as for all attempts at a call.
+fn patient() -> SharedIdentityCache {
+    IdentityCache::lazy().load_timeout(CREDENTIALS).build()
+}
+
+/// Takes the credentials from a profile that was named, and from nowhere else, as the AWS CLI does with `--profile`.
+///
+/// The SDK's own chain would let keys in the environment win, which may be those of another account.
+fn signed_in_with(profile: &str, config: SdkConfig) -> SdkConfig {
+    let mut provider = ProviderConfig::without_region()
+        .with_region(config.region().cloned())
+        .with_use_fips(config.use_fips())
+        .with_use_dual_stack(config.use_dual_stack());
+    if let Some(client) = config.http_client() {
+        provider = provider.with_http_client(client);
+    }
+    let provider = ProfileFileCredentialsProvider::builder()
+        .configure(&provider)
+        .profile_name(profile)
+        .build();
+    config
+        .into_builder()
+        .credentials_provider(SharedCredentialsProvider::new(provider))
+        .build()
+}
+
 /// Makes a client that trusts the certificates of a bundle alone, as the AWS CLI does. The SDK does not read the variable itself.
+///
+/// In all else it is like the SDK's own client, which takes its proxy from the environment.
 fn trusting(path: PathBuf) -> Result<SharedHttpClient, ConfigError> {
     let bundle = match std::fs::read(&path) {
         Ok(bundle) => bundle,
@@ -102,10 +147,19 @@ fn trusting(path: PathBuf) -> Result<SharedHttpClient, ConfigError> {
     }
     let store = TrustStore::empty().with_pem_certificate(bundle);
     match TlsContext::builder().with_trust_store(store).build() {
-        Ok(context) => Ok(Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(context)
-            .build_https()),
+        Ok(context) => Ok(
+            Builder::new().build_with_connector_fn(move |settings, components| {
+                let mut connector = ConnectorBuilder::default()
+                    .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+                    .tls_context(context.clone())
+                    .proxy_config(ProxyConfig::from_env());
+                connector.set_connector_settings(settings.cloned());
+                if let Some(components) = components {
+                    connector.set_sleep_impl(components.sleep_impl());
+                }
+                connector.build()
+            }),
+        ),
         Err(error) => Err(ConfigError::Certificates {
             path,
             reason: error.to_string(),
@@ -141,4 +195,44 @@ fn without_proxy() -> SharedHttpClient {
         .build_http();
     let connector = SharedHttpConnector::new(connector);
     http_client_fn(move |_, _| connector.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::provider::{ProvideCredentials, future};
+
+    use super::*;
+    use crate::aws::{Access, Clients};
+    use crate::resource::fault::FaultKind;
+
+    /// As a program is that a profile names and that waits for somebody who is not there.
+    #[derive(Debug)]
+    struct Never;
+
+    impl ProvideCredentials for Never {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            future::ProvideCredentials::new(std::future::pending())
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn credentials_that_never_come_are_given_up() {
+        let config = local("http://127.0.0.1:9", "us-east-1", LOCAL_ACCOUNT)
+            .into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(Never))
+            .identity_cache(patient())
+            .build();
+        let began = tokio::time::Instant::now();
+        let identity = Clients::new(&config, Access::Read).identity().await;
+        let fault = identity.unwrap_err();
+        assert_eq!(
+            (fault.kind, fault.message.contains("timed out after 60s")),
+            (FaultKind::Unreachable, true),
+            "{fault}"
+        );
+        assert!(began.elapsed() <= 2 * CREDENTIALS, "{:?}", began.elapsed());
+    }
 }

@@ -9,6 +9,8 @@ mod depot;
 mod fault;
 mod guard;
 mod identity;
+pub mod object_version;
+pub mod profile;
 mod quota;
 mod rate;
 mod tag_index;

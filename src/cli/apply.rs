@@ -11,6 +11,7 @@ use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, Held};
 use super::session::{Declared, Session};
+use super::stop::{self, Requests};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
@@ -72,6 +73,7 @@ pub(super) async fn apply(
     };
     let registry = run.registry();
     let contents: Arc<dyn Contents> = Arc::new(expansion.artifacts);
+    let mut watch = None;
     let work = async {
         let desired = &expansion.desired;
         let mut look = async || {
@@ -102,11 +104,10 @@ pub(super) async fn apply(
             if !change::agree(&first.plan, &head, registry, consent, QUESTION, terminal)? {
                 return Ok((first, None));
             }
-            let watch = super::stop::watch(manner.stop.clone());
+            watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
             let outcomes = run
                 .apply(&first, desired, &owners, contents.clone(), &manner)
                 .await;
-            watch.abort();
             let outcomes = outcomes?;
             if !outcomes.all_done() {
                 return Ok((first, Some((outcomes, manner))));
@@ -116,23 +117,17 @@ pub(super) async fn apply(
         if !change::agree(&seen.plan, &head, registry, consent, QUESTION, terminal)? {
             return Ok((seen, None));
         }
-        let watch = super::stop::watch(manner.stop.clone());
+        watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
         let outcomes = run.apply(&seen, desired, &owners, contents, &manner).await;
-        watch.abort();
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
+    // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
+    let requests = Requests::listen();
+    drop(watch);
     drop(run);
     narrator.end().await;
-    let status = done.map(|(seen, outcomes)| {
-        change::conclude(
-            &seen.plan,
-            outcomes,
-            Purpose::Apply,
-            args.consent.format,
-            terminal,
-        )
-    });
-    session.close(terminal).await?;
+    let status = change::conclude(done, Purpose::Apply, args.consent.format, terminal);
+    session.close(requests, terminal).await?;
     status
 }

@@ -12,7 +12,7 @@ use crate::apply::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
 use crate::plan::planner::Purpose;
 use crate::resource::registry::Registry;
-use crate::run::{Manner, RunError};
+use crate::run::{Manner, RunError, Seen};
 use crate::ui::{Answer, Heading, Terminal, counted, hint, json, ledger, plan_view};
 
 /// How the user agrees, and is told.
@@ -101,6 +101,24 @@ pub(super) fn manner(root: &Utf8Path, parallelism: usize, command: &str) -> Mann
 
 /// Tells how the run ended, and as what the process ends.
 pub(super) fn conclude(
+    done: Result<(Seen, Option<(Outcomes, Manner)>), Failure>,
+    purpose: Purpose,
+    format: Format,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    match done {
+        Ok((seen, outcomes)) => Ok(sum_up(&seen.plan, outcomes, purpose, format, terminal)),
+        Err(failure) => {
+            if format == Format::Json {
+                // A reader that has gone away has what it wanted.
+                let _ = failure.conclude(&mut std::io::stdout());
+            }
+            Err(failure)
+        }
+    }
+}
+
+fn sum_up(
     plan: &Plan,
     outcomes: Option<(Outcomes, Manner)>,
     purpose: Purpose,

@@ -8,6 +8,7 @@ use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
+use super::stop::{self, Requests};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::ProjectName;
@@ -44,7 +45,7 @@ pub(super) async fn destroy(
 ) -> Result<Status, Failure> {
     let declared = match &args.project {
         Some(_) => None,
-        None => Some(Declared::load(globals, &args.paths)?),
+        None => Some(Declared::load_names(globals, &args.paths)?),
     };
     let root = declared
         .as_ref()
@@ -60,6 +61,7 @@ pub(super) async fn destroy(
     let mut heading = session.heading(globals, &target.project, target.sides);
     let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let mut watch = None;
     let work = async {
         let seen = run.look_to_destroy(&target.desired, &target.scopes).await?;
         heading.effort = Some(Effort {
@@ -75,36 +77,31 @@ pub(super) async fn destroy(
             consent,
             "Delete all of this?",
             terminal,
-        )? {
+        )? && seen.is_over()
+        {
             return Ok((seen, None));
         }
         let manner = change::manner(&root, PARALLELISM, "destroy");
-        let watch = super::stop::watch(manner.stop.clone());
+        watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
         let owners: BTreeSet<Owner> = target
             .scopes
             .iter()
             .filter_map(OwnerFilter::owner)
-            .chain(seen.plan.owners())
+            .chain(seen.owners())
             .collect();
         let outcomes = run
             .destroy(&seen, &owners.into_iter().collect::<Vec<_>>(), &manner)
             .await;
-        watch.abort();
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
+    // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
+    let requests = Requests::listen();
+    drop(watch);
     drop(run);
     narrator.end().await;
-    let status = done.map(|(seen, outcomes)| {
-        change::conclude(
-            &seen.plan,
-            outcomes,
-            Purpose::Destroy,
-            args.consent.format,
-            terminal,
-        )
-    });
-    session.close(terminal).await?;
+    let status = change::conclude(done, Purpose::Destroy, args.consent.format, terminal);
+    session.close(requests, terminal).await?;
     status
 }
 
@@ -136,7 +133,7 @@ fn target(
             scopes: vec![all],
         });
     };
-    let prepared = declared.prepare(globals)?;
+    let prepared = declared.prepare_names();
     let owners = declared.owners(&session.site, globals.env());
     Ok(Target {
         project: declared.manifests.project.name.to_string(),

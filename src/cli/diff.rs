@@ -9,6 +9,7 @@ use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, NewPlan};
 use super::session::{Declared, Session};
+use super::stop::Requests;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::plan::model::Plan;
@@ -85,7 +86,7 @@ pub(super) async fn diff(
         }
         Ok(status(&seen.plan, args.exit_code))
     });
-    session.close(terminal).await?;
+    session.close(Requests::listen(), terminal).await?;
     status
 }
 

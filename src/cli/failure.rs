@@ -2,17 +2,21 @@
 
 use std::error::Error;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use crate::aws::config::ConfigError;
+use crate::aws::profile::ProfileError;
 use crate::expand::ExpandError;
+use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 use crate::plan::file::PlanFileError;
 use crate::plan::planner::{Foreign, PlanError};
 use crate::resource::fault::Fault;
-use crate::resource::owner::Ownership;
+use crate::resource::kind::Kind;
+use crate::resource::owner::{Ownership, SHARED_TAG};
 use crate::ui::hint::{self, Hint};
-use crate::ui::{Problem, Style, problems};
+use crate::ui::{Problem, Style, json, problems};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,6 +75,11 @@ impl Failure {
         self
     }
 
+    /// Writes it as the last line of a stream of events.
+    pub(super) fn conclude(&self, out: &mut impl Write) -> io::Result<()> {
+        json::refusal(&self.problems, out)
+    }
+
     /// Writes it out for people.
     pub(super) fn render(&self, style: Style) -> String {
         problems(&self.problems, style)
@@ -110,10 +119,14 @@ impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         let hint = hint::of(&fault);
         let code = match &hint {
-            Some(Hint::SignIn | Hint::SignInAgain | Hint::WrongCredentials | Hint::Clock) => {
-                "AC0306"
-            }
-            Some(Hint::Connection) => "AC0307",
+            Some(
+                Hint::SignIn
+                | Hint::SignInAgain
+                | Hint::WrongCredentials
+                | Hint::SlowCredentials
+                | Hint::Clock,
+            ) => "AC0306",
+            Some(Hint::Connection | Hint::Certificate) => "AC0307",
             _ => "AC0304",
         };
         let failure = Self::new(fault.to_string()).code(code);
@@ -126,9 +139,31 @@ impl From<Fault> for Failure {
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::new(chain(&error))
-            .code("AC0309")
-            .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`")
+        let failure = Self::new(chain(&error));
+        match &error {
+            ConfigError::Bundle { .. } | ConfigError::Certificates { .. } => failure
+                .code("AC0309")
+                .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`"),
+            ConfigError::Profile(profile) => failure.code("AC0310").hint(of_profile(profile)),
+        }
+    }
+}
+
+/// Advises about a profile by commands of the AWS CLI, which can do what the SDK cannot.
+fn of_profile(error: &ProfileError) -> String {
+    match error {
+        ProfileError::Unreadable { .. } => {
+            "mend the file; `aws configure list-profiles` reads the same ones".to_owned()
+        }
+        ProfileError::Missing(_) => {
+            "`aws configure list-profiles` shows which there are".to_owned()
+        }
+        ProfileError::Mfa { chosen, .. } => format!(
+            "run `eval \"$(aws configure export-credentials --profile {chosen} --format env)\"`, which asks for the code, then this command again without naming a profile"
+        ),
+        ProfileError::Login { profile, chosen } => format!(
+            "run `aws login --profile {profile}` and `eval \"$(aws configure export-credentials --profile {chosen} --format env)\"`, then this command again without naming a profile"
+        ),
     }
 }
 
@@ -212,8 +247,17 @@ fn there(what: &str, planned: &str) -> String {
 
 impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
-        let PlanError::Foreign(foreign) = &error else {
-            return Self::new(format!("agentctl made an impossible plan: {error}")).code("AC0402");
+        let foreign = match &error {
+            PlanError::Foreign(foreign) => foreign,
+            PlanError::TooLarge { .. } => {
+                return Self::new(error.to_string()).code("AC0410").hint(
+                    "take away in one apply what is no longer needed, and grant what is new in the next",
+                );
+            }
+            PlanError::Circle(_) | PlanError::Dangling { .. } | PlanError::UnknownKind(_) => {
+                return Self::new(format!("agentctl made an impossible plan: {error}"))
+                    .code("AC0402");
+            }
         };
         let problem = |foreign: &Foreign| {
             let whose = match &foreign.owner {
@@ -230,10 +274,35 @@ impl From<PlanError> for Failure {
             );
             Problem {
                 code: Some("AC0401".to_owned()),
-                hint: Some("rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()),
+                hint: Some(of_foreign(foreign)),
                 ..Problem::new(text)
             }
         };
         Self::of(foreign.iter().map(problem).collect())
+    }
+}
+
+fn of_foreign(foreign: &Foreign) -> String {
+    if foreign.address.kind() == ArtifactsBucket::NAME {
+        format!(
+            "all projects of an account share this bucket, and agentctl makes it with the tag `{SHARED_TAG}=true`; set the tag if it is agentctl's, or delete it"
+        )
+    } else {
+        "rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::address::Address;
+
+    #[test]
+    fn a_plan_that_contradicts_itself_is_told_as_a_defect() {
+        let error = PlanError::Circle(Address::new("lambda-function", "triage"));
+        assert_eq!(
+            Failure::from(error).render(Style::Plain),
+            "error[AC0402]: agentctl made an impossible plan: `lambda-function/triage` needs itself, through others"
+        );
     }
 }

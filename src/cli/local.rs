@@ -5,7 +5,7 @@ use localstack::Delays;
 
 use super::failure::{Failure, Status};
 use super::session::root;
-use super::stop;
+use super::stop::Requests;
 use crate::local::{Local, data_path, reset, status};
 use crate::ui::Terminal;
 
@@ -58,7 +58,7 @@ pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Statu
             let url = local.server.url();
             terminal.data(&url);
             terminal.note("clients: any access key of 12 digits is the account, any secret will do; end with Ctrl-C");
-            stop::requested().await;
+            Requests::listen().next().await;
             local.close().await?;
             Ok(Status::Done)
         }

@@ -8,12 +8,13 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Globals, Paths};
 use super::failure::Failure;
-use super::stop;
+use super::stop::Requests;
 use crate::aws::config::{self, Target};
+use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
-use crate::expand::{Expansion, Prepared, owner_of, prepare};
+use crate::expand::{Expansion, Prepared, owner_of, prepare, prepare_names};
 use crate::local::Local;
-use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Selection};
+use crate::manifest::{self, Agent, FileRule, Manifests, Project, ProjectRule, Selection};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
@@ -31,6 +32,15 @@ pub(super) struct Declared {
 impl Declared {
     /// Reads all manifests, and selects the agents that the paths name.
     pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
+        Self::load_by(globals, paths, FileRule::Required)
+    }
+
+    /// Reads all manifests as [`Self::load`] does, whether or not the files are there that they name.
+    pub(super) fn load_names(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
+        Self::load_by(globals, paths, FileRule::Ignored)
+    }
+
+    fn load_by(globals: &Globals, paths: &Paths, files: FileRule) -> Result<Self, Failure> {
         let selection = Selection::of(paths.paths.clone());
         let rule = if globals.local {
             ProjectRule::OptionalLocal
@@ -38,7 +48,7 @@ impl Declared {
             ProjectRule::Required
         };
         Ok(Self {
-            manifests: manifest::load(&working_directory()?, &selection, rule)?,
+            manifests: manifest::load_by(&working_directory()?, &selection, rule, files)?,
         })
     }
 
@@ -57,6 +67,11 @@ impl Declared {
         // Limits depend on the lengths of names, and an account id has the same length everywhere.
         prepared.expand(&self.stand_in(globals), globals.env())?;
         Ok(prepared)
+    }
+
+    /// Prepares the selected agents without their files, for whoever needs only the names.
+    pub(super) fn prepare_names(&self) -> Prepared<'_> {
+        prepare_names(&self.manifests.project, self.agents())
     }
 
     /// A place like the one that will be deployed to, for checks that are made before anybody is asked which it is.
@@ -211,34 +226,48 @@ impl Session {
     }
 
     /// Lets the local endpoint end, if this process serves it: after others that use it, or when the user does not wait for them.
-    pub(super) async fn close(self, terminal: &Terminal) -> Result<(), Failure> {
+    pub(super) async fn close(
+        self,
+        mut requests: Requests,
+        terminal: &Terminal,
+    ) -> Result<(), Failure> {
         let Some(local) = self.local else {
             return Ok(());
         };
-        let closed = local.close();
-        tokio::pin!(closed);
-        if let Ok(closed) = tokio::time::timeout(UNNOTICED, &mut closed).await {
-            return Ok(closed?);
-        }
-        terminal.note(
-            "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
-        );
+        let note = async {
+            tokio::time::sleep(UNNOTICED).await;
+            terminal.note(
+                "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
+            );
+            std::future::pending::<()>().await;
+        };
         tokio::select! {
-            closed = closed => Ok(closed?),
-            () = stop::requested() => Ok(()),
+            closed = local.close() => Ok(closed?),
+            () = requests.next() => Ok(()),
+            () = note => Ok(()),
         }
     }
 }
 
-/// Advises about the first call by what the command line says, where it is that which may be wrong.
+/// Advises about the first call by what the command line or the environment says, where it is that which may be wrong.
 fn not_signed_in(fault: Fault, globals: &Globals) -> Failure {
-    let hint = match (hint::of(&fault), &globals.endpoint_url, &globals.profile) {
+    let is_named = globals.profile.is_some();
+    let chosen = || std::env::var("AWS_PROFILE").ok();
+    let profile = globals.profile.clone().or_else(chosen);
+    let hint = match (hint::of(&fault), &globals.endpoint_url, profile) {
         (Some(Hint::Connection), Some(url), _) => Some(format!(
             "see that a server answers at the endpoint: `{url}`"
         )),
-        (Some(Hint::SignIn), _, Some(profile)) => Some(format!(
-            "`aws configure list-profiles` shows whether there is such a profile, `aws sso login --profile {profile}` signs in to it"
+        (Some(Hint::SignInAgain), ..) if !is_named && has_credentials_in_environment() => Some(
+            "the credentials in `AWS_ACCESS_KEY_ID` and the variables beside it have expired; set new ones, or unset them to sign in with a profile"
+                .to_owned(),
+        ),
+        (Some(Hint::SignInAgain), _, Some(profile)) => Some(format!(
+            "the session has expired; sign in again with `aws sso login --profile {profile}`"
         )),
+        (Some(Hint::SignIn), _, Some(profile)) => {
+            Some(format!("sign in with `aws sso login --profile {profile}`"))
+        }
         _ => None,
     };
     let failure = Failure::from(fault);

@@ -2,43 +2,46 @@
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::Status;
 
-/// Waits for the first signal.
-pub(super) async fn requested() {
-    let (mut interrupt, mut terminate) = (
-        listen(SignalKind::interrupt()),
-        listen(SignalKind::terminate()),
-    );
-    next(&mut interrupt, &mut terminate).await;
+/// The signals that come from now on, each once.
+pub(super) struct Requests {
+    interrupt: Option<Signal>,
+    terminate: Option<Signal>,
 }
 
-/// Sets the token at the first signal and ends the process at the second.
-pub(super) fn watch(stop: CancellationToken) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
-        let (mut interrupt, mut terminate) = (
-            listen(SignalKind::interrupt()),
-            listen(SignalKind::terminate()),
-        );
-        next(&mut interrupt, &mut terminate).await;
+impl Requests {
+    /// Begins to listen. From here on a signal has no other effect, also when this is gone.
+    pub(super) fn listen() -> Self {
+        // Without a handler the signal keeps its default effect, which ends the process.
+        let of = |kind| signal(kind).ok();
+        Self {
+            interrupt: of(SignalKind::interrupt()),
+            terminate: of(SignalKind::terminate()),
+        }
+    }
+
+    /// Waits for the next signal since the last one, or since the listening began.
+    pub(super) async fn next(&mut self) {
+        tokio::select! {
+            () = received(&mut self.interrupt) => {}
+            () = received(&mut self.terminate) => {}
+        }
+    }
+}
+
+/// Listens for signals until the handle is dropped: the first sets the token, the second ends the process.
+pub(super) fn watch(stop: CancellationToken) -> AbortOnDropHandle<()> {
+    let mut requests = Requests::listen();
+    AbortOnDropHandle::new(tokio::spawn(async move {
+        requests.next().await;
         stop.cancel();
-        next(&mut interrupt, &mut terminate).await;
+        requests.next().await;
         // Whatever was in flight stands in the journal as intended; the next apply finds out what became of it.
         std::process::exit(Status::Interrupted as i32);
-    })
-}
-
-fn listen(kind: SignalKind) -> Option<Signal> {
-    // Without a handler the signal has its default effect, which ends the process.
-    signal(kind).ok()
-}
-
-async fn next(interrupt: &mut Option<Signal>, terminate: &mut Option<Signal>) {
-    tokio::select! {
-        () = received(interrupt) => {}
-        () = received(terminate) => {}
-    }
+    }))
 }
 
 async fn received(signal: &mut Option<Signal>) {

@@ -63,19 +63,49 @@ impl Content for Packed {
     }
 }
 
-/// The agent's files, digested and checked.
+/// The agent's files: digested and checked, or not looked at.
 #[derive(Debug)]
 pub(super) struct Digested {
     /// Absent where an image takes its place.
-    code: Option<Artifact>,
+    code: Option<Body>,
     prompt: Source,
     tools: Vec<Source>,
+}
+
+/// What is in a file or folder.
+#[derive(Debug)]
+enum Body {
+    Digested(Artifact),
+    /// It was not looked at, so there is nothing to store.
+    Unread,
+}
+
+impl Digested {
+    /// Knows nothing of an agent's files, which need not be there.
+    pub(super) fn unread(agent: &Agent) -> Self {
+        let source = |file: &FileSource| match file {
+            FileSource::S3(location) => Source::Foreign(location.clone()),
+            FileSource::Local(path) => Source::Local {
+                name: name(path),
+                body: Body::Unread,
+            },
+        };
+        let is_image = matches!(
+            &agent.side,
+            Side::AgentCore(agentcore) if matches!(agentcore.artifact, RuntimeArtifact::Image(_))
+        );
+        Self {
+            code: (!is_image).then_some(Body::Unread),
+            prompt: source(&agent.definition.system_prompt),
+            tools: agent.definition.tools.iter().map(source).collect(),
+        }
+    }
 }
 
 /// Where a file comes from.
 #[derive(Debug)]
 enum Source {
-    Local { name: String, artifact: Artifact },
+    Local { name: String, body: Body },
     Foreign(S3Location),
 }
 
@@ -113,7 +143,7 @@ pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<Exp
         .collect();
     match (code, prompt, tools.into_iter().collect()) {
         (Some(code), Some(prompt), Some(tools)) => Ok(Digested {
-            code,
+            code: code.map(Body::Digested),
             prompt,
             tools,
         }),
@@ -181,8 +211,14 @@ fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
         LocalKind::Folder => Artifact::of_tree(Tree::walk(root, &path.absolute)?)?,
         LocalKind::File => Artifact::of_file(SourceFile::find(root, &path.absolute)?)?,
     };
-    let name = path.relative.file_name().unwrap_or("tool").to_owned();
-    Ok(Source::Local { name, artifact })
+    Ok(Source::Local {
+        name: name(path),
+        body: Body::Digested(artifact),
+    })
+}
+
+fn name(path: &LocalPath) -> String {
+    path.relative.file_name().unwrap_or("tool").to_owned()
 }
 
 /// One file of an agent where the agent can fetch it.
@@ -204,7 +240,7 @@ pub(super) enum Stored {
 pub(super) struct Place {
     /// The object's address.
     pub(super) address: Address,
-    /// The key.
+    /// The key; empty when the file was not looked at.
     pub(super) key: String,
 }
 
@@ -277,7 +313,7 @@ pub(super) fn files(digested: &Digested, shelf: &Shelf<'_>) -> Files {
     let code = digested
         .code
         .as_ref()
-        .map(|code| storing.artifact(Role::Code, Role::Code.as_str(), code));
+        .map(|code| storing.body(Role::Code, Role::Code.as_str(), code));
     let prompt = storing.source(Role::Prompt, 0, &digested.prompt);
     let tools = digested
         .tools
@@ -308,7 +344,7 @@ impl Storing<'_> {
                 bucket: location.bucket.to_string(),
                 key: location.key.to_string(),
             },
-            (Source::Local { name, artifact }, Role::Tools) => {
+            (Source::Local { name, body }, Role::Tools) => {
                 let slot = format!("tools.{name}");
                 // Tools in different folders may have the same file name.
                 let is_taken = self
@@ -320,16 +356,26 @@ impl Storing<'_> {
                 } else {
                     slot
                 };
-                Stored::Ours(self.artifact(role, &slot, artifact))
+                Stored::Ours(self.body(role, &slot, body))
             }
-            (Source::Local { artifact, .. }, Role::Code | Role::Prompt) => {
-                Stored::Ours(self.artifact(role, role.as_str(), artifact))
+            (Source::Local { body, .. }, Role::Code | Role::Prompt) => {
+                Stored::Ours(self.body(role, role.as_str(), body))
             }
         }
     }
 
     fn address(&self, slot: &str) -> Address {
         Address::new(S3Object::NAME, format!("{}.{slot}", self.shelf.owner.agent))
+    }
+
+    fn body(&mut self, role: Role, slot: &str, body: &Body) -> Place {
+        match body {
+            Body::Digested(artifact) => self.artifact(role, slot, artifact),
+            Body::Unread => Place {
+                address: self.address(slot),
+                key: String::new(),
+            },
+        }
     }
 
     fn artifact(&mut self, role: Role, slot: &str, artifact: &Artifact) -> Place {

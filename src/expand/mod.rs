@@ -78,7 +78,7 @@ pub fn owner_of(project: &Project, agent: &Agent, site: &Site, env: &str) -> Own
     }
 }
 
-/// Agents whose files are digested and checked, which needs no account.
+/// Agents whose files are digested and checked, or left alone, which needs no account.
 #[derive(Debug)]
 pub struct Prepared<'a> {
     project: &'a Project,
@@ -105,6 +105,20 @@ pub fn prepare<'a>(
         })
     } else {
         Err(errors)
+    }
+}
+
+/// Prepares the given agents without their files, which need not be there.
+///
+/// What they expand to has names and owners as it should, and tells nothing of what is in the files: it holds no object to store.
+pub fn prepare_names<'a>(
+    project: &'a Project,
+    agents: impl IntoIterator<Item = &'a Agent>,
+) -> Prepared<'a> {
+    let unread = |agent| (agent, Digested::unread(agent));
+    Prepared {
+        project,
+        agents: agents.into_iter().map(unread).collect(),
     }
 }
 
@@ -275,7 +289,6 @@ fn bucket(site: &Site) -> DesiredResource {
     .when("Bool", "aws:SecureTransport", vec!["false".into()]);
     only_tls.effect = Grant::Deny;
     let spec = ArtifactsBucketSpec {
-        shared: true,
         versioning: true,
         encryption: "AES256".to_owned(),
         public_access_blocked: true,

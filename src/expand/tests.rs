@@ -6,12 +6,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{ExpandError, Expansion, prepare};
+use super::{ExpandError, Expansion, prepare, prepare_names};
+use crate::kinds::s3_object::S3Object;
 use crate::kinds::{registry, s3_object};
-use crate::manifest::{ProjectRule, Selection, load};
+use crate::manifest::{FileRule, ProjectRule, Selection, load, load_by};
 use crate::plan::planner::{Observations, Purpose, Records, plan};
 use crate::resource::desired::DesiredResource;
 use crate::resource::document;
+use crate::resource::kind::Kind;
 use crate::resource::reference::{Source, resolve};
 use crate::resource::site::Site;
 
@@ -48,6 +50,39 @@ fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<Expa
     write(&root, "deploy-plans/triage.yaml", &manifest);
     let manifests = load(&root, &Selection::all(), ProjectRule::Required).unwrap();
     prepare(&root, &manifests.project, &manifests.project.agents)?.expand(site, env)
+}
+
+#[test]
+fn names_need_no_files_and_are_those_of_the_whole_expansion() {
+    let header = "apiVersion: agentctl.dev/v1alpha1\n";
+    let manifest = format!(
+        "{header}kind: Project\nmetadata: {{ name: claims }}\n---\n{header}kind: BatchAgent\nmetadata: {{ name: triage, labels: {{ team: billing }} }}\nspec:{MINIMAL}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let root = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
+    write(&root, "deploy-plans/triage.yaml", &manifest);
+    let rule = ProjectRule::Required;
+    assert!(load(&root, &Selection::all(), rule).is_err());
+    let manifests = load_by(&root, &Selection::all(), rule, FileRule::Ignored).unwrap();
+    let project = &manifests.project;
+    let named = prepare_names(project, &project.agents)
+        .expand(&site(), "default")
+        .unwrap();
+    let called = |expansion: &Expansion| -> Vec<_> {
+        let of_kind = |resource: &&DesiredResource| resource.address.kind() != S3Object::NAME;
+        let desired = expansion.desired.iter().filter(of_kind);
+        desired
+            .map(|resource| {
+                (
+                    resource.address.clone(),
+                    resource.owner.clone(),
+                    resource.name.clone(),
+                )
+            })
+            .collect()
+    };
+    assert_eq!(named.desired.len(), called(&named).len());
+    assert_eq!(called(&named), called(&expanded(MINIMAL)));
 }
 
 fn write(root: &Utf8Path, path: &str, text: &str) {

@@ -2,6 +2,7 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
+use super::FileRule;
 use super::agent::{LocalKind, LocalPath};
 use super::error::{Code, ManifestError};
 
@@ -16,6 +17,7 @@ pub(super) enum Wanted {
 /// Checks a path that was written in a manifest in the given folder; both folders are from the project root.
 pub(super) fn resolve(
     root: &Utf8Path,
+    files: FileRule,
     folder: &Utf8Path,
     written: &str,
     wanted: Wanted,
@@ -32,6 +34,16 @@ pub(super) fn resolve(
         return Err(refuse(format!("`{written}` leaves the project"))
             .hint(format!("only files below `{root}` can be used")));
     };
+    if files == FileRule::Ignored {
+        return Ok(LocalPath {
+            absolute: root.join(&relative),
+            relative,
+            kind: match wanted {
+                Wanted::Folder => LocalKind::Folder,
+                Wanted::File | Wanted::Either => LocalKind::File,
+            },
+        });
+    }
     let absolute =
         root.join(&relative)
             .canonicalize_utf8()

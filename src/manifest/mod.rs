@@ -61,6 +61,15 @@ pub enum ProjectRule {
     OptionalLocal,
 }
 
+/// Whether the files that manifests name are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRule {
+    /// Each must be there, and be what it is named as.
+    Required,
+    /// They may be missing: only what things are called matters.
+    Ignored,
+}
+
 /// The manifests of a project, read and checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifests {
@@ -84,13 +93,23 @@ pub fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestErrors> {
     Ok(folder::root(start)?)
 }
 
-/// Reads all manifests of the project around a folder.
+/// Reads all manifests of the project around a folder, and sees that the files are there that they name.
 ///
 /// The whole project is read whatever is selected; the error holds every mistake of every file.
 pub fn load(
     start: &Utf8Path,
     selection: &Selection,
     rule: ProjectRule,
+) -> Result<Manifests, ManifestErrors> {
+    load_by(start, selection, rule, FileRule::Required)
+}
+
+/// Reads all manifests as [`load`] does, by the given rule on the files that they name.
+pub fn load_by(
+    start: &Utf8Path,
+    selection: &Selection,
+    rule: ProjectRule,
+    files_named: FileRule,
 ) -> Result<Manifests, ManifestErrors> {
     let root = folder::root(start)?;
     let mut errors = Vec::new();
@@ -107,7 +126,7 @@ pub fn load(
         }
     }
     let agent_files = documents.agent_files();
-    let assembled = documents.assemble(&root, rule, &mut errors);
+    let assembled = documents.assemble(&root, rule, files_named, &mut errors);
     let chosen = selection.choose(start, &agent_files, &mut errors);
     match (ManifestErrors::from_list(errors), assembled.project) {
         (None, Some(project)) => Ok(Manifests {

@@ -12,7 +12,7 @@ use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
 use super::node::{Entry, Node, Path, Value};
 use super::source::Place;
 use super::text::{AgentName, ProjectName, shortened};
-use super::{ProjectRule, refusal, resolve};
+use super::{FileRule, ProjectRule, refusal, resolve};
 
 const API_VERSION: &str = "agentctl.dev/v1alpha1";
 const LOCAL_PROJECT: &str = "local";
@@ -55,6 +55,7 @@ impl<'a> Documents<'a> {
         self,
         root: &Utf8Path,
         rule: ProjectRule,
+        files: FileRule,
         errors: &mut Vec<ManifestError>,
     ) -> Assembled<'a> {
         let (header, defaults) = header(self.projects, rule, errors);
@@ -69,7 +70,7 @@ impl<'a> Documents<'a> {
             }
             let written = document.decode::<BatchAgentDocument>(errors);
             let agent =
-                written.and_then(|written| resolve::agent(root, &document, written, errors));
+                written.and_then(|written| resolve::agent(root, files, &document, written, errors));
             if let Some(agent) = agent {
                 homes.insert(agent.name.clone(), file);
                 agents.push(agent);

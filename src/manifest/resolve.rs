@@ -9,6 +9,7 @@ use std::fmt::Display;
 
 use camino::Utf8Path;
 
+use super::FileRule;
 use super::agent::{
     Agent, DataProtection, Definition, Iam, Model, Network, Observability, PolicyStatement,
     Positions, Scope,
@@ -40,12 +41,14 @@ const MAX_LABELS: usize = 46;
 /// Resolves one agent; the document is the tree that it was read from.
 pub(super) fn agent(
     root: &Utf8Path,
+    files: FileRule,
     document: &Document,
     written: BatchAgentDocument,
     errors: &mut Vec<ManifestError>,
 ) -> Option<Agent> {
     let mut resolver = Resolver {
         root,
+        files,
         document,
         errors,
     };
@@ -54,6 +57,7 @@ pub(super) fn agent(
 
 struct Resolver<'a> {
     root: &'a Utf8Path,
+    files: FileRule,
     document: &'a Document,
     errors: &'a mut Vec<ManifestError>,
 }

@@ -82,10 +82,11 @@ fn walk(
     {
         return;
     }
-    let is_document = kind
-        .effects(path)
-        .any(|effect| effect == Effect::Permissions)
-        && live.or(desired).is_some_and(is_policy);
+    // Where a document may stand, an older spec may hold something else.
+    let is_document = kind.is_policy(path)
+        && live
+            .or(desired)
+            .is_some_and(|value| value.get("Statement").is_some());
     match (live, desired) {
         (Some(before), Some(after))
             if is_document && sources(after).is_empty() && document::is_same(before, after) => {}
@@ -147,10 +148,6 @@ fn walk(
             sensitive: kind.is_sensitive(path),
         }),
     }
-}
-
-fn is_policy(value: &Value) -> bool {
-    value.get("Statement").is_some()
 }
 
 /// Escapes a key for use in a JSON pointer (RFC 6901).

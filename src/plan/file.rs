@@ -396,7 +396,7 @@ fn found_at<'a>(address: &Address, observed: &'a Observations) -> Option<&'a Liv
 fn live(reading: &Reading<Live>) -> Option<&Live> {
     match reading {
         Reading::Found(live) => Some(live),
-        Reading::Absent | Reading::Unreadable(_) => None,
+        Reading::Obscured(..) | Reading::Absent | Reading::Unreadable(_) => None,
     }
 }
 

@@ -11,21 +11,21 @@ use serde_json::Value;
 
 use super::diff::{After, FieldChange};
 use super::model::{Action, Phase, Plan, PlannedStep, StepId};
+use super::planner::PlanError;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
 use crate::resource::graph::{Needs, add_wishes, sorted};
-use crate::resource::kind::Effect;
 use crate::resource::provider::Live;
 use crate::resource::reference::{Input, sources};
 use crate::resource::registry::Registry;
 
-/// Gives every step its needs and puts the steps in order; fails with an address of a circle.
-pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), Address> {
-    let narrowing = split_permissions(registry, &mut plan.steps);
+/// Gives every step its needs and puts the steps in order.
+pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), PlanError> {
+    let narrowing = split_permissions(registry, &mut plan.steps)?;
     let mut needs = needs_of_references(&plan.steps, &narrowing);
     needs_of_pointers(registry, &plan.steps, &narrowing, &mut needs);
     needs_of_deletions(registry, &plan.steps, &mut needs);
-    let order = sorted(&needs).map_err(|id| id.address)?;
+    let order = sorted(&needs).map_err(|id| PlanError::Circle(id.address))?;
     let place: BTreeMap<&StepId, usize> = order
         .iter()
         .enumerate()
@@ -41,8 +41,12 @@ pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), Addres
 /// Splits each update that grants less, and also grants more or changes something else, in two, when a pointer of the same agent
 /// moves in between.
 ///
-/// Returns the resources whose step, or second step, takes permissions away and so has to wait for the pointers.
-fn split_permissions(registry: &Registry, steps: &mut Vec<PlannedStep>) -> BTreeSet<Address> {
+/// Returns the resources whose step, or second step, takes permissions away and so has to wait for the pointers. Fails where the
+/// service would not take both sets of permissions at once.
+fn split_permissions(
+    registry: &Registry,
+    steps: &mut Vec<PlannedStep>,
+) -> Result<BTreeSet<Address>, PlanError> {
     let moving: BTreeSet<Option<String>> = steps
         .iter()
         .filter(|step| is_pointer(registry, step) && step.action != Action::Delete)
@@ -66,11 +70,28 @@ fn split_permissions(registry: &Registry, steps: &mut Vec<PlannedStep>) -> BTree
         // Whatever else is to be changed is not held up until the pointer has moved.
         let has_more = step.changes.len() > policies.len();
         if has_more || policies.iter().any(|change| widens(change)) {
-            widening.push(widening_step(step, &policies));
+            let first = widening_step(step, &policies);
+            refuse_excess(registry, &first)?;
+            widening.push(first);
         }
     }
     steps.append(&mut widening);
-    narrowing
+    Ok(narrowing)
+}
+
+fn refuse_excess(registry: &Registry, step: &PlannedStep) -> Result<(), PlanError> {
+    let address = &step.id.address;
+    let kind = registry.kind(address.kind());
+    match kind
+        .zip(step.desired.as_ref())
+        .and_then(|(kind, spec)| (kind.excess)(spec))
+    {
+        Some(excess) => Err(PlanError::TooLarge {
+            address: address.clone(),
+            excess,
+        }),
+        None => Ok(()),
+    }
 }
 
 fn is_pointer(registry: &Registry, step: &PlannedStep) -> bool {
@@ -80,11 +101,9 @@ fn is_pointer(registry: &Registry, step: &PlannedStep) -> bool {
 }
 
 fn is_policy(registry: &Registry, step: &PlannedStep, change: &FieldChange) -> bool {
-    let kind = registry.kind(step.id.address.kind());
-    kind.is_some_and(|kind| {
-        kind.effects(&change.path)
-            .any(|effect| effect == Effect::Permissions)
-    })
+    registry
+        .kind(step.id.address.kind())
+        .is_some_and(|kind| kind.is_policy(&change.path))
 }
 
 fn agent(step: &PlannedStep) -> Option<String> {

@@ -12,7 +12,7 @@ use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::document;
 use crate::resource::graph::{Needs, sorted};
-use crate::resource::kind::{Effect, Leftover, Status};
+use crate::resource::kind::{Effect, Excess, Leftover, Status};
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::{Source, resolve};
@@ -75,6 +75,14 @@ pub enum PlanError {
         /// What it refers to.
         to: Address,
     },
+    /// What a resource is and what it shall be are too large to stand side by side while a pointer moves from one to the other.
+    #[error("{} of `{address}`, as they are and as they shall be together, have {} characters of at most {}", .excess.what, .excess.size, .excess.limit)]
+    TooLarge {
+        /// The resource.
+        address: Address,
+        /// What is too large.
+        excess: Excess,
+    },
     /// A kind that is not registered.
     #[error("there is no kind `{0}`")]
     UnknownKind(String),
@@ -128,7 +136,7 @@ pub fn plan(
         return Err(PlanError::Foreign(planner.foreign));
     }
     let mut plan = planner.plan;
-    order::arrange(registry, &mut plan).map_err(PlanError::Circle)?;
+    order::arrange(registry, &mut plan)?;
     // Only now, since the order is found by what a name refers to.
     for step in &mut plan.steps {
         step.name = step
@@ -193,17 +201,9 @@ impl Planner<'_> {
             reading => reading,
         };
         match reading {
-            Reading::Unreadable(fault) => {
-                self.plan
-                    .unreadable
-                    .push((resource.address.clone(), fault.clone()));
-                self.available.insert(resource.address.clone(), known);
-            }
-            Reading::Absent => {
-                self.step(&kind, resource, Action::Create, None, Vec::new());
-                self.available.insert(resource.address.clone(), known);
-            }
-            Reading::Found(live) if !is_ours(resource.owner.as_ref(), &live.owner) => {
+            Reading::Found(live) | Reading::Obscured(live, _)
+                if !is_ours(resource.owner.as_ref(), &live.owner) =>
+            {
                 self.foreign.push(Foreign {
                     address: resource.address.clone(),
                     name: resource
@@ -214,6 +214,16 @@ impl Planner<'_> {
                         ),
                     owner: live.owner.clone(),
                 });
+            }
+            Reading::Unreadable(fault) | Reading::Obscured(_, fault) => {
+                self.plan
+                    .unreadable
+                    .push((resource.address.clone(), fault.clone()));
+                self.available.insert(resource.address.clone(), known);
+            }
+            Reading::Absent => {
+                self.step(&kind, resource, Action::Create, None, Vec::new());
+                self.available.insert(resource.address.clone(), known);
             }
             Reading::Found(live) => self.found(&kind, resource, live, known),
         }
@@ -356,7 +366,8 @@ impl Planner<'_> {
                     .push((stray.address.clone(), fault.clone()));
                 return Ok(());
             }
-            Reading::Found(live) => live,
+            // What nobody wishes for is compared with nothing.
+            Reading::Found(live) | Reading::Obscured(live, _) => live,
         };
         if let Status::Leaving(rest) = &live.status {
             self.plan.kept.push((stray.address.clone(), rest.clone()));
@@ -460,7 +471,7 @@ fn notes(kind: &KindEntry, action: &Action, changes: &[FieldChange]) -> Vec<Note
     let mut notes = Vec::new();
     let widened: Vec<String> = changes
         .iter()
-        .filter(|change| is_policy(kind, change))
+        .filter(|change| kind.is_policy(&change.path))
         .flat_map(widening)
         .collect();
     if !widened.is_empty() {
@@ -480,11 +491,6 @@ fn notes(kind: &KindEntry, action: &Action, changes: &[FieldChange]) -> Vec<Note
         notes.extend(kind.holds.map(|what| Note::Loses(what.to_owned())));
     }
     notes
-}
-
-fn is_policy(kind: &KindEntry, change: &FieldChange) -> bool {
-    kind.effects(&change.path)
-        .any(|effect| effect == Effect::Permissions)
 }
 
 /// Says what a changed policy grants that it did not.

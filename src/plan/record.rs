@@ -125,7 +125,7 @@ pub fn author(
         .filter(|value| !value.is_null())
         .cloned();
     let is_same = |now: Option<Value>| match (&was, &now) {
-        (Some(was), Some(now)) if is_document(kind, &change.path) => document::is_same(was, now),
+        (Some(was), Some(now)) if kind.is_policy(&change.path) => document::is_same(was, now),
         _ => was == now,
     };
     let live_moved = !is_same(sealed(change.before.as_ref()));
@@ -140,11 +140,6 @@ pub fn author(
         (false, true) => Some(Author::You),
         (false, false) => None,
     }
-}
-
-fn is_document(kind: &KindEntry, path: &str) -> bool {
-    kind.effects(path)
-        .any(|effect| effect == crate::resource::kind::Effect::Permissions)
 }
 
 #[cfg(test)]

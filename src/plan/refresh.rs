@@ -72,7 +72,7 @@ fn without_names(
                 .or(readings.get(&source.address))?
             {
                 Reading::Unreadable(fault) => Some(fault.clone()),
-                Reading::Found(_) | Reading::Absent => None,
+                Reading::Found(_) | Reading::Obscured(..) | Reading::Absent => None,
             }
         })
     };
@@ -95,7 +95,9 @@ fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
     let found = readings
         .iter()
         .filter_map(|(address, reading)| match reading {
-            Reading::Found(live) => Some((address.clone(), live.outputs.clone())),
+            Reading::Found(live) | Reading::Obscured(live, _) => {
+                Some((address.clone(), live.outputs.clone()))
+            }
             Reading::Absent | Reading::Unreadable(_) => None,
         });
     found.collect()
@@ -215,7 +217,7 @@ async fn read_candidates(
         .zip(readings)
         .filter_map(|((name, scope), reading)| {
             let owner = match &reading {
-                Reading::Found(live) => match &live.owner {
+                Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
                     Ownership::Of(owner) => is_asked_for(scopes, owner).then(|| owner.clone())?,
                     Ownership::Parent => scope_owner(&scope),
                     Ownership::Shared | Ownership::Unmarked => return None,
@@ -247,7 +249,7 @@ fn unwished(
         let owner = resource.owner.as_ref()?;
         let reading = readings.get(&resource.address)?;
         let is_ours = match reading {
-            Reading::Found(live) => match &live.owner {
+            Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
                 Ownership::Of(found) => found == owner,
                 // Its kind lists it, or it goes with the parent.
                 Ownership::Parent => listed.contains(&key),
@@ -279,7 +281,7 @@ fn with_parents(
         .iter()
         .chain(of_strays)
         .filter_map(|(address, reading)| {
-            let Reading::Found(live) = reading else {
+            let (Reading::Found(live) | Reading::Obscured(live, _)) = reading else {
                 return None;
             };
             let Ownership::Of(owner) = &live.owner else {
@@ -292,7 +294,7 @@ fn with_parents(
     let ours = strays.into_iter().filter_map(|stray| {
         let kind = registry.kind(stray.address.kind());
         match &stray.reading {
-            Reading::Found(live)
+            Reading::Found(live) | Reading::Obscured(live, _)
                 if live.owner == Ownership::Parent
                     && kind.is_some_and(|kind| kind.remade_by_source) =>
             {
@@ -302,7 +304,10 @@ fn with_parents(
                     ..stray
                 })
             }
-            Reading::Found(_) | Reading::Absent | Reading::Unreadable(_) => Some(stray),
+            Reading::Found(_)
+            | Reading::Obscured(..)
+            | Reading::Absent
+            | Reading::Unreadable(_) => Some(stray),
         }
     });
     ours.collect()
@@ -358,7 +363,7 @@ pub fn leave_out_unused(
     observed.strays = kept;
     let faults = unused.into_iter().filter_map(|stray| match stray.reading {
         Reading::Unreadable(fault) => Some((stray.address, fault)),
-        Reading::Found(_) | Reading::Absent => None,
+        Reading::Found(_) | Reading::Obscured(..) | Reading::Absent => None,
     });
     faults.collect()
 }

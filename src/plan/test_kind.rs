@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use crate::resource::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput};
 use crate::resource::reference::{Declared, Stage};
 use crate::resource::registry::{KindEntry, Registry};
+
+/// How long a thing's policy may be.
+pub(crate) const MOST_OF_A_POLICY: usize = 1_000;
 
 /// A thing with one field of every sort.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,6 +70,15 @@ impl Kind for Thing {
     const LEFTOVER: Leftover = Leftover::Delete;
     const ID: Option<&'static str> = Some("id");
     const HOLDS: Option<&'static str> = Some("its entries");
+
+    fn excess(spec: &ThingSpec<Declared>) -> Option<Excess> {
+        let size = spec.policy.as_ref()?.to_string().len();
+        (size > MOST_OF_A_POLICY).then_some(Excess {
+            what: "the policy",
+            size,
+            limit: MOST_OF_A_POLICY,
+        })
+    }
 
     fn canonical<S: Stage>(spec: ThingSpec<S>) -> ThingSpec<S> {
         spec

@@ -9,7 +9,7 @@ use super::model::{Action, Note, Plan, Reason, StepId};
 use super::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
 use super::record::Record;
 use super::refresh::{agents_unlisted, leave_out_unused};
-use super::test_kind::{Pointer, Thing, ThingSpec, Trail, registry};
+use super::test_kind::{MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
@@ -299,6 +299,69 @@ fn what_cannot_be_read_is_neither_clean_nor_touched() {
         (steps(&plan), plan.unreadable),
         (vec![], vec![(Address::new("thing", "a"), fault)])
     );
+}
+
+#[test]
+fn what_can_be_read_in_part_is_not_compared_but_deleted_when_nobody_wishes_for_it() {
+    let fault = Fault::new(FaultKind::Denied, "thing Read", "no");
+    let hidden = || Reading::Obscured(live("a", &json!({ "size": 1 })), fault.clone());
+    let wished = thing(
+        "a",
+        ThingSpec {
+            size: Some(json!(2)),
+            ..ThingSpec::default()
+        },
+    );
+    let found = Observations {
+        readings: BTreeMap::from([("thing/a".parse().unwrap(), hidden())]),
+        strays: vec![Stray {
+            reading: hidden(),
+            ..stray("b", &json!({}))
+        }],
+    };
+    let plan = planned(&[wished], &found);
+    assert_eq!(
+        (steps(&plan), plan.unreadable),
+        (
+            vec!["delete thing/b".to_owned()],
+            vec![(Address::new("thing", "a"), fault.clone())]
+        )
+    );
+}
+
+#[test]
+fn permissions_that_the_service_does_not_take_side_by_side_are_refused() {
+    let of = |action: &str| policy(&format!("s3:{}{action}", "x".repeat(MOST_OF_A_POLICY / 2)));
+    let role = ThingSpec {
+        policy: Some(of("Put")),
+        ..ThingSpec::default()
+    };
+    let moved = ThingSpec {
+        size: Some(json!(2)),
+        ..needing("role")
+    };
+    let found = observed(vec![
+        ("thing/role", live("role", &json!({ "policy": of("Get") }))),
+        (
+            "pointer/live",
+            live("live", &json!({ "needs": ["id-of-role"], "size": 1 })),
+        ),
+    ]);
+    let error = plan(
+        &registry(),
+        &[thing("role", role.clone()), pointer("live", moved)],
+        &found,
+        &Records::default(),
+        Purpose::Apply,
+    )
+    .unwrap_err();
+    assert!(
+        matches!(&error, PlanError::TooLarge { address, excess } if address.name() == "role" && excess.limit == MOST_OF_A_POLICY),
+        "{error:?}"
+    );
+    // Where no pointer moves, one takes the place of the other.
+    let plan = planned(&[thing("role", role)], &found);
+    assert_eq!(steps(&plan), ["update thing/role"]);
 }
 
 #[test]

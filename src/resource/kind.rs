@@ -42,8 +42,24 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// Brings equal specs to equal values: sorts what has no order, writes out what the service fills in.
     fn canonical<S: Stage>(spec: Self::Spec<S>) -> Self::Spec<S>;
 
+    /// Says which limit of the service a spec is beyond, for what is joined from several wishes; none unless the kind says otherwise.
+    fn excess(_spec: &Self::Spec<Declared>) -> Option<Excess> {
+        None
+    }
+
     /// Sums up a resource that is to be created in a few words, such as `retention 7d, own key`.
     fn summary(spec: &Self::Spec<Declared>) -> String;
+}
+
+/// A limit of the service that a spec is beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Excess {
+    /// What is limited, in words for the user.
+    pub what: &'static str,
+    /// How much there is.
+    pub size: usize,
+    /// How much the service takes.
+    pub limit: usize,
 }
 
 /// Something that holds for the fields that match a path.

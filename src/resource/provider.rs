@@ -20,6 +20,8 @@ use super::reference::{Resolved, Wire};
 pub enum Reading<T> {
     /// The resource.
     Found(T),
+    /// The resource, of which a part could not be read: enough to know whose it is and to delete it, and not enough to compare it.
+    Obscured(T, Fault),
     /// Nothing of that name.
     Absent,
     /// It could not be told.
@@ -244,22 +246,27 @@ impl<K: Kind, P: Writer<K>> AnyWriter for Erased<K, P> {
 
 fn erase_reading<K: Kind>(reading: Reading<Observed<K>>) -> Reading<Live> {
     match reading {
-        Reading::Found(observed) => match (
-            to_value(&K::canonical::<Resolved>(observed.spec)),
-            to_value(&observed.outputs),
-        ) {
-            (Ok(spec), Ok(outputs)) => Reading::Found(Live {
-                spec,
-                outputs,
-                status: observed.status,
-                revision: observed.revision,
-                owner: observed.owner,
-            }),
-            (Err(fault), _) | (_, Err(fault)) => Reading::Unreadable(fault),
+        Reading::Found(observed) => match live::<K>(observed) {
+            Ok(live) => Reading::Found(live),
+            Err(fault) => Reading::Unreadable(fault),
+        },
+        Reading::Obscured(observed, fault) => match live::<K>(observed) {
+            Ok(live) => Reading::Obscured(live, fault),
+            Err(fault) => Reading::Unreadable(fault),
         },
         Reading::Absent => Reading::Absent,
         Reading::Unreadable(fault) => Reading::Unreadable(fault),
     }
+}
+
+fn live<K: Kind>(observed: Observed<K>) -> Result<Live, Fault> {
+    Ok(Live {
+        spec: to_value(&K::canonical::<Resolved>(observed.spec))?,
+        outputs: to_value(&observed.outputs)?,
+        status: observed.status,
+        revision: observed.revision,
+        owner: observed.owner,
+    })
 }
 
 fn typed_observed<K: Kind>(live: &Live) -> Result<Observed<K>, Fault> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use super::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput};
 use super::reference::{Declared, Stage};
 
 /// One kind with its type erased.
@@ -30,6 +30,8 @@ pub struct KindEntry {
     pub settle_minutes: u64,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
+    /// See [`Kind::excess`].
+    pub excess: fn(&Value) -> Option<Excess>,
     /// See [`Kind::summary`].
     pub summary: fn(&Value) -> String,
 }
@@ -48,6 +50,7 @@ impl KindEntry {
             remade_by_source: K::REMADE_BY_SOURCE,
             settle_minutes: K::SETTLE_MINUTES,
             holds: K::HOLDS,
+            excess: excess::<K>,
             summary: summary::<K>,
         }
     }
@@ -63,6 +66,12 @@ impl KindEntry {
     /// Returns the id in a resource's outputs that the names of what is made for the resource mention.
     pub fn id<'a>(&self, outputs: &'a Value) -> Option<&'a str> {
         outputs.get(self.id?)?.as_str()
+    }
+
+    /// Tells whether the field is an IAM policy document.
+    pub fn is_policy(&self, pointer: &str) -> bool {
+        self.effects(pointer)
+            .any(|effect| effect == Effect::Permissions)
     }
 
     /// Tells whether the field may not be shown.
@@ -81,6 +90,12 @@ fn is_at_or_below(pattern: &str, pointer: &str) -> bool {
             .next()
             .is_some_and(|segment| wanted == "*" || wanted == segment)
     })
+}
+
+fn excess<K: Kind>(spec: &Value) -> Option<Excess> {
+    serde_json::from_value::<K::Spec<Declared>>(spec.clone())
+        .ok()
+        .and_then(|spec| K::excess(&spec))
 }
 
 fn summary<K: Kind>(spec: &Value) -> String {

@@ -9,6 +9,7 @@ use crate::apply::lock::release_all;
 use crate::apply::memory::{Known, RecordKeeper, RecordStore};
 use crate::apply::outcome::Outcomes;
 use crate::apply::step::Workshop;
+use crate::aws::concurrently;
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId, fingerprint};
@@ -55,11 +56,16 @@ impl Run {
         let locked: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
         let locks = self.lock(&locked, manner, &alarm).await?;
         if !bucket.is_empty() {
-            match self.look(desired, owners).await {
-                Ok(again) => current = again,
-                Err(error) => {
+            match unless_stopped(manner, self.look(desired, owners)).await {
+                Some(Ok(again)) => current = again,
+                Some(Err(error)) => {
                     release_all(locks, &alarm).await;
                     return Err(error);
+                }
+                None => {
+                    release_all(locks, &alarm).await;
+                    end_without(&seen.plan, &mut outcomes);
+                    return Ok(outcomes);
                 }
             }
             let moved = moved(&seen.plan, &current.plan, &bucket);
@@ -69,7 +75,8 @@ impl Run {
             }
         } else if current.records.is_some() {
             // What was read before the lock was taken may be what another run has written over since.
-            current.records = self.remembered(&locked).await;
+            let remembered = unless_stopped(manner, self.remembered(&locked)).await;
+            current.records = remembered.flatten();
         }
         let done = self.carry_out(&current, &locked, workshop, manner).await;
         release_all(locks, &alarm).await;
@@ -125,7 +132,27 @@ impl Run {
                 message: error.to_string(),
             });
         }
+        self.trim(owners).await;
         Ok(outcomes)
+    }
+
+    /// Drops what the bucket's versioning keeps of earlier records. Their locks are held.
+    async fn trim(&self, owners: &[Owner]) {
+        let trims = owners.iter().map(|owner| self.depot.trim(owner));
+        for (owner, trimmed) in owners.iter().zip(concurrently(trims).await) {
+            if let Err(fault) = trimmed {
+                let message = format!("older versions of the record of {owner} are left: {fault}");
+                self.events.tell(Event::Warning { message });
+            }
+        }
+    }
+}
+
+/// Waits for what only reads, unless the run is to stop.
+async fn unless_stopped<T>(manner: &Manner, reading: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        read = reading => Some(read),
+        () = manner.stop.cancelled() => None,
     }
 }
 

@@ -22,7 +22,7 @@ impl Run {
         owners: &[Owner],
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
-        if seen.plan.is_empty() {
+        if seen.is_over() {
             return Ok(Outcomes::default());
         }
         let alarm = self.alarm(manner);
@@ -64,12 +64,13 @@ impl Run {
             return Ok(outcomes);
         }
         if self.bucket().await? {
-            for (project, env) in owners
+            let of_owners = owners
                 .iter()
-                .map(|owner| (&owner.project, &owner.env))
-                .collect::<BTreeSet<_>>()
-            {
-                self.depot.forget_project(project, env).await?;
+                .map(|owner| (owner.project.clone(), owner.env.clone()));
+            let projects: BTreeSet<(String, String)> =
+                of_owners.chain(seen.notes.projects.clone()).collect();
+            for (project, env) in projects {
+                self.depot.forget_project(&project, &env).await?;
             }
         }
         let last = run(bucket).await;

@@ -1,6 +1,6 @@
 //! Looking: everything that is wished for or ours is read, and a plan is made of it.
 
-use super::{Run, RunError, Seen};
+use super::{Notes, Run, RunError, Seen};
 use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
@@ -41,7 +41,7 @@ impl Run {
             return Ok(Seen {
                 plan: first,
                 observed,
-                records: None,
+                ..Seen::default()
             });
         }
         let records = self.remembered(owners).await;
@@ -58,6 +58,7 @@ impl Run {
             plan,
             observed,
             records,
+            ..Seen::default()
         })
     }
 
@@ -86,11 +87,12 @@ impl Run {
             &Records::default(),
             Purpose::Destroy,
         )?;
-        self.plan_bucket(&mut plan, scopes).await?;
+        let notes = self.plan_bucket(&mut plan, scopes).await?;
         Ok(Seen {
             plan,
             observed,
-            records: None,
+            notes,
+            ..Seen::default()
         })
     }
 
@@ -131,12 +133,17 @@ impl Run {
         }
     }
 
-    /// Plans what becomes of the bucket once the owners' things are gone from it.
-    async fn plan_bucket(&self, plan: &mut Plan, scopes: &[OwnerFilter]) -> Result<(), RunError> {
+    /// Plans what becomes of the bucket once the owners' things are gone from it, and tells what agentctl itself keeps of them there.
+    async fn plan_bucket(
+        &self,
+        plan: &mut Plan,
+        scopes: &[OwnerFilter],
+    ) -> Result<Notes, RunError> {
+        let mut notes = Notes::default();
         let name = PhysicalName::new(self.site.artifacts_bucket());
         let address = bucket_address();
         let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else {
-            return Ok(());
+            return Ok(notes);
         };
         let live = match reader
             .read(std::slice::from_ref(&name))
@@ -145,19 +152,27 @@ impl Run {
             .next()
         {
             Some(Reading::Found(live)) if live.owner == Ownership::Shared => live,
-            Some(Reading::Unreadable(fault)) => {
+            Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => {
                 plan.unreadable.push((address, fault));
-                return Ok(());
+                return Ok(notes);
             }
             // Somebody else's bucket of that name holds nothing of ours.
-            Some(Reading::Found(_) | Reading::Absent) | None => return Ok(()),
+            Some(Reading::Found(_) | Reading::Absent) | None => return Ok(notes),
         };
-        if self.depot.holds_others(scopes).await? {
+        let holdings = self.depot.holdings(scopes).await?;
+        if holdings.has_seal || !holdings.noted.is_empty() {
+            let projects = scopes
+                .iter()
+                .map(|scope| (scope.project.clone(), scope.env.clone()));
+            notes.projects = projects.collect();
+            notes.owners = holdings.noted;
+        }
+        if holdings.has_others {
             plan.kept.push((
                 address,
                 "it holds what belongs to others of this account".to_owned(),
             ));
-            return Ok(());
+            return Ok(notes);
         }
         let needs = plan.steps.iter().map(|step| step.id.clone()).collect();
         plan.outputs.insert(address.clone(), live.outputs.clone());
@@ -173,6 +188,6 @@ impl Run {
             needs,
             summary: String::new(),
         });
-        Ok(())
+        Ok(notes)
     }
 }

@@ -52,6 +52,17 @@ pub struct Seen {
     observed: Observations,
     /// What is remembered of earlier runs; `None` when it could not be read, and so must not be written over.
     records: Option<Records>,
+    /// For a destroy, what agentctl itself keeps.
+    notes: Notes,
+}
+
+/// What agentctl itself keeps of the owners asked for in the bucket, which their last destroy removes.
+#[derive(Debug, Clone, Default)]
+struct Notes {
+    /// Of whom there is a record or a lock.
+    owners: BTreeSet<Owner>,
+    /// The projects and environments that may have a key to records.
+    projects: BTreeSet<(String, String)>,
 }
 
 impl Seen {
@@ -69,6 +80,19 @@ impl Seen {
             observed: &self.observed,
             plan: &self.plan,
         }
+    }
+
+    /// Tells whether there is nothing to do at all, not even to remove what agentctl itself keeps of agents that are gone.
+    pub fn is_over(&self) -> bool {
+        self.plan.is_empty() && self.notes.projects.is_empty()
+    }
+
+    /// Lists the agents that have resources to be changed, or of which agentctl itself keeps something.
+    pub fn owners(&self) -> impl Iterator<Item = Owner> {
+        self.plan
+            .owners()
+            .into_iter()
+            .chain(self.notes.owners.clone())
     }
 
     /// Keeps of the plan only the updates of what the unreadable resources refer to; `None` when there is nothing such.
@@ -173,7 +197,7 @@ impl Run {
         };
         match reader.read(&[name]).await.into_iter().next() {
             Some(Reading::Found(live)) => Ok(live.owner == Ownership::Shared),
-            Some(Reading::Unreadable(fault)) => Err(fault.into()),
+            Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => Err(fault.into()),
             Some(Reading::Absent) | None => Ok(false),
         }
     }

@@ -30,6 +30,8 @@ pub enum Hint {
     SignIn,
     /// The credentials are not accepted.
     WrongCredentials,
+    /// What is to give the credentials does not.
+    SlowCredentials,
     /// The clock is wrong.
     Clock,
     /// A quota is used up.
@@ -89,6 +91,9 @@ impl fmt::Display for Hint {
             ),
             Self::WrongCredentials => f.write_str(
                 "the credentials do not work; see what `aws sts get-caller-identity` says with the same profile",
+            ),
+            Self::SlowCredentials => f.write_str(
+                "what the profile gets its credentials from does not answer; see what `aws sts get-caller-identity` does with the same profile",
             ),
             Self::Clock => f.write_str("set this machine's clock; AWS refuses signatures that are minutes off"),
             Self::Quota { service } => write!(
@@ -210,10 +215,14 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         Some(Hint::SignInAgain)
     } else if message.contains("no credentials were found")
         || message.contains("credential provider was not enabled")
+        // Of a profile of IAM Identity Center: nobody has signed in to it here.
+        || message.contains("failed to load the cached sso token")
         // The last place that is asked, and one that nobody has set up outside EC2.
         || message.contains("imds session token")
     {
         Some(Hint::SignIn)
+    } else if message.contains("identity resolver timed out") {
+        Some(Hint::SlowCredentials)
     } else if message.contains("loading credentials") {
         Some(Hint::WrongCredentials)
     } else {

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use super::heading::Heading;
 use super::hint;
 use super::printable::is_hidden;
+use super::problem::Problem;
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
 use crate::plan::model::{Action, Plan, Reason, StepId};
@@ -56,6 +57,22 @@ pub fn summary(outcomes: &Outcomes, plan: &Plan, out: &mut impl Write) -> io::Re
         "unchanged": plan.unchanged.len(),
         "kept": kept_json(plan),
         "unreadable": unreadable_json(plan),
+    });
+    line_of(&line, out)
+}
+
+/// Writes the last line of a run that ended before its first step, with why.
+pub fn refusal(problems: &[Problem], out: &mut impl Write) -> io::Result<()> {
+    let error = |problem: &Problem| json!({ "code": problem.code, "message": problem.text, "hint": problem.hint });
+    let line = json!({
+        "event": "summary",
+        "done": false,
+        "complete": false,
+        "steps": [],
+        "unchanged": 0,
+        "kept": [],
+        "unreadable": [],
+        "errors": problems.iter().map(error).collect::<Vec<_>>(),
     });
     line_of(&line, out)
 }

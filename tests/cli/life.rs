@@ -160,7 +160,7 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
     environment.run("apply --local -y").exits(0);
     let destroy = environment.run("destroy --local -y").exits(0);
     assert_snapshot!(destroy.plan_and_work().0, @"
-    reading 10 resources
+    reading 7 resources
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
     shared
@@ -184,9 +184,9 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
       lambda-alias/quickstart.live
       lambda-function/quickstart
       iam-role/quickstart.lambda
-      s3-object/quickstart.code
-      s3-object/quickstart.prompt
-      s3-object/quickstart.tools.invoice_total.py
+      s3-object/…/code/[digest]….zip
+      s3-object/…/prompt/[digest]…-system.md
+      s3-object/…/tools/[digest]…-invoice_total.py
       kms-key/quickstart
         remains: deletion on [date]; the alias `alias/agentctl/quickstart/default/quickstart` stays with it
       log-group/quickstart
@@ -196,7 +196,7 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
     assert_snapshot!(environment.run("destroy --local -y"), @"
     exit 0
     --- stderr
-    reading 10 resources
+    reading 7 resources
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
     stays, though not asked for any more

@@ -133,3 +133,17 @@ fn commands_at_the_same_time_do_not_take_the_endpoint_from_each_other() {
         environment.run("local reset").exits(0);
     }
 }
+
+#[test]
+fn a_signal_right_after_the_last_step_ends_the_waiting_for_others() {
+    let environment = TestEnvironment::triage();
+    // As a command does that uses the endpoint for as long as it takes.
+    environment.write(".agentctl/local/users", "");
+    let users = environment.root().join(".agentctl/local/users");
+    let users = std::fs::File::open(users).unwrap();
+    users.lock_shared().unwrap();
+    let mut apply = Background(environment.command("apply --local -y").spawn().unwrap());
+    while !apply.line().starts_with("Done: ") {}
+    apply.signal("INT");
+    assert_eq!(apply.end(), Some(0));
+}

@@ -2,11 +2,13 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod credentials;
 mod help;
 mod hint;
 mod input;
 mod life;
 mod local;
+mod network;
 mod output;
 mod page;
 mod saved;

@@ -94,8 +94,8 @@ fn a_profile_that_does_not_exist() {
     assert_snapshot!(TestEnvironment::triage().run("diff --profile nobody"), @"
     exit 1
     --- stderr
-    error[AC0306]: sts GetCallerIdentity: no credentials were found; `-v` lists the places that were asked
-    hint: `aws configure list-profiles` shows whether there is such a profile, `aws sso login --profile nobody` signs in to it
+    error[AC0310]: there is no profile `nobody` in the AWS configuration
+    hint: `aws configure list-profiles` shows which there are
     ");
 }
 
@@ -134,7 +134,7 @@ fn a_session_that_has_expired() {
     exit 1
     --- stderr
     error[AC0306]: sts GetCallerIdentity: ExpiredToken: The security token included in the request is expired (request id [id])
-    hint: the session has expired; sign in again with `aws sso login`, with the same `--profile`
+    hint: the credentials in `AWS_ACCESS_KEY_ID` and the variables beside it have expired; set new ones, or unset them to sign in with a profile
     ");
 }
 

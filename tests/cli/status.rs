@@ -13,7 +13,7 @@ use localstack::{Delays, Fault, FaultKind, Service};
 use tokio_util::sync::CancellationToken;
 
 use crate::served::Served;
-use crate::support::{Background, TestEnvironment, await_line};
+use crate::support::{AGENT, Background, TestEnvironment, await_line};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -130,28 +130,34 @@ fn a_lock_of_somebody_else_is_5_and_says_whose() {
     drop(lock);
 }
 
-/// Takes the lock of `triage` as somebody else.
-async fn hold(served: &Served) -> Lock {
+fn clients(served: &Served) -> Arc<Clients> {
     let config = config::local(&served.url, "us-east-1", ACCOUNT);
-    let site = Site {
-        partition: "aws".into(),
-        account: ACCOUNT.into(),
-        region: "us-east-1".into(),
-    };
-    let owner = Owner {
+    Arc::new(Clients::new(&config, Access::Write))
+}
+
+fn owner() -> Owner {
+    Owner {
         project: "claims".into(),
         env: "default".into(),
         region: "us-east-1".into(),
         agent: "triage".into(),
+    }
+}
+
+/// Takes the lock of `triage` as somebody else.
+async fn hold(served: &Served) -> Lock {
+    let site = Site {
+        partition: "aws".into(),
+        account: ACCOUNT.into(),
+        region: "us-east-1".into(),
     };
     let holder = Holder::new("ci@runner-7", "apply", jiff::Timestamp::now());
     let alarm = Alarm {
         events: Events::channel().0,
         lost: CancellationToken::new(),
     };
-    let clients = Arc::new(Clients::new(&config, Access::Write));
-    let store: Arc<dyn LockStore> = Arc::new(Depot::new(clients, &site));
-    take(&store, &owner, &holder, &alarm).await.unwrap()
+    let store: Arc<dyn LockStore> = Arc::new(Depot::new(clients(served), &site));
+    take(&store, &owner(), &holder, &alarm).await.unwrap()
 }
 
 #[test]
@@ -267,6 +273,115 @@ fn somebody_elses_resource_is_1_and_stays_untouched() {
     hint: rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make
     ");
     assert_eq!(served.endpoint.log().writes(), 0);
+}
+
+#[test]
+fn a_world_that_moved_before_the_locks_were_held_is_4() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    let slow = Fault::new(FaultKind::Slow(Duration::from_secs(5)));
+    served
+        .endpoint
+        .order_fault(slow.on(Service::S3, "CreateBucket"));
+    let arguments = format!("apply -y --format json --endpoint-url {}", served.url);
+    let mut apply = Background(environment.command(&arguments).spawn().unwrap());
+    // The locks are kept in the bucket, so none is held while it is made.
+    while !apply.line().contains("\"started\"") {}
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let group = clients(&served).logs.create_log_group();
+        let group = group.log_group_name("/aws/lambda/triage");
+        let tags = owner().tags().into_iter().collect();
+        group.set_tags(Some(tags)).send().await.unwrap();
+    });
+    let stdout = std::io::read_to_string(apply.0.stdout.take().unwrap()).unwrap();
+    let stderr = std::io::read_to_string(apply.0.stderr.take().unwrap()).unwrap();
+    assert_eq!(apply.0.wait().unwrap().code(), Some(4), "{stderr}");
+    assert_snapshot!(stderr, @"
+    error[AC0406]: something changed since the plan was made: log-group/triage
+    hint: run `agentctl diff`, then apply again
+    ");
+    assert_snapshot!(stdout.lines().last().unwrap(), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0406","hint":"run `agentctl diff`, then apply again","message":"something changed since the plan was made: log-group/triage"}],"event":"summary","kept":[],"steps":[],"unchanged":0,"unreadable":[]}"#);
+    served.run(&environment, "apply -y").exits(0);
+    served.run(&environment, "diff --exit-code").exits(0);
+}
+
+#[test]
+fn without_a_journal_nothing_is_changed_and_a_stream_of_events_still_has_its_end() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    environment.write(".agentctl", "a file where the folder should be");
+    let refusal = served.run(&environment, "apply -y --quiet");
+    assert_snapshot!(refusal, @"
+    exit 1
+    --- stderr
+    error[AC0405]: the journal in `[folder]/project/.agentctl/journal` cannot be written: Not a directory (os error 20)
+    hint: make the folder writable; nothing was changed
+    ");
+    let stream = served.run(&environment, "apply -y --quiet --format json");
+    assert_eq!(
+        (stream.status, &stream.stderr),
+        (refusal.status, &refusal.stderr)
+    );
+    assert_snapshot!(stream.stdout.lines().last().unwrap(), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0405","hint":"make the folder writable; nothing was changed","message":"the journal in `[folder]/project/.agentctl/journal` cannot be written: Not a directory (os error 20)"}],"event":"summary","kept":[],"steps":[],"unchanged":0,"unreadable":[]}"#);
+    assert_eq!(served.endpoint.log().writes(), 0);
+}
+
+#[test]
+fn permissions_that_iam_does_not_take_side_by_side_are_refused_before_anything_changes() {
+    let statement = |sid: char| {
+        let actions: Vec<String> = (0..300)
+            .map(|n| format!("dynamodb:{sid}{}{n:03}", "x".repeat(12)))
+            .collect();
+        format!(
+            "policyStatements: [{{ Sid: {sid}, Effect: Allow, Action: [{}], Resource: \"*\" }}]",
+            actions.join(", ")
+        )
+    };
+    let with = |sid| {
+        let tail = format!("systemPrompt: prompt.md, {} }}", statement(sid));
+        AGENT.replace("systemPrompt: prompt.md }", &tail)
+    };
+    let (environment, served) = (TestEnvironment::of(&with('A')).signed_in(), Served::begin());
+    served.run(&environment, "apply -y").exits(0);
+    let moved = with('B').replace("Sort the claims.", "Sort them.");
+    environment.write("deploy-plans/agent.yaml", moved);
+    served.endpoint.log().clear();
+    assert_snapshot!(served.run(&environment, "apply -y --quiet"), @"
+    exit 1
+    --- stderr
+    error[AC0410]: the inline policies of `iam-role/triage.lambda`, as they are and as they shall be together, have 17558 characters of at most 10240
+    hint: take away in one apply what is no longer needed, and grant what is new in the next
+    ");
+    assert_eq!(served.endpoint.log().writes(), 0);
+}
+
+#[test]
+fn a_destroy_needs_none_of_the_files_that_the_manifests_name() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.run(&environment, "apply -y").exits(0);
+    fs_err::remove_dir_all(environment.root().join("agents")).unwrap();
+    fs_err::remove_file(environment.root().join("deploy-plans/prompt.md")).unwrap();
+    served.run(&environment, "diff").exits(1);
+    assert_snapshot!(served.run(&environment, "destroy -y --quiet"), @"
+    exit 0
+    --- stdout
+    deleted 7
+      lambda-alias/triage:live
+      lambda-function/triage
+      iam-role/triage.lambda
+      log-group/triage
+      s3-object/…/code/[digest]….zip
+      s3-object/…/prompt/[digest]…-prompt.md
+      artifacts-bucket/shared
+    Done: 7 resources as planned.
+    ");
+    assert_snapshot!(served.run(&environment, "destroy -y"), @"
+    exit 0
+    --- stderr
+    reading 6 resources
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    No differences.  [calls]
+    ");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A project in a folder of its own, and a binary that sees nothing of the machine it runs on.
 
 use std::fmt;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStderr, Command, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -88,6 +88,14 @@ impl TestEnvironment {
         let path = self.root().join(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, text).unwrap();
+    }
+
+    /// Writes a file of the home folder.
+    pub(crate) fn at_home(self, path: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.home().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+        self
     }
 
     /// Replaces a text that stands once in a file of the project.
@@ -208,10 +216,27 @@ pub(crate) struct Background(pub(crate) Child);
 impl Background {
     /// Reads the next line of its standard output.
     pub(crate) fn line(&mut self) -> String {
-        let mut line = String::new();
-        let mut stdout = BufReader::new(self.0.stdout.as_mut().unwrap());
-        stdout.read_line(&mut line).unwrap();
-        line.trim_end().to_owned()
+        let stdout = self.0.stdout.as_mut().unwrap();
+        let mut line = Vec::new();
+        // Byte by byte, so that what comes after the line is left to whoever reads next.
+        while !line.ends_with(b"\n") {
+            let mut byte = [0];
+            assert_eq!(stdout.read(&mut byte).unwrap(), 1, "it ended");
+            line.extend(byte);
+        }
+        String::from_utf8(line).unwrap().trim_end().to_owned()
+    }
+
+    /// Waits for its end, which must come within reason, and returns its status.
+    pub(crate) fn end(&mut self) -> Option<i32> {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(began.elapsed() < PATIENCE, "it hangs");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Sends a signal, named as `kill` names it.

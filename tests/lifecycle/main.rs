@@ -8,6 +8,7 @@ mod failure;
 mod life;
 mod neighbour;
 mod permission;
+mod remainder;
 mod runtime;
 mod setting;
 mod support;

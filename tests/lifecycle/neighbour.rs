@@ -23,15 +23,17 @@ enum Squatter {
     LogGroup,
     KeyAlias,
     Bucket,
+    BareBucket,
 }
 
 impl Squatter {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::Role,
         Self::Function,
         Self::LogGroup,
         Self::KeyAlias,
         Self::Bucket,
+        Self::BareBucket,
     ];
 
     /// Makes it, and returns our resource of that name.
@@ -68,6 +70,11 @@ impl Squatter {
                 let key = key.key_metadata.unwrap().key_id;
                 request.target_key_id(key).send().await.unwrap();
                 ("kms-key/triage", alias)
+            }
+            Self::BareBucket => {
+                let sent = clients.s3.create_bucket().bucket(BUCKET).send();
+                sent.await.unwrap();
+                ("artifacts-bucket/shared", BUCKET)
             }
             Self::Bucket => {
                 let sent = clients.s3.create_bucket().bucket(BUCKET).send();

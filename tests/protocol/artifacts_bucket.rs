@@ -42,7 +42,6 @@ fn policy() -> Document<Resolved> {
 
 fn spec() -> ArtifactsBucketSpec<Resolved> {
     ArtifactsBucketSpec {
-        shared: true,
         versioning: true,
         encryption: "AES256".into(),
         public_access_blocked: true,
@@ -65,7 +64,6 @@ fn observed(spec: ArtifactsBucketSpec<Resolved>, owner: Ownership) -> Observed<A
 
 fn bare() -> ArtifactsBucketSpec<Resolved> {
     ArtifactsBucketSpec {
-        shared: false,
         versioning: false,
         encryption: "AES256".into(),
         public_access_blocked: false,
@@ -190,30 +188,17 @@ async fn a_configured_bucket_is_read_whole_and_each_call_names_the_account() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_was_only_made_so_far_is_the_accounts_and_lacks_its_mark() {
-    let server = MockServer::start().await;
-    new_bucket(&server).await;
-    part(&server, "tagging", error(404, "NoSuchTagSet")).await;
-    assert_eq!(
-        read(&server).await,
-        Reading::Found(observed(bare(), Ownership::Shared))
-    );
-}
-
-#[tokio::test]
-async fn a_bucket_with_other_tags_only_is_somebody_elses() {
-    let server = MockServer::start().await;
-    new_bucket(&server).await;
-    part(
-        &server,
-        "tagging",
-        xml("<Tagging><TagSet><Tag><Key>team</Key><Value>web</Value></Tag></TagSet></Tagging>"),
-    )
-    .await;
-    assert_eq!(
-        read(&server).await,
-        Reading::Found(observed(bare(), Ownership::Unmarked))
-    );
+async fn a_bucket_without_the_mark_is_somebody_elses_whether_or_not_it_has_tags() {
+    let tagged = "<Tagging><TagSet><Tag><Key>team</Key><Value>web</Value></Tag></TagSet></Tagging>";
+    for tags in [xml(tagged), error(404, "NoSuchTagSet")] {
+        let server = MockServer::start().await;
+        new_bucket(&server).await;
+        part(&server, "tagging", tags).await;
+        assert_eq!(
+            read(&server).await,
+            Reading::Found(observed(bare(), Ownership::Unmarked))
+        );
+    }
 }
 
 #[tokio::test]
@@ -230,7 +215,7 @@ async fn a_bucket_with_one_of_the_four_switches_off_counts_as_open() {
     part(&server, "tagging", error(404, "NoSuchTagSet")).await;
     assert_eq!(
         read(&server).await,
-        Reading::Found(observed(bare(), Ownership::Shared))
+        Reading::Found(observed(bare(), Ownership::Unmarked))
     );
 }
 
@@ -367,13 +352,12 @@ async fn an_existing_bucket_is_told_by_whose_it_is() {
 #[tokio::test]
 async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
     let xmlns = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
-    let steps: [(&[&str], &str, &str, String); 5] = [
+    let steps: [(&[&str], &str, &str, String); 4] = [
         (
             &[
                 "/encryption",
                 "/policy",
                 "/publicAccessBlocked",
-                "/shared",
                 "/versioning",
             ],
             "PutPublicAccessBlock",
@@ -384,18 +368,13 @@ async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
             ),
         ),
         (
-            &[
-                "/encryption",
-                "/policy/Statement/0/Effect",
-                "/shared",
-                "/versioning",
-            ],
+            &["/encryption", "/policy/Statement/0/Effect", "/versioning"],
             "PutBucketPolicy",
             "policy",
             serde_json::to_string(&policy()).unwrap(),
         ),
         (
-            &["/encryption", "/shared", "/versioning"],
+            &["/encryption", "/versioning"],
             "PutBucketVersioning",
             "versioning",
             format!(
@@ -403,21 +382,12 @@ async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
             ),
         ),
         (
-            &["/encryption", "/shared"],
+            &["/encryption"],
             "PutBucketEncryption",
             "encryption",
             format!(
                 "<ServerSideEncryptionConfiguration {xmlns}><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>\
                      </ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>"
-            ),
-        ),
-        (
-            &["/shared"],
-            "PutBucketTagging",
-            "tagging",
-            format!(
-                "<Tagging {xmlns}><TagSet><Tag><Key>agentctl:shared</Key><Value>true</Value></Tag>\
-                     <Tag><Key>cost</Key><Value>7</Value></Tag></TagSet></Tagging>"
             ),
         ),
     ];
@@ -427,12 +397,6 @@ async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
             .respond_with(ResponseTemplate::new(200))
             .mount(&server)
             .await;
-        part(
-            &server,
-            "tagging",
-            xml("<Tagging><TagSet><Tag><Key>cost</Key><Value>7</Value></Tag></TagSet></Tagging>"),
-        )
-        .await;
         let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
         let mutation = writer(&server)
             .update(

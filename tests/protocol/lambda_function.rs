@@ -317,13 +317,26 @@ async fn a_failed_update_is_a_difference_and_leaves_the_content_alone() {
 }
 
 #[tokio::test]
+async fn a_function_whose_environment_cannot_be_decrypted_still_tells_whose_it_is() {
+    let server = MockServer::start().await;
+    let error = json!({"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}}});
+    serve(&server, patched(told(), error)).await;
+    let Reading::Obscured(function, fault) = read(&server).await else {
+        panic!("it is there and not to be compared");
+    };
+    assert_eq!(function.owner, observed().owner);
+    assert_eq!(
+        (fault.kind, fault.message.as_str()),
+        (
+            FaultKind::Denied,
+            "the environment cannot be decrypted: no kms:Decrypt"
+        )
+    );
+}
+
+#[tokio::test]
 async fn what_is_read_by_half_is_unreadable() {
     for (answer, kind, message) in [
-        (
-            json!({"Configuration": patched(told(), json!({"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}}})), "Tags": tags()}),
-            FaultKind::Denied,
-            "the environment cannot be decrypted: no kms:Decrypt",
-        ),
         (
             json!({"Configuration": told(), "TagsError": {"ErrorCode": "InternalError", "Message": "later"}}),
             FaultKind::Service,

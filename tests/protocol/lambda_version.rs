@@ -194,15 +194,16 @@ async fn a_function_that_was_never_published_has_no_version_and_neither_has_a_mi
 }
 
 #[tokio::test]
-async fn a_function_that_cannot_be_decrypted_leaves_its_versions_unreadable() {
+async fn a_function_that_cannot_be_decrypted_leaves_open_which_version_has_its_content() {
     let server = MockServer::start().await;
     serve_versions(&server, vec![undecryptable("$LATEST"), listed("1", 600)]).await;
-    let Reading::Unreadable(fault) = read(&server).await else {
+    serve_state(&server, "1", "Active").await;
+    let Reading::Obscured(newest, fault) = read(&server).await else {
         panic!("nothing can be compared");
     };
     assert_eq!(
-        fault.message,
-        "the environment cannot be decrypted: key is disabled"
+        (newest.outputs.version.as_str(), fault.message.as_str()),
+        ("1", "the environment cannot be decrypted: key is disabled")
     );
 }
 

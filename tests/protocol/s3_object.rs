@@ -252,6 +252,17 @@ async fn answers_come_in_the_order_of_the_names_each_on_its_own_terms() {
 }
 
 #[tokio::test]
+async fn an_object_that_cannot_be_decrypted_still_tells_whose_it_is() {
+    let server = answering(ResponseTemplate::new(400)).await;
+    let reading = reader(&server).read(&[name()]).await.remove(0);
+    let Reading::Obscured(object, fault) = reading else {
+        panic!("it is there and not to be compared: {reading:?}");
+    };
+    assert_eq!(object.owner, observed(spec(), "v1", SHA256).owner);
+    assert_eq!(fault.kind, FaultKind::Invalid);
+}
+
+#[tokio::test]
 async fn a_new_object_is_uploaded_with_its_checksum_only_where_there_is_none() {
     let server = answering(ResponseTemplate::new(200)).await;
     let mutation = writer(&server).create(&name(), &spec(), &intent()).await;
@@ -432,8 +443,12 @@ async fn a_version_that_cannot_be_deleted_fails_the_deletion() {
         .await
         .unwrap_err();
     assert_eq!(
-        (fault.kind, fault.code.as_deref(), fault.message.as_str()),
-        (FaultKind::Denied, Some("AccessDenied"), "Access Denied")
+        (fault.kind, fault.code.as_deref(), fault.message),
+        (
+            FaultKind::Denied,
+            Some("AccessDenied"),
+            format!("`{KEY}`: Access Denied")
+        )
     );
 }
 

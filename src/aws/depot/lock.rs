@@ -3,9 +3,9 @@
 use futures::future::BoxFuture;
 
 use super::object::Condition;
-use super::version::Extent;
 use super::{Depot, JSON, json, lock_key, not_understood};
 use crate::apply::lock::{Etag, Found, Holder, LockStore, Written};
+use crate::aws::object_version::Extent;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 
@@ -39,7 +39,7 @@ impl Depot {
 
     async fn remove_lock(&self, owner: &Owner, etag: &Etag) -> Result<(), Fault> {
         let key = lock_key(owner);
-        let versions = self.versions(Extent::Key(&key)).await?;
+        let versions = self.versions().all(Extent::Key(&key)).await?;
         if !versions
             .iter()
             .any(|version| version.latest.as_deref() == Some(etag.as_str()))
@@ -51,7 +51,7 @@ impl Depot {
             ));
         }
         // Only what was listed goes: what somebody else writes from here on stays theirs.
-        self.delete(&versions).await
+        self.versions().delete(&versions).await
     }
 }
 

@@ -1,20 +1,19 @@
 //! What agentctl keeps for itself in the artifacts bucket: the record of each agent, the key that records are sealed with, and locks.
 //!
-//! `object` makes the calls on one key, `version` lists and purges, `lock` is the store of locks. A bucket that is not there holds nothing.
+//! `object` makes the calls on one key, `lock` is the store of locks. A bucket that is not there holds nothing.
 
 mod clock;
 mod lock;
 mod object;
-mod version;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use self::object::Condition;
-use self::version::Extent;
+use super::object_version::{Extent, ObjectVersions};
 use super::{Clients, concurrently};
 use crate::apply::lock::Written;
 use crate::apply::memory::RecordStore;
@@ -36,6 +35,94 @@ pub struct Depot {
     clients: Arc<Clients>,
     account: String,
     bucket: String,
+}
+
+/// What the bucket holds, as seen by some owners.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Holdings {
+    /// Whether anything is there that is not theirs.
+    pub has_others: bool,
+    /// Those of them of whom a record or a lock is there.
+    pub noted: BTreeSet<Owner>,
+    /// Whether the key of a project's records is there that no other agent of the project needs.
+    pub has_seal: bool,
+}
+
+impl Holdings {
+    fn of<'a>(keys: impl IntoIterator<Item = &'a str>, filters: &[OwnerFilter]) -> Self {
+        let mut holdings = Self::default();
+        let (mut sealed, mut shared) = (BTreeSet::new(), BTreeSet::new());
+        for key in keys {
+            let place = Place::of(key);
+            let of_project = || {
+                let place = place?;
+                filters
+                    .iter()
+                    .find(|filter| place.project == filter.project && place.env == filter.env)
+                    .map(|filter| (place, filter))
+            };
+            let Some((place, filter)) = of_project() else {
+                holdings.has_others = true;
+                continue;
+            };
+            let project = (place.project, place.env);
+            // The key of a project's records counts as theirs: it goes with the last of the project's agents.
+            let Some(agent) = place.agent else {
+                sealed.insert(project);
+                continue;
+            };
+            let owner = Owner {
+                project: place.project.to_owned(),
+                env: place.env.to_owned(),
+                region: filter.region.clone(),
+                agent: agent.to_owned(),
+            };
+            if !filters.iter().any(|filter| filter.admits(&owner)) {
+                holdings.has_others = true;
+                shared.insert(project);
+            } else if place.folder != OBJECTS {
+                holdings.noted.insert(owner);
+            }
+        }
+        holdings.has_seal = sealed.difference(&shared).next().is_some();
+        holdings
+    }
+}
+
+const OBJECTS: &str = "objects";
+const RECORDS: &str = "records";
+const LOCKS: &str = "locks";
+const SEAL: &str = "seal";
+
+/// Whose a key is.
+#[derive(Debug, Clone, Copy)]
+struct Place<'a> {
+    folder: &'a str,
+    project: &'a str,
+    env: &'a str,
+    /// None for the key of a project's records.
+    agent: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    fn of(key: &'a str) -> Option<Self> {
+        let mut parts = key.splitn(4, '/');
+        let (folder, project, env, rest) =
+            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+        let agent = match folder {
+            OBJECTS => Some(rest.split_once('/')?.0),
+            LOCKS => Some(rest),
+            RECORDS if rest == SEAL => None,
+            RECORDS => Some(rest.strip_suffix(".json")?),
+            _ => return None,
+        };
+        Some(Self {
+            folder,
+            project,
+            env,
+            agent,
+        })
+    }
 }
 
 /// The part of a record that is read first.
@@ -145,44 +232,44 @@ impl Depot {
     /// To be called while its lock is held. Releasing the lock then deletes every version of that too; doing it here would let
     /// others in while the lock's heartbeat takes it for lost.
     pub async fn forget(&self, owner: &Owner) -> Result<(), Fault> {
-        self.purge(Extent::Below(&owner.object_prefix())).await?;
-        self.purge(Extent::Key(&record_key(owner))).await
+        let versions = self.versions();
+        versions
+            .purge(Extent::Below(&owner.object_prefix()))
+            .await?;
+        versions.purge(Extent::Key(&record_key(owner))).await
+    }
+
+    /// Deletes the older versions of an agent's record, which each save leaves behind in a bucket with versioning.
+    ///
+    /// To be called while the agent's lock is held.
+    pub async fn trim(&self, owner: &Owner) -> Result<(), Fault> {
+        self.versions().trim(&record_key(owner)).await
     }
 
     /// Deletes the key of a project's records, when no version of a record or of an object of any agent is left.
     pub async fn forget_project(&self, project: &str, env: &str) -> Result<(), Fault> {
         let key = seal_key(project, env);
-        for folder in ["records", "objects"] {
+        for folder in [RECORDS, OBJECTS] {
             let prefix = format!("{folder}/{project}/{env}/");
-            if self.is_any_left(&prefix, &key).await? {
+            if self.versions().is_any_left(&prefix, &key).await? {
                 return Ok(());
             }
         }
-        self.purge(Extent::Key(&key)).await
+        self.versions().purge(Extent::Key(&key)).await
     }
-}
 
-impl Depot {
-    /// Tells whether the bucket holds anything that is not of the owners asked for.
-    ///
-    /// The key of a project's records counts as theirs: it goes with the last of the project's agents.
-    pub async fn holds_others(&self, filters: &[OwnerFilter]) -> Result<bool, Fault> {
-        let is_theirs = |key: &str| {
-            let mut parts = key.splitn(4, '/').skip(1);
-            let (project, env, rest) =
-                (parts.next(), parts.next(), parts.next().unwrap_or_default());
-            let agent = rest.split('/').next().unwrap_or_default();
-            filters.iter().any(|filter| {
-                let is_project = project == Some(&filter.project) && env == Some(&filter.env);
-                let is_agent =
-                    |wanted: &String| agent == wanted || agent == format!("{wanted}.json");
-                is_project
-                    && (key == seal_key(&filter.project, &filter.env)
-                        || filter.agent.as_ref().is_none_or(is_agent))
-            })
-        };
-        let versions = self.versions(Extent::Below("")).await?;
-        Ok(versions.iter().any(|version| !is_theirs(&version.key)))
+    /// Looks through the bucket for what belongs to the owners asked for, and for what does not.
+    pub async fn holdings(&self, filters: &[OwnerFilter]) -> Result<Holdings, Fault> {
+        let versions = self.versions().all(Extent::Below("")).await?;
+        let keys: BTreeSet<&str> = versions
+            .iter()
+            .map(|version| version.key.as_str())
+            .collect();
+        Ok(Holdings::of(keys, filters))
+    }
+
+    fn versions(&self) -> ObjectVersions<'_> {
+        ObjectVersions::new(&self.clients, &self.account, &self.bucket)
     }
 }
 
@@ -198,18 +285,18 @@ impl RecordStore for Depot {
 
 fn record_key(owner: &Owner) -> String {
     format!(
-        "records/{}/{}/{}.json",
+        "{RECORDS}/{}/{}/{}.json",
         owner.project, owner.env, owner.agent
     )
 }
 
 /// No record has this key, since theirs end in `.json`.
 fn seal_key(project: &str, env: &str) -> String {
-    format!("records/{project}/{env}/seal")
+    format!("{RECORDS}/{project}/{env}/{SEAL}")
 }
 
 fn lock_key(owner: &Owner) -> String {
-    format!("locks/{}/{}/{}", owner.project, owner.env, owner.agent)
+    format!("{LOCKS}/{}/{}/{}", owner.project, owner.env, owner.agent)
 }
 
 fn json(value: &impl Serialize) -> Vec<u8> {
@@ -218,4 +305,56 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 
 fn not_understood(message: &str) -> Fault {
     Fault::new(FaultKind::Service, "s3 GetObject", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILTER: fn(Option<&str>) -> OwnerFilter = |agent| OwnerFilter {
+        project: "claims".to_owned(),
+        env: "default".to_owned(),
+        region: "us-east-1".to_owned(),
+        agent: agent.map(str::to_owned),
+    };
+
+    fn holdings(keys: &[&str], agent: Option<&str>) -> (bool, Vec<String>, bool) {
+        let found = Holdings::of(keys.iter().copied(), &[FILTER(agent)]);
+        let noted = found.noted.into_iter().map(|owner| owner.agent).collect();
+        (found.has_others, noted, found.has_seal)
+    }
+
+    #[test]
+    fn notes_are_found_by_agent_and_objects_are_none() {
+        let keys = [
+            "objects/claims/default/triage/code/1.zip",
+            "records/claims/default/triage.json",
+            "locks/claims/default/intake",
+            "records/claims/default/seal",
+        ];
+        let all = vec!["intake".to_owned(), "triage".to_owned()];
+        assert_eq!(holdings(&keys, None), (false, all, true));
+        // The other agent still needs the seal.
+        let one = vec!["triage".to_owned()];
+        assert_eq!(holdings(&keys, Some("triage")), (true, one, false));
+    }
+
+    #[test]
+    fn a_seal_alone_is_left_by_whoever_was_the_last() {
+        let keys = ["records/claims/default/seal"];
+        assert_eq!(holdings(&keys, Some("triage")), (false, vec![], true));
+    }
+
+    #[test]
+    fn what_is_of_another_project_or_of_no_known_form_is_somebody_elses() {
+        for key in [
+            "records/refunds/default/triage.json",
+            "records/claims/test/seal",
+            "holiday.jpg",
+            "objects/claims/default/triage",
+            "backup/claims/default/triage.json",
+        ] {
+            assert_eq!(holdings(&[key], None), (true, vec![], false), "{key}");
+        }
+    }
 }

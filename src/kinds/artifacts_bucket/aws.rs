@@ -7,8 +7,7 @@ use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::types::{
     BucketLocationConstraint, BucketVersioningStatus, CreateBucketConfiguration,
     PublicAccessBlockConfiguration, ServerSideEncryption, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, Tagging,
-    VersioningConfiguration,
+    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, VersioningConfiguration,
 };
 
 use super::{ArtifactsBucket, ArtifactsBucketOutputs, ArtifactsBucketSpec};
@@ -53,19 +52,15 @@ impl ArtifactsBucketReader {
     /// Fails with `NotFound` when there is no bucket, and only then.
     async fn observe(&self, bucket: &str) -> Result<Observed<ArtifactsBucket>, Fault> {
         self.head(bucket).await?;
-        let tags = async { present(tags_of(&self.clients, &self.site, bucket).await) };
         let (versioning, encryption, public_access_blocked, policy, tags) = tokio::try_join!(
             self.versioning(bucket),
             self.encryption(bucket),
             self.public_access_blocked(bucket),
             self.policy(bucket),
-            tags,
+            self.tags(bucket),
         )?;
-        let tags = tags.unwrap_or_default();
-        let shared = Ownership::from_tags(&tags) == Ownership::Shared;
         Ok(Observed {
             spec: ArtifactsBucketSpec {
-                shared,
                 versioning,
                 encryption,
                 public_access_blocked,
@@ -77,12 +72,7 @@ impl ArtifactsBucketReader {
             },
             status: Status::Ready,
             revision: None,
-            // The account's own bucket without a single tag is one that was made without its mark, which is put on it later.
-            owner: if shared || tags.is_empty() {
-                Ownership::Shared
-            } else {
-                Ownership::Unmarked
-            },
+            owner: Ownership::from_tags(&tags),
         })
     }
 
@@ -187,6 +177,19 @@ impl ArtifactsBucketReader {
                 .into_iter()
                 .all(|switch| switch == Some(true))
             }))
+    }
+
+    async fn tags(&self, bucket: &str) -> Result<BTreeMap<String, String>, Fault> {
+        let call = self
+            .clients
+            .s3
+            .get_bucket_tagging()
+            .bucket(bucket)
+            .expected_bucket_owner(&self.site.account)
+            .send();
+        let answer = present(self.clients.call("s3 GetBucketTagging", call).await)?;
+        let tags = answer.map(|answer| answer.tag_set).unwrap_or_default();
+        Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
 
     async fn policy(&self, bucket: &str) -> Result<Option<Document<Resolved>>, Fault> {
@@ -327,43 +330,13 @@ impl ArtifactsBucketWriter {
         self.clients.call(operation, call).await?;
         Ok(Mutation("PutBucketEncryption"))
     }
-
-    /// Adds or takes off the mark. The call replaces all tags, so those of others are read and sent along.
-    async fn put_mark(&self, bucket: &str, shared: bool) -> Result<Mutation, Fault> {
-        let operation = "s3 PutBucketTagging";
-        let mut tags =
-            present(tags_of(&self.clients, &self.site, bucket).await)?.unwrap_or_default();
-        if shared {
-            tags.insert(SHARED_TAG.to_owned(), "true".to_owned());
-        } else {
-            tags.remove(SHARED_TAG);
-        }
-        let tags = tags
-            .iter()
-            .map(|(key, value)| tag(operation, key, value))
-            .collect::<Result<_, _>>()?;
-        let tagging = Tagging::builder()
-            .set_tag_set(Some(tags))
-            .build()
-            .map_err(|error| invalid(operation, &error))?;
-        let call = self
-            .clients
-            .s3
-            .put_bucket_tagging()
-            .bucket(bucket)
-            .expected_bucket_owner(&self.site.account)
-            .tagging(tagging)
-            .send();
-        self.clients.call(operation, call).await?;
-        Ok(Mutation("PutBucketTagging"))
-    }
 }
 
 impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
     async fn create(
         &self,
         name: &PhysicalName,
-        spec: &ArtifactsBucketSpec<Resolved>,
+        _spec: &ArtifactsBucketSpec<Resolved>,
         _intent: &Intent,
     ) -> Result<Mutation, Fault> {
         let operation = "s3 CreateBucket";
@@ -372,9 +345,13 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
             configuration = configuration
                 .location_constraint(BucketLocationConstraint::from(self.site.region.as_str()));
         }
-        if spec.shared {
-            configuration = configuration.tags(tag(operation, SHARED_TAG, "true")?);
-        }
+        // With the call itself: a bucket without the mark is never ours, not even for a moment.
+        let mark = Tag::builder()
+            .key(SHARED_TAG)
+            .value("true")
+            .build()
+            .map_err(|error| invalid(operation, &error))?;
+        let configuration = configuration.tags(mark);
         let call = self
             .clients
             .s3
@@ -406,8 +383,6 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
             self.put_versioning(bucket, spec.versioning).await
         } else if differs("/encryption") {
             self.put_encryption(bucket, &spec.encryption).await
-        } else if differs("/shared") {
-            self.put_mark(bucket, spec.shared).await
         } else {
             Err(Fault::new(
                 FaultKind::Invalid,
@@ -435,25 +410,6 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
     }
 }
 
-async fn tags_of(
-    clients: &Clients,
-    site: &Site,
-    bucket: &str,
-) -> Result<BTreeMap<String, String>, Fault> {
-    let call = clients
-        .s3
-        .get_bucket_tagging()
-        .bucket(bucket)
-        .expected_bucket_owner(&site.account)
-        .send();
-    let answer = clients.call("s3 GetBucketTagging", call).await?;
-    Ok(answer
-        .tag_set
-        .into_iter()
-        .map(|tag| (tag.key, tag.value))
-        .collect())
-}
-
 /// Tells a part that the bucket does not have from a bucket that is not there.
 fn present<T>(part: Result<T, Fault>) -> Result<Option<T>, Fault> {
     match part {
@@ -466,14 +422,6 @@ fn present<T>(part: Result<T, Fault>) -> Result<Option<T>, Fault> {
         }
         Err(fault) => Err(fault),
     }
-}
-
-fn tag(operation: &str, key: &str, value: &str) -> Result<Tag, Fault> {
-    Tag::builder()
-        .key(key)
-        .value(value)
-        .build()
-        .map_err(|error| invalid(operation, &error))
 }
 
 fn invalid(operation: &str, error: &BuildError) -> Fault {

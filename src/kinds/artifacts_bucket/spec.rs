@@ -11,8 +11,6 @@ use crate::resource::reference::Stage;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct ArtifactsBucketSpec<S: Stage> {
-    /// Whether it is marked as the account's, for any project to use.
-    pub shared: bool,
     /// Whether an overwritten object keeps its old versions.
     pub versioning: bool,
     /// The algorithm that objects are encrypted with unless they say otherwise, for example `AES256`.

@@ -24,7 +24,6 @@ fn tls_only<S: Stage>(
 
 fn spec() -> ArtifactsBucketSpec<Declared> {
     ArtifactsBucketSpec {
-        shared: true,
         versioning: true,
         encryption: "AES256".into(),
         public_access_blocked: true,
@@ -59,7 +58,6 @@ proptest! {
     fn a_canonical_spec_is_stable(actions in prop::collection::vec("s3:[A-Z][a-z]{0,3}", 0..5), arns in prop::collection::vec("[a-c]{1,2}", 0..5)) {
         let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
         let spec = ArtifactsBucketSpec::<Resolved> {
-            shared: true,
             versioning: false,
             encryption: "AES256".into(),
             public_access_blocked: false,

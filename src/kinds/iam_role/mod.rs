@@ -16,7 +16,7 @@ pub use spec::{
     DEFAULT_SESSION_DURATION, POLICIES_SIZE_LIMIT, RoleOutputs, RoleSpec, policies_size,
 };
 
-use crate::resource::kind::{Effect, FieldRule, Kind, Leftover};
+use crate::resource::kind::{Effect, Excess, FieldRule, Kind, Leftover};
 use crate::resource::reference::{Declared, Input, OutputField, Stage};
 
 /// The role's ARN.
@@ -52,6 +52,15 @@ impl Kind for IamRole {
         spec.managed_policies.sort();
         spec.managed_policies.dedup();
         spec
+    }
+
+    fn excess(spec: &RoleSpec<Declared>) -> Option<Excess> {
+        let size = policies_size(&spec.policies);
+        (size > POLICIES_SIZE_LIMIT).then_some(Excess {
+            what: "the inline policies",
+            size,
+            limit: POLICIES_SIZE_LIMIT,
+        })
     }
 
     fn summary(spec: &RoleSpec<Declared>) -> String {

@@ -85,27 +85,24 @@ pub(super) fn is_admitted(filter: &OwnerFilter, tags: &BTreeMap<String, String>)
 }
 
 /// Returns why the environment is missing from a configuration, when it is.
-pub(super) fn environment_error(
-    configuration: &FunctionConfiguration,
-) -> Option<&EnvironmentError> {
-    configuration.environment()?.error()
+pub(super) fn environment_fault(configuration: &FunctionConfiguration) -> Option<Fault> {
+    let error: &EnvironmentError = configuration.environment()?.error()?;
+    Some(partial(
+        "the environment cannot be decrypted",
+        error.error_code(),
+        error.message(),
+    ))
 }
 
 /// Writes a configuration as Lambda tells it into the form of a wish, with defaults written out.
 ///
-/// The defaults are those of the `CreateFunction` page of the Lambda API.
+/// An environment that Lambda could not decrypt is told as an empty one: see [`environment_fault`]. The defaults are those of the
+/// `CreateFunction` page of the Lambda API.
 pub(super) fn spec_of(
     operation: &str,
     told: &FunctionConfiguration,
     tags: BTreeMap<String, String>,
 ) -> Result<FunctionSpec<Resolved>, Fault> {
-    if let Some(error) = environment_error(told) {
-        return Err(partial(
-            "the environment cannot be decrypted",
-            error.error_code(),
-            error.message(),
-        ));
-    }
     let name = told
         .function_name()
         .ok_or_else(|| incomplete(operation, "a name"))?;

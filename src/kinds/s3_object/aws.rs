@@ -7,23 +7,20 @@ use std::time::Duration;
 
 use aws_sdk_s3::config::Config;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{
-    ChecksumAlgorithm, ChecksumMode, Delete, ObjectIdentifier, ServerSideEncryption,
-};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 
 use super::{
     Content, Contents, DELETED, OVERWRITTEN, S3Object, S3ObjectOutputs, S3ObjectSpec,
     bucket_and_key, ownership, physical_name,
 };
+use crate::aws::object_version::{Extent, NO_VERSION, ObjectVersions};
 use crate::aws::{Clients, concurrently};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
-use crate::resource::owner::OwnerFilter;
+use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::site::Site;
@@ -33,8 +30,6 @@ const DIGEST: &str = "agentctl-digest";
 /// The metadata that keeps the SHA-256 of the bytes that were uploaded with that identity.
 const SHA256: &str = "agentctl-sha256";
 
-/// What S3 calls the only version of an object in a bucket without versioning.
-const NO_VERSION: &str = "null";
 /// The content type of an object that was stored without one (S3 API, `PutObject`).
 const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
 
@@ -64,14 +59,22 @@ impl S3ObjectReader {
             let (bucket, key) = parts("s3 HeadObject", name)?;
             match self.head(bucket, key).await? {
                 Head::Object(head) => self.observe(bucket, key, &head).map(Some),
-                Head::DeleteMarker(version) => Ok(Some(self.deleted(bucket, key, version))),
+                Head::DeleteMarker(version) => Ok(Some(self.without_content(bucket, key, version))),
                 Head::Nothing => Ok(None),
             }
         };
-        match answer.await {
-            Ok(Some(observed)) => Reading::Found(observed),
-            Ok(None) => Reading::Absent,
-            Err(fault) => Reading::Unreadable(fault),
+        match (answer.await, parts("s3 HeadObject", name)) {
+            (Ok(Some(observed)), _) => Reading::Found(observed),
+            (Ok(None), _) => Reading::Absent,
+            // S3 refuses whoever may not decrypt the object; whose it is stands in its key.
+            (Err(fault), Ok((bucket, key)))
+                if is_refusal(&fault)
+                    && matches!(ownership(key, &self.site.region), Ownership::Of(_)) =>
+            {
+                let hidden = self.without_content(bucket, key, NO_VERSION.to_owned());
+                Reading::Obscured(hidden, fault)
+            }
+            (Err(fault), _) => Reading::Unreadable(fault),
         }
     }
 
@@ -137,8 +140,8 @@ impl S3ObjectReader {
         Ok(self.observed(bucket, key, spec, version_id, checksum))
     }
 
-    /// Makes something of what a delete marker leaves: it can be stored again, and destroy must still find its versions.
-    fn deleted(&self, bucket: &str, key: &str, version_id: String) -> Observed<S3Object> {
+    /// Makes something of what a delete marker leaves or a key hides: it can be stored again, and destroy must still find its versions.
+    fn without_content(&self, bucket: &str, key: &str, version_id: String) -> Observed<S3Object> {
         let spec = S3ObjectSpec {
             bucket: bucket.to_owned(),
             digest: DELETED.to_owned(),
@@ -196,19 +199,13 @@ impl S3ObjectReader {
             prefix.push_str(agent);
             prefix.push('/');
         }
-        let mut keys = BTreeSet::new();
-        let mut from = Marker::default();
-        loop {
-            let page = match versions(&self.clients, &self.site, &bucket, &prefix, from).await {
-                Err(fault) if fault.kind == FaultKind::NotFound => break,
-                answer => answer?,
-            };
-            keys.extend(entries(&page).map(|(key, _)| physical_name(&bucket, key)));
-            match Marker::after(&page) {
-                Some(marker) => from = marker,
-                None => break,
-            }
-        }
+        let versions = versions(&self.clients, &self.site, &bucket)
+            .all(Extent::Below(&prefix))
+            .await?;
+        let keys: BTreeSet<PhysicalName> = versions
+            .iter()
+            .map(|version| physical_name(&bucket, &version.key))
+            .collect();
         Ok(keys
             .into_iter()
             .map(|key| Candidate::new(key, filter))
@@ -225,6 +222,8 @@ fn timeout_of(size: u64) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(attempt)
+        // Room for an attempt that is cut off near its end, and another.
+        .operation_timeout(attempt * 3)
         .build()
 }
 
@@ -336,105 +335,30 @@ impl Writer<S3Object> for S3ObjectWriter {
     ) -> Result<Mutation, Fault> {
         let operation = "s3 DeleteObjects";
         let (bucket, key) = parts(operation, name)?;
-        // Listed by key, so those that only begin with this key come after all of its versions (S3 API, ListObjectVersions).
-        let page = versions(&self.clients, &self.site, bucket, key, Marker::default()).await?;
-        let objects = entries(&page)
-            .filter(|(of, _)| *of == key)
-            .map(|(_, version)| {
-                ObjectIdentifier::builder()
-                    .key(key)
-                    .version_id(version)
-                    .build()
-                    .map_err(|error: BuildError| invalid(operation, &error))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        if objects.is_empty() {
+        let all = versions(&self.clients, &self.site, bucket);
+        let newest = all.newest(Extent::Key(key)).await?;
+        if newest.is_empty() {
             return Err(Fault::new(
                 FaultKind::NotFound,
                 operation,
                 format!("no version of `{key}` is left"),
             ));
         }
-        let delete = Delete::builder()
-            .set_objects(Some(objects))
-            .quiet(true)
-            .build()
-            .map_err(|error| invalid(operation, &error))?;
-        let call = self
-            .clients
-            .s3
-            .delete_objects()
-            .bucket(bucket)
-            .expected_bucket_owner(&self.site.account)
-            .delete(delete)
-            .send();
-        let answer = self.clients.call(operation, call).await?;
-        // The call succeeds as a whole when it fails for single versions.
-        match answer.errors().first() {
-            None => Ok(Mutation("DeleteObjects")),
-            Some(error) => Err(Fault {
-                code: error.code().map(str::to_owned),
-                ..Fault::new(
-                    match error.code() {
-                        Some("AccessDenied") => FaultKind::Denied,
-                        _ => FaultKind::Service,
-                    },
-                    operation,
-                    error.message().unwrap_or_default(),
-                )
-            }),
-        }
+        all.delete(&newest).await?;
+        Ok(Mutation("DeleteObjects"))
     }
 }
 
-/// Where a listing of versions goes on.
-#[derive(Debug, Default)]
-struct Marker {
-    key: Option<String>,
-    version: Option<String>,
+fn versions<'a>(clients: &'a Clients, site: &'a Site, bucket: &'a str) -> ObjectVersions<'a> {
+    ObjectVersions::new(clients, &site.account, bucket)
 }
 
-impl Marker {
-    fn after(page: &ListObjectVersionsOutput) -> Option<Self> {
-        (page.is_truncated() == Some(true)).then(|| Self {
-            key: page.next_key_marker().map(str::to_owned),
-            version: page.next_version_id_marker().map(str::to_owned),
-        })
-    }
-}
-
-async fn versions(
-    clients: &Clients,
-    site: &Site,
-    bucket: &str,
-    prefix: &str,
-    from: Marker,
-) -> Result<ListObjectVersionsOutput, Fault> {
-    let call = clients
-        .s3
-        .list_object_versions()
-        .bucket(bucket)
-        .prefix(prefix)
-        .set_key_marker(from.key)
-        .set_version_id_marker(from.version)
-        .expected_bucket_owner(&site.account)
-        .send();
-    clients.call("s3 ListObjectVersions", call).await
-}
-
-/// Key and version id of every version and delete marker on a page.
-fn entries(page: &ListObjectVersionsOutput) -> impl Iterator<Item = (&str, &str)> {
-    let versions = page
-        .versions()
-        .iter()
-        .map(|version| (version.key(), version.version_id()));
-    let markers = page
-        .delete_markers()
-        .iter()
-        .map(|marker| (marker.key(), marker.version_id()));
-    versions
-        .chain(markers)
-        .filter_map(|(key, version)| Some((key?, version.unwrap_or(NO_VERSION))))
+/// Tells a call that S3 answered, and refused, from one that it did not come to.
+fn is_refusal(fault: &Fault) -> bool {
+    matches!(
+        fault.kind,
+        FaultKind::Denied | FaultKind::Invalid | FaultKind::NotYetConsistent
+    ) && fault.code.is_some()
 }
 
 fn kms_key(head: &HeadObjectOutput) -> Result<Option<String>, Fault> {

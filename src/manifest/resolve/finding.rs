@@ -92,7 +92,7 @@ impl Resolver<'_> {
     ) -> Option<LocalPath> {
         // A path in the project's defaults is relative to the file with the project.
         let place = self.document.node.place_of(path);
-        match local::resolve(self.root, place.folder(), written, wanted) {
+        match local::resolve(self.root, self.files, place.folder(), written, wanted) {
             Ok(found) => Some(found),
             Err(error) => {
                 let error = error.at(place);

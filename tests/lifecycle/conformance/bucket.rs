@@ -12,13 +12,6 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
     let clients = leaf.world.clients();
     let s3 = &clients.s3;
     match leaf.path[..] {
-        ["shared"] => {
-            s3.delete_bucket_tagging()
-                .bucket(BUCKET)
-                .send()
-                .await
-                .unwrap();
-        }
         ["versioning"] => {
             let suspended = VersioningConfiguration::builder()
                 .status(BucketVersioningStatus::Suspended)

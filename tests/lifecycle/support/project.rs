@@ -7,7 +7,7 @@ use agentctl::apply::lock::Holder;
 use agentctl::apply::outcome::Outcomes;
 use agentctl::aws::Clients;
 use agentctl::event::{Event, Events};
-use agentctl::expand::{Expansion, owner_of, prepare};
+use agentctl::expand::{Expansion, owner_of, prepare, prepare_names};
 use agentctl::manifest::{self, Manifests, ProjectRule, Selection};
 use agentctl::plan::model::Plan;
 use agentctl::resource::owner::{Owner, OwnerFilter};
@@ -258,8 +258,11 @@ impl Project {
     /// Finds everything of the agent's.
     pub(crate) async fn look_to_destroy(&self) -> (Run, Seen) {
         let (run, _events) = self.run();
+        let project = self.manifests().project;
+        let names = prepare_names(&project, &project.agents);
+        let desired = names.expand(&site(), &self.env).unwrap().desired;
         let seen = run
-            .look_to_destroy(&self.expansion().desired, &[OwnerFilter::of(&self.owner())])
+            .look_to_destroy(&desired, &[OwnerFilter::of(&self.owner())])
             .await
             .unwrap();
         assert_eq!(seen.plan.unreadable, []);
@@ -271,7 +274,7 @@ impl Project {
         let (run, seen) = self.look_to_destroy().await;
         let manner = self.manner("destroy", CancellationToken::new());
         // As the command does: nothing is locked where there is nothing to do.
-        let outcomes = if seen.plan.is_empty() {
+        let outcomes = if seen.is_over() {
             Outcomes::default()
         } else {
             run.destroy(&seen, &[self.owner()], &manner).await.unwrap()

@@ -8,7 +8,7 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 use super::{LambdaVersion, VersionOutputs, VersionSpec};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::lambda::aws::{
-    LATEST, environment_error, get_function, incomplete, next_page, reading, spec_of, status_of,
+    LATEST, environment_fault, get_function, incomplete, next_page, reading, spec_of, status_of,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -48,19 +48,26 @@ impl VersionReader {
 
     async fn read_one(&self, function: &PhysicalName) -> Reading<Observed<LambdaVersion>> {
         match self.observe(function.as_str()).await {
-            Ok(Some(observed)) => Reading::Found(observed),
+            Ok(Some((observed, Some(fault)))) => Reading::Obscured(observed, fault),
+            Ok(Some((observed, None))) => Reading::Found(observed),
             Ok(None) => Reading::Absent,
             Err(fault) => reading(Err(fault)),
         }
     }
 
     /// Finds the newest version that has the content of `$LATEST`, else the newest version of all.
-    async fn observe(&self, function: &str) -> Result<Option<Observed<LambdaVersion>>, Fault> {
-        let mut latest = None;
+    ///
+    /// Says as well why that content could not be read, when it could not: then the newest version may be the wrong one.
+    async fn observe(
+        &self,
+        function: &str,
+    ) -> Result<Option<(Observed<LambdaVersion>, Option<Fault>)>, Fault> {
+        let (mut latest, mut obscured) = (None, None);
         let mut published = Vec::new();
         for told in self.versions(function).await? {
             if told.version() == Some(LATEST) {
                 latest = Some(content_of(&told)?);
+                obscured = environment_fault(&told);
             } else {
                 published.push(Published::of(told)?);
             }
@@ -70,7 +77,7 @@ impl VersionReader {
             .into_iter()
             .max_by_key(|version| (version.content == latest, version.number));
         match newest {
-            Some(version) => self.describe(function, version).await.map(Some),
+            Some(version) => Ok(Some((self.describe(function, version).await?, obscured))),
             None => Ok(None),
         }
     }
@@ -240,7 +247,7 @@ impl Published {
                 format!("the answer holds a version `{number}`, which is no number"),
             )
         })?;
-        let content = if environment_error(&told).is_some() {
+        let content = if environment_fault(&told).is_some() {
             UNDECRYPTABLE.to_owned()
         } else {
             content_of(&told)?

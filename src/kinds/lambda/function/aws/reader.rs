@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::aws::{Clients, concurrently, indexed_tags};
 use crate::kinds::lambda::aws::{
-    get_function, incomplete, is_admitted, next_page, reading, sorted, spec_of, status_of, tags_of,
+    environment_fault, get_function, incomplete, is_admitted, next_page, reading, sorted, spec_of,
+    status_of, tags_of,
 };
 use crate::kinds::lambda::function::{FunctionOutputs, LambdaFunction};
 use crate::resource::address::PhysicalName;
@@ -25,18 +26,27 @@ impl FunctionReader {
     }
 
     async fn read_one(&self, name: &PhysicalName) -> Reading<Observed<LambdaFunction>> {
-        reading(self.observe(name).await)
+        match self.observe(name).await {
+            Ok((observed, Some(fault))) => Reading::Obscured(observed, fault),
+            Ok((observed, None)) => Reading::Found(observed),
+            Err(fault) => reading(Err(fault)),
+        }
     }
 
-    async fn observe(&self, name: &PhysicalName) -> Result<Observed<LambdaFunction>, Fault> {
+    /// Reads a function, and why its environment is missing, when it is.
+    async fn observe(
+        &self,
+        name: &PhysicalName,
+    ) -> Result<(Observed<LambdaFunction>, Option<Fault>), Fault> {
         const OPERATION: &str = "lambda GetFunction";
         let (configuration, answer) = get_function(&self.0, name.as_str(), None).await?;
+        let obscured = environment_fault(&configuration);
         let tags = tags_of(&answer)?;
         let spec = spec_of(OPERATION, &configuration, labels_of(&tags))?;
         let arn = configuration
             .function_arn()
             .ok_or_else(|| incomplete(OPERATION, "an ARN"))?;
-        Ok(Observed {
+        let observed = Observed {
             outputs: FunctionOutputs {
                 arn: arn.to_owned(),
                 name: name.as_str().to_owned(),
@@ -46,7 +56,8 @@ impl FunctionReader {
             status: status_of(OPERATION, &configuration)?,
             revision: configuration.revision_id,
             owner: Ownership::from_tags(&tags),
-        })
+        };
+        Ok((observed, obscured))
     }
 
     /// Lists all functions of the account and region, as names by ARNs.

@@ -1,21 +1,21 @@
-//! Lists and deletes every version of objects of the depot, which nothing else does in a bucket with versioning.
+//! Lists and deletes versions of objects: in a bucket with versioning nothing else ends an object.
 
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
-use super::Depot;
+use super::Clients;
 use crate::resource::fault::{Fault, FaultKind};
 
 /// How many versions one call deletes at most (S3 API, `DeleteObjects`).
 const MOST_DELETED: usize = 1000;
 
 /// What S3 calls the only version of an object in a bucket without versioning.
-const NO_VERSION: &str = "null";
+pub const NO_VERSION: &str = "null";
 
 /// Which keys are meant.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Extent<'a> {
+pub enum Extent<'a> {
     /// Exactly this one, and no other that begins like it.
     Key(&'a str),
     /// All that begin like this.
@@ -39,11 +39,13 @@ impl Extent<'_> {
 
 /// One version or delete marker.
 #[derive(Debug)]
-pub(super) struct Version {
-    pub(super) key: String,
-    pub(super) id: String,
+pub struct Version {
+    /// The key of the object.
+    pub key: String,
+    /// The id of the version.
+    pub id: String,
     /// The entity tag, if this is what a reader gets.
-    pub(super) latest: Option<String>,
+    pub latest: Option<String>,
 }
 
 /// Where a listing goes on.
@@ -62,15 +64,39 @@ impl Marker {
     }
 }
 
-impl Depot {
+/// The versions of the objects of one bucket. One that is not there holds nothing.
+#[derive(Debug, Clone, Copy)]
+pub struct ObjectVersions<'a> {
+    clients: &'a Clients,
+    account: &'a str,
+    bucket: &'a str,
+}
+
+impl<'a> ObjectVersions<'a> {
+    /// Means a bucket, if it belongs to this account. Calls nothing.
+    pub fn new(clients: &'a Clients, account: &'a str, bucket: &'a str) -> Self {
+        Self {
+            clients,
+            account,
+            bucket,
+        }
+    }
+
     /// Deletes all versions and delete markers.
-    pub(super) async fn purge(&self, extent: Extent<'_>) -> Result<(), Fault> {
-        let versions = self.versions(extent).await?;
+    pub async fn purge(&self, extent: Extent<'_>) -> Result<(), Fault> {
+        let versions = self.all(extent).await?;
+        self.delete(&versions).await
+    }
+
+    /// Deletes what was written over: all versions of a key but the one that a reader gets.
+    pub async fn trim(&self, key: &str) -> Result<(), Fault> {
+        let mut versions = self.all(Extent::Key(key)).await?;
+        versions.retain(|version| version.latest.is_none());
         self.delete(&versions).await
     }
 
     /// Tells whether a version of any key but `except` is left below a prefix.
-    pub(super) async fn is_any_left(&self, prefix: &str, except: &str) -> Result<bool, Fault> {
+    pub async fn is_any_left(&self, prefix: &str, except: &str) -> Result<bool, Fault> {
         let mut from = Some(Marker::default());
         while let Some(marker) = from {
             let page = self.page(prefix, marker).await?;
@@ -82,8 +108,15 @@ impl Depot {
         Ok(false)
     }
 
+    /// Lists the newest versions and delete markers, as many as one call deletes.
+    pub async fn newest(&self, extent: Extent<'_>) -> Result<Vec<Version>, Fault> {
+        let page = self.page(extent.prefix(), Marker::default()).await?;
+        let of_extent = entries(&page).filter(|version| extent.contains(&version.key));
+        Ok(of_extent.collect())
+    }
+
     /// Lists all versions and delete markers.
-    pub(super) async fn versions(&self, extent: Extent<'_>) -> Result<Vec<Version>, Fault> {
+    pub async fn all(&self, extent: Extent<'_>) -> Result<Vec<Version>, Fault> {
         let mut versions = Vec::new();
         let mut from = Some(Marker::default());
         while let Some(marker) = from {
@@ -101,7 +134,7 @@ impl Depot {
     }
 
     /// Deletes exactly these versions.
-    pub(super) async fn delete(&self, versions: &[Version]) -> Result<(), Fault> {
+    pub async fn delete(&self, versions: &[Version]) -> Result<(), Fault> {
         let operation = "s3 DeleteObjects";
         let invalid =
             |error: BuildError| Fault::new(FaultKind::Invalid, operation, error.to_string());
@@ -125,8 +158,8 @@ impl Depot {
                 .clients
                 .s3
                 .delete_objects()
-                .bucket(&self.bucket)
-                .expected_bucket_owner(&self.account)
+                .bucket(self.bucket)
+                .expected_bucket_owner(self.account)
                 .delete(delete)
                 .send();
             let answer = self.clients.call(operation, call).await?;
@@ -155,11 +188,11 @@ impl Depot {
             .clients
             .s3
             .list_object_versions()
-            .bucket(&self.bucket)
+            .bucket(self.bucket)
             .prefix(prefix)
             .set_key_marker(from.key)
             .set_version_id_marker(from.version)
-            .expected_bucket_owner(&self.account)
+            .expected_bucket_owner(self.account)
             .send();
         match self.clients.call("s3 ListObjectVersions", call).await {
             // Without a bucket there is nothing.

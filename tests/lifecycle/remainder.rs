@@ -1,0 +1,110 @@
+//! What a destroy needs not, and what it leaves not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use agentctl::apply::outcome::Outcome;
+use aws_sdk_s3::primitives::ByteStream;
+
+use crate::support::{BUCKET, World, steps};
+
+/// The versions of what agentctl keeps for itself, each as its key.
+async fn notes(world: &World) -> Vec<String> {
+    let s3 = world.clients().s3.clone();
+    let listed = s3.list_object_versions().bucket(BUCKET).send();
+    let listed = listed.await.unwrap();
+    let keys = listed.versions().iter().filter_map(|version| version.key());
+    keys.filter(|key| !key.starts_with("objects/"))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_version_of_a_record_is_kept_however_often_is_applied() {
+    let world = World::new();
+    let mut project = world.triage();
+    for memory in [512, 1024, 2048] {
+        project.set("/lambda/memorySize", memory.into());
+        project.apply().await;
+    }
+    assert_eq!(
+        notes(&world).await,
+        [
+            "records/claims/default/seal",
+            "records/claims/default/triage.json"
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_no_longer_be_decrypted_is_destroyed_all_the_same() {
+    let world = World::new();
+    let project = world.triage();
+    project.apply().await;
+    let kms = world.clients().kms.clone();
+    let key = kms
+        .describe_key()
+        .key_id("alias/agentctl/claims/default/triage");
+    let key = key.send().await.unwrap().key_metadata.unwrap().key_id;
+    kms.disable_key().key_id(key).send().await.unwrap();
+    tokio::time::sleep(Duration::from_mins(1)).await;
+    // What is hidden is not taken for clean.
+    let hidden: BTreeSet<String> = project
+        .try_diff()
+        .await
+        .unwrap()
+        .unreadable
+        .into_iter()
+        .map(|(address, _)| address.kind().to_owned())
+        .collect();
+    let expected = ["lambda-function", "lambda-version", "s3-object"];
+    assert_eq!(hidden, BTreeSet::from(expected.map(str::to_owned)));
+
+    let told = project.destroy().await;
+
+    let kept: Vec<String> = told
+        .outcomes
+        .steps
+        .iter()
+        .filter(|(_, outcome)| !matches!(outcome, Outcome::Done { remains: None }))
+        .map(|(id, _)| id.to_string())
+        .collect();
+    assert_eq!(kept, ["kms-key/triage"]);
+    let (_, seen) = project.look_to_destroy().await;
+    assert_eq!((steps(&seen.plan), seen.is_over()), (vec![], true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_destroy_that_was_killed_left_of_its_notes_is_removed_by_the_next() {
+    let world = World::new();
+    let (ours, theirs) = (world.triage(), world.project("payments", "intake"));
+    ours.apply().await;
+    theirs.apply().await;
+    ours.destroy().await;
+    let s3 = world.clients().s3.clone();
+    let of_theirs = notes(&world).await;
+    // Killed before it forgot the agent, or before it forgot the project.
+    for left in [
+        &[
+            "records/claims/default/triage.json",
+            "records/claims/default/seal",
+        ][..],
+        &["records/claims/default/seal"][..],
+    ] {
+        for key in left {
+            let put = s3.put_object().bucket(BUCKET).key(*key);
+            let put = put.body(ByteStream::from_static(b"left")).send();
+            put.await.unwrap();
+        }
+        let (_, seen) = ours.look_to_destroy().await;
+        assert_eq!((steps(&seen.plan), seen.is_over()), (vec![], false));
+
+        ours.destroy().await;
+
+        assert_eq!(notes(&world).await, of_theirs, "{left:?}");
+    }
+    // Where nothing is left nothing is sent.
+    world.endpoint.log().clear();
+    ours.destroy().await;
+    assert_eq!(world.endpoint.log().writes(), 0);
+}
