@@ -126,8 +126,9 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
         return FaultKind::NotYetConsistent;
     }
     match (service, code.unwrap_or_default()) {
-        // The service is in the middle of another change to the same resource (Lambda API, ResourceConflictException; IAM
-        // API, ConcurrentModification; CloudWatch Logs API, OperationAbortedException; S3 error responses, OperationAborted).
+        // The service is in the middle of another change to the same resource (Lambda API, ResourceConflictException; AgentCore
+        // developer guide, "How it works", for ConflictException; IAM API, ConcurrentModification; CloudWatch Logs API,
+        // OperationAbortedException; S3 error responses, OperationAborted).
         ("lambda", "ResourceConflictException") if !message.contains("already exist") => {
             FaultKind::Busy
         }
@@ -139,14 +140,14 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
         {
             FaultKind::Stale
         }
-        // AgentCore developer guide, "How it works": what is not settled is not changed. On a creation the name is taken.
+        // For AgentCore a name that is taken is a conflict as well.
         ("bedrock-agentcore", "ConflictException") if operation.contains(" Create") => {
             FaultKind::AlreadyExists
         }
-        ("bedrock-agentcore", "ConflictException") => FaultKind::Busy,
         (
             _,
             "ConcurrentModification"
+            | "ConflictException"
             | "OperationAbortedException"
             | "OperationAborted"
             | "ConditionalRequestConflict",

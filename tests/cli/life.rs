@@ -93,6 +93,38 @@ fn the_quickstart_is_shown_then_made_then_left_alone() {
 }
 
 #[test]
+fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_says_what_stops() {
+    let environment = TestEnvironment::quickstart();
+    environment.run("apply --local -y").exits(0);
+    let manifest = "deploy-plans/quickstart/agentctl.yaml";
+    environment.edit(manifest, "runtime: lambda", "runtime: agentcore");
+    assert_snapshot!(environment.run("diff --local").stdout, @"
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    quickstart  (agentcore)
+      + iam-role            quickstart-agentcore-us-east-1                   for bedrock-agentcore.amazonaws.com, policy agent
+      + agentcore-runtime   quickstart                                       PYTHON_3_13, HTTP for IAM, public network
+      + agentcore-endpoint  <id of agentcore-runtime/quickstart>/live        to the newest version
+      + log-group           /…/<id of agentcore-runtime/quickstart>-DEFAULT  retention 14d, own key, masks CreditCardNumber EmailAddress
+      + log-group           /…/<id of agentcore-runtime/quickstart>-live     retention 14d, own key, masks CreditCardNumber EmailAddress
+      - lambda-alias        quickstart:live
+      ! lambda-alias        traffic stops: nobody is served under `quickstart:live` any more; callers have to use `agentcore-endpoint/quickstart.live` instead
+      - lambda-function     quickstart
+      - iam-role            quickstart-lambda-us-east-1
+      = 4 unchanged
+    = 1 unchanged, shared
+    stays, though not asked for any more
+      = log-group/quickstart  with its log events; `agentctl destroy` deletes it
+    Plan: 5 create, 0 update, 0 replace, 3 delete.  [calls]
+    ");
+    environment.run("apply --local -y").exits(0);
+    environment.run("diff --local --exit-code").exits(0);
+    environment.edit(manifest, "runtime: agentcore", "runtime: lambda");
+    environment.run("apply --local -y").exits(0);
+    environment.run("diff --local --exit-code").exits(0);
+}
+
+#[test]
 fn an_edit_of_the_quickstart_shows_as_just_that() {
     let environment = TestEnvironment::quickstart();
     environment.run("apply --local -y").exits(0);
@@ -149,7 +181,7 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
     ");
     assert_snapshot!(destroy.stdout, @"
     deleted 9
-      lambda-alias/quickstart:live
+      lambda-alias/quickstart.live
       lambda-function/quickstart
       iam-role/quickstart.lambda
       s3-object/…/code/[digest]….zip

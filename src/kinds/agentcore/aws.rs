@@ -57,7 +57,7 @@ impl<'a> Listing<'a> {
         let listed = self.runtimes().await?;
         let arns: BTreeSet<String> = listed.values().map(|runtime| runtime.arn.clone()).collect();
         let told = tags(self.clients, &arns).await;
-        let mut owned = Vec::new();
+        let mut found = Vec::new();
         for (name, runtime) in listed {
             let tags = match &told[&runtime.arn] {
                 Ok(tags) => tags,
@@ -67,12 +67,12 @@ impl<'a> Listing<'a> {
             };
             match Ownership::from_tags(tags) {
                 Ownership::Of(owner) if filters.iter().any(|filter| filter.admits(&owner)) => {
-                    owned.push((name.as_str(), runtime, owner));
+                    found.push((name.as_str(), runtime, owner));
                 }
                 _ => {}
             }
         }
-        Ok(owned)
+        Ok(found)
     }
 
     /// Tells a missing runtime from a missing permission.

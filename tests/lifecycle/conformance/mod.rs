@@ -246,8 +246,14 @@ async fn conforms(kind: &str, added: &[&str]) {
     let entry = *registry().kind(kind).unwrap();
     let (mut changed, mut unchanged) = (0, Vec::new());
     let mut wished = project.expansion().desired;
-    wished.retain(|resource| resource.address.kind() == kind);
-    for (address, live) in read(&world, &wished).await {
+    // Endpoints are named after the ids of their runtimes.
+    wished.retain(|resource| {
+        let other = resource.address.kind();
+        other == kind || other == "agentcore-runtime" && kind == "agentcore-endpoint"
+    });
+    let mut found = read(&world, &wished).await;
+    found.retain(|address, _| address.kind() == kind);
+    for (address, live) in found {
         for pointer in leaves(&live.spec)
             .iter()
             .map(String::as_str)

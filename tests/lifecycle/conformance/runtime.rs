@@ -215,7 +215,7 @@ fn fail_later(leaf: &Leaf<'_>, operation: &'static str) {
 fn settings(leaf: &Leaf<'_>) -> Value {
     let id = leaf.live.outputs["id"].as_str().unwrap();
     let state = leaf.world.dump();
-    let runtime = &state[ACCOUNT][REGION]["agentcore"]["runtimes"][id];
+    let runtime = &state[ACCOUNT][REGION]["bedrock-agentcore"]["runtimes"][id];
     let version = runtime["latest"].as_u64().unwrap().to_string();
     runtime["versions"][version.as_str()]["settings"].clone()
 }

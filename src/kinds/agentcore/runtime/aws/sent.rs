@@ -62,7 +62,7 @@ impl Configuration {
                     .capacity_provider_arn(arn)
                     .build()
             }),
-            allowed_ports: unless_empty(spec.allowed_ports.iter().map(ports).collect()),
+            allowed_ports: unless_empty(spec.allowed_ports.iter().copied().map(ports).collect()),
         })
     }
 }
@@ -199,7 +199,7 @@ fn filesystem(wished: &Filesystem) -> FilesystemConfiguration {
     }
 }
 
-fn ports(wished: &Ports) -> AllowedPort {
+fn ports(wished: Ports) -> AllowedPort {
     if wished.from == wished.to {
         return AllowedPort::Port(wished.from.into());
     }

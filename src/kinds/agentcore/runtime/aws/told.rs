@@ -6,9 +6,10 @@ use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRunti
 use aws_sdk_bedrockagentcorecontrol::types::{
     AgentRuntimeArtifact, AgentRuntimeStatus, AllowedPort, AuthorizerConfiguration,
     ClaimMatchValueType, Code as CodeLocation, CodeConfiguration, CustomClaimValidationType,
-    CustomJwtAuthorizerConfiguration, FilesystemConfiguration, LifecycleConfiguration,
-    NetworkConfiguration, NetworkMode, PrivateEndpoint, ProtocolConfiguration,
-    RequestHeaderConfiguration, SelfManagedLatticeResource,
+    CustomJwtAuthorizerConfiguration, FilesystemConfiguration, HostingEnvironment,
+    LifecycleConfiguration, NetworkConfiguration, NetworkMode, PrivateEndpoint,
+    ProtocolConfiguration, RequestHeaderConfiguration, RuntimeMetadataConfiguration,
+    SelfManagedLatticeResource,
 };
 use serde_json::{Value, json};
 
@@ -66,7 +67,7 @@ pub(super) fn spec_of(
         platform_version: told.platform_version().unwrap_or(PLATFORM).to_owned(),
         mmdsv2: told
             .metadata_configuration()
-            .is_some_and(|metadata| metadata.require_mmdsv2()),
+            .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2),
         last_update: match told.status() {
             AgentRuntimeStatus::UpdateFailed => {
                 format!("Failed: {}", reason(told.failure_reason()))
@@ -212,7 +213,7 @@ fn others(jwt: &CustomJwtAuthorizerConfiguration) -> Result<BTreeMap<String, Val
         let environments: Vec<&str> = allowed
             .hosting_environments()
             .iter()
-            .map(|environment| environment.arn())
+            .map(HostingEnvironment::arn)
             .collect();
         found(
             "allowedWorkloadConfiguration",
