@@ -40,6 +40,7 @@ mod provider {
         AnyReader, AnyWriter, Reader, Writer, erase_reader, erase_writer,
     };
     use crate::resource::site::Site;
+    use crate::resource::version::VersionLister;
 
     /// Returns the reader of each kind, by the kind's name.
     pub fn readers(
@@ -88,6 +89,14 @@ mod provider {
         ])
     }
 
+    /// Returns what lists the versions that pointers can be moved to, by the name of their kind.
+    pub fn version_listers(
+        clients: &Arc<Clients>,
+    ) -> BTreeMap<&'static str, Arc<dyn VersionLister>> {
+        let alias: Arc<dyn VersionLister> = Arc::new(version::VersionReader::new(clients.clone()));
+        BTreeMap::from([(alias::LambdaAlias::NAME, alias)])
+    }
+
     fn reader<K: Kind>(reader: impl Reader<K>) -> (&'static str, Arc<dyn AnyReader>) {
         (K::NAME, erase_reader(reader))
     }
@@ -98,4 +107,4 @@ mod provider {
 }
 
 #[cfg(feature = "aws")]
-pub use provider::{readers, writers};
+pub use provider::{readers, version_listers, writers};

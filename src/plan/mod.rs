@@ -7,6 +7,7 @@ pub mod diff;
 pub mod model;
 mod order;
 pub mod planner;
+pub mod pointer;
 pub mod record;
 pub mod refresh;
 #[cfg(test)]

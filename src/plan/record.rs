@@ -1,6 +1,7 @@
-//! The applied record: what agentctl last made of each resource of an agent.
+//! The applied record: what agentctl last made of each resource of an agent, and which pointers are held where they are.
 //!
-//! It only tells who changed a field; losing it costs no correctness. Sensitive values stand in it as keyed digests.
+//! It tells who changed a field; losing it costs no correctness, but the pins are lost with it. Sensitive values stand in it as keyed
+//! digests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -27,6 +28,36 @@ pub struct Record {
     pub agentctl: String,
     /// The sealed spec of each resource as it was last applied.
     pub applied: BTreeMap<Address, Value>,
+    /// The pointers that stay at a version whatever is published after it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<Address, Pin>,
+}
+
+/// A hold on a pointer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// The version that it is held at.
+    pub version: String,
+    /// The ARN of who holds it there.
+    pub by: String,
+    /// Since when, as RFC 3339 writes it.
+    pub since: String,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "pinned to version {} by {} since {}",
+            self.version, self.by, self.since
+        )?;
+        match &self.reason {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for Record {
@@ -35,6 +66,7 @@ impl Default for Record {
             format: FORMAT,
             agentctl: env!("CARGO_PKG_VERSION").to_owned(),
             applied: BTreeMap::new(),
+            pins: BTreeMap::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Applying: the bucket, the locks, and then everything that was planned.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
@@ -12,6 +12,9 @@ use crate::apply::step::Workshop;
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId};
+use crate::plan::planner::Records;
+use crate::plan::record::Pin;
+use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
@@ -67,9 +70,18 @@ impl Run {
                 release_all(locks, &alarm).await;
                 return Err(RunError::Moved(moved));
             }
-        } else if current.records.is_some() {
+        } else if let Some(before) = &current.records {
             // What was read before the lock was taken may be what another run has written over since.
-            current.records = self.remembered(&locked).await;
+            let now = self.remembered(&locked).await;
+            let moved = now
+                .as_ref()
+                .map(|now| moved_pins(before, now, &locked))
+                .unwrap_or_default();
+            if !moved.is_empty() {
+                release_all(locks, &alarm).await;
+                return Err(RunError::Moved(moved));
+            }
+            current.records = now;
         }
         let done = self.carry_out(&current, &locked, workshop, manner).await;
         release_all(locks, &alarm).await;
@@ -127,6 +139,24 @@ impl Run {
         }
         Ok(outcomes)
     }
+}
+
+/// Lists the pointers of these agents that were pinned or released since.
+fn moved_pins(before: &Records, now: &Records, owners: &[Owner]) -> Vec<String> {
+    let pins = |records: &Records| -> BTreeMap<Address, Pin> {
+        owners
+            .iter()
+            .filter_map(|owner| records.by_agent.get(&owner.agent))
+            .flat_map(|record| record.pins.clone())
+            .collect()
+    };
+    let (before, now) = (pins(before), pins(now));
+    let addresses: BTreeSet<&Address> = before.keys().chain(now.keys()).collect();
+    addresses
+        .into_iter()
+        .filter(|address| before.get(address) != now.get(address))
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// Lists the steps in which two plans differ, apart from those that were carried out in between.

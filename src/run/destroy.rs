@@ -105,7 +105,7 @@ fn kept_if_used(outcome: Outcome) -> Outcome {
 }
 
 /// Nothing to upload, for runs that only delete.
-struct NoContents;
+pub(super) struct NoContents;
 
 impl Contents for NoContents {
     fn pack(&self, digest: &str) -> Result<Box<dyn Content>, ContentError> {

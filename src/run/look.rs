@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Purpose, Records, plan};
+use crate::plan::planner::{Pins, Purpose, Records, plan, plan_with};
 use crate::plan::refresh::observe;
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
@@ -20,6 +20,16 @@ impl Run {
         desired: &[DesiredResource],
         owners: &[Owner],
     ) -> Result<Seen, RunError> {
+        self.look_with(desired, owners, Pins::Honoured).await
+    }
+
+    /// Looks like [`Run::look`], and says what becomes of pins.
+    pub async fn look_with(
+        &self,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+        pins: Pins,
+    ) -> Result<Seen, RunError> {
         self.events.tell(Event::Reading {
             resources: desired.len(),
         });
@@ -32,11 +42,20 @@ impl Run {
             Purpose::Apply,
         )
         .await;
-        let plan_with =
-            |records: &Records| plan(&self.registry, desired, &observed, records, Purpose::Apply);
+        let plan_with = |records: &Records| {
+            plan_with(
+                &self.registry,
+                desired,
+                &observed,
+                records,
+                Purpose::Apply,
+                pins,
+            )
+        };
         let first = plan_with(&Records::default())?;
-        // Records only tell who changed what, so they are read when something is to be done and not before.
-        if first.is_empty() {
+        // Records tell who changed what and which pointers are held back from something newer, so they are read when something is to be
+        // done and not before; or when a pin is to be released, even one that holds nothing back.
+        if first.is_empty() && pins == Pins::Honoured {
             return Ok(Seen {
                 plan: first,
                 observed,

@@ -1,8 +1,10 @@
-//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out.
+//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out, `pointer` moves an agent
+//! from one version to another.
 
 mod apply;
 mod destroy;
 mod look;
+mod pointer;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -22,6 +24,7 @@ use crate::kinds::s3_object::Contents;
 use crate::kinds::{readers, registry, writers};
 use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::planner::{Observations, PlanError, Records};
+use crate::plan::pointer::PointerError;
 use crate::plan::refresh::Readers;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -107,6 +110,9 @@ pub enum RunError {
     /// Somebody else changes one of the agents.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// A pointer cannot be moved.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
     /// A call failed.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -66,6 +66,7 @@ impl Kind for AgentcoreEndpoint {
     type Outputs = EndpointOutputs;
     const RULES: &'static [FieldRule] = &[FieldRule::new("/runtime", Effect::Replaces)];
     const POINTER: bool = true;
+    const PIN: Option<&'static str> = Some("/version");
     const LEFTOVER: Leftover = Leftover::Delete;
 
     fn canonical<S: Stage>(spec: EndpointSpec<S>) -> EndpointSpec<S> {

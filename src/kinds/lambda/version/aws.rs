@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_lambda::types::FunctionConfiguration;
+use futures::future::BoxFuture;
 
 use super::{LambdaVersion, VersionOutputs, VersionSpec};
 use crate::aws::{Clients, concurrently};
@@ -16,6 +17,7 @@ use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
+use crate::resource::version::{Version, VersionLister};
 
 const LIST: &str = "lambda ListVersionsByFunction";
 
@@ -58,7 +60,7 @@ impl VersionReader {
     async fn observe(&self, function: &str) -> Result<Option<Observed<LambdaVersion>>, Fault> {
         let mut latest = None;
         let mut published = Vec::new();
-        for told in self.versions(function).await? {
+        for told in self.all(function).await? {
             if told.version() == Some(LATEST) {
                 latest = Some(content_of(&told)?);
             } else {
@@ -114,7 +116,7 @@ impl VersionReader {
     }
 
     /// Lists `$LATEST` and all published versions.
-    async fn versions(&self, function: &str) -> Result<Vec<FunctionConfiguration>, Fault> {
+    async fn all(&self, function: &str) -> Result<Vec<FunctionConfiguration>, Fault> {
         let (mut versions, mut marker) = (Vec::new(), None);
         loop {
             let page = self
@@ -135,6 +137,32 @@ impl VersionReader {
                 return Ok(versions);
             }
         }
+    }
+}
+
+impl VersionLister for VersionReader {
+    /// Lists the published versions of the function that an alias belongs to.
+    fn versions<'a>(
+        &'a self,
+        alias: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<Vec<Version>, Fault>> {
+        Box::pin(async move {
+            let function = alias.as_str().split(':').next().unwrap_or_default();
+            let told = self.all(function).await?;
+            let published = told
+                .into_iter()
+                .filter(|told| told.version() != Some(LATEST));
+            published
+                .map(|told| {
+                    Ok(Version {
+                        number: number_of(&told)?,
+                        published: told.last_modified,
+                        digest: told.code_sha256,
+                        description: told.description.filter(|text| !text.is_empty()),
+                    })
+                })
+                .collect()
+        })
     }
 }
 
@@ -232,14 +260,7 @@ impl Writer<LambdaVersion> for VersionWriter {
 
 impl Published {
     fn of(told: FunctionConfiguration) -> Result<Self, Fault> {
-        let number = told.version().unwrap_or_default();
-        let number = number.parse().map_err(|_| {
-            Fault::new(
-                FaultKind::Service,
-                LIST,
-                format!("the answer holds a version `{number}`, which is no number"),
-            )
-        })?;
+        let number = number_of(&told)?;
         let content = if environment_error(&told).is_some() {
             UNDECRYPTABLE.to_owned()
         } else {
@@ -251,6 +272,17 @@ impl Published {
             told,
         })
     }
+}
+
+fn number_of(told: &FunctionConfiguration) -> Result<u64, Fault> {
+    let number = told.version().unwrap_or_default();
+    number.parse().map_err(|_| {
+        Fault::new(
+            FaultKind::Service,
+            LIST,
+            format!("the answer holds a version `{number}`, which is no number"),
+        )
+    })
 }
 
 fn content_of(told: &FunctionConfiguration) -> Result<String, Fault> {

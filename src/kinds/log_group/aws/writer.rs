@@ -179,7 +179,7 @@ impl Writer<LogGroup> for LogGroupWriter {
         } else if differs("/deletionProtection") {
             self.set_deletion_protection(name, spec.deletion_protection)
                 .await
-        } else if let Some(change) = tag_change(now, spec, intent) {
+        } else if let Some(change) = tag_change(now, spec, fields, intent) {
             self.change_tags(arn, change).await
         } else {
             // CloudWatch Logs API, LogGroup: retentionPolicyName.
@@ -219,10 +219,11 @@ impl Writer<LogGroup> for LogGroupWriter {
 fn tag_change(
     now: &Observed<LogGroup>,
     spec: &LogGroupSpec<Resolved>,
+    fields: &[String],
     intent: &Intent,
 ) -> Option<TagChange> {
     let mut wanted = spec.tags.clone();
-    if spec.claimed && !now.spec.claimed {
+    if is_touched(fields, "/claimed") {
         wanted.extend(intent.owner.iter().flat_map(Owner::tags));
     }
     TagChange::between(&now.spec.tags, &wanted)
