@@ -8,7 +8,7 @@ use agentctl::apply::outcome::Outcomes;
 use agentctl::aws::Clients;
 use agentctl::event::{Event, Events};
 use agentctl::expand::{Expansion, owner_of, prepare};
-use agentctl::manifest::{self, Manifests, ProjectRule, Selection};
+use agentctl::manifest::{self, Manifests, ProjectRule, Selection, Variables};
 use agentctl::plan::model::Plan;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{Manner, Run, RunError, Seen};
@@ -112,7 +112,13 @@ impl Project {
         self.write("deploy-plans/project.json", &project.to_string());
         self.write("deploy-plans/agent.json", &self.agent.to_string());
         let root = Utf8Path::from_path(self.folder.path()).unwrap();
-        manifest::load(root, &Selection::all(), ProjectRule::Required).unwrap()
+        manifest::load(
+            root,
+            &Selection::all(),
+            ProjectRule::Required,
+            &Variables::default(),
+        )
+        .unwrap()
     }
 
     /// The owner of the agent's resources.
