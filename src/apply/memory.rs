@@ -1,10 +1,11 @@
 //! Keeps the record of each agent up to date while a run goes on.
 //!
-//! One task owns the records and saves them: each at most once at a time, and again when more has settled meanwhile. A record that
-//! cannot be saved fails nothing, since it only tells who changed what.
+//! One task owns the records and saves them: each at most once at a time, together with what settles within a moment, and at the
+//! end of the run. A record that cannot be saved fails nothing, since it only tells who changed what.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -12,6 +13,7 @@ use futures::stream::FuturesUnordered;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep_until};
 
 use super::executor::Memory;
 use crate::plan::model::{Plan, PlannedStep};
@@ -22,6 +24,10 @@ use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
+
+/// How long what has settled may wait to be saved together with what settles next. A run that is killed meanwhile forgets who
+/// changed that much.
+const TOGETHER: Duration = Duration::from_secs(1);
 
 /// Where records are kept.
 pub trait RecordStore: Send + Sync + 'static {
@@ -102,6 +108,7 @@ impl RecordKeeper {
             store,
             pages: pages.collect(),
             saving: FuturesUnordered::new(),
+            due: None,
         };
         let (settled, settling) = unbounded_channel();
         Self {
@@ -201,6 +208,8 @@ struct Book {
     store: Arc<dyn RecordStore>,
     pages: BTreeMap<Owner, Page>,
     saving: FuturesUnordered<BoxFuture<'static, (Owner, Result<(), Fault>)>>,
+    /// When what waits to be saved is saved.
+    due: Option<Instant>,
 }
 
 /// The record of one agent.
@@ -216,18 +225,23 @@ struct Page {
 impl Book {
     /// Takes in what settles and saves it, until nothing more can come and all is saved.
     async fn keep(mut self, mut settling: UnboundedReceiver<Settled>) -> Vec<MemoryError> {
-        let owners: Vec<Owner> = self.pages.keys().cloned().collect();
-        for owner in owners {
-            self.save(owner);
+        if self.pages.values().any(|page| page.is_dirty) {
+            self.due = Some(Instant::now() + TOGETHER);
         }
         let mut is_open = true;
         loop {
+            let due = self.due;
             tokio::select! {
-                settled = settling.recv(), if is_open => match settled {
-                    Some(settled) => self.enter(settled),
-                    None => is_open = false,
+                settled = settling.recv(), if is_open => if let Some(settled) = settled {
+                    self.enter(settled);
+                } else {
+                    is_open = false;
+                    self.save_all();
                 },
-                Some((owner, result)) = self.saving.next() => self.saved(owner, result),
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if is_open && due.is_some() => {
+                    self.save_all();
+                }
+                Some((owner, result)) = self.saving.next() => self.saved(owner, result, !is_open),
                 else => break,
             }
         }
@@ -246,7 +260,17 @@ impl Book {
             None => applied.remove(&settled.address).is_some(),
         };
         page.is_dirty |= moved;
-        self.save(settled.owner);
+        if moved && self.due.is_none() {
+            self.due = Some(Instant::now() + TOGETHER);
+        }
+    }
+
+    fn save_all(&mut self) {
+        self.due = None;
+        let owners: Vec<Owner> = self.pages.keys().cloned().collect();
+        for owner in owners {
+            self.save(owner);
+        }
     }
 
     /// Begins to save the record, unless there is no need or it is being saved.
@@ -265,12 +289,16 @@ impl Book {
         }));
     }
 
-    fn saved(&mut self, owner: Owner, result: Result<(), Fault>) {
+    /// What could not be saved is tried once more at the end; by then it may pass.
+    fn saved(&mut self, owner: Owner, result: Result<(), Fault>, is_last: bool) {
         if let Some(page) = self.pages.get_mut(&owner) {
             page.is_saving = false;
+            page.is_dirty |= result.is_err() && !is_last;
             page.fault = result.err();
         }
-        self.save(owner);
+        if is_last {
+            self.save(owner);
+        }
     }
 }
 

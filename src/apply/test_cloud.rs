@@ -13,7 +13,7 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Kind, Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{
-    Intent, Mutation, Reader, Reading, Writer, erase_reader, erase_writer,
+    Candidate, Intent, Mutation, Reader, Reading, Writer, erase_reader, erase_writer,
 };
 use crate::resource::reference::Resolved;
 
@@ -139,18 +139,20 @@ where
         names.iter().map(read).collect()
     }
 
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         // One cloud serves both kinds; each resource is listed under one of them.
         if K::NAME != Thing::NAME {
             return Ok(Vec::new());
         }
         let sky = self.sky();
-        let ours = sky.things.iter().filter(
-            |(_, stored)| matches!(&stored.owner, Ownership::Of(owner) if filter.admits(owner)),
-        );
-        Ok(ours
-            .map(|(name, _)| PhysicalName::new(name.as_str()))
-            .collect())
+        let ours = sky.things.iter().filter_map(|(name, stored)| {
+            let Ownership::Of(owner) = &stored.owner else {
+                return None;
+            };
+            let filter = filters.iter().find(|filter| filter.admits(owner))?;
+            Some(Candidate::new(PhysicalName::new(name.as_str()), filter))
+        });
+        Ok(ours.collect())
     }
 }
 

@@ -121,44 +121,47 @@ pub async fn read_strays(
     let kinds = registry
         .kinds()
         .filter(|kind| purpose == Purpose::Destroy || kind.leftover == Leftover::Delete);
-    let listings = kinds.flat_map(|kind| scopes.iter().map(move |scope| (kind.name, scope)));
-    let strays = listings.map(|(kind, scope)| strays_of(readers, kind, scope, &wished));
+    let strays = kinds.map(|kind| strays_of(readers, kind.name, scopes, &wished));
     join_all(strays).await.into_iter().flatten().collect()
 }
 
 async fn strays_of(
     readers: &Readers,
     kind: &str,
-    scope: &OwnerFilter,
+    scopes: &[OwnerFilter],
     wished: &BTreeSet<(String, PhysicalName)>,
 ) -> Vec<Stray> {
-    let listed = match readers.get(kind) {
-        Some(reader) => reader.owned(scope).await,
-        None => Err(no_reader(kind)),
+    let Some(reader) = readers.get(kind) else {
+        return unlisted(kind, scopes, &no_reader(kind));
     };
-    let names: Vec<PhysicalName> = match listed {
-        Ok(names) => names
+    let candidates: BTreeMap<PhysicalName, OwnerFilter> = match reader.owned(scopes).await {
+        Ok(candidates) => candidates
             .into_iter()
-            .filter(|name| !wished.contains(&(kind.to_owned(), name.clone())))
+            .filter(|candidate| !wished.contains(&(kind.to_owned(), candidate.name.clone())))
+            .map(|candidate| (candidate.name, candidate.filter))
             .collect(),
-        Err(fault) => return vec![unlisted(kind, scope, fault)],
+        Err(fault) => return unlisted(kind, scopes, &fault),
     };
-    let Some(reader) = readers.get(kind).filter(|_| !names.is_empty()) else {
+    if candidates.is_empty() {
         return Vec::new();
-    };
+    }
+    let names: Vec<PhysicalName> = candidates.keys().cloned().collect();
     let readings = reader.read(&names).await;
-    let found = names
+    let found = candidates
         .into_iter()
         .zip(readings)
-        .filter_map(|(name, reading)| {
+        .filter_map(|((name, scope), reading)| {
             let owner = match &reading {
                 Reading::Found(live) => match &live.owner {
-                    Ownership::Of(owner) => scope.admits(owner).then(|| owner.clone())?,
-                    Ownership::Parent => scope_owner(scope),
+                    Ownership::Of(owner) => {
+                        let is_asked_for = scopes.iter().any(|scope| scope.admits(owner));
+                        is_asked_for.then(|| owner.clone())?
+                    }
+                    Ownership::Parent => scope_owner(&scope),
                     Ownership::Shared | Ownership::Unmarked => return None,
                 },
                 Reading::Absent => return None,
-                Reading::Unreadable(_) => scope_owner(scope),
+                Reading::Unreadable(_) => scope_owner(&scope),
             };
             Some(Stray {
                 address: Address::new(kind, name.as_str()),
@@ -170,14 +173,15 @@ async fn strays_of(
     found.collect()
 }
 
-fn unlisted(kind: &str, scope: &OwnerFilter, fault: Fault) -> Stray {
+fn unlisted(kind: &str, scopes: &[OwnerFilter], fault: &Fault) -> Vec<Stray> {
     let name = "(all of this kind)";
-    Stray {
+    let stray = |scope: &OwnerFilter| Stray {
         address: Address::new(kind, name),
         name: PhysicalName::new(name),
         owner: scope_owner(scope),
-        reading: Reading::Unreadable(fault),
-    }
+        reading: Reading::Unreadable(fault.clone()),
+    };
+    scopes.iter().map(stray).collect()
 }
 
 fn scope_owner(scope: &OwnerFilter) -> Owner {

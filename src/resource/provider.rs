@@ -26,6 +26,25 @@ pub enum Reading<T> {
     Unreadable(Fault),
 }
 
+/// A name that a resource of an owner asked for has or may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The name.
+    pub name: PhysicalName,
+    /// The filter that it answers.
+    pub filter: OwnerFilter,
+}
+
+impl Candidate {
+    /// Makes the candidate that a name is for a filter.
+    pub fn new(name: PhysicalName, filter: &OwnerFilter) -> Self {
+        Self {
+            name,
+            filter: filter.clone(),
+        }
+    }
+}
+
 /// Reads resources of a kind; never changes anything.
 pub trait Reader<K: Kind>: Send + Sync + 'static {
     /// Reads the named resources, each on its own terms, in the order asked for.
@@ -39,8 +58,8 @@ pub trait Reader<K: Kind>: Send + Sync + 'static {
     /// Whoever asks reads them, and goes by the marks that are found.
     fn owned(
         &self,
-        filter: &OwnerFilter,
-    ) -> impl Future<Output = Result<Vec<PhysicalName>, Fault>> + Send;
+        filters: &[OwnerFilter],
+    ) -> impl Future<Output = Result<Vec<Candidate>, Fault>> + Send;
 }
 
 /// Makes single mutations; never waits and never tries again.
@@ -106,8 +125,8 @@ pub trait AnyReader: Send + Sync {
     /// See [`Reader::owned`].
     fn owned<'a>(
         &'a self,
-        filter: &'a OwnerFilter,
-    ) -> BoxFuture<'a, Result<Vec<PhysicalName>, Fault>>;
+        filters: &'a [OwnerFilter],
+    ) -> BoxFuture<'a, Result<Vec<Candidate>, Fault>>;
 }
 
 /// A [`Writer`] with its kind erased.
@@ -173,9 +192,9 @@ impl<K: Kind, P: Reader<K>> AnyReader for Erased<K, P> {
 
     fn owned<'a>(
         &'a self,
-        filter: &'a OwnerFilter,
-    ) -> BoxFuture<'a, Result<Vec<PhysicalName>, Fault>> {
-        Box::pin(self.provider.owned(filter))
+        filters: &'a [OwnerFilter],
+    ) -> BoxFuture<'a, Result<Vec<Candidate>, Fault>> {
+        Box::pin(self.provider.owned(filters))
     }
 }
 

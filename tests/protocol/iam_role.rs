@@ -8,7 +8,7 @@ use agentctl::resource::document::{Document, Statement};
 use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Kind, Observed, Status};
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
-use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use agentctl::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::{Value, json};
@@ -527,11 +527,30 @@ async fn mount_listing(server: &MockServer) {
 async fn roles_that_may_be_an_agents_are_found_by_path_and_name() {
     let server = MockServer::start().await;
     mount_listing(&server).await;
-    let owned = RoleReader::new(clients(&server))
-        .owned(&filter(Some("triage")))
-        .await;
+    let owned =
+        crate::support::owned(&RoleReader::new(clients(&server)), &filter(Some("triage"))).await;
     let names = ["triage-lambda", "triage-2-lambda"].map(PhysicalName::new);
     assert_eq!(owned, Ok(names.to_vec()));
+    assert_eq!(actions(&server).await, ["ListRoles", "ListRoles"]);
+}
+
+#[tokio::test]
+async fn the_roles_of_many_agents_take_one_listing() {
+    let server = MockServer::start().await;
+    mount_listing(&server).await;
+    let (triage, other) = (filter(Some("triage")), filter(Some("other")));
+    let owned = RoleReader::new(clients(&server))
+        .owned(&[triage.clone(), other.clone()])
+        .await;
+    let candidate = |name: &str, filter| Candidate::new(PhysicalName::new(name), filter);
+    assert_eq!(
+        owned,
+        Ok(vec![
+            candidate("triage-lambda", &triage),
+            candidate("triage-2-lambda", &triage),
+            candidate("other-lambda", &other),
+        ])
+    );
     assert_eq!(actions(&server).await, ["ListRoles", "ListRoles"]);
 }
 
@@ -539,7 +558,7 @@ async fn roles_that_may_be_an_agents_are_found_by_path_and_name() {
 async fn all_roles_of_an_environment_are_found_by_path_alone() {
     let server = MockServer::start().await;
     mount_listing(&server).await;
-    let owned = RoleReader::new(clients(&server)).owned(&filter(None)).await;
+    let owned = crate::support::owned(&RoleReader::new(clients(&server)), &filter(None)).await;
     let names = ["triage-lambda", "triage-2-lambda", "other-lambda"].map(PhysicalName::new);
     assert_eq!(owned, Ok(names.to_vec()));
     assert_eq!(actions(&server).await, ["ListRoles", "ListRoles"]);

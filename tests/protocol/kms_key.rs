@@ -721,7 +721,7 @@ async fn owned_keys_are_found_by_alias_and_by_tags_where_the_alias_is_missing() 
             agent: agent.map(str::to_owned),
             ..OwnerFilter::of(&owner())
         };
-        reader.owned(&filter).await.unwrap()
+        crate::support::owned(&reader, &filter).await.unwrap()
     };
     let names = |names: &[&str]| -> Vec<PhysicalName> {
         names.iter().copied().map(PhysicalName::new).collect()

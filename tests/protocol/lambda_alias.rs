@@ -239,9 +239,11 @@ async fn an_agent_owns_those_aliases_of_its_function_that_agentctl_made() {
     let server = MockServer::start().await;
     serve_aliases(&server).await;
     serve(&server, told()).await;
-    let owned = AliasReader::new(clients(&server))
-        .owned(&OwnerFilter::of(&owner()))
-        .await;
+    let owned = crate::support::owned(
+        &AliasReader::new(clients(&server)),
+        &OwnerFilter::of(&owner()),
+    )
+    .await;
     assert_eq!(owned, Ok(vec![live()]));
 }
 
@@ -257,9 +259,11 @@ async fn the_aliases_of_somebody_elses_function_of_that_name_are_not_the_agents(
         .expect(1)
         .mount(&server)
         .await;
-    let owned = AliasReader::new(clients(&server))
-        .owned(&OwnerFilter::of(&owner()))
-        .await;
+    let owned = crate::support::owned(
+        &AliasReader::new(clients(&server)),
+        &OwnerFilter::of(&owner()),
+    )
+    .await;
     assert_eq!(owned, Ok(Vec::new()));
 }
 
@@ -281,6 +285,9 @@ async fn without_a_function_or_without_an_agent_no_alias_is_owned() {
         agent: None,
         ..agent.clone()
     };
-    assert_eq!(reader.owned(&agent).await, Ok(Vec::new()));
-    assert_eq!(reader.owned(&project).await, Ok(Vec::new()));
+    assert_eq!(crate::support::owned(&reader, &agent).await, Ok(Vec::new()));
+    assert_eq!(
+        crate::support::owned(&reader, &project).await,
+        Ok(Vec::new())
+    );
 }

@@ -684,8 +684,7 @@ async fn a_function_is_deleted_with_all_its_versions() {
 }
 
 async fn owned(server: &MockServer, filter: &OwnerFilter) -> Vec<PhysicalName> {
-    FunctionReader::new(clients(server))
-        .owned(filter)
+    crate::support::owned(&FunctionReader::new(clients(server)), filter)
         .await
         .unwrap()
 }

@@ -324,9 +324,11 @@ async fn only_the_version_that_was_read_is_deleted() {
 #[tokio::test]
 async fn versions_are_nobodys_to_clear_away_one_by_one() {
     let server = MockServer::start().await;
-    let owned = VersionReader::new(clients(&server))
-        .owned(&OwnerFilter::of(&owner()))
-        .await;
+    let owned = crate::support::owned(
+        &VersionReader::new(clients(&server)),
+        &OwnerFilter::of(&owner()),
+    )
+    .await;
     assert_eq!(owned, Ok(Vec::new()));
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
 }

@@ -821,7 +821,7 @@ async fn an_agents_groups_are_its_functions_and_those_of_the_index_if_their_own_
     )
     .await;
     assert_eq!(
-        reader(&server).owned(&OwnerFilter::of(&owner())).await,
+        crate::support::owned(&reader(&server), &OwnerFilter::of(&owner())).await,
         Ok(vec![name(), PhysicalName::new("/flow")])
     );
 }
@@ -860,7 +860,7 @@ async fn of_all_function_groups_only_those_too_new_for_the_index_are_asked_one_b
         ..OwnerFilter::of(&owner())
     };
     assert_eq!(
-        reader(&server).owned(&filter).await,
+        crate::support::owned(&reader(&server), &filter).await,
         Ok(vec![PhysicalName::new("/aws/lambda/half-made"), name()])
     );
 }

@@ -477,7 +477,7 @@ async fn the_keys_of_an_agent_are_listed_once_each_over_all_pages_deleted_ones_t
         )))
         .mount(&server)
         .await;
-    let owned = reader(&server).owned(&OwnerFilter::of(&owner())).await;
+    let owned = crate::support::owned(&reader(&server), &OwnerFilter::of(&owner())).await;
     let keys = ["a", "b", "c"].map(|key| physical_name(BUCKET, &format!("{prefix}{key}")));
     assert_eq!(owned, Ok(keys.to_vec()));
 }
@@ -495,20 +495,26 @@ async fn all_agents_of_an_environment_share_one_listing() {
         agent: None,
         ..OwnerFilter::of(&owner())
     };
-    assert_eq!(reader(&server).owned(&filter).await, Ok(vec![name()]));
+    assert_eq!(
+        crate::support::owned(&reader(&server), &filter).await,
+        Ok(vec![name()])
+    );
 }
 
 #[tokio::test]
 async fn nothing_is_owned_where_there_is_no_bucket_or_in_another_region() {
     let server = answering(error(404, "NoSuchBucket")).await;
     assert_eq!(
-        reader(&server).owned(&OwnerFilter::of(&owner())).await,
+        crate::support::owned(&reader(&server), &OwnerFilter::of(&owner())).await,
         Ok(Vec::new())
     );
     let elsewhere = OwnerFilter {
         region: "eu-west-1".into(),
         ..OwnerFilter::of(&owner())
     };
-    assert_eq!(reader(&server).owned(&elsewhere).await, Ok(Vec::new()));
+    assert_eq!(
+        crate::support::owned(&reader(&server), &elsewhere).await,
+        Ok(Vec::new())
+    );
     assert_eq!(request_lines(&server).await.len(), 1);
 }

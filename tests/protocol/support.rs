@@ -3,6 +3,11 @@
 use std::sync::Arc;
 
 use agentctl::aws::{Access, Clients, config};
+use agentctl::resource::address::PhysicalName;
+use agentctl::resource::fault::Fault;
+use agentctl::resource::kind::Kind;
+use agentctl::resource::owner::OwnerFilter;
+use agentctl::resource::provider::Reader;
 use agentctl::resource::site::Site;
 use wiremock::{MockServer, Request};
 
@@ -24,6 +29,18 @@ pub(crate) fn site() -> Site {
         account: ACCOUNT.into(),
         region: REGION.into(),
     }
+}
+
+/// The names that a reader finds for one filter.
+pub(crate) async fn owned<K: Kind>(
+    reader: &impl Reader<K>,
+    filter: &OwnerFilter,
+) -> Result<Vec<PhysicalName>, Fault> {
+    let candidates = reader.owned(std::slice::from_ref(filter)).await?;
+    Ok(candidates
+        .into_iter()
+        .map(|candidate| candidate.name)
+        .collect())
 }
 
 /// The one request that the server got.

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use serde_json::json;
 use tokio::sync::Semaphore;
+use tokio::time::sleep;
 
 use super::*;
 use crate::plan::planner::{Purpose, plan};
@@ -278,26 +279,32 @@ async fn a_run_that_only_destroys_forgets_only_what_it_deleted() {
     assert_eq!(store.begun(), [("a".to_owned(), entries(&[("left", 2)]))]);
 }
 
-#[tokio::test]
-async fn a_save_that_is_under_way_takes_no_second_beside_it_and_one_more_covers_all_that_settled_meanwhile()
- {
+#[tokio::test(start_paused = true)]
+async fn what_settles_within_a_moment_is_saved_at_once_and_no_agent_has_two_saves_under_way() {
     let store = Store::new(0);
     let things = [
         thing("a", "1", 1),
         thing("a", "2", 2),
-        thing("a", "3", 3),
         thing("b", "4", 4),
+        thing("a", "3", 3),
     ];
-    let keeper = settled(&store, &things).await;
-    tokio::task::yield_now().await;
-    assert_eq!(
-        store.begun(),
-        [
-            ("a".to_owned(), entries(&[("1", 1)])),
-            ("b".to_owned(), entries(&[("4", 4)])),
-        ],
-        "agents do not wait for each other"
-    );
+    let plan = planned(&things, &Observations::default());
+    let mut keeper = settled(&store, &things[..3]).await;
+    assert_eq!(store.begun(), []);
+    sleep(TOGETHER * 2).await;
+    let first = [
+        ("a".to_owned(), entries(&[("1", 1), ("2", 2)])),
+        ("b".to_owned(), entries(&[("4", 4)])),
+    ];
+    assert_eq!(store.begun(), first);
+    let last = plan
+        .steps
+        .iter()
+        .find(|step| step.id.address.name() == "3")
+        .unwrap();
+    keeper.settled(last, last.desired.as_ref());
+    sleep(TOGETHER * 2).await;
+    assert_eq!(store.begun(), first, "the first save is still under way");
     store.gate.add_permits(9);
     assert_eq!(keeper.finish().await, []);
     assert_eq!(
@@ -307,27 +314,26 @@ async fn a_save_that_is_under_way_takes_no_second_beside_it_and_one_more_covers_
     assert_eq!(store.saves().most_underway, 1);
 }
 
-#[tokio::test]
-async fn a_record_that_cannot_be_saved_is_told_at_the_end_unless_a_later_save_succeeds() {
+#[tokio::test(start_paused = true)]
+async fn a_record_that_cannot_be_saved_is_tried_again_at_the_end_and_told_when_that_fails_too() {
     let things = [thing("a", "1", 1), thing("a", "2", 2)];
-    let mended = Store::new(9);
-    mended.saves().faults = vec![FaultKind::Denied];
-    assert_eq!(settled(&mended, &things).await.finish().await, []);
+    let told = async |faults: usize| {
+        let store = Store::new(9);
+        store.saves().faults = vec![FaultKind::Denied; faults];
+        let keeper = settled(&store, &things).await;
+        sleep(TOGETHER * 2).await;
+        let errors = keeper.finish().await;
+        let last = store.saves().last.get("a").map(sizes);
+        let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        (errors, last)
+    };
     assert_eq!(
-        sizes(&mended.saves().last["a"]),
-        entries(&[("1", 1), ("2", 2)])
+        told(1).await,
+        (Vec::new(), Some(entries(&[("1", 1), ("2", 2)])))
     );
-    let denied = Store::new(9);
-    denied.saves().faults = vec![FaultKind::Denied; 2];
-    let errors = settled(&denied, &things).await.finish().await;
-    let warnings: Vec<String> = errors.iter().map(ToString::to_string).collect();
-    assert_eq!(
-        warnings,
-        [
-            "the record of agent `a` of project `claims` (env default, us-east-1) could not be saved, so the next diff may not say \
-             who changed what: put: as the test asked for"
-        ]
-    );
+    let warning = "the record of agent `a` of project `claims` (env default, us-east-1) could not be saved, so the next diff may \
+                   not say who changed what: put: as the test asked for";
+    assert_eq!(told(2).await, (vec![warning.to_owned()], None));
 }
 
 #[tokio::test]

@@ -19,7 +19,7 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::is_touched;
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership, SHARED_TAG};
-use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::site::Site;
 
@@ -218,7 +218,7 @@ impl Reader<ArtifactsBucket> for ArtifactsBucketReader {
     }
 
     /// Lists nothing: the bucket is the account's and nobody's to destroy.
-    async fn owned(&self, _filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+    async fn owned(&self, _: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         Ok(Vec::new())
     }
 }

@@ -16,7 +16,7 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::{TagChange, is_touched};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
-use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 
 /// Where the groups of functions are, whose names the service derives from theirs.
@@ -193,12 +193,22 @@ impl Reader<LogGroup> for LogGroupReader {
         concurrently(readings).await
     }
 
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        let listings = filters.iter().map(|filter| self.owned_by(filter));
+        let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
+        Ok(listed?.into_iter().flatten().collect())
+    }
+}
+
+impl LogGroupReader {
+    async fn owned_by(&self, filter: &OwnerFilter) -> Result<Vec<Candidate>, Fault> {
         let candidates = self.candidates(filter).await?;
         let confirmations = candidates.iter().map(|arn| async move {
             match listing::tags_of(&self.clients, arn).await {
                 Ok(tags) => match Ownership::from_tags(&tags) {
-                    Ownership::Of(owner) if filter.admits(&owner) => name_in_arn(arn).map(Some),
+                    Ownership::Of(owner) if filter.admits(&owner) => {
+                        Ok(Some(Candidate::new(name_in_arn(arn)?, filter)))
+                    }
                     Ownership::Of(_)
                     | Ownership::Shared
                     | Ownership::Parent

@@ -24,7 +24,7 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::OwnerFilter;
-use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::site::Site;
 
@@ -178,7 +178,15 @@ impl Reader<S3Object> for S3ObjectReader {
     }
 
     /// Lists every key of which any version is left, deleted ones too.
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        let listings = filters.iter().map(|filter| self.owned_by(filter));
+        let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
+        Ok(listed?.into_iter().flatten().collect())
+    }
+}
+
+impl S3ObjectReader {
+    async fn owned_by(&self, filter: &OwnerFilter) -> Result<Vec<Candidate>, Fault> {
         if filter.region != self.site.region {
             return Ok(Vec::new());
         }
@@ -201,7 +209,10 @@ impl Reader<S3Object> for S3ObjectReader {
                 None => break,
             }
         }
-        Ok(keys.into_iter().collect())
+        Ok(keys
+            .into_iter()
+            .map(|key| Candidate::new(key, filter))
+            .collect())
     }
 }
 

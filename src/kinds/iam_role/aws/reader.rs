@@ -1,6 +1,6 @@
 //! Reads roles: a few one by one, many from the account's listings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use aws_sdk_iam::types::{EntityType, Role, RoleDetail, Tag};
@@ -13,7 +13,7 @@ use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
-use crate::resource::provider::{Reader, Reading};
+use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
 
 /// From how many names on the account's roles are listed. A role read by itself takes four calls, the listings take two
@@ -229,19 +229,30 @@ impl Reader<IamRole> for RoleReader {
         concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
-        let path = role_path(filter);
-        let roles = self.roles_below(&path).await?;
-        let names = roles.into_iter().map(|role| role.role_name);
-        let Some(agent) = &filter.agent else {
-            return Ok(names.map(PhysicalName::new).collect());
-        };
-        let kept: String = agent.chars().take(NAME_KEPT).collect();
-        Ok(names
-            .filter(|name| name.starts_with(&kept))
-            .map(PhysicalName::new)
-            .collect())
+    /// Makes one listing for each path, which is shared by the agents of a project, environment and region.
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        let paths: BTreeSet<String> = filters.iter().map(role_path).collect();
+        let listings = paths.iter().map(|path| self.roles_below(path));
+        let mut candidates = Vec::new();
+        for (path, roles) in paths.iter().zip(concurrently(listings).await) {
+            candidates.extend(roles?.into_iter().filter_map(|role| {
+                let is_asked_for = |filter: &&OwnerFilter| {
+                    role_path(filter) == *path && may_be_named(&role.role_name, filter)
+                };
+                let filter = filters.iter().find(is_asked_for)?;
+                Some(Candidate::new(PhysicalName::new(role.role_name), filter))
+            }));
+        }
+        Ok(candidates)
     }
+}
+
+/// Tells whether a role of those asked for may have this name.
+fn may_be_named(name: &str, filter: &OwnerFilter) -> bool {
+    filter.agent.as_ref().is_none_or(|agent| {
+        let kept: String = agent.chars().take(NAME_KEPT).collect();
+        name.starts_with(&kept)
+    })
 }
 
 /// Returns the path of the roles of a project, environment and region.

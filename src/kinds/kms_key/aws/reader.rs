@@ -16,7 +16,7 @@ use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
-use crate::resource::provider::{Reader, Reading};
+use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
 
 /// Reads keys.
@@ -128,27 +128,33 @@ impl Reader<KmsKey> for KeyReader {
     }
 
     /// Lists aliases by their prefix, and by their ARN keys of ours that have no alias.
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
-        let owner = Owner {
-            project: filter.project.clone(),
-            env: filter.env.clone(),
-            region: filter.region.clone(),
-            agent: filter.agent.clone().unwrap_or_default(),
-        };
-        let wanted = owner.key_alias();
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let listing = Listing::read(&self.0).await?;
-        let is_owned = |alias: &String| match filter.agent {
-            Some(_) => *alias == wanted,
-            // Without an agent the alias ends in its slash, and so is what the aliases of all agents begin with.
-            None => alias.starts_with(&wanted),
-        };
-        let aliases = listing.aliases.into_iter().filter(is_owned);
-        let keys = listing
-            .waiting
-            .into_iter()
-            .filter(|key| filter.admits(&key.owner))
-            .map(|key| key.arn);
-        Ok(aliases.chain(keys).map(PhysicalName::new).collect())
+        let aliases = listing.aliases.into_iter().filter_map(|alias| {
+            let filter = filters.iter().find(|filter| is_of(&alias, filter))?;
+            Some(Candidate::new(PhysicalName::new(alias), filter))
+        });
+        let keys = listing.waiting.into_iter().filter_map(|key| {
+            let filter = filters.iter().find(|filter| filter.admits(&key.owner))?;
+            Some(Candidate::new(PhysicalName::new(key.arn), filter))
+        });
+        Ok(aliases.chain(keys).collect())
+    }
+}
+
+/// Tells by its name whether an alias is one of those asked for.
+fn is_of(alias: &str, filter: &OwnerFilter) -> bool {
+    let owner = Owner {
+        project: filter.project.clone(),
+        env: filter.env.clone(),
+        region: filter.region.clone(),
+        agent: filter.agent.clone().unwrap_or_default(),
+    };
+    let wanted = owner.key_alias();
+    match filter.agent {
+        Some(_) => alias == wanted,
+        // Without an agent the alias ends in its slash, and so is what the aliases of all agents begin with.
+        None => alias.starts_with(&wanted),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership};
-use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 
 const LIST: &str = "lambda ListAliases";
@@ -85,10 +85,18 @@ impl Reader<LambdaAlias> for AliasReader {
             .collect()
     }
 
-    /// Lists our aliases of a named agent's function, once that function is known to be the agent's.
+    /// Lists our aliases of the named agents' functions, once a function is known to be its agent's.
     ///
     /// Without a named agent nothing is listed: the functions take their aliases along.
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        let listings = filters.iter().map(|filter| self.owned_by(filter));
+        let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
+        Ok(listed?.into_iter().flatten().collect())
+    }
+}
+
+impl AliasReader {
+    async fn owned_by(&self, filter: &OwnerFilter) -> Result<Vec<Candidate>, Fault> {
         let Some(owner) = filter.owner() else {
             return Ok(Vec::new());
         };
@@ -104,7 +112,7 @@ impl Reader<LambdaAlias> for AliasReader {
         }
         Ok(aliases
             .keys()
-            .map(|alias| physical_name(&function, alias))
+            .map(|alias| Candidate::new(physical_name(&function, alias), filter))
             .collect())
     }
 }

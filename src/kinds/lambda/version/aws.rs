@@ -14,7 +14,7 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership};
-use crate::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 
 const LIST: &str = "lambda ListVersionsByFunction";
@@ -144,7 +144,7 @@ impl Reader<LambdaVersion> for VersionReader {
     }
 
     /// Lists nothing: versions have no life of their own, the function takes them along.
-    async fn owned(&self, _: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+    async fn owned(&self, _: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         Ok(Vec::new())
     }
 }

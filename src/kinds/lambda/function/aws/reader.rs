@@ -12,7 +12,7 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Observed;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
-use crate::resource::provider::{Reader, Reading};
+use crate::resource::provider::{Candidate, Reader, Reading};
 
 /// How many resources the tagging API tells the tags of in one call (Resource Groups Tagging API, `GetResources`).
 const TAGGED_AT_ONCE: usize = 100;
@@ -129,7 +129,7 @@ impl FunctionReader {
     /// Lists the functions of all agents asked for.
     ///
     /// The index of tags lags behind, so it is believed about what it knows, and Lambda is asked about the rest.
-    async fn owned_by_any_agent(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
+    async fn owned_by_any_agent(&self, filters: &[&OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let functions = self.functions().await?;
         let arns: Vec<String> = functions.keys().cloned().collect();
         let mut tags = BTreeMap::new();
@@ -143,8 +143,11 @@ impl FunctionReader {
         }
         Ok(functions
             .iter()
-            .filter(|(arn, _)| tags.get(*arn).is_some_and(|tags| is_admitted(filter, tags)))
-            .map(|(_, name)| PhysicalName::new(name))
+            .filter_map(|(arn, name)| {
+                let tags = tags.get(arn)?;
+                let filter = filters.iter().find(|filter| is_admitted(filter, tags))?;
+                Some(Candidate::new(PhysicalName::new(name), filter))
+            })
             .collect())
     }
 }
@@ -154,11 +157,20 @@ impl Reader<LambdaFunction> for FunctionReader {
         concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
-    async fn owned(&self, filter: &OwnerFilter) -> Result<Vec<PhysicalName>, Fault> {
-        let Some(owner) = filter.owner() else {
-            return self.owned_by_any_agent(filter).await;
-        };
-        // An agent's function has this name and no other.
-        Ok(vec![PhysicalName::new(owner.base_name())])
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        let (mut candidates, mut open) = (Vec::new(), Vec::new());
+        for filter in filters {
+            match filter.owner() {
+                // An agent's function has this name and no other.
+                Some(owner) => {
+                    candidates.push(Candidate::new(PhysicalName::new(owner.base_name()), filter));
+                }
+                None => open.push(filter),
+            }
+        }
+        if !open.is_empty() {
+            candidates.append(&mut self.owned_by_any_agent(&open).await?);
+        }
+        Ok(candidates)
     }
 }
