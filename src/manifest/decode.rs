@@ -192,7 +192,7 @@ fn subject(path: &Path) -> String {
 }
 
 /// Names the nearest of the known words, or all of them when none is near.
-pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
+pub(crate) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
     const LIKENESS: f32 = 0.6;
     let lower = word.to_lowercase();
     let nearest = known

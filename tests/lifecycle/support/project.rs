@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use agentctl::apply::executor::{Limits, OnFailure};
 use agentctl::apply::lock::Holder;
 use agentctl::apply::outcome::Outcomes;
 use agentctl::aws::Clients;
@@ -156,7 +157,10 @@ impl Project {
         Manner {
             journal,
             started: Timestamp::now().to_string(),
-            parallelism: 16,
+            limits: Limits {
+                parallelism: 16,
+                on_failure: OnFailure::ContinueOthers,
+            },
             lost: CancellationToken::new(),
             stop,
             holder: Holder::new(&self.user, command, now),
