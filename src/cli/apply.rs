@@ -8,6 +8,7 @@ use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
+use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
@@ -25,6 +26,22 @@ pub(super) struct ApplyArgs {
     /// How many resources to work on at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     parallelism: u16,
+    /// Begin nothing more once something has failed
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+impl ApplyArgs {
+    fn limits(&self) -> Limits {
+        Limits {
+            parallelism: self.parallelism.into(),
+            on_failure: if self.fail_fast {
+                OnFailure::StartNothing
+            } else {
+                OnFailure::ContinueOthers
+            },
+        }
+    }
 }
 
 /// What is asked before anything is changed.
@@ -67,7 +84,7 @@ pub(super) async fn apply(
         };
         let (mut seen, mut head) = look().await?;
         let root = &declared.manifests.root;
-        let manner = change::manner(root, usize::from(args.parallelism), "apply");
+        let manner = change::manner(root, args.limits(), "apply");
         if let Some(first) = seen.before_reading(desired) {
             let unreadable = seen.plan.unreadable.len();
             terminal.note(&format!(

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::Format;
 use super::failure::{Failure, Status, chain};
 use super::session::journal_folder;
+use crate::apply::executor::Limits;
 use crate::apply::lock::{Holder, LockError};
 use crate::apply::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
@@ -84,7 +85,7 @@ fn confirm(consent: &Consent, question: &str, terminal: &Terminal) -> Result<(),
 }
 
 /// Says how to carry the run out.
-pub(super) fn manner(root: &Utf8Path, parallelism: usize, command: &str) -> Manner {
+pub(super) fn manner(root: &Utf8Path, limits: Limits, command: &str) -> Manner {
     let now = Timestamp::now();
     let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     let who = format!("{user}@{}", gethostname::gethostname().to_string_lossy());
@@ -94,7 +95,7 @@ pub(super) fn manner(root: &Utf8Path, parallelism: usize, command: &str) -> Mann
         lost,
         journal: journal_folder(root).into(),
         started: now.to_string(),
-        parallelism,
+        limits,
         holder: Holder::new(who, command, now),
     }
 }

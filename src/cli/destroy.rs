@@ -8,6 +8,7 @@ use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
+use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::ProjectName;
@@ -25,7 +26,7 @@ pub(super) struct DestroyArgs {
     #[command(flatten)]
     consent: Consent,
     /// Delete all agents of this project and environment, whether or not a manifest declares them
-    #[arg(long, value_name = "NAME", conflicts_with = "paths")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["paths", "targets"])]
     project: Option<ProjectName>,
 }
 
@@ -78,7 +79,7 @@ pub(super) async fn destroy(
         )? {
             return Ok((seen, None));
         }
-        let manner = change::manner(&root, PARALLELISM, "destroy");
+        let manner = change::manner(&root, LIMITS, "destroy");
         let watch = super::stop::watch(manner.stop.clone());
         let owners: BTreeSet<Owner> = target
             .scopes
@@ -108,8 +109,11 @@ pub(super) async fn destroy(
     status
 }
 
-/// How many resources are worked on at a time.
-const PARALLELISM: usize = 16;
+/// How many resources are worked on at a time; one that cannot be deleted keeps no other.
+const LIMITS: Limits = Limits {
+    parallelism: 16,
+    on_failure: OnFailure::ContinueOthers,
+};
 
 fn target(
     args: &DestroyArgs,

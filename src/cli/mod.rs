@@ -3,8 +3,10 @@
 mod apply;
 mod args;
 mod change;
+mod completion;
 mod destroy;
 mod diff;
+mod explain;
 mod failure;
 mod local;
 mod narrator;
@@ -70,6 +72,8 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Destroy(args) => destroy::destroy(args, &cli.globals, terminal).await,
         Command::Validate(args) => validate::validate(args, &cli.globals, terminal),
         Command::Schema(args) => schema::schema(args, terminal),
+        Command::Explain(args) => Ok(explain::explain(args, terminal)),
+        Command::Completion(args) => Ok(completion::completion(args, terminal)),
         Command::Local(args) => local::local(args, terminal).await,
     }
 }

@@ -13,7 +13,9 @@ use crate::aws::config::{self, Target};
 use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare};
 use crate::local::Local;
-use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Runtime, Selection};
+use crate::manifest::{
+    self, Agent, Manifests, Project, ProjectRule, Runtime, Selection, Variables,
+};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
@@ -29,16 +31,17 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Reads all manifests, and selects the agents that the paths name.
+    /// Reads all manifests, and selects the agents that are asked for.
     pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
-        let selection = Selection::of(paths.paths.clone());
+        let selection = Selection::of(paths.paths.clone()).named(paths.targets.clone());
+        let variables = Variables::new(globals.variables.clone(), std::env::vars_os());
         let rule = if globals.local {
             ProjectRule::OptionalLocal
         } else {
             ProjectRule::Required
         };
         Ok(Self {
-            manifests: manifest::load(&working_directory()?, &selection, rule)?,
+            manifests: manifest::load(&working_directory()?, &selection, rule, &variables)?,
         })
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{ExpandError, Expansion, prepare};
 use crate::kinds::{registry, s3_object};
-use crate::manifest::{ProjectRule, Selection, load};
+use crate::manifest::{ProjectRule, Selection, Variables, load};
 use crate::plan::planner::{Observations, Purpose, Records, plan};
 use crate::resource::desired::DesiredResource;
 use crate::resource::document;
@@ -45,7 +45,13 @@ fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<Expa
         "{header}kind: Project\nmetadata: {{ name: claims }}\n---\n{header}kind: BatchAgent\nmetadata: {{ name: triage, labels: {{ team: billing }} }}\nspec:{spec}"
     );
     write(&root, "deploy-plans/triage.yaml", &manifest);
-    let manifests = load(&root, &Selection::all(), ProjectRule::Required).unwrap();
+    let manifests = load(
+        &root,
+        &Selection::all(),
+        ProjectRule::Required,
+        &Variables::default(),
+    )
+    .unwrap();
     prepare(&root, &manifests.project, &manifests.project.agents)?.expand(site, env)
 }
 

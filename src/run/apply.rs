@@ -42,7 +42,7 @@ impl Run {
             outcomes = executor::run(
                 &bucket,
                 workshop.clone(),
-                1,
+                manner.limits,
                 manner.stop.clone(),
                 self.events.clone(),
                 &mut Forgetful,
@@ -101,15 +101,9 @@ impl Run {
         let (stop, events) = (manner.stop.clone(), self.events.clone());
         let (Some(first), Some(records)) = (owners.first(), &seen.records) else {
             let memory = &mut Forgetful;
-            return Ok(executor::run(
-                &seen.plan,
-                workshop,
-                manner.parallelism,
-                stop,
-                events,
-                memory,
-            )
-            .await);
+            return Ok(
+                executor::run(&seen.plan, workshop, manner.limits, stop, events, memory).await,
+            );
         };
         let seal = match records.seal.clone() {
             Some(seal) => seal,
@@ -126,7 +120,7 @@ impl Run {
         let outcomes = executor::run(
             &seen.plan,
             workshop,
-            manner.parallelism,
+            manner.limits,
             stop,
             events,
             &mut keeper,

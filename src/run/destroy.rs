@@ -38,15 +38,7 @@ impl Run {
             let (workshop, stop, events) =
                 (workshop.clone(), manner.stop.clone(), self.events.clone());
             async move {
-                executor::run(
-                    &plan,
-                    workshop,
-                    manner.parallelism,
-                    stop,
-                    events,
-                    &mut Forgetful,
-                )
-                .await
+                executor::run(&plan, workshop, manner.limits, stop, events, &mut Forgetful).await
             }
         };
         let mut outcomes = run(of_agents).await;

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::executor;
+use crate::apply::executor::{self, Limits};
 use crate::apply::journal::Journal;
 use crate::apply::lock::{Alarm, Holder, Lock, LockError, LockStore, take_all};
 use crate::apply::outcome::{Outcome, Outcomes};
@@ -91,8 +91,8 @@ pub struct Manner {
     pub journal: PathBuf,
     /// When it began, for the journal's name.
     pub started: String,
-    /// How many steps are carried out at a time.
-    pub parallelism: usize,
+    /// How many steps are carried out at a time, and what becomes of them after a failure.
+    pub limits: Limits,
     /// Set when a lock is lost to somebody else.
     pub lost: CancellationToken,
     /// Set when nothing new may begin: by the user, or because a lock is lost. A child of `lost`.

@@ -14,13 +14,15 @@ fn the_help_lists_every_command_and_global_option() {
     Usage: agentctl [OPTIONS] <COMMAND>
 
     Commands:
-      diff      Show what apply would change
-      apply     Bring AWS to what the manifests declare
-      destroy   Delete everything that agentctl made
-      validate  Check the manifests and the files that they name
-      schema    Print the JSON Schema of manifests
-      local     Run, empty or look at the built-in local AWS endpoint
-      help      Print this message or the help of the given subcommand(s)
+      diff        Show what apply would change
+      apply       Bring AWS to what the manifests declare
+      destroy     Delete everything that agentctl made
+      validate    Check the manifests and the files that they name
+      schema      Print the JSON Schema of manifests
+      explain     Explain an error code
+      completion  Print the script that makes a shell complete commands and options
+      local       Run, empty or look at the built-in local AWS endpoint
+      help        Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help
@@ -33,6 +35,7 @@ fn the_help_lists_every_command_and_global_option() {
           --account <ID>        Account that the credentials must belong to
           --endpoint-url <URL>  Endpoint of all AWS services, for servers that stand in for AWS
           --env <NAME>          Environment to act on; agents of different environments share nothing
+          --var <NAME=VALUE>    Value that `${var:NAME}` in manifests stands for (can be repeated)
           --color <WHEN>        When to colour the output [default: auto] [possible values: auto,
                                 always, never]
       -q, --quiet               Show errors and results only
@@ -62,6 +65,7 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --exit-code        Exit with 2 when there are differences
           --format <FORMAT>  How the plan is written [default: text] [possible values: text, json]
       -h, --help             Print help
@@ -75,10 +79,12 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]
           --parallelism <N>  How many resources to work on at a time [default: 16]
+          --fail-fast        Begin nothing more once something has failed
       -h, --help             Print help
     ");
     assert_snapshot!(own("destroy"), @"
@@ -90,6 +96,7 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]
@@ -106,12 +113,35 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
-      -h, --help  Print help
+          --target <AGENT>  Agent to act on, of those in the paths (all when none; can be repeated)
+      -h, --help            Print help
     ");
     assert_snapshot!(own("schema"), @"
     Print the JSON Schema of manifests
 
     Usage: agentctl schema [OPTIONS]
+
+    Options:
+      -h, --help  Print help
+    ");
+    assert_snapshot!(own("explain"), @"
+    Explain an error code
+
+    Usage: agentctl explain [OPTIONS] [CODE]
+
+    Arguments:
+      [CODE]  Code of the error, such as AC0105 (all codes are listed when none)
+
+    Options:
+      -h, --help  Print help
+    ");
+    assert_snapshot!(own("completion"), @"
+    Print the script that makes a shell complete commands and options
+
+    Usage: agentctl completion [OPTIONS] <SHELL>
+
+    Arguments:
+      <SHELL>  Shell that the script is for [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
       -h, --help  Print help
@@ -216,6 +246,45 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
 
     For more information, try '--help'.
     ");
+    assert_snapshot!(environment.run("destroy --target x --project y"), @"
+    exit 64
+    --- stderr
+    error: the argument '--target <AGENT>' cannot be used with '--project <NAME>'
+
+    Usage: agentctl destroy --target <AGENT> [PATH]...
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("diff --var size"), @"
+    exit 64
+    --- stderr
+    error: invalid value 'size' for '--var <NAME=VALUE>': must be a name and a value, `NAME=VALUE`
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("diff --var 1st=x"), @"
+    exit 64
+    --- stderr
+    error: invalid value '1st=x' for '--var <NAME=VALUE>': the name must be letters, digits and `_`, no digit first
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("diff --var size=1 --var size=2"), @"
+    exit 64
+    --- stderr
+    error: '--var size=…' is given twice
+
+    Usage: agentctl [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("explain AC0155"), @"
+    exit 64
+    --- stderr
+    error: invalid value 'AC0155' for '[CODE]': there is no such code; did you mean `AC0105`?
+
+    For more information, try '--help'.
+    ");
     environment.run("").exits(64);
     environment.run("local").exits(64);
 }
@@ -241,4 +310,16 @@ fn what_is_typed_beats_what_variables_say() {
         .signed_in();
     near.run(&format!("diff --endpoint-url {closed}")).exits(1);
     near.variable("AGENTCTL_PROFILE", "x").run("diff").exits(64);
+}
+
+#[test]
+fn completions_name_what_can_be_typed_and_only_data_is_printed() {
+    let environment = TestEnvironment::empty();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = environment.run(&format!("completion {shell}")).exits(0);
+        for word in ["destroy", "exit-code", "endpoint-url"] {
+            assert!(script.stdout.contains(word), "{shell} lacks `{word}`");
+        }
+        assert_eq!(script.stderr, "");
+    }
 }

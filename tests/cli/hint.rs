@@ -58,9 +58,7 @@ fn hints_and_pages_name_only_commands_and_options_that_exist() {
     let known = Known::of(agentctl::cli::command_line());
     assert!(known.has("agentctl local reset") && known.has("agentctl diff --exit-code x"));
     assert!(
-        !known.has("agentctl unlock")
-            && !known.has("agentctl diff --out")
-            && !known.has("--target")
+        !known.has("agentctl unlock") && !known.has("agentctl diff --out") && !known.has("--prune")
     );
 
     let quoted = Regex::new(r"`((?:agentctl|--)[^`\n]*)`").unwrap();
