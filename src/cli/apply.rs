@@ -12,7 +12,7 @@ use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
-use crate::plan::planner::Purpose;
+use crate::plan::planner::{Pins, Purpose};
 use crate::run::Run;
 use crate::ui::{Effort, Terminal};
 
@@ -26,12 +26,23 @@ pub(super) struct ApplyArgs {
     /// How many resources to work on at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     parallelism: u16,
+    /// Release what holds callers back, and let them reach the newest versions
+    #[arg(long)]
+    promote: bool,
     /// Begin nothing more once something has failed
     #[arg(long)]
     fail_fast: bool,
 }
 
 impl ApplyArgs {
+    fn pins(&self) -> Pins {
+        if self.promote {
+            Pins::Released
+        } else {
+            Pins::Honoured
+        }
+    }
+
     fn limits(&self) -> Limits {
         Limits {
             parallelism: self.parallelism.into(),
@@ -75,7 +86,7 @@ pub(super) async fn apply(
     let work = async {
         let desired = &expansion.desired;
         let mut look = async || {
-            let seen = run.look(desired, &owners).await?;
+            let seen = run.look_with(desired, &owners, args.pins()).await?;
             heading.effort = Some(Effort {
                 calls: session.clients.calls(),
                 elapsed: began.elapsed(),

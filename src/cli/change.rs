@@ -140,6 +140,7 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Plan(error) => error.into(),
+            RunError::Pointer(error) => error.into(),
             RunError::Fault(fault) => fault.into(),
             RunError::Lock(LockError::Fault { source, .. }) => source.into(),
             RunError::Lock(error) => Self::new(chain(&error))

@@ -10,10 +10,14 @@ mod explain;
 mod failure;
 mod local;
 mod narrator;
+mod pointer;
+mod promote;
+mod rollback;
 mod schema;
 mod session;
 mod stop;
 mod validate;
+mod versions;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -70,6 +74,9 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Diff(args) => diff::diff(args, &cli.globals, terminal).await,
         Command::Apply(args) => apply::apply(args, &cli.globals, terminal).await,
         Command::Destroy(args) => destroy::destroy(args, &cli.globals, terminal).await,
+        Command::Versions(args) => versions::versions(args, &cli.globals, terminal).await,
+        Command::Promote(args) => promote::promote(args, &cli.globals, terminal).await,
+        Command::Rollback(args) => rollback::rollback(args, &cli.globals, terminal).await,
         Command::Validate(args) => validate::validate(args, &cli.globals, terminal),
         Command::Schema(args) => schema::schema(args, terminal),
         Command::Explain(args) => Ok(explain::explain(args, terminal)),

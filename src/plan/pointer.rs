@@ -177,3 +177,132 @@ impl Served {
         Ok(plan)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::model::Action;
+    use crate::plan::test_kind::registry;
+    use crate::resource::kind::Status;
+    use crate::resource::owner::Ownership;
+    use crate::resource::reference::OutputField;
+
+    /// A pointer at a version, and the versions there are.
+    fn served(version: &str, versions: &[u64]) -> Served {
+        let thing = Address::new("thing", "a");
+        let spec = |version: &Value, needs: &Value, shape: &str| {
+            let mut spec = json!(crate::plan::test_kind::ThingSpec::<
+                crate::resource::reference::Declared,
+            >::default());
+            spec["size"] = version.clone();
+            spec["needs"] = needs.clone();
+            spec["tags"] = json!({ "shape": shape });
+            spec
+        };
+        Served {
+            address: Address::new("pointer", "live"),
+            name: PhysicalName::new("a:live"),
+            owner: Owner {
+                project: "claims".into(),
+                env: "default".into(),
+                region: "us-east-1".into(),
+                agent: "triage".into(),
+            },
+            wished: spec(
+                &json!(OutputField::<String>::new("version").of(&thing)),
+                &json!([OutputField::<String>::new("id").of(&thing)]),
+                "square",
+            ),
+            live: Live {
+                spec: spec(&json!(version), &json!(["id-of-a"]), "round"),
+                outputs: json!({ "id": "id-of-live", "version": 1 }),
+                status: Status::Ready,
+                revision: None,
+                owner: Ownership::Parent,
+            },
+            versions: versions
+                .iter()
+                .map(|number| Version {
+                    number: *number,
+                    published: None,
+                    digest: None,
+                    description: None,
+                })
+                .collect(),
+            pin: None,
+            field: "/size",
+        }
+    }
+
+    fn pin() -> Pin {
+        Pin {
+            version: "3".into(),
+            by: "ada".into(),
+            since: "2026-01-02T03:04:05Z".into(),
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn back_is_to_the_version_before_what_is_served_and_forward_to_the_newest() {
+        let held = served("3", &[7, 5, 3, 2]);
+        assert_eq!(held.back(None), Ok(2));
+        assert_eq!(held.forward(None), Ok(7));
+        assert_eq!((held.back(Some(5)), held.forward(Some(5))), (Ok(5), Ok(5)));
+    }
+
+    #[test]
+    fn a_version_that_is_not_there_is_refused_with_those_that_are() {
+        let unknown = PointerError::UnknownVersion {
+            agent: "triage".into(),
+            version: 4,
+            known: vec![5, 3],
+        };
+        let held = served("5", &[5, 3]);
+        assert_eq!(held.back(Some(4)), Err(unknown.clone()));
+        assert_eq!(held.forward(Some(4)), Err(unknown));
+        assert_eq!(
+            served("3", &[5, 3]).back(None),
+            Err(PointerError::NothingBefore {
+                agent: "triage".into(),
+                version: "3".into()
+            })
+        );
+    }
+
+    #[test]
+    fn a_move_is_one_step_to_the_version_with_all_else_as_declared_as_far_as_it_is_known() {
+        let plan = served("5", &[5, 3])
+            .plan(&registry(), 3, Some(pin()))
+            .unwrap();
+        let [step] = plan.steps.as_slice() else {
+            panic!("{plan:#?}")
+        };
+        assert_eq!(step.action, Action::Update);
+        let desired = step.desired.as_ref().unwrap();
+        assert_eq!(
+            (
+                &desired["size"],
+                &desired["needs"],
+                &desired["tags"]["shape"]
+            ),
+            (&json!("3"), &json!(["id-of-a"]), &json!("square"))
+        );
+        assert_eq!(plan.pins[0].fate, PinFate::Set);
+    }
+
+    #[test]
+    fn to_go_where_the_pointer_is_releases_the_pin_and_without_one_is_nothing_to_do() {
+        let mut at_newest = served("5", &[5, 3]);
+        at_newest.wished = at_newest.live.spec.clone();
+        assert!(at_newest.plan(&registry(), 5, None).unwrap().is_empty());
+        at_newest.pin = Some(pin());
+        let plan = at_newest.plan(&registry(), 5, None).unwrap();
+        assert_eq!(
+            (plan.steps.len(), plan.pins[0].fate),
+            (0, PinFate::Released)
+        );
+    }
+}

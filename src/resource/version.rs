@@ -10,7 +10,7 @@ use super::fault::Fault;
 pub struct Version {
     /// Its number.
     pub number: u64,
-    /// When it was published, in the service's words.
+    /// When it was published, as RFC 3339 writes it.
     pub published: Option<String>,
     /// The digest of its code, where the service tells one.
     pub digest: Option<String>,

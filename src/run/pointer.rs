@@ -143,7 +143,7 @@ impl Run {
         let outcomes = executor::run(
             plan,
             workshop,
-            manner.parallelism,
+            manner.limits,
             manner.stop.clone(),
             self.events.clone(),
             &mut reached,

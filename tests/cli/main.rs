@@ -9,6 +9,7 @@ mod life;
 mod local;
 mod output;
 mod page;
+mod pointer;
 mod schema;
 mod served;
 mod sign_in;

@@ -47,6 +47,7 @@ pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
         "unchanged": unchanged,
         "unreadable": unreadable_json(plan),
         "kept": kept_json(plan),
+        "pins": plan.pins,
     })
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_lambda::types::FunctionConfiguration;
 use futures::future::BoxFuture;
+use jiff::Timestamp;
 
 use super::{LambdaVersion, VersionOutputs, VersionSpec};
 use crate::aws::{Clients, concurrently};
@@ -156,7 +157,7 @@ impl VersionLister for VersionReader {
                 .map(|told| {
                     Ok(Version {
                         number: number_of(&told)?,
-                        published: told.last_modified,
+                        published: told.last_modified.as_deref().map(rfc_3339),
                         digest: told.code_sha256,
                         description: told.description.filter(|text| !text.is_empty()),
                     })
@@ -272,6 +273,13 @@ impl Published {
             told,
         })
     }
+}
+
+/// Writes a time of Lambda's as RFC 3339 does; one of another form stays as it is told.
+fn rfc_3339(told: &str) -> String {
+    // Lambda API, FunctionConfiguration: LastModified, "in ISO-8601 format (YYYY-MM-DDThh:mm:ss.sTZD)".
+    Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", told)
+        .map_or_else(|_| told.to_owned(), |time| time.to_string())
 }
 
 fn number_of(told: &FunctionConfiguration) -> Result<u64, Fault> {
