@@ -44,6 +44,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod behaviour;
 mod blob;
 mod call;
 mod clock;
@@ -67,6 +68,7 @@ mod tests;
 mod validate;
 mod world;
 
+pub use behaviour::{Behaviour, Missing};
 pub use clock::Clock;
 pub use delays::Delays;
 pub use endpoint::{Config, Endpoint, Reset};

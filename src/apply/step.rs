@@ -46,9 +46,6 @@ const CREATE: &str = "create";
 const UPDATE: &str = "update";
 const DELETE: &str = "delete";
 
-/// How long a resource may take to settle.
-const SETTLE_MINUTES: u64 = 10;
-
 /// Everything a step works with.
 pub struct Workshop {
     /// The kinds.
@@ -194,12 +191,9 @@ impl<'a> Work<'a> {
                 settled => return Ok(settled),
             };
             looks += 1;
-            if began.elapsed() > Duration::from_secs(60 * SETTLE_MINUTES) {
-                return Err(StepError::Deadline {
-                    status,
-                    minutes: SETTLE_MINUTES,
-                }
-                .into());
+            let minutes = self.kind.settle_minutes;
+            if began.elapsed() > Duration::from_mins(minutes) {
+                return Err(StepError::Deadline { status, minutes }.into());
             }
             if looks == 1 {
                 self.shop.events.tell(Event::Settling {
@@ -409,11 +403,14 @@ impl<'a> Work<'a> {
             }
             found = next;
         }
-        Err(StepError::NotConverging {
-            fields: Vec::new(),
-            mutations,
-        }
-        .into())
+        let error = match found.map(|live| live.status) {
+            Some(Status::Failed(reason)) => StepError::GaveUp(reason),
+            _ => StepError::NotConverging {
+                fields: Vec::new(),
+                mutations,
+            },
+        };
+        Err(error.into())
     }
 
     /// Makes one mutation, again while the reason for its failure passes by itself.

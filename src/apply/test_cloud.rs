@@ -45,7 +45,7 @@ pub(crate) struct Sky {
     pub(crate) late: u32,
     /// What those readings show.
     pub(crate) before: Option<(u32, BTreeMap<String, Stored>)>,
-    /// Names whose updates are accepted and do nothing.
+    /// Names whose updates and deletions are accepted and do nothing.
     pub(crate) stubborn: Vec<String>,
 }
 
@@ -237,7 +237,14 @@ where
 
     async fn delete(&self, name: &PhysicalName, _: &Observed<K>) -> Result<Mutation, Fault> {
         let answer = self.accept("Delete", name)?;
-        self.sky().things.remove(name.as_str());
+        let mut sky = self.sky();
+        if !sky
+            .stubborn
+            .iter()
+            .any(|stubborn| stubborn == name.as_str())
+        {
+            sky.things.remove(name.as_str());
+        }
         Ok(answer)
     }
 }

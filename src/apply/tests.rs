@@ -274,6 +274,24 @@ async fn what_never_converges_is_named_by_field() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deletion_that_the_service_gives_up_on_ends_with_its_reason() {
+    let cloud = Cloud::default();
+    let reason = || "a network interface is in use".to_owned();
+    let failed = Stored {
+        failed: Some(reason()),
+        ..stored(ThingSpec::default())
+    };
+    cloud.sky().things.insert("a".into(), failed);
+    cloud.sky().stubborn.push("a".into());
+    let plan = planned(&cloud, &[], Purpose::Destroy).await;
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    assert_eq!(
+        *outcome(&outcomes, "a"),
+        Outcome::Failed(StepError::GaveUp(reason()))
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn somebody_elses_resource_that_appears_meanwhile_is_not_touched() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;

@@ -1,5 +1,6 @@
 //! The physical names of an agent's resources, within AWS's limits.
 
+use crate::kinds::log_group::RUNTIME_FOLDER;
 use crate::resource::address::fit;
 use crate::resource::owner::Owner;
 
@@ -15,6 +16,15 @@ pub(super) fn lambda_role(owner: &Owner) -> String {
     )
 }
 
+/// Names the role that `AgentCore` runs the agent as.
+pub(super) fn agentcore_role(owner: &Owner) -> String {
+    fit(
+        &format!("{}-agentcore-{}", owner.base_name(), owner.region),
+        ROLE,
+        '-',
+    )
+}
+
 /// Names the log group that the function writes to.
 pub(super) fn lambda_log_group(owner: &Owner) -> String {
     format!("/aws/lambda/{}", owner.base_name())
@@ -22,5 +32,5 @@ pub(super) fn lambda_log_group(owner: &Owner) -> String {
 
 /// Gives the pattern of the log groups that `AgentCore` makes for the agent, whose ids are not known before.
 pub(super) fn agentcore_log_groups(owner: &Owner) -> String {
-    format!("/aws/bedrock-agentcore/runtimes/{}-*", owner.runtime_name())
+    format!("{RUNTIME_FOLDER}{}-*", owner.runtime_name())
 }

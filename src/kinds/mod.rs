@@ -15,6 +15,8 @@ use crate::resource::registry::{KindEntry, Registry};
 /// Returns all kinds.
 pub fn registry() -> Registry {
     Registry::new([
+        KindEntry::of::<agentcore::endpoint::AgentcoreEndpoint>(),
+        KindEntry::of::<agentcore::runtime::AgentcoreRuntime>(),
         KindEntry::of::<artifacts_bucket::ArtifactsBucket>(),
         KindEntry::of::<iam_role::IamRole>(),
         KindEntry::of::<kms_key::KmsKey>(),
@@ -31,6 +33,7 @@ mod provider {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use super::agentcore::{endpoint, runtime};
     use super::lambda::{alias, function, version};
     use super::s3_object::{self, Contents};
     use super::{artifacts_bucket, iam_role, kms_key, log_group};
@@ -49,6 +52,8 @@ mod provider {
     ) -> BTreeMap<&'static str, Arc<dyn AnyReader>> {
         let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
+            reader(endpoint::EndpointReader::new(clients())),
+            reader(runtime::RuntimeReader::new(clients())),
             reader(artifacts_bucket::ArtifactsBucketReader::new(
                 clients(),
                 site(),
@@ -71,6 +76,8 @@ mod provider {
     ) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
         let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
+            writer(endpoint::EndpointWriter::new(clients())),
+            writer(runtime::RuntimeWriter::new(clients())),
             writer(artifacts_bucket::ArtifactsBucketWriter::new(
                 clients(),
                 site(),
@@ -94,7 +101,12 @@ mod provider {
         clients: &Arc<Clients>,
     ) -> BTreeMap<&'static str, Arc<dyn VersionLister>> {
         let alias: Arc<dyn VersionLister> = Arc::new(version::VersionReader::new(clients.clone()));
-        BTreeMap::from([(alias::LambdaAlias::NAME, alias)])
+        let endpoint: Arc<dyn VersionLister> =
+            Arc::new(endpoint::EndpointReader::new(clients.clone()));
+        BTreeMap::from([
+            (alias::LambdaAlias::NAME, alias),
+            (endpoint::AgentcoreEndpoint::NAME, endpoint),
+        ])
     }
 
     fn reader<K: Kind>(reader: impl Reader<K>) -> (&'static str, Arc<dyn AnyReader>) {

@@ -55,6 +55,15 @@ impl Environment<Declared> {
             .collect();
         Value::Object(known).to_string().len()
     }
+
+    /// Counts the bytes of names and values alone, outputs of other resources counted as empty: the least that any measure can come to.
+    #[must_use]
+    pub fn known_bytes(&self) -> usize {
+        self.0
+            .iter()
+            .map(|(name, value)| name.len() + known_text(value).len())
+            .sum()
+    }
 }
 
 impl Environment<Resolved> {
@@ -125,6 +134,7 @@ mod tests {
             environment.known_size(),
             r#"{"AA":"say \"hi\"","BB":"","CC":"aé"}"#.len()
         );
+        assert_eq!(environment.known_bytes(), r#"AAsay "hi"BBCCaé"#.len());
     }
 
     #[test]

@@ -36,6 +36,8 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// Whether the service makes such a resource by itself for the one whose id its name mentions, and makes it again while that one lives.
     /// It is deleted after that one, and is no surprise where it was to be made.
     const REMADE_BY_SOURCE: bool = false;
+    /// For how many minutes the service may be working on a resource before it is waited for no longer.
+    const SETTLE_MINUTES: u64 = 10;
     /// What is lost with the resource, in words for the prompt, when it holds data.
     const HOLDS: Option<&'static str> = None;
 

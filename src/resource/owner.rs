@@ -15,8 +15,8 @@ pub const SHARED_TAG: &str = "agentctl:shared";
 
 const PREFIX: &str = "agentctl:";
 
-/// The longest name of an `AgentCore` runtime (`AgentCore` control API, `CreateAgentRuntime`).
-const RUNTIME_NAME: usize = 48;
+/// The longest name of an `AgentCore` runtime (AgentCore control API, `CreateAgentRuntime`: agentRuntimeName).
+const RUNTIME: usize = 48;
 
 /// The owner of an agent's resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -72,9 +72,9 @@ impl Owner {
         }
     }
 
-    /// Returns the name of this owner's `AgentCore` runtime, which takes underscores where others take hyphens.
+    /// Returns the name of this owner's `AgentCore` runtime, which may hold no hyphens.
     pub fn runtime_name(&self) -> String {
-        fit(&self.base_name().replace('-', "_"), RUNTIME_NAME, '_')
+        fit(&self.base_name().replace('-', "_"), RUNTIME, '_')
     }
 }
 
@@ -217,20 +217,21 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_is_named_within_the_limits_of_the_service() {
-        let named = |agent: &str, env: &str| {
+    fn a_runtime_is_named_without_hyphens_and_a_long_name_is_cut() {
+        let of = |agent: &str, env: &str| {
+            let (agent, env) = (agent.to_owned(), env.to_owned());
             let owner = Owner {
-                agent: agent.into(),
-                env: env.into(),
+                agent,
+                env,
                 ..owner()
             };
             owner.runtime_name()
         };
-        assert_eq!(named("invoice-triage", "default"), "invoice_triage");
-        assert_eq!(named("invoice-triage", "prod"), "invoice_triage_prod");
-        let long = |env: &str| named(&"a".repeat(40), env);
-        assert_eq!(long("staging-1").len(), RUNTIME_NAME);
-        assert_ne!(long("staging-1"), long("staging-2"));
+        assert_eq!(of("invoice-triage", "prod"), "invoice_triage_prod");
+        let (agent, env) = ("a".repeat(40), "b".repeat(20));
+        assert_eq!(of(&agent, &env).len(), RUNTIME);
+        assert!(!of(&agent, &env).contains('-'));
+        assert_ne!(of(&agent, &env), of(&agent, "bbbbbbbbbbbbbbbbbbbc"));
     }
 
     #[test]

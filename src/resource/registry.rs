@@ -28,6 +28,8 @@ pub struct KindEntry {
     pub id: Option<&'static str>,
     /// See [`Kind::REMADE_BY_SOURCE`].
     pub remade_by_source: bool,
+    /// See [`Kind::SETTLE_MINUTES`].
+    pub settle_minutes: u64,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
     /// See [`Kind::summary`].
@@ -47,6 +49,7 @@ impl KindEntry {
             leftover: K::LEFTOVER,
             id: K::ID,
             remade_by_source: K::REMADE_BY_SOURCE,
+            settle_minutes: K::SETTLE_MINUTES,
             holds: K::HOLDS,
             summary: summary::<K>,
         }

@@ -2,6 +2,8 @@
 //!
 //! Every update of a runtime makes a version by itself, so versions are an output of the runtime and no kind of their own.
 
+#[cfg(feature = "aws")]
+mod aws;
 pub mod endpoint;
 pub mod runtime;
 

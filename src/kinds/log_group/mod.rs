@@ -35,8 +35,7 @@ pub const STANDARD: &str = "STANDARD";
 const FUNCTION_FOLDER: &str = "/aws/lambda/";
 
 /// Where `AgentCore` makes one group for each endpoint of a runtime (`AgentCore` developer guide, "Troubleshoot `AgentCore` Runtime").
-#[cfg(feature = "aws")]
-const RUNTIME_FOLDER: &str = "/aws/bedrock-agentcore/runtimes/";
+pub const RUNTIME_FOLDER: &str = "/aws/bedrock-agentcore/runtimes/";
 
 /// The kind of log groups.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,11 +2,15 @@
 //!
 //! The endpoint `DEFAULT` is the service's own: it follows the newest version, and comes and goes with the runtime.
 
+#[cfg(feature = "aws")]
+mod aws;
 #[cfg(test)]
 mod tests;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "aws")]
+pub use self::aws::{EndpointReader, EndpointWriter};
 use super::runtime;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::kind::{Effect, FieldRule, Kind, Leftover};
@@ -68,6 +72,7 @@ impl Kind for AgentcoreEndpoint {
     const POINTER: bool = true;
     const PIN: Option<&'static str> = Some("/version");
     const LEFTOVER: Leftover = Leftover::Delete;
+    const SETTLE_MINUTES: u64 = 20;
 
     fn canonical<S: Stage>(spec: EndpointSpec<S>) -> EndpointSpec<S> {
         spec

@@ -6,10 +6,14 @@
 //! for every runtime that agentctl can have made (`AgentCore` control API, `VpcConfig`).
 
 pub mod authorizer;
+#[cfg(feature = "aws")]
+mod aws;
 mod spec;
 #[cfg(test)]
 mod tests;
 
+#[cfg(feature = "aws")]
+pub use self::aws::{RuntimeReader, RuntimeWriter};
 pub use self::spec::{
     Artifact, Code, Container, Filesystem, HTTP, Lifecycle, Network, PLATFORM, Ports, Protocol,
     RuntimeOutputs, RuntimeSpec,
@@ -48,6 +52,8 @@ impl Kind for AgentcoreRuntime {
     const LEFTOVER: Leftover = Leftover::Delete;
     // Log groups are named after it.
     const ID: Option<&'static str> = Some(ID.name());
+    // Four minutes for a deletion and three for the platform V2 were seen, eight for a network that failed.
+    const SETTLE_MINUTES: u64 = 20;
 
     fn canonical<S: Stage>(spec: RuntimeSpec<S>) -> RuntimeSpec<S> {
         spec.canonical()
