@@ -102,7 +102,7 @@ impl Plan {
             .collect()
     }
 
-    /// Keeps only the steps that the predicate admits, and the needs among them.
+    /// Keeps only the steps that the predicate admits, and the needs among them. Pins are set and released with the whole plan only.
     #[must_use]
     pub fn only(&self, is_kept: impl Fn(&PlannedStep) -> bool) -> Self {
         let mut steps: Vec<PlannedStep> = self
@@ -121,12 +121,15 @@ impl Plan {
                 (step.id.address.clone(), agent)
             });
         let put_off = self.put_off.iter().cloned().chain(left_out).collect();
+        let holds = |planned: &&PlannedPin| planned.fate == PinFate::Holds;
+        let pins = self.pins.iter().filter(holds).cloned().collect();
         for step in &mut steps {
             step.needs.retain(|need| kept.contains(need));
         }
         Self {
             steps,
             put_off,
+            pins,
             ..self.clone()
         }
     }

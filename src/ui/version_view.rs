@@ -62,7 +62,7 @@ fn row(version: &Version) -> [String; 3] {
     ]
 }
 
-/// What points at a version, what holds it there, and what its publisher says of it.
+/// What points at a version, and what holds it there.
 fn about(served: &Served, version: &Version) -> String {
     let number = version.number.to_string();
     let pointer = (served.version() == number).then(|| format!("served as {}", served.name));
@@ -71,10 +71,7 @@ fn about(served: &Served, version: &Version) -> String {
         .as_ref()
         .filter(|pin| pin.version == number)
         .map(ToString::to_string);
-    let parts: Vec<String> = [pointer, pin, version.description.clone()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let parts: Vec<String> = pointer.into_iter().chain(pin).collect();
     parts.join(", ")
 }
 

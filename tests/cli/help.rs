@@ -17,6 +17,9 @@ fn the_help_lists_every_command_and_global_option() {
       diff        Show what apply would change
       apply       Bring AWS to what the manifests declare
       destroy     Delete everything that agentctl made
+      versions    List the versions of an agent, and which one callers reach
+      promote     Let callers reach the newest version of an agent, and release what holds them back
+      rollback    Let callers reach an older version of an agent, and hold them there
       validate    Check the manifests and the files that they name
       schema      Print the JSON Schema of manifests
       explain     Explain an error code
@@ -84,6 +87,7 @@ fn the_help_of_each_command_lists_its_own_options() {
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]
           --parallelism <N>  How many resources to work on at a time [default: 16]
+          --promote          Release what holds callers back, and let them reach the newest versions
           --fail-fast        Begin nothing more once something has failed
       -h, --help             Print help
     ");
@@ -103,6 +107,78 @@ fn the_help_of_each_command_lists_its_own_options() {
           --project <NAME>   Delete all agents of this project and environment, whether or not a
                              manifest declares them
       -h, --help             Print help
+    ");
+    assert_snapshot!(own("versions"), @"
+    List the versions of an agent, and which one callers reach
+
+    Usage: agentctl versions [OPTIONS] <AGENT>
+
+    Arguments:
+      <AGENT>  Agent to look at
+
+    Options:
+          --format <FORMAT>  How the versions are written [default: text] [possible values: text, json]
+      -h, --help             Print help
+    ");
+    assert_snapshot!(own("promote"), @"
+    Let callers reach the newest version of an agent, and release what holds them back
+
+    Moves the alias or endpoint in one call and changes nothing else. A version that is given and not
+    the newest is held, as by `agentctl rollback`.
+
+    Usage: agentctl promote [OPTIONS] <AGENT>
+
+    Arguments:
+      <AGENT>
+              Agent to act on
+
+    Options:
+          --version <N>
+              Version to go to (default: the newest)
+
+      -y, --yes
+              Do not ask
+
+          --format <FORMAT>
+              How progress and result are written
+              
+              [default: text]
+              [possible values: text, json]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own("rollback"), @"
+    Let callers reach an older version of an agent, and hold them there
+
+    Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` goes on
+    publishing new versions, and leaves callers where they are until `agentctl promote` or `agentctl
+    apply --promote`.
+
+    Usage: agentctl rollback [OPTIONS] <AGENT>
+
+    Arguments:
+      <AGENT>
+              Agent to act on
+
+    Options:
+          --version <N>
+              Version to go back to (default: the one before what is served)
+
+          --reason <TEXT>
+              Why; shown by `diff` and `versions` as long as it holds
+
+      -y, --yes
+              Do not ask
+
+          --format <FORMAT>
+              How progress and result are written
+              
+              [default: text]
+              [possible values: text, json]
+
+      -h, --help
+              Print help (see a summary with '-h')
     ");
     assert_snapshot!(own("validate"), @"
     Check the manifests and the files that they name

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime_endpoint::GetAgentRuntimeEndpointOutput;
-use aws_sdk_bedrockagentcorecontrol::primitives::DateTimeFormat;
+use aws_sdk_bedrockagentcorecontrol::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_bedrockagentcorecontrol::types::{
     AgentRuntime, AgentRuntimeEndpoint, AgentRuntimeEndpointStatus, AgentRuntimeStatus,
 };
@@ -127,7 +127,9 @@ impl VersionLister for EndpointReader {
                             );
                             Fault::new(FaultKind::Service, LIST_VERSIONS, message)
                         })?,
-                        published: told.last_updated_at.fmt(DateTimeFormat::DateTime).ok(),
+                        published: DateTime::from_secs(told.last_updated_at.secs())
+                            .fmt(DateTimeFormat::DateTime)
+                            .ok(),
                         digest: None,
                         description: Some(told.description).filter(|text| !text.is_empty()),
                     })
