@@ -45,11 +45,29 @@ pub trait Memory {
     fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>);
 }
 
+/// What becomes of the steps that do not need one that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// They go on.
+    ContinueOthers,
+    /// Those under way finish, and no other begins.
+    StartNothing,
+}
+
+/// How far a run may go at once, and after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many steps are carried out at a time.
+    pub parallelism: usize,
+    /// What becomes of other steps when one fails.
+    pub on_failure: OnFailure,
+}
+
 /// Runs a plan to its end, or until `stop` is set and what is under way has come to rest.
 pub async fn run<S: Step>(
     plan: &Plan,
     worker: Arc<S>,
-    parallelism: usize,
+    limits: Limits,
     stop: CancellationToken,
     events: Events,
     memory: &mut impl Memory,
@@ -57,6 +75,7 @@ pub async fn run<S: Step>(
     let mut run = Run {
         plan,
         worker,
+        limits,
         stop,
         events,
         outcomes: Outcomes {
@@ -67,9 +86,10 @@ pub async fn run<S: Step>(
         waiting: plan.steps.iter().map(|step| step.id.clone()).collect(),
         running: JoinSet::new(),
         underway: BTreeMap::new(),
+        has_failed: false,
     };
     loop {
-        run.begin(parallelism);
+        run.begin();
         let Some(joined) = run.running.join_next_with_id().await else {
             break;
         };
@@ -83,6 +103,7 @@ type Joined = Result<(Id, Result<Finished, Unfinished>), tokio::task::JoinError>
 struct Run<'a, S> {
     plan: &'a Plan,
     worker: Arc<S>,
+    limits: Limits,
     stop: CancellationToken,
     events: Events,
     outcomes: Outcomes,
@@ -91,17 +112,18 @@ struct Run<'a, S> {
     waiting: BTreeSet<StepId>,
     running: JoinSet<Result<Finished, Unfinished>>,
     underway: BTreeMap<Id, (StepId, Instant)>,
+    has_failed: bool,
 }
 
 impl<S: Step> Run<'_, S> {
     /// Starts what can start and ends what cannot be, until neither is left.
-    fn begin(&mut self, parallelism: usize) {
+    fn begin(&mut self) {
         let plan = self.plan;
         loop {
             let waiting = self.waiting.len();
             for step in &plan.steps {
                 if self.waiting.contains(&step.id) {
-                    self.consider(step, parallelism);
+                    self.consider(step);
                 }
             }
             if self.waiting.len() == waiting {
@@ -110,7 +132,7 @@ impl<S: Step> Run<'_, S> {
         }
     }
 
-    fn consider(&mut self, step: &PlannedStep, parallelism: usize) {
+    fn consider(&mut self, step: &PlannedStep) {
         let outcome_of = |need: &StepId| self.outcomes.steps.get(need);
         let failed = step
             .needs
@@ -121,8 +143,10 @@ impl<S: Step> Run<'_, S> {
         } else if let Some(need) = failed {
             let because_of = self.root_of(need);
             self.end(step, Outcome::Skipped { because_of }, None);
+        } else if self.has_failed && self.limits.on_failure == OnFailure::StartNothing {
+            self.end(step, Outcome::NotStarted, None);
         } else if step.needs.iter().all(|need| outcome_of(need).is_some())
-            && self.underway.len() < parallelism
+            && self.underway.len() < self.limits.parallelism
         {
             self.start(step);
         }
@@ -198,6 +222,7 @@ impl<S: Step> Run<'_, S> {
 
     fn end(&mut self, step: &PlannedStep, outcome: Outcome, began: Option<Instant>) {
         self.waiting.remove(&step.id);
+        self.has_failed |= matches!(outcome, Outcome::Failed(_));
         self.events.tell(Event::Finished {
             step: step.id.clone(),
             action: step.action.clone(),

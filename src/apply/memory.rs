@@ -16,9 +16,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::executor::Memory;
-use crate::plan::model::{Plan, PlannedStep};
+use crate::plan::model::{PinFate, Plan, PlannedStep};
 use crate::plan::planner::{Observations, Records};
-use crate::plan::record::{Record, Seal};
+use crate::plan::record::{Pin, Record, Seal};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
@@ -164,9 +164,33 @@ fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMa
                 record.applied.insert(address.clone(), spec);
             }
         }
+        record.pins = pins_after(owner, known);
         (owner.clone(), record)
     });
     records.collect()
+}
+
+/// Returns the pins of an agent, without those that the plan ends.
+fn pins_after(owner: &Owner, known: Known<'_>) -> BTreeMap<Address, Pin> {
+    let record = known.records.by_agent.get(&owner.agent);
+    let mut pins = record.map(|record| record.pins.clone()).unwrap_or_default();
+    for planned in known
+        .plan
+        .pins
+        .iter()
+        .filter(|planned| planned.agent == owner.agent)
+    {
+        match planned.fate {
+            PinFate::Set => {
+                pins.insert(planned.address.clone(), planned.pin.clone());
+            }
+            PinFate::Released | PinFate::Void => {
+                pins.remove(&planned.address);
+            }
+            PinFate::Holds => {}
+        }
+    }
+    pins
 }
 
 /// Returns what is remembered of an agent's resources, without those that it does not have any more.
@@ -190,9 +214,13 @@ fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
             .unchanged
             .iter()
             .filter(|(_, agent)| agent.as_ref() == Some(&owner.agent));
+        let put_off = plan
+            .put_off
+            .iter()
+            .filter(|(_, agent)| agent.as_ref() == Some(&owner.agent));
         steps
             .map(|step| &step.id.address)
-            .chain(unchanged.map(|(address, _)| address))
+            .chain(unchanged.chain(put_off).map(|(address, _)| address))
     };
     // An agent that nothing is wished for is being destroyed; its record goes when all of it is gone.
     if wished().next().is_some() {

@@ -26,7 +26,7 @@ pub enum Outcome {
         /// The step that failed.
         because_of: StepId,
     },
-    /// It was not tried because the run was stopped.
+    /// It was not tried because the run was stopped, by the user or by a failure.
     NotStarted,
     /// The run was stopped while the service was still working on what it had accepted.
     Interrupted {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::executor::run;
+use super::executor::{Limits, OnFailure, run};
 use super::outcome::{Outcome, Outcomes, StepError};
 use super::test_cloud::{Cloud, Remembered, Stored};
 use crate::event::Event;
@@ -20,6 +20,11 @@ use crate::resource::fault::FaultKind;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::reference::{Declared, Input, OutputField, Resolved};
+
+const AT_ONCE: Limits = Limits {
+    parallelism: 4,
+    on_failure: OnFailure::ContinueOthers,
+};
 
 const ID: OutputField<String> = OutputField::new("id");
 
@@ -76,7 +81,15 @@ async fn carried_out(cloud: &Cloud, plan: &Plan) -> (Outcomes, Vec<Event>) {
     let folder = tempfile::tempdir().unwrap();
     let (workshop, mut receiver) = cloud.workshop(folder.path());
     let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
-    let outcomes = run(plan, workshop, 4, stop, events, &mut Remembered::default()).await;
+    let outcomes = run(
+        plan,
+        workshop,
+        AT_ONCE,
+        stop,
+        events,
+        &mut Remembered::default(),
+    )
+    .await;
     let mut told = Vec::new();
     while let Ok(event) = receiver.try_recv() {
         told.push(event);
@@ -144,6 +157,43 @@ async fn a_failure_takes_only_its_dependants_with_it_and_the_next_apply_finishes
         matches!(outcome(&outcomes, "top"), Outcome::Skipped { because_of } if because_of.address.name() == "bad")
     );
     assert!(outcome(&outcomes, "free").is_done());
+    assert!(applied(&cloud, &desired).await.all_done());
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_a_failure_ends_the_run_what_is_under_way_finishes_and_nothing_else_begins() {
+    let cloud = Cloud::default();
+    cloud.sky().settle = 3;
+    cloud
+        .sky()
+        .faults
+        .insert("Create b-bad".into(), vec![FaultKind::Denied]);
+    let desired = [
+        thing("a-slow", &[]),
+        thing("b-bad", &[]),
+        thing("c-waits", &[]),
+        thing("d-needs", &["b-bad"]),
+    ];
+    let plan = planned(&cloud, &desired, Purpose::Apply).await;
+    let folder = tempfile::tempdir().unwrap();
+    let (workshop, _receiver) = cloud.workshop(folder.path());
+    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
+    let limits = Limits {
+        parallelism: 2,
+        on_failure: OnFailure::StartNothing,
+    };
+    let memory = &mut Remembered::default();
+    let outcomes = run(&plan, workshop, limits, stop, events, memory).await;
+    let ended: Vec<&Outcome> = ["a-slow", "c-waits"]
+        .iter()
+        .map(|name| outcome(&outcomes, name))
+        .collect();
+    let done = Outcome::Done { remains: None };
+    assert_eq!(ended, [&done, &Outcome::NotStarted]);
+    assert!(matches!(outcome(&outcomes, "b-bad"), Outcome::Failed(_)));
+    assert!(
+        matches!(outcome(&outcomes, "d-needs"), Outcome::Skipped { because_of } if because_of.address.name() == "b-bad")
+    );
     assert!(applied(&cloud, &desired).await.all_done());
 }
 
@@ -279,7 +329,15 @@ async fn a_stop_starts_nothing_new_and_tells_what_is_still_going_on() {
         tokio::time::sleep(std::time::Duration::from_secs(5)).await;
         stopper.cancel();
     });
-    let outcomes = run(&plan, workshop, 4, stop, events, &mut Remembered::default()).await;
+    let outcomes = run(
+        &plan,
+        workshop,
+        AT_ONCE,
+        stop,
+        events,
+        &mut Remembered::default(),
+    )
+    .await;
     assert_eq!(
         *outcome(&outcomes, "b"),
         Outcome::Interrupted {
@@ -399,7 +457,7 @@ async fn a_stop_does_not_wait_for_a_reading_that_takes_long() {
     // The stop comes when the step has begun.
     let running = tokio_util::sync::CancellationToken::new();
     let memory = &mut Remembered::default();
-    let outcomes = run(&plan, workshop, 4, running, events, memory).await;
+    let outcomes = run(&plan, workshop, AT_ONCE, running, events, memory).await;
     assert_eq!(
         *outcome(&outcomes, "a"),
         Outcome::Interrupted {
@@ -464,7 +522,15 @@ async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
         workshop.events.clone(),
         workshop.journal.path().to_owned(),
     );
-    run(&plan, workshop, 4, stop, events, &mut Remembered::default()).await;
+    run(
+        &plan,
+        workshop,
+        AT_ONCE,
+        stop,
+        events,
+        &mut Remembered::default(),
+    )
+    .await;
     let entries: Vec<serde_json::Value> = std::fs::read_to_string(path)
         .unwrap()
         .lines()

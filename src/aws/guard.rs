@@ -45,6 +45,7 @@ const READS: &[&str] = &[
     "HeadBucket",
     "HeadObject",
     "ListAgentRuntimeEndpoints",
+    "ListAgentRuntimeVersions",
     "ListAgentRuntimes",
     "ListAliases",
     "ListAttachedRolePolicies",

@@ -122,6 +122,7 @@ const LIMITS: &[Limit] = &[
     Limit {
         operations: &[
             "bedrock-agentcore ListAgentRuntimeEndpoints",
+            "bedrock-agentcore ListAgentRuntimeVersions",
             "bedrock-agentcore ListAgentRuntimes",
         ],
         per_second: 5.0,

@@ -12,11 +12,12 @@ use super::narrator::Narrator;
 use super::saved::{self, Held};
 use super::session::{Declared, Session};
 use super::stop::{self, Requests};
+use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
 use crate::plan::file;
-use crate::plan::planner::Purpose;
+use crate::plan::planner::{Pins, Purpose};
 use crate::run::Run;
 use crate::ui::{Effort, Terminal};
 
@@ -33,6 +34,33 @@ pub(super) struct ApplyArgs {
     /// How many resources to work on at a time
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = clap::value_parser!(u16).range(1..=256))]
     parallelism: u16,
+    /// Release what holds callers back, and let them reach the newest versions
+    #[arg(long)]
+    promote: bool,
+    /// Begin nothing more once something has failed
+    #[arg(long)]
+    fail_fast: bool,
+}
+
+impl ApplyArgs {
+    fn pins(&self) -> Pins {
+        if self.promote {
+            Pins::Released
+        } else {
+            Pins::Honoured
+        }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits {
+            parallelism: self.parallelism.into(),
+            on_failure: if self.fail_fast {
+                OnFailure::StartNothing
+            } else {
+                OnFailure::ContinueOthers
+            },
+        }
+    }
 }
 
 /// What is asked before anything is changed.
@@ -77,7 +105,7 @@ pub(super) async fn apply(
     let work = async {
         let desired = &expansion.desired;
         let mut look = async || {
-            let seen = run.look(desired, &owners).await?;
+            let seen = run.look_with(desired, &owners, args.pins()).await?;
             heading.effort = Some(Effort {
                 calls: session.clients.calls(),
                 elapsed: began.elapsed(),
@@ -93,7 +121,7 @@ pub(super) async fn apply(
             reviewed.demand(&seen)?;
         }
         let root = &declared.manifests.root;
-        let manner = change::manner(root, usize::from(args.parallelism), "apply");
+        let manner = change::manner(root, args.limits(), "apply");
         let first = seen.before_reading(desired);
         // A saved plan is complete, so what cannot be read now is not as it was.
         if let (Some(first), None) = (first, &reviewed) {
@@ -127,7 +155,12 @@ pub(super) async fn apply(
     drop(watch);
     drop(run);
     narrator.end().await;
-    let status = change::conclude(done, Purpose::Apply, args.consent.format, terminal);
+    let status = change::conclude(
+        done.map(|(seen, outcomes)| (seen.plan, outcomes)),
+        Purpose::Apply,
+        args.consent.format,
+        terminal,
+    );
     session.close(requests, terminal).await?;
     status
 }

@@ -1,5 +1,7 @@
 //! The command line.
 
+use std::collections::BTreeSet;
+
 use camino::Utf8PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
@@ -8,7 +10,7 @@ use clap::{
     ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
 };
 
-use crate::manifest::{AccountId, RegionName};
+use crate::manifest::{AccountId, RegionName, is_variable_name};
 
 /// What the help says of variables once, instead of at each option.
 const VARIABLES: &str =
@@ -36,8 +38,13 @@ pub(super) enum Command {
     Apply(super::apply::ApplyArgs),
     Destroy(super::destroy::DestroyArgs),
     Drift(super::drift::DriftArgs),
+    Versions(super::versions::VersionsArgs),
+    Promote(super::promote::PromoteArgs),
+    Rollback(super::rollback::RollbackArgs),
     Validate(super::validate::ValidateArgs),
     Schema(super::schema::SchemaArgs),
+    Explain(super::explain::ExplainArgs),
+    Completion(super::completion::CompletionArgs),
     Local(super::local::LocalArgs),
 }
 
@@ -100,6 +107,16 @@ pub(super) struct Globals {
         value_parser = environment
     )]
     pub(super) env: Option<String>,
+    /// Value that `${var:NAME}` in manifests stands for (can be repeated)
+    #[arg(
+        long = "var",
+        global = true,
+        env = "AGENTCTL_VAR",
+        hide_env = true,
+        value_name = "NAME=VALUE",
+        value_parser = variable
+    )]
+    pub(super) variables: Vec<(String, String)>,
     /// When to colour the output
     #[arg(
         long,
@@ -154,12 +171,15 @@ pub(super) enum ReportFormat {
     Markdown,
 }
 
-/// The manifests to act on.
+/// The agents to act on.
 #[derive(Debug, Default, Args)]
 pub(super) struct Paths {
     /// Manifest files or folders to act on (all when none)
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<Utf8PathBuf>,
+    /// Agent to act on, of those in the paths (all when none; can be repeated)
+    #[arg(long = "target", value_name = "AGENT")]
+    pub(super) targets: Vec<String>,
 }
 
 impl Cli {
@@ -168,6 +188,7 @@ impl Cli {
         let matches = Self::command().try_get_matches()?;
         let mut cli = Self::from_arg_matches(&matches)?;
         cli.globals.choose_target(&matches)?;
+        cli.globals.refuse_twice()?;
         Ok(cli)
     }
 }
@@ -195,6 +216,18 @@ impl Globals {
         Ok(())
     }
 
+    /// Refuses two values for one variable: which of them is meant nobody can tell.
+    fn refuse_twice(&self) -> Result<(), clap::Error> {
+        let mut names = BTreeSet::new();
+        match self.variables.iter().find(|(name, _)| !names.insert(name)) {
+            Some((name, _)) => {
+                let text = format!("'--var {name}=…' is given twice");
+                Err(Cli::command().error(ErrorKind::ArgumentConflict, text))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// Returns the environment's name.
     pub(super) fn env(&self) -> &str {
         self.env
@@ -218,5 +251,13 @@ fn environment(text: &str) -> Result<String, String> {
         Err(format!(
             "must be lower-case letters, digits and hyphens, a letter first, {LONGEST_ENVIRONMENT} characters at most"
         ))
+    }
+}
+
+fn variable(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if is_variable_name(name) => Ok((name.to_owned(), value.to_owned())),
+        Some(_) => Err("the name must be letters, digits and `_`, no digit first".to_owned()),
+        None => Err("must be a name and a value, `NAME=VALUE`".to_owned()),
     }
 }

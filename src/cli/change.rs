@@ -7,12 +7,13 @@ use tokio_util::sync::CancellationToken;
 use super::args::Format;
 use super::failure::{Failure, Status, chain};
 use super::session::journal_folder;
+use crate::apply::executor::Limits;
 use crate::apply::lock::{Holder, LockError};
 use crate::apply::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
 use crate::plan::planner::Purpose;
 use crate::resource::registry::Registry;
-use crate::run::{Manner, RunError, Seen};
+use crate::run::{Manner, RunError};
 use crate::ui::{Answer, Heading, Terminal, counted, hint, json, ledger, plan_view};
 
 /// How the user agrees, and is told.
@@ -84,7 +85,7 @@ fn confirm(consent: &Consent, question: &str, terminal: &Terminal) -> Result<(),
 }
 
 /// Says how to carry the run out.
-pub(super) fn manner(root: &Utf8Path, parallelism: usize, command: &str) -> Manner {
+pub(super) fn manner(root: &Utf8Path, limits: Limits, command: &str) -> Manner {
     let now = Timestamp::now();
     let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     let who = format!("{user}@{}", gethostname::gethostname().to_string_lossy());
@@ -94,20 +95,20 @@ pub(super) fn manner(root: &Utf8Path, parallelism: usize, command: &str) -> Mann
         lost,
         journal: journal_folder(root).into(),
         started: now.to_string(),
-        parallelism,
+        limits,
         holder: Holder::new(who, command, now),
     }
 }
 
 /// Tells how the run ended, and as what the process ends.
 pub(super) fn conclude(
-    done: Result<(Seen, Option<(Outcomes, Manner)>), Failure>,
+    done: Result<(Plan, Option<(Outcomes, Manner)>), Failure>,
     purpose: Purpose,
     format: Format,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
     match done {
-        Ok((seen, outcomes)) => Ok(sum_up(&seen.plan, outcomes, purpose, format, terminal)),
+        Ok((plan, outcomes)) => Ok(sum_up(&plan, outcomes, purpose, format, terminal)),
         Err(failure) => {
             if format == Format::Json {
                 // A reader that has gone away has what it wanted.
@@ -157,6 +158,7 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Plan(error) => error.into(),
+            RunError::Pointer(error) => error.into(),
             RunError::Fault(fault) => fault.into(),
             RunError::Lock(LockError::Fault { source, .. }) => source.into(),
             RunError::Lock(error) => Self::new(chain(&error))

@@ -9,6 +9,7 @@ use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
 use super::stop::{self, Requests};
+use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::ProjectName;
@@ -26,7 +27,7 @@ pub(super) struct DestroyArgs {
     #[command(flatten)]
     consent: Consent,
     /// Delete all agents of this project and environment, whether or not a manifest declares them
-    #[arg(long, value_name = "NAME", conflicts_with = "paths")]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["paths", "targets"])]
     project: Option<ProjectName>,
 }
 
@@ -81,7 +82,7 @@ pub(super) async fn destroy(
         {
             return Ok((seen, None));
         }
-        let manner = change::manner(&root, PARALLELISM, "destroy");
+        let manner = change::manner(&root, LIMITS, "destroy");
         watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
         let owners: BTreeSet<Owner> = target
             .scopes
@@ -100,13 +101,21 @@ pub(super) async fn destroy(
     drop(watch);
     drop(run);
     narrator.end().await;
-    let status = change::conclude(done, Purpose::Destroy, args.consent.format, terminal);
+    let status = change::conclude(
+        done.map(|(seen, outcomes)| (seen.plan, outcomes)),
+        Purpose::Destroy,
+        args.consent.format,
+        terminal,
+    );
     session.close(requests, terminal).await?;
     status
 }
 
-/// How many resources are worked on at a time.
-const PARALLELISM: usize = 16;
+/// How many resources are worked on at a time; one that cannot be deleted keeps no other.
+const LIMITS: Limits = Limits {
+    parallelism: 16,
+    on_failure: OnFailure::ContinueOthers,
+};
 
 fn target(
     args: &DestroyArgs,

@@ -3,17 +3,23 @@
 mod apply;
 mod args;
 mod change;
+mod completion;
 mod destroy;
 mod diff;
 mod drift;
+mod explain;
 mod failure;
 mod local;
 mod narrator;
+mod pointer;
+mod promote;
+mod rollback;
 mod saved;
 mod schema;
 mod session;
 mod stop;
 mod validate;
+mod versions;
 
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -71,8 +77,13 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Apply(args) => apply::apply(args, &cli.globals, terminal).await,
         Command::Destroy(args) => destroy::destroy(args, &cli.globals, terminal).await,
         Command::Drift(args) => drift::drift(args, &cli.globals, terminal).await,
+        Command::Versions(args) => versions::versions(args, &cli.globals, terminal).await,
+        Command::Promote(args) => promote::promote(args, &cli.globals, terminal).await,
+        Command::Rollback(args) => rollback::rollback(args, &cli.globals, terminal).await,
         Command::Validate(args) => validate::validate(args, &cli.globals, terminal),
         Command::Schema(args) => schema::schema(args, terminal),
+        Command::Explain(args) => Ok(explain::explain(args, terminal)),
+        Command::Completion(args) => Ok(completion::completion(args, terminal)),
         Command::Local(args) => local::local(args, terminal).await,
     }
 }

@@ -14,7 +14,9 @@ use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare, prepare_names};
 use crate::local::Local;
-use crate::manifest::{self, Agent, FileRule, Manifests, Project, ProjectRule, Selection};
+use crate::manifest::{
+    self, Agent, FileRule, Manifests, Project, ProjectRule, Selection, Variables,
+};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
@@ -30,7 +32,7 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Reads all manifests, and selects the agents that the paths name.
+    /// Reads all manifests, and selects the agents that are asked for.
     pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
         Self::load_by(globals, paths, FileRule::Required)
     }
@@ -41,14 +43,21 @@ impl Declared {
     }
 
     fn load_by(globals: &Globals, paths: &Paths, files: FileRule) -> Result<Self, Failure> {
-        let selection = Selection::of(paths.paths.clone());
+        let selection = Selection::of(paths.paths.clone()).named(paths.targets.clone());
+        let variables = Variables::new(globals.variables.clone(), std::env::vars_os());
         let rule = if globals.local {
             ProjectRule::OptionalLocal
         } else {
             ProjectRule::Required
         };
         Ok(Self {
-            manifests: manifest::load_by(&working_directory()?, &selection, rule, files)?,
+            manifests: manifest::load_by(
+                &working_directory()?,
+                &selection,
+                rule,
+                files,
+                &variables,
+            )?,
         })
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{ExpandError, Expansion, prepare, prepare_names};
 use crate::kinds::s3_object::S3Object;
 use crate::kinds::{registry, s3_object};
-use crate::manifest::{FileRule, ProjectRule, Selection, load, load_by};
+use crate::manifest::{FileRule, ProjectRule, Selection, Variables, load, load_by};
 use crate::plan::planner::{Observations, Purpose, Records, plan};
 use crate::resource::desired::DesiredResource;
 use crate::resource::document;
@@ -48,7 +48,13 @@ fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<Expa
         "{header}kind: Project\nmetadata: {{ name: claims }}\n---\n{header}kind: BatchAgent\nmetadata: {{ name: triage, labels: {{ team: billing }} }}\nspec:{spec}"
     );
     write(&root, "deploy-plans/triage.yaml", &manifest);
-    let manifests = load(&root, &Selection::all(), ProjectRule::Required).unwrap();
+    let manifests = load(
+        &root,
+        &Selection::all(),
+        ProjectRule::Required,
+        &Variables::default(),
+    )
+    .unwrap();
     prepare(&root, &manifests.project, &manifests.project.agents)?.expand(site, env)
 }
 
@@ -62,8 +68,15 @@ fn names_need_no_files_and_are_those_of_the_whole_expansion() {
     let root = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
     write(&root, "deploy-plans/triage.yaml", &manifest);
     let rule = ProjectRule::Required;
-    assert!(load(&root, &Selection::all(), rule).is_err());
-    let manifests = load_by(&root, &Selection::all(), rule, FileRule::Ignored).unwrap();
+    assert!(load(&root, &Selection::all(), rule, &Variables::default()).is_err());
+    let manifests = load_by(
+        &root,
+        &Selection::all(),
+        rule,
+        FileRule::Ignored,
+        &Variables::default(),
+    )
+    .unwrap();
     let project = &manifests.project;
     let named = prepare_names(project, &project.agents)
         .expand(&site(), "default")

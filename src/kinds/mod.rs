@@ -43,6 +43,7 @@ mod provider {
         AnyReader, AnyWriter, Reader, Writer, erase_reader, erase_writer,
     };
     use crate::resource::site::Site;
+    use crate::resource::version::VersionLister;
 
     /// Returns the reader of each kind, by the kind's name.
     pub fn readers(
@@ -95,6 +96,19 @@ mod provider {
         ])
     }
 
+    /// Returns what lists the versions that pointers can be moved to, by the name of their kind.
+    pub fn version_listers(
+        clients: &Arc<Clients>,
+    ) -> BTreeMap<&'static str, Arc<dyn VersionLister>> {
+        let alias: Arc<dyn VersionLister> = Arc::new(version::VersionReader::new(clients.clone()));
+        let endpoint: Arc<dyn VersionLister> =
+            Arc::new(endpoint::EndpointReader::new(clients.clone()));
+        BTreeMap::from([
+            (alias::LambdaAlias::NAME, alias),
+            (endpoint::AgentcoreEndpoint::NAME, endpoint),
+        ])
+    }
+
     fn reader<K: Kind>(reader: impl Reader<K>) -> (&'static str, Arc<dyn AnyReader>) {
         (K::NAME, erase_reader(reader))
     }
@@ -105,4 +119,4 @@ mod provider {
 }
 
 #[cfg(feature = "aws")]
-pub use provider::{readers, writers};
+pub use provider::{readers, version_listers, writers};

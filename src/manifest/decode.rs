@@ -13,7 +13,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::error::{Code, ManifestError};
-use super::node::{Entry, Item, Node, Path, Step, Value};
+use super::node::{Entry, Filled, Item, Node, Path, Step, Value};
 use super::source::Place;
 use super::text::shortened;
 
@@ -67,7 +67,7 @@ impl Document {
                 Ok(value) => return Some(value),
                 Err(flaw) => flaw,
             };
-            let path = Path(flaw.steps.iter().rev().cloned().collect());
+            let path = flaw.path();
             let is_consequence = match &flaw.kind {
                 FlawKind::Missing(field) => self.has_pruned(&path.key(field)),
                 // A list that lost all its items is not empty by the user's hand.
@@ -75,7 +75,7 @@ impl Document {
                 _ => false,
             };
             if !is_consequence {
-                errors.push(self.report(&flaw, &path));
+                errors.push(self.report::<T>(&flaw, &path));
             }
             if path.0.is_empty() {
                 return None;
@@ -94,13 +94,33 @@ impl Document {
         None
     }
 
-    fn report(&self, flaw: &Flaw, path: &Path) -> ManifestError {
+    fn report<T: DeserializeOwned>(&self, flaw: &Flaw, path: &Path) -> ManifestError {
+        if let Some(written) = self.node.written(path) {
+            let place = self.node.place_of(path);
+            return self.refuse_filled::<T>(path, written).at(place);
+        }
         let place = match (&flaw.kind, &flaw.place) {
             (FlawKind::Missing(_), _) => self.node.key_place_of(path),
             (_, Some(place)) => place,
             (_, None) => self.node.place_of(path),
         };
         flaw.kind.describe(path).at(place)
+    }
+
+    /// Says what is wrong with what references stand for, without showing it: by what would be wrong with the references.
+    fn refuse_filled<T: DeserializeOwned>(&self, path: &Path, written: &str) -> ManifestError {
+        let mut shown = self.node.clone();
+        if let Some(node) = shown.find_mut(path) {
+            node.value = Value::Text(written.to_owned());
+        }
+        match T::deserialize(NodeDeserializer { node: &shown }) {
+            Err(flaw) if flaw.path() == *path => flaw.kind.describe(path),
+            // What was written would do, for example because it is shorter.
+            Ok(_) | Err(_) => ManifestError::new(
+                Code::IllegalValue,
+                format!("`{path}` cannot be what `{written}` stands for"),
+            ),
+        }
     }
 }
 
@@ -172,7 +192,7 @@ fn subject(path: &Path) -> String {
 }
 
 /// Names the nearest of the known words, or all of them when none is near.
-pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
+pub(crate) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
     const LIKENESS: f32 = 0.6;
     let lower = word.to_lowercase();
     let nearest = known
@@ -227,6 +247,10 @@ impl Flaw {
             steps: Vec::new(),
             place: None,
         }
+    }
+
+    fn path(&self) -> Path {
+        Path(self.steps.iter().rev().cloned().collect())
     }
 
     /// Notes the step on the way up; the innermost place is the one that counts.
@@ -293,7 +317,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
                 _ => visitor.visit_i128(*value),
             },
             Value::Float(value) => visitor.visit_f64(*value),
-            Value::Text(text) => visitor.visit_str(text),
+            Value::Text(text) | Value::Filled(Filled { text, .. }) => visitor.visit_str(text),
             Value::List(items) => visitor.visit_seq(Items {
                 items: items.iter(),
             }),
@@ -326,7 +350,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
         visitor: V,
     ) -> Result<V::Value, Flaw> {
         match &self.node.value {
-            Value::Text(text) => {
+            Value::Text(text) | Value::Filled(Filled { text, .. }) => {
                 visitor.visit_enum(IntoDeserializer::<Flaw>::into_deserializer(text.as_str()))
             }
             other => Err(Flaw::new(FlawKind::Type {
@@ -339,8 +363,26 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
         }
     }
 
+    // A reference can only be written as text, whatever it stands for.
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        match self.node.as_filled() {
+            Some("true") => visitor.visit_bool(true),
+            Some("false") => visitor.visit_bool(false),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
+        // `parse` alone would take a leading `+`, and an account's leading zeros.
+        let is_plain = |text: &&str| !text.starts_with(['+', '0']);
+        match self.node.as_filled().filter(is_plain).map(str::parse) {
+            Some(Ok(number)) => visitor.visit_u64(number),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
     forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        i8 i16 i32 i64 i128 u8 u16 u32 u128 f32 f64 char str string bytes byte_buf unit
         unit_struct seq tuple tuple_struct map struct identifier ignored_any
     }
 }
@@ -351,7 +393,7 @@ impl Value {
             Self::Null => "empty",
             Self::Bool(_) => BOOLEAN,
             Self::Integer(_) | Self::Float(_) => "a number",
-            Self::Text(_) => TEXT,
+            Self::Text(_) | Self::Filled(_) => TEXT,
             Self::List(_) => "a list",
             Self::Map(_) => "a map",
         }

@@ -47,11 +47,13 @@ pub enum Code {
     UnknownDocument,
     /// A key that is kept for later use.
     ReservedKey,
+    /// A reference to a variable that has no value.
+    Unset,
 }
 
 impl Code {
     /// All codes, in the order of their numbers.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::NoProjectFolder,
         Self::Unreadable,
         Self::Syntax,
@@ -70,6 +72,7 @@ impl Code {
         Self::Conflict,
         Self::UnknownDocument,
         Self::ReservedKey,
+        Self::Unset,
     ];
 
     /// Returns the code as users see it.
@@ -93,6 +96,7 @@ impl Code {
             Self::Conflict => "AC0116",
             Self::UnknownDocument => "AC0117",
             Self::ReservedKey => "AC0118",
+            Self::Unset => "AC0119",
         }
     }
 }

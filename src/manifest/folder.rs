@@ -5,8 +5,10 @@ use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+use super::decode::did_you_mean;
 use super::error::{Code, ManifestError};
 use super::load::MAX_FILE_BYTES;
+use super::text::{AgentName, shortened};
 
 /// The folder that makes its parent a project.
 pub(super) const MANIFEST_FOLDER: &str = "deploy-plans";
@@ -177,10 +179,12 @@ pub(super) fn read(file: &ManifestFile) -> Result<String, ManifestError> {
     })
 }
 
-/// Which agents a command acts on: those in the given files and below the given folders, or all.
+/// Which agents a command acts on: those in the given files and below the given folders, or all; of them those of the given names,
+/// or all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     paths: Vec<Utf8PathBuf>,
+    names: Vec<String>,
 }
 
 impl Selection {
@@ -193,7 +197,54 @@ impl Selection {
     pub fn of(paths: impl IntoIterator<Item = Utf8PathBuf>) -> Self {
         Self {
             paths: paths.into_iter().collect(),
+            names: Vec::new(),
         }
+    }
+
+    /// Selects of these agents only the ones with these names; no names select all.
+    #[must_use]
+    pub fn named(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.names.extend(names);
+        self
+    }
+
+    /// Tells whether an agent of that name is selected, as far as names decide.
+    pub(super) fn targets(&self, name: &AgentName) -> bool {
+        self.names.is_empty() || self.names.iter().any(|wanted| wanted == name.as_str())
+    }
+
+    /// Reports every name that no agent has.
+    pub(super) fn check_targets(&self, known: &BTreeSet<String>, errors: &mut Vec<ManifestError>) {
+        let words: Vec<&str> = known.iter().map(String::as_str).collect();
+        for name in self.names.iter().filter(|name| !known.contains(*name)) {
+            let hint = if words.is_empty() {
+                format!("there are no agents in `{MANIFEST_FOLDER}`")
+            } else {
+                did_you_mean(name, &words, "the agents are")
+            };
+            let message = format!("no agent is called `{}`", shortened(name));
+            errors.push(ManifestError::new(Code::NothingSelected, message).hint(hint));
+        }
+    }
+
+    /// Reports that paths and names have no agent in common.
+    pub(super) fn refuse_nothing(&self, selected: &BTreeSet<AgentName>) -> Option<ManifestError> {
+        if !selected.is_empty() || self.paths.is_empty() || self.names.is_empty() {
+            return None;
+        }
+        let quoted = |words: Vec<String>| {
+            let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            quoted.join(", ")
+        };
+        let message = format!(
+            "no agent called {} is in {}",
+            quoted(self.names.clone()),
+            quoted(self.paths.iter().map(ToString::to_string).collect())
+        );
+        Some(
+            ManifestError::new(Code::NothingSelected, message)
+                .hint("an agent must be in one of the paths and have one of the names"),
+        )
     }
 
     /// Returns which of the files with agents are selected; a path that selects none is an error.

@@ -14,12 +14,24 @@ pub(super) enum Wanted {
     Either,
 }
 
+/// A path in a manifest.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Written<'a> {
+    /// The path.
+    pub(super) path: &'a str,
+    /// What messages show in its place.
+    pub(super) shown: &'a str,
+}
+
 /// Checks a path that was written in a manifest in the given folder; both folders are from the project root.
 pub(super) fn resolve(
     root: &Utf8Path,
     files: FileRule,
     folder: &Utf8Path,
-    written: &str,
+    Written {
+        path: written,
+        shown,
+    }: Written<'_>,
     wanted: Wanted,
 ) -> Result<LocalPath, ManifestError> {
     let refuse = |message: String| ManifestError::new(Code::LocalFile, message);
@@ -27,11 +39,12 @@ pub(super) fn resolve(
         return Err(refuse("a path is empty".to_owned()));
     }
     if Utf8Path::new(written).is_absolute() {
-        return Err(refuse(format!("`{written}` is an absolute path"))
-            .hint("write it relative to this file"));
+        return Err(
+            refuse(format!("`{shown}` is an absolute path")).hint("write it relative to this file")
+        );
     }
     let Some(relative) = plain(&folder.join(written)) else {
-        return Err(refuse(format!("`{written}` leaves the project"))
+        return Err(refuse(format!("`{shown}` leaves the project"))
             .hint(format!("only files below `{root}` can be used")));
     };
     if files == FileRule::Ignored {
@@ -44,37 +57,36 @@ pub(super) fn resolve(
             },
         });
     }
+    let shown = plain(&folder.join(shown)).unwrap_or_else(|| shown.into());
     let absolute =
         root.join(&relative)
             .canonicalize_utf8()
             .map_err(|cause| match cause.kind() {
-                std::io::ErrorKind::NotFound => refuse(format!("`{relative}` does not exist"))
+                std::io::ErrorKind::NotFound => refuse(format!("`{shown}` does not exist"))
                     .hint("paths are relative to the file they are written in"),
-                _ => refuse(format!("could not read `{relative}`")).cause(cause),
+                _ => refuse(format!("could not read `{shown}`")).cause(cause),
             })?;
     if !absolute.starts_with(root) {
         return Err(refuse(format!(
-            "`{relative}` leaves the project through a symbolic link"
+            "`{shown}` leaves the project through a symbolic link"
         ))
         .hint(format!("only files below `{root}` can be used")));
     }
     let metadata = fs_err::metadata(&absolute)
-        .map_err(|cause| refuse(format!("could not read `{relative}`")).cause(cause))?;
+        .map_err(|cause| refuse(format!("could not read `{shown}`")).cause(cause))?;
     let kind = if metadata.is_dir() {
         LocalKind::Folder
     } else if metadata.is_file() {
         LocalKind::File
     } else {
-        return Err(refuse(format!(
-            "`{relative}` is neither a file nor a folder"
-        )));
+        return Err(refuse(format!("`{shown}` is neither a file nor a folder")));
     };
     match (wanted, kind) {
         (Wanted::File, LocalKind::Folder) => {
-            Err(refuse(format!("`{relative}` is a folder, not a file")))
+            Err(refuse(format!("`{shown}` is a folder, not a file")))
         }
         (Wanted::Folder, LocalKind::File) => {
-            Err(refuse(format!("`{relative}` is a file, not a folder")))
+            Err(refuse(format!("`{shown}` is a file, not a folder")))
         }
         _ => Ok(LocalPath {
             absolute,

@@ -1,6 +1,6 @@
 //! What the user wrote: manifests are read, checked and resolved here, and every mistake is reported at once.
 //!
-//! The way is `folder` (files) → `load` (text to trees) → `project` (defaults merged) → `decode` (trees to the types of
+//! The way is `folder` (files) → `load` (text to trees) → `variable` (references filled in) → `project` (defaults merged) → `decode` (trees to the types of
 //! `model`) → `resolve` (defaults written out) → [`Project`]. Nothing here talks to AWS.
 
 mod agent;
@@ -20,6 +20,7 @@ mod schema;
 mod source;
 mod statement;
 mod text;
+mod variable;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use agent::{
     Filesystem, Iam, JwtAuthorizer, Lambda, LocalKind, LocalPath, Model, Network, Observability,
     PolicyStatement, Positions, Project, RuntimeArtifact, Scope, Side, Storage,
 };
+pub(crate) use decode::did_you_mean;
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;
 pub use ignore::{Day, DriftIgnore, Pattern, Words, drift_ignores};
@@ -53,6 +55,7 @@ pub use text::{
     PolicyArn, ProjectName, RegionName, RoleArn, S3FilesAccessPointArn, S3Location,
     SecurityGroupId, ServerPath, ServiceName, SubnetId, TokenScope, ValueError, VolumeName,
 };
+pub use variable::{Variables, is_variable_name};
 
 /// Whether the manifests must say which project they belong to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,8 +105,9 @@ pub fn load(
     start: &Utf8Path,
     selection: &Selection,
     rule: ProjectRule,
+    variables: &Variables,
 ) -> Result<Manifests, ManifestErrors> {
-    load_by(start, selection, rule, FileRule::Required)
+    load_by(start, selection, rule, FileRule::Required, variables)
 }
 
 /// Reads all manifests as [`load`] does, by the given rule on the files that they name.
@@ -112,6 +116,7 @@ pub fn load_by(
     selection: &Selection,
     rule: ProjectRule,
     files_named: FileRule,
+    variables: &Variables,
 ) -> Result<Manifests, ManifestErrors> {
     let root = folder::root(start)?;
     let mut errors = Vec::new();
@@ -121,25 +126,31 @@ pub fn load_by(
         match folder::read(file) {
             Ok(text) => {
                 for node in load::parse(&file.path, &text, &mut errors) {
-                    documents.add(file, node, &mut errors);
+                    documents.add(file, node, variables, &mut errors);
                 }
             }
             Err(error) => errors.push(error),
         }
     }
     let agent_files = documents.agent_files();
+    let agent_names = documents.agent_names();
     let assembled = documents.assemble(&root, rule, files_named, &mut errors);
     let chosen = selection.choose(start, &agent_files, &mut errors);
+    selection.check_targets(&agent_names, &mut errors);
+    let selected: BTreeSet<AgentName> = assembled
+        .homes
+        .into_iter()
+        .filter(|(name, home)| chosen.contains(home) && selection.targets(name))
+        .map(|(name, _)| name)
+        .collect();
+    if errors.is_empty() {
+        errors.extend(selection.refuse_nothing(&selected));
+    }
     match (ManifestErrors::from_list(errors), assembled.project) {
         (None, Some(project)) => Ok(Manifests {
             root,
             project,
-            selected: assembled
-                .homes
-                .into_iter()
-                .filter(|(_, home)| chosen.contains(home))
-                .map(|(name, _)| name)
-                .collect(),
+            selected,
         }),
         (Some(errors), _) => Err(errors),
         (None, None) => unreachable!("a project is missing only where an error says why"),

@@ -21,8 +21,18 @@ pub(super) enum Value {
     Integer(i128),
     Float(f64),
     Text(String),
+    Filled(Filled),
     List(Vec<Item>),
     Map(Vec<Entry>),
+}
+
+/// A text in which references were filled in.
+#[derive(Debug, Clone)]
+pub(super) struct Filled {
+    /// What it stands for.
+    pub(super) text: String,
+    /// What was written, for messages: what it stands for may be a secret.
+    pub(super) written: String,
 }
 
 /// One item of a list; it keeps its index when items before it are taken out.
@@ -111,7 +121,15 @@ impl Node {
 
     pub(super) fn as_text(&self) -> Option<&str> {
         match &self.value {
-            Value::Text(text) => Some(text),
+            Value::Text(text) | Value::Filled(Filled { text, .. }) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the text if references were filled in in it.
+    pub(super) fn as_filled(&self) -> Option<&str> {
+        match &self.value {
+            Value::Filled(filled) => Some(&filled.text),
             _ => None,
         }
     }
@@ -152,6 +170,20 @@ impl Node {
         path.0.iter().try_fold(self, |node, step| node.child(step))
     }
 
+    pub(super) fn find_mut(&mut self, path: &Path) -> Option<&mut Self> {
+        path.0
+            .iter()
+            .try_fold(self, |node, step| node.child_mut(step))
+    }
+
+    /// Returns what was written at the path, if references were filled in there.
+    pub(super) fn written(&self, path: &Path) -> Option<&str> {
+        match &self.find(path)?.value {
+            Value::Filled(filled) => Some(&filled.written),
+            _ => None,
+        }
+    }
+
     /// Returns the place of the value at the path, or of the innermost value around it that exists.
     pub(super) fn place_of(&self, path: &Path) -> &Place {
         let mut node = self;
@@ -186,11 +218,8 @@ impl Node {
         let Some((last, way)) = path.0.split_last() else {
             return;
         };
-        let parent = way
-            .iter()
-            .try_fold(self, |node, step| node.child_mut(step))
-            .map(|parent| &mut parent.value);
-        match (last, parent) {
+        let parent = self.find_mut(&Path(way.to_vec()));
+        match (last, parent.map(|parent| &mut parent.value)) {
             (Step::Key(key), Some(Value::Map(entries))) => {
                 entries.retain(|entry| entry.key != *key);
             }

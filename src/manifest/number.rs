@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::text::ValueError;
 
-/// A time of `MIN` to `MAX` seconds: `90s`, `10m`, `8h`, or whole seconds.
+/// A time of `MIN` to `MAX` seconds: `90s`, `10m`, `8h`, or whole seconds, as a number or as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
 
@@ -51,14 +51,12 @@ impl<const MIN: u32, const MAX: u32> TryFrom<u64> for Seconds<MIN, MAX> {
 }
 
 fn seconds_in(text: &str) -> Option<u64> {
-    let unit = text.chars().last()?;
-    let factor = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        _ => return None,
+    let (digits, factor) = match text.chars().last()? {
+        's' => (&text[..text.len() - 1], 1),
+        'm' => (&text[..text.len() - 1], 60),
+        'h' => (&text[..text.len() - 1], 3600),
+        _ => (text, 1),
     };
-    let digits = &text[..text.len() - unit.len_utf8()];
     // `parse` alone would take a leading `+`.
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -110,7 +108,7 @@ impl<const MIN: u32, const MAX: u32> JsonSchema for Seconds<MIN, MAX> {
         json_schema!({
             "oneOf": [
                 { "type": "integer", "minimum": MIN, "maximum": MAX, "description": "Whole seconds." },
-                { "type": "string", "pattern": "^[0-9]+[smh]$", "description": Self::rule() },
+                { "type": "string", "pattern": "^[0-9]+[smh]?$", "description": Self::rule() },
             ],
         })
     }

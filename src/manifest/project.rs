@@ -12,6 +12,7 @@ use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
 use super::node::{Entry, Node, Path, Value};
 use super::source::Place;
 use super::text::{AgentName, ProjectName, shortened};
+use super::variable::{self, Variables};
 use super::{FileRule, ProjectRule, refusal, resolve};
 
 const API_VERSION: &str = "agentctl.dev/v1alpha1";
@@ -36,13 +37,32 @@ impl<'a> Documents<'a> {
         &mut self,
         file: &'a ManifestFile,
         node: Node,
+        variables: &Variables,
         errors: &mut Vec<ManifestError>,
     ) {
-        match kind_of(&node) {
-            Ok(DocumentKind::Project) => self.projects.push(Document::new(node)),
-            Ok(DocumentKind::BatchAgent) => self.agents.push((file, Document::new(node))),
-            Err(found) => errors.extend(found),
+        let kind = match kind_of(&node) {
+            Ok(kind) => kind,
+            Err(found) => {
+                errors.extend(found);
+                return;
+            }
+        };
+        let mut document = Document::new(node);
+        variable::fill(&mut document, variables, errors);
+        match kind {
+            DocumentKind::Project => self.projects.push(document),
+            DocumentKind::BatchAgent => self.agents.push((file, document)),
         }
+    }
+
+    /// Returns the names of all agents, even of ones with mistakes in them.
+    pub(super) fn agent_names(&self) -> BTreeSet<String> {
+        let name = Path::of("metadata.name");
+        self.agents
+            .iter()
+            .filter_map(|(_, document)| document.node.find(&name)?.as_text())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Returns the files that have agents, even ones with mistakes in them.

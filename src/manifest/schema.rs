@@ -1,9 +1,20 @@
 //! The JSON Schema of manifests, for editors and for checks without agentctl.
 
 use schemars::generate::SchemaSettings;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::model::{BatchAgentDocument, ProjectDocument};
+
+/// The definition of a text with references in it.
+const REFERENCE: &str = "Reference";
+/// What is read as it is written: the documents themselves, and the names of agents and projects.
+const CLOSED: [&str; 5] = [
+    "AgentName",
+    "BatchAgentDocument",
+    "ProjectDocument",
+    "ProjectMetadata",
+    "ProjectName",
+];
 
 /// Returns the JSON Schema (draft 2020-12) of one manifest document.
 pub fn schema() -> Value {
@@ -12,11 +23,66 @@ pub fn schema() -> Value {
         .into_generator();
     let project = generator.subschema_for::<ProjectDocument>();
     let agent = generator.subschema_for::<BatchAgentDocument>();
+    let mut definitions = generator.take_definitions(true);
+    for (name, definition) in &mut definitions {
+        if !CLOSED.contains(&name.as_str()) {
+            open(definition);
+        }
+    }
+    definitions.insert(
+        REFERENCE.to_owned(),
+        json!({
+            "type": "string",
+            "description": "A text with references: `${env:NAME}` stands for a variable of the environment, `${var:NAME}` for one that is given with `--var`.",
+            "pattern": r"\$\{(env|var):[A-Za-z_][A-Za-z0-9_]*\}",
+        }),
+    );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "agentctl manifest",
         "description": "One document of a manifest: the project, or an agent.",
         "oneOf": [project, agent],
-        "$defs": generator.take_definitions(true),
+        "$defs": definitions,
     })
+}
+
+/// Lets a reference stand wherever a single value does.
+fn open(schema: &mut Value) {
+    let Value::Object(map) = schema else { return };
+    if is_bounded(map) {
+        let description = map.remove("description");
+        let bounded = std::mem::take(map);
+        map.extend(description.map(|text| ("description".to_owned(), text)));
+        map.insert(
+            "anyOf".to_owned(),
+            json!([bounded, { "$ref": format!("#/$defs/{REFERENCE}") }]),
+        );
+        return;
+    }
+    for key in ["items", "additionalProperties"] {
+        map.get_mut(key).into_iter().for_each(open);
+    }
+    if let Some(Value::Object(properties)) = map.get_mut("properties") {
+        properties.values_mut().for_each(open);
+    }
+    if let Some(Value::Array(branches)) = map.get_mut("anyOf") {
+        branches.iter_mut().for_each(open);
+    }
+}
+
+/// Tells whether a schema takes single values only, and not every text.
+fn is_bounded(schema: &Map<String, Value>) -> bool {
+    let types: Vec<&str> = match schema.get("type") {
+        Some(Value::String(name)) => vec![name],
+        Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    };
+    if types.iter().any(|name| ["object", "array"].contains(name)) {
+        return false;
+    }
+    let takes_text = types.contains(&"string");
+    let has_values = ["const", "enum", "oneOf", "pattern"]
+        .iter()
+        .any(|key| schema.contains_key(*key));
+    has_values || (!types.is_empty() && !takes_text && types != ["null"])
 }

@@ -8,6 +8,7 @@ mod root;
 mod round_trip;
 mod schema;
 mod secret;
+mod variable;
 mod whole;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -74,7 +75,16 @@ impl Files {
     }
 
     fn load(&self) -> Result<Manifests, ManifestErrors> {
-        load(&self.root(), &Selection::all(), ProjectRule::Required)
+        self.load_with(&Variables::default())
+    }
+
+    fn load_with(&self, variables: &Variables) -> Result<Manifests, ManifestErrors> {
+        load(
+            &self.root(),
+            &Selection::all(),
+            ProjectRule::Required,
+            variables,
+        )
     }
 
     fn agent(&self) -> Agent {

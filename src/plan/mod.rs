@@ -9,6 +9,7 @@ pub mod file;
 pub mod model;
 mod order;
 pub mod planner;
+pub mod pointer;
 pub mod record;
 pub mod refresh;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::diff::FieldChange;
+use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
@@ -27,6 +28,37 @@ pub struct Plan {
     pub kept: Vec<(Address, String)>,
     /// The outputs of everything that was found.
     pub outputs: Outputs,
+    /// The pointers that are held at a version, or were.
+    pub pins: Vec<PlannedPin>,
+    /// Resources that are wished for and are another part of the plan's, with their agents.
+    pub put_off: Vec<(Address, Option<String>)>,
+}
+
+/// A pointer that is held at a version, and what becomes of that.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedPin {
+    /// The pointer.
+    pub address: Address,
+    /// Its agent.
+    pub agent: String,
+    /// Where it is held, by whom, and why.
+    pub pin: Pin,
+    /// What becomes of it.
+    pub fate: PinFate,
+}
+
+/// What becomes of a pin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinFate {
+    /// It is set.
+    Set,
+    /// It goes on holding its pointer.
+    Holds,
+    /// It is released, as was asked for.
+    Released,
+    /// It ends, since the pointer is made anew or is not wished for any more.
+    Void,
 }
 
 /// The serialised outputs of resources.
@@ -35,7 +67,14 @@ pub type Outputs = BTreeMap<Address, Value>;
 impl Plan {
     /// Tells whether there is nothing to do, as far as could be read.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.steps.is_empty() && self.moved_pins().next().is_none()
+    }
+
+    /// Returns the pins that are set or released, because somebody asked for that.
+    fn moved_pins(&self) -> impl Iterator<Item = &PlannedPin> {
+        self.pins
+            .iter()
+            .filter(|planned| matches!(planned.fate, PinFate::Set | PinFate::Released))
     }
 
     /// Counts the resources on which an action is planned.
@@ -59,10 +98,11 @@ impl Plan {
         self.steps
             .iter()
             .filter_map(|step| step.owner.as_ref().map(|owner| owner.agent.as_str()))
+            .chain(self.moved_pins().map(|planned| planned.agent.as_str()))
             .collect()
     }
 
-    /// Keeps only the steps that the predicate admits, and the needs among them.
+    /// Keeps only the steps that the predicate admits, and the needs among them. Pins are set and released with the whole plan only.
     #[must_use]
     pub fn only(&self, is_kept: impl Fn(&PlannedStep) -> bool) -> Self {
         let mut steps: Vec<PlannedStep> = self
@@ -72,11 +112,24 @@ impl Plan {
             .cloned()
             .collect();
         let kept: BTreeSet<StepId> = steps.iter().map(|step| step.id.clone()).collect();
+        let left_out = self
+            .steps
+            .iter()
+            .filter(|step| step.desired.is_some() && !kept.contains(&step.id))
+            .map(|step| {
+                let agent = step.owner.as_ref().map(|owner| owner.agent.clone());
+                (step.id.address.clone(), agent)
+            });
+        let put_off = self.put_off.iter().cloned().chain(left_out).collect();
+        let holds = |planned: &&PlannedPin| planned.fate == PinFate::Holds;
+        let pins = self.pins.iter().filter(holds).cloned().collect();
         for step in &mut steps {
             step.needs.retain(|need| kept.contains(need));
         }
         Self {
             steps,
+            put_off,
+            pins,
             ..self.clone()
         }
     }

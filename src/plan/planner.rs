@@ -1,5 +1,7 @@
 //! The planner: from what is wished for and what was found to what is to be done. No I/O, no clock.
 
+mod pin;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
@@ -99,13 +101,41 @@ pub struct Foreign {
     pub owner: Ownership,
 }
 
-/// Plans how to get from what was found to what is wished for.
+/// What becomes of the pins that the records hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pins {
+    /// They hold their pointers.
+    Honoured,
+    /// They are released, so that the pointers move to the newest versions.
+    Released,
+}
+
+/// Plans how to get from what was found to what is wished for, with pointers held where the records say so.
 pub fn plan(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
     records: &Records,
     purpose: Purpose,
+) -> Result<Plan, PlanError> {
+    plan_with(
+        registry,
+        desired,
+        observed,
+        records,
+        purpose,
+        Pins::Honoured,
+    )
+}
+
+/// Plans like [`plan`], and says what becomes of pins.
+pub fn plan_with(
+    registry: &Registry,
+    desired: &[DesiredResource],
+    observed: &Observations,
+    records: &Records,
+    purpose: Purpose,
+    pins: Pins,
 ) -> Result<Plan, PlanError> {
     let by_address: BTreeMap<&Address, &DesiredResource> = desired
         .iter()
@@ -115,6 +145,7 @@ pub fn plan(
         registry,
         observed,
         records,
+        pins,
         plan: Plan::default(),
         available: Outputs::new(),
         foreign: Vec::new(),
@@ -131,6 +162,7 @@ pub fn plan(
     }
     if purpose == Purpose::Apply {
         planner.remembered(&by_address);
+        planner.unpinned(&by_address);
     }
     if !planner.foreign.is_empty() {
         return Err(PlanError::Foreign(planner.foreign));
@@ -170,6 +202,7 @@ struct Planner<'a> {
     registry: &'a Registry,
     observed: &'a Observations,
     records: &'a Records,
+    pins: Pins,
     plan: Plan,
     /// Outputs that dependants may count on, for everything visited so far.
     available: Outputs,
@@ -200,6 +233,7 @@ impl Planner<'_> {
             }
             reading => reading,
         };
+        let resource = &self.pinned(&kind, resource, reading);
         match reading {
             Reading::Found(live) | Reading::Obscured(live, _)
                 if !is_ours(resource.owner.as_ref(), &live.owner) =>

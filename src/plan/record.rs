@@ -1,6 +1,7 @@
-//! The applied record: what agentctl last made of each resource of an agent.
+//! The applied record: what agentctl last made of each resource of an agent, and which pointers are held where they are.
 //!
-//! It only tells who changed a field; losing it costs no correctness. Sensitive values stand in it as keyed digests.
+//! It tells who changed a field; losing it costs no correctness, but the pins are lost with it. Sensitive values stand in it as keyed
+//! digests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,6 +31,36 @@ pub struct Record {
     /// The physical names under which they stood then: what is wished for may come to have another one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<Address, PhysicalName>,
+    /// The pointers that stay at a version whatever is published after it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pins: BTreeMap<Address, Pin>,
+}
+
+/// A hold on a pointer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pin {
+    /// The version that it is held at.
+    pub version: String,
+    /// The ARN of who holds it there.
+    pub by: String,
+    /// Since when, as RFC 3339 writes it.
+    pub since: String,
+    /// Why, in their words.
+    pub reason: Option<String>,
+}
+
+impl fmt::Display for Pin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "pinned to version {} by {} since {}",
+            self.version, self.by, self.since
+        )?;
+        match &self.reason {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl Default for Record {
@@ -39,6 +70,7 @@ impl Default for Record {
             agentctl: env!("CARGO_PKG_VERSION").to_owned(),
             applied: BTreeMap::new(),
             names: BTreeMap::new(),
+            pins: BTreeMap::new(),
         }
     }
 }

@@ -91,7 +91,8 @@ fn without_names(
     hidden
 }
 
-fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
+/// Returns the outputs of everything that was found.
+pub(crate) fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
     let found = readings
         .iter()
         .filter_map(|(address, reading)| match reading {

@@ -99,6 +99,7 @@ impl Kind for Pointer {
     type Outputs = ThingOutputs;
     const RULES: &'static [FieldRule] = RULES;
     const POINTER: bool = true;
+    const PIN: Option<&'static str> = Some("/size");
 
     fn canonical<S: Stage>(spec: ThingSpec<S>) -> ThingSpec<S> {
         spec

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::model::{Action, Note, Plan, Reason, StepId};
-use super::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
-use super::record::Record;
+use super::model::{Action, Note, PinFate, Plan, Reason, StepId};
+use super::planner::{Observations, Pins, PlanError, Purpose, Records, Stray, plan, plan_with};
+use super::record::{Pin, Record};
 use super::refresh::{agents_unlisted, leave_out_unused};
 use super::test_kind::{MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, registry};
 use crate::resource::address::{Address, PhysicalName};
@@ -815,5 +815,142 @@ fn what_is_made_again_while_its_source_lives_is_deleted_after_it_and_nothing_els
             ("/of/id-of-other/live", vec![]),
             ("/of/id-of-thing/live", vec!["thing"]),
         ]
+    );
+}
+
+fn pin() -> Pin {
+    Pin {
+        version: "3".into(),
+        by: "arn:aws:iam::1:user/ada".into(),
+        since: "2026-01-02T03:04:05Z".into(),
+        reason: Some("it answers nonsense".into()),
+    }
+}
+
+/// Plans over a record that holds these pointers.
+fn planned_over(
+    held: &[&str],
+    desired: &[DesiredResource],
+    found: &Observations,
+    pins: Pins,
+) -> Plan {
+    let held = held
+        .iter()
+        .map(|name| (Address::new("pointer", *name), pin()));
+    let record = Record {
+        pins: held.collect(),
+        ..Record::default()
+    };
+    let records = Records {
+        by_agent: BTreeMap::from([("triage".to_owned(), record)]),
+        seal: None,
+    };
+    plan_with(&registry(), desired, found, &records, Purpose::Apply, pins).unwrap()
+}
+
+fn fates(plan: &Plan) -> Vec<(&str, PinFate)> {
+    plan.pins
+        .iter()
+        .map(|planned| (planned.address.name(), planned.fate))
+        .collect()
+}
+
+fn sized(size: &str) -> ThingSpec<Declared> {
+    ThingSpec {
+        size: Some(json!(size)),
+        ..ThingSpec::default()
+    }
+}
+
+#[test]
+fn a_pin_holds_its_pointer_until_it_is_released() {
+    let desired = [
+        pointer("live", sized("5")),
+        thing("new", ThingSpec::default()),
+    ];
+    let held = observed(vec![(
+        "pointer/live",
+        live("live", &json!({ "size": "3" })),
+    )]);
+    let plan = planned_over(&["live"], &desired, &held, Pins::Honoured);
+    assert_eq!(steps(&plan), ["create thing/new"]);
+    assert_eq!(fates(&plan), [("live", PinFate::Holds)]);
+    let released = planned_over(&["live"], &desired, &held, Pins::Released);
+    assert_eq!(
+        steps(&released),
+        ["update pointer/live", "create thing/new"]
+    );
+    assert_eq!(fates(&released), [("live", PinFate::Released)]);
+}
+
+#[test]
+fn a_pointer_that_somebody_moved_away_from_its_pin_is_moved_back() {
+    let moved = observed(vec![(
+        "pointer/live",
+        live("live", &json!({ "size": "5" })),
+    )]);
+    let desired = [pointer("live", sized("5"))];
+    let plan = planned_over(&["live"], &desired, &moved, Pins::Honoured);
+    assert_eq!(steps(&plan), ["update pointer/live"]);
+    assert_eq!(plan.steps[0].desired.as_ref().unwrap()["size"], json!("3"));
+}
+
+#[test]
+fn a_pin_ends_with_its_pointer_and_with_what_the_pointer_points_into() {
+    let square = ThingSpec {
+        shape: Some("square".into()),
+        ..ThingSpec::default()
+    };
+    let into_thing = ThingSpec {
+        size: Some(json!("5")),
+        ..needing("a")
+    };
+    let anew = [thing("a", square), pointer("live", into_thing)];
+    let found = observed(vec![
+        ("thing/a", live("a", &json!({ "shape": "round" }))),
+        (
+            "pointer/live",
+            live("live", &json!({ "size": "3", "needs": ["id-of-a"] })),
+        ),
+    ]);
+    let plan = planned_over(&["live", "renamed"], &anew, &found, Pins::Honoured);
+    assert_eq!(steps(&plan), ["replace thing/a", "update pointer/live"]);
+    assert_eq!(
+        fates(&plan),
+        [("live", PinFate::Void), ("renamed", PinFate::Void)]
+    );
+    let gone = planned_over(
+        &["live"],
+        &[pointer("live", sized("5"))],
+        &Observations::default(),
+        Pins::Honoured,
+    );
+    assert_eq!(fates(&gone), [("live", PinFate::Void)]);
+}
+
+#[test]
+fn a_released_pin_is_something_to_do_even_when_its_pointer_is_where_it_shall_be() {
+    let desired = [pointer("live", sized("5"))];
+    let found = observed(vec![(
+        "pointer/live",
+        live("live", &json!({ "size": "5" })),
+    )]);
+    let plan = planned_over(&["live"], &desired, &found, Pins::Released);
+    assert_eq!(steps(&plan), Vec::<String>::new());
+    assert!(!plan.is_empty() && plan.only(|_| false).is_empty());
+    assert_eq!(plan.agents().into_iter().collect::<Vec<_>>(), ["triage"]);
+}
+
+#[test]
+fn a_part_of_a_plan_knows_what_the_rest_wishes_for() {
+    let desired = [
+        thing("a", ThingSpec::default()),
+        thing("b", ThingSpec::default()),
+    ];
+    let plan = planned(&desired, &Observations::default());
+    let part = plan.only(|step| step.id.address.name() == "a");
+    assert_eq!(
+        part.put_off,
+        [(Address::new("thing", "b"), Some("triage".to_owned()))]
     );
 }

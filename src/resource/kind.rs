@@ -24,6 +24,8 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const MOVING: &'static [MovingOutput] = &[];
     /// What callers reach an agent through. Permissions widen before such a resource moves and narrow after it.
     const POINTER: bool = false;
+    /// The pointer of the field that says which version callers reach, in kinds whose resources can be held at one.
+    const PIN: Option<&'static str> = None;
     /// Whether the first of the calls that create it leaves it out of sight, so that reading cannot tell that it took effect.
     const CREATED_UNSEEN: bool = false;
     /// What becomes of a resource of a declared agent that the manifest does not ask for any more.

@@ -17,3 +17,4 @@ pub mod provider;
 pub mod reference;
 pub mod registry;
 pub mod site;
+pub mod version;

@@ -18,6 +18,8 @@ pub struct KindEntry {
     pub moving: &'static [MovingOutput],
     /// See [`Kind::POINTER`].
     pub pointer: bool,
+    /// See [`Kind::PIN`].
+    pub pin: Option<&'static str>,
     /// See [`Kind::CREATED_UNSEEN`].
     pub created_unseen: bool,
     /// See [`Kind::LEFTOVER`].
@@ -44,6 +46,7 @@ impl KindEntry {
             rules: K::RULES,
             moving: K::MOVING,
             pointer: K::POINTER,
+            pin: K::PIN,
             created_unseen: K::CREATED_UNSEEN,
             leftover: K::LEFTOVER,
             id: K::ID,

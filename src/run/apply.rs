@@ -1,6 +1,6 @@
 //! Applying: the bucket, the locks, and then everything that was planned.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
@@ -13,6 +13,9 @@ use crate::aws::concurrently;
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId, fingerprint};
+use crate::plan::planner::Records;
+use crate::plan::record::Pin;
+use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
@@ -40,7 +43,7 @@ impl Run {
             outcomes = executor::run(
                 &bucket,
                 workshop.clone(),
-                1,
+                manner.limits,
                 manner.stop.clone(),
                 self.events.clone(),
                 &mut Forgetful,
@@ -73,10 +76,19 @@ impl Run {
                 release_all(locks, &alarm).await;
                 return Err(RunError::Moved(moved));
             }
-        } else if current.records.is_some() {
+        } else if let Some(before) = &current.records {
             // What was read before the lock was taken may be what another run has written over since.
-            let remembered = unless_stopped(manner, self.remembered(&locked)).await;
-            current.records = remembered.flatten();
+            let now = unless_stopped(manner, self.remembered(&locked)).await;
+            let now = now.flatten();
+            let moved = now
+                .as_ref()
+                .map(|now| moved_pins(before, now, &locked))
+                .unwrap_or_default();
+            if !moved.is_empty() {
+                release_all(locks, &alarm).await;
+                return Err(RunError::Moved(moved));
+            }
+            current.records = now;
         }
         let done = self.carry_out(&current, &locked, workshop, manner).await;
         release_all(locks, &alarm).await;
@@ -96,15 +108,9 @@ impl Run {
         let (stop, events) = (manner.stop.clone(), self.events.clone());
         let (Some(first), Some(records)) = (owners.first(), &seen.records) else {
             let memory = &mut Forgetful;
-            return Ok(executor::run(
-                &seen.plan,
-                workshop,
-                manner.parallelism,
-                stop,
-                events,
-                memory,
-            )
-            .await);
+            return Ok(
+                executor::run(&seen.plan, workshop, manner.limits, stop, events, memory).await,
+            );
         };
         let seal = match records.seal.clone() {
             Some(seal) => seal,
@@ -121,7 +127,7 @@ impl Run {
         let outcomes = executor::run(
             &seen.plan,
             workshop,
-            manner.parallelism,
+            manner.limits,
             stop,
             events,
             &mut keeper,
@@ -154,6 +160,24 @@ async fn unless_stopped<T>(manner: &Manner, reading: impl Future<Output = T>) ->
         read = reading => Some(read),
         () = manner.stop.cancelled() => None,
     }
+}
+
+/// Lists the pointers of these agents that were pinned or released since.
+fn moved_pins(before: &Records, now: &Records, owners: &[Owner]) -> Vec<String> {
+    let pins = |records: &Records| -> BTreeMap<Address, Pin> {
+        owners
+            .iter()
+            .filter_map(|owner| records.by_agent.get(&owner.agent))
+            .flat_map(|record| record.pins.clone())
+            .collect()
+    };
+    let (before, now) = (pins(before), pins(now));
+    let addresses: BTreeSet<&Address> = before.keys().chain(now.keys()).collect();
+    addresses
+        .into_iter()
+        .filter(|address| before.get(address) != now.get(address))
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// Lists the steps in which two plans differ, apart from those that were carried out in between.

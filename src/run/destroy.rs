@@ -38,15 +38,7 @@ impl Run {
             let (workshop, stop, events) =
                 (workshop.clone(), manner.stop.clone(), self.events.clone());
             async move {
-                executor::run(
-                    &plan,
-                    workshop,
-                    manner.parallelism,
-                    stop,
-                    events,
-                    &mut Forgetful,
-                )
-                .await
+                executor::run(&plan, workshop, manner.limits, stop, events, &mut Forgetful).await
             }
         };
         let mut outcomes = run(of_agents).await;
@@ -106,7 +98,7 @@ fn kept_if_used(outcome: Outcome) -> Outcome {
 }
 
 /// Nothing to upload, for runs that only delete.
-struct NoContents;
+pub(super) struct NoContents;
 
 impl Contents for NoContents {
     fn pack(&self, digest: &str) -> Result<Box<dyn Content>, ContentError> {

@@ -5,7 +5,7 @@ use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::plan::planner::{Observations, Pins, Purpose, Records, plan, plan_with};
 use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
@@ -20,13 +20,31 @@ impl Run {
         desired: &[DesiredResource],
         owners: &[Owner],
     ) -> Result<Seen, RunError> {
+        self.look_with(desired, owners, Pins::Honoured).await
+    }
+
+    /// Looks like [`Run::look`], and says what becomes of pins.
+    pub async fn look_with(
+        &self,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+        pins: Pins,
+    ) -> Result<Seen, RunError> {
         let mut observed = self.observe(desired, owners).await;
         let plan_of = |observed: &Observations, records: &Records| {
-            plan(&self.registry, desired, observed, records, Purpose::Apply)
+            plan_with(
+                &self.registry,
+                desired,
+                observed,
+                records,
+                Purpose::Apply,
+                pins,
+            )
         };
         let first = plan_of(&observed, &Records::default())?;
-        // Records tell who changed what and what there was, so they are read when something is to be done or told and not before.
-        if first.is_empty() && agents_unlisted(&observed).is_empty() {
+        // Records tell who changed what, what there was and which pointers are held back from something newer, so they are read when
+        // something is to be done or told and not before; or when a pin is to be released, even one that holds nothing back.
+        if first.is_empty() && agents_unlisted(&observed).is_empty() && pins == Pins::Honoured {
             return Ok(Seen {
                 plan: first,
                 observed,

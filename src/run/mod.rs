@@ -1,9 +1,11 @@
-//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out, `drift` only looks.
+//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out, `drift` only looks,
+//! `pointer` moves an agent from one version to another.
 
 mod apply;
 mod destroy;
 mod drift;
 mod look;
+mod pointer;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -11,7 +13,7 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::executor;
+use crate::apply::executor::{self, Limits};
 use crate::apply::journal::Journal;
 use crate::apply::lock::{Alarm, Holder, Lock, LockError, LockStore, take_all};
 use crate::apply::outcome::{Outcome, Outcomes};
@@ -24,6 +26,7 @@ use crate::kinds::{readers, registry, writers};
 use crate::plan::file::Sight;
 use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::planner::{Observations, PlanError, Records};
+use crate::plan::pointer::PointerError;
 use crate::plan::record::Seal;
 use crate::plan::refresh::Readers;
 use crate::resource::address::{Address, PhysicalName};
@@ -131,8 +134,8 @@ pub struct Manner {
     pub journal: PathBuf,
     /// When it began, for the journal's name.
     pub started: String,
-    /// How many steps are carried out at a time.
-    pub parallelism: usize,
+    /// How many steps are carried out at a time, and what becomes of them after a failure.
+    pub limits: Limits,
     /// Set when a lock is lost to somebody else.
     pub lost: CancellationToken,
     /// Set when nothing new may begin: by the user, or because a lock is lost. A child of `lost`.
@@ -150,6 +153,9 @@ pub enum RunError {
     /// Somebody else changes one of the agents.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// A pointer cannot be moved.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
     /// A call failed.
     #[error(transparent)]
     Fault(#[from] Fault),

@@ -22,6 +22,7 @@ mod style;
 mod terminal;
 #[cfg(test)]
 mod tests;
+pub mod version_view;
 
 pub use heading::{Effort, Heading};
 pub use ledger::ledger;

@@ -14,14 +14,18 @@ fn the_help_lists_every_command_and_global_option() {
     Usage: agentctl [OPTIONS] <COMMAND>
 
     Commands:
-      diff      Show what apply would change
-      apply     Bring AWS to what the manifests declare
-      destroy   Delete everything that agentctl made
-      drift     Show what somebody else changed since the last apply
-      validate  Check the manifests and the files that they name
-      schema    Print the JSON Schema of manifests
-      local     Run, empty or look at the built-in local AWS endpoint
-      help      Print this message or the help of the given subcommand(s)
+      diff        Show what apply would change
+      apply       Bring AWS to what the manifests declare
+      destroy     Delete everything that agentctl made
+      versions    List the versions of an agent, and which one callers reach
+      promote     Let callers reach the newest version of an agent, and release what holds them back
+      rollback    Let callers reach an older version of an agent, and hold them there
+      validate    Check the manifests and the files that they name
+      schema      Print the JSON Schema of manifests
+      explain     Explain an error code
+      completion  Print the script that makes a shell complete commands and options
+      local       Run, empty or look at the built-in local AWS endpoint
+      help        Print this message or the help of the given subcommand(s)
 
     Options:
       -h, --help     Print help
@@ -34,6 +38,7 @@ fn the_help_lists_every_command_and_global_option() {
           --account <ID>        Account that the credentials must belong to
           --endpoint-url <URL>  Endpoint of all AWS services, for servers that stand in for AWS
           --env <NAME>          Environment to act on; agents of different environments share nothing
+          --var <NAME=VALUE>    Value that `${var:NAME}` in manifests stands for (can be repeated)
           --color <WHEN>        When to colour the output [default: auto] [possible values: auto,
                                 always, never]
       -q, --quiet               Show errors and results only
@@ -63,6 +68,7 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --exit-code        Exit with 2 when there are differences
           --out <FILE>       Save the plan, for `agentctl apply --plan FILE`
           --format <FORMAT>  How the plan is written [default: text] [possible values: text, json,
@@ -80,10 +86,13 @@ fn the_help_of_each_command_lists_its_own_options() {
     Options:
           --plan <FILE>      Apply this plan, saved by `agentctl diff --out FILE`, and nothing else;
                              does not ask
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]
           --parallelism <N>  How many resources to work on at a time [default: 16]
+          --promote          Release what holds callers back, and let them reach the newest versions
+          --fail-fast        Begin nothing more once something has failed
       -h, --help             Print help
     ");
     assert_snapshot!(own("destroy"), @"
@@ -95,6 +104,7 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]
@@ -116,6 +126,78 @@ fn the_help_of_each_command_lists_its_own_options() {
           --ignore <FILE>    File of what to ignore, and until when
       -h, --help             Print help
     ");
+    assert_snapshot!(own("versions"), @"
+    List the versions of an agent, and which one callers reach
+
+    Usage: agentctl versions [OPTIONS] <AGENT>
+
+    Arguments:
+      <AGENT>  Agent to look at
+
+    Options:
+          --format <FORMAT>  How the versions are written [default: text] [possible values: text, json]
+      -h, --help             Print help
+    ");
+    assert_snapshot!(own("promote"), @"
+    Let callers reach the newest version of an agent, and release what holds them back
+
+    Moves the alias or endpoint in one call and changes nothing else. A version that is given and not
+    the newest is held, as by `agentctl rollback`.
+
+    Usage: agentctl promote [OPTIONS] <AGENT>
+
+    Arguments:
+      <AGENT>
+              Agent to act on
+
+    Options:
+          --version <N>
+              Version to go to (default: the newest)
+
+      -y, --yes
+              Do not ask
+
+          --format <FORMAT>
+              How progress and result are written
+              
+              [default: text]
+              [possible values: text, json]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
+    assert_snapshot!(own("rollback"), @"
+    Let callers reach an older version of an agent, and hold them there
+
+    Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` goes on
+    publishing new versions, and leaves callers where they are until `agentctl promote` or `agentctl
+    apply --promote`.
+
+    Usage: agentctl rollback [OPTIONS] <AGENT>
+
+    Arguments:
+      <AGENT>
+              Agent to act on
+
+    Options:
+          --version <N>
+              Version to go back to (default: the one before what is served)
+
+          --reason <TEXT>
+              Why; shown by `diff` and `versions` as long as it holds
+
+      -y, --yes
+              Do not ask
+
+          --format <FORMAT>
+              How progress and result are written
+              
+              [default: text]
+              [possible values: text, json]
+
+      -h, --help
+              Print help (see a summary with '-h')
+    ");
     assert_snapshot!(own("validate"), @"
     Check the manifests and the files that they name
 
@@ -125,12 +207,35 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
-      -h, --help  Print help
+          --target <AGENT>  Agent to act on, of those in the paths (all when none; can be repeated)
+      -h, --help            Print help
     ");
     assert_snapshot!(own("schema"), @"
     Print the JSON Schema of manifests
 
     Usage: agentctl schema [OPTIONS]
+
+    Options:
+      -h, --help  Print help
+    ");
+    assert_snapshot!(own("explain"), @"
+    Explain an error code
+
+    Usage: agentctl explain [OPTIONS] [CODE]
+
+    Arguments:
+      [CODE]  Code of the error, such as AC0105 (all codes are listed when none)
+
+    Options:
+      -h, --help  Print help
+    ");
+    assert_snapshot!(own("completion"), @"
+    Print the script that makes a shell complete commands and options
+
+    Usage: agentctl completion [OPTIONS] <SHELL>
+
+    Arguments:
+      <SHELL>  Shell that the script is for [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
       -h, --help  Print help
@@ -235,6 +340,45 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
 
     For more information, try '--help'.
     ");
+    assert_snapshot!(environment.run("destroy --target x --project y"), @"
+    exit 64
+    --- stderr
+    error: the argument '--target <AGENT>' cannot be used with '--project <NAME>'
+
+    Usage: agentctl destroy --target <AGENT> [PATH]...
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("diff --var size"), @"
+    exit 64
+    --- stderr
+    error: invalid value 'size' for '--var <NAME=VALUE>': must be a name and a value, `NAME=VALUE`
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("diff --var 1st=x"), @"
+    exit 64
+    --- stderr
+    error: invalid value '1st=x' for '--var <NAME=VALUE>': the name must be letters, digits and `_`, no digit first
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("diff --var size=1 --var size=2"), @"
+    exit 64
+    --- stderr
+    error: '--var size=…' is given twice
+
+    Usage: agentctl [OPTIONS] <COMMAND>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("explain AC0155"), @"
+    exit 64
+    --- stderr
+    error: invalid value 'AC0155' for '[CODE]': there is no such code; did you mean `AC0105`?
+
+    For more information, try '--help'.
+    ");
     environment.run("").exits(64);
     environment.run("local").exits(64);
 }
@@ -260,4 +404,16 @@ fn what_is_typed_beats_what_variables_say() {
         .signed_in();
     near.run(&format!("diff --endpoint-url {closed}")).exits(1);
     near.variable("AGENTCTL_PROFILE", "x").run("diff").exits(64);
+}
+
+#[test]
+fn completions_name_what_can_be_typed_and_only_data_is_printed() {
+    let environment = TestEnvironment::empty();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = environment.run(&format!("completion {shell}")).exits(0);
+        for word in ["destroy", "exit-code", "endpoint-url"] {
+            assert!(script.stdout.contains(word), "{shell} lacks `{word}`");
+        }
+        assert_eq!(script.stderr, "");
+    }
 }

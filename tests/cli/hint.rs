@@ -60,7 +60,7 @@ fn hints_and_pages_name_only_commands_and_options_that_exist() {
     assert!(
         !known.has("agentctl unlock")
             && !known.has("agentctl diff --output")
-            && !known.has("--target")
+            && !known.has("--prune")
     );
 
     let quoted = Regex::new(r"`((?:agentctl|--)[^`\n]*)`").unwrap();

@@ -131,6 +131,75 @@ fn a_path_that_selects_nothing() {
 }
 
 #[test]
+fn a_target_that_no_agent_is_called() {
+    let environment = TestEnvironment::triage();
+    assert_snapshot!(environment.run("apply --local -y --target traige"), @"
+    exit 1
+    --- stderr
+    error[AC0115]: no agent is called `traige`
+    hint: did you mean `triage`?
+    ");
+    assert_snapshot!(environment.run("destroy --local -y --target x"), @"
+    exit 1
+    --- stderr
+    error[AC0115]: no agent is called `x`
+    hint: the agents are `triage`
+    ");
+}
+
+#[test]
+fn paths_and_targets_that_have_no_agent_in_common() {
+    let environment = two_agents();
+    assert_snapshot!(environment.run("diff --local deploy-plans/second.yaml --target triage"), @"
+    exit 1
+    --- stderr
+    error[AC0115]: no agent called `triage` is in `deploy-plans/second.yaml`
+    hint: an agent must be in one of the paths and have one of the names
+    ");
+}
+
+#[test]
+fn a_variable_that_nobody_gives() {
+    assert_snapshot!(refused("  lambda: { memorySize: '${var:size}' }\n"), @"
+    exit 1
+    --- stderr
+    error[AC0119]: `spec.lambda.memorySize` refers to `${var:size}`, which has no value
+      --> deploy-plans/agent.yaml:9:25
+     8 |   encryption: { key: aws }
+     9 |   lambda: { memorySize: '${var:size}' }
+       |                         ^^^^^^^^^^^^^
+    hint: give `--var size=…`
+    ");
+}
+
+/// A project with the agents `triage` and `second`.
+fn two_agents() -> TestEnvironment {
+    let second = AGENT.replace("triage }", "second }");
+    TestEnvironment::triage().with("deploy-plans/second.yaml", second)
+}
+
+#[test]
+fn targets_and_paths_select_what_is_in_both() {
+    let environment = two_agents();
+    let validated = |arguments: &str| {
+        environment
+            .run(&format!("validate {arguments}"))
+            .exits(0)
+            .stderr
+    };
+    assert_eq!(validated(""), "2 agents are valid\n");
+    assert_eq!(validated("--target triage"), "1 agent is valid\n");
+    assert_eq!(
+        validated("--target triage --target second"),
+        "2 agents are valid\n"
+    );
+    assert_eq!(
+        validated("deploy-plans/second.yaml --target triage --target second"),
+        "1 agent is valid\n"
+    );
+}
+
+#[test]
 fn a_link_in_the_code_that_leads_nowhere() {
     let environment = TestEnvironment::triage();
     let link = environment.root().join("agents/triage/data");

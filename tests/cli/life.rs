@@ -1,9 +1,11 @@
 //! The life of the quickstart on the local endpoint, as its reader sees it.
 
+use std::collections::BTreeSet;
+
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::support::TestEnvironment;
+use crate::support::{AGENT, TestEnvironment, Transcript};
 
 #[test]
 fn the_quickstart_is_shown_then_made_then_left_alone() {
@@ -305,6 +307,7 @@ fn a_plan_as_json_says_all_that_the_text_says() {
         }
       },
       "kept": [],
+      "pins": [],
       "steps": [
         {
           "action": "update",
@@ -482,4 +485,57 @@ fn validate_says_how_many_agents_are_valid() {
 fn schema_prints_the_schema_of_manifests() {
     let schema = TestEnvironment::empty().run("schema").exits(0).json();
     assert_eq!(schema, agentctl::manifest::schema());
+}
+
+#[test]
+fn only_targets_are_applied_and_destroyed() {
+    let second = AGENT.replace("triage }", "second }");
+    let environment = TestEnvironment::triage().with("deploy-plans/second.yaml", second);
+    environment.run("apply --local -y").exits(0);
+    let owners = |plan: Transcript| -> BTreeSet<String> {
+        let plan = plan.exits(0).json();
+        let steps = plan["steps"].as_array().unwrap();
+        steps.iter().map(|step| step["agent"].to_string()).collect()
+    };
+    environment
+        .run("destroy --local -y --target second")
+        .exits(0);
+    let left = owners(environment.run("diff --local --format json"));
+    assert_eq!(left, BTreeSet::from(["\"second\"".to_owned()]));
+    environment
+        .run("diff --local --exit-code --target triage")
+        .exits(0);
+    environment
+        .run("apply --local -y --target second --fail-fast")
+        .exits(0);
+    environment.run("diff --local --exit-code").exits(0);
+}
+
+#[test]
+fn what_is_deployed_follows_its_variables_until_it_is_destroyed() {
+    let agent = format!(
+        "{AGENT}  lambda: {{ memorySize: '${{var:size}}' }}\n  environment: {{ TOKEN: '${{env:TOKEN}}' }}\n"
+    );
+    let environment = TestEnvironment::of(&agent).variable("TOKEN", "hunter2");
+    let applied = environment.run("apply --local -y --var size=256").exits(0);
+    assert!(!applied.raw.contains("hunter2"), "{applied}");
+    environment
+        .run("diff --local --exit-code --var size=256")
+        .exits(0);
+    let environment = environment.variable("AGENTCTL_VAR", "size=512");
+    assert_snapshot!(environment.run("diff --local").exits(0).stdout, @"
+    claims · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    triage  (lambda)
+      ~ lambda-function  triage
+          memorySize  256 → 512                           you changed it
+      ~ lambda-version   triage
+          content  (sensitive, changed)                   follows lambda-function/triage
+      ~ lambda-alias     triage:live
+          version  1 → (known after apply)                follows lambda-version/triage
+      = 4 unchanged
+    = 1 unchanged, shared
+    Plan: 0 create, 3 update, 0 replace, 0 delete.  [calls]
+    ");
+    environment.run("destroy --local -y").exits(0);
 }

@@ -12,6 +12,7 @@ mod local;
 mod network;
 mod output;
 mod page;
+mod pointer;
 mod saved;
 mod schedule;
 mod schema;

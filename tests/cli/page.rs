@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 use regex::Regex;
 
+use crate::support::TestEnvironment;
+
 /// Returns every file below a folder of the repository with its text.
 pub(crate) fn texts(folder: &str, extension: &str) -> Vec<(Utf8PathBuf, String)> {
     let mut texts = Vec::new();
@@ -39,6 +41,27 @@ fn every_code_that_is_used_has_a_page_and_every_page_a_code() {
         .map(|(path, _)| path.file_stem().unwrap())
         .collect();
     assert_eq!(used, explained);
+}
+
+#[test]
+fn every_page_is_in_the_binary() {
+    let environment = TestEnvironment::empty();
+    let mut titles = Vec::new();
+    for (path, text) in texts("docs/errors", "md") {
+        let code = path.file_stem().unwrap().to_lowercase();
+        let shown = environment.run(&format!("explain {code}")).exits(0);
+        assert_eq!(shown.raw, text, "{path}");
+        titles.push(
+            text.lines()
+                .next()
+                .unwrap()
+                .trim_start_matches("# ")
+                .to_owned(),
+        );
+    }
+    titles.sort();
+    let listed = environment.run("explain").exits(0).stdout;
+    assert_eq!(listed.lines().collect::<Vec<_>>(), titles);
 }
 
 #[test]

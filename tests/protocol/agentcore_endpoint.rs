@@ -9,6 +9,7 @@ use agentctl::resource::kind::{Observed, Status};
 use agentctl::resource::owner::{OwnerFilter, Ownership};
 use agentctl::resource::provider::{Candidate, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
+use agentctl::resource::version::{Version, VersionLister};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -415,4 +416,48 @@ async fn an_agent_without_a_runtime_or_whose_runtime_went_since_owns_no_endpoint
     respond(&server, "POST", ENDPOINTS, missing).await;
     let reader = EndpointReader::new(clients(&server));
     assert_eq!(reader.owned(&of_triage).await, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn the_versions_of_a_runtime_are_listed_to_the_last_page_but_for_those_that_failed() {
+    let server = MockServer::start().await;
+    let version = |number: &str, status: &str, description: &str| {
+        json!({
+            "agentRuntimeArn": arn(ID), "agentRuntimeId": ID, "agentRuntimeName": "triage",
+            "agentRuntimeVersion": number, "description": description,
+            "lastUpdatedAt": "2026-11-20T10:00:00Z", "status": status,
+        })
+    };
+    let path = format!("/runtimes/{ID}/versions");
+    let pages = [
+        (
+            None,
+            json!({ "agentRuntimes": [version("3", "UPDATE_FAILED", ""), version("2", "READY", "slower")], "nextToken": "2" }),
+        ),
+        (
+            Some("2"),
+            json!({ "agentRuntimes": [version("1", "READY", "")] }),
+        ),
+    ];
+    for (token, page) in pages {
+        let mock = Mock::given(method("POST")).and(at(&path));
+        let mock = match token {
+            Some(token) => mock.and(query_param("nextToken", token)),
+            None => mock.and(query_param_is_missing("nextToken")),
+        };
+        let answer = ResponseTemplate::new(200).set_body_json(page);
+        mock.respond_with(answer).mount(&server).await;
+    }
+    let told = |number, description: Option<&str>| Version {
+        number,
+        published: Some("2026-11-20T10:00:00Z".into()),
+        digest: None,
+        description: description.map(str::to_owned),
+    };
+    assert_eq!(
+        EndpointReader::new(clients(&server))
+            .versions(&live())
+            .await,
+        Ok(vec![told(2, Some("slower")), told(1, None)])
+    );
 }

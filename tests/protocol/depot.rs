@@ -9,7 +9,7 @@ use agentctl::apply::lock::{
 use agentctl::aws::Depot;
 use agentctl::event::{Event, Events};
 use agentctl::plan::planner::Records;
-use agentctl::plan::record::{Record, Seal};
+use agentctl::plan::record::{Pin, Record, Seal};
 use agentctl::resource::address::{Address, PhysicalName};
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::owner::Owner;
@@ -43,6 +43,12 @@ fn depot(server: &MockServer) -> Depot {
 }
 
 fn record() -> Record {
+    let pin = Pin {
+        version: "3".into(),
+        by: "ada".into(),
+        since: "2026-01-02T03:04:05Z".into(),
+        reason: Some("slow".into()),
+    };
     Record {
         format: 1,
         agentctl: "0.1.0".into(),
@@ -54,10 +60,11 @@ fn record() -> Record {
             Address::new("iam-role", "triage-exec"),
             PhysicalName::new("triage-exec-us-east-1"),
         )]),
+        pins: BTreeMap::from([(Address::new("lambda-alias", "triage.live"), pin)]),
     }
 }
 
-const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"}}"#;
+const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"},"pins":{"lambda-alias/triage.live":{"version":"3","by":"ada","since":"2026-01-02T03:04:05Z","reason":"slow"}}}"#;
 
 fn object(bytes: impl Into<Vec<u8>>) -> ResponseTemplate {
     ResponseTemplate::new(200)

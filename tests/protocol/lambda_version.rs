@@ -4,11 +4,13 @@ use agentctl::kinds::lambda::function::FunctionReader;
 use agentctl::kinds::lambda::version::{
     LambdaVersion, VersionOutputs, VersionReader, VersionSpec, VersionWriter,
 };
+use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
 use agentctl::resource::owner::{OwnerFilter, Ownership};
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
+use agentctl::resource::version::{Version, VersionLister};
 use serde_json::{Value, json};
 use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -332,4 +334,29 @@ async fn versions_are_nobodys_to_clear_away_one_by_one() {
     .await;
     assert_eq!(owned, Ok(Vec::new()));
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn the_published_versions_are_listed_with_their_code_and_time() {
+    let server = MockServer::start().await;
+    let mut newest = listed("9", 600);
+    newest["LastModified"] = json!("2026-11-20T10:00:00.000+0000");
+    newest["CodeSha256"] = json!("aGVsbG8=");
+    newest["Description"] = json!("faster");
+    let mut oldest = newest.clone();
+    oldest["Version"] = json!("1");
+    oldest["Description"] = json!("");
+    serve_versions(&server, vec![listed("$LATEST", 600), newest, oldest]).await;
+    let told = |number, description: Option<&str>| Version {
+        number,
+        published: Some("2026-11-20T10:00:00Z".into()),
+        digest: Some("aGVsbG8=".into()),
+        description: description.map(str::to_owned),
+    };
+    let reader = VersionReader::new(clients(&server));
+    let pointer = PhysicalName::new("triage:live");
+    assert_eq!(
+        VersionLister::versions(&reader, &pointer).await,
+        Ok(vec![told(9, Some("faster")), told(1, None)])
+    );
 }

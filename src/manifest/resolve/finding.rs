@@ -7,7 +7,7 @@ use std::ops::{Bound, RangeBounds};
 use super::{Resolver, spec};
 use crate::manifest::agent::{FileSource, LocalPath};
 use crate::manifest::error::{Code, ManifestError};
-use crate::manifest::local::{self, Wanted};
+use crate::manifest::local::{self, Wanted, Written};
 use crate::manifest::node::Path;
 use crate::manifest::source::Place;
 use crate::manifest::text::FileReference;
@@ -92,6 +92,10 @@ impl Resolver<'_> {
     ) -> Option<LocalPath> {
         // A path in the project's defaults is relative to the file with the project.
         let place = self.document.node.place_of(path);
+        let written = Written {
+            path: written,
+            shown: self.document.node.written(path).unwrap_or(written),
+        };
         match local::resolve(self.root, self.files, place.folder(), written, wanted) {
             Ok(found) => Some(found),
             Err(error) => {

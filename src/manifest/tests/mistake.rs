@@ -268,7 +268,13 @@ fn a_project_is_needed_unless_the_run_is_local() {
         files.errors(),
         ["AC0113: no document with `kind: Project` in `deploy-plans`"]
     );
-    let local = load(&files.root(), &Selection::all(), ProjectRule::OptionalLocal).unwrap();
+    let local = load(
+        &files.root(),
+        &Selection::all(),
+        ProjectRule::OptionalLocal,
+        &Variables::default(),
+    )
+    .unwrap();
     assert_eq!(local.project.name.as_str(), "local");
     assert_eq!(local.project.agents.len(), 1);
 }

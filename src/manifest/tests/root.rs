@@ -18,6 +18,7 @@ fn the_root_is_the_nearest_folder_with_manifests() {
             &files.path(folder),
             &Selection::all(),
             ProjectRule::Required,
+            &Variables::default(),
         )
         .unwrap();
         manifests.project.name.to_string()
@@ -31,7 +32,13 @@ fn the_root_is_the_nearest_folder_with_manifests() {
 fn without_manifests_anywhere_the_error_names_where_it_looked() {
     let folder = tempfile::tempdir().unwrap();
     let root = Utf8Path::from_path(folder.path()).unwrap();
-    let errors = load(root, &Selection::all(), ProjectRule::Required).unwrap_err();
+    let errors = load(
+        root,
+        &Selection::all(),
+        ProjectRule::Required,
+        &Variables::default(),
+    )
+    .unwrap_err();
     let root = root.canonicalize_utf8().unwrap();
     assert_eq!(
         lines(&errors),
@@ -166,7 +173,13 @@ fn three_agents() -> Files {
 
 fn selected(files: &Files, start: &str, paths: &[&str]) -> Vec<String> {
     let selection = Selection::of(paths.iter().map(Utf8PathBuf::from));
-    let manifests = load(&files.path(start), &selection, ProjectRule::Required).unwrap();
+    let manifests = load(
+        &files.path(start),
+        &selection,
+        ProjectRule::Required,
+        &Variables::default(),
+    )
+    .unwrap();
     assert_eq!(manifests.project.agents.len(), 3);
     manifests
         .selected
@@ -190,7 +203,13 @@ fn paths_choose_agents_and_the_whole_project_is_read_all_the_same() {
 fn a_path_without_agents_lists_the_files_that_have_some() {
     let files = three_agents();
     let selection = Selection::of(["deploy-plans/project.yaml", "triage"].map(Utf8PathBuf::from));
-    let errors = load(&files.root(), &selection, ProjectRule::Required).unwrap_err();
+    let errors = load(
+        &files.root(),
+        &selection,
+        ProjectRule::Required,
+        &Variables::default(),
+    )
+    .unwrap_err();
     assert_eq!(
         lines(&errors),
         [

@@ -66,16 +66,22 @@ fn pieces() -> impl Strategy<Value = Pieces> {
 
 impl Pieces {
     fn manifest(&self) -> String {
+        let escaped = |text: &String| text.replace("${", "$${");
+        let environment: BTreeMap<_, _> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name, escaped(value)))
+            .collect();
         json!({
             "apiVersion": "agentctl.dev/v1alpha1",
             "kind": "BatchAgent",
             "metadata": { "name": self.name, "labels": self.labels },
             "spec": {
-                "prompt": self.prompt,
+                "prompt": escaped(&self.prompt),
                 "expectJson": self.expect_json,
                 "definition": { "systemPrompt": "prompt.md" },
                 "code": { "path": "../agents/triage", "handler": "batch.handler" },
-                "environment": self.environment,
+                "environment": environment,
                 "lambda": {
                     "timeout": format!("{}s", self.timeout),
                     "memorySize": self.memory_size,

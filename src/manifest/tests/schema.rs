@@ -276,3 +276,26 @@ fn what_its_patterns_allow_the_loader_takes() {
     holds::<MountPath>();
     holds::<VolumeName>();
 }
+
+#[test]
+fn a_reference_may_stand_for_every_single_value_but_names_and_versions() {
+    let schema = schema();
+    let has_reference = |node: &Value| node.to_string().contains("#/$defs/Reference");
+    for property in ["memorySize", "timeout", "architecture"] {
+        let lambda = &definition(&schema, "LambdaSpec")["properties"][property];
+        assert!(has_reference(lambda), "{lambda}");
+    }
+    for name in ["RegionName", "AccountId", "RoleArn", "LabelValue"] {
+        assert!(has_reference(definition(&schema, name)), "{name}");
+    }
+    for name in ["ProjectName", "BatchAgentDocument", "ProjectDocument"] {
+        assert!(!has_reference(definition(&schema, name)), "{name}");
+    }
+    assert_eq!(
+        definition(&schema, "ObservabilitySpec")["properties"]["enabled"],
+        serde_json::json!({
+            "description": "Whether metrics and traces are written (default false).",
+            "anyOf": [{ "type": ["boolean", "null"] }, { "$ref": "#/$defs/Reference" }],
+        })
+    );
+}

@@ -47,6 +47,7 @@ pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
         "unchanged": unchanged,
         "unreadable": unreadable_json(&plan.unreadable),
         "kept": kept_json(&plan.kept),
+        "pins": plan.pins,
     })
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::step::block;
-use crate::plan::model::{Action, Phase, Plan, PlannedStep};
+use crate::plan::model::{Action, Phase, PinFate, Plan, PlannedPin, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 use crate::resource::registry::Registry;
@@ -30,6 +30,7 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     }
     lines.extend(unreadable(&plan.unreadable));
     lines.extend(kept(plan));
+    lines.extend(pins(plan));
     lines.extend(sum(plan, heading));
     render(&lines, style)
 }
@@ -117,6 +118,27 @@ pub(super) fn kept(plan: &Plan) -> Vec<Line> {
     }
     for (address, reason) in &plan.kept {
         lines.push(Line::indented(2).text(&format!("= {address}  {reason}")));
+    }
+    lines
+}
+
+/// Says which pointers are held at a version, and what becomes of that.
+fn pins(plan: &Plan) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !plan.pins.is_empty() {
+        lines.push(Line::default().toned(Tone::Title, "held at a version"));
+    }
+    for PlannedPin {
+        address, pin, fate, ..
+    } in &plan.pins
+    {
+        let (symbol, end) = match fate {
+            PinFate::Set => ("+", ""),
+            PinFate::Holds => ("=", "; `agentctl apply --promote` releases it"),
+            PinFate::Released => ("-", "; released"),
+            PinFate::Void => ("-", "; ends, since what it held is made anew or gone"),
+        };
+        lines.push(Line::indented(2).text(&format!("{symbol} {address}  {pin}{end}")));
     }
     lines
 }

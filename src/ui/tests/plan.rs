@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::kinds::registry;
+use crate::plan::model::{PinFate, PlannedPin};
+use crate::plan::record::Pin;
 use crate::resource::reference::Part;
 use crate::ui::{Style, plan_view};
 
@@ -395,7 +397,49 @@ fn a_plan_for_machines_is_versioned_and_holds_changes_not_specs() {
     format "agentctl/plan/1"
     heading {"account":"111122223333","calls":11,"elapsed_ms":310,"endpoint":null,"env":"default","identity":"arn:aws:sts::111122223333:assumed-role/deployer/ci","project":"claims","region":"us-east-1","sides":{"triage":"lambda"}}
     kept [{"address":"kms-key/old","reason":"it may be needed"}]
+    pins []
     unchanged [{"address":"artifacts-bucket/artifacts","agent":null}]
     unreadable [{"address":"kms-key/triage","fault":{"code":null,"kind":"busy","message":"later","operation":"kms ListKeys","request_id":null},"hint":"this passes by itself; run the command again"}]
     "#);
+}
+
+#[test]
+fn a_pin_is_told_with_who_holds_it_since_when_and_why() {
+    let planned = |fate| PlannedPin {
+        address: address("lambda-alias/triage.live"),
+        agent: "triage".into(),
+        pin: Pin {
+            version: "3".into(),
+            by: "arn:aws:iam::1:user/ada".into(),
+            since: "2026-01-02T03:04:05Z".into(),
+            reason: Some("it answers nonsense".into()),
+        },
+        fate,
+    };
+    let plan = Plan {
+        pins: vec![planned(PinFate::Holds), planned(PinFate::Void)],
+        ..Plan::default()
+    };
+    assert_snapshot!(shown(&plan), @"
+    claims · account 111122223333 · us-east-1 · default
+    as arn:aws:sts::111122223333:assumed-role/deployer/ci
+    held at a version
+      = lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; `agentctl apply --promote` releases it
+      - lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; ends, since what it held is made anew or gone
+    No differences.  11 calls in 0.31 s
+    ");
+    assert_eq!(
+        plan_view::json(&plan, &heading(), &registry())["pins"][0],
+        json!({
+            "address": "lambda-alias/triage.live",
+            "agent": "triage",
+            "fate": "holds",
+            "pin": {
+                "version": "3",
+                "by": "arn:aws:iam::1:user/ada",
+                "since": "2026-01-02T03:04:05Z",
+                "reason": "it answers nonsense",
+            },
+        })
+    );
 }

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use agentctl::apply::executor::{Limits, OnFailure};
 use agentctl::apply::lock::Holder;
 use agentctl::apply::outcome::Outcomes;
 use agentctl::aws::Clients;
 use agentctl::event::{Event, Events};
 use agentctl::expand::{Expansion, owner_of, prepare, prepare_names};
-use agentctl::manifest::{self, Manifests, ProjectRule, Selection};
+use agentctl::manifest::{self, Manifests, ProjectRule, Selection, Variables};
 use agentctl::plan::drift::{self, DriftReport};
 use agentctl::plan::model::Plan;
 use agentctl::resource::owner::{Owner, OwnerFilter};
@@ -128,7 +129,13 @@ impl Project {
         self.write("deploy-plans/project.json", &project.to_string());
         self.write("deploy-plans/agent.json", &self.agent.to_string());
         let root = Utf8Path::from_path(self.folder.path()).unwrap();
-        manifest::load(root, &Selection::all(), ProjectRule::Required).unwrap()
+        manifest::load(
+            root,
+            &Selection::all(),
+            ProjectRule::Required,
+            &Variables::default(),
+        )
+        .unwrap()
     }
 
     /// The owner of the agent's resources.
@@ -166,7 +173,10 @@ impl Project {
         Manner {
             journal,
             started: Timestamp::now().to_string(),
-            parallelism: 16,
+            limits: Limits {
+                parallelism: 16,
+                on_failure: OnFailure::ContinueOthers,
+            },
             lost: CancellationToken::new(),
             stop,
             holder: Holder::new(&self.user, command, now),

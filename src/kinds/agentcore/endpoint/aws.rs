@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime_endpoint::GetAgentRuntimeEndpointOutput;
-use aws_sdk_bedrockagentcorecontrol::types::{AgentRuntimeEndpoint, AgentRuntimeEndpointStatus};
+use aws_sdk_bedrockagentcorecontrol::primitives::{DateTime, DateTimeFormat};
+use aws_sdk_bedrockagentcorecontrol::types::{
+    AgentRuntime, AgentRuntimeEndpoint, AgentRuntimeEndpointStatus, AgentRuntimeStatus,
+};
+use futures::future::BoxFuture;
 
 use super::{AgentcoreEndpoint, DEFAULT, EndpointOutputs, EndpointSpec, MARK};
 use crate::aws::{Clients, concurrently};
@@ -17,8 +21,10 @@ use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
+use crate::resource::version::{Version, VersionLister};
 
 const GET: &str = "bedrock-agentcore GetAgentRuntimeEndpoint";
+const LIST_VERSIONS: &str = "bedrock-agentcore ListAgentRuntimeVersions";
 
 /// Reads endpoints, each by one `GetAgentRuntimeEndpoint`.
 #[derive(Debug)]
@@ -93,6 +99,43 @@ impl EndpointReader {
                 Candidate::new(name, &filter)
             })
             .collect())
+    }
+}
+
+impl VersionLister for EndpointReader {
+    /// Lists the versions of the runtime that an endpoint belongs to, but for those that never became ready.
+    fn versions<'a>(
+        &'a self,
+        endpoint: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<Vec<Version>, Fault>> {
+        Box::pin(async move {
+            let (runtime, _) = split(endpoint)?;
+            let told = versions(&self.0, runtime).await?;
+            let is_whole = |told: &AgentRuntime| match told.status() {
+                AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::UpdateFailed => false,
+                // Of an older version it says what the runtime was when it was made; one that is not known may well serve.
+                _ => true,
+            };
+            told.into_iter()
+                .filter(is_whole)
+                .map(|told| {
+                    let number = told.agent_runtime_version();
+                    Ok(Version {
+                        number: number.parse().map_err(|_| {
+                            let message = format!(
+                                "the answer holds a version `{number}`, which is no number"
+                            );
+                            Fault::new(FaultKind::Service, LIST_VERSIONS, message)
+                        })?,
+                        published: DateTime::from_secs(told.last_updated_at.secs())
+                            .fmt(DateTimeFormat::DateTime)
+                            .ok(),
+                        digest: None,
+                        description: Some(told.description).filter(|text| !text.is_empty()),
+                    })
+                })
+                .collect()
+        })
     }
 }
 
@@ -243,6 +286,25 @@ async fn endpoints(clients: &Clients, runtime: &str) -> Result<Vec<AgentRuntimeE
         token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(endpoints);
+        }
+    }
+}
+
+async fn versions(clients: &Clients, runtime: &str) -> Result<Vec<AgentRuntime>, Fault> {
+    let (mut versions, mut token) = (Vec::new(), None);
+    loop {
+        let call = clients
+            .agentcore
+            .list_agent_runtime_versions()
+            .agent_runtime_id(runtime)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send();
+        let page = clients.call(LIST_VERSIONS, call).await?;
+        versions.extend(page.agent_runtimes);
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(versions);
         }
     }
 }

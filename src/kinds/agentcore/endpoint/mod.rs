@@ -70,6 +70,7 @@ impl Kind for AgentcoreEndpoint {
     type Outputs = EndpointOutputs;
     const RULES: &'static [FieldRule] = &[FieldRule::new("/runtime", Effect::Replaces)];
     const POINTER: bool = true;
+    const PIN: Option<&'static str> = Some("/version");
     const LEFTOVER: Leftover = Leftover::Delete;
     const SETTLE_MINUTES: u64 = 20;
 

@@ -66,6 +66,7 @@ impl Kind for LambdaAlias {
     type Outputs = AliasOutputs;
     const RULES: &'static [FieldRule] = &[FieldRule::new("/function", Effect::Replaces)];
     const POINTER: bool = true;
+    const PIN: Option<&'static str> = Some("/version");
     const LEFTOVER: Leftover = Leftover::Delete;
 
     fn canonical<S: Stage>(mut spec: AliasSpec<S>) -> AliasSpec<S> {

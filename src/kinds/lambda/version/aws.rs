@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_lambda::types::FunctionConfiguration;
+use futures::future::BoxFuture;
+use jiff::Timestamp;
 
 use super::{LambdaVersion, VersionOutputs, VersionSpec};
 use crate::aws::{Clients, concurrently};
@@ -16,6 +18,7 @@ use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
+use crate::resource::version::{Version, VersionLister};
 
 const LIST: &str = "lambda ListVersionsByFunction";
 
@@ -64,7 +67,7 @@ impl VersionReader {
     ) -> Result<Option<(Observed<LambdaVersion>, Option<Fault>)>, Fault> {
         let (mut latest, mut obscured) = (None, None);
         let mut published = Vec::new();
-        for told in self.versions(function).await? {
+        for told in self.all(function).await? {
             if told.version() == Some(LATEST) {
                 latest = Some(content_of(&told)?);
                 obscured = environment_fault(&told);
@@ -121,7 +124,7 @@ impl VersionReader {
     }
 
     /// Lists `$LATEST` and all published versions.
-    async fn versions(&self, function: &str) -> Result<Vec<FunctionConfiguration>, Fault> {
+    async fn all(&self, function: &str) -> Result<Vec<FunctionConfiguration>, Fault> {
         let (mut versions, mut marker) = (Vec::new(), None);
         loop {
             let page = self
@@ -142,6 +145,32 @@ impl VersionReader {
                 return Ok(versions);
             }
         }
+    }
+}
+
+impl VersionLister for VersionReader {
+    /// Lists the published versions of the function that an alias belongs to.
+    fn versions<'a>(
+        &'a self,
+        alias: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<Vec<Version>, Fault>> {
+        Box::pin(async move {
+            let function = alias.as_str().split(':').next().unwrap_or_default();
+            let told = self.all(function).await?;
+            let published = told
+                .into_iter()
+                .filter(|told| told.version() != Some(LATEST));
+            published
+                .map(|told| {
+                    Ok(Version {
+                        number: number_of(&told)?,
+                        published: told.last_modified.as_deref().map(rfc_3339),
+                        digest: told.code_sha256,
+                        description: told.description.filter(|text| !text.is_empty()),
+                    })
+                })
+                .collect()
+        })
     }
 }
 
@@ -239,14 +268,7 @@ impl Writer<LambdaVersion> for VersionWriter {
 
 impl Published {
     fn of(told: FunctionConfiguration) -> Result<Self, Fault> {
-        let number = told.version().unwrap_or_default();
-        let number = number.parse().map_err(|_| {
-            Fault::new(
-                FaultKind::Service,
-                LIST,
-                format!("the answer holds a version `{number}`, which is no number"),
-            )
-        })?;
+        let number = number_of(&told)?;
         let content = if environment_fault(&told).is_some() {
             UNDECRYPTABLE.to_owned()
         } else {
@@ -258,6 +280,24 @@ impl Published {
             told,
         })
     }
+}
+
+/// Writes a time of Lambda's as RFC 3339 does; one of another form stays as it is told.
+fn rfc_3339(told: &str) -> String {
+    // Lambda API, FunctionConfiguration: LastModified, "in ISO-8601 format (YYYY-MM-DDThh:mm:ss.sTZD)".
+    Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", told)
+        .map_or_else(|_| told.to_owned(), |time| time.to_string())
+}
+
+fn number_of(told: &FunctionConfiguration) -> Result<u64, Fault> {
+    let number = told.version().unwrap_or_default();
+    number.parse().map_err(|_| {
+        Fault::new(
+            FaultKind::Service,
+            LIST,
+            format!("the answer holds a version `{number}`, which is no number"),
+        )
+    })
 }
 
 fn content_of(told: &FunctionConfiguration) -> Result<String, Fault> {

@@ -168,8 +168,11 @@ impl Writer<LogGroup> for LogGroupWriter {
         let (name, arn) = (name.as_str(), now.outputs.group_arn.as_str());
         let differs = |pointer: &str| is_touched(fields, pointer);
         let overridden = now.outputs.retention_policy.as_ref();
-        // Key and masking first: they hold only for events that come after them.
-        if differs("/kmsKey") {
+        // The marks first, since a policy may allow the other calls by them only; then key and masking, which hold only for events that
+        // come after them.
+        if differs("/claimed") {
+            self.change_tags(arn, claim(now, spec, intent)).await
+        } else if differs("/kmsKey") {
             self.set_key(name, spec.kms_key.as_deref()).await
         } else if differs("/dataProtection") {
             self.set_data_protection(arn, spec.data_protection.as_ref())
@@ -179,7 +182,7 @@ impl Writer<LogGroup> for LogGroupWriter {
         } else if differs("/deletionProtection") {
             self.set_deletion_protection(name, spec.deletion_protection)
                 .await
-        } else if let Some(change) = tag_change(now, spec, intent) {
+        } else if let Some(change) = TagChange::between(&now.spec.tags, &spec.tags) {
             self.change_tags(arn, change).await
         } else {
             // CloudWatch Logs API, LogGroup: retentionPolicyName.
@@ -215,15 +218,19 @@ impl Writer<LogGroup> for LogGroupWriter {
     }
 }
 
-/// Returns what is to be done about the tags: a group that is not claimed gets our marks with its labels.
-fn tag_change(
-    now: &Observed<LogGroup>,
-    spec: &LogGroupSpec<Resolved>,
-    intent: &Intent,
-) -> Option<TagChange> {
-    let mut wanted = spec.tags.clone();
-    if spec.claimed && !now.spec.claimed {
-        wanted.extend(intent.owner.iter().flat_map(Owner::tags));
-    }
-    TagChange::between(&now.spec.tags, &wanted)
+/// Returns our marks, and with them the labels that are missing.
+fn claim(now: &Observed<LogGroup>, spec: &LogGroupSpec<Resolved>, intent: &Intent) -> TagChange {
+    let labels = spec
+        .tags
+        .iter()
+        .filter(|(key, value)| now.spec.tags.get(*key) != Some(value))
+        .map(|(key, value)| (key.clone(), value.clone()));
+    TagChange::Set(
+        intent
+            .owner
+            .iter()
+            .flat_map(Owner::tags)
+            .chain(labels)
+            .collect(),
+    )
 }

@@ -1,0 +1,147 @@
+//! What the commands about one agent's pointer have in common: finding the agent, and moving the pointer.
+
+use jiff::Timestamp;
+
+use super::args::{Globals, Paths};
+use super::change::{self, Consent};
+use super::failure::{Failure, Status};
+use super::narrator::Narrator;
+use super::session::{Declared, Session};
+use super::stop::{self, Requests};
+use crate::apply::executor::{Limits, OnFailure};
+use crate::aws::Access;
+use crate::event::Events;
+use crate::manifest::Manifests;
+use crate::plan::planner::Purpose;
+use crate::plan::pointer::{PointerError, Served};
+use crate::plan::record::Pin;
+use crate::resource::desired::Desired;
+use crate::resource::owner::Owner;
+use crate::run::Run;
+use crate::ui::Terminal;
+
+/// One agent as the manifests declare it, and AWS where it is.
+pub(super) struct Subject {
+    pub(super) session: Session,
+    pub(super) manifests: Manifests,
+    pub(super) desired: Desired,
+    pub(super) owner: Owner,
+    sides: std::collections::BTreeMap<String, String>,
+}
+
+impl Subject {
+    /// Finds the agent of a name, and signs in.
+    pub(super) async fn open(
+        globals: &Globals,
+        agent: &str,
+        access: Access,
+    ) -> Result<Self, Failure> {
+        let paths = Paths {
+            paths: Vec::new(),
+            targets: vec![agent.to_owned()],
+        };
+        let declared = Declared::load(globals, &paths)?;
+        let prepared = declared.prepare(globals)?;
+        let (project, root) = (&declared.manifests.project, &declared.manifests.root);
+        let session = Session::open(globals, Some(project), root, access).await?;
+        let desired = session.expand(&prepared, globals)?.desired;
+        let mut owners = declared.owners(&session.site, globals.env()).into_iter();
+        let owner = owners
+            .next()
+            .ok_or_else(|| Failure::new(format!("no agent `{agent}` is declared")))?;
+        let sides = declared.sides();
+        Ok(Self {
+            session,
+            desired,
+            owner,
+            sides,
+            manifests: declared.manifests,
+        })
+    }
+}
+
+/// A version to move to, and what it is held there with.
+pub(super) struct Choice {
+    pub(super) version: u64,
+    pub(super) pin: Option<Pin>,
+}
+
+/// Moves the pointer of one agent to the version that is chosen among those there are.
+///
+/// The choice is told who asks and when.
+pub(super) async fn move_pointer(
+    (agent, consent): (&str, &Consent),
+    command: &str,
+    choose: impl FnOnce(&Served, String, String) -> Result<Choice, PointerError>,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let subject = Subject::open(globals, agent, Access::Write).await?;
+    let session = &subject.session;
+    let (events, receiver) = Events::channel();
+    let sides = subject.sides.clone();
+    let heading = session.heading(globals, subject.manifests.project.name.as_str(), sides);
+    let narrator = Narrator::begin(receiver, consent.format, heading.clone(), terminal);
+    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let mut watch = None;
+    let work = async {
+        let served = run.served(&subject.desired, &subject.owner).await?;
+        // To the second, which is as exact as people care for.
+        let now = Timestamp::from_second(Timestamp::now().as_second())
+            .map_err(|error| Failure::new(error.to_string()))?;
+        let (who, now) = (session.identity.arn.clone(), now.to_string());
+        let Choice { version, pin } = choose(&served, who, now)?;
+        let plan = served.plan(run.registry(), version, pin)?;
+        let question = format!(
+            "Let callers of `{}` reach version {version} in place of {}?",
+            served.name,
+            served.version()
+        );
+        let registry = run.registry();
+        if !change::agree(&plan, &heading, registry, consent, &question, terminal)? {
+            return Ok((plan, None));
+        }
+        let limits = Limits {
+            parallelism: 1,
+            on_failure: OnFailure::ContinueOthers,
+        };
+        let manner = change::manner(&subject.manifests.root, limits, command);
+        watch = Some(stop::watch(manner.stop.clone()));
+        let outcomes = run.point(&served, &plan, &manner).await;
+        Ok::<_, Failure>((plan, Some((outcomes?, manner))))
+    };
+    let done = work.await;
+    // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
+    let requests = Requests::listen();
+    drop(watch);
+    drop(run);
+    narrator.end().await;
+    let status = change::conclude(done, Purpose::Apply, consent.format, terminal);
+    subject.session.close(requests, terminal).await?;
+    status
+}
+
+impl From<PointerError> for Failure {
+    fn from(error: PointerError) -> Self {
+        let (code, hint) = match &error {
+            PointerError::NoPointer(_) | PointerError::NotThere { .. } => {
+                ("AC0701", "run `agentctl apply` first".to_owned())
+            }
+            PointerError::Foreign(_) => (
+                "AC0702",
+                "agentctl moves only what it made; see what stands there with `agentctl diff`"
+                    .to_owned(),
+            ),
+            PointerError::UnknownVersion { known, .. } => {
+                let known: Vec<String> = known.iter().map(ToString::to_string).collect();
+                ("AC0703", format!("there are: {}", known.join(", ")))
+            }
+            PointerError::NothingBefore { .. } => (
+                "AC0704",
+                "see what there is with `agentctl versions`, and choose one with `--version`"
+                    .to_owned(),
+            ),
+        };
+        Self::new(error.to_string()).code(code).hint(hint)
+    }
+}

@@ -1,0 +1,49 @@
+//! `agentctl promote`: callers reach a newer version.
+
+use super::args::Globals;
+use super::change::Consent;
+use super::failure::{Failure, Status};
+use super::pointer::{Choice, move_pointer};
+use crate::plan::record::Pin;
+use crate::ui::Terminal;
+
+/// Let callers reach the newest version of an agent, and release what holds them back
+///
+/// Moves the alias or endpoint in one call and changes nothing else. A version that is given and not the newest is held, as by
+/// `agentctl rollback`.
+#[derive(Debug, clap::Args)]
+pub(super) struct PromoteArgs {
+    /// Agent to act on
+    #[arg(value_name = "AGENT")]
+    agent: String,
+    /// Version to go to (default: the newest)
+    #[arg(long, value_name = "N")]
+    version: Option<u64>,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+pub(super) async fn promote(
+    args: &PromoteArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let about = (args.agent.as_str(), &args.consent);
+    move_pointer(
+        about,
+        "promote",
+        |served, by, since| {
+            let version = served.forward(args.version)?;
+            let pin = (served.newest() != Some(version)).then(|| Pin {
+                version: version.to_string(),
+                by,
+                since,
+                reason: None,
+            });
+            Ok(Choice { version, pin })
+        },
+        globals,
+        terminal,
+    )
+    .await
+}

@@ -1,0 +1,53 @@
+//! `agentctl rollback`: callers reach an older version, and stay there.
+
+use super::args::Globals;
+use super::change::Consent;
+use super::failure::{Failure, Status};
+use super::pointer::{Choice, move_pointer};
+use crate::plan::record::Pin;
+use crate::ui::Terminal;
+
+/// Let callers reach an older version of an agent, and hold them there
+///
+/// Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` goes on publishing new versions, and
+/// leaves callers where they are until `agentctl promote` or `agentctl apply --promote`.
+#[derive(Debug, clap::Args)]
+pub(super) struct RollbackArgs {
+    /// Agent to act on
+    #[arg(value_name = "AGENT")]
+    agent: String,
+    /// Version to go back to (default: the one before what is served)
+    #[arg(long, value_name = "N")]
+    version: Option<u64>,
+    /// Why; shown by `diff` and `versions` as long as it holds
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+pub(super) async fn rollback(
+    args: &RollbackArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let about = (args.agent.as_str(), &args.consent);
+    let reason = args.reason.clone();
+    move_pointer(
+        about,
+        "rollback",
+        |served, by, since| {
+            let version = served.back(args.version)?;
+            let pin = Some(Pin {
+                version: version.to_string(),
+                by,
+                since,
+                reason,
+            });
+            Ok(Choice { version, pin })
+        },
+        globals,
+        terminal,
+    )
+    .await
+}

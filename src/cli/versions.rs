@@ -1,0 +1,47 @@
+//! `agentctl versions`: which versions of an agent there are, and which one callers reach.
+
+use super::args::{Format, Globals};
+use super::failure::{Failure, Status};
+use super::pointer::Subject;
+use super::stop::Requests;
+use crate::aws::Access;
+use crate::event::Events;
+use crate::run::Run;
+use crate::ui::{Terminal, json, version_view};
+
+/// List the versions of an agent, and which one callers reach
+#[derive(Debug, clap::Args)]
+pub(super) struct VersionsArgs {
+    /// Agent to look at
+    #[arg(value_name = "AGENT")]
+    agent: String,
+    /// How the versions are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+pub(super) async fn versions(
+    args: &VersionsArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let subject = Subject::open(globals, &args.agent, Access::Read).await?;
+    let session = &subject.session;
+    // What is read here is told at the end, and all at once.
+    let (events, _) = Events::channel();
+    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let served = run.served(&subject.desired, &subject.owner).await;
+    if let Ok(served) = &served {
+        match args.format {
+            Format::Text => terminal.data(&version_view::text(served, terminal.data_style)),
+            Format::Json => {
+                let document = version_view::json(served);
+                // A reader that has gone away has what it wanted.
+                let _ = json::document(&document, &mut std::io::stdout());
+            }
+        }
+    }
+    subject.session.close(Requests::listen(), terminal).await?;
+    served?;
+    Ok(Status::Done)
+}

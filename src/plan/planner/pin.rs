@@ -1,0 +1,73 @@
+//! Pins: which pointers the records hold at a version, and when that ends.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Pins, Planner};
+use crate::plan::model::{PinFate, PlannedPin};
+use crate::resource::address::Address;
+use crate::resource::desired::DesiredResource;
+use crate::resource::provider::{Live, Reading};
+use crate::resource::registry::KindEntry;
+
+impl Planner<'_> {
+    /// Returns the wish as the record's pin makes it, where there is one that holds.
+    pub(super) fn pinned<'r>(
+        &mut self,
+        kind: &KindEntry,
+        resource: &'r DesiredResource,
+        reading: &Reading<Live>,
+    ) -> Cow<'r, DesiredResource> {
+        let record = resource
+            .agent()
+            .and_then(|agent| self.records.by_agent.get_key_value(agent));
+        let pin =
+            record.and_then(|(agent, record)| Some((agent, record.pins.get(&resource.address)?)));
+        let (Some(path), Some((agent, pin))) = (kind.pin, pin) else {
+            return Cow::Borrowed(resource);
+        };
+        // With what a pointer points into made anew, the version is gone.
+        let is_anew = || {
+            let mut sources = resource.sources().into_iter();
+            sources.any(|source| self.remade.contains(&source.address))
+        };
+        let fate = match (self.pins, reading) {
+            (Pins::Released, _) => PinFate::Released,
+            (Pins::Honoured, Reading::Obscured(..) | Reading::Unreadable(_)) => PinFate::Holds,
+            (Pins::Honoured, Reading::Found(_)) if !is_anew() => PinFate::Holds,
+            (Pins::Honoured, Reading::Found(_) | Reading::Absent) => PinFate::Void,
+        };
+        let mut wished = Cow::Borrowed(resource);
+        if fate == PinFate::Holds {
+            let field = wished.to_mut().spec.pointer_mut(path);
+            *field.expect("a pin's path leads to a field of every spec of its kind") =
+                Value::from(pin.version.as_str());
+        }
+        self.plan.pins.push(PlannedPin {
+            address: resource.address.clone(),
+            agent: agent.clone(),
+            pin: pin.clone(),
+            fate,
+        });
+        wished
+    }
+
+    /// Ends the pins of pointers that are not wished for any more.
+    pub(super) fn unpinned(&mut self, by_address: &BTreeMap<&Address, &DesiredResource>) {
+        for (agent, record) in &self.records.by_agent {
+            let left = record
+                .pins
+                .iter()
+                .filter(|(address, _)| !by_address.contains_key(address));
+            let void = left.map(|(address, pin)| PlannedPin {
+                address: address.clone(),
+                agent: agent.clone(),
+                pin: pin.clone(),
+                fate: PinFate::Void,
+            });
+            self.plan.pins.extend(void);
+        }
+    }
+}

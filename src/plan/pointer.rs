@@ -1,0 +1,308 @@
+//! Moving a pointer by itself: which version it goes to, and the plan of that one step. Pure.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::model::{PinFate, Plan, PlannedPin};
+use super::planner::{Observations, PlanError, Purpose, Records, plan};
+use super::record::Pin;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::owner::Owner;
+use crate::resource::provider::{Live, Reading};
+use crate::resource::reference::sources;
+use crate::resource::registry::Registry;
+use crate::resource::version::Version;
+
+/// The pointer of an agent, and the versions that it can be moved to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Served {
+    /// The pointer's address.
+    pub address: Address,
+    /// Its physical name.
+    pub name: PhysicalName,
+    /// Whose it is.
+    pub owner: Owner,
+    /// The pointer as the manifest wishes for it.
+    pub wished: Value,
+    /// The pointer as it is.
+    pub live: Live,
+    /// The versions, the newest first.
+    pub versions: Vec<Version>,
+    /// Where the pointer is held, when it is.
+    pub pin: Option<Pin>,
+    /// The path of the field that says which version is served.
+    pub field: &'static str,
+}
+
+/// Why no version is chosen, or none can be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PointerError {
+    /// The agent has no pointer.
+    #[error("agent `{0}` has nothing that points to a version")]
+    NoPointer(String),
+    /// The agent is declared, and its pointer does not exist.
+    #[error("agent `{agent}` has no `{pointer}` yet, so nothing is served")]
+    NotThere {
+        /// The agent's name.
+        agent: String,
+        /// The pointer's address.
+        pointer: Address,
+    },
+    /// What stands where the agent's resources would is somebody else's.
+    #[error("`{0}` is not this agent's")]
+    Foreign(Address),
+    /// There is no such version.
+    #[error("agent `{agent}` has no version {version}")]
+    UnknownVersion {
+        /// The agent's name.
+        agent: String,
+        /// The version asked for.
+        version: u64,
+        /// The versions there are, the newest first.
+        known: Vec<u64>,
+    },
+    /// There is no version before the one that is served.
+    #[error("agent `{agent}` has no version before {version}, which is served")]
+    NothingBefore {
+        /// The agent's name.
+        agent: String,
+        /// The version that is served.
+        version: String,
+    },
+}
+
+impl Served {
+    /// Returns the version that callers reach.
+    pub fn version(&self) -> &str {
+        self.live
+            .spec
+            .pointer(self.field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// Returns the newest version.
+    pub fn newest(&self) -> Option<u64> {
+        self.versions.iter().map(|version| version.number).max()
+    }
+
+    /// Chooses the version to go back to: the one asked for, or the one before what is served.
+    pub fn back(&self, wanted: Option<u64>) -> Result<u64, PointerError> {
+        if let Some(wanted) = wanted {
+            return self.known(wanted);
+        }
+        let served = self.version().parse().unwrap_or(0);
+        let before = self.versions.iter().map(|version| version.number);
+        before
+            .filter(|number| *number < served)
+            .max()
+            .ok_or_else(|| PointerError::NothingBefore {
+                agent: self.owner.agent.clone(),
+                version: self.version().to_owned(),
+            })
+    }
+
+    /// Chooses the version to go forward to: the one asked for, or the newest.
+    pub fn forward(&self, wanted: Option<u64>) -> Result<u64, PointerError> {
+        match wanted.or(self.newest()) {
+            Some(wanted) => self.known(wanted),
+            None => Err(PointerError::NothingBefore {
+                agent: self.owner.agent.clone(),
+                version: self.version().to_owned(),
+            }),
+        }
+    }
+
+    fn known(&self, wanted: u64) -> Result<u64, PointerError> {
+        let known: Vec<u64> = self.versions.iter().map(|version| version.number).collect();
+        if known.contains(&wanted) {
+            Ok(wanted)
+        } else {
+            Err(PointerError::UnknownVersion {
+                agent: self.owner.agent.clone(),
+                version: wanted,
+                known,
+            })
+        }
+    }
+
+    /// Plans to move the pointer to a version and to hold it there with the pin, or to let it go without one.
+    ///
+    /// All else of the pointer becomes what the manifest says, as far as that refers to nothing; no other resource is touched.
+    pub fn plan(
+        &self,
+        registry: &Registry,
+        version: u64,
+        pin: Option<Pin>,
+    ) -> Result<Plan, PlanError> {
+        let mut spec = self.wished.clone();
+        for (key, value) in spec.as_object_mut().into_iter().flatten() {
+            if !sources(value).is_empty() {
+                *value = self.live.spec.get(key).cloned().unwrap_or_default();
+            }
+        }
+        if let Some(field) = spec.pointer_mut(self.field) {
+            *field = version.to_string().into();
+        }
+        let desired = DesiredResource {
+            address: self.address.clone(),
+            owner: Some(self.owner.clone()),
+            name: self.name.clone().into(),
+            spec,
+            known: BTreeMap::new(),
+        };
+        let reading = Reading::Found(self.live.clone());
+        let observed = Observations {
+            readings: BTreeMap::from([(self.address.clone(), reading)]),
+            strays: Vec::new(),
+        };
+        let records = Records::default();
+        let mut plan = plan(registry, &[desired], &observed, &records, Purpose::Apply)?;
+        let fate = match (&self.pin, pin) {
+            (_, Some(pin)) => Some((pin, PinFate::Set)),
+            (Some(was), None) => Some((was.clone(), PinFate::Released)),
+            (None, None) => None,
+        };
+        plan.pins = fate
+            .into_iter()
+            .map(|(pin, fate)| PlannedPin {
+                address: self.address.clone(),
+                agent: self.owner.agent.clone(),
+                pin,
+                fate,
+            })
+            .collect();
+        Ok(plan)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::model::Action;
+    use crate::plan::test_kind::registry;
+    use crate::resource::kind::Status;
+    use crate::resource::owner::Ownership;
+    use crate::resource::reference::OutputField;
+
+    /// A pointer at a version, and the versions there are.
+    fn served(version: &str, versions: &[u64]) -> Served {
+        let thing = Address::new("thing", "a");
+        let spec = |version: &Value, needs: &Value, shape: &str| {
+            let mut spec = json!(crate::plan::test_kind::ThingSpec::<
+                crate::resource::reference::Declared,
+            >::default());
+            spec["size"] = version.clone();
+            spec["needs"] = needs.clone();
+            spec["tags"] = json!({ "shape": shape });
+            spec
+        };
+        Served {
+            address: Address::new("pointer", "live"),
+            name: PhysicalName::new("a:live"),
+            owner: Owner {
+                project: "claims".into(),
+                env: "default".into(),
+                region: "us-east-1".into(),
+                agent: "triage".into(),
+            },
+            wished: spec(
+                &json!(OutputField::<String>::new("version").of(&thing)),
+                &json!([OutputField::<String>::new("id").of(&thing)]),
+                "square",
+            ),
+            live: Live {
+                spec: spec(&json!(version), &json!(["id-of-a"]), "round"),
+                outputs: json!({ "id": "id-of-live", "version": 1 }),
+                status: Status::Ready,
+                revision: None,
+                owner: Ownership::Parent,
+            },
+            versions: versions
+                .iter()
+                .map(|number| Version {
+                    number: *number,
+                    published: None,
+                    digest: None,
+                    description: None,
+                })
+                .collect(),
+            pin: None,
+            field: "/size",
+        }
+    }
+
+    fn pin() -> Pin {
+        Pin {
+            version: "3".into(),
+            by: "ada".into(),
+            since: "2026-01-02T03:04:05Z".into(),
+            reason: None,
+        }
+    }
+
+    #[test]
+    fn back_is_to_the_version_before_what_is_served_and_forward_to_the_newest() {
+        let held = served("3", &[7, 5, 3, 2]);
+        assert_eq!(held.back(None), Ok(2));
+        assert_eq!(held.forward(None), Ok(7));
+        assert_eq!((held.back(Some(5)), held.forward(Some(5))), (Ok(5), Ok(5)));
+    }
+
+    #[test]
+    fn a_version_that_is_not_there_is_refused_with_those_that_are() {
+        let unknown = PointerError::UnknownVersion {
+            agent: "triage".into(),
+            version: 4,
+            known: vec![5, 3],
+        };
+        let held = served("5", &[5, 3]);
+        assert_eq!(held.back(Some(4)), Err(unknown.clone()));
+        assert_eq!(held.forward(Some(4)), Err(unknown));
+        assert_eq!(
+            served("3", &[5, 3]).back(None),
+            Err(PointerError::NothingBefore {
+                agent: "triage".into(),
+                version: "3".into()
+            })
+        );
+    }
+
+    #[test]
+    fn a_move_is_one_step_to_the_version_with_all_else_as_declared_as_far_as_it_is_known() {
+        let plan = served("5", &[5, 3])
+            .plan(&registry(), 3, Some(pin()))
+            .unwrap();
+        let [step] = plan.steps.as_slice() else {
+            panic!("{plan:#?}")
+        };
+        assert_eq!(step.action, Action::Update);
+        let desired = step.desired.as_ref().unwrap();
+        assert_eq!(
+            (
+                &desired["size"],
+                &desired["needs"],
+                &desired["tags"]["shape"]
+            ),
+            (&json!("3"), &json!(["id-of-a"]), &json!("square"))
+        );
+        assert_eq!(plan.pins[0].fate, PinFate::Set);
+    }
+
+    #[test]
+    fn to_go_where_the_pointer_is_releases_the_pin_and_without_one_is_nothing_to_do() {
+        let mut at_newest = served("5", &[5, 3]);
+        at_newest.wished = at_newest.live.spec.clone();
+        assert!(at_newest.plan(&registry(), 5, None).unwrap().is_empty());
+        at_newest.pin = Some(pin());
+        let plan = at_newest.plan(&registry(), 5, None).unwrap();
+        assert_eq!(
+            (plan.steps.len(), plan.pins[0].fate),
+            (0, PinFate::Released)
+        );
+    }
+}

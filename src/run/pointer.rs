@@ -1,0 +1,227 @@
+//! Versions of an agent: which there are, and moving its pointer to one of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::destroy::NoContents;
+use super::{Manner, Run, RunError};
+use crate::apply::executor;
+use crate::apply::lock::release_all;
+use crate::apply::outcome::{Outcome, Outcomes};
+use crate::apply::step::Workshop;
+use crate::event::Event;
+use crate::kinds::s3_object::Contents;
+use crate::kinds::version_listers;
+use crate::plan::model::{PinFate, Plan, PlannedStep};
+use crate::plan::planner::is_ours;
+use crate::plan::pointer::{PointerError, Served};
+use crate::plan::record::Record;
+use crate::plan::refresh::{outputs_of, read_desired};
+use crate::resource::address::Address;
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::Fault;
+use crate::resource::owner::Owner;
+use crate::resource::provider::Reading;
+use crate::resource::reference::{Source, sources};
+
+impl Run {
+    /// Reads an agent's pointer, the versions that it can be moved to, and where it is held.
+    pub async fn served(
+        &self,
+        desired: &[DesiredResource],
+        owner: &Owner,
+    ) -> Result<Served, RunError> {
+        let nothing = || PointerError::NoPointer(owner.agent.clone());
+        let (pointer, field) = desired
+            .iter()
+            .filter(|resource| resource.owner.as_ref() == Some(owner))
+            .find_map(|resource| {
+                let kind = self.registry.kind(resource.address.kind())?;
+                Some((resource, kind.pin?))
+            })
+            .ok_or_else(nothing)?;
+        let readings = read_desired(
+            &self.readers,
+            &with_what_it_is_part_of(pointer, field, desired),
+        )
+        .await;
+        for (address, reading) in &readings {
+            match reading {
+                Reading::Found(live) | Reading::Obscured(live, _)
+                    if !is_ours(Some(owner), &live.owner) =>
+                {
+                    return Err(PointerError::Foreign(address.clone()).into());
+                }
+                Reading::Obscured(_, fault) | Reading::Unreadable(fault) => {
+                    return Err(fault.clone().into());
+                }
+                Reading::Found(_) | Reading::Absent => {}
+            }
+        }
+        let outputs = outputs_of(&readings);
+        let known = |source: &Source| outputs.get(&source.address)?.get(&source.output).cloned();
+        let (Some(Reading::Found(live)), Some(name)) = (
+            readings.get(&pointer.address),
+            pointer.physical_name(&known),
+        ) else {
+            return Err(PointerError::NotThere {
+                agent: owner.agent.clone(),
+                pointer: pointer.address.clone(),
+            }
+            .into());
+        };
+        let listers = version_listers(&self.clients);
+        let lister = listers.get(pointer.address.kind()).ok_or_else(nothing)?;
+        let owners = std::slice::from_ref(owner);
+        let (versions, records) =
+            futures::join!(lister.versions(&name), self.depot.records(owners));
+        let mut versions = versions?;
+        versions.sort_by_key(|version| std::cmp::Reverse(version.number));
+        let record = records?.by_agent.remove(&owner.agent).unwrap_or_default();
+        Ok(Served {
+            pin: record.pins.get(&pointer.address).cloned(),
+            address: pointer.address.clone(),
+            name,
+            owner: owner.clone(),
+            wished: pointer.spec.clone(),
+            live: live.clone(),
+            versions,
+            field,
+        })
+    }
+
+    /// Moves a pointer as planned by [`Served::plan`], under the agent's lock.
+    ///
+    /// The record comes first: a run that dies in between leaves a pin that the next apply obeys, or none where none shall be.
+    pub async fn point(
+        &self,
+        served: &Served,
+        plan: &Plan,
+        manner: &Manner,
+    ) -> Result<Outcomes, RunError> {
+        let nothing: Arc<dyn Contents> = Arc::new(NoContents);
+        let workshop = self.workshop(&nothing, manner)?;
+        let alarm = self.alarm(manner);
+        let owners = std::slice::from_ref(&served.owner);
+        let locks = self.lock(owners, manner, &alarm).await?;
+        let done = self.point_locked(served, plan, workshop, manner).await;
+        release_all(locks, &alarm).await;
+        done
+    }
+
+    async fn point_locked(
+        &self,
+        served: &Served,
+        plan: &Plan,
+        workshop: Arc<Workshop>,
+        manner: &Manner,
+    ) -> Result<Outcomes, RunError> {
+        let (owner, address) = (&served.owner, &served.address);
+        let mut records = self.depot.records(std::slice::from_ref(owner)).await?;
+        let before = records.by_agent.remove(&owner.agent).unwrap_or_default();
+        if before.pins.get(address) != served.pin.as_ref() {
+            return Err(RunError::Moved(vec![address.to_string()]));
+        }
+        let mut record = Record {
+            pins: before.pins.clone(),
+            applied: before.applied.clone(),
+            ..Record::default()
+        };
+        for planned in &plan.pins {
+            match planned.fate {
+                PinFate::Set => {
+                    record.pins.insert(address.clone(), planned.pin.clone());
+                }
+                PinFate::Released | PinFate::Void => {
+                    record.pins.remove(address);
+                }
+                PinFate::Holds => {}
+            }
+        }
+        if record.pins != before.pins {
+            self.depot.save(owner, &record).await?;
+        }
+        let mut reached = Reached(None);
+        let outcomes = executor::run(
+            plan,
+            workshop,
+            manner.limits,
+            manner.stop.clone(),
+            self.events.clone(),
+            &mut reached,
+        )
+        .await;
+        // What was interrupted may have been accepted, so the pin stands.
+        let is_refused = outcomes.steps.values().any(|outcome| {
+            matches!(
+                outcome,
+                Outcome::Failed(_) | Outcome::NotStarted | Outcome::Skipped { .. }
+            )
+        });
+        let saved = if is_refused {
+            self.depot.save(owner, &before).await
+        } else {
+            self.remember(owner, address, record, reached).await
+        };
+        if let Err(fault) = saved {
+            let message = format!("the record of {owner} could not be saved: {fault}");
+            self.events.tell(Event::Warning { message });
+        }
+        Ok(outcomes)
+    }
+
+    /// Writes down what the pointer is now, so that the next diff does not take the move for somebody else's.
+    async fn remember(
+        &self,
+        owner: &Owner,
+        address: &Address,
+        mut record: Record,
+        reached: Reached,
+    ) -> Result<(), Fault> {
+        let (Some(spec), Some(kind)) = (reached.0, self.registry.kind(address.kind())) else {
+            return Ok(());
+        };
+        let seal = self.depot.seal(&owner.project, &owner.env).await?;
+        record
+            .applied
+            .insert(address.clone(), seal.spec(kind, &spec));
+        self.depot.save(owner, &record).await
+    }
+}
+
+/// Returns the pointer with the resources that it is a part of: those that its name and its spec refer to, but for the version.
+fn with_what_it_is_part_of(
+    pointer: &DesiredResource,
+    field: &str,
+    desired: &[DesiredResource],
+) -> Vec<DesiredResource> {
+    let mut bare = pointer.spec.clone();
+    if let Some(version) = bare.pointer_mut(field) {
+        *version = Value::Null;
+    }
+    let mut taken = BTreeSet::from([pointer.address.clone()]);
+    let mut found = vec![pointer.clone()];
+    let mut open: Vec<Source> = sources(&bare);
+    open.extend(pointer.name.sources());
+    while let Some(source) = open.pop() {
+        let resource = desired
+            .iter()
+            .find(|resource| resource.address == source.address);
+        if let Some(resource) = resource.filter(|resource| taken.insert(resource.address.clone())) {
+            open.extend(resource.name.sources());
+            found.push(resource.clone());
+        }
+    }
+    found
+}
+
+/// Remembers the spec that was reached.
+struct Reached(Option<Value>);
+
+impl executor::Memory for Reached {
+    fn settled(&mut self, _: &PlannedStep, applied: Option<&Value>) {
+        self.0 = applied.cloned();
+    }
+}

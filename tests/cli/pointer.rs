@@ -1,0 +1,143 @@
+//! Which version callers reach, and how they are held at one.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::support::TestEnvironment;
+
+/// The quickstart after so many applies of different manifests, so that it has as many versions.
+fn with_versions(versions: u32) -> TestEnvironment {
+    let environment = TestEnvironment::quickstart();
+    environment.run("apply --local -y").exits(0);
+    for version in 2..=versions {
+        resize(&environment, version);
+        environment.run("apply --local -y").exits(0);
+    }
+    environment
+}
+
+/// Makes the manifest that of another version.
+fn resize(environment: &TestEnvironment, version: u32) {
+    let manifest = "deploy-plans/quickstart/agentctl.yaml";
+    let size = |version: u32| format!("memorySize: {}", 511 + version);
+    environment.edit(manifest, &size(version - 1), &size(version));
+}
+
+fn versions(environment: &TestEnvironment) -> Value {
+    environment
+        .run("versions quickstart --local --format json")
+        .exits(0)
+        .json()
+}
+
+/// The version that is served, and the one that callers are held at.
+fn served(environment: &TestEnvironment) -> (Value, Value) {
+    let told = versions(environment);
+    (told["served"].clone(), told["pin"]["version"].clone())
+}
+
+#[test]
+fn callers_go_back_a_version_and_stay_there_until_they_are_promoted() {
+    let environment = with_versions(3);
+    assert_eq!(served(&environment), (json!("3"), json!(null)));
+    let rollback = environment
+        .run("rollback quickstart --local -y --reason it-answers-nonsense")
+        .exits(0)
+        .without_waits();
+    assert_snapshot!(rollback.stderr, @"
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    quickstart  (lambda)
+      ~ lambda-alias  quickstart:live
+          version  3 → 2
+    held at a version
+      + lambda-alias/quickstart.live  pinned to version 2 by arn:aws:iam::000000000000:user/developer since [time]: it-answers-nonsense
+    Plan: 0 create, 1 update, 0 replace, 0 delete.
+      ~ updating    lambda-alias quickstart.live
+        updated     lambda-alias quickstart.live  [time]  (UpdateAlias)
+    ");
+    assert_snapshot!(rollback.stdout, @"
+    updated 1
+      lambda-alias/quickstart.live
+    Done: 1 resource as planned.
+    ");
+    assert_eq!(served(&environment), (json!("2"), json!("2")));
+    assert_snapshot!(environment.run("diff --local --exit-code"), @"
+    exit 0
+    --- stdout
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    held at a version
+      = lambda-alias/quickstart.live  pinned to version 2 by arn:aws:iam::000000000000:user/developer since [time]: it-answers-nonsense; `agentctl apply --promote` releases it
+    No differences.  [calls]
+    --- stderr
+    reading 10 resources
+    ");
+
+    resize(&environment, 4);
+    environment.run("apply --local -y").exits(0);
+    assert_eq!(served(&environment), (json!("2"), json!("2")));
+    environment.run("apply --local -y --promote").exits(0);
+    assert_eq!(served(&environment), (json!("4"), json!(null)));
+    environment.run("diff --local --exit-code").exits(0);
+}
+
+#[test]
+fn a_promotion_moves_to_the_newest_version_and_publishes_nothing() {
+    let environment = with_versions(2);
+    environment.run("rollback quickstart --local -y").exits(0);
+    // An edit that is not applied is nobody's concern here.
+    resize(&environment, 3);
+    environment.run("promote quickstart --local -y").exits(0);
+    assert_eq!(served(&environment), (json!("2"), json!(null)));
+    assert_snapshot!(environment.run("promote quickstart --local -y").stderr, @"
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    No differences.
+    ");
+    let numbers: Vec<Value> = versions(&environment)["versions"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|version| version["version"].clone())
+        .collect();
+    assert_eq!(numbers, [json!("2"), json!("1")]);
+}
+
+#[test]
+fn versions_are_listed_with_what_points_at_them() {
+    let environment = with_versions(2);
+    environment
+        .run("rollback quickstart --local -y --version 1")
+        .exits(0);
+    assert_snapshot!(environment.run("versions quickstart --local").stdout, @"
+    version  published                 code
+    2        [time]  vQ2x4jsVXovG
+    1        [time]  vQ2x4jsVXovG  served as quickstart:live, pinned to version 1 by arn:aws:iam::000000000000:user/developer since [time]
+    ");
+}
+
+#[test]
+fn what_cannot_be_moved_says_why() {
+    let environment = TestEnvironment::quickstart();
+    for (command, code) in [
+        ("rollback quickstart --local -y", "AC0701"),
+        ("versions quickstar --local", "AC0115"),
+    ] {
+        let told = environment.run(command).exits(1);
+        assert!(told.stderr.contains(code), "{told}");
+    }
+    environment.run("apply --local -y").exits(0);
+    assert_snapshot!(environment.run("rollback quickstart --local -y"), @"
+    exit 1
+    --- stderr
+    error[AC0704]: agent `quickstart` has no version before 1, which is served
+    hint: see what there is with `agentctl versions`, and choose one with `--version`
+    ");
+    assert_snapshot!(environment.run("promote quickstart --local -y --version 7"), @"
+    exit 1
+    --- stderr
+    error[AC0703]: agent `quickstart` has no version 7
+    hint: there are: 1
+    ");
+}
