@@ -32,6 +32,7 @@ pub use agent::{
     Agent, AgentCode, CodeSource, DataProtection, Definition, FileSource, Iam, Lambda, LocalKind,
     LocalPath, Model, Network, Observability, PolicyStatement, Positions, Project, Scope,
 };
+#[cfg(feature = "aws")]
 pub(crate) use decode::did_you_mean;
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;

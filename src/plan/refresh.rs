@@ -58,7 +58,7 @@ pub async fn read_desired(
     readings
 }
 
-fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
+pub(super) fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
     let found = readings
         .iter()
         .filter_map(|(address, reading)| match reading {

@@ -1,8 +1,10 @@
-//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out.
+//! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out,
+//! `survey` tells what stands.
 
 mod apply;
 mod destroy;
 mod look;
+mod survey;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

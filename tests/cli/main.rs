@@ -14,3 +14,4 @@ mod served;
 mod sign_in;
 mod status;
 mod support;
+mod survey;
