@@ -70,7 +70,7 @@ async fn tell(mut events: UnboundedReceiver<Event>, mut plain: Plain) {
     }
 }
 
-async fn draw(mut events: UnboundedReceiver<Event>, mut live: Live) {
+async fn draw(mut events: UnboundedReceiver<Event>, mut live: Live<io::Stderr>) {
     let began = Instant::now();
     let mut is_heard = true;
     let mut refresh = tokio::time::interval(REFRESH);

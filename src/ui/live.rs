@@ -3,7 +3,7 @@
 //! What is told is what [`Plain`] tells; only what is under way is drawn instead of written.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -19,8 +19,10 @@ pub const REFRESH: Duration = Duration::from_millis(100);
 
 /// Draws what is under way. Times are those since the view began, so that they can be anybody's.
 #[derive(Debug)]
-pub struct Live {
+pub struct Live<W> {
     style: Style,
+    /// Where finished lines are written, which must be where is drawn.
+    out: W,
     plain: Plain,
     board: MultiProgress,
     work: BTreeMap<StepId, Work>,
@@ -36,16 +38,19 @@ struct Work {
     doing: String,
 }
 
-impl Live {
+impl Live<io::Stderr> {
     /// Draws on standard error.
     pub fn on_stderr(style: Style) -> Self {
-        Self::on(ProgressDrawTarget::stderr(), style)
+        Self::on(ProgressDrawTarget::stderr(), io::stderr(), style)
     }
+}
 
-    /// Draws somewhere.
-    pub(super) fn on(target: ProgressDrawTarget, style: Style) -> Self {
+impl<W: Write> Live<W> {
+    /// Draws and writes on one terminal.
+    pub(super) fn on(target: ProgressDrawTarget, out: W, style: Style) -> Self {
         Self {
             style,
+            out,
             plain: Plain::new(style, Loudness::Normal),
             board: MultiProgress::with_draw_target(target),
             work: BTreeMap::new(),
@@ -123,10 +128,16 @@ impl Live {
 
     /// Writes a line above all that is drawn.
     fn scroll(&mut self, event: &Event) -> io::Result<()> {
-        match self.plain.line(event) {
-            Some(line) => self.board.println(line.render(self.style).trim_end()),
-            None => Ok(()),
-        }
+        let Some(line) = self.plain.line(event) else {
+            return Ok(());
+        };
+        let text = line.render(self.style);
+        // The board's own way of writing lines fills them up with spaces and does not end them, which shows when they are copied.
+        let out = &mut self.out;
+        self.board.suspend(|| {
+            out.write_all(text.as_bytes())?;
+            out.flush()
+        })
     }
 
     fn line(&self, step: &StepId, work: &Work, now: Duration) -> String {

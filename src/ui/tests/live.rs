@@ -1,6 +1,8 @@
 //! What a terminal shows while things are made, at given times.
 
-use indicatif::{InMemoryTerm, ProgressDrawTarget};
+use std::io::{self, Write};
+
+use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike};
 use insta::assert_snapshot;
 
 use super::*;
@@ -9,11 +11,28 @@ use crate::event::Event;
 use crate::ui::Style;
 use crate::ui::live::Live;
 
+/// Writes on a terminal, which wants a return at the end of a line.
+struct Screen(InMemoryTerm);
+
+impl Write for Screen {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = str::from_utf8(bytes).unwrap();
+        for line in text.lines() {
+            self.0.write_line(line)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
 /// A view on a terminal of that width, and the terminal.
-fn view(width: u16, style: Style) -> (Live, InMemoryTerm) {
+fn view(width: u16, style: Style) -> (Live<Screen>, InMemoryTerm) {
     let terminal = InMemoryTerm::new(8, width);
     let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
-    (Live::on(target, style), terminal)
+    (Live::on(target, Screen(terminal.clone()), style), terminal)
 }
 
 fn id(text: &str) -> StepId {
@@ -51,7 +70,7 @@ fn finished(text: &str, outcome: Outcome) -> Event {
 }
 
 /// Tells events, each half a second after the one before.
-fn tell(live: &mut Live, events: &[Event]) {
+fn tell(live: &mut Live<Screen>, events: &[Event]) {
     for (place, event) in (0..).zip(events) {
         live.event(event, Duration::from_millis(500) * place)
             .unwrap();
