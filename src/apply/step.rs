@@ -23,6 +23,7 @@ use crate::plan::refresh::Readers;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Effect, Status};
+use crate::resource::owner::Ownership;
 use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Reading};
 use crate::resource::reference::{resolve, sources};
 use crate::resource::registry::{KindEntry, Registry};
@@ -44,9 +45,6 @@ const VISIBLE: Duration = Duration::from_secs(30);
 const CREATE: &str = "create";
 const UPDATE: &str = "update";
 const DELETE: &str = "delete";
-
-/// How long a resource may take to settle.
-const SETTLE_MINUTES: u64 = 10;
 
 /// Everything a step works with.
 pub struct Workshop {
@@ -193,12 +191,9 @@ impl<'a> Work<'a> {
                 settled => return Ok(settled),
             };
             looks += 1;
-            if began.elapsed() > Duration::from_secs(60 * SETTLE_MINUTES) {
-                return Err(StepError::Deadline {
-                    status,
-                    minutes: SETTLE_MINUTES,
-                }
-                .into());
+            let minutes = self.kind.settle_minutes;
+            if began.elapsed() > Duration::from_mins(minutes) {
+                return Err(StepError::Deadline { status, minutes }.into());
             }
             if looks == 1 {
                 self.shop.events.tell(Event::Settling {
@@ -229,7 +224,7 @@ impl<'a> Work<'a> {
     /// Sees to it that the resource is still what the plan was made for.
     fn demand(&self, expected: Option<&str>, found: Option<&Live>) -> Result<(), StepError> {
         let now = found.map(fingerprint);
-        if now.as_deref() == expected || self.is_met(found) {
+        if now.as_deref() == expected || self.is_met(found) || self.is_made_by_service(found) {
             return Ok(());
         }
         let (Some(before), Some(live)) = (&self.step.before, found) else {
@@ -264,6 +259,13 @@ impl<'a> Work<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Tells whether what was to be made was made by the service meanwhile, as it does for such kinds.
+    fn is_made_by_service(&self, found: Option<&Live>) -> bool {
+        self.step.action == Action::Create
+            && self.kind.remade_by_source
+            && found.is_some_and(|live| live.owner == Ownership::Parent)
     }
 
     /// Creates or updates until nothing differs.
@@ -401,11 +403,14 @@ impl<'a> Work<'a> {
             }
             found = next;
         }
-        Err(StepError::NotConverging {
-            fields: Vec::new(),
-            mutations,
-        }
-        .into())
+        let error = match found.map(|live| live.status) {
+            Some(Status::Failed(reason)) => StepError::GaveUp(reason),
+            _ => StepError::NotConverging {
+                fields: Vec::new(),
+                mutations,
+            },
+        };
+        Err(error.into())
     }
 
     /// Makes one mutation, again while the reason for its failure passes by itself.

@@ -13,9 +13,7 @@ use crate::aws::config::{self, Target};
 use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare};
 use crate::local::Local;
-use crate::manifest::{
-    self, Agent, Manifests, Project, ProjectRule, Runtime, Selection, Variables,
-};
+use crate::manifest::{self, Agent, Manifests, Project, ProjectRule, Selection, Variables};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
@@ -95,11 +93,8 @@ impl Declared {
 
     /// Says on which side each selected agent runs.
     pub(super) fn sides(&self) -> BTreeMap<String, String> {
-        let side = |agent: &Agent| match agent.runtime {
-            Runtime::Lambda => "lambda".to_owned(),
-        };
         self.agents()
-            .map(|agent| (agent.name.to_string(), side(agent)))
+            .map(|agent| (agent.name.to_string(), agent.side.as_str().to_owned()))
             .collect()
     }
 

@@ -15,7 +15,7 @@ use crate::resource::graph::{Needs, sorted};
 use crate::resource::kind::{Effect, Leftover, Status};
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Live, Reading};
-use crate::resource::reference::{Source, resolve, sources};
+use crate::resource::reference::{Source, resolve};
 use crate::resource::registry::{KindEntry, Registry};
 
 /// What was found.
@@ -105,6 +105,7 @@ pub fn plan(
         .collect();
     let mut planner = Planner {
         registry,
+        observed,
         records,
         plan: Plan::default(),
         available: Outputs::new(),
@@ -128,6 +129,15 @@ pub fn plan(
     }
     let mut plan = planner.plan;
     order::arrange(registry, &mut plan).map_err(PlanError::Circle)?;
+    // Only now, since the order is found by what a name refers to.
+    for step in &mut plan.steps {
+        if let Some(name) = step
+            .name
+            .resolve(&|source| lookup(&planner.available, source))
+        {
+            step.name = name.into();
+        }
+    }
     Ok(plan)
 }
 
@@ -136,10 +146,8 @@ fn creation_order(
 ) -> Result<Vec<Address>, PlanError> {
     let mut needs: Needs<Address> = BTreeMap::new();
     for (address, resource) in by_address {
-        let name =
-            serde_json::to_value(&resource.name).expect("a name serialises as text or reference");
         let mut needed = BTreeSet::new();
-        for source in sources(&resource.spec).into_iter().chain(sources(&name)) {
+        for source in resource.sources() {
             if !by_address.contains_key(&source.address) {
                 return Err(PlanError::Dangling {
                     from: (*address).clone(),
@@ -155,6 +163,7 @@ fn creation_order(
 
 struct Planner<'a> {
     registry: &'a Registry,
+    observed: &'a Observations,
     records: &'a Records,
     plan: Plan,
     /// Outputs that dependants may count on, for everything visited so far.
@@ -179,6 +188,13 @@ impl Planner<'_> {
     ) -> Result<(), PlanError> {
         let kind = self.kind(resource.address.kind())?;
         let known = Value::Object(resource.known.clone().into_iter().collect::<Map<_, _>>());
+        let reading = match reading {
+            Reading::Found(live) if self.is_renamed(resource) => {
+                self.outgrown(&kind, resource, live);
+                &Reading::Absent
+            }
+            reading => reading,
+        };
         match reading {
             Reading::Unreadable(fault) => {
                 self.plan
@@ -193,16 +209,46 @@ impl Planner<'_> {
             Reading::Found(live) if !is_ours(resource.owner.as_ref(), &live.owner) => {
                 self.foreign.push(Foreign {
                     address: resource.address.clone(),
-                    name: serde_json::to_value(&resource.name)
-                        .ok()
-                        .and_then(|name| name.as_str().map(str::to_owned))
-                        .unwrap_or_default(),
+                    name: resource
+                        .physical_name(&|source| lookup(&self.available, source))
+                        .map_or_else(
+                            || resource.address.name().to_owned(),
+                            |name| name.as_str().to_owned(),
+                        ),
                     owner: live.owner.clone(),
                 });
             }
             Reading::Found(live) => self.found(&kind, resource, live, known),
         }
         Ok(())
+    }
+
+    /// Tells whether a resource gets another name than it was read under, because what its name refers to is made again.
+    fn is_renamed(&self, resource: &DesiredResource) -> bool {
+        let sources = resource.name.sources();
+        sources
+            .iter()
+            .any(|source| self.remade.contains(&source.address))
+    }
+
+    /// Says what becomes of what was found under the name that a resource will have no longer.
+    ///
+    /// What is deleted when it is left over is a part of what is made again, and goes with that.
+    fn outgrown(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live) {
+        if kind.leftover == Leftover::Keep && is_ours(resource.owner.as_ref(), &live.owner) {
+            let name =
+                resource.physical_name(
+                    &|source| match self.observed.readings.get(&source.address) {
+                        Some(Reading::Found(live)) => live.outputs.get(&source.output).cloned(),
+                        _ => None,
+                    },
+                );
+            // It was read under this name, so everything in it was found.
+            if let Some(name) = name {
+                let address = Address::new(kind.name, name.as_str());
+                self.plan.kept.push((address, MAY_BE_NEEDED.to_owned()));
+            }
+        }
     }
 
     fn found(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live, known: Value) {

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::refresh::{outputs_of, physical_name};
+use super::planner::lookup;
+use super::refresh::outputs_of;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Status;
 use crate::resource::owner::Ownership;
 use crate::resource::provider::{Live, Reading};
-use crate::resource::registry::Registry;
+use crate::resource::registry::{KindEntry, Registry};
 
 /// The outputs that may be shown. Others are digests, some of them of what is secret.
 const SHOWN: [&str; 9] = [
@@ -88,13 +89,12 @@ pub fn survey(
         Surveyed {
             address: resource.address.clone(),
             agent: resource.agent().map(str::to_owned),
-            name: physical_name(resource, &known),
+            name: resource.physical_name(&|source| lookup(&known, source)),
             condition,
             is_pointer,
             serves: version.and_then(Value::as_str).map(str::to_owned),
             outputs: live
-                .and_then(|live| live.outputs.as_object())
-                .map(shown)
+                .map(|live| shown(kind, &live.outputs))
                 .unwrap_or_default(),
         }
     };
@@ -109,11 +109,12 @@ fn is_ours(resource: &DesiredResource, live: &Live) -> bool {
     }
 }
 
-fn shown(outputs: &Map<String, Value>) -> BTreeMap<String, String> {
-    outputs
-        .iter()
-        .filter(|(name, _)| SHOWN.contains(&name.as_str()))
+fn shown(kind: Option<&KindEntry>, outputs: &Value) -> BTreeMap<String, String> {
+    let url = kind.and_then(|kind| (kind.invocation_url)(outputs));
+    let told = outputs.as_object().into_iter().flatten();
+    told.filter(|(name, _)| SHOWN.contains(&name.as_str()))
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .chain(url.map(|url| ("invocationUrl".to_owned(), url)))
         .collect()
 }
 

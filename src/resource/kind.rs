@@ -28,8 +28,21 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const CREATED_UNSEEN: bool = false;
     /// What becomes of a resource of a declared agent that the manifest does not ask for any more.
     const LEFTOVER: Leftover = Leftover::Keep;
+    /// The output that holds the id which the service gave the resource, where the service puts that id into the names of what it makes
+    /// for the resource.
+    const ID: Option<&'static str> = None;
+    /// Whether the service makes such a resource by itself for the one whose id its name mentions, and makes it again while that one lives.
+    /// It is deleted after that one, and is no surprise where it was to be made.
+    const REMADE_BY_SOURCE: bool = false;
+    /// For how many minutes the service may be working on a resource before it is waited for no longer.
+    const SETTLE_MINUTES: u64 = 10;
     /// What is lost with the resource, in words for the prompt, when it holds data.
     const HOLDS: Option<&'static str> = None;
+
+    /// Returns the URL by which callers invoke the resource, where it has one of its own.
+    fn invocation_url(_outputs: &Self::Outputs) -> Option<String> {
+        None
+    }
 
     /// Brings equal specs to equal values: sorts what has no order, writes out what the service fills in.
     fn canonical<S: Stage>(spec: Self::Spec<S>) -> Self::Spec<S>;

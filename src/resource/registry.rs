@@ -22,10 +22,18 @@ pub struct KindEntry {
     pub created_unseen: bool,
     /// See [`Kind::LEFTOVER`].
     pub leftover: Leftover,
+    /// See [`Kind::ID`].
+    pub id: Option<&'static str>,
+    /// See [`Kind::REMADE_BY_SOURCE`].
+    pub remade_by_source: bool,
+    /// See [`Kind::SETTLE_MINUTES`].
+    pub settle_minutes: u64,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
     /// See [`Kind::summary`].
     pub summary: fn(&Value) -> String,
+    /// See [`Kind::invocation_url`].
+    pub invocation_url: fn(&Value) -> Option<String>,
 }
 
 impl KindEntry {
@@ -38,8 +46,12 @@ impl KindEntry {
             pointer: K::POINTER,
             created_unseen: K::CREATED_UNSEEN,
             leftover: K::LEFTOVER,
+            id: K::ID,
+            remade_by_source: K::REMADE_BY_SOURCE,
+            settle_minutes: K::SETTLE_MINUTES,
             holds: K::HOLDS,
             summary: summary::<K>,
+            invocation_url: invocation_url::<K>,
         }
     }
 
@@ -49,6 +61,11 @@ impl KindEntry {
             .iter()
             .filter(move |rule| is_at_or_below(rule.path, pointer))
             .map(|rule| rule.effect)
+    }
+
+    /// Returns the id in a resource's outputs that the names of what is made for the resource mention.
+    pub fn id<'a>(&self, outputs: &'a Value) -> Option<&'a str> {
+        outputs.get(self.id?)?.as_str()
     }
 
     /// Tells whether the field may not be shown.
@@ -73,6 +90,11 @@ fn summary<K: Kind>(spec: &Value) -> String {
     serde_json::from_value::<K::Spec<Declared>>(spec.clone())
         .map(|spec| K::summary(&spec))
         .unwrap_or_default()
+}
+
+fn invocation_url<K: Kind>(outputs: &Value) -> Option<String> {
+    let outputs = serde_json::from_value::<K::Outputs>(outputs.clone()).ok()?;
+    K::invocation_url(&outputs)
 }
 
 /// Writes a declared spec out canonically.

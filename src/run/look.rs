@@ -1,14 +1,12 @@
 //! Looking: everything that is wished for or ours is read, and a plan is made of it.
 
-use futures::join;
-
 use super::{Run, RunError, Seen};
 use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
-use crate::plan::model::{Action, Outputs, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Observations, Purpose, Records, Stray, plan};
-use crate::plan::refresh::{physical_name, read_desired, read_strays};
+use crate::plan::model::{Action, Plan, PlannedStep, StepId};
+use crate::plan::planner::{Purpose, Records, plan};
+use crate::plan::refresh::observe;
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Kind;
@@ -26,17 +24,14 @@ impl Run {
             resources: desired.len(),
         });
         let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
-        let (readings, strays) = join!(
-            read_desired(&self.readers, desired),
-            read_strays(
-                &self.registry,
-                &self.readers,
-                desired,
-                &scopes,
-                Purpose::Apply
-            ),
-        );
-        let observed = Observations { readings, strays };
+        let observed = observe(
+            &self.registry,
+            &self.readers,
+            desired,
+            &scopes,
+            Purpose::Apply,
+        )
+        .await;
         let plan_with =
             |records: &Records| plan(&self.registry, desired, &observed, records, Purpose::Apply);
         let first = plan_with(&Records::default())?;
@@ -58,8 +53,6 @@ impl Run {
     }
 
     /// Looks for everything that is these owners', whether or not it is wished for, and plans its deletion.
-    ///
-    /// The names of what is wished for are looked at as well, since a listing may not show yet what was made just now.
     pub async fn look_to_destroy(
         &self,
         desired: &[DesiredResource],
@@ -68,42 +61,14 @@ impl Run {
         self.events.tell(Event::Reading {
             resources: desired.len(),
         });
-        let (readings, mut strays) = join!(
-            read_desired(&self.readers, desired),
-            read_strays(&self.registry, &self.readers, &[], scopes, Purpose::Destroy),
-        );
-        for resource in desired {
-            let Some(owner) = &resource.owner else {
-                continue;
-            };
-            let Some(reading @ (Reading::Found(_) | Reading::Unreadable(_))) =
-                readings.get(&resource.address)
-            else {
-                continue;
-            };
-            let name = physical_name(resource, &Outputs::new());
-            let Some(name) = name else { continue };
-            let is_ours = match reading {
-                // What is ours by its parent is in the listings of its kind, or goes with the parent.
-                Reading::Found(live) => live.owner == Ownership::Of(owner.clone()),
-                Reading::Unreadable(_) | Reading::Absent => true,
-            };
-            if is_ours {
-                strays.retain(|stray| {
-                    stray.address.kind() != resource.address.kind() || stray.name != name
-                });
-                strays.push(Stray {
-                    address: resource.address.clone(),
-                    name,
-                    owner: owner.clone(),
-                    reading: reading.clone(),
-                });
-            }
-        }
-        let observed = Observations {
-            readings: std::collections::BTreeMap::new(),
-            strays,
-        };
+        let observed = observe(
+            &self.registry,
+            &self.readers,
+            desired,
+            scopes,
+            Purpose::Destroy,
+        )
+        .await;
         let mut plan = plan(
             &self.registry,
             &[],

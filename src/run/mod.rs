@@ -31,7 +31,6 @@ use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Reading;
-use crate::resource::reference::sources;
 use crate::resource::registry::Registry;
 use crate::resource::site::Site;
 
@@ -69,7 +68,7 @@ impl Seen {
         let mut open: Vec<Address> = wanted.iter().cloned().collect();
         while let Some(address) = open.pop() {
             let resource = desired.iter().find(|resource| resource.address == address);
-            for source in resource.iter().flat_map(|resource| sources(&resource.spec)) {
+            for source in resource.iter().flat_map(|resource| resource.sources()) {
                 if wanted.insert(source.address.clone()) {
                     open.push(source.address);
                 }

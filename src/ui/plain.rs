@@ -225,6 +225,7 @@ pub(super) fn again(fault: &Fault, delay_ms: u64) -> String {
 /// Says in words why a call will be made again, with the service's code.
 fn cause(fault: &Fault) -> String {
     let service = match fault.operation.split(' ').next().unwrap_or_default() {
+        "bedrock-agentcore" => "AgentCore",
         "lambda" => "Lambda",
         "iam" => "IAM",
         "kms" => "KMS",

@@ -81,6 +81,19 @@ impl Project {
         other
     }
 
+    /// Lets the commands be run by a process with these clients.
+    pub(super) fn act_through(&mut self, clients: Arc<Clients>) {
+        self.clients = clients;
+    }
+
+    /// Loses all journals.
+    pub(crate) fn lose_journals(&self) {
+        let folder = self.folder.path().join(".agentctl/journal");
+        if folder.exists() {
+            fs_err::remove_dir_all(folder).unwrap();
+        }
+    }
+
     /// Writes a file of the project.
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.folder.path().join(path);
