@@ -132,7 +132,7 @@ pub(super) async fn apply(
             if !change::agree(&first.plan, &head, registry, consent, QUESTION, terminal)? {
                 return Ok((first, None));
             }
-            watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
+            watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), terminal));
             let outcomes = run
                 .apply(&first, desired, &owners, contents.clone(), &manner)
                 .await;
@@ -145,7 +145,7 @@ pub(super) async fn apply(
         if !change::agree(&seen.plan, &head, registry, consent, QUESTION, terminal)? {
             return Ok((seen, None));
         }
-        watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
+        watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), terminal));
         let outcomes = run.apply(&seen, desired, &owners, contents, &manner).await;
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };

@@ -83,7 +83,7 @@ pub(super) async fn destroy(
             return Ok((seen, None));
         }
         let manner = change::manner(&root, LIMITS, "destroy");
-        watch.get_or_insert_with(|| stop::watch(manner.stop.clone()));
+        watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), terminal));
         let owners: BTreeSet<Owner> = target
             .scopes
             .iter()

@@ -106,7 +106,7 @@ pub(super) async fn move_pointer(
             on_failure: OnFailure::ContinueOthers,
         };
         let manner = change::manner(&subject.manifests.root, limits, command);
-        watch = Some(stop::watch(manner.stop.clone()));
+        watch = Some(stop::watch(manner.stop.clone(), terminal));
         let outcomes = run.point(&served, &plan, &manner).await;
         Ok::<_, Failure>((plan, Some((outcomes?, manner))))
     };

@@ -32,7 +32,7 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Reads all manifests, and selects the agents that are asked for.
+    /// Reads all manifests, and selects the agents that paths and names ask for.
     pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
         Self::load_by(globals, paths, FileRule::Required)
     }
@@ -44,6 +44,19 @@ impl Declared {
 
     fn load_by(globals: &Globals, paths: &Paths, files: FileRule) -> Result<Self, Failure> {
         let selection = Selection::of(paths.paths.clone()).named(paths.targets.clone());
+        Self::select_by(globals, &selection, files)
+    }
+
+    /// Reads all manifests, and selects agents.
+    pub(super) fn select(globals: &Globals, selection: &Selection) -> Result<Self, Failure> {
+        Self::select_by(globals, selection, FileRule::Required)
+    }
+
+    fn select_by(
+        globals: &Globals,
+        selection: &Selection,
+        files: FileRule,
+    ) -> Result<Self, Failure> {
         let variables = Variables::new(globals.variables.clone(), std::env::vars_os());
         let rule = if globals.local {
             ProjectRule::OptionalLocal
@@ -53,7 +66,7 @@ impl Declared {
         Ok(Self {
             manifests: manifest::load_by(
                 &working_directory()?,
-                &selection,
+                selection,
                 rule,
                 files,
                 &variables,
@@ -72,10 +85,18 @@ impl Declared {
 
     /// Digests the selected agents' files, and finds every mistake that needs no account.
     pub(super) fn prepare(&self, globals: &Globals) -> Result<Prepared<'_>, Failure> {
+        Ok(self.prepare_anywhere(globals)?.0)
+    }
+
+    /// Prepares the selected agents, and expands them for an account that stands for whichever it will be.
+    pub(super) fn prepare_anywhere(
+        &self,
+        globals: &Globals,
+    ) -> Result<(Prepared<'_>, Expansion), Failure> {
         let prepared = prepare(&self.manifests.root, &self.manifests.project, self.agents())?;
         // Limits depend on the lengths of names, and an account id has the same length everywhere.
-        prepared.expand(&self.stand_in(globals), globals.env())?;
-        Ok(prepared)
+        let expansion = prepared.expand(&self.stand_in(globals), globals.env())?;
+        Ok((prepared, expansion))
     }
 
     /// Prepares the selected agents without their files, for whoever needs only the names.
@@ -306,14 +327,18 @@ fn guards(
                 .map(|account| ("`--account` names", account.to_string())),
         )
         .collect();
-    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     // Whoever names an endpoint does not mean AWS.
-    if guards.is_empty() && is_ci && endpoint.is_none() {
+    if guards.is_empty() && is_ci() && endpoint.is_none() {
         return Err(Failure::new("in CI the account must be named")
             .code("AC0303")
             .hint("add `account` to the project's manifest, or give `--account`"));
     }
     Ok(guards)
+}
+
+/// Tells whether this runs in CI, where nobody looks on.
+pub(super) fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
 fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {

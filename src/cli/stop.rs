@@ -5,6 +5,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::failure::Status;
+use crate::ui::Terminal;
 
 /// The signals that come from now on, each once.
 pub(super) struct Requests {
@@ -33,13 +34,15 @@ impl Requests {
 }
 
 /// Listens for signals until the handle is dropped: the first sets the token, the second ends the process.
-pub(super) fn watch(stop: CancellationToken) -> AbortOnDropHandle<()> {
+pub(super) fn watch(stop: CancellationToken, terminal: &Terminal) -> AbortOnDropHandle<()> {
+    let terminal = terminal.clone();
     let mut requests = Requests::listen();
     AbortOnDropHandle::new(tokio::spawn(async move {
         requests.next().await;
         stop.cancel();
         requests.next().await;
         // Whatever was in flight stands in the journal as intended; the next apply finds out what became of it.
+        terminal.leave();
         std::process::exit(Status::Interrupted as i32);
     }))
 }

@@ -1,7 +1,8 @@
 //! From what is wished for and what was found to a plan.
 //!
 //! `refresh` reads, `diff` compares fields, `planner` decides, `order` arranges, `model` is the result, `file` saves it, `record`
-//! remembers who applied what, `drift` tells what somebody else changed.
+//! remembers who applied what, `drift` tells what somebody else changed, `pointer` chooses among versions, `survey` says what stands
+//! without comparing it.
 
 pub mod diff;
 pub mod drift;
@@ -12,6 +13,7 @@ pub mod planner;
 pub mod pointer;
 pub mod record;
 pub mod refresh;
+pub mod survey;
 #[cfg(test)]
 pub(crate) mod test_kind;
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out, `drift` only looks,
-//! `pointer` moves an agent from one version to another.
+//! `pointer` moves an agent from one version to another, `survey` tells what stands.
 
 mod apply;
 mod destroy;
 mod drift;
 mod look;
 mod pointer;
+mod survey;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

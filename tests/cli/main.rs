@@ -20,3 +20,4 @@ mod served;
 mod sign_in;
 mod status;
 mod support;
+mod survey;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use self::object::Condition;
 use super::object_version::{Extent, ObjectVersions};
 use super::{Clients, concurrently};
+use crate::apply::kept::Applied;
 use crate::apply::lock::Written;
 use crate::apply::memory::RecordStore;
 use crate::plan::planner::Records;
@@ -131,6 +132,12 @@ struct Preamble {
     format: u32,
 }
 
+/// The part of a record that says who wrote it.
+#[derive(Deserialize)]
+struct Origin {
+    agentctl: String,
+}
+
 impl Depot {
     /// Makes the depot in the site's artifacts bucket. Calls nothing.
     pub fn new(clients: Arc<Clients>, site: &Site) -> Self {
@@ -179,6 +186,22 @@ impl Depot {
         serde_json::from_slice(&object.bytes)
             .map(Some)
             .map_err(unclear)
+    }
+
+    /// Reads when an agent was last applied, whichever format its record has.
+    pub async fn applied(&self, owner: &Owner) -> Result<Option<Applied>, Fault> {
+        let key = record_key(owner);
+        let Some(object) = self.get(&key).await? else {
+            return Ok(None);
+        };
+        let Origin { agentctl } = serde_json::from_slice(&object.bytes).map_err(|error| {
+            not_understood(&format!("the record `{key}` is not understood: {error}"))
+        })?;
+        let undated = || not_understood(&format!("no date came with `{key}`"));
+        Ok(Some(Applied {
+            at: object.modified.ok_or_else(undated)?,
+            agentctl,
+        }))
     }
 
     /// Reads the key that the project's records are sealed with, or makes it.

@@ -13,7 +13,7 @@ use crate::ui::heading::Heading;
 use crate::ui::hint;
 use crate::ui::line::{Line, render};
 use crate::ui::name::{LONGEST_NAME, short_name};
-use crate::ui::plan_view::{Sides, cut_apart, field_lines, sides, title, unreadable};
+use crate::ui::plan_view::{Sides, cut_apart, field_lines, sides, unreadable};
 use crate::ui::style::{Style, Tone};
 
 /// Shows a report to people.
@@ -30,7 +30,7 @@ pub fn text(report: &DriftReport, heading: &Heading, registry: &Registry, style:
         );
     }
     for (agent, drifted) in &blocks {
-        lines.push(title(*agent, heading));
+        lines.push(heading.title(*agent));
         lines.extend(block(registry, drifted));
     }
     lines.extend(unreadable(&report.unreadable));

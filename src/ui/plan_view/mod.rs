@@ -16,5 +16,5 @@ pub use discrepancy::discrepancy;
 pub use machine::json;
 pub use markdown::markdown;
 pub use text::text;
-pub(in crate::ui) use text::{title, unreadable};
+pub(in crate::ui) use text::unreadable;
 pub(in crate::ui) use value::{cut_apart, readable};

@@ -18,7 +18,7 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     let mut lines = heading.lines();
     let blocks = by_agent(plan);
     for (agent, steps) in &blocks {
-        lines.push(title(*agent, heading));
+        lines.push(heading.title(*agent));
         for step in block(plan, registry, steps) {
             lines.extend(step.fields);
             lines.extend(step.words);
@@ -59,18 +59,6 @@ pub(super) fn by_agent(plan: &Plan) -> Blocks<'_> {
         blocks.entry(agent).or_default().push(step);
     }
     blocks
-}
-
-/// Names an agent, and the side that it is on.
-pub(in crate::ui) fn title(agent: Option<&str>, heading: &Heading) -> Line {
-    let Some(agent) = agent else {
-        return Line::default().toned(Tone::Title, "shared");
-    };
-    let line = Line::default().toned(Tone::Title, agent);
-    match heading.sides.get(agent) {
-        Some(side) => line.text(&format!("  ({side})")),
-        None => line,
-    }
 }
 
 /// Sums up what belongs to agents of which nothing differs.

@@ -2,10 +2,12 @@
 
 mod advice;
 mod drift;
+mod live;
 mod markdown;
 mod plan;
 mod run;
 mod safety;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
