@@ -11,7 +11,7 @@
 //! Desired ── plan::refresh (readers of kinds) ──► Observations
 //!   │ plan       pure: desired and observed → Plan, each field with who changed it
 //!   ▼
-//! Plan ──► ui (diff)
+//! Plan ──► ui (diff);   plan::file (diff --out), held against the Plan of a later apply
 //!   │ apply      executor → step: read, compare, one mutation, settle; again until nothing differs
 //!   ▼
 //! Event stream ──► ui (plain, json);   Outcomes ──► exit status

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 
 use crate::answer::Refusal;
+use crate::behaviour::Behaviour;
 use crate::blob::Blobs;
 use crate::delays::Delays;
 use crate::entropy::{BASE32, Entropy, hash, spell};
@@ -28,6 +29,7 @@ pub(crate) struct Call<'a> {
     pub(crate) region: &'a str,
     pub(crate) now: Timestamp,
     pub(crate) delays: &'a Delays,
+    pub(crate) behaviour: &'a Behaviour,
     pub(crate) entropy: &'a Entropy,
     pub(crate) blobs: &'a Blobs,
     /// How the work that this request starts will fail, when a fault orders it.
@@ -346,6 +348,7 @@ mod tests {
             region: "eu-west-1",
             now: Timestamp::UNIX_EPOCH,
             delays: &Delays::none(),
+            behaviour: &Behaviour::default(),
             entropy: &entropy,
             failure: None,
             blobs: &Blobs::in_memory(),

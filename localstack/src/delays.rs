@@ -21,6 +21,18 @@ pub struct Delays {
     pub logs_key_association: Duration,
     /// From a change of tags until the Resource Groups Tagging API finds it. Guess: the page promises only eventual consistency.
     pub tag_index: Duration,
+    /// From `CreateAgentRuntime` until the runtime is `READY` on platform V1. As measured by deployers: 6 s.
+    pub agentcore_create: Duration,
+    /// From an update of a runtime on platform V1 until it is `READY`. As measured by deployers: 4 s.
+    pub agentcore_update: Duration,
+    /// The same two on platform V2. As measured by deployers for creation, 185 s; guess that an update takes as long.
+    pub agentcore_v2: Duration,
+    /// From `DeleteAgentRuntime` until the runtime is gone. As measured by deployers: 4 to 5 minutes.
+    pub agentcore_delete: Duration,
+    /// Until an endpoint serves a version that is ready. As measured by deployers: 5 s.
+    pub agentcore_endpoint: Duration,
+    /// From `DeleteAgentRuntimeEndpoint` until the endpoint is gone. As measured by deployers: 3 minutes.
+    pub agentcore_endpoint_delete: Duration,
 }
 
 impl Delays {
@@ -34,6 +46,12 @@ impl Delays {
             kms_visible: Duration::from_secs(2),
             logs_key_association: Duration::from_secs(30),
             tag_index: Duration::from_secs(5),
+            agentcore_create: Duration::from_secs(6),
+            agentcore_update: Duration::from_secs(4),
+            agentcore_v2: Duration::from_secs(185),
+            agentcore_delete: Duration::from_mins(4),
+            agentcore_endpoint: Duration::from_secs(5),
+            agentcore_endpoint_delete: Duration::from_mins(3),
         }
     }
 
@@ -47,6 +65,12 @@ impl Delays {
             kms_visible: Duration::from_millis(20),
             logs_key_association: Duration::from_millis(20),
             tag_index: Duration::from_millis(40),
+            agentcore_create: Duration::from_millis(40),
+            agentcore_update: Duration::from_millis(30),
+            agentcore_v2: Duration::from_millis(80),
+            agentcore_delete: Duration::from_millis(60),
+            agentcore_endpoint: Duration::from_millis(30),
+            agentcore_endpoint_delete: Duration::from_millis(50),
         }
     }
 
@@ -60,6 +84,12 @@ impl Delays {
             kms_visible: Duration::ZERO,
             logs_key_association: Duration::ZERO,
             tag_index: Duration::ZERO,
+            agentcore_create: Duration::ZERO,
+            agentcore_update: Duration::ZERO,
+            agentcore_v2: Duration::ZERO,
+            agentcore_delete: Duration::ZERO,
+            agentcore_endpoint: Duration::ZERO,
+            agentcore_endpoint_delete: Duration::ZERO,
         }
     }
 }

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Refusal};
+use crate::behaviour::Behaviour;
 use crate::blob::Blobs;
 use crate::call::{Call, caller_arn};
 use crate::clock::{Clock, deadline, http_date};
@@ -35,6 +36,8 @@ pub struct Config {
     pub data: Option<PathBuf>,
     /// How long things take.
     pub delays: Delays,
+    /// What services do that depends on the account or varies.
+    pub behaviour: Behaviour,
     /// What ids and fault rates are drawn from.
     pub seed: u64,
     /// When its time begins; the machine's wall time when absent.
@@ -47,6 +50,7 @@ impl Config {
         Self {
             data: None,
             delays,
+            behaviour: Behaviour::default(),
             seed: 0,
             start: None,
         }
@@ -58,6 +62,13 @@ impl Config {
             data: Some(data.into()),
             ..Self::in_memory(delays)
         }
+    }
+
+    /// Sets what services do that depends on the account or varies.
+    #[must_use]
+    pub fn behaviour(mut self, behaviour: Behaviour) -> Self {
+        self.behaviour = behaviour;
+        self
     }
 
     /// Sets the seed.
@@ -305,6 +316,7 @@ impl Endpoint {
             region: &target.region,
             now: self.inner.clock.now(),
             delays: &self.inner.config.delays,
+            behaviour: &self.inner.config.behaviour,
             entropy: &self.inner.entropy,
             blobs: &account.blobs,
             failure: match fault {

@@ -6,7 +6,7 @@ use http::{HeaderMap, Request};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::Refusal;
-use crate::protocol::Protocol;
+use crate::protocol::{ErrorBody, Protocol};
 use crate::services::{Api, Service};
 
 /// The account of access keys that do not name one.
@@ -73,7 +73,9 @@ fn refused(request: &Request<bytes::Bytes>, refusal: Refusal) -> Unroutable {
             version: "",
         }
     } else {
-        Protocol::RestJson
+        Protocol::RestJson {
+            errors: ErrorBody::Modelled,
+        }
     };
     Unroutable {
         protocol,
@@ -122,16 +124,15 @@ fn asked_api(request: &Request<bytes::Bytes>) -> Option<&'static Api> {
                         .split(|byte| *byte == b'&')
                         .any(|pair| pair == version.as_bytes())
             }
-            // S3 also has GET /; paths of REST services are told apart by their version, such as `/2015-03-31/`.
-            Protocol::RestJson => api.operations.iter().any(|operation| {
-                operation.first_segment().is_some_and(|segment| {
-                    request
-                        .uri()
-                        .path()
-                        .trim_start_matches('/')
-                        .starts_with(segment)
+            // S3 also has GET /; paths of REST services are told apart by their first part, such as `/2015-03-31/`.
+            Protocol::RestJson { .. } => {
+                let asked = request.uri().path().split('/').nth(1);
+                let mut operations = api.operations.iter();
+                operations.any(|operation| {
+                    let segment = operation.first_segment();
+                    segment.is_some() && segment == asked
                 })
-            }),
+            }
             Protocol::RestXml => false,
         })
 }

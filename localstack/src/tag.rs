@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::validate::Checks;
+
 /// Tags of one resource.
 pub(crate) type Tags = BTreeMap<String, String>;
 
@@ -68,6 +70,49 @@ pub(crate) fn merge(existing: &Tags, added: &[(String, String)]) -> Result<Tags,
     Ok(merged)
 }
 
+/// Checks tags that come as a map against the constraints of a model, whose pattern for keys and values is `characters`.
+pub(crate) fn check_map(
+    checks: &mut Checks,
+    tags: &Tags,
+    characters: &str,
+    is_character: impl Fn(char) -> bool,
+) {
+    let entries: Vec<String> = tags
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"))
+        .collect();
+    let map = format!("{{{}}}", entries.join(", "));
+    let fits = |text: &str, least: usize, most: usize| {
+        (least..=most).contains(&text.chars().count()) && text.chars().all(&is_character)
+    };
+    for (what, least, most, fits) in [
+        (
+            "keys",
+            1,
+            LONGEST_KEY,
+            tags.keys().all(|key| fits(key, 1, LONGEST_KEY)),
+        ),
+        (
+            "value",
+            0,
+            LONGEST_VALUE,
+            tags.values().all(|value| fits(value, 0, LONGEST_VALUE)),
+        ),
+    ] {
+        if !fits {
+            checks.violate(
+                "tags",
+                &map,
+                format_args!(
+                    "Map {what} must satisfy constraint: [Member must have length less than or equal to {most}, \
+                     Member must have length greater than or equal to {least}, \
+                     Member must satisfy regular expression pattern: {characters}, Member must not be null]"
+                ),
+            );
+        }
+    }
+}
+
 /// Checks a key.
 pub(crate) fn check_key(key: &str) -> Result<(), TagViolation> {
     if !(1..=LONGEST_KEY).contains(&key.chars().count()) {
@@ -86,7 +131,7 @@ pub(crate) fn check_key(key: &str) -> Result<(), TagViolation> {
 }
 
 /// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the pattern of tag keys and values in the models.
-fn is_tag_character(character: char) -> bool {
+pub(crate) fn is_tag_character(character: char) -> bool {
     // `\p{Z}` is separators only: no tab, no line break.
     character.is_alphanumeric()
         || (character.is_whitespace() && !character.is_control())

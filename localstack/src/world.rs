@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::blob::{Blobs, Digest};
 use crate::services::tagging::Change;
-use crate::services::{Service, iam, kms, lambda, logs, s3, tagging};
+use crate::services::{Service, agentcore, iam, kms, lambda, logs, s3, tagging};
 use crate::store::{StoreError, names_in, read_state, write_state};
 use crate::tag::Tags;
 
@@ -192,6 +192,7 @@ pub(crate) struct World {
 /// The state of one region of an account.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Regional {
+    pub(crate) agentcore: Kept<agentcore::State>,
     pub(crate) kms: Kept<kms::State>,
     pub(crate) lambda: Kept<lambda::State>,
     pub(crate) logs: Kept<logs::State>,
@@ -251,10 +252,14 @@ impl World {
         changes
     }
 
-    /// Leaves out what has come to its end by itself.
+    /// Does what services do by themselves: makes what is due, leaves out what has come to its end.
     pub(crate) fn end(&mut self, now: Timestamp) {
         for (_, slot) in self.slots_mut() {
             slot.end(now);
+        }
+        // Afterwards: what has ended by itself is no change of the request's, which this is.
+        for region in self.regions.values_mut() {
+            agentcore::make_log_groups(region, now);
         }
     }
 
@@ -376,7 +381,8 @@ impl World {
         ];
         for (name, region) in &self.regions {
             slots.extend([
-                (name.as_str(), &region.kms as &dyn Slot),
+                (name.as_str(), &region.agentcore as &dyn Slot),
+                (name, &region.kms),
                 (name, &region.lambda),
                 (name, &region.logs),
             ]);
@@ -392,7 +398,8 @@ impl World {
         ];
         for (name, region) in &mut self.regions {
             slots.extend([
-                (name.as_str(), &mut region.kms as &mut dyn Slot),
+                (name.as_str(), &mut region.agentcore as &mut dyn Slot),
+                (name, &mut region.kms),
                 (name, &mut region.lambda),
                 (name, &mut region.logs),
             ]);

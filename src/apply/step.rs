@@ -53,9 +53,6 @@ const LAST_LOOK: Duration = Duration::from_secs(2);
 const LOOKING: &str = "nothing was sent";
 const UNSEEN: &str = "accepted, not visible yet";
 
-/// How long a resource may take to settle.
-const SETTLE_MINUTES: u64 = 10;
-
 /// Everything a step works with.
 pub struct Workshop {
     /// The kinds.
@@ -201,12 +198,9 @@ impl<'a> Work<'a> {
                 settled => return Ok(settled),
             };
             looks += 1;
-            if began.elapsed() > Duration::from_secs(60 * SETTLE_MINUTES) {
-                return Err(StepError::Deadline {
-                    status,
-                    minutes: SETTLE_MINUTES,
-                }
-                .into());
+            let minutes = self.kind.settle_minutes;
+            if began.elapsed() > Duration::from_mins(minutes) {
+                return Err(StepError::Deadline { status, minutes }.into());
             }
             if looks == 1 {
                 self.shop.events.tell(Event::Settling {
@@ -245,7 +239,7 @@ impl<'a> Work<'a> {
     /// Sees to it that the resource is still what the plan was made for.
     fn demand(&self, expected: Option<&str>, found: Option<&Live>) -> Result<(), StepError> {
         let now = found.map(fingerprint);
-        if now.as_deref() == expected || self.is_met(found) {
+        if now.as_deref() == expected || self.is_met(found) || self.is_made_by_service(found) {
             return Ok(());
         }
         let (Some(before), Some(live)) = (&self.step.before, found) else {
@@ -280,6 +274,13 @@ impl<'a> Work<'a> {
             }
             _ => false,
         }
+    }
+
+    /// Tells whether what was to be made was made by the service meanwhile, as it does for such kinds.
+    fn is_made_by_service(&self, found: Option<&Live>) -> bool {
+        self.step.action == Action::Create
+            && self.kind.remade_by_source
+            && found.is_some_and(|live| live.owner == Ownership::Parent)
     }
 
     /// Creates or updates until nothing differs.
@@ -426,11 +427,14 @@ impl<'a> Work<'a> {
             }
             found = next;
         }
-        Err(StepError::NotConverging {
-            fields: Vec::new(),
-            mutations,
-        }
-        .into())
+        let error = match found.map(|live| live.status) {
+            Some(Status::Failed(reason)) => StepError::GaveUp(reason),
+            _ => StepError::NotConverging {
+                fields: Vec::new(),
+                mutations,
+            },
+        };
+        Err(error.into())
     }
 
     /// Makes one mutation, again while the reason for its failure passes by itself.

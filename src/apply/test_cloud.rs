@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::event::{Event, Events};
 use crate::plan::refresh::Readers;
-use crate::plan::test_kind::{Pointer, Thing, ThingOutputs, ThingSpec, registry};
+use crate::plan::test_kind::{Pointer, Thing, ThingOutputs, ThingSpec, Trail, registry};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Kind, Observed, Status};
@@ -50,7 +50,7 @@ pub(crate) struct Sky {
     pub(crate) slow: Duration,
     /// How many readings still leave the marks out.
     pub(crate) unmarked: u32,
-    /// Names whose updates are accepted and do nothing.
+    /// Names whose updates and deletions are accepted and do nothing.
     pub(crate) stubborn: Vec<String>,
 }
 
@@ -86,6 +86,7 @@ impl Cloud {
             writers: Writers::from([
                 (Thing::NAME, erase_writer::<Thing>(self.clone())),
                 (Pointer::NAME, erase_writer::<Pointer>(self.clone())),
+                (Trail::NAME, erase_writer::<Trail>(self.clone())),
             ]),
             journal: Journal::begin(folder, "test").unwrap(),
             events,
@@ -98,6 +99,7 @@ impl Cloud {
         Readers::from([
             (Thing::NAME, erase_reader::<Thing>(self.clone())),
             (Pointer::NAME, erase_reader::<Pointer>(self.clone())),
+            (Trail::NAME, erase_reader::<Trail>(self.clone())),
         ])
     }
 }
@@ -152,16 +154,21 @@ where
     }
 
     async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
-        // One cloud serves both kinds; each resource is listed under one of them.
-        if K::NAME != Thing::NAME {
-            return Ok(Vec::new());
-        }
+        // One cloud serves all kinds; each resource is listed under one of them.
+        let is_listed = |name: &str| match K::NAME {
+            Thing::NAME => !name.starts_with('/'),
+            Trail::NAME => name.starts_with('/'),
+            _ => false,
+        };
         let sky = self.sky();
-        let ours = sky.things.iter().filter_map(|(name, stored)| {
-            let Ownership::Of(owner) = &stored.owner else {
-                return None;
+        let things = sky.things.iter().filter(|(name, _)| is_listed(name));
+        let ours = things.filter_map(|(name, stored)| {
+            let admits = |filter: &&OwnerFilter| match &stored.owner {
+                Ownership::Of(owner) => filter.admits(owner),
+                Ownership::Parent => true,
+                Ownership::Shared | Ownership::Unmarked => false,
             };
-            let filter = filters.iter().find(|filter| filter.admits(owner))?;
+            let filter = filters.iter().find(admits)?;
             Some(Candidate::new(PhysicalName::new(name.as_str()), filter))
         });
         Ok(ours.collect())
@@ -242,7 +249,14 @@ where
 
     async fn delete(&self, name: &PhysicalName, _: &Observed<K>) -> Result<Mutation, Fault> {
         let answer = self.accept("Delete", name)?;
-        self.sky().things.remove(name.as_str());
+        let mut sky = self.sky();
+        if !sky
+            .stubborn
+            .iter()
+            .any(|stubborn| stubborn == name.as_str())
+        {
+            sky.things.remove(name.as_str());
+        }
         Ok(answer)
     }
 }

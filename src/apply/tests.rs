@@ -11,14 +11,15 @@ use super::outcome::{Outcome, Outcomes, StepError};
 use super::test_cloud::{Cloud, Remembered, Stored};
 use crate::event::Event;
 use crate::plan::model::Plan;
-use crate::plan::planner::{Observations, Purpose, Records, plan};
-use crate::plan::refresh::{read_desired, read_strays};
-use crate::plan::test_kind::{Thing, ThingSpec, registry};
+use crate::plan::planner::{Purpose, Records, plan};
+use crate::plan::refresh::{observe, read_desired};
+use crate::plan::test_kind::{Thing, ThingSpec, Trail, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::FaultKind;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
-use crate::resource::reference::{Declared, OutputField, Resolved};
+use crate::resource::provider::Reading;
+use crate::resource::reference::{Declared, Input, OutputField, Resolved};
 
 const ID: OutputField<String> = OutputField::new("id");
 
@@ -62,23 +63,13 @@ fn stored(spec: ThingSpec<Resolved>) -> Stored {
 
 async fn planned(cloud: &Cloud, desired: &[DesiredResource], purpose: Purpose) -> Plan {
     let readers = cloud.readers();
-    let readings = read_desired(&readers, desired).await;
-    let strays = read_strays(
-        &registry(),
-        &readers,
-        desired,
-        &[OwnerFilter::of(&owner())],
-        purpose,
-    )
-    .await;
-    plan(
-        &registry(),
-        desired,
-        &Observations { readings, strays },
-        &Records::default(),
-        purpose,
-    )
-    .unwrap()
+    let scopes = [OwnerFilter::of(&owner())];
+    let observed = observe(&registry(), &readers, desired, &scopes, purpose).await;
+    let wished = match purpose {
+        Purpose::Apply => desired,
+        Purpose::Destroy => &[],
+    };
+    plan(&registry(), wished, &observed, &Records::default(), purpose).unwrap()
 }
 
 async fn carried_out(cloud: &Cloud, plan: &Plan) -> (Outcomes, Vec<Event>) {
@@ -234,6 +225,24 @@ async fn what_never_converges_is_named_by_field() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_deletion_that_the_service_gives_up_on_ends_with_its_reason() {
+    let cloud = Cloud::default();
+    let reason = || "a network interface is in use".to_owned();
+    let failed = Stored {
+        failed: Some(reason()),
+        ..stored(ThingSpec::default())
+    };
+    cloud.sky().things.insert("a".into(), failed);
+    cloud.sky().stubborn.push("a".into());
+    let plan = planned(&cloud, &[], Purpose::Destroy).await;
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    assert_eq!(
+        *outcome(&outcomes, "a"),
+        Outcome::Failed(StepError::GaveUp(reason()))
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn somebody_elses_resource_that_appears_meanwhile_is_not_touched() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
@@ -279,6 +288,102 @@ async fn a_stop_starts_nothing_new_and_tells_what_is_still_going_on() {
     );
     assert_eq!(*outcome(&outcomes, "a"), Outcome::NotStarted);
     assert_eq!(cloud.sky().calls, ["Create b"]);
+}
+
+/// A trail of a thing, whose name holds the thing's id.
+fn trail(thing: &str, spec: ThingSpec<Declared>) -> DesiredResource {
+    let id = ID.part(&Address::new("thing", thing));
+    let name = Input::Template(vec!["/of/".into(), id]);
+    DesiredResource::new::<Trail>(thing, Some(&owner()), name, spec)
+}
+
+fn made_by_service() -> Stored {
+    Stored {
+        owner: Ownership::Parent,
+        ..stored(ThingSpec::default())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_service_makes_before_its_step_comes_is_taken_on_and_updated() {
+    let cloud = Cloud::default();
+    let grown = ThingSpec {
+        size: Some(json!(2)),
+        ..ThingSpec::default()
+    };
+    let desired = [thing("a", &[]), trail("a", grown)];
+    let plan = planned(&cloud, &desired, Purpose::Apply).await;
+    let name = "/of/id-of-a";
+    cloud.sky().things.insert(name.into(), made_by_service());
+    assert!(carried_out(&cloud, &plan).await.0.all_done());
+    assert_eq!(
+        cloud.sky().calls,
+        ["Create a", "Tag a", "Update /of/id-of-a"]
+    );
+    assert!(planned(&cloud, &desired, Purpose::Apply).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_named_after_something_unreadable_is_unreadable_too() {
+    let readers = Cloud::default().readers();
+    let gone = DesiredResource {
+        address: Address::new("unheard-of", "a"),
+        ..thing("a", &[])
+    };
+    let id = ID.part(&gone.address);
+    let of_trail = ID.part(&Address::new("trail", "b"));
+    let named = |name: &str, part| {
+        let physical = Input::Template(vec!["/of/".into(), part]);
+        DesiredResource::new::<Trail>(name, Some(&owner()), physical, ThingSpec::default())
+    };
+    let desired = [
+        gone,
+        named("b", id),
+        named("c", of_trail),
+        trail("d", ThingSpec::default()),
+        thing("d", &[]),
+    ];
+    let readings = read_desired(&readers, &desired).await;
+    let unreadable: Vec<&str> = readings
+        .iter()
+        .filter(|(_, reading)| matches!(reading, Reading::Unreadable(fault) if fault.message == "there is no reader for `unheard-of`"))
+        .map(|(address, _)| address.name())
+        .collect();
+    assert_eq!(unreadable, ["b", "c", "a"]);
+    assert_eq!(
+        readings[&Address::new("trail", "d")],
+        Reading::Absent,
+        "its thing is not there"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_what_a_service_made_a_destroy_takes_what_was_made_for_us_after_that_for_which_it_was_made()
+ {
+    let cloud = Cloud::default();
+    applied(&cloud, &[thing("a", &[]), thing("b", &[])]).await;
+    for name in ["/of/id-of-a", "/of/id-of-b-too", "/of/id-of-theirs"] {
+        cloud.sky().things.insert(name.into(), made_by_service());
+    }
+    cloud.sky().calls.clear();
+    // One is wished for and found by its name, the other by its listing.
+    let desired = [thing("a", &[]), trail("a", ThingSpec::default())];
+    let plan = planned(&cloud, &desired, Purpose::Destroy).await;
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    assert!(outcomes.all_done());
+    let owners: Vec<&Option<Owner>> = plan.steps.iter().map(|step| &step.owner).collect();
+    assert_eq!(owners, [&Some(owner()); 4]);
+    assert_eq!(
+        cloud.sky().things.keys().collect::<Vec<_>>(),
+        ["/of/id-of-theirs"]
+    );
+    let calls = cloud.sky().calls.clone();
+    let place = |call: &str| calls.iter().position(|made| made == call);
+    assert!(place("Delete a") < place("Delete /of/id-of-a"), "{calls:?}");
+    assert!(
+        place("Delete b") < place("Delete /of/id-of-b-too"),
+        "{calls:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

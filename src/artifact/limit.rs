@@ -45,6 +45,12 @@ impl Limits {
         })
     }
 
+    /// Tells whether only the archive of a tree shows that it is not too large; headers alone never make it so.
+    pub fn needs_packing(&self, tree: &Tree) -> bool {
+        self.packed
+            .is_some_and(|limit| tree.unpacked_size() > limit)
+    }
+
     /// Checks the archive of a tree.
     pub fn check_packed(&self, tree: &Tree, packed: &Packed) -> Result<(), LimitError> {
         match self.packed {

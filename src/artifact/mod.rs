@@ -4,6 +4,7 @@
 //! of an archive, so neither another machine nor a newer zip library makes it another one. All functions block.
 
 mod digest;
+mod entry_point;
 mod handler;
 mod ignore_rule;
 mod limit;
@@ -13,6 +14,7 @@ mod walk;
 mod zip;
 
 pub use digest::{ByteDigest, TreeDigest};
+pub use entry_point::{EntryPointError, check_entry_point};
 pub use handler::{HandlerError, check_handler};
 pub use limit::{LimitError, Limits};
 pub use tree::{Entry, MAX_ENTRIES, Mode, SourceFile, Tree, TreeError, TreeWarning};

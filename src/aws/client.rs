@@ -21,6 +21,8 @@ use crate::resource::fault::Fault;
 /// One client for each service, all of one account and region.
 #[derive(Debug)]
 pub struct Clients {
+    /// Bedrock `AgentCore`, its control API.
+    pub agentcore: aws_sdk_bedrockagentcorecontrol::Client,
     /// Identity and Access Management.
     pub iam: aws_sdk_iam::Client,
     /// Key Management Service.
@@ -68,6 +70,7 @@ impl Clients {
     pub fn new(config: &SdkConfig, access: Access) -> Self {
         let guard = Guard::new(access);
         Self {
+            agentcore: client!(aws_sdk_bedrockagentcorecontrol, config, guard),
             iam: client!(aws_sdk_iam, config, guard),
             kms: client!(aws_sdk_kms, config, guard),
             lambda: client!(aws_sdk_lambda, config, guard),

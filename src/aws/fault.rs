@@ -139,6 +139,11 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
         {
             FaultKind::Stale
         }
+        // AgentCore developer guide, "How it works": what is not settled is not changed. On a creation the name is taken.
+        ("bedrock-agentcore", "ConflictException") if operation.contains(" Create") => {
+            FaultKind::AlreadyExists
+        }
+        ("bedrock-agentcore", "ConflictException") => FaultKind::Busy,
         (
             _,
             "ConcurrentModification"
@@ -221,7 +226,8 @@ fn by_status(status: u16) -> FaultKind {
 ///
 /// The sentences are those that Lambda answers on `CreateFunction` and `UpdateFunctionConfiguration` while a role or a grant
 /// spreads, that KMS answers for a policy that names a new principal (`MalformedPolicyDocumentException`), and that CloudWatch Logs
-/// answers on `CreateLogGroup` and `AssociateKmsKey` for a key that it cannot see or use, under either code.
+/// answers on `CreateLogGroup` and `AssociateKmsKey` for a key that it cannot see or use, under either code. Those of `AgentCore`
+/// are what terraform-provider-aws and others wait through while a role and its policy spread.
 fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
     const LAMBDA: &[&str] = &[
         "cannot be assumed by Lambda",
@@ -229,7 +235,14 @@ fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
         "is invalid for CreateGrant",
         "does not refer to a valid principal",
     ];
+    const AGENTCORE: &[&str] = &[
+        "Role validation failed",
+        "Access denied while validating ECR URI",
+    ];
     match (service, code) {
+        ("bedrock-agentcore", Some("ValidationException")) => {
+            AGENTCORE.iter().any(|sentence| message.contains(sentence))
+        }
         ("lambda", Some("InvalidParameterValueException")) => {
             LAMBDA.iter().any(|sentence| message.contains(sentence))
         }
@@ -333,6 +346,44 @@ mod tests {
             kind("Unzipped size must be smaller than 262144000 bytes"),
             FaultKind::Invalid
         );
+    }
+
+    #[test]
+    fn a_conflict_of_agentcore_is_a_name_that_is_taken_or_work_that_goes_on() {
+        let kind = |operation| kind_of(operation, 409, Some("ConflictException"), "conflict");
+        assert_eq!(
+            kind("bedrock-agentcore CreateAgentRuntime"),
+            FaultKind::AlreadyExists
+        );
+        assert_eq!(
+            kind("bedrock-agentcore UpdateAgentRuntime"),
+            FaultKind::Busy
+        );
+        assert_eq!(
+            kind("bedrock-agentcore DeleteAgentRuntimeEndpoint"),
+            FaultKind::Busy
+        );
+    }
+
+    #[test]
+    fn a_role_that_agentcore_cannot_use_yet_is_not_an_invalid_role() {
+        let kind = |message| {
+            kind_of(
+                "bedrock-agentcore CreateAgentRuntime",
+                400,
+                Some("ValidationException"),
+                message,
+            )
+        };
+        assert_eq!(
+            kind("Role validation failed for 'r'. Please verify that the role exists"),
+            FaultKind::NotYetConsistent
+        );
+        assert_eq!(
+            kind("Access denied while validating ECR URI 'u'"),
+            FaultKind::NotYetConsistent
+        );
+        assert_eq!(kind("description is too long"), FaultKind::Invalid);
     }
 
     #[test]

@@ -13,9 +13,11 @@ pub mod object_version;
 pub mod profile;
 mod quota;
 mod rate;
+mod tag_index;
 
 pub use batch::concurrently;
 pub use client::Clients;
 pub use depot::Depot;
 pub use guard::Access;
 pub use identity::Identity;
+pub use tag_index::indexed_tags;

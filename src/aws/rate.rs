@@ -34,7 +34,8 @@ struct Limit {
 /// The published rates, per account and region.
 ///
 /// Sources: KMS developer guide, "Request quotas"; Lambda developer guide, "Lambda quotas" (control plane requests together,
-/// `GetFunction` apart); CloudWatch Logs user guide, "CloudWatch Logs quotas". IAM publishes none; 20 is a guess.
+/// `GetFunction` apart); CloudWatch Logs user guide, "CloudWatch Logs quotas"; `AgentCore` developer guide, "Quotas", of which
+/// older editions give a tenth, so these keep to the smaller figures. IAM publishes none; 20 is a guess.
 const LIMITS: &[Limit] = &[
     Limit {
         operations: &["kms CreateKey"],
@@ -98,6 +99,31 @@ const LIMITS: &[Limit] = &[
     },
     Limit {
         operations: &["logs TagResource", "logs UntagResource"],
+        per_second: 5.0,
+    },
+    Limit {
+        operations: &[
+            "bedrock-agentcore CreateAgentRuntime",
+            "bedrock-agentcore CreateAgentRuntimeEndpoint",
+            "bedrock-agentcore DeleteAgentRuntime",
+            "bedrock-agentcore DeleteAgentRuntimeEndpoint",
+            "bedrock-agentcore UpdateAgentRuntime",
+            "bedrock-agentcore UpdateAgentRuntimeEndpoint",
+        ],
+        per_second: 5.0,
+    },
+    Limit {
+        operations: &[
+            "bedrock-agentcore GetAgentRuntime",
+            "bedrock-agentcore GetAgentRuntimeEndpoint",
+        ],
+        per_second: 20.0,
+    },
+    Limit {
+        operations: &[
+            "bedrock-agentcore ListAgentRuntimeEndpoints",
+            "bedrock-agentcore ListAgentRuntimes",
+        ],
         per_second: 5.0,
     },
     Limit {

@@ -3,15 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use camino::Utf8PathBuf;
+
 use super::args::{Globals, Paths};
 use super::change::{self, Consent};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
+use super::saved::{self, Held};
 use super::session::{Declared, Session};
 use super::stop::{self, Requests};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
+use crate::plan::file;
 use crate::plan::planner::Purpose;
 use crate::run::Run;
 use crate::ui::{Effort, Terminal};
@@ -21,6 +25,9 @@ use crate::ui::{Effort, Terminal};
 pub(super) struct ApplyArgs {
     #[command(flatten)]
     paths: Paths,
+    /// Apply this plan, saved by `agentctl diff --out FILE`, and nothing else; does not ask
+    #[arg(long, value_name = "FILE", conflicts_with = "Paths")]
+    plan: Option<Utf8PathBuf>,
     #[command(flatten)]
     consent: Consent,
     /// How many resources to work on at a time
@@ -36,7 +43,11 @@ pub(super) async fn apply(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let declared = Declared::load(globals, &args.paths)?;
+    let saved = args.plan.as_deref().map(file::load).transpose()?;
+    let declared = match &saved {
+        Some(file) => saved::load_declared(globals, file)?,
+        None => Declared::load(globals, &args.paths)?,
+    };
     let prepared = declared.prepare(globals)?;
     let project = &declared.manifests.project;
     let session = Session::open(
@@ -52,9 +63,15 @@ pub(super) async fn apply(
 
     let (events, receiver) = Events::channel();
     let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
-    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
+    let here = heading.clone();
+    let narrator = Narrator::begin(receiver, args.consent.format, here.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
-    let (consent, registry) = (&args.consent, run.registry());
+    // Whoever hands over a saved plan has seen it.
+    let consent = &Consent {
+        yes: args.consent.yes || saved.is_some(),
+        ..args.consent
+    };
+    let registry = run.registry();
     let contents: Arc<dyn Contents> = Arc::new(expansion.artifacts);
     let mut watch = None;
     let work = async {
@@ -67,10 +84,19 @@ pub(super) async fn apply(
             });
             Ok::<_, Failure>((seen, heading.clone()))
         };
+        let reviewed = match &saved {
+            Some(file) => Some(Held::open(file, &run, desired, (&session, &here), terminal).await?),
+            None => None,
+        };
         let (mut seen, mut head) = look().await?;
+        if let Some(reviewed) = &reviewed {
+            reviewed.demand(&seen)?;
+        }
         let root = &declared.manifests.root;
         let manner = change::manner(root, usize::from(args.parallelism), "apply");
-        if let Some(first) = seen.before_reading(desired) {
+        let first = seen.before_reading(desired);
+        // A saved plan is complete, so what cannot be read now is not as it was.
+        if let (Some(first), None) = (first, &reviewed) {
             let unreadable = seen.plan.unreadable.len();
             terminal.note(&format!(
                 "{unreadable} resources cannot be read before these changes, and are looked at again after them"

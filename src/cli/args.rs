@@ -145,8 +145,16 @@ pub(super) enum Format {
     Json,
 }
 
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum PlanFormat {
+    Text,
+    Json,
+    Markdown,
+}
+
 /// The manifests to act on.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Paths {
     /// Manifest files or folders to act on (all when none)
     #[arg(value_name = "PATH")]

@@ -20,7 +20,7 @@ use crate::ui::{Answer, Heading, Terminal, counted, hint, json, ledger, plan_vie
 pub(super) struct Consent {
     /// Do not ask
     #[arg(long, short)]
-    yes: bool,
+    pub(super) yes: bool,
     /// How progress and result are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
@@ -44,7 +44,7 @@ pub(super) fn agree(
     } else if consent.format == Format::Text {
         terminal.note(&text);
     }
-    refuse_incomplete(plan)?;
+    refuse_incomplete(plan, "nothing was changed")?;
     if plan.is_empty() {
         return Ok(false);
     }
@@ -52,13 +52,13 @@ pub(super) fn agree(
     Ok(true)
 }
 
-/// Refuses to change anything while something could not be read.
-fn refuse_incomplete(plan: &Plan) -> Result<(), Failure> {
+/// Refuses to go on while something could not be read, and says what did not happen because of that.
+pub(super) fn refuse_incomplete(plan: &Plan, consequence: &str) -> Result<(), Failure> {
     let Some((address, fault)) = plan.unreadable.first() else {
         return Ok(());
     };
     let text = format!(
-        "{} could not be read, so nothing was changed; the first is `{address}`: {fault}",
+        "{} could not be read, so {consequence}; the first is `{address}`: {fault}",
         counted(plan.unreadable.len(), "resource")
     );
     let failure = Failure::new(text).code("AC0403").status(Status::Incomplete);

@@ -2,9 +2,12 @@
 
 use std::time::Instant;
 
-use super::args::{Format, Globals, Paths};
+use camino::Utf8PathBuf;
+
+use super::args::{Format, Globals, Paths, PlanFormat};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
+use super::saved::{self, NewPlan};
 use super::session::{Declared, Session};
 use super::stop::Requests;
 use crate::aws::Access;
@@ -22,9 +25,12 @@ pub(super) struct DiffArgs {
     /// Exit with 2 when there are differences
     #[arg(long)]
     exit_code: bool,
+    /// Save the plan, for `agentctl apply --plan FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<Utf8PathBuf>,
     /// How the plan is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    format: PlanFormat,
 }
 
 pub(super) async fn diff(
@@ -33,6 +39,9 @@ pub(super) async fn diff(
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
     let declared = Declared::load(globals, &args.paths)?;
+    if let Some(out) = &args.out {
+        saved::demand_free(out, &declared)?;
+    }
     let prepared = declared.prepare(globals)?;
     let project = &declared.manifests.project;
     let session = Session::open(
@@ -50,7 +59,17 @@ pub(super) async fn diff(
     let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
     let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
     let run = Run::new(session.clients.clone(), session.site.clone(), events);
-    let seen = run.look(&expansion.desired, &owners).await;
+    let looked = async {
+        let seen = run.look(&expansion.desired, &owners).await?;
+        let new = if args.out.is_some() {
+            let here = (&session, &heading);
+            NewPlan::of(&run, &seen, &expansion.desired, &declared, here).await?
+        } else {
+            None
+        };
+        Ok::<_, Failure>((seen, new))
+    };
+    let looked = looked.await;
     let registry = run.registry().clone();
     drop(run);
     narrator.end().await;
@@ -58,29 +77,47 @@ pub(super) async fn diff(
         calls: session.clients.calls(),
         elapsed: began.elapsed(),
     });
-    if let Ok(seen) = &seen {
+    if let Ok((seen, _)) = &looked {
         show(&seen.plan, &heading, &registry, args.format, terminal);
     }
+    let status = looked.and_then(|(seen, new)| {
+        if let Some(out) = &args.out {
+            saved::save(out, &seen, new, terminal)?;
+        }
+        Ok(status(&seen.plan, args.exit_code))
+    });
     session.close(Requests::listen(), terminal).await?;
-    let plan = seen?.plan;
-    Ok(
-        match (plan.unreadable.is_empty(), plan.is_empty(), args.exit_code) {
-            (false, _, _) => Status::Incomplete,
-            (true, false, true) => Status::Differences,
-            (true, _, _) => Status::Done,
-        },
-    )
+    status
 }
 
-fn show(plan: &Plan, heading: &Heading, registry: &Registry, format: Format, terminal: &Terminal) {
+fn status(plan: &Plan, tells_differences: bool) -> Status {
+    match (
+        plan.unreadable.is_empty(),
+        plan.is_empty(),
+        tells_differences,
+    ) {
+        (false, _, _) => Status::Incomplete,
+        (true, false, true) => Status::Differences,
+        (true, _, _) => Status::Done,
+    }
+}
+
+fn show(
+    plan: &Plan,
+    heading: &Heading,
+    registry: &Registry,
+    format: PlanFormat,
+    terminal: &Terminal,
+) {
     match format {
-        Format::Text => terminal.data(&plan_view::text(
+        PlanFormat::Text => terminal.data(&plan_view::text(
             plan,
             heading,
             registry,
             terminal.data_style,
         )),
-        Format::Json => {
+        PlanFormat::Markdown => terminal.data(&plan_view::markdown(plan, heading, registry)),
+        PlanFormat::Json => {
             let document = plan_view::json(plan, heading, registry);
             // A reader that has gone away has what it wanted.
             let _ = json::document(&document, &mut std::io::stdout());

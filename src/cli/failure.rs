@@ -10,6 +10,7 @@ use crate::expand::ExpandError;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
+use crate::plan::file::PlanFileError;
 use crate::plan::planner::{Foreign, PlanError};
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
@@ -44,7 +45,8 @@ impl Failure {
         Self::of(vec![Problem::new(text)])
     }
 
-    fn of(problems: Vec<Problem>) -> Self {
+    /// Fails with several messages.
+    pub(super) fn of(problems: Vec<Problem>) -> Self {
         Self {
             status: Status::Error,
             problems,
@@ -182,6 +184,64 @@ impl From<LocalError> for Failure {
             Some(hint) => failure.hint(hint),
             None => failure,
         }
+    }
+}
+
+impl From<PlanFileError> for Failure {
+    fn from(error: PlanFileError) -> Self {
+        let (code, status, hint) = match &error {
+            PlanFileError::Read { .. } | PlanFileError::NotAPlan(_) => {
+                let hint = "give the file that `agentctl diff --out FILE` wrote";
+                ("AC0601", Status::Error, Some(hint.to_owned()))
+            }
+            PlanFileError::Damaged(_) | PlanFileError::Forged => {
+                let hint = "make the plan again with `agentctl diff --out FILE`, and hand the file on as it is";
+                ("AC0602", Status::Error, Some(hint.to_owned()))
+            }
+            PlanFileError::OtherVersion { .. } => {
+                let hint = "make the plan again with `agentctl diff --out FILE` of the agentctl that applies it";
+                ("AC0603", Status::Stale, Some(hint.to_owned()))
+            }
+            PlanFileError::OtherPlace { what, planned, .. } => {
+                ("AC0604", Status::Stale, Some(there(what, planned)))
+            }
+            PlanFileError::OtherAgents(_) => {
+                let hint = "apply the manifests that the plan was made for, or make a new one with `agentctl diff --out FILE`";
+                ("AC0605", Status::Stale, Some(hint.to_owned()))
+            }
+            PlanFileError::OtherKey(_) => {
+                let hint = "nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that";
+                ("AC0606", Status::Stale, Some(hint.to_owned()))
+            }
+            PlanFileError::Occupied(_) => {
+                let hint = "give another file, or remove this one if nobody needs it";
+                ("AC0607", Status::Error, Some(hint.to_owned()))
+            }
+            PlanFileError::AmongManifests(_) => {
+                let hint = "give a file outside of `deploy-plans`";
+                ("AC0607", Status::Error, Some(hint.to_owned()))
+            }
+            PlanFileError::Write { .. } => ("AC0607", Status::Error, None),
+        };
+        let failure = Self::new(chain(&error)).code(code).status(status);
+        match hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        }
+    }
+}
+
+/// Advises how to get to where a saved plan is for.
+fn there(what: &str, planned: &str) -> String {
+    match what {
+        "environment" => format!("give `--env {planned}`, or make a plan for this environment"),
+        "region" => format!("give `--region {planned}`, or make a plan for this region"),
+        "endpoint" => {
+            "leave out or give `--local` or `--endpoint-url` as when the plan was made".to_owned()
+        }
+        "project" => "run it in the project that the plan was made for".to_owned(),
+        _ => "sign in to the account that the plan was made for, or make a plan for this one"
+            .to_owned(),
     }
 }
 

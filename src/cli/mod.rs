@@ -8,6 +8,7 @@ mod diff;
 mod failure;
 mod local;
 mod narrator;
+mod saved;
 mod schema;
 mod session;
 mod stop;

@@ -14,7 +14,7 @@ use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
 use crate::expand::{Expansion, Prepared, owner_of, prepare, prepare_names};
 use crate::local::Local;
-use crate::manifest::{self, Agent, FileRule, Manifests, Project, ProjectRule, Runtime, Selection};
+use crate::manifest::{self, Agent, FileRule, Manifests, Project, ProjectRule, Selection};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
@@ -94,11 +94,8 @@ impl Declared {
 
     /// Says on which side each selected agent runs.
     pub(super) fn sides(&self) -> BTreeMap<String, String> {
-        let side = |agent: &Agent| match agent.runtime {
-            Runtime::Lambda => "lambda".to_owned(),
-        };
         self.agents()
-            .map(|agent| (agent.name.to_string(), side(agent)))
+            .map(|agent| (agent.name.to_string(), agent.side.as_str().to_owned()))
             .collect()
     }
 

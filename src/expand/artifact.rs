@@ -6,10 +6,15 @@ use std::path::Path;
 use camino::Utf8Path;
 
 use super::error::{ExpandError, Mistake};
-use crate::artifact::{Artifact, Limits, Packed, SourceFile, Tree, check_handler};
+use crate::artifact::{
+    Artifact, Limits, Packed, SourceFile, Tree, check_entry_point, check_handler,
+};
 use crate::kinds::artifacts_bucket;
 use crate::kinds::s3_object::{self, Content, ContentError, Contents, S3Object, S3ObjectSpec};
-use crate::manifest::{Agent, CodeSource, FileSource, LocalKind, LocalPath, S3Location};
+use crate::manifest::{
+    Agent, CodeSource, EntryPointWord, FileSource, Lambda, LocalKind, LocalPath, RuntimeArtifact,
+    S3Location, Side,
+};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Kind;
@@ -61,7 +66,8 @@ impl Content for Packed {
 /// The agent's files: digested and checked, or not looked at.
 #[derive(Debug)]
 pub(super) struct Digested {
-    code: Body,
+    /// Absent where an image takes its place.
+    code: Option<Body>,
     prompt: Source,
     tools: Vec<Source>,
 }
@@ -84,8 +90,12 @@ impl Digested {
                 body: Body::Unread,
             },
         };
+        let is_image = matches!(
+            &agent.side,
+            Side::AgentCore(agentcore) if matches!(agentcore.artifact, RuntimeArtifact::Image(_))
+        );
         Self {
-            code: Body::Unread,
+            code: (!is_image).then_some(Body::Unread),
             prompt: source(&agent.definition.system_prompt),
             tools: agent.definition.tools.iter().map(source).collect(),
         }
@@ -99,22 +109,25 @@ enum Source {
     Foreign(S3Location),
 }
 
-/// Digests an agent's files and checks them against what Lambda takes.
+/// Digests an agent's files and checks them against what its side takes.
 pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<ExpandError>> {
     let mut errors = Vec::new();
+    let code = code(root, agent)
+        .map_err(|mistake| {
+            let path = match mistake {
+                Mistake::Handler(_) => "spec.code.handler",
+                Mistake::EntryPoint(_) => "spec.code.entryPoint",
+                Mistake::ForeignCode => "spec.code.s3",
+                _ => "spec.code.path",
+            };
+            errors.push(ExpandError::new(agent, path, mistake));
+        })
+        .ok();
     let mut kept = |path: &str, result: Result<Source, Mistake>| {
         result
-            .map_err(|mistake| {
-                let path = match mistake {
-                    Mistake::Handler(_) => "spec.code.handler",
-                    Mistake::ForeignCode => "spec.code.s3",
-                    _ => path,
-                };
-                errors.push(ExpandError::new(agent, path, mistake));
-            })
+            .map_err(|mistake| errors.push(ExpandError::new(agent, path, mistake)))
             .ok()
     };
-    let code = kept("spec.code.path", code(root, agent));
     let prompt = kept(
         "spec.definition.systemPrompt",
         source(root, &agent.definition.system_prompt),
@@ -129,8 +142,8 @@ pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<Exp
         })
         .collect();
     match (code, prompt, tools.into_iter().collect()) {
-        (Some(Source::Local { body, .. }), Some(prompt), Some(tools)) => Ok(Digested {
-            code: body,
+        (Some(code), Some(prompt), Some(tools)) => Ok(Digested {
+            code: code.map(Body::Digested),
             prompt,
             tools,
         }),
@@ -138,25 +151,55 @@ pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<Exp
     }
 }
 
-fn code(root: &Utf8Path, agent: &Agent) -> Result<Source, Mistake> {
-    // Lambda tells the digest of its code but not where it came from, so an archive in S3 could not be compared.
-    let CodeSource::Local(path) = &agent.code.source else {
-        return Err(Mistake::ForeignCode);
-    };
-    let tree = Tree::walk(root, &path.absolute)?;
+fn code(root: &Utf8Path, agent: &Agent) -> Result<Option<Artifact>, Mistake> {
+    match &agent.side {
+        Side::Lambda(lambda) => lambda_code(root, lambda).map(Some),
+        Side::AgentCore(agentcore) => match &agentcore.artifact {
+            RuntimeArtifact::Code {
+                source,
+                entry_point,
+                ..
+            } => runtime_code(root, source, entry_point).map(Some),
+            RuntimeArtifact::Image(_) => Ok(None),
+        },
+    }
+}
+
+fn lambda_code(root: &Utf8Path, lambda: &Lambda) -> Result<Artifact, Mistake> {
+    let tree = tree(root, &lambda.source)?;
     // A layer may bring the handler; what is in it is not known here.
-    if agent.lambda.layers.is_empty() {
-        check_handler(
-            &tree,
-            agent.code.handler.as_str(),
-            agent.code.runtime.as_str(),
-        )?;
+    if lambda.layers.is_empty() {
+        check_handler(&tree, lambda.handler.as_str(), lambda.language.on_lambda())?;
     }
     Limits::LAMBDA.check_tree(&tree)?;
-    Ok(Source::Local {
-        name: "code".to_owned(),
-        body: Body::Digested(Artifact::of_tree(tree)?),
-    })
+    Ok(Artifact::of_tree(tree)?)
+}
+
+fn runtime_code(
+    root: &Utf8Path,
+    source: &CodeSource,
+    entry_point: &[EntryPointWord],
+) -> Result<Artifact, Mistake> {
+    let tree = tree(root, source)?;
+    if let Some(file) = entry_point.last() {
+        check_entry_point(&tree, file.as_str())?;
+    }
+    let limits = Limits::AGENTCORE;
+    limits.check_tree(&tree)?;
+    let artifact = Artifact::of_tree(tree.clone())?;
+    // Packing takes seconds, so it is left out where the files as they are would do.
+    if limits.needs_packing(&tree) {
+        limits.check_packed(&tree, &artifact.pack()?)?;
+    }
+    Ok(artifact)
+}
+
+fn tree(root: &Utf8Path, source: &CodeSource) -> Result<Tree, Mistake> {
+    match source {
+        CodeSource::Local(path) => Ok(Tree::walk(root, &path.absolute)?),
+        // Lambda tells the digest of its code but not where it came from, so an archive in S3 could not be compared.
+        CodeSource::S3 { .. } => Err(Mistake::ForeignCode),
+    }
 }
 
 fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
@@ -227,7 +270,8 @@ impl Stored {
 /// The agent's files, each stored or found.
 #[derive(Debug)]
 pub(super) struct Files {
-    pub(super) code: Place,
+    /// Absent where an image takes its place.
+    pub(super) code: Option<Place>,
     pub(super) prompt: Stored,
     pub(super) tools: Vec<Stored>,
     pub(super) objects: Vec<DesiredResource>,
@@ -266,7 +310,10 @@ pub(super) fn files(digested: &Digested, shelf: &Shelf<'_>) -> Files {
         objects: BTreeMap::new(),
         artifacts: Artifacts::default(),
     };
-    let code = storing.body(Role::Code, Role::Code.as_str(), &digested.code);
+    let code = digested
+        .code
+        .as_ref()
+        .map(|code| storing.body(Role::Code, Role::Code.as_str(), code));
     let prompt = storing.source(Role::Prompt, 0, &digested.prompt);
     let tools = digested
         .tools

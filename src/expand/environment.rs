@@ -9,11 +9,18 @@ use super::error::{ExpandError, Mistake};
 use super::{Context, name};
 use crate::kinds::lambda::configuration::{ENVIRONMENT_LIMIT, Environment};
 use crate::kinds::s3_object;
-use crate::manifest::{Agent, OtelEnv};
+use crate::manifest::{Agent, AgentCore, Lambda, OtelEnv, RuntimeArtifact, Side};
 use crate::resource::reference::{Declared, Input, Part};
 
 /// How the layers of the AWS distribution of `OpenTelemetry` are called, whatever the account and version.
 const OTEL_LAYER: &str = ":layer:AWSOpenTelemetryDistro";
+
+/// The command that reads the variables of `OpenTelemetry` on `AgentCore`; it comes with `aws-opentelemetry-distro`.
+const OTEL_COMMAND: &str = "opentelemetry-instrument";
+
+// AgentCore control API, EnvironmentVariablesMap.
+const MOST_VARIABLES: usize = 50;
+const LONGEST_NAME: usize = 100;
 
 /// Gathers what agentctl sets and what the manifest adds.
 pub(super) fn environment(
@@ -23,29 +30,20 @@ pub(super) fn environment(
 ) -> Result<Environment<Declared>, Vec<ExpandError>> {
     let mut variables = agent_variables(agent, files);
     variables.extend(observability_variables(agent));
-    let has_layer = agent
-        .lambda
-        .layers
-        .iter()
-        .any(|layer| layer.as_str().contains(OTEL_LAYER));
     let mut errors = Vec::new();
-    match (
-        agent.observability.enabled,
-        agent.observability.otel_env,
-        has_layer,
-    ) {
-        // The wrapper is in the layer: without it Lambda cannot start the function.
-        (true, OtelEnv::Explicit, false) => {
+    let of_side = match &agent.side {
+        Side::Lambda(lambda) => lambda_variables(agent, lambda, context),
+        Side::AgentCore(agentcore) => agentcore_variables(agent, agentcore, context),
+    };
+    match of_side {
+        Ok(of_side) => variables.extend(of_side),
+        Err(mistake) => {
             errors.push(ExpandError::new(
                 agent,
                 "spec.observability.otelEnv",
-                Mistake::NoOtelLayer,
+                mistake,
             ));
         }
-        (true, OtelEnv::Explicit | OtelEnv::Auto, true) => {
-            variables.extend(otel_variables(agent, context));
-        }
-        _ => {}
     }
     for (name, value) in &agent.environment {
         if variables.contains_key(name.as_str()) {
@@ -59,14 +57,7 @@ pub(super) fn environment(
         variables.insert(name.as_str().to_owned(), value.expose().into());
     }
     let environment = Environment(variables);
-    let size = environment.known_size();
-    if size > ENVIRONMENT_LIMIT {
-        let mistake = Mistake::Environment {
-            size,
-            limit: ENVIRONMENT_LIMIT,
-        };
-        errors.push(ExpandError::new(agent, "spec.environment", mistake));
-    }
+    errors.extend(over_limits(agent, &environment));
     if errors.is_empty() {
         Ok(environment)
     } else {
@@ -74,7 +65,123 @@ pub(super) fn environment(
     }
 }
 
-fn agent_variables(agent: &Agent, files: &Files) -> BTreeMap<String, Input<String>> {
+/// Holds the variables against what the side takes.
+fn over_limits(agent: &Agent, environment: &Environment<Declared>) -> Vec<ExpandError> {
+    let mut errors = Vec::new();
+    let mut report = |path: &str, mistake| errors.push(ExpandError::new(agent, path, mistake));
+    let (service, size, limit) = match &agent.side {
+        Side::Lambda(_) => ("Lambda", environment.known_size(), ENVIRONMENT_LIMIT),
+        Side::AgentCore(agentcore) => {
+            let (service, limit) = agentcore_limit(agentcore);
+            (service, environment.known_bytes(), limit)
+        }
+    };
+    if size > limit {
+        let mistake = Mistake::Environment {
+            service,
+            size,
+            limit,
+        };
+        report("spec.environment", mistake);
+    }
+    if let Side::AgentCore(_) = agent.side {
+        let count = environment.0.len();
+        if count > MOST_VARIABLES {
+            let limit = MOST_VARIABLES;
+            report("spec.environment", Mistake::Variables { count, limit });
+        }
+        for name in agent.environment.keys() {
+            let (length, limit) = (name.as_str().len(), LONGEST_NAME);
+            if length > limit {
+                let path = format!("spec.environment.{name}");
+                report(&path, Mistake::VariableName { length, limit });
+            }
+        }
+    }
+    errors
+}
+
+/// AgentCore developer guide, "How it works": 4 KB for all variables together on platform V1; on V2 1.5 KB with an archive and 2.5 KB
+/// with an image.
+fn agentcore_limit(agentcore: &AgentCore) -> (&'static str, usize) {
+    let is_v2 = agentcore
+        .platform_version
+        .as_ref()
+        .is_some_and(|version| version.as_str() == "V2");
+    match (is_v2, &agentcore.artifact) {
+        (false, _) => ("AgentCore", 4096),
+        (true, RuntimeArtifact::Code { .. }) => ("AgentCore on platform V2 with an archive", 1536),
+        (true, RuntimeArtifact::Image(_)) => ("AgentCore on platform V2 with an image", 2560),
+    }
+}
+
+type Variables = BTreeMap<String, Input<String>>;
+
+/// `OpenTelemetry` is set up where its layer is.
+fn lambda_variables(
+    agent: &Agent,
+    lambda: &Lambda,
+    context: &Context<'_>,
+) -> Result<Variables, Mistake> {
+    let has_layer = lambda
+        .layers
+        .iter()
+        .any(|layer| layer.as_str().contains(OTEL_LAYER));
+    match (
+        agent.observability.enabled,
+        agent.observability.otel_env,
+        has_layer,
+    ) {
+        // The wrapper is in the layer: without it Lambda cannot start the function.
+        (true, OtelEnv::Explicit, false) => Err(Mistake::NoOtelLayer),
+        (true, OtelEnv::Explicit | OtelEnv::Auto, true) => Ok(otel_variables(agent, context)),
+        (true, OtelEnv::Auto, false) | (false, _, _) => Ok(Variables::new()),
+    }
+}
+
+/// The region, which code in a container is not told otherwise, and the variables of `OpenTelemetry` where they are asked for.
+///
+/// The service sets the latter itself for code that starts with `opentelemetry-instrument`. Two names are always left to it,
+/// `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_LOGS_HEADERS`: they name the log group, and so the id that the runtime only
+/// gets when it is made.
+fn agentcore_variables(
+    agent: &Agent,
+    agentcore: &AgentCore,
+    context: &Context<'_>,
+) -> Result<Variables, Mistake> {
+    let region = context.site.region.as_str();
+    let mut variables = named([
+        ("AWS_REGION", region.into()),
+        ("AWS_DEFAULT_REGION", region.into()),
+    ]);
+    let observability = &agent.observability;
+    if observability.enabled && observability.otel_env == OtelEnv::Explicit {
+        let is_read = match &agentcore.artifact {
+            RuntimeArtifact::Code { entry_point, .. } => entry_point
+                .first()
+                .is_some_and(|command| command.as_str() == OTEL_COMMAND),
+            // What an image starts is its own affair.
+            RuntimeArtifact::Image(_) => true,
+        };
+        if !is_read {
+            return Err(Mistake::NoOtelCommand);
+        }
+        variables.extend(named([
+            ("AGENT_OBSERVABILITY_ENABLED", "true".into()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".into()),
+            ("OTEL_PYTHON_CONFIGURATOR", "aws_configurator".into()),
+            ("OTEL_PYTHON_DISTRO", "aws_distro".into()),
+            (
+                "OTEL_SERVICE_NAME",
+                observability.service_name.as_str().into(),
+            ),
+            ("OTEL_TRACES_EXPORTER", "otlp".into()),
+        ]));
+    }
+    Ok(variables)
+}
+
+fn agent_variables(agent: &Agent, files: &Files) -> Variables {
     let model = &agent.definition.model;
     let model_id = match model.cross_region {
         Some(cross_region) => format!("{}.{}", cross_region.as_str(), model.id),
@@ -94,7 +201,7 @@ fn agent_variables(agent: &Agent, files: &Files) -> BTreeMap<String, Input<Strin
     ])
 }
 
-fn named<const N: usize>(variables: [(&str, Input<String>); N]) -> BTreeMap<String, Input<String>> {
+fn named<const N: usize>(variables: [(&str, Input<String>); N]) -> Variables {
     variables
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
@@ -122,7 +229,7 @@ fn tools_config(tools: &[Stored]) -> Input<String> {
     Input::Template(parts)
 }
 
-fn observability_variables(agent: &Agent) -> BTreeMap<String, Input<String>> {
+fn observability_variables(agent: &Agent) -> Variables {
     if agent.observability.enabled {
         named([
             (
@@ -142,7 +249,7 @@ fn observability_variables(agent: &Agent) -> BTreeMap<String, Input<String>> {
     }
 }
 
-fn otel_variables(agent: &Agent, context: &Context<'_>) -> BTreeMap<String, Input<String>> {
+fn otel_variables(agent: &Agent, context: &Context<'_>) -> Variables {
     let group = name::lambda_log_group(&context.owner);
     let service = agent.observability.service_name.as_str();
     let namespace = agent.observability.metric_namespace.as_str();

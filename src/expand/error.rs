@@ -1,6 +1,6 @@
 //! What can be wrong with an agent only once its files and limits are looked at together.
 
-use crate::artifact::{HandlerError, LimitError, TreeError};
+use crate::artifact::{EntryPointError, HandlerError, LimitError, PackError, TreeError};
 use crate::manifest::{Agent, Position};
 
 /// One mistake, with its place in the manifest.
@@ -29,20 +29,46 @@ pub enum Mistake {
     /// A folder or file cannot become an artefact.
     #[error(transparent)]
     Files(#[from] TreeError),
+    /// The code cannot be packed to see how large its archive is.
+    #[error(transparent)]
+    Pack(#[from] PackError),
     /// The code is larger than the service takes.
     #[error(transparent)]
     Limit(#[from] LimitError),
     /// The handler is not in the code.
     #[error(transparent)]
     Handler(#[from] HandlerError),
-    /// The environment is larger than Lambda takes.
+    /// The file that is to be started is not in the code.
+    #[error(transparent)]
+    EntryPoint(#[from] EntryPointError),
+    /// The environment is larger than the service takes.
     #[error(
-        "the environment takes {size} bytes together with what agentctl adds, Lambda takes {limit}"
+        "the environment takes {size} bytes together with what agentctl adds, {service} takes {limit}"
     )]
     Environment {
+        /// The service, and which of its limits it is where it has several.
+        service: &'static str,
         /// Its size.
         size: usize,
-        /// The most that Lambda takes.
+        /// The most that the service takes.
+        limit: usize,
+    },
+    /// There are more variables than the service takes.
+    #[error(
+        "the environment has {count} variables together with those that agentctl adds, AgentCore takes {limit}"
+    )]
+    Variables {
+        /// How many there are.
+        count: usize,
+        /// The most that the service takes.
+        limit: usize,
+    },
+    /// The name of a variable is longer than the service takes.
+    #[error("the name of a variable has {length} characters, AgentCore takes {limit}")]
+    VariableName {
+        /// How long it is.
+        length: usize,
+        /// The most that the service takes.
         limit: usize,
     },
     /// A variable is set that agentctl sets itself.
@@ -61,6 +87,11 @@ pub enum Mistake {
         "`otelEnv: explicit` needs the layer `AWSOpenTelemetryDistro…`, without which the function does not start"
     )]
     NoOtelLayer,
+    /// The variables of `OpenTelemetry` need a command that is not there.
+    #[error(
+        "`otelEnv: explicit` needs `opentelemetry-instrument` before the file in `code.entryPoint`, without which nothing reads the variables"
+    )]
+    NoOtelCommand,
     /// A statement id stands twice in the role's policy.
     #[error(
         "the statement id `{0}` stands twice in the role's policy, of which agentctl writes a part"
@@ -82,15 +113,18 @@ impl Mistake {
     pub fn code(&self) -> &'static str {
         match self {
             Self::ForeignCode => "AC0111",
-            Self::Files(_) => "AC0201",
+            Self::Files(_) | Self::Pack(_) => "AC0201",
             Self::Limit(_) => "AC0202",
             Self::Handler(_) => "AC0203",
-            Self::Environment { .. } => "AC0204",
+            Self::Environment { .. } | Self::Variables { .. } | Self::VariableName { .. } => {
+                "AC0204"
+            }
             Self::TakenVariable(_) => "AC0205",
             Self::Policy { .. } => "AC0206",
-            Self::NoOtelLayer => "AC0207",
+            Self::NoOtelLayer | Self::NoOtelCommand => "AC0207",
             Self::Region { .. } => "AC0208",
             Self::RepeatedStatementId(_) => "AC0209",
+            Self::EntryPoint(_) => "AC0210",
         }
     }
 
@@ -98,7 +132,9 @@ impl Mistake {
     pub fn advice(&self) -> &'static str {
         match self {
             Self::ForeignCode => "unpack it into the project and name the folder as `code.path`",
-            Self::Files(_) => "correct the file, or leave it out with a line in `.agentctlignore`",
+            Self::Files(_) | Self::Pack(_) => {
+                "correct the file, or leave it out with a line in `.agentctlignore`"
+            }
             Self::Limit(_) => {
                 "leave out what the agent does not need with lines in `.agentctlignore`"
             }
@@ -106,9 +142,17 @@ impl Mistake {
             Self::Environment { .. } => {
                 "shorten `prompt` and `environment`; move long texts to the system prompt, which is a file"
             }
+            Self::Variables { .. } => "take variables out of `environment`",
+            Self::VariableName { .. } => "shorten the name",
+            Self::EntryPoint(_) => {
+                "write `entryPoint` as `[<file>]`, from the folder that `code.path` names"
+            }
             Self::TakenVariable(_) => "remove it from `environment`, or rename it",
             Self::Policy { .. } => "join statements of `policyStatements` that allow the same",
             Self::RepeatedStatementId(_) => "give the statement another `Sid`, or none",
+            Self::NoOtelCommand => {
+                "write `entryPoint: [opentelemetry-instrument, <file>]` and put `aws-opentelemetry-distro` into the code, or remove `otelEnv`"
+            }
             Self::NoOtelLayer => "add the layer to `lambda.layers`, or remove `otelEnv`",
             Self::Region { .. } => {
                 "choose another `--region`, or add it to `regions` of the project"

@@ -9,13 +9,14 @@ use crate::kinds::lambda::configuration::{
 use crate::kinds::lambda::function::{self, LambdaFunction};
 use crate::kinds::lambda::version::{self, LambdaVersion, VersionSpec};
 use crate::kinds::{log_group, s3_object};
-use crate::manifest::Agent;
+use crate::manifest::{Agent, Lambda};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::reference::{Declared, Input};
 
 /// What a function is made of.
 pub(super) struct Parts<'a> {
+    pub(super) lambda: &'a Lambda,
     pub(super) code: &'a Place,
     pub(super) environment: Environment<Declared>,
     pub(super) key: Option<Input<String>>,
@@ -31,6 +32,7 @@ pub(super) fn resources(
 ) -> Vec<DesiredResource> {
     let owner = &context.owner;
     let base = owner.base_name();
+    let alias_name = parts.lambda.alias.as_str();
     let spec = function_spec(agent, context, parts);
     let function = DesiredResource::new::<LambdaFunction>(
         &owner.agent,
@@ -48,7 +50,6 @@ pub(super) fn resources(
         PhysicalName::new(&base),
         version_spec,
     );
-    let alias_name = agent.lambda.alias.as_str();
     let alias_spec = AliasSpec {
         function: function::NAME.of(&function.address),
         version: version::VERSION.of(&version.address),
@@ -62,16 +63,17 @@ pub(super) fn resources(
 }
 
 fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> FunctionSpec<Declared> {
+    let lambda = parts.lambda;
     FunctionSpec {
         package_type: ZIP.to_owned(),
-        runtime: agent.code.runtime.as_str().to_owned(),
-        handler: agent.code.handler.to_string(),
+        runtime: lambda.language.on_lambda().to_owned(),
+        handler: lambda.handler.to_string(),
         role: parts.role,
         description: format!("agentctl: {}", context.owner),
-        timeout: agent.lambda.timeout.get(),
-        memory_size: agent.lambda.memory_size.get(),
-        ephemeral_storage_size: agent.lambda.ephemeral_storage_size.get(),
-        architecture: agent.lambda.architecture.as_str().to_owned(),
+        timeout: lambda.timeout.get(),
+        memory_size: lambda.memory_size.get(),
+        ephemeral_storage_size: lambda.ephemeral_storage_size.get(),
+        architecture: lambda.architecture.as_str().to_owned(),
         environment: parts.environment,
         kms_key: parts.key,
         tracing: if agent.observability.enabled {
@@ -86,12 +88,7 @@ fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Func
             application_level: None,
             system_level: None,
         },
-        layers: agent
-            .lambda
-            .layers
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        layers: lambda.layers.iter().map(ToString::to_string).collect(),
         network: agent.network.as_ref().map(|network| Network {
             subnets: network.subnets.iter().map(ToString::to_string).collect(),
             security_groups: network

@@ -1,7 +1,8 @@
 //! From an agent to its resources: specs with every default written out, and artefacts digested.
 //!
-//! One file per concern: `artifact` what is stored, `encryption` the key, `permission` the role, `environment` the variables,
-//! `observability` the log group, `function` what runs the agent on Lambda, `name` what all of it is called.
+//! One file per concern: `artifact` what is stored, `encryption` the key, `permission` the roles, `environment` the variables,
+//! `observability` the log groups, `function` what runs the agent on Lambda and `runtime` on `AgentCore`, `name` what all of it is
+//! called.
 
 mod artifact;
 mod encryption;
@@ -11,6 +12,7 @@ mod function;
 mod name;
 mod observability;
 mod permission;
+mod runtime;
 #[cfg(test)]
 mod tests;
 
@@ -21,10 +23,11 @@ use camino::Utf8Path;
 pub use artifact::Artifacts;
 pub use error::{ExpandError, Mistake};
 
-use self::artifact::{Digested, Shelf};
+use self::artifact::{Digested, Files, Shelf};
+use self::encryption::Encryption;
 use crate::kinds::artifacts_bucket::{ArtifactsBucket, ArtifactsBucketSpec};
 use crate::kinds::iam_role;
-use crate::manifest::{Agent, Project};
+use crate::manifest::{Agent, AgentCore, Lambda, Project, Side};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::{Desired, DesiredResource};
 use crate::resource::document::{Document, Grant, Statement};
@@ -142,7 +145,7 @@ impl Prepared<'_> {
                 owner: owner_of(self.project, agent, site, env),
                 tags,
             };
-            match lambda_agent(agent, digested, &context) {
+            match expand_agent(agent, digested, &context) {
                 Ok(mut one) => {
                     expansion.desired.append(&mut one.desired);
                     expansion.artifacts.append(one.artifacts);
@@ -160,7 +163,13 @@ impl Prepared<'_> {
     }
 }
 
-fn lambda_agent(
+/// What an agent has on either side, at the same addresses: a switch of sides leaves it as it is.
+struct Shared {
+    encryption: Encryption,
+    files: Files,
+}
+
+fn expand_agent(
     agent: &Agent,
     digested: &Digested,
     context: &Context<'_>,
@@ -172,33 +181,94 @@ fn lambda_agent(
         bucket: &bucket,
         kms_key: encryption.arn.clone(),
     };
-    let mut files = artifact::files(digested, &shelf);
-    let environment = environment::environment(agent, context, &files)?;
-    let log_group = observability::log_group(agent, context, encryption.arn.as_ref());
-    let mut made = None;
-    let role = if let Some(arn) = &agent.iam.role {
-        Input::from(arn.as_str())
-    } else {
-        let role = permission::lambda_role(agent, context, &files, encryption.arn.as_ref())?;
-        iam_role::ARN.of(&made.insert(role).address)
+    let files = artifact::files(digested, &shelf);
+    let mut shared = Shared { encryption, files };
+    let mut of_side = match &agent.side {
+        Side::Lambda(lambda) => lambda_agent(agent, lambda, &shared, context)?,
+        Side::AgentCore(agentcore) => agentcore_agent(agent, agentcore, &shared, context)?,
     };
+    let mut desired: Desired = shared.encryption.resource.into_iter().collect();
+    desired.append(&mut shared.files.objects);
+    desired.append(&mut of_side);
+    Ok(Expansion {
+        desired,
+        artifacts: shared.files.artifacts,
+    })
+}
+
+/// Wishes for what runs an agent on Lambda. The log group comes first, so that nothing is ever logged in the clear.
+fn lambda_agent(
+    agent: &Agent,
+    lambda: &Lambda,
+    shared: &Shared,
+    context: &Context<'_>,
+) -> Result<Desired, Vec<ExpandError>> {
+    let key = shared.encryption.arn.as_ref();
+    let environment = environment::environment(agent, context, &shared.files)?;
+    let log_group = observability::lambda_log_group(agent, context, key);
+    let (made, role) = match &agent.iam.role {
+        Some(arn) => (None, Input::from(arn.as_str())),
+        None => with_arn(permission::lambda_role(agent, context, &shared.files, key)?),
+    };
+    let code = shared.files.code.as_ref();
     let parts = function::Parts {
-        code: &files.code,
+        lambda,
+        code: code.expect("no Lambda agent without code is digested"),
         environment,
-        key: encryption.arn.clone(),
+        key: key.cloned(),
         log_group: &log_group.address,
         role,
     };
     let served = function::resources(agent, context, parts);
-    let mut desired: Desired = encryption.resource.into_iter().collect();
-    desired.append(&mut files.objects);
-    desired.extend(made);
+    let mut desired: Desired = made.into_iter().collect();
     desired.push(log_group);
     desired.extend(served);
-    Ok(Expansion {
-        desired,
-        artifacts: files.artifacts,
-    })
+    Ok(desired)
+}
+
+/// Wishes for what runs an agent on `AgentCore`. The log groups come last: the service makes them, and names them after the
+/// runtime's id.
+fn agentcore_agent(
+    agent: &Agent,
+    agentcore: &AgentCore,
+    shared: &Shared,
+    context: &Context<'_>,
+) -> Result<Desired, Vec<ExpandError>> {
+    let key = shared.encryption.arn.as_ref();
+    let environment = environment::environment(agent, context, &shared.files)?;
+    let (made, role) = match &agent.iam.role {
+        Some(arn) => (None, Input::from(arn.as_str())),
+        None => with_arn(permission::agentcore_role(
+            agent,
+            agentcore,
+            context,
+            &shared.files,
+            key,
+        )?),
+    };
+    let parts = runtime::Parts {
+        agentcore,
+        code: shared.files.code.as_ref(),
+        environment,
+        role,
+    };
+    let [runtime, endpoint] = runtime::resources(agent, context, parts);
+    let log_groups = observability::agentcore_log_groups(
+        agent,
+        context,
+        &runtime.address,
+        &endpoint.address,
+        key,
+    );
+    let mut desired: Desired = made.into_iter().collect();
+    desired.extend([runtime, endpoint]);
+    desired.extend(log_groups);
+    Ok(desired)
+}
+
+fn with_arn(role: DesiredResource) -> (Option<DesiredResource>, Input<String>) {
+    let arn = iam_role::ARN.of(&role.address);
+    (Some(role), arn)
 }
 
 /// Returns the address of the bucket that all projects of an account share.

@@ -1,22 +1,71 @@
-//! The log group of an agent.
+//! The log groups of an agent.
 
 use super::{Context, name};
+use crate::kinds::agentcore::{endpoint, runtime};
 use crate::kinds::log_group::data_protection::{DataProtection, Findings, Masking};
-use crate::kinds::log_group::{LogGroup, LogGroupSpec, NAME, STANDARD};
+use crate::kinds::log_group::{LogGroup, LogGroupSpec, NAME, RUNTIME_FOLDER, STANDARD};
 use crate::manifest::Agent;
-use crate::resource::address::PhysicalName;
+use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
-use crate::resource::reference::{Declared, Input};
+use crate::resource::reference::{Declared, Input, Part};
 
 /// Wishes for the group that the function writes to.
 ///
 /// It is made before the function, so that Lambda never makes one that keeps everything for ever in the clear.
-pub(super) fn log_group(
+pub(super) fn lambda_log_group(
     agent: &Agent,
     context: &Context<'_>,
     key: Option<&Input<String>>,
 ) -> DesiredResource {
-    let spec = LogGroupSpec {
+    let name = PhysicalName::new(name::lambda_log_group(&context.owner));
+    DesiredResource::new::<LogGroup>(
+        &context.owner.agent,
+        Some(&context.owner),
+        name.clone(),
+        spec(agent, context, key),
+    )
+    .knowing(NAME.name(), name.as_str())
+}
+
+/// Wishes for the groups that the sessions of the service's own endpoint and of ours write to.
+pub(super) fn agentcore_log_groups(
+    agent: &Agent,
+    context: &Context<'_>,
+    runtime: &Address,
+    endpoint: &Address,
+    key: Option<&Input<String>>,
+) -> [DesiredResource; 2] {
+    let group = |endpoint_name: &str, endpoint: Part| {
+        let physical = Input::<PhysicalName>::Template(vec![
+            RUNTIME_FOLDER.into(),
+            runtime::ID.part(runtime),
+            "-".into(),
+            endpoint,
+        ]);
+        DesiredResource::new::<LogGroup>(
+            &format!("{}.agentcore.{endpoint_name}", context.owner.agent),
+            Some(&context.owner),
+            physical,
+            spec(agent, context, key),
+        )
+    };
+    let named = endpoint
+        .name()
+        .rsplit_once('.')
+        .map_or(endpoint.name(), |(_, name)| name);
+    [
+        group(endpoint::DEFAULT, endpoint::DEFAULT.into()),
+        // Named by the endpoint's output, so that it is looked for once the service has made it.
+        group(named, endpoint::NAME.part(endpoint)),
+    ]
+}
+
+fn spec(
+    agent: &Agent,
+    context: &Context<'_>,
+    key: Option<&Input<String>>,
+) -> LogGroupSpec<Declared> {
+    LogGroupSpec {
         class: STANDARD.to_owned(),
         retention_days: Some(u32::from(agent.observability.retention_days.get())),
         kms_key: key.cloned(),
@@ -35,14 +84,7 @@ pub(super) fn log_group(
             })
         }),
         deletion_protection: false,
+        claimed: true,
         tags: context.tags.clone(),
-    };
-    let name = PhysicalName::new(name::lambda_log_group(&context.owner));
-    DesiredResource::new::<LogGroup>(
-        &context.owner.agent,
-        Some(&context.owner),
-        name.clone(),
-        spec,
-    )
-    .knowing(NAME.name(), name.as_str())
+    }
 }

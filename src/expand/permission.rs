@@ -6,7 +6,9 @@ use super::artifact::{Files, Stored};
 use super::error::{ExpandError, Mistake};
 use super::{Context, name};
 use crate::kinds::iam_role::{IamRole, POLICIES_SIZE_LIMIT, RoleSpec, policies_size};
-use crate::manifest::{Agent, CrossRegion, Effect, PolicyStatement, Scope};
+use crate::manifest::{
+    Agent, AgentCore, CrossRegion, Effect, ImageUri, PolicyStatement, RuntimeArtifact, Scope,
+};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::document::{Document, Grant, Statement};
@@ -25,31 +27,107 @@ pub(super) fn lambda_role(
     files: &Files,
     key: Option<&Input<String>>,
 ) -> Result<DesiredResource, Vec<ExpandError>> {
-    let statements = statements(agent, context, files, key);
+    let group = name::lambda_log_group(&context.owner);
+    let streams = context.arn("logs", &format!("log-group:{group}:*"));
+    let mut statements = vec![Statement::allow("Logs", WRITE_LOGS, vec![streams.into()])];
+    statements.extend(on_either_side(agent, context, files, key));
+    if agent.observability.enabled {
+        statements.push(traces(&[]));
+    }
+    if agent.network.is_some() {
+        statements.push(network_interfaces());
+    }
+    let side = RoleOfSide {
+        side: "lambda",
+        name: name::lambda_role(&context.owner),
+        trust: trust(context, "lambda.amazonaws.com"),
+        description: format!("agentctl: {} on Lambda", context.owner),
+    };
+    role(agent, context, side, statements)
+}
+
+/// Wishes for the role that `AgentCore` runs the agent as (`AgentCore` developer guide, "Permissions for AgentCore Runtime").
+///
+/// A network adds nothing: the interfaces are made with the service-linked role of `AgentCore`.
+pub(super) fn agentcore_role(
+    agent: &Agent,
+    agentcore: &AgentCore,
+    context: &Context<'_>,
+    files: &Files,
+    key: Option<&Input<String>>,
+) -> Result<DesiredResource, Vec<ExpandError>> {
+    let mut statements = runtime_logs(context);
+    match &agentcore.artifact {
+        RuntimeArtifact::Code { .. } => statements.extend(files.code.as_ref().map(|code| {
+            let bucket = context.site.artifacts_bucket();
+            let object = format!("arn:{}:s3:::{bucket}/{}", context.site.partition, code.key);
+            Statement::allow("Code", &["s3:GetObject"], vec![object.into()])
+        })),
+        RuntimeArtifact::Image(image) => statements.extend(image_pull(context, image)),
+    }
+    statements.extend(on_either_side(agent, context, files, key));
+    statements.push(workload_identity(context));
+    if agent.observability.enabled {
+        let sampling = ["xray:GetSamplingRules", "xray:GetSamplingTargets"];
+        statements.push(traces(&sampling));
+        statements.push(
+            // CloudWatch takes no resource-level permissions for it (service authorization reference, Amazon CloudWatch).
+            Statement::allow("Metrics", &["cloudwatch:PutMetricData"], vec!["*".into()]).when(
+                "StringEquals",
+                "cloudwatch:namespace",
+                vec!["bedrock-agentcore".into()],
+            ),
+        );
+    }
+    // The runtime's own ARN is not known while its role is made.
+    let runtimes = context.arn("bedrock-agentcore", "*");
+    let mut trust = trust(context, "bedrock-agentcore.amazonaws.com");
+    trust.statement = trust
+        .statement
+        .into_iter()
+        .map(|statement| statement.when("ArnLike", "aws:SourceArn", vec![runtimes.as_str().into()]))
+        .collect();
+    let side = RoleOfSide {
+        side: "agentcore",
+        name: name::agentcore_role(&context.owner),
+        trust,
+        description: format!("agentctl: {} on AgentCore", context.owner),
+    };
+    role(agent, context, side, statements)
+}
+
+/// What the roles of the two sides differ in, beside their statements.
+struct RoleOfSide {
+    side: &'static str,
+    name: String,
+    trust: Document<Declared>,
+    description: String,
+}
+
+/// Wishes for a role with the statements that follow from the agent, and those of the manifest.
+fn role(
+    agent: &Agent,
+    context: &Context<'_>,
+    of_side: RoleOfSide,
+    mut statements: Vec<Statement<Declared>>,
+) -> Result<DesiredResource, Vec<ExpandError>> {
+    statements.extend(agent.definition.policy_statements.iter().map(from_manifest));
+    let refused = |mistake| {
+        let path = "spec.definition.policyStatements";
+        vec![ExpandError::new(agent, path, mistake)]
+    };
     if let Some(sid) = repeated_sid(&statements) {
-        let mistake = Mistake::RepeatedStatementId(sid);
-        return Err(vec![ExpandError::new(
-            agent,
-            "spec.definition.policyStatements",
-            mistake,
-        )]);
+        return Err(refused(Mistake::RepeatedStatementId(sid)));
     }
     let policies = BTreeMap::from([(POLICY.to_owned(), Document::new(statements))]);
     let size = policies_size(&policies);
     if size > POLICIES_SIZE_LIMIT {
-        let mistake = Mistake::Policy {
-            size,
-            limit: POLICIES_SIZE_LIMIT,
-        };
-        return Err(vec![ExpandError::new(
-            agent,
-            "spec.definition.policyStatements",
-            mistake,
-        )]);
+        let limit = POLICIES_SIZE_LIMIT;
+        return Err(refused(Mistake::Policy { size, limit }));
     }
     let spec = RoleSpec {
         path: context.owner.role_path(),
-        trust: trust(context, "lambda.amazonaws.com"),
+        trust: of_side.trust,
         policies,
         managed_policies: Vec::new(),
         permissions_boundary: agent
@@ -57,12 +135,12 @@ pub(super) fn lambda_role(
             .permissions_boundary
             .as_ref()
             .map(|arn| arn.as_str().to_owned()),
-        description: format!("agentctl: {} on Lambda", context.owner),
+        description: of_side.description,
         max_session_duration: SESSION_SECONDS,
         tags: context.tags.clone(),
     };
-    let name = PhysicalName::new(name::lambda_role(&context.owner));
-    let slot = format!("{}.lambda", context.owner.agent);
+    let slot = format!("{}.{}", context.owner.agent, of_side.side);
+    let name = PhysicalName::new(of_side.name);
     Ok(DesiredResource::new::<IamRole>(
         &slot,
         Some(&context.owner),
@@ -94,13 +172,14 @@ fn trust(context: &Context<'_>, service: &str) -> Document<Declared> {
     Document::new(vec![statement])
 }
 
-fn statements(
+/// What an agent needs wherever it runs: its files, its key and its model.
+fn on_either_side(
     agent: &Agent,
     context: &Context<'_>,
     files: &Files,
     key: Option<&Input<String>>,
 ) -> Vec<Statement<Declared>> {
-    let mut statements = vec![logs(context), objects(context)];
+    let mut statements = vec![objects(context)];
     statements.extend(foreign_objects(context, files));
     statements.extend(key.map(|key| {
         Statement::allow(
@@ -110,31 +189,93 @@ fn statements(
         )
     }));
     statements.extend(models(agent, context));
-    if agent.observability.enabled {
-        // X-Ray takes no resource-level permissions for these (service authorization reference, AWS X-Ray).
-        let actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
-        statements.push(Statement::allow("Traces", &actions, vec!["*".into()]));
-    }
-    if agent.network.is_some() {
-        statements.push(network_interfaces());
-    }
-    statements.extend(agent.definition.policy_statements.iter().map(from_manifest));
     statements
 }
 
-fn logs(context: &Context<'_>) -> Statement<Declared> {
-    let group = name::lambda_log_group(&context.owner);
-    let streams = context.arn("logs", &format!("log-group:{group}:*"));
+const WRITE_LOGS: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
+
+/// What the service does in the role's name to have the log groups of the runtime, and what the agent writes to them.
+fn runtime_logs(context: &Context<'_>) -> Vec<Statement<Declared>> {
+    let pattern = name::agentcore_log_groups(&context.owner);
+    let groups = context.arn("logs", &format!("log-group:{pattern}"));
+    let manage = [
+        "logs:CreateLogGroup",
+        "logs:DescribeLogStreams",
+        "logs:PutResourcePolicy",
+    ];
+    let streams = format!("{groups}:log-stream:*");
+    // It cannot be narrowed to some groups: what is listed is filtered only afterwards.
+    let all = context.arn("logs", "log-group:*");
+    vec![
+        Statement::allow("Logs", WRITE_LOGS, vec![streams.into()]),
+        Statement::allow("LogGroups", &manage, vec![groups.into()]),
+        Statement::allow(
+            "LogGroupList",
+            &["logs:DescribeLogGroups"],
+            vec![all.into()],
+        ),
+    ]
+}
+
+/// An image of a private repository; public ones need no permission.
+fn image_pull(context: &Context<'_>, image: &ImageUri) -> Vec<Statement<Declared>> {
+    let Some((registry, rest)) = image.as_str().split_once('/') else {
+        return Vec::new();
+    };
+    // `<account>.dkr.ecr.<region>.amazonaws.com`
+    let parts: Vec<&str> = registry.split('.').collect();
+    let [account, "dkr", "ecr", region, ..] = parts[..] else {
+        return Vec::new();
+    };
+    let repository = rest.split('@').next().unwrap_or(rest);
+    let partition = &context.site.partition;
+    let arn = format!("arn:{partition}:ecr:{region}:{account}:repository/{repository}");
+    vec![
+        Statement::allow(
+            "Image",
+            &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            vec![arn.into()],
+        ),
+        // ECR takes no resource-level permissions for it (service authorization reference, Amazon ECR).
+        Statement::allow(
+            "ImageToken",
+            &["ecr:GetAuthorizationToken"],
+            vec!["*".into()],
+        ),
+    ]
+}
+
+/// The agent's own tokens. `GetWorkloadAccessTokenForUserId`, which takes the user's id on trust, is not among them.
+fn workload_identity(context: &Context<'_>) -> Statement<Declared> {
+    let directory = "workload-identity-directory/default";
+    let own = format!(
+        "{directory}/workload-identity/{}-*",
+        context.owner.runtime_name()
+    );
     Statement::allow(
-        "Logs",
-        &["logs:CreateLogStream", "logs:PutLogEvents"],
-        vec![streams.into()],
+        "Identity",
+        &[
+            "bedrock-agentcore:GetWorkloadAccessToken",
+            "bedrock-agentcore:GetWorkloadAccessTokenForJWT",
+        ],
+        vec![
+            context.arn("bedrock-agentcore", directory).into(),
+            context.arn("bedrock-agentcore", &own).into(),
+        ],
     )
+}
+
+/// X-Ray takes no resource-level permissions for these (service authorization reference, AWS X-Ray).
+fn traces(more: &[&str]) -> Statement<Declared> {
+    let mut actions = vec!["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+    actions.extend(more);
+    Statement::allow("Traces", &actions, vec!["*".into()])
 }
 
 /// Prompt and tools by the agent's prefix, so that a version that still serves finds its own.
 ///
-/// The code is not among them: Lambda copies it when the function is made or updated, with the rights of whoever does that.
+/// The code is not among them: Lambda copies it when the function is made or updated, with the rights of whoever does that, and on
+/// `AgentCore` it has a statement of its own.
 fn objects(context: &Context<'_>) -> Statement<Declared> {
     let bucket = context.site.artifacts_bucket();
     let prefix = context.owner.object_prefix();

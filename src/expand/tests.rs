@@ -42,6 +42,7 @@ fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<Expa
         "def add(a: int, b: int) -> int: ...",
     );
     write(&root, "agent/batch.py", "def handler(event, context): ...");
+    write(&root, "agent/main.py", "print('listening')");
     let header = "apiVersion: agentctl.dev/v1alpha1\n";
     let manifest = format!(
         "{header}kind: Project\nmetadata: {{ name: claims }}\n---\n{header}kind: BatchAgent\nmetadata: {{ name: triage, labels: {{ team: billing }} }}\nspec:{spec}"
@@ -120,7 +121,11 @@ fn shown(expansion: &Expansion, kind: &str) -> Value {
 }
 
 fn environment(expansion: &Expansion) -> BTreeMap<String, String> {
-    serde_json::from_value(shown(expansion, "lambda-function")["environment"].clone()).unwrap()
+    environment_of(expansion, "lambda-function")
+}
+
+fn environment_of(expansion: &Expansion, kind: &str) -> BTreeMap<String, String> {
+    serde_json::from_value(shown(expansion, kind)["environment"].clone()).unwrap()
 }
 
 /// The statements of the role's policy by their ids.
@@ -489,6 +494,8 @@ fn objects_are_named_by_content() {
             .contains(digest)
     );
 }
+
+mod agentcore;
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]

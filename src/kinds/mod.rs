@@ -1,5 +1,6 @@
 //! The kinds of resources: a folder each, which knows no other, and a line each in the lists below.
 
+pub mod agentcore;
 pub mod artifacts_bucket;
 #[cfg(test)]
 mod conformance;
@@ -14,6 +15,8 @@ use crate::resource::registry::{KindEntry, Registry};
 /// Returns all kinds.
 pub fn registry() -> Registry {
     Registry::new([
+        KindEntry::of::<agentcore::endpoint::AgentcoreEndpoint>(),
+        KindEntry::of::<agentcore::runtime::AgentcoreRuntime>(),
         KindEntry::of::<artifacts_bucket::ArtifactsBucket>(),
         KindEntry::of::<iam_role::IamRole>(),
         KindEntry::of::<kms_key::KmsKey>(),
@@ -30,6 +33,7 @@ mod provider {
     use std::collections::BTreeMap;
     use std::sync::Arc;
 
+    use super::agentcore::{endpoint, runtime};
     use super::lambda::{alias, function, version};
     use super::s3_object::{self, Contents};
     use super::{artifacts_bucket, iam_role, kms_key, log_group};
@@ -47,6 +51,8 @@ mod provider {
     ) -> BTreeMap<&'static str, Arc<dyn AnyReader>> {
         let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
+            reader(endpoint::EndpointReader::new(clients())),
+            reader(runtime::RuntimeReader::new(clients())),
             reader(artifacts_bucket::ArtifactsBucketReader::new(
                 clients(),
                 site(),
@@ -69,6 +75,8 @@ mod provider {
     ) -> BTreeMap<&'static str, Arc<dyn AnyWriter>> {
         let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
+            writer(endpoint::EndpointWriter::new(clients())),
+            writer(runtime::RuntimeWriter::new(clients())),
             writer(artifacts_bucket::ArtifactsBucketWriter::new(
                 clients(),
                 site(),

@@ -4,16 +4,21 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv, Runtime};
+use super::model::agentcore::Protocol;
+use super::model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv};
 use super::node::{Node, Path, Value};
-use super::number::{EphemeralStorageSize, MemorySize, RetentionDays, Timeout};
+use super::number::{
+    EphemeralStorageSize, MemorySize, PortRange, RetentionDays, ServerPort, SessionTime, Timeout,
+};
 use super::source::Position;
 use super::statement::Effect;
 use super::text::{
-    AccountId, AgentName, AliasName, DataIdentifier, EnvironmentName, EnvironmentValue, Handler,
-    LabelKey, LabelValue, LayerVersionArn, LogGroupName, MetricNamespace, ModelId, ObjectVersion,
-    PolicyArn, ProjectName, RegionName, RoleArn, S3Location, SecurityGroupId, ServiceName,
-    SubnetId,
+    AccountId, AgentName, AliasName, CapacityProviderArn, ClaimName, ClaimValue, DataIdentifier,
+    DiscoveryUrl, EfsAccessPointArn, EndpointName, EntryPointWord, EnvironmentName,
+    EnvironmentValue, Handler, HeaderName, ImageUri, LabelKey, LabelValue, LayerVersionArn,
+    LogGroupName, MetricNamespace, ModelId, MountPath, ObjectVersion, PlatformVersion, PolicyArn,
+    ProjectName, RegionName, RoleArn, S3FilesAccessPointArn, S3Location, SecurityGroupId,
+    ServerPath, ServiceName, SubnetId, TokenScope, VolumeName,
 };
 
 /// The owner of all agents of the manifests, and where it is deployed.
@@ -38,20 +43,16 @@ pub struct Agent {
     pub name: AgentName,
     /// What becomes tags.
     pub labels: BTreeMap<LabelKey, LabelValue>,
-    /// Where the agent runs.
-    pub runtime: Runtime,
     /// What the agent is asked to do with each event.
     pub prompt: String,
     /// Whether the answer must be JSON.
     pub expect_json: bool,
     /// The model, the system prompt and the tools.
     pub definition: Definition,
-    /// The code that runs the agent.
-    pub code: AgentCode,
     /// The environment variables that the user gives.
     pub environment: BTreeMap<EnvironmentName, EnvironmentValue>,
-    /// How Lambda runs the agent.
-    pub lambda: Lambda,
+    /// Where the agent runs, and how.
+    pub side: Side,
     /// The VPC the agent is in.
     pub network: Option<Network>,
     /// The role of the agent.
@@ -143,15 +144,23 @@ pub enum Scope {
     AllBut(Vec<String>),
 }
 
-/// The code that runs an agent.
+/// The side that an agent runs on, with what only that side takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AgentCode {
-    /// Where it comes from.
-    pub source: CodeSource,
-    /// The function that Lambda calls.
-    pub handler: Handler,
-    /// The language runtime.
-    pub runtime: CodeRuntime,
+pub enum Side {
+    /// An AWS Lambda function.
+    Lambda(Lambda),
+    /// An `AgentCore` runtime.
+    AgentCore(AgentCore),
+}
+
+impl Side {
+    /// Returns the word for it in manifests, addresses and output.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Lambda(_) => "lambda",
+            Self::AgentCore(_) => "agentcore",
+        }
+    }
 }
 
 /// Where the code of an agent comes from.
@@ -171,6 +180,12 @@ pub enum CodeSource {
 /// How Lambda runs an agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lambda {
+    /// Where the code comes from.
+    pub source: CodeSource,
+    /// The function in the code that Lambda calls.
+    pub handler: Handler,
+    /// The language runtime.
+    pub language: CodeRuntime,
     /// How long one run may take.
     pub timeout: Timeout,
     /// The memory.
@@ -183,6 +198,110 @@ pub struct Lambda {
     pub layers: Vec<LayerVersionArn>,
     /// The alias through which callers reach the agent.
     pub alias: AliasName,
+}
+
+/// How `AgentCore` runs an agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentCore {
+    /// What is deployed.
+    pub artifact: RuntimeArtifact,
+    /// The endpoint through which callers reach the agent.
+    pub endpoint: EndpointName,
+    /// The protocol the agent speaks.
+    pub protocol: Protocol,
+    /// The port it listens on; without one that of the protocol.
+    pub port: Option<ServerPort>,
+    /// The path it takes requests on; without one that of the protocol.
+    pub path: Option<ServerPath>,
+    /// After what time without a request a session ends.
+    pub idle_timeout: SessionTime,
+    /// After what time a session ends in any case.
+    pub max_lifetime: SessionTime,
+    /// Who may call; without one whoever IAM lets.
+    pub authorizer: Option<JwtAuthorizer>,
+    /// The request headers that are passed on to the agent.
+    pub request_headers: Vec<HeaderName>,
+    /// What is mounted into each session.
+    pub filesystems: Vec<Filesystem>,
+    /// Further ports that can be reached through a session's address.
+    pub allowed_ports: Vec<PortRange>,
+    /// The version of the platform; without one the service's choice.
+    pub platform_version: Option<PlatformVersion>,
+    /// The capacity provider whose instances run the agent.
+    pub capacity_provider: Option<CapacityProviderArn>,
+}
+
+/// What is deployed to `AgentCore`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuntimeArtifact {
+    /// A zip archive of code.
+    Code {
+        /// Where it comes from.
+        source: CodeSource,
+        /// What is started: one or two words, the last of which is a file of the code.
+        entry_point: Vec<EntryPointWord>,
+        /// The language runtime.
+        language: CodeRuntime,
+    },
+    /// An image.
+    Image(ImageUri),
+}
+
+/// The issuer of the tokens that callers show, and what a token must hold; at least one of the lists is not empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JwtAuthorizer {
+    /// The discovery document of the issuer.
+    pub discovery_url: DiscoveryUrl,
+    /// The audiences that are let in.
+    pub allowed_audience: Vec<String>,
+    /// The clients that are let in.
+    pub allowed_clients: Vec<String>,
+    /// The scopes that are let in.
+    pub allowed_scopes: Vec<TokenScope>,
+    /// What further claims must say.
+    pub claims: Vec<Claim>,
+}
+
+/// What a claim of a token must say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The name of the claim.
+    pub name: ClaimName,
+    /// What it must be or hold.
+    pub rule: ClaimRule,
+}
+
+/// What a claim must be or hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ClaimRule {
+    /// It is this text.
+    Equals(ClaimValue),
+    /// It is a list with this text in it.
+    Contains(ClaimValue),
+    /// It is a list with at least one of these texts in it.
+    ContainsAny(Vec<ClaimValue>),
+}
+
+/// Something that is mounted into each session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filesystem {
+    /// Where it is mounted.
+    pub mount_path: MountPath,
+    /// What it is.
+    pub storage: Storage,
+}
+
+/// What is mounted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Storage {
+    /// Storage that a session finds again when it is resumed.
+    Session,
+    /// An access point of EFS.
+    Efs(EfsAccessPointArn),
+    /// An access point of S3 Files.
+    S3Files(S3FilesAccessPointArn),
+    /// A volume of the capacity provider.
+    CapacityProviderVolume(VolumeName),
 }
 
 /// The VPC an agent is in.

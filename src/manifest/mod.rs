@@ -28,21 +28,28 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use agent::{
-    Agent, AgentCode, CodeSource, DataProtection, Definition, FileSource, Iam, Lambda, LocalKind,
-    LocalPath, Model, Network, Observability, PolicyStatement, Positions, Project, Scope,
+    Agent, AgentCore, Claim, ClaimRule, CodeSource, DataProtection, Definition, FileSource,
+    Filesystem, Iam, JwtAuthorizer, Lambda, LocalKind, LocalPath, Model, Network, Observability,
+    PolicyStatement, Positions, Project, RuntimeArtifact, Scope, Side, Storage,
 };
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;
-pub use model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv, Runtime};
-pub use number::{EphemeralStorageSize, Megabytes, MemorySize, RetentionDays, Seconds, Timeout};
+pub use model::agentcore::Protocol;
+pub use model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv};
+pub use number::{
+    EphemeralStorageSize, Megabytes, MemorySize, PortRange, RetentionDays, Seconds, ServerPort,
+    SessionTime, Timeout,
+};
 pub use schema::schema;
 pub use source::{Place, Position};
 pub use statement::Effect;
 pub use text::{
-    AccountId, AgentName, AliasName, BucketName, DataIdentifier, EnvironmentName, EnvironmentValue,
-    Handler, KeyArn, LabelKey, LabelValue, LayerVersionArn, LogGroupName, MetricNamespace, ModelId,
-    ObjectKey, ObjectVersion, PolicyArn, ProjectName, RegionName, RoleArn, S3Location,
-    SecurityGroupId, ServiceName, SubnetId, ValueError,
+    AccountId, AgentName, AliasName, BucketName, CapacityProviderArn, ClaimName, ClaimValue,
+    DataIdentifier, DiscoveryUrl, EfsAccessPointArn, EndpointName, EntryPointWord, EnvironmentName,
+    EnvironmentValue, Handler, HeaderName, ImageUri, KeyArn, LabelKey, LabelValue, LayerVersionArn,
+    LogGroupName, MetricNamespace, ModelId, MountPath, ObjectKey, ObjectVersion, PlatformVersion,
+    PolicyArn, ProjectName, RegionName, RoleArn, S3FilesAccessPointArn, S3Location,
+    SecurityGroupId, ServerPath, ServiceName, SubnetId, TokenScope, ValueError, VolumeName,
 };
 
 /// Whether the manifests must say which project they belong to.
@@ -72,6 +79,13 @@ pub struct Manifests {
     pub project: Project,
     /// The agents that were asked for.
     pub selected: BTreeSet<AgentName>,
+}
+
+impl Manifests {
+    /// Returns the folder in which every file is read as a manifest.
+    pub fn folder(&self) -> Utf8PathBuf {
+        self.root.join(folder::MANIFEST_FOLDER)
+    }
 }
 
 /// Finds the root of the project around a folder: the nearest parent that holds `deploy-plans`.

@@ -2,19 +2,21 @@
 //!
 //! Keys are optional where a default may supply them, and where a missing one must not hide what else is wrong.
 
+pub(super) mod agentcore;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::number::{EphemeralStorageSize, MemorySize, RetentionDays, SessionTime, Timeout};
+use self::agentcore::AgentCoreSpec;
+use super::number::{EphemeralStorageSize, MemorySize, RetentionDays, Timeout};
 use super::statement::Statement;
 use super::text::{
-    AccountId, AgentName, AliasName, BucketName, DataIdentifier, DiscoveryUrl, EndpointName,
-    EntryPointWord, EnvironmentName, EnvironmentValue, FileReference, Handler, HeaderName, KeyArn,
-    LabelKey, LabelValue, LayerVersionArn, LogGroupName, MetricNamespace, ModelId, ObjectKey,
-    ObjectVersion, PolicyArn, ProjectName, RegionName, RoleArn, SecurityGroupId, ServiceName,
-    SubnetId, ValueError,
+    AccountId, AgentName, AliasName, BucketName, DataIdentifier, EntryPointWord, EnvironmentName,
+    EnvironmentValue, FileReference, Handler, ImageUri, KeyArn, LabelKey, LabelValue,
+    LayerVersionArn, LogGroupName, MetricNamespace, ModelId, ObjectKey, ObjectVersion, PolicyArn,
+    ProjectName, RegionName, RoleArn, SecurityGroupId, ServiceName, SubnetId, ValueError,
 };
 
 /// The version of the manifest format.
@@ -143,10 +145,13 @@ pub(super) struct AgentSpec {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(inline)]
-pub enum Runtime {
+pub(super) enum Runtime {
     /// An AWS Lambda function.
     #[default]
     Lambda,
+    /// An `AgentCore` runtime.
+    #[serde(rename = "agentcore")]
+    AgentCore,
 }
 
 /// The model, the system prompt and the tools of an agent.
@@ -203,7 +208,7 @@ impl CrossRegion {
     }
 }
 
-/// The code that runs an agent: a folder or an object in S3, never both.
+/// The code that runs an agent: a folder or an object in S3, never both; on `AgentCore` an image may take their place.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct CodeSpec {
@@ -212,9 +217,11 @@ pub(super) struct CodeSpec {
     pub(super) path: Option<String>,
     /// A zip archive that somebody else keeps in S3.
     pub(super) s3: Option<S3Spec>,
-    /// The function that Lambda calls, `module.function`.
+    /// An image in ECR, by its digest; for `AgentCore` only.
+    pub(super) image: Option<ImageUri>,
+    /// The function that Lambda calls, `module.function`; needed on Lambda.
     pub(super) handler: Option<Handler>,
-    /// The command that `AgentCore` starts.
+    /// What `AgentCore` starts: a file of the code, `[main.py]`, behind a command of the code if need be; needed on `AgentCore`.
     #[schemars(length(min = 1, max = 2))]
     pub(super) entry_point: Option<Vec<EntryPointWord>>,
     /// The language runtime (default `python3.13`).
@@ -253,17 +260,33 @@ pub enum CodeRuntime {
     /// Python 3.14.
     #[serde(rename = "python3.14")]
     Python314,
+    /// Node.js 22, on `AgentCore` only.
+    #[serde(rename = "node22")]
+    Node22,
 }
 
 impl CodeRuntime {
     /// Returns Lambda's identifier of the runtime.
-    pub fn as_str(self) -> &'static str {
+    pub fn on_lambda(self) -> &'static str {
         match self {
             Self::Python310 => "python3.10",
             Self::Python311 => "python3.11",
             Self::Python312 => "python3.12",
             Self::Python313 => "python3.13",
             Self::Python314 => "python3.14",
+            Self::Node22 => "nodejs22.x",
+        }
+    }
+
+    /// Returns `AgentCore`'s identifier of the runtime.
+    pub fn on_agentcore(self) -> &'static str {
+        match self {
+            Self::Python310 => "PYTHON_3_10",
+            Self::Python311 => "PYTHON_3_11",
+            Self::Python312 => "PYTHON_3_12",
+            Self::Python313 => "PYTHON_3_13",
+            Self::Python314 => "PYTHON_3_14",
+            Self::Node22 => "NODE_22",
         }
     }
 }
@@ -308,87 +331,6 @@ impl Architecture {
             Self::X8664 => "x86_64",
         }
     }
-}
-
-/// How `AgentCore` runs an agent.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct AgentCoreSpec {
-    /// How the code gets there.
-    pub(super) deployment_method: Option<DeploymentMethod>,
-    /// The endpoint through which callers reach the agent.
-    pub(super) endpoint: Option<EndpointName>,
-    /// The protocol the agent speaks.
-    pub(super) protocol: Option<Protocol>,
-    /// How long a session may idle and live.
-    pub(super) lifecycle: Option<LifecycleSpec>,
-    /// Who may call; by default whoever IAM lets.
-    pub(super) authorizer: Option<AuthorizerSpec>,
-    /// The request headers that are passed on to the agent.
-    #[schemars(length(min = 1, max = 20))]
-    pub(super) request_headers: Option<Vec<HeaderName>>,
-}
-
-/// How code gets to `AgentCore`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[schemars(inline)]
-pub(super) enum DeploymentMethod {
-    /// As a zip archive.
-    DirectCode,
-    /// As an image.
-    Container,
-}
-
-/// The protocol an agent on `AgentCore` speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "UPPERCASE")]
-#[schemars(inline)]
-pub(super) enum Protocol {
-    /// Plain HTTP.
-    Http,
-    /// Model Context Protocol.
-    Mcp,
-    /// Agent to agent.
-    A2a,
-    /// Agent to user interface.
-    Agui,
-}
-
-/// How long an `AgentCore` session may idle and live.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct LifecycleSpec {
-    /// After what time without a request a session ends.
-    pub(super) idle_timeout: Option<SessionTime>,
-    /// After what time a session ends in any case.
-    pub(super) max_lifetime: Option<SessionTime>,
-}
-
-/// Who may call an agent on `AgentCore`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AuthorizerSpec {
-    /// Callers show a token of this issuer.
-    #[serde(rename = "customJWTAuthorizer")]
-    pub(super) custom_jwt: JwtAuthorizerSpec,
-}
-
-/// The issuer of the tokens that callers show.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct JwtAuthorizerSpec {
-    /// The discovery document of the issuer.
-    pub(super) discovery_url: DiscoveryUrl,
-    /// The audiences that are let in.
-    #[schemars(length(min = 1))]
-    pub(super) allowed_audience: Option<Vec<String>>,
-    /// The clients that are let in.
-    #[schemars(length(min = 1))]
-    pub(super) allowed_clients: Option<Vec<String>>,
-    /// The scopes that are let in.
-    #[schemars(length(min = 1))]
-    pub(super) allowed_scopes: Option<Vec<String>>,
 }
 
 /// The VPC an agent is in.

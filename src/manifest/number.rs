@@ -17,7 +17,7 @@ pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
 pub type Timeout = Seconds<1, 900>;
 
 /// How long an `AgentCore` session may idle or live. `AgentCore` control API: `LifecycleConfiguration`.
-pub(super) type SessionTime = Seconds<60, 28_800>;
+pub type SessionTime = Seconds<60, 1_209_600>;
 
 impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
     /// Returns the time in whole seconds.
@@ -228,6 +228,163 @@ impl JsonSchema for RetentionDays {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": "integer", "enum": RETENTION_DAYS })
     }
+}
+
+/// A port that an agent on `AgentCore` can be reached on. `AgentCore` control API: `ProtocolConfiguration`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServerPort(u16);
+
+const FIRST_PORT: u16 = 8000;
+const LAST_PORT: u16 = 12_000;
+/// The port that the service keeps for itself.
+const RESERVED_PORT: u16 = 8443;
+
+impl ServerPort {
+    /// Returns the port's number.
+    pub fn get(self) -> u16 {
+        self.0
+    }
+
+    fn rule() -> String {
+        format!("a port from {FIRST_PORT} to {LAST_PORT} other than {RESERVED_PORT}")
+    }
+}
+
+impl TryFrom<u64> for ServerPort {
+    type Error = ValueError;
+
+    fn try_from(number: u64) -> Result<Self, ValueError> {
+        port_in_range(number)
+            .filter(|port| *port != RESERVED_PORT)
+            .map(Self)
+            .ok_or_else(|| refusal(&Self::rule(), &number))
+    }
+}
+
+impl<'de> Deserialize<'de> for ServerPort {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = whole_number(deserializer, Self::rule())?;
+        Self::try_from(number).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for ServerPort {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "ServerPort".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "integer",
+            "minimum": FIRST_PORT,
+            "maximum": LAST_PORT,
+            "not": { "const": RESERVED_PORT },
+        })
+    }
+}
+
+/// Ports from one to another: `9000`, or `9000-9010`. `AgentCore` control API: `AllowedPort`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PortRange {
+    first: u16,
+    last: u16,
+}
+
+impl PortRange {
+    /// Returns the first port.
+    pub fn first(self) -> u16 {
+        self.first
+    }
+
+    /// Returns the last port, which may be the first.
+    pub fn last(self) -> u16 {
+        self.last
+    }
+
+    fn rule() -> String {
+        format!(
+            "a port from {FIRST_PORT} to {LAST_PORT}, or a range of ports written like `9000-9010`"
+        )
+    }
+
+    fn of(first: u64, last: u64) -> Option<Self> {
+        let (first, last) = (port_in_range(first)?, port_in_range(last)?);
+        (first <= last).then_some(Self { first, last })
+    }
+}
+
+impl fmt::Display for PortRange {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.first == self.last {
+            return write!(formatter, "{}", self.first);
+        }
+        write!(formatter, "{}-{}", self.first, self.last)
+    }
+}
+
+impl<'de> Deserialize<'de> for PortRange {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RangeVisitor;
+
+        impl Visitor<'_> for RangeVisitor {
+            type Value = PortRange;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&PortRange::rule())
+            }
+
+            fn visit_u64<E: de::Error>(self, port: u64) -> Result<PortRange, E> {
+                PortRange::of(port, port)
+                    .ok_or_else(|| E::custom(refusal(&PortRange::rule(), &port)))
+            }
+
+            fn visit_i64<E: de::Error>(self, port: i64) -> Result<PortRange, E> {
+                Err(E::custom(refusal(&PortRange::rule(), &port)))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<PortRange, E> {
+                // `parse` alone would take a leading `+`.
+                let number = |digits: &str| {
+                    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+                    is_number.then(|| digits.parse().ok()).flatten()
+                };
+                text.split_once('-')
+                    .and_then(|(first, last)| PortRange::of(number(first)?, number(last)?))
+                    .ok_or_else(|| E::custom(ValueError::form(&PortRange::rule(), text)))
+            }
+        }
+
+        deserializer.deserialize_any(RangeVisitor)
+    }
+}
+
+impl JsonSchema for PortRange {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PortRange".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "oneOf": [
+                { "type": "integer", "minimum": FIRST_PORT, "maximum": LAST_PORT },
+                { "type": "string", "pattern": "^[0-9]+-[0-9]+$", "description": Self::rule() },
+            ],
+        })
+    }
+}
+
+fn port_in_range(number: u64) -> Option<u16> {
+    u16::try_from(number)
+        .ok()
+        .filter(|port| (FIRST_PORT..=LAST_PORT).contains(port))
 }
 
 fn within(number: u64, min: u32, max: u32) -> Option<u32> {

@@ -53,24 +53,6 @@ const NO_CAPACITY: &str = "sessions scale by themselves; remove the line";
 
 const REFUSALS: &[Refusal] = &[
     unsupported(
-        "runtime",
-        Trigger::Text("agentcore"),
-        "`runtime: agentcore` is not supported by this version of agentctl",
-        "use `runtime: lambda`; an `agentcore` block may stay",
-    ),
-    unsupported(
-        "code.image",
-        Trigger::Present,
-        "`code.image` is not supported by this version of agentctl",
-        "name a folder as `code.path`",
-    ),
-    unsupported(
-        "code.runtime",
-        Trigger::Text("node22"),
-        "`code.runtime: node22` is not supported by this version of agentctl",
-        "use a Python runtime such as `python3.13`",
-    ),
-    unsupported(
         "encryption.key",
         Trigger::Text("project"),
         "`encryption.key: project` is not supported by this version of agentctl",
@@ -205,7 +187,39 @@ pub(super) fn refuse(document: &mut Document, spec: &Path, errors: &mut Vec<Mani
             document.prune(path);
         }
     }
+    refuse_image_tag(document, &spec.key("code").key("image"), errors);
     refuse_in_statements(document, spec, errors);
+}
+
+/// A tag can be moved to another image, and no look at the runtime would show it.
+fn refuse_image_tag(document: &mut Document, path: &Path, errors: &mut Vec<ManifestError>) {
+    let Some(node) = document.node.find(path) else {
+        return;
+    };
+    let Some(image) = node.as_text() else { return };
+    if image.contains('@') || !image.contains('/') {
+        return;
+    }
+    let (repository, tag) = match image.rsplit_once(':') {
+        Some((repository, tag)) if !tag.contains('/') => (repository, tag),
+        _ => (image, "latest"),
+    };
+    let hint = match repository.split_once('/') {
+        Some((registry, name)) if registry.contains(".dkr.ecr.") => format!(
+            "write `{repository}@` and what `aws ecr describe-images --repository-name {name} --image-ids imageTag={tag} \
+             --query 'imageDetails[0].imageDigest' --output text` says"
+        ),
+        _ => format!("write `{repository}@sha256:` and the digest that the registry shows"),
+    };
+    errors.push(
+        ManifestError::new(
+            Code::IllegalValue,
+            format!("`{path}` must name the image by its digest, not by the tag `{tag}`, which can be moved"),
+        )
+        .at(&node.place)
+        .hint(hint),
+    );
+    document.prune(path.clone());
 }
 
 fn refuse_in_statements(document: &mut Document, spec: &Path, errors: &mut Vec<ManifestError>) {

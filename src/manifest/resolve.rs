@@ -1,6 +1,8 @@
 //! From what is written to what is meant: defaults, required keys, and the rules that span several keys.
 
+mod agentcore;
 mod finding;
+mod side;
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -9,35 +11,30 @@ use camino::Utf8Path;
 
 use super::FileRule;
 use super::agent::{
-    Agent, AgentCode, CodeSource, DataProtection, Definition, Iam, Lambda, Model, Network,
-    Observability, PolicyStatement, Positions, Scope,
+    Agent, DataProtection, Definition, Iam, Model, Network, Observability, PolicyStatement,
+    Positions, Scope,
 };
 use super::decode::Document;
 use super::error::{Code, ManifestError};
 use super::local::Wanted;
 use super::model::{
-    AgentCoreSpec, AgentMetadata, AgentSpec, BatchAgentDocument, CodeSpec, DataProtectionSpec,
-    DefinitionSpec, IamSpec, LambdaSpec, NetworkSpec, ObservabilitySpec, S3Spec,
+    AgentMetadata, AgentSpec, BatchAgentDocument, DataProtectionSpec, DefinitionSpec, IamSpec,
+    NetworkSpec, ObservabilitySpec, Runtime,
 };
 use super::node::Path;
-use super::number::{EphemeralStorageSize, MemorySize, RetentionDays, Timeout};
+use super::number::RetentionDays;
 use super::statement::{OneOrMore, Statement};
-use super::text::{AgentName, LabelKey, LabelValue, ModelId, S3Location};
+use super::text::{AgentName, LabelKey, LabelValue, ModelId};
 
 const DEFAULT_MODEL: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
 const DEFAULT_METRIC_NAMESPACE: &str = "agentctl";
-const DEFAULT_ALIAS: &str = "live";
-const DEFAULT_TIMEOUT: Timeout = Timeout::of(600);
-const DEFAULT_MEMORY_SIZE: MemorySize = MemorySize::of(1024);
-const DEFAULT_EPHEMERAL_STORAGE_SIZE: EphemeralStorageSize = EphemeralStorageSize::of(512);
 
-// Lambda API, VpcConfig: at most 16 subnets and 5 security groups.
+// Lambda API, VpcConfig, and Bedrock AgentCore control API, VpcConfig: both take 16 subnets.
 const MAX_SUBNETS: usize = 16;
-const MAX_SECURITY_GROUPS: usize = 5;
-// Bedrock AgentCore control API, RequestHeaderConfiguration.
-const MAX_HEADERS: usize = 20;
-// Lambda quotas: function layers.
-const MAX_LAYERS: usize = 5;
+// Lambda API, VpcConfig.
+const MAX_SECURITY_GROUPS_ON_LAMBDA: usize = 5;
+// Bedrock AgentCore control API, VpcConfig.
+const MAX_SECURITY_GROUPS_ON_AGENTCORE: usize = 16;
 // AWS General Reference, "Tagging AWS resources": 50 tags a resource; four of them are the marks of the owner.
 const MAX_LABELS: usize = 46;
 
@@ -83,23 +80,25 @@ impl Resolver<'_> {
         let definition = written.definition.unwrap_or_default();
         let iam = self.iam(written.iam.unwrap_or_default(), &definition);
         let definition = self.definition(definition);
-        let code = self.code(written.code);
-        let lambda = self.lambda(written.lambda.unwrap_or_default());
-        self.agentcore(written.agentcore.as_ref());
-        let network = self.network(written.network);
+        let runtime = written.runtime.unwrap_or_default();
+        let side = self.side(
+            runtime,
+            written.code,
+            written.lambda.unwrap_or_default(),
+            written.agentcore.unwrap_or_default(),
+        );
+        let network = self.network(written.network, runtime);
         let data_protection = self.data_protection(written.data_protection);
         let name = name?;
         Some(Agent {
             observability: observability(&name, written.observability.unwrap_or_default()),
             name,
             labels,
-            runtime: written.runtime.unwrap_or_default(),
             prompt: prompt?,
             expect_json: written.expect_json.unwrap_or_default(),
             definition: definition?,
-            code: code?,
             environment: written.environment.unwrap_or_default(),
-            lambda,
+            side: side?,
             network,
             iam,
             encryption: written
@@ -258,126 +257,11 @@ impl Resolver<'_> {
         }
     }
 
-    fn code(&mut self, written: Option<CodeSpec>) -> Option<AgentCode> {
-        let Some(written) = written else {
-            if !self.document.has_pruned(&spec("code")) {
-                let error = ManifestError::new(
-                    Code::Unsupported,
-                    "the default agent bundle is not supported by this version of agentctl",
-                )
-                .at(self.key_place("code"))
-                .hint("name a folder as `code.path`");
-                self.report(error);
-            }
-            return None;
+    fn network(&mut self, written: Option<NetworkSpec>, runtime: Runtime) -> Option<Network> {
+        let most_groups = match runtime {
+            Runtime::Lambda => MAX_SECURITY_GROUPS_ON_LAMBDA,
+            Runtime::AgentCore => MAX_SECURITY_GROUPS_ON_AGENTCORE,
         };
-        if let Some(words) = &written.entry_point
-            && !(1..=2).contains(&words.len())
-            && !self.document.has_pruned(&spec("code.entryPoint"))
-        {
-            // Bedrock AgentCore control API, CodeConfiguration: entryPoint.
-            self.illegal(&spec("code.entryPoint"), "must have one or two words");
-        }
-        if written.handler.is_none() && !self.document.has_pruned(&spec("runtime")) {
-            self.missing(
-                "code.handler",
-                "name the function that Lambda calls, `module.function`",
-            );
-        }
-        let source = match (&written.path, written.s3) {
-            (Some(path), None) => self
-                .local(&spec("code.path"), path, Wanted::Folder)
-                .map(CodeSource::Local),
-            (None, Some(s3)) => self.archive(s3),
-            (Some(_), Some(_)) => {
-                self.conflict(&spec("code.path"), &spec("code.s3"));
-                None
-            }
-            (None, None) => {
-                let refused = ["path", "s3", "image"]
-                    .iter()
-                    .any(|key| self.document.has_pruned(&spec("code").key(key)));
-                if !refused {
-                    self.missing("code.path", "name a folder");
-                }
-                None
-            }
-        };
-        Some(AgentCode {
-            source: source?,
-            handler: written.handler?,
-            runtime: written.runtime.unwrap_or_default(),
-        })
-    }
-
-    fn archive(&mut self, written: S3Spec) -> Option<CodeSource> {
-        if written.bucket.is_none() {
-            self.missing("code.s3.bucket", "");
-        }
-        if written.key.is_none() {
-            self.missing("code.s3.key", "");
-        }
-        Some(CodeSource::S3 {
-            location: S3Location {
-                bucket: written.bucket?,
-                key: written.key?,
-            },
-            version: written.version_id,
-        })
-    }
-
-    fn lambda(&mut self, written: LambdaSpec) -> Lambda {
-        let layers = written.layers.unwrap_or_default();
-        self.list("lambda.layers", &layers, ..=MAX_LAYERS);
-        Lambda {
-            timeout: written.timeout.unwrap_or(DEFAULT_TIMEOUT),
-            memory_size: written.memory_size.unwrap_or(DEFAULT_MEMORY_SIZE),
-            architecture: written.architecture.unwrap_or_default(),
-            ephemeral_storage_size: written
-                .ephemeral_storage_size
-                .unwrap_or(DEFAULT_EPHEMERAL_STORAGE_SIZE),
-            layers,
-            alias: written.alias.unwrap_or_else(|| {
-                DEFAULT_ALIAS
-                    .parse()
-                    .expect("the default alias is a legal name")
-            }),
-        }
-    }
-
-    /// Checks the block for `AgentCore`, which may stand though nothing runs there yet.
-    fn agentcore(&mut self, written: Option<&AgentCoreSpec>) {
-        let Some(written) = written else { return };
-        if let Some(lifecycle) = &written.lifecycle
-            && let (Some(idle), Some(most)) = (lifecycle.idle_timeout, lifecycle.max_lifetime)
-            && idle > most
-        {
-            // Bedrock AgentCore control API, LifecycleConfiguration.
-            let rule = format!(
-                "must not exceed `maxLifetime`, which is {} seconds",
-                most.get()
-            );
-            self.illegal(&spec("agentcore.lifecycle.idleTimeout"), rule);
-        }
-        if let Some(headers) = &written.request_headers {
-            self.list("agentcore.requestHeaders", headers, 1..=MAX_HEADERS);
-        }
-        if let Some(authorizer) = &written.authorizer {
-            let jwt = &authorizer.custom_jwt;
-            for (key, items) in [
-                ("allowedAudience", &jwt.allowed_audience),
-                ("allowedClients", &jwt.allowed_clients),
-                ("allowedScopes", &jwt.allowed_scopes),
-            ] {
-                let path = format!("agentcore.authorizer.customJWTAuthorizer.{key}");
-                if let Some(items) = items {
-                    self.list(&path, items, 1..);
-                }
-            }
-        }
-    }
-
-    fn network(&mut self, written: Option<NetworkSpec>) -> Option<Network> {
         let written = written?;
         let subnets = written.subnets.unwrap_or_default();
         let groups = written.security_groups.unwrap_or_default();
@@ -394,7 +278,7 @@ impl Resolver<'_> {
             );
         }
         self.list("network.subnets", &subnets, ..=MAX_SUBNETS);
-        self.list("network.securityGroups", &groups, ..=MAX_SECURITY_GROUPS);
+        self.list("network.securityGroups", &groups, ..=most_groups);
         Some(Network {
             subnets,
             security_groups: groups,

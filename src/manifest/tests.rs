@@ -83,6 +83,22 @@ impl Files {
         agents.remove(0)
     }
 
+    /// What only Lambda takes of the one agent.
+    fn lambda(&self) -> Lambda {
+        match self.agent().side {
+            Side::Lambda(lambda) => lambda,
+            Side::AgentCore(agentcore) => panic!("{agentcore:?}"),
+        }
+    }
+
+    /// What only `AgentCore` takes of the one agent.
+    fn agentcore(&self) -> AgentCore {
+        match self.agent().side {
+            Side::AgentCore(agentcore) => agentcore,
+            Side::Lambda(lambda) => panic!("{lambda:?}"),
+        }
+    }
+
     /// The errors, one a line: code, place, message.
     fn errors(&self) -> Vec<String> {
         lines(&self.load().unwrap_err())

@@ -102,6 +102,15 @@ macro_rules! text_type {
     };
 }
 
+// Below the macros, which it uses.
+mod agentcore;
+
+pub use agentcore::{
+    CapacityProviderArn, ClaimName, ClaimValue, DiscoveryUrl, EfsAccessPointArn, EndpointName,
+    EntryPointWord, HeaderName, ImageUri, MountPath, PlatformVersion, S3FilesAccessPointArn,
+    ServerPath, TokenScope, VolumeName,
+};
+
 text_type! {
     /// The name of an agent, the base of the names of all its resources.
     AgentName,
@@ -157,39 +166,11 @@ text_type! {
     r"^[A-Za-z0-9_./-]{1,64}\.[A-Za-z0-9_]{1,63}$"
 }
 
-text_form! {
-    /// One word of the command that starts an agent on `AgentCore`.
-    pub(super) EntryPointWord,
-    "1 to 128 characters",
-    r"^[^\n]{1,128}$"
-}
-
 text_type! {
     /// The name of a Lambda alias.
     AliasName,
     "letters, digits, `_` and `-`, not digits alone, 128 characters at most",
     r"^[0-9]{0,63}[A-Za-z_-][A-Za-z0-9_-]{0,64}$"
-}
-
-text_form! {
-    /// The name of an `AgentCore` endpoint.
-    pub(super) EndpointName,
-    "letters, digits and `_`, a letter first, 48 characters at most",
-    r"^[a-zA-Z][a-zA-Z0-9_]{0,47}$"
-}
-
-text_form! {
-    /// A request header that is passed on to the agent.
-    pub(super) HeaderName,
-    "a header name: letters, digits, `_` and `-`, a letter first",
-    r"^[A-Za-z][A-Za-z0-9_-]{0,255}$"
-}
-
-text_form! {
-    /// The address of an `OpenID` discovery document.
-    pub(super) DiscoveryUrl,
-    "an https address that ends in `/.well-known/openid-configuration` or `/.well-known/oauth-authorization-server`",
-    r"^https://[^ ]+/\.well-known/(openid-configuration|oauth-authorization-server)$"
 }
 
 text_type! {

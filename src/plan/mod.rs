@@ -1,9 +1,10 @@
 //! From what is wished for and what was found to a plan.
 //!
-//! `refresh` reads, `diff` compares fields, `planner` decides, `order` arranges, `model` is the result, `record` remembers who
-//! applied what.
+//! `refresh` reads, `diff` compares fields, `planner` decides, `order` arranges, `model` is the result, `file` saves it, `record`
+//! remembers who applied what.
 
 pub mod diff;
+pub mod file;
 pub mod model;
 mod order;
 pub mod planner;

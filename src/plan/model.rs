@@ -187,6 +187,8 @@ pub enum Note {
     Loses(String),
     /// The resource is not there for a while.
     Outage,
+    /// What callers reach the agent through goes for good; these are left to reach it through.
+    StopsTraffic(Vec<Address>),
 }
 
 /// Digests what was seen of a resource, so that a later look can tell whether it moved.

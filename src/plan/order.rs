@@ -2,7 +2,8 @@
 //!
 //! - A step comes after the steps of the resources that its spec refers to.
 //! - Permissions widen before a pointer moves and narrow after it.
-//! - Deletions of an agent come after all its creations and updates; of two deletions, what refers to the other comes first.
+//! - Deletions of an agent come after all its creations and updates; of two deletions, what refers to the other comes first, and what
+//!   a service makes again while another resource lives comes after that one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,11 +12,11 @@ use serde_json::Value;
 use super::diff::{After, FieldChange};
 use super::model::{Action, Phase, Plan, PlannedStep, StepId};
 use super::planner::PlanError;
-use crate::resource::address::Address;
+use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
 use crate::resource::graph::{Needs, add_wishes, sorted};
 use crate::resource::provider::Live;
-use crate::resource::reference::sources;
+use crate::resource::reference::{Input, sources};
 use crate::resource::registry::Registry;
 
 /// Gives every step its needs and puts the steps in order.
@@ -23,7 +24,7 @@ pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), PlanEr
     let narrowing = split_permissions(registry, &mut plan.steps)?;
     let mut needs = needs_of_references(&plan.steps, &narrowing);
     needs_of_pointers(registry, &plan.steps, &narrowing, &mut needs);
-    needs_of_deletions(&plan.steps, &mut needs);
+    needs_of_deletions(registry, &plan.steps, &mut needs);
     let order = sorted(&needs).map_err(|id| PlanError::Circle(id.address))?;
     let place: BTreeMap<&StepId, usize> = order
         .iter()
@@ -159,9 +160,8 @@ fn needs_of_references(steps: &[PlannedStep], narrowing: &BTreeSet<Address>) -> 
     let mut needs = Needs::new();
     for step in steps {
         let mut needed = BTreeSet::new();
-        let name =
-            serde_json::to_value(&step.name).expect("a name serialises as text or reference");
-        for source in step.desired.iter().flat_map(sources).chain(sources(&name)) {
+        let of_spec = step.desired.iter().flat_map(sources);
+        for source in of_spec.chain(step.name.sources()) {
             // What only narrows exists already, and nobody may wait for its narrowing before the pointer has moved.
             let waits_for = if narrowing.contains(&source.address) {
                 StepId::widen(&source.address)
@@ -220,7 +220,7 @@ fn needs_of_pointers(
     }
 }
 
-fn needs_of_deletions(steps: &[PlannedStep], needs: &mut Needs<StepId>) {
+fn needs_of_deletions(registry: &Registry, steps: &[PlannedStep], needs: &mut Needs<StepId>) {
     let deletions: Vec<(&PlannedStep, &Live)> = steps
         .iter()
         .filter(|step| step.action == Action::Delete)
@@ -235,6 +235,7 @@ fn needs_of_deletions(steps: &[PlannedStep], needs: &mut Needs<StepId>) {
             .or_default()
             .extend(others.map(|step| step.id.clone()));
     }
+    add_wishes(needs, after_their_sources(registry, &deletions));
     // A mention inside a longer text, such as a policy's pattern, is the weaker sign and gives way where the two disagree.
     let producers = producers(&deletions);
     for is_meant in [text_equals, text_contains_arn] {
@@ -250,6 +251,33 @@ fn needs_of_deletions(steps: &[PlannedStep], needs: &mut Needs<StepId>) {
             }
         }
         add_wishes(needs, wishes);
+    }
+}
+
+/// What a service makes again as long as the resource lives that it makes it for goes after that resource.
+fn after_their_sources(
+    registry: &Registry,
+    deletions: &[(&PlannedStep, &Live)],
+) -> Vec<(StepId, StepId)> {
+    let kind = |step: &PlannedStep| registry.kind(step.id.address.kind());
+    let remade = deletions
+        .iter()
+        .filter(|(step, _)| kind(step).is_some_and(|kind| kind.remade_by_source));
+    let wishes = remade.flat_map(|(made, _)| {
+        let sources = deletions.iter().filter(move |(source, live)| {
+            let id = kind(source).and_then(|kind| kind.id(&live.outputs));
+            agent(source) == agent(made) && id.is_some_and(|id| is_mentioned(&made.name, id))
+        });
+        sources.map(|(source, _)| (made.id.clone(), source.id.clone()))
+    });
+    wishes.collect()
+}
+
+fn is_mentioned(name: &Input<PhysicalName>, id: &str) -> bool {
+    match name {
+        Input::Literal(name) => name.mentions(id),
+        // Of what is deleted the name is known.
+        Input::Output(_) | Input::Template(_) => false,
     }
 }
 

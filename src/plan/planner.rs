@@ -15,7 +15,7 @@ use crate::resource::graph::{Needs, sorted};
 use crate::resource::kind::{Effect, Excess, Leftover, Status};
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Live, Reading};
-use crate::resource::reference::{Source, resolve, sources};
+use crate::resource::reference::{Source, resolve};
 use crate::resource::registry::{KindEntry, Registry};
 
 /// What was found.
@@ -113,6 +113,7 @@ pub fn plan(
         .collect();
     let mut planner = Planner {
         registry,
+        observed,
         records,
         plan: Plan::default(),
         available: Outputs::new(),
@@ -136,6 +137,12 @@ pub fn plan(
     }
     let mut plan = planner.plan;
     order::arrange(registry, &mut plan)?;
+    // Only now, since the order is found by what a name refers to.
+    for step in &mut plan.steps {
+        step.name = step
+            .name
+            .with_known(&|source| lookup(&planner.available, source));
+    }
     Ok(plan)
 }
 
@@ -144,10 +151,8 @@ fn creation_order(
 ) -> Result<Vec<Address>, PlanError> {
     let mut needs: Needs<Address> = BTreeMap::new();
     for (address, resource) in by_address {
-        let name =
-            serde_json::to_value(&resource.name).expect("a name serialises as text or reference");
         let mut needed = BTreeSet::new();
-        for source in sources(&resource.spec).into_iter().chain(sources(&name)) {
+        for source in resource.sources() {
             if !by_address.contains_key(&source.address) {
                 return Err(PlanError::Dangling {
                     from: (*address).clone(),
@@ -163,6 +168,7 @@ fn creation_order(
 
 struct Planner<'a> {
     registry: &'a Registry,
+    observed: &'a Observations,
     records: &'a Records,
     plan: Plan,
     /// Outputs that dependants may count on, for everything visited so far.
@@ -187,16 +193,25 @@ impl Planner<'_> {
     ) -> Result<(), PlanError> {
         let kind = self.kind(resource.address.kind())?;
         let known = Value::Object(resource.known.clone().into_iter().collect::<Map<_, _>>());
+        let reading = match reading {
+            Reading::Found(live) if self.is_renamed(resource) => {
+                self.outgrown(&kind, resource, live);
+                &Reading::Absent
+            }
+            reading => reading,
+        };
         match reading {
             Reading::Found(live) | Reading::Obscured(live, _)
                 if !is_ours(resource.owner.as_ref(), &live.owner) =>
             {
                 self.foreign.push(Foreign {
                     address: resource.address.clone(),
-                    name: serde_json::to_value(&resource.name)
-                        .ok()
-                        .and_then(|name| name.as_str().map(str::to_owned))
-                        .unwrap_or_default(),
+                    name: resource
+                        .physical_name(&|source| lookup(&self.available, source))
+                        .map_or_else(
+                            || resource.address.name().to_owned(),
+                            |name| name.as_str().to_owned(),
+                        ),
                     owner: live.owner.clone(),
                 });
             }
@@ -213,6 +228,34 @@ impl Planner<'_> {
             Reading::Found(live) => self.found(&kind, resource, live, known),
         }
         Ok(())
+    }
+
+    /// Tells whether a resource gets another name than it was read under, because what its name refers to is made again.
+    fn is_renamed(&self, resource: &DesiredResource) -> bool {
+        let sources = resource.name.sources();
+        sources
+            .iter()
+            .any(|source| self.remade.contains(&source.address))
+    }
+
+    /// Says what becomes of what was found under the name that a resource will have no longer.
+    ///
+    /// What is deleted when it is left over is a part of what is made again, and goes with that.
+    fn outgrown(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live) {
+        if kind.leftover == Leftover::Keep && is_ours(resource.owner.as_ref(), &live.owner) {
+            let name =
+                resource.physical_name(
+                    &|source| match self.observed.readings.get(&source.address) {
+                        Some(Reading::Found(live)) => live.outputs.get(&source.output).cloned(),
+                        _ => None,
+                    },
+                );
+            // It was read under this name, so everything in it was found.
+            if let Some(name) = name {
+                let address = Address::new(kind.name, name.as_str());
+                self.plan.kept.push((address, why_kept(kind)));
+            }
+        }
     }
 
     fn found(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live, known: Value) {
@@ -306,11 +349,9 @@ impl Planner<'_> {
         let records = self.records.by_agent.values();
         for address in records.flat_map(|record| record.applied.keys()) {
             let kind = self.registry.kind(address.kind());
-            let stays = kind.is_some_and(|kind| kind.leftover == Leftover::Keep);
-            if stays && !by_address.contains_key(address) {
-                self.plan
-                    .kept
-                    .push((address.clone(), MAY_BE_NEEDED.to_owned()));
+            let kept = kind.filter(|kind| kind.leftover == Leftover::Keep);
+            if let (Some(kind), false) = (kept, by_address.contains_key(address)) {
+                self.plan.kept.push((address.clone(), why_kept(kind)));
             }
         }
     }
@@ -335,8 +376,12 @@ impl Planner<'_> {
         if purpose == Purpose::Apply && kind.leftover == Leftover::Keep {
             self.plan
                 .kept
-                .push((stray.address.clone(), MAY_BE_NEEDED.to_owned()));
+                .push((stray.address.clone(), why_kept(&kind)));
             return Ok(());
+        }
+        let mut notes = notes(&kind, &Action::Delete, &[]);
+        if kind.pointer {
+            notes.push(Note::StopsTraffic(self.pointers_of(&stray.owner)));
         }
         self.plan
             .outputs
@@ -349,16 +394,43 @@ impl Planner<'_> {
             desired: None,
             before: Some(live.clone()),
             changes: Vec::new(),
-            notes: notes(&kind, &Action::Delete, &[]),
+            notes,
             needs: BTreeSet::new(),
             summary: String::new(),
         });
         Ok(())
     }
+
+    /// Lists what an agent is reached through once everything that is wished for is done.
+    fn pointers_of(&self, owner: &Owner) -> Vec<Address> {
+        let made = self
+            .plan
+            .steps
+            .iter()
+            .filter(|step| step.action != Action::Delete && step.owner.as_ref() == Some(owner))
+            .map(|step| &step.id.address);
+        let unchanged = self
+            .plan
+            .unchanged
+            .iter()
+            .filter(|(_, agent)| agent.as_deref() == Some(owner.agent.as_str()))
+            .map(|(address, _)| address);
+        let is_pointer = |address: &&Address| {
+            self.registry
+                .kind(address.kind())
+                .is_some_and(|kind| kind.pointer)
+        };
+        made.chain(unchanged).filter(is_pointer).cloned().collect()
+    }
 }
 
-/// Why a leftover stays.
-const MAY_BE_NEEDED: &str = "what still serves may need it; `agentctl destroy` deletes it";
+/// Says why a leftover stays.
+fn why_kept(kind: &KindEntry) -> String {
+    match kind.holds {
+        Some(data) => format!("with {data}; `agentctl destroy` deletes it"),
+        None => "what still serves may need it; `agentctl destroy` deletes it".to_owned(),
+    }
+}
 
 /// Tells whether the marks that were found are those of the owner wished for.
 pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {

@@ -60,6 +60,13 @@ impl Seal {
         &self.0
     }
 
+    /// Makes a key for another purpose, from which this one cannot be told.
+    ///
+    /// What this key digests otherwise is JSON; a purpose in plain words is none, so the derived key stands in no record.
+    pub fn derive(&self, purpose: &str) -> [u8; 32] {
+        self.mac(purpose.as_bytes()).finalize().into_bytes().into()
+    }
+
     /// Replaces every sensitive value of a spec by its digest.
     pub fn spec(&self, kind: &KindEntry, spec: &Value) -> Value {
         self.below(kind, "", spec)
@@ -84,10 +91,15 @@ impl Seal {
     }
 
     fn value(&self, value: &Value) -> Value {
+        let mac = self.mac(value.to_string().as_bytes());
+        json!({ "$hmac": hex::encode(mac.finalize().into_bytes()) })
+    }
+
+    fn mac(&self, bytes: &[u8]) -> Hmac<Sha256> {
         let mut mac =
             Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
-        mac.update(value.to_string().as_bytes());
-        json!({ "$hmac": hex::encode(mac.finalize().into_bytes()) })
+        mac.update(bytes);
+        mac
     }
 }
 

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::future::join_all;
+use futures::join;
 
 use super::model::Outputs;
-use super::planner::{Purpose, Stray, lookup};
+use super::planner::{Observations, Purpose, Records, Stray, lookup};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Leftover;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
-use crate::resource::provider::{AnyReader, Live, Reading};
-use crate::resource::reference::{Source, resolve};
+use crate::resource::provider::{AnyReader, Candidate, Live, Reading};
 use crate::resource::registry::Registry;
 
 /// A reader for each kind by name.
@@ -34,7 +34,7 @@ pub async fn read_desired(
             .iter()
             .filter(|resource| !readings.contains_key(&resource.address))
         {
-            if let Some(name) = physical_name(resource, &outputs) {
+            if let Some(name) = resource.physical_name(&|source| lookup(&outputs, source)) {
                 batches
                     .entry(resource.address.kind())
                     .or_default()
@@ -49,13 +49,46 @@ pub async fn read_desired(
             .map(|(kind, batch)| read_batch(readers, kind, batch));
         readings.extend(join_all(rounds).await.into_iter().flatten());
     }
-    // What still has no name depends on something that is not there, so it is not there either.
-    for resource in desired {
-        readings
-            .entry(resource.address.clone())
-            .or_insert(Reading::Absent);
-    }
+    let nameless = desired
+        .iter()
+        .filter(|resource| !readings.contains_key(&resource.address))
+        .collect();
+    readings.extend(without_names(nameless, &readings));
     readings
+}
+
+/// Says of what has no name yet that it is not there, like that which its name waits for; or that it could not be read, where that
+/// could not be read.
+fn without_names(
+    mut nameless: Vec<&DesiredResource>,
+    readings: &BTreeMap<Address, Reading<Live>>,
+) -> BTreeMap<Address, Reading<Live>> {
+    let mut hidden: BTreeMap<Address, Reading<Live>> = BTreeMap::new();
+    let fault_of = |resource: &DesiredResource, hidden: &BTreeMap<Address, Reading<Live>>| {
+        let mut sources = resource.name.sources().into_iter();
+        sources.find_map(|source| {
+            match hidden
+                .get(&source.address)
+                .or(readings.get(&source.address))?
+            {
+                Reading::Unreadable(fault) => Some(fault.clone()),
+                Reading::Found(_) | Reading::Obscured(..) | Reading::Absent => None,
+            }
+        })
+    };
+    while let Some((place, fault)) = nameless
+        .iter()
+        .enumerate()
+        .find_map(|(place, resource)| Some((place, fault_of(resource, &hidden)?)))
+    {
+        let resource = nameless.swap_remove(place);
+        hidden.insert(resource.address.clone(), Reading::Unreadable(fault));
+    }
+    let absent = nameless
+        .into_iter()
+        .map(|resource| (resource.address.clone(), Reading::Absent));
+    hidden.extend(absent.collect::<Vec<_>>());
+    hidden
 }
 
 fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
@@ -68,12 +101,6 @@ fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
             Reading::Absent | Reading::Unreadable(_) => None,
         });
     found.collect()
-}
-
-/// Puts known outputs into a resource's name; `None` while one is missing.
-pub(crate) fn physical_name(resource: &DesiredResource, outputs: &Outputs) -> Option<PhysicalName> {
-    let name = serde_json::to_value(&resource.name).ok()?;
-    serde_json::from_value(resolve(&name, &|source: &Source| lookup(outputs, source))).ok()
 }
 
 async fn read_batch(
@@ -100,53 +127,89 @@ fn no_reader(kind: &str) -> Fault {
     )
 }
 
-/// Lists and reads what is ours, in the given scopes, beyond what is wished for.
+/// Reads everything that is wished for, and lists and reads everything else that is ours in the given scopes.
 ///
-/// For an apply only kinds whose leftovers are deleted are listed; for a destroy all. A kind that cannot be listed becomes one
-/// unreadable stray, so that nothing is taken for clean that was not seen.
-pub async fn read_strays(
+/// For an apply only kinds whose leftovers are deleted are listed. For a destroy all are, and nothing counts as wished for; its names are
+/// looked at nevertheless, since a listing may not show yet what was made just now. A kind that cannot be listed becomes one unreadable
+/// stray, so that nothing is taken for clean that was not seen.
+pub async fn observe(
     registry: &Registry,
     readers: &Readers,
     desired: &[DesiredResource],
     scopes: &[OwnerFilter],
     purpose: Purpose,
-) -> Vec<Stray> {
-    let wished: BTreeSet<(String, PhysicalName)> = desired
-        .iter()
-        .filter_map(|resource| {
-            Some((
-                resource.address.kind().to_owned(),
-                physical_name(resource, &Outputs::new())?,
-            ))
-        })
-        .collect();
+) -> Observations {
     let kinds = registry
         .kinds()
         .filter(|kind| purpose == Purpose::Destroy || kind.leftover == Leftover::Delete);
-    let strays = kinds.map(|kind| strays_of(readers, kind.name, scopes, &wished));
-    join_all(strays).await.into_iter().flatten().collect()
+    let listings = join_all(kinds.map(|kind| list(readers, kind.name, scopes)));
+    let (readings, listings) = join!(read_desired(readers, desired), listings);
+    let outputs = outputs_of(&readings);
+    let names = desired.iter().filter_map(|resource| {
+        let name = resource.physical_name(&|source| lookup(&outputs, source))?;
+        Some(((resource.address.kind().to_owned(), name), resource))
+    });
+    let wished: BTreeMap<(String, PhysicalName), &DesiredResource> = names.collect();
+    let mut listed = BTreeSet::new();
+    let mut strays = Vec::new();
+    let mut unread = Vec::new();
+    for (kind, listing) in listings {
+        match listing {
+            Ok(candidates) => {
+                let mut others = BTreeMap::new();
+                for Candidate { name, filter } in candidates {
+                    let key = (kind.to_owned(), name);
+                    if wished.contains_key(&key) {
+                        listed.insert(key);
+                    } else {
+                        others.insert(key.1, filter);
+                    }
+                }
+                unread.push((kind, others));
+            }
+            Err(fault) => strays.extend(unlisted(kind, scopes, &fault)),
+        }
+    }
+    let reads = unread
+        .into_iter()
+        .map(|(kind, candidates)| read_candidates(readers, kind, candidates, scopes));
+    strays.extend(join_all(reads).await.into_iter().flatten());
+    match purpose {
+        Purpose::Apply => Observations {
+            strays: with_parents(registry, &readings, scopes, strays),
+            readings,
+        },
+        Purpose::Destroy => {
+            strays.extend(unwished(wished, &readings, &listed));
+            Observations {
+                readings: BTreeMap::new(),
+                strays: with_parents(registry, &BTreeMap::new(), scopes, strays),
+            }
+        }
+    }
 }
 
-async fn strays_of(
+async fn list<'a>(
+    readers: &Readers,
+    kind: &'a str,
+    scopes: &[OwnerFilter],
+) -> (&'a str, Result<Vec<Candidate>, Fault>) {
+    let listing = match readers.get(kind) {
+        Some(reader) => reader.owned(scopes).await,
+        None => Err(no_reader(kind)),
+    };
+    (kind, listing)
+}
+
+async fn read_candidates(
     readers: &Readers,
     kind: &str,
+    candidates: BTreeMap<PhysicalName, OwnerFilter>,
     scopes: &[OwnerFilter],
-    wished: &BTreeSet<(String, PhysicalName)>,
 ) -> Vec<Stray> {
-    let Some(reader) = readers.get(kind) else {
-        return unlisted(kind, scopes, &no_reader(kind));
-    };
-    let candidates: BTreeMap<PhysicalName, OwnerFilter> = match reader.owned(scopes).await {
-        Ok(candidates) => candidates
-            .into_iter()
-            .filter(|candidate| !wished.contains(&(kind.to_owned(), candidate.name.clone())))
-            .map(|candidate| (candidate.name, candidate.filter))
-            .collect(),
-        Err(fault) => return unlisted(kind, scopes, &fault),
-    };
-    if candidates.is_empty() {
+    let Some(reader) = readers.get(kind).filter(|_| !candidates.is_empty()) else {
         return Vec::new();
-    }
+    };
     let names: Vec<PhysicalName> = candidates.keys().cloned().collect();
     let readings = reader.read(&names).await;
     let found = candidates
@@ -155,10 +218,7 @@ async fn strays_of(
         .filter_map(|((name, scope), reading)| {
             let owner = match &reading {
                 Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
-                    Ownership::Of(owner) => {
-                        let is_asked_for = scopes.iter().any(|scope| scope.admits(owner));
-                        is_asked_for.then(|| owner.clone())?
-                    }
+                    Ownership::Of(owner) => is_asked_for(scopes, owner).then(|| owner.clone())?,
                     Ownership::Parent => scope_owner(&scope),
                     Ownership::Shared | Ownership::Unmarked => return None,
                 },
@@ -175,15 +235,137 @@ async fn strays_of(
     found.collect()
 }
 
+fn is_asked_for(scopes: &[OwnerFilter], owner: &Owner) -> bool {
+    scopes.iter().any(|scope| scope.admits(owner))
+}
+
+/// Returns what was wished for and is ours, as something that nobody wishes for.
+fn unwished(
+    wished: BTreeMap<(String, PhysicalName), &DesiredResource>,
+    readings: &BTreeMap<Address, Reading<Live>>,
+    listed: &BTreeSet<(String, PhysicalName)>,
+) -> Vec<Stray> {
+    let strays = wished.into_iter().filter_map(|(key, resource)| {
+        let owner = resource.owner.as_ref()?;
+        let reading = readings.get(&resource.address)?;
+        let is_ours = match reading {
+            Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
+                Ownership::Of(found) => found == owner,
+                // Its kind lists it, or it goes with the parent.
+                Ownership::Parent => listed.contains(&key),
+                Ownership::Shared | Ownership::Unmarked => false,
+            },
+            Reading::Unreadable(_) => true,
+            Reading::Absent => false,
+        };
+        is_ours.then(|| Stray {
+            address: resource.address.clone(),
+            name: key.1,
+            owner: owner.clone(),
+            reading: reading.clone(),
+        })
+    });
+    strays.collect()
+}
+
+/// Leaves out what the service may have made by itself for somebody else: of what carries no mark and is made by itself, only that is ours
+/// which mentions the id of a resource of ours. It belongs to whom that one belongs to.
+fn with_parents(
+    registry: &Registry,
+    readings: &BTreeMap<Address, Reading<Live>>,
+    scopes: &[OwnerFilter],
+    strays: Vec<Stray>,
+) -> Vec<Stray> {
+    let of_strays = strays.iter().map(|stray| (&stray.address, &stray.reading));
+    let parents: Vec<(String, Owner)> = readings
+        .iter()
+        .chain(of_strays)
+        .filter_map(|(address, reading)| {
+            let (Reading::Found(live) | Reading::Obscured(live, _)) = reading else {
+                return None;
+            };
+            let Ownership::Of(owner) = &live.owner else {
+                return None;
+            };
+            let id = registry.kind(address.kind())?.id(&live.outputs)?;
+            is_asked_for(scopes, owner).then(|| (id.to_owned(), owner.clone()))
+        })
+        .collect();
+    let ours = strays.into_iter().filter_map(|stray| {
+        let kind = registry.kind(stray.address.kind());
+        match &stray.reading {
+            Reading::Found(live) | Reading::Obscured(live, _)
+                if live.owner == Ownership::Parent
+                    && kind.is_some_and(|kind| kind.remade_by_source) =>
+            {
+                let (_, owner) = parents.iter().find(|(id, _)| stray.name.mentions(id))?;
+                Some(Stray {
+                    owner: owner.clone(),
+                    ..stray
+                })
+            }
+            Reading::Found(_)
+            | Reading::Obscured(..)
+            | Reading::Absent
+            | Reading::Unreadable(_) => Some(stray),
+        }
+    });
+    ours.collect()
+}
+
+/// What stands for everything of a kind that could not be listed.
+const ALL: &str = "(all of this kind)";
+
 fn unlisted(kind: &str, scopes: &[OwnerFilter], fault: &Fault) -> Vec<Stray> {
-    let name = "(all of this kind)";
     let stray = |scope: &OwnerFilter| Stray {
-        address: Address::new(kind, name),
-        name: PhysicalName::new(name),
+        address: Address::new(kind, ALL),
+        name: PhysicalName::new(ALL),
         owner: scope_owner(scope),
         reading: Reading::Unreadable(fault.clone()),
     };
     scopes.iter().map(stray).collect()
+}
+
+/// Returns the agents of which something could not be listed.
+pub fn agents_unlisted(observed: &Observations) -> BTreeSet<&str> {
+    let unlisted = observed.strays.iter().filter(|stray| is_unlisted(stray));
+    unlisted.map(|stray| stray.owner.agent.as_str()).collect()
+}
+
+fn is_unlisted(stray: &Stray) -> bool {
+    stray.address.name() == ALL && matches!(stray.reading, Reading::Unreadable(_))
+}
+
+/// Leaves out the kinds that could not be listed where it is known that an agent has none of them: nothing of the kind is wished for, and
+/// by the agent's record nothing of it was there after the last apply.
+///
+/// So an agent on one side needs neither permissions for the other nor a region that has it. Returns what was left out.
+pub fn leave_out_unused(
+    observed: &mut Observations,
+    desired: &[DesiredResource],
+    records: &Records,
+) -> Vec<(Address, Fault)> {
+    let is_used = |stray: &Stray| {
+        let kind = stray.address.kind();
+        let agent = stray.owner.agent.as_str();
+        let mut wished = desired
+            .iter()
+            .filter(|resource| resource.agent() == Some(agent));
+        let record = records.by_agent.get(agent);
+        let mut applied = record.iter().flat_map(|record| record.applied.keys());
+        wished.any(|resource| resource.address.kind() == kind)
+            || applied.any(|address| address.kind() == kind)
+    };
+    let strays = std::mem::take(&mut observed.strays);
+    let (unused, kept): (Vec<Stray>, Vec<Stray>) = strays
+        .into_iter()
+        .partition(|stray| is_unlisted(stray) && !is_used(stray));
+    observed.strays = kept;
+    let faults = unused.into_iter().filter_map(|stray| match stray.reading {
+        Reading::Unreadable(fault) => Some((stray.address, fault)),
+        Reading::Found(_) | Reading::Obscured(..) | Reading::Absent => None,
+    });
+    faults.collect()
 }
 
 fn scope_owner(scope: &OwnerFilter) -> Owner {

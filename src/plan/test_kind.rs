@@ -68,6 +68,7 @@ impl Kind for Thing {
         except: &["/tags"],
     }];
     const LEFTOVER: Leftover = Leftover::Delete;
+    const ID: Option<&'static str> = Some("id");
     const HOLDS: Option<&'static str> = Some("its entries");
 
     fn excess(spec: &ThingSpec<Declared>) -> Option<Excess> {
@@ -108,10 +109,34 @@ impl Kind for Pointer {
     }
 }
 
+/// What is made by itself for a thing, again and again, and named after its id.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Trail;
+
+impl Kind for Trail {
+    const NAME: &'static str = "trail";
+    type Spec<S: Stage> = ThingSpec<S>;
+    type Outputs = ThingOutputs;
+    const RULES: &'static [FieldRule] = RULES;
+    const REMADE_BY_SOURCE: bool = true;
+
+    fn canonical<S: Stage>(spec: ThingSpec<S>) -> ThingSpec<S> {
+        spec
+    }
+
+    fn summary(_: &ThingSpec<Declared>) -> String {
+        String::new()
+    }
+}
+
 pub(crate) fn entry() -> KindEntry {
     KindEntry::of::<Thing>()
 }
 
 pub(crate) fn registry() -> Registry {
-    Registry::new([KindEntry::of::<Thing>(), KindEntry::of::<Pointer>()])
+    Registry::new([
+        KindEntry::of::<Thing>(),
+        KindEntry::of::<Pointer>(),
+        KindEntry::of::<Trail>(),
+    ])
 }

@@ -1,6 +1,6 @@
 //! What the planner decides, over things that are not of AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use super::model::{Action, Note, Plan, Reason, StepId};
 use super::planner::{Observations, PlanError, Purpose, Records, Stray, plan};
 use super::record::Record;
-use super::test_kind::{MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, registry};
+use super::refresh::{agents_unlisted, leave_out_unused};
+use super::test_kind::{MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
-use crate::resource::kind::Status;
+use crate::resource::kind::{Kind, Status};
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::{Declared, Input, OutputField};
@@ -35,6 +36,16 @@ fn thing(name: &str, spec: ThingSpec<Declared>) -> DesiredResource {
 
 fn pointer(name: &str, spec: ThingSpec<Declared>) -> DesiredResource {
     DesiredResource::new::<Pointer>(name, Some(&owner()), PhysicalName::new(name), spec)
+}
+
+/// A resource that is named after the id of a thing.
+fn named_after<K>(name: &str, thing: &str, spec: ThingSpec<Declared>) -> DesiredResource
+where
+    K: Kind<Spec<Declared> = ThingSpec<Declared>>,
+{
+    let id = ID.part(&Address::new("thing", thing));
+    let physical = Input::Template(vec!["/of/".into(), id, "/live".into()]);
+    DesiredResource::new::<K>(name, Some(&owner()), physical, spec)
 }
 
 fn needing(name: &str) -> ThingSpec<Declared> {
@@ -467,6 +478,45 @@ fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
 }
 
 #[test]
+fn a_kind_that_cannot_be_listed_matters_only_to_an_agent_that_has_or_had_one() {
+    let fault = Fault::new(FaultKind::Denied, "list", "not allowed");
+    let all = Address::new("trail", "(all of this kind)");
+    let left_out = |desired: &[DesiredResource], applied: Option<&str>| {
+        let mut observed = Observations {
+            strays: vec![Stray {
+                address: all.clone(),
+                name: PhysicalName::new(all.name()),
+                owner: owner(),
+                reading: Reading::Unreadable(fault.clone()),
+            }],
+            ..Observations::default()
+        };
+        assert_eq!(agents_unlisted(&observed), BTreeSet::from(["triage"]));
+        let record = applied.map(|address| Record {
+            applied: BTreeMap::from([(address.parse().unwrap(), json!({}))]),
+            ..Record::default()
+        });
+        let records = Records {
+            by_agent: record
+                .map(|record| ("triage".to_owned(), record))
+                .into_iter()
+                .collect(),
+            seal: None,
+        };
+        let left_out = leave_out_unused(&mut observed, desired, &records);
+        assert_eq!(left_out.len() + observed.strays.len(), 1);
+        left_out
+    };
+    let things = [thing("a", ThingSpec::default())];
+    let trails = [named_after::<Trail>("trail", "a", ThingSpec::default())];
+    let expected = [(all.clone(), fault.clone())];
+    assert_eq!(left_out(&things, None), expected);
+    assert_eq!(left_out(&things, Some("thing/a")), expected);
+    assert_eq!(left_out(&things, Some("trail/old")), []);
+    assert_eq!(left_out(&trails, None), []);
+}
+
+#[test]
 fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
     let applied = ["pointer/left", "pointer/wished", "thing/gone"];
     let applied = applied.map(|address| (address.parse().unwrap(), json!({})));
@@ -661,14 +711,109 @@ proptest! {
 }
 
 #[test]
-fn a_name_that_waits_for_an_output_serialises_as_the_reference() {
-    let name: Input<PhysicalName> =
-        Input::Template(vec!["/logs/".into(), ID.part(&Address::new("thing", "a"))]);
-    let resource =
-        DesiredResource::new::<Thing>("group", Some(&owner()), name, ThingSpec::default());
-    let desired = [resource, thing("a", ThingSpec::default())];
+fn what_is_named_after_something_comes_after_it() {
+    let trail = named_after::<Trail>("trail", "a", ThingSpec::default());
+    let desired = [trail, thing("a", ThingSpec::default())];
     assert_eq!(
         steps(&planned(&desired, &Observations::default())),
-        ["create thing/a", "create thing/group"]
+        ["create thing/a", "create trail/trail"]
+    );
+}
+
+#[test]
+fn the_name_of_a_step_is_told_once_it_is_known_and_its_order_stays() {
+    let grown = || ThingSpec {
+        size: Some(json!(2)),
+        ..ThingSpec::default()
+    };
+    let found = observed(vec![
+        ("thing/a", live("a", &json!({}))),
+        ("trail/trail", live("trail", &json!({}))),
+    ]);
+    let desired = [
+        named_after::<Trail>("trail", "a", grown()),
+        thing("a", grown()),
+    ];
+    let plan = planned(&desired, &found);
+    assert_eq!(steps(&plan), ["update thing/a", "update trail/trail"]);
+    let name = Input::Literal(PhysicalName::new("/of/id-of-a/live"));
+    assert_eq!(plan.steps[1].name, name);
+}
+
+#[test]
+fn what_is_named_after_a_thing_that_is_made_again_is_made_anew_and_the_old_one_stays_or_goes_with_the_thing()
+ {
+    let square = ThingSpec {
+        shape: Some("square".into()),
+        ..ThingSpec::default()
+    };
+    let found = observed(vec![
+        ("thing/a", live("a", &json!({ "shape": "round" }))),
+        ("thing/part", live("part", &json!({}))),
+        ("trail/trail", live("trail", &json!({}))),
+    ]);
+    let desired = [
+        thing("a", square),
+        named_after::<Thing>("part", "a", ThingSpec::default()),
+        named_after::<Trail>("trail", "a", ThingSpec::default()),
+    ];
+    let plan = planned(&desired, &found);
+    assert_eq!(
+        steps(&plan),
+        ["replace thing/a", "create thing/part", "create trail/trail"]
+    );
+    assert!(plan.steps[1..].iter().all(|step| {
+        step.before.is_none() && step.changes.is_empty() && step.name.sources().len() == 1
+    }));
+    assert_eq!(
+        plan.kept,
+        [(
+            Address::new("trail", "/of/id-of-a/live"),
+            "what still serves may need it; `agentctl destroy` deletes it".to_owned()
+        )]
+    );
+}
+
+#[test]
+fn what_is_made_again_while_its_source_lives_is_deleted_after_it_and_nothing_else_is() {
+    let trail = |id: &str| {
+        let name = PhysicalName::new(format!("/of/{id}/live"));
+        Stray {
+            address: Address::new("trail", name.as_str()),
+            name,
+            ..stray(id, &json!({}))
+        }
+    };
+    let found = Observations {
+        strays: vec![
+            trail("id-of-thing"),
+            trail("id-of-other"),
+            stray("thing", &json!({})),
+        ],
+        ..Observations::default()
+    };
+    let plan = plan(
+        &registry(),
+        &[],
+        &found,
+        &Records::default(),
+        Purpose::Destroy,
+    )
+    .unwrap();
+    let needs: Vec<(&str, Vec<&str>)> = plan
+        .steps
+        .iter()
+        .map(|step| {
+            let needs = step.needs.iter().map(|need| need.address.name());
+            (step.id.address.name(), needs.collect())
+        })
+        .collect();
+    assert_eq!(
+        needs,
+        [
+            ("thing", vec![]),
+            ("/of/id-of-other/live", vec![]),
+            ("/of/id-of-thing/live", vec!["thing"]),
+        ]
     );
 }

@@ -4,6 +4,10 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// How many characters of the digest stand at the end of a name that was cut.
+const TAIL: usize = 8;
 
 /// Names one resource within a project: its kind and a name that does not depend on AWS.
 ///
@@ -86,10 +90,59 @@ impl PhysicalName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Tells whether a service's id is a part of the name, from one word boundary to another.
+    pub fn mentions(&self, id: &str) -> bool {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        !id.is_empty()
+            && self.0.match_indices(id).any(|(start, _)| {
+                let (before, after) = (&self.0[..start], &self.0[start + id.len()..]);
+                !before.ends_with(is_word) && !after.starts_with(is_word)
+            })
+    }
 }
 
 impl fmt::Display for PhysicalName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Cuts a name to a length, with a digest of the whole behind `joint` at its end so that different names stay different.
+pub(crate) fn fit(name: &str, limit: usize, joint: char) -> String {
+    if name.len() <= limit {
+        return name.to_owned();
+    }
+    let digest = hex::encode(Sha256::digest(name.as_bytes()));
+    let head: String = name.chars().take(limit - TAIL - 1).collect();
+    format!("{}{joint}{}", head.trim_end_matches(joint), &digest[..TAIL])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_within_the_limit_is_left_alone() {
+        assert_eq!(
+            fit("triage-lambda-us-east-1", 64, '-'),
+            "triage-lambda-us-east-1"
+        );
+    }
+
+    #[test]
+    fn a_long_name_is_cut_and_stays_unlike_its_neighbours() {
+        let long = |end: &str| fit(&format!("{}-{end}", "a".repeat(70)), 64, '-');
+        assert_eq!(long("x").len(), 64);
+        assert_ne!(long("x"), long("y"));
+    }
+
+    #[test]
+    fn a_name_mentions_an_id_only_as_a_whole() {
+        let name = PhysicalName::new("/runtimes/triage-Ab12-live");
+        assert!(name.mentions("triage-Ab12"));
+        for other in ["", "triage-Ab1", "iage-Ab12", "runtimes/tri", "triage-ab12"] {
+            assert!(!name.mentions(other), "{other}");
+        }
     }
 }

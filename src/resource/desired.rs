@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::address::{Address, PhysicalName};
 use super::kind::Kind;
 use super::owner::Owner;
-use super::reference::{Declared, Input};
+use super::reference::{Declared, Input, Source, sources};
 use super::registry::declared;
 
 /// One resource that is wished for.
@@ -48,6 +48,21 @@ impl DesiredResource {
     pub fn knowing(mut self, output: &str, value: impl Into<Value>) -> Self {
         self.known.insert(output.to_owned(), value.into());
         self
+    }
+
+    /// Lists every output that the spec or the name refers to.
+    pub fn sources(&self) -> Vec<Source> {
+        let mut found = sources(&self.spec);
+        found.extend(self.name.sources());
+        found
+    }
+
+    /// Puts what `lookup` knows into the physical name; `None` while something is missing.
+    pub fn physical_name(
+        &self,
+        lookup: &impl Fn(&Source) -> Option<Value>,
+    ) -> Option<PhysicalName> {
+        self.name.resolve(lookup)
     }
 
     /// Returns the agent's name, unless the resource is the account's.

@@ -28,6 +28,14 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const CREATED_UNSEEN: bool = false;
     /// What becomes of a resource of a declared agent that the manifest does not ask for any more.
     const LEFTOVER: Leftover = Leftover::Keep;
+    /// The output that holds the id which the service gave the resource, where the service puts that id into the names of what it makes
+    /// for the resource.
+    const ID: Option<&'static str> = None;
+    /// Whether the service makes such a resource by itself for the one whose id its name mentions, and makes it again while that one lives.
+    /// It is deleted after that one, and is no surprise where it was to be made.
+    const REMADE_BY_SOURCE: bool = false;
+    /// For how many minutes the service may be working on a resource before it is waited for no longer.
+    const SETTLE_MINUTES: u64 = 10;
     /// What is lost with the resource, in words for the prompt, when it holds data.
     const HOLDS: Option<&'static str> = None;
 
@@ -108,6 +116,8 @@ pub enum Leftover {
     Delete,
     /// It stays until destroy, because something that still serves may need it.
     Keep,
+    /// It goes with the resource that it is a part of, and nothing is to be said of it.
+    GoesAlong,
 }
 
 /// One resource as AWS holds it.

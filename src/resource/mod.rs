@@ -2,11 +2,12 @@
 //!
 //! `address`, `owner` and `site` say which resource it is, whose and where, `reference` how specs point at each other, `kind` what a
 //! kind declares, `provider` how it is read and written, `field` which fields a writer mends, `document` how policies compare,
-//! `desired` what is wished for, `graph` what comes before what, `registry` the kinds with types erased.
+//! `environment` the variables of an agent's code, `desired` what is wished for, `graph` what comes before what, `registry` the kinds with types erased.
 
 pub mod address;
 pub mod desired;
 pub mod document;
+pub mod environment;
 pub mod fault;
 pub mod field;
 pub mod graph;

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::fit;
+
 /// The environment when none is named.
 pub const DEFAULT_ENV: &str = "default";
 
@@ -12,6 +14,9 @@ pub const DEFAULT_ENV: &str = "default";
 pub const SHARED_TAG: &str = "agentctl:shared";
 
 const PREFIX: &str = "agentctl:";
+
+/// The longest name of an `AgentCore` runtime (AgentCore control API, `CreateAgentRuntime`: agentRuntimeName).
+const RUNTIME: usize = 48;
 
 /// The owner of an agent's resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -65,6 +70,11 @@ impl Owner {
         } else {
             format!("{}-{}", self.agent, self.env)
         }
+    }
+
+    /// Returns the name of this owner's `AgentCore` runtime, which may hold no hyphens.
+    pub fn runtime_name(&self) -> String {
+        fit(&self.base_name().replace('-', "_"), RUNTIME, '_')
     }
 }
 
@@ -204,6 +214,24 @@ mod tests {
             labels_of(&tags),
             BTreeMap::from([("team".to_owned(), "billing".to_owned())])
         );
+    }
+
+    #[test]
+    fn a_runtime_is_named_without_hyphens_and_a_long_name_is_cut() {
+        let of = |agent: &str, env: &str| {
+            let (agent, env) = (agent.to_owned(), env.to_owned());
+            let owner = Owner {
+                agent,
+                env,
+                ..owner()
+            };
+            owner.runtime_name()
+        };
+        assert_eq!(of("invoice-triage", "prod"), "invoice_triage_prod");
+        let (agent, env) = ("a".repeat(40), "b".repeat(20));
+        assert_eq!(of(&agent, &env).len(), RUNTIME);
+        assert!(!of(&agent, &env).contains('-'));
+        assert_ne!(of(&agent, &env), of(&agent, "bbbbbbbbbbbbbbbbbbbc"));
     }
 
     #[test]

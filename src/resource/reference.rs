@@ -55,6 +55,62 @@ pub enum Input<T> {
     Template(Vec<Part>),
 }
 
+impl<T: Wire> Input<T> {
+    /// Lists every output that the value refers to.
+    pub fn sources(&self) -> Vec<Source> {
+        match self {
+            Self::Literal(_) => Vec::new(),
+            Self::Output(reference) => vec![reference.source.clone()],
+            Self::Template(parts) => {
+                let sources = parts.iter().filter_map(|part| match part {
+                    Part::Output(source) => Some(source.clone()),
+                    Part::Text(_) => None,
+                });
+                sources.collect()
+            }
+        }
+    }
+
+    /// Puts in the outputs that `lookup` knows and leaves the others.
+    #[must_use]
+    pub fn with_known(&self, lookup: &impl Fn(&Source) -> Option<Value>) -> Self {
+        if let Some(value) = self.resolve(lookup) {
+            return Self::Literal(value);
+        }
+        match self {
+            Self::Literal(_) | Self::Output(_) => self.clone(),
+            Self::Template(parts) => Self::Template(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        Part::Output(source) => match lookup(source) {
+                            Some(Value::String(text)) => Part::Text(text),
+                            _ => part.clone(),
+                        },
+                        Part::Text(_) => part.clone(),
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Returns the value with every output put in; `None` while `lookup` does not know one of them.
+    pub fn resolve(&self, lookup: &impl Fn(&Source) -> Option<Value>) -> Option<T> {
+        let known = match self {
+            Self::Literal(value) => return Some(value.clone()),
+            Self::Output(reference) => lookup(&reference.source)?,
+            Self::Template(parts) => {
+                let texts = parts.iter().map(|part| match part {
+                    Part::Text(text) => Some(text.clone()),
+                    Part::Output(source) => lookup(source)?.as_str().map(str::to_owned),
+                });
+                Value::String(texts.collect::<Option<String>>()?)
+            }
+        };
+        serde_json::from_value(known).ok()
+    }
+}
+
 impl<T> From<T> for Input<T> {
     fn from(value: T) -> Self {
         Self::Literal(value)
@@ -343,6 +399,29 @@ mod tests {
             pending(&resolve(&json!(half), &known)).unwrap().address,
             Address::new("kms-key", "k")
         );
+    }
+
+    #[test]
+    fn an_input_is_a_value_once_all_its_outputs_are_known() {
+        let other = ARN.part(&Address::new("kms-key", "k"));
+        let whole = Input::<String>::Template(vec![ARN.part(&role()), "/*".into()]);
+        let half = Input::<String>::Template(vec![ARN.part(&role()), other]);
+        let resolved = [&"plain".into(), &ARN.of(&role()), &whole, &half]
+            .map(|input: &Input<String>| input.resolve(&known));
+        let arn = "arn:aws:iam::1:role/x";
+        assert_eq!(
+            resolved,
+            [
+                Some("plain".to_owned()),
+                Some(arn.to_owned()),
+                Some(format!("{arn}/*")),
+                None
+            ]
+        );
+        assert_eq!(half.sources(), sources(&json!(half)));
+        let known_half = Input::Template(vec![arn.into(), ARN.part(&Address::new("kms-key", "k"))]);
+        assert_eq!(half.with_known(&known), known_half);
+        assert_eq!(whole.with_known(&known), format!("{arn}/*").into());
     }
 
     #[test]

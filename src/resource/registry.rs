@@ -22,6 +22,12 @@ pub struct KindEntry {
     pub created_unseen: bool,
     /// See [`Kind::LEFTOVER`].
     pub leftover: Leftover,
+    /// See [`Kind::ID`].
+    pub id: Option<&'static str>,
+    /// See [`Kind::REMADE_BY_SOURCE`].
+    pub remade_by_source: bool,
+    /// See [`Kind::SETTLE_MINUTES`].
+    pub settle_minutes: u64,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
     /// See [`Kind::excess`].
@@ -40,6 +46,9 @@ impl KindEntry {
             pointer: K::POINTER,
             created_unseen: K::CREATED_UNSEEN,
             leftover: K::LEFTOVER,
+            id: K::ID,
+            remade_by_source: K::REMADE_BY_SOURCE,
+            settle_minutes: K::SETTLE_MINUTES,
             holds: K::HOLDS,
             excess: excess::<K>,
             summary: summary::<K>,
@@ -58,6 +67,11 @@ impl KindEntry {
     pub fn is_policy(&self, pointer: &str) -> bool {
         self.effects(pointer)
             .any(|effect| effect == Effect::Permissions)
+    }
+
+    /// Returns the id in a resource's outputs that the names of what is made for the resource mention.
+    pub fn id<'a>(&self, outputs: &'a Value) -> Option<&'a str> {
+        outputs.get(self.id?)?.as_str()
     }
 
     /// Tells whether the field may not be shown.

@@ -12,7 +12,7 @@ use crate::apply::step::Workshop;
 use crate::aws::concurrently;
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
-use crate::plan::model::{Action, Plan, PlannedStep, StepId};
+use crate::plan::model::{Action, Plan, PlannedStep, StepId, fingerprint};
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
@@ -170,11 +170,12 @@ fn moved(planned: &Plan, now: &Plan, done: &Plan) -> Vec<String> {
                 .collect::<Vec<_>>()
                 .join(" ")
         };
+        let seen = |step: &PlannedStep| step.before.as_ref().map(fingerprint).unwrap_or_default();
         steps
             .map(|step| {
                 (
                     step.id.clone(),
-                    format!("{:?} {}", step.action, fields(step)),
+                    format!("{:?} {} {}", step.action, fields(step), seen(step)),
                 )
             })
             .collect()

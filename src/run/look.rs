@@ -1,14 +1,12 @@
 //! Looking: everything that is wished for or ours is read, and a plan is made of it.
 
-use futures::join;
-
 use super::{Notes, Run, RunError, Seen};
 use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
-use crate::plan::model::{Action, Outputs, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Observations, Purpose, Records, Stray, plan};
-use crate::plan::refresh::{physical_name, read_desired, read_strays};
+use crate::plan::model::{Action, Plan, PlannedStep, StepId};
+use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Kind;
@@ -26,22 +24,20 @@ impl Run {
             resources: desired.len(),
         });
         let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
-        let (readings, strays) = join!(
-            read_desired(&self.readers, desired),
-            read_strays(
-                &self.registry,
-                &self.readers,
-                desired,
-                &scopes,
-                Purpose::Apply
-            ),
-        );
-        let observed = Observations { readings, strays };
-        let plan_with =
-            |records: &Records| plan(&self.registry, desired, &observed, records, Purpose::Apply);
-        let first = plan_with(&Records::default())?;
-        // Records only tell who changed what, so they are read when something is to be done and not before.
-        if first.is_empty() {
+        let mut observed = observe(
+            &self.registry,
+            &self.readers,
+            desired,
+            &scopes,
+            Purpose::Apply,
+        )
+        .await;
+        let plan_of = |observed: &Observations, records: &Records| {
+            plan(&self.registry, desired, observed, records, Purpose::Apply)
+        };
+        let first = plan_of(&observed, &Records::default())?;
+        // Records tell who changed what and what there was, so they are read when something is to be done or told and not before.
+        if first.is_empty() && agents_unlisted(&observed).is_empty() {
             return Ok(Seen {
                 plan: first,
                 observed,
@@ -49,7 +45,15 @@ impl Run {
             });
         }
         let records = self.remembered(owners).await;
-        let plan = records.as_ref().map_or(Ok(first), plan_with)?;
+        if let Some(records) = &records {
+            for (kind, fault) in leave_out_unused(&mut observed, desired, records) {
+                tracing::debug!(%kind, %fault, "nothing of this kind was ever applied");
+            }
+        }
+        let plan = match &records {
+            Some(records) => plan_of(&observed, records)?,
+            None => first,
+        };
         Ok(Seen {
             plan,
             observed,
@@ -59,8 +63,6 @@ impl Run {
     }
 
     /// Looks for everything that is these owners', whether or not it is wished for, and plans its deletion.
-    ///
-    /// The names of what is wished for are looked at as well, since a listing may not show yet what was made just now.
     pub async fn look_to_destroy(
         &self,
         desired: &[DesiredResource],
@@ -69,45 +71,15 @@ impl Run {
         self.events.tell(Event::Reading {
             resources: desired.len(),
         });
-        let (readings, mut strays) = join!(
-            read_desired(&self.readers, desired),
-            read_strays(&self.registry, &self.readers, &[], scopes, Purpose::Destroy),
-        );
-        for resource in desired {
-            let Some(owner) = &resource.owner else {
-                continue;
-            };
-            let Some(
-                reading @ (Reading::Found(_) | Reading::Obscured(..) | Reading::Unreadable(_)),
-            ) = readings.get(&resource.address)
-            else {
-                continue;
-            };
-            let name = physical_name(resource, &Outputs::new());
-            let Some(name) = name else { continue };
-            let is_ours = match reading {
-                // What is ours by its parent is in the listings of its kind, or goes with the parent.
-                Reading::Found(live) | Reading::Obscured(live, _) => {
-                    live.owner == Ownership::Of(owner.clone())
-                }
-                Reading::Unreadable(_) | Reading::Absent => true,
-            };
-            if is_ours {
-                strays.retain(|stray| {
-                    stray.address.kind() != resource.address.kind() || stray.name != name
-                });
-                strays.push(Stray {
-                    address: resource.address.clone(),
-                    name,
-                    owner: owner.clone(),
-                    reading: reading.clone(),
-                });
-            }
-        }
-        let observed = Observations {
-            readings: std::collections::BTreeMap::new(),
-            strays,
-        };
+        let mut observed = observe(
+            &self.registry,
+            &self.readers,
+            desired,
+            scopes,
+            Purpose::Destroy,
+        )
+        .await;
+        self.leave_out_unused(&mut observed, desired, scopes).await;
         let mut plan = plan(
             &self.registry,
             &[],
@@ -122,6 +94,30 @@ impl Run {
             notes,
             ..Seen::default()
         })
+    }
+
+    /// Leaves out the kinds that cannot be listed and that the agents in question never had, and says so.
+    async fn leave_out_unused(
+        &self,
+        observed: &mut Observations,
+        desired: &[DesiredResource],
+        scopes: &[OwnerFilter],
+    ) {
+        let owners: Vec<Owner> = scopes.iter().filter_map(OwnerFilter::owner).collect();
+        // Of a scope that names no agent it is not known whose records to read.
+        if agents_unlisted(observed).is_empty() || owners.len() < scopes.len() {
+            return;
+        }
+        let Some(records) = self.remembered(&owners).await else {
+            return;
+        };
+        for (kind, fault) in leave_out_unused(observed, desired, &records) {
+            let message = format!(
+                "`{}` could not be listed; by the record there is none: {fault}",
+                kind.kind()
+            );
+            self.events.tell(Event::Warning { message });
+        }
     }
 
     pub(super) async fn remembered(&self, owners: &[Owner]) -> Option<Records> {

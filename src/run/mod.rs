@@ -20,8 +20,10 @@ use crate::event::Events;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::{readers, registry, writers};
+use crate::plan::file::Sight;
 use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::planner::{Observations, PlanError, Records};
+use crate::plan::record::Seal;
 use crate::plan::refresh::Readers;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -29,7 +31,6 @@ use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Reading;
-use crate::resource::reference::sources;
 use crate::resource::registry::Registry;
 use crate::resource::site::Site;
 
@@ -78,6 +79,22 @@ impl Seen {
             .chain(self.notes.owners.clone())
     }
 
+    /// Returns everything that a saved plan is made of.
+    pub fn sight<'a>(
+        &'a self,
+        registry: &'a Registry,
+        seal: Option<&'a Seal>,
+        desired: &'a [DesiredResource],
+    ) -> Sight<'a> {
+        Sight {
+            registry,
+            seal,
+            desired,
+            observed: &self.observed,
+            plan: &self.plan,
+        }
+    }
+
     /// Keeps of the plan only the updates of what the unreadable resources refer to; `None` when there is nothing such.
     ///
     /// A key that somebody disabled, for example, hides what it encrypts: once it is mended, the rest can be looked at.
@@ -91,7 +108,7 @@ impl Seen {
         let mut open: Vec<Address> = wanted.iter().cloned().collect();
         while let Some(address) = open.pop() {
             let resource = desired.iter().find(|resource| resource.address == address);
-            for source in resource.iter().flat_map(|resource| sources(&resource.spec)) {
+            for source in resource.iter().flat_map(|resource| resource.sources()) {
                 if wanted.insert(source.address.clone()) {
                     open.push(source.address);
                 }
@@ -165,6 +182,11 @@ impl Run {
     /// Returns the kinds.
     pub fn registry(&self) -> &Registry {
         &self.registry
+    }
+
+    /// Reads the key of a project, which the first apply makes.
+    pub async fn seal(&self, project: &str, env: &str) -> Result<Option<Seal>, RunError> {
+        Ok(self.depot.read_seal(project, env).await?)
     }
 
     /// Tells whether there is a bucket, and so locks and records.

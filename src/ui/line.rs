@@ -42,6 +42,30 @@ impl Line {
         self.width
     }
 
+    /// Writes the line out for a listing in which the first column tells what a line is, as in `diff`.
+    ///
+    /// A sign that stands behind the indentation moves before it; what only looks like one does not.
+    pub(super) fn sign_first(&self) -> String {
+        let is_indent = |(tone, text): &&(Tone, String)| {
+            *tone == Tone::Normal && text.trim_start_matches(' ').is_empty()
+        };
+        let indent = self.pieces.iter().take_while(is_indent).count();
+        let text = |pieces: &[(Tone, String)]| -> String {
+            pieces.iter().map(|(_, text)| text.as_str()).collect()
+        };
+        let before = text(&self.pieces[..indent]);
+        let shown = match self.pieces.get(indent) {
+            Some((Tone::Create | Tone::Update | Tone::Delete | Tone::Warning, sign)) => {
+                let rest = text(&self.pieces[indent + 1..]);
+                format!("{sign}{before}{rest}")
+            }
+            // A text at the margin could be taken for a sign.
+            _ if indent == 0 => format!(" {}", text(&self.pieces)),
+            _ => text(&self.pieces),
+        };
+        shown.trim_end_matches(' ').to_owned()
+    }
+
     /// Writes the line out, with its end. Spaces before the end are left out.
     pub(super) fn render(&self, style: Style) -> String {
         let used = self

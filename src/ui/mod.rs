@@ -9,6 +9,7 @@ pub mod hint;
 pub mod json;
 mod ledger;
 mod line;
+mod markdown;
 mod name;
 mod number;
 pub mod plain;

@@ -216,6 +216,7 @@ fn list(calls: &[(String, usize)]) -> String {
 /// Says in words why a call will be made again, with the service's code.
 fn cause(fault: &Fault) -> String {
     let service = match fault.operation.split(' ').next().unwrap_or_default() {
+        "bedrock-agentcore" => "AgentCore",
         "lambda" => "Lambda",
         "iam" => "IAM",
         "kms" => "KMS",

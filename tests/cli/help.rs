@@ -63,7 +63,9 @@ fn the_help_of_each_command_lists_its_own_options() {
 
     Options:
           --exit-code        Exit with 2 when there are differences
-          --format <FORMAT>  How the plan is written [default: text] [possible values: text, json]
+          --out <FILE>       Save the plan, for `agentctl apply --plan FILE`
+          --format <FORMAT>  How the plan is written [default: text] [possible values: text, json,
+                             markdown]
       -h, --help             Print help
     ");
     assert_snapshot!(own("apply"), @"
@@ -75,6 +77,8 @@ fn the_help_of_each_command_lists_its_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --plan <FILE>      Apply this plan, saved by `agentctl diff --out FILE`, and nothing else;
+                             does not ask
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]

@@ -59,7 +59,7 @@ fn hints_and_pages_name_only_commands_and_options_that_exist() {
     assert!(known.has("agentctl local reset") && known.has("agentctl diff --exit-code x"));
     assert!(
         !known.has("agentctl unlock")
-            && !known.has("agentctl diff --out")
+            && !known.has("agentctl diff --output")
             && !known.has("--target")
     );
 

@@ -11,6 +11,7 @@ mod local;
 mod network;
 mod output;
 mod page;
+mod saved;
 mod schema;
 mod served;
 mod sign_in;

@@ -3,10 +3,13 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod conformance;
+mod crash;
 mod failure;
 mod life;
 mod neighbour;
 mod permission;
 mod remainder;
+mod runtime;
 mod setting;
 mod support;
+mod switch;

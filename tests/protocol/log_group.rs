@@ -68,6 +68,7 @@ fn spec() -> LogGroupSpec<Resolved> {
             },
         })),
         deletion_protection: true,
+        claimed: true,
         tags: labels(&[("team", "billing")]),
     }
 }
@@ -79,13 +80,17 @@ fn bare() -> LogGroupSpec<Resolved> {
         kms_key: None,
         data_protection: None,
         deletion_protection: false,
+        claimed: true,
         tags: BTreeMap::new(),
     }
 }
 
 fn observed(name: &str, spec: LogGroupSpec<Resolved>, owner: Ownership) -> Observed<LogGroup> {
     Observed {
-        spec,
+        spec: LogGroupSpec {
+            claimed: matches!(owner, Ownership::Of(_)),
+            ..spec
+        },
         outputs: LogGroupOutputs {
             arn: format!("{}:*", arn(name)),
             group_arn: arn(name),
@@ -810,6 +815,16 @@ async fn an_agents_groups_are_its_functions_and_those_of_the_index_if_their_own_
         ok(&json!({ "PaginationToken": "2", "ResourceTagMappingList": [listed("/lost")] })),
     )
     .await;
+    // Whose these are is not for their tags to say.
+    let runtime_groups = ["triage-aZ09aZ09aZ-DEFAULT", "triage-aZ09aZ09aZ-live"]
+        .map(|name| format!("/aws/bedrock-agentcore/runtimes/{name}"));
+    on(
+        &server,
+        "DescribeLogGroups",
+        json!({ "logGroupNamePrefix": "/aws/bedrock-agentcore/runtimes/triage-" }),
+        ok(&json!({ "logGroups": runtime_groups.each_ref().map(|name| described(name)) })),
+    )
+    .await;
     tagged(&server, GROUP, &marks()).await;
     tagged(&server, "/flow", &marks()).await;
     tagged(&server, "/lost", &json!({ "team": "web" })).await;
@@ -822,7 +837,9 @@ async fn an_agents_groups_are_its_functions_and_those_of_the_index_if_their_own_
     .await;
     assert_eq!(
         crate::support::owned(&reader(&server), &OwnerFilter::of(&owner())).await,
-        Ok(vec![name(), PhysicalName::new("/flow")])
+        Ok([GROUP, "/flow", &runtime_groups[0], &runtime_groups[1]]
+            .map(PhysicalName::new)
+            .to_vec())
     );
 }
 
@@ -853,6 +870,14 @@ async fn of_all_function_groups_only_those_too_new_for_the_index_are_asked_one_b
         ok(&json!({ "ResourceTagMappingList": [{ "ResourceARN": arn(GROUP), "Tags": [] }] })),
     )
     .await;
+    let of_runtime = "/aws/bedrock-agentcore/runtimes/other-aZ09aZ09aZ-DEFAULT";
+    on(
+        &server,
+        "DescribeLogGroups",
+        json!({ "logGroupNamePrefix": "/aws/bedrock-agentcore/runtimes/" }),
+        ok(&json!({ "logGroups": [described(of_runtime)] })),
+    )
+    .await;
     tagged(&server, GROUP, &marks()).await;
     tagged(&server, "/aws/lambda/half-made", &marks()).await;
     let filter = OwnerFilter {
@@ -861,6 +886,67 @@ async fn of_all_function_groups_only_those_too_new_for_the_index_are_asked_one_b
     };
     assert_eq!(
         crate::support::owned(&reader(&server), &filter).await,
-        Ok(vec![PhysicalName::new("/aws/lambda/half-made"), name()])
+        Ok(["/aws/lambda/half-made", GROUP, of_runtime]
+            .map(PhysicalName::new)
+            .to_vec())
+    );
+}
+
+const RUNTIME_GROUP: &str = "/aws/bedrock-agentcore/runtimes/triage-aZ09aZ09aZ-live";
+
+#[tokio::test]
+async fn a_group_that_agentcore_made_is_its_runtimes_until_somebody_marks_it() {
+    let theirs = Owner {
+        agent: "other".into(),
+        ..owner()
+    };
+    let tags_of = |owner: &Owner| json!(owner.tags());
+    for (tags, whose) in [
+        (json!({}), Ownership::Parent),
+        (json!({ "agentctl:project": "claims" }), Ownership::Parent),
+        (tags_of(&owner()), Ownership::Of(owner())),
+        (tags_of(&theirs), Ownership::Of(theirs)),
+    ] {
+        let server = MockServer::start().await;
+        on(
+            &server,
+            "DescribeLogGroups",
+            json!({ "logGroupNamePrefix": RUNTIME_GROUP }),
+            ok(&json!({ "logGroups": [described(RUNTIME_GROUP)] })),
+        )
+        .await;
+        tagged(&server, RUNTIME_GROUP, &tags).await;
+        assert_eq!(
+            reader(&server)
+                .read(&[PhysicalName::new(RUNTIME_GROUP)])
+                .await,
+            [Reading::Found(observed(RUNTIME_GROUP, bare(), whose))]
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_group_that_agentcore_made_is_claimed_by_our_marks_and_gets_its_labels_with_them() {
+    let now = observed(RUNTIME_GROUP, bare(), Ownership::Parent);
+    let wished = LogGroupSpec {
+        tags: labels(&[("team", "billing")]),
+        ..bare()
+    };
+    let name = PhysicalName::new(RUNTIME_GROUP);
+    let fields = ["/claimed", "/tags/team"].map(str::to_owned);
+    let (operation, sent) = sent(ok(&json!({})), async |writer| {
+        writer
+            .update(&name, &now, &wished, &fields, &intent())
+            .await
+    })
+    .await;
+    let mut tags = marks();
+    tags["team"] = json!("billing");
+    assert_eq!(
+        (operation.as_str(), sent),
+        (
+            "TagResource",
+            json!({ "resourceArn": arn(RUNTIME_GROUP), "tags": tags })
+        )
     );
 }

@@ -2,6 +2,8 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod agentcore_endpoint;
+mod agentcore_runtime;
 mod artifacts_bucket;
 mod depot;
 mod guard;

@@ -1,10 +1,8 @@
-"""The entrypoint on Lambda: what it makes once, what it counts, what it raises."""
+"""The entrypoint on Lambda, and what it has in common with the other: what is made once, what is counted, what is raised."""
 
 import json
 import logging
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import batch
@@ -18,17 +16,7 @@ EVENT = {"contentType": "data", "content": {"data": "3 chairs"}}
 Counts = Callable[[], list[dict[str, Any]]]
 
 
-@pytest.fixture(autouse=True)
-def deployment(aws: Aws, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The module as Lambda has it before the first event."""
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    made = {"s3": aws.s3, "bedrock-runtime": aws.bedrock}
-    monkeypatch.setattr(batch.boto3, "client", lambda service, **_: made[service])
-    monkeypatch.setattr(batch.tempfile, "tempdir", os.fspath(tmp_path))
-    monkeypatch.setattr(batch.time, "time", lambda: 1_700_000_000.5)
-    monkeypatch.setattr(logging.root, "level", logging.WARNING)
-    batch._agent.cache_clear()
+pytestmark = pytest.mark.usefixtures("deployed")
 
 
 @pytest.fixture

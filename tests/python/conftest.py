@@ -1,9 +1,12 @@
 """What all tests share: stubbed clients, and a deployment's environment."""
 
+import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import deployment
 import pytest
 
 from aws import BUCKET, MODEL, Aws, client
@@ -51,3 +54,16 @@ def environment() -> dict[str, str]:
         "POWERTOOLS_SERVICE_NAME": "quickstart",
         "MAX_TURNS": "3",
     }
+
+
+@pytest.fixture
+def deployed(aws: Aws, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The agent as a service has it before the first event."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    made = {"s3": aws.s3, "bedrock-runtime": aws.bedrock}
+    monkeypatch.setattr(deployment.boto3, "client", lambda service, **_: made[service])
+    monkeypatch.setattr(deployment.tempfile, "tempdir", os.fspath(tmp_path))
+    monkeypatch.setattr(deployment.time, "time", lambda: 1_700_000_000.5)
+    monkeypatch.setattr(logging.root, "level", logging.WARNING)
+    deployment._agent.cache_clear()

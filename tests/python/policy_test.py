@@ -24,12 +24,17 @@ S3_ACTIONS = {
     "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
 }
 
+# The deployer's policies, which are one but for the limit of a managed policy, and the reader's.
+DEPLOYER = ["deployer-policy.json", "deployer-agentcore-policy.json"]
+READER = ["reader-policy.json"]
+
 # What no call of ours is named after, by what asks for it.
 ON_BEHALF = {
     "ec2:DescribeSecurityGroups",  # functions in a VPC
     "ec2:DescribeSubnets",
     "ec2:DescribeVpcs",
-    "iam:PassRole",  # the role of a function
+    "iam:CreateServiceLinkedRole",  # the first runtime of an account, and the first one in a VPC
+    "iam:PassRole",  # the role of a function or a runtime
     "kms:CreateGrant",  # the key of a function's environment
     "kms:Decrypt",  # reading that environment, and the checksums of objects
     "kms:Encrypt",
@@ -47,7 +52,7 @@ NEEDS_NO_PERMISSION = {("sts", "GetCallerIdentity")}
 
 def called() -> set[tuple[str, str]]:
     """Service and operation of every call in the source."""
-    name = re.compile(r'"(iam|kms|lambda|logs|s3|sts|tagging) ([A-Z]\w+)"')
+    name = re.compile(r'"(bedrock-agentcore|iam|kms|lambda|logs|s3|sts|tagging) ([A-Z]\w+)"')
     found = set()
     for folder in ("kinds", "aws"):
         for path in (ROOT / "src" / folder).rglob("*.rs"):
@@ -70,13 +75,17 @@ def reads() -> set[str]:
     return set(re.findall(r'"(\w+)"', listed[1]))
 
 
-def statements(name: str) -> list[dict[str, Any]]:
-    return json.loads((ROOT / "docs/guide" / name).read_text())["Statement"]
+def statements(names: list[str]) -> list[dict[str, Any]]:
+    return [
+        statement
+        for name in names
+        for statement in json.loads((ROOT / "docs/guide" / name).read_text())["Statement"]
+    ]
 
 
-def allowed(name: str) -> set[str]:
+def allowed(names: list[str]) -> set[str]:
     found = set()
-    for statement in statements(name):
+    for statement in statements(names):
         assert statement["Effect"] == "Allow"
         listed = statement["Action"]
         found |= {listed} if isinstance(listed, str) else set(listed)
@@ -90,22 +99,22 @@ def the_source_is_read_for_calls() -> None:
 
 def the_deployer_may_make_every_call_and_no_other() -> None:
     needed = {action(*call) for call in called()}
-    assert allowed("deployer-policy.json") == needed | ON_BEHALF
+    assert allowed(DEPLOYER) == needed | ON_BEHALF
 
 
 def the_reader_may_make_every_read_and_no_other_call() -> None:
     needed = {action(*call) for call in called() if call[1] in reads()}
-    assert allowed("reader-policy.json") == needed | {"kms:Decrypt"}
+    assert allowed(READER) == needed | {"kms:Decrypt"}
 
 
 def every_write_is_bound_to_names_or_tags() -> None:
     # Neither takes a resource: CreateKey makes it, and the others set up deliveries (service authorization reference).
-    unbound = {"CreateKeys", "DeliverFindings", "List", "UseNetworks"}
-    assert {statement["Sid"] for statement in statements("deployer-policy.json") if statement["Resource"] == "*"} == unbound
+    unbound = {"CreateKeys", "DeliverFindings", "List", "ListRuntimes", "UseNetworks"}
+    assert {statement["Sid"] for statement in statements(DEPLOYER) if statement["Resource"] == "*"} == unbound
 
 
-@pytest.mark.parametrize("name", ["deployer-policy.json", "reader-policy.json"])
+@pytest.mark.parametrize("name", DEPLOYER + READER)
 def a_policy_fits_into_a_managed_one(name: str) -> None:
     text = (ROOT / "docs/guide" / name).read_text()
-    assert "*" not in {action.split(":")[1] for action in allowed(name)}
+    assert "*" not in {action.split(":")[1] for action in allowed([name])}
     assert len(re.sub(r"\s", "", text)) <= LONGEST

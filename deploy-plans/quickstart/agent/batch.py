@@ -1,61 +1,10 @@
-"""The entrypoint on Lambda: brings the clients, counts the outcomes, and leaves the rest to the core."""
+"""The entrypoint on Lambda."""
 
-import functools
-import logging
-import os
-import tempfile
-import time
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from core import Agent, Settings
-from event import EventError
-from metric import metric_line
-
-# Throttling is retried with growing pauses. The default timeout of 60 s is shorter than a model may think.
-_BEDROCK = Config(retries={"mode": "standard", "total_max_attempts": 5}, read_timeout=120)
+import deployment
 
 
 def handler(event: object, _context: object) -> dict[str, Any]:
     """Answers one event. Every failure is raised, so that Lambda tells the caller."""
-    try:
-        answer = _agent().answer(event)
-    except EventError:
-        _record({"ValidationError": (1, "Count")})
-        raise
-    except Exception:
-        _record({"FailedAgentInvocation": (1, "Count")})
-        raise
-    metadata = answer["metadata"]
-    _record(
-        {
-            "SuccessfulAgentInvocation": (1, "Count"),
-            "ExecutionTime": (metadata["executionTime"], "Seconds"),
-            "TokensUsed": (metadata["tokensUsed"], "Count"),
-        }
-    )
-    return answer
-
-
-@functools.cache
-def _agent() -> Agent:
-    """Makes the agent on the first event and keeps it for those after.
-
-    A failure is not kept: the next event tries again.
-    """
-    logging.getLogger().setLevel(os.environ.get("LOG_LEVEL", "INFO"))
-    return Agent.load(
-        Settings.from_environment(os.environ),
-        bedrock=boto3.client("bedrock-runtime", config=_BEDROCK),
-        s3=boto3.client("s3"),
-        folder=Path(tempfile.mkdtemp(prefix="tools-")),
-    )
-
-
-def _record(values: Mapping[str, tuple[float, str]]) -> None:
-    line = metric_line(values, os.environ, time.time())
-    if line is not None:
-        print(line)
+    return deployment.answer(event)

@@ -18,6 +18,8 @@ mod rest_json;
 mod rest_xml;
 pub(crate) mod xml;
 
+pub(crate) use rest_json::ErrorBody;
+
 /// How a service is spoken to (Smithy specification, "AWS protocols").
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Protocol {
@@ -34,7 +36,10 @@ pub(crate) enum Protocol {
         target: &'static str,
     },
     /// Method and path, JSON bodies: restJson1.
-    RestJson,
+    RestJson {
+        /// How its errors are written.
+        errors: ErrorBody,
+    },
     /// Method and path, XML bodies: restXml, as S3 speaks it.
     RestXml,
 }
@@ -57,7 +62,7 @@ impl Protocol {
         match self {
             Self::Query { version, .. } => query::locate(api, version, parts, &body),
             Self::Json { target } => json::locate(api, target, parts, body),
-            Self::RestJson => rest::locate(api, parts, body),
+            Self::RestJson { .. } => rest::locate(api, parts, body),
             Self::RestXml => {
                 rest_xml::check_hash(&parts.headers, &body)?;
                 let (parts, body) = chunked::unwrap(rest_xml::path_style(parts), body)?;
@@ -78,7 +83,7 @@ impl Protocol {
                 query::answer(namespace, operation, answer, request_id)
             }
             Self::Json { .. } => json::answer(answer, request_id),
-            Self::RestJson => rest_json::answer(answer, request_id),
+            Self::RestJson { .. } => rest_json::answer(answer, request_id),
             Self::RestXml => rest_xml::answer(answer, request_id),
         }
     }
@@ -93,7 +98,7 @@ impl Protocol {
         let mut response = match self {
             Self::Query { namespace, .. } => query::refuse(namespace, refusal, request_id),
             Self::Json { .. } => json::refuse(refusal, request_id),
-            Self::RestJson => rest_json::refuse(refusal, request_id),
+            Self::RestJson { errors } => rest_json::refuse(errors, refusal, request_id),
             Self::RestXml => rest_xml::refuse(refusal, request_id),
         };
         for (name, value) in &refusal.headers {

@@ -1,4 +1,4 @@
-//! restJson1: JSON bodies, the error's code in a header. Lambda.
+//! restJson1: JSON bodies, the error's code in a header. Lambda and Bedrock AgentCore.
 
 use bytes::Bytes;
 use http::Response;
@@ -9,6 +9,15 @@ use crate::answer::{Answer, Content, Refusal};
 
 const CONTENT_TYPE: &str = "application/json";
 const REQUEST_ID: &str = "x-amzn-requestid";
+
+/// How a service writes its errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ErrorBody {
+    /// With `Type`, and some messages with a capital.
+    Lambda,
+    /// As the error's shape in the model.
+    Modelled,
+}
 
 /// Errors whose message member is written with a capital (Lambda API, error shapes).
 const CAPITAL_MESSAGE: [&str; 3] = [
@@ -33,14 +42,15 @@ pub(super) fn answer(answer: &Answer, request_id: &str) -> Response<Bytes> {
     respond(answer, body, CONTENT_TYPE, (REQUEST_ID, request_id))
 }
 
-pub(super) fn refuse(refusal: &Refusal, request_id: &str) -> Response<Bytes> {
-    let message = if CAPITAL_MESSAGE.contains(&&*refusal.code) {
+pub(super) fn refuse(errors: ErrorBody, refusal: &Refusal, request_id: &str) -> Response<Bytes> {
+    let is_lambda = errors == ErrorBody::Lambda;
+    let message = if is_lambda && CAPITAL_MESSAGE.contains(&&*refusal.code) {
         "Message"
     } else {
         "message"
     };
     let mut body = Map::new();
-    if !WITHOUT_TYPE.contains(&&*refusal.code) {
+    if is_lambda && !WITHOUT_TYPE.contains(&&*refusal.code) {
         let fault = if refusal.status.is_server_error() {
             "Service"
         } else {
@@ -49,6 +59,10 @@ pub(super) fn refuse(refusal: &Refusal, request_id: &str) -> Response<Bytes> {
         body.insert("Type".to_owned(), Value::from(fault));
     }
     body.insert(message.to_owned(), Value::from(refusal.message.as_str()));
+    if errors == ErrorBody::Modelled && refusal.code == "ValidationException" {
+        // Required by the error's shape. What breaks a constraint of the model has this one: a guess.
+        body.insert("reason".to_owned(), Value::from("FieldValidationFailed"));
+    }
     body.extend(
         refusal
             .members

@@ -7,6 +7,7 @@ use http::StatusCode;
 use crate::answer::Refusal;
 use crate::protocol::Protocol;
 
+pub(crate) mod agentcore;
 pub(crate) mod iam;
 pub(crate) mod kms;
 pub(crate) mod lambda;
@@ -21,6 +22,8 @@ pub(crate) use operation::{Operation, Run, read, write};
 /// An AWS service that the endpoint knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Service {
+    /// Bedrock `AgentCore`, its control plane.
+    AgentCore,
     /// Identity and Access Management.
     Iam,
     /// Key Management Service.
@@ -39,7 +42,8 @@ pub enum Service {
 
 impl Service {
     /// Every service, in the order of their names.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::AgentCore,
         Self::Iam,
         Self::Kms,
         Self::Lambda,
@@ -52,6 +56,7 @@ impl Service {
     /// Gives the name with which clients sign requests to it.
     pub const fn name(self) -> &'static str {
         match self {
+            Self::AgentCore => "bedrock-agentcore",
             Self::Iam => "iam",
             Self::Kms => "kms",
             Self::Lambda => "lambda",
@@ -69,6 +74,7 @@ impl Service {
 
     pub(crate) fn api(self) -> &'static Api {
         match self {
+            Self::AgentCore => &agentcore::API,
             Self::Iam => &iam::API,
             Self::Kms => &kms::API,
             Self::Lambda => &lambda::API,

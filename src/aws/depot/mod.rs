@@ -204,7 +204,8 @@ impl Depot {
         ))
     }
 
-    async fn read_seal(&self, project: &str, env: &str) -> Result<Option<Seal>, Fault> {
+    /// Reads the key that the project's records are sealed with; `None` while there is none.
+    pub async fn read_seal(&self, project: &str, env: &str) -> Result<Option<Seal>, Fault> {
         let key = seal_key(project, env);
         let Some(object) = self.get(&key).await? else {
             return Ok(None);

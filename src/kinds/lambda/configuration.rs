@@ -1,13 +1,13 @@
 //! The configuration of a function, which each published version freezes.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::resource::reference::{Declared, Input, Part, Resolved, Stage};
+pub use crate::resource::environment::{Environment, PLAIN_VARIABLES};
+use crate::resource::reference::{Resolved, Stage};
 
 /// The size that all environment variables of a function may have together, measured by [`Environment::known_size`] (Lambda
 /// developer guide, "Lambda quotas").
@@ -18,30 +18,6 @@ pub const ZIP: &str = "Zip";
 
 /// What [`FunctionSpec::last_update`] says when all is well.
 pub const APPLIED: &str = "Successful";
-
-/// The variables that hold no secrets, because agentctl alone decides their values or the manifest holds them in clear.
-pub const PLAIN_VARIABLES: &[&str] = &[
-    "AGENT_OBSERVABILITY_ENABLED",
-    "AWS_LAMBDA_EXEC_WRAPPER",
-    "EXPECT_JSON",
-    "INVOKE_TYPE",
-    "LOG_LEVEL",
-    "MODEL_ID",
-    "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
-    "OTEL_EXPORTER_OTLP_PROTOCOL",
-    "OTEL_PYTHON_CONFIGURATOR",
-    "OTEL_PYTHON_DISTRO",
-    "OTEL_RESOURCE_ATTRIBUTES",
-    "OTEL_TRACES_EXPORTER",
-    "POWERTOOLS_METRICS_DISABLED",
-    "POWERTOOLS_METRICS_NAMESPACE",
-    "POWERTOOLS_SERVICE_NAME",
-    "POWERTOOLS_TRACE_DISABLED",
-    "PROMPT",
-    "SYSTEM_PROMPT_S3_BUCKET_NAME",
-    "SYSTEM_PROMPT_S3_KEY",
-    "TOOLS_CONFIG",
-];
 
 /// What may be wished of a function.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -95,11 +71,6 @@ pub struct FunctionSpec<S: Stage> {
     /// The user's labels.
     pub tags: BTreeMap<String, String>,
 }
-
-/// Environment variables. `Debug` shows the values of [`PLAIN_VARIABLES`] only.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(bound = "", transparent)]
-pub struct Environment<S: Stage>(pub BTreeMap<String, S::Ref<String>>);
 
 /// Where a function logs to, and how.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -180,49 +151,6 @@ impl FunctionSpec<Resolved> {
         }
         .canonical();
         hex::encode(Sha256::digest(json!(frozen).to_string()))
-    }
-}
-
-impl Environment<Declared> {
-    /// Measures the variables as Lambda does, as one JSON object without spaces, outputs of other resources counted as empty.
-    ///
-    /// What is over [`ENVIRONMENT_LIMIT`] already is refused by Lambda for certain.
-    #[must_use]
-    pub fn known_size(&self) -> usize {
-        let known: Map<String, Value> = self
-            .0
-            .iter()
-            .map(|(name, value)| (name.clone(), known_text(value).into()))
-            .collect();
-        Value::Object(known).to_string().len()
-    }
-}
-
-impl<S: Stage> fmt::Debug for Environment<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut map = f.debug_map();
-        for (name, value) in &self.0 {
-            if PLAIN_VARIABLES.contains(&name.as_str()) {
-                map.entry(name, value);
-            } else {
-                map.entry(name, &format_args!("hidden"));
-            }
-        }
-        map.finish()
-    }
-}
-
-fn known_text(value: &Input<String>) -> String {
-    match value {
-        Input::Literal(text) => text.clone(),
-        Input::Output(_) => String::new(),
-        Input::Template(parts) => parts
-            .iter()
-            .map(|part| match part {
-                Part::Text(text) => text.as_str(),
-                Part::Output(_) => "",
-            })
-            .collect(),
     }
 }
 

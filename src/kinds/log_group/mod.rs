@@ -1,4 +1,7 @@
 //! A log group of CloudWatch Logs with its retention, encryption and masking.
+//!
+//! `AgentCore` makes the groups of a runtime by itself and again, without marks, under names that hold the runtime's id. Such a group is
+//! whose its runtime is, and is claimed by our marks, so that it is known when the runtime is gone.
 
 #[cfg(feature = "aws")]
 mod aws;
@@ -27,6 +30,13 @@ pub const RETENTION_POLICY: OutputField<Option<String>> = OutputField::new("rete
 /// The class of a group that has all features, which is what a group is made as when nothing else is asked for.
 pub const STANDARD: &str = "STANDARD";
 
+/// Where the groups of functions are, whose names Lambda derives from theirs.
+#[cfg(feature = "aws")]
+const FUNCTION_FOLDER: &str = "/aws/lambda/";
+
+/// Where `AgentCore` makes one group for each endpoint of a runtime (`AgentCore` developer guide, "Troubleshoot `AgentCore` Runtime").
+pub const RUNTIME_FOLDER: &str = "/aws/bedrock-agentcore/runtimes/";
+
 /// The kind of log groups.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LogGroup {}
@@ -42,6 +52,7 @@ impl Kind for LogGroup {
             Effect::ShrinkLoses("log events older than the new retention"),
         ),
     ];
+    const REMADE_BY_SOURCE: bool = true;
     const HOLDS: Option<&'static str> = Some("its log events");
 
     fn canonical<S: Stage>(mut spec: Self::Spec<S>) -> Self::Spec<S> {

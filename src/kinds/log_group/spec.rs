@@ -21,6 +21,8 @@ pub struct LogGroupSpec<S: Stage> {
     pub data_protection: Option<DataProtection<S>>,
     /// Whether the group refuses to be deleted.
     pub deletion_protection: bool,
+    /// Whether the group carries the marks of an owner. It is always to be so; a group that a service made is not at first.
+    pub claimed: bool,
     /// The user's labels.
     pub tags: BTreeMap<String, String>,
 }

@@ -24,6 +24,7 @@ fn spec() -> LogGroupSpec<Declared> {
             },
         })),
         deletion_protection: false,
+        claimed: true,
         tags: BTreeMap::from([("team".into(), "billing".into())]),
     }
 }

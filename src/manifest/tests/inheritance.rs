@@ -26,13 +26,15 @@ fn maps_merge_and_lists_and_scalars_replace() {
     );
     let agent = files.agent();
     assert!(agent.expect_json);
+    let lambda = files.lambda();
     assert_eq!(
-        agent.lambda,
+        lambda,
         Lambda {
+            source: lambda.source.clone(),
             timeout: Timeout::of(120),
             memory_size: MemorySize::of(2048),
             layers: vec![layer("c").parse().unwrap()],
-            ..Files::of(AGENT).agent().lambda
+            ..Files::of(AGENT).lambda()
         }
     );
     let environment: Vec<_> = agent
@@ -65,10 +67,10 @@ fn an_agent_may_leave_everything_to_the_defaults() {
         format!("{bare}spec:\n"),
         format!("{bare}spec: {{}}\n"),
     ] {
-        let inherited = with_defaults(&defaults.concat(), &agent).agent();
-        let own = Files::of(AGENT).agent();
-        assert_eq!(inherited.prompt, own.prompt);
-        assert_eq!(inherited.code.handler, own.code.handler);
+        let inherited = with_defaults(&defaults.concat(), &agent);
+        let own = Files::of(AGENT);
+        assert_eq!(inherited.agent().prompt, own.agent().prompt);
+        assert_eq!(inherited.lambda().handler, own.lambda().handler);
     }
 }
 
@@ -102,7 +104,8 @@ fn a_mistake_in_the_defaults_is_reported_once_where_it_is_written() {
         [
             "AC0110 deploy-plans/project.yaml:6:24: `spec.defaults.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `1h`",
             "AC0111 deploy-plans/project.yaml:7:5: `workflow` is not supported by this version of agentctl",
-            "AC0111 deploy-plans/project.yaml:8:13: `code.image` is not supported by this version of agentctl",
+            "AC0110 deploy-plans/project.yaml:8:20: `spec.defaults.code.image` must be an image in ECR by its digest, \
+             `111122223333.dkr.ecr.us-east-1.amazonaws.com/repository@sha256:…`, not `x`",
             "AC0114 deploy-plans/project.yaml:9:27: `deploy-plans/gone.py` does not exist",
             "AC0105 deploy-plans/project.yaml:10:5: unknown key `spec.defaults.networks`",
         ]

@@ -151,18 +151,11 @@ fn a_field_that_agentcore_does_not_have_says_what_to_do_instead() {
 
 #[test]
 fn what_is_not_built_is_refused_by_name() {
-    assert_snapshot!(report(&agent_with("  runtime: agentcore\n  workflow: { type: STANDARD }\n")), @"
-    error[AC0111]: `runtime: agentcore` is not supported by this version of agentctl
-      --> deploy-plans/agent.yaml:8:12
-     7 |   code: { path: ../agents/triage, handler: batch.handler }
-     8 |   runtime: agentcore
-       |            ^^^^^^^^^
-    hint: use `runtime: lambda`; an `agentcore` block may stay
-
+    assert_snapshot!(report(&agent_with("  workflow: { type: STANDARD }\n")), @"
     error[AC0111]: `workflow` is not supported by this version of agentctl
-      --> deploy-plans/agent.yaml:9:3
-     8 |   runtime: agentcore
-     9 |   workflow: { type: STANDARD }
+      --> deploy-plans/agent.yaml:8:3
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+     8 |   workflow: { type: STANDARD }
        |   ^^^^^^^^
     hint: remove the line
     ");
@@ -232,7 +225,7 @@ fn a_refused_value_is_not_reported_as_missing_too() {
         .replace("Sort the claims.", "[]")
         .replace(
             "{ path: ../agents/triage, handler: batch.handler }",
-            "{ image: x }",
+            "{ image: 1 }",
         )
         .replace(
             "{ systemPrompt: prompt.md }",
@@ -245,7 +238,7 @@ fn a_refused_value_is_not_reported_as_missing_too() {
             "AC0106 deploy-plans/agent.yaml:6:31: `spec.definition.systemPrompt` must be text, not a number",
             "AC0110 deploy-plans/agent.yaml:6:63: `spec.definition.policyStatements[0].Effect` cannot be `Alow`",
             "AC0109 deploy-plans/agent.yaml:7:3: `spec.code.handler` is missing",
-            "AC0111 deploy-plans/agent.yaml:7:11: `code.image` is not supported by this version of agentctl",
+            "AC0106 deploy-plans/agent.yaml:7:18: `spec.code.image` must be text, not a number",
         ]
     );
 }
@@ -474,7 +467,7 @@ fn statements_cannot_be_added_to_a_role_of_somebody_else() {
 }
 
 #[test]
-fn the_agentcore_block_is_checked_though_it_cannot_be_chosen() {
+fn the_agentcore_block_is_checked_though_it_is_not_chosen() {
     assert_eq!(
         errors(
             "  agentcore: { endpoint: my-live, lifecycle: { idleTimeout: 2h, maxLifetime: 1h } }\n"
@@ -525,7 +518,7 @@ fn what_is_not_built_is_refused_wherever_it_can_be_written() {
     assert_eq!(
         Files::of(&format!("{agent}{rest}")).errors(),
         [
-            "AC0111 deploy-plans/agent.yaml:7:44: `code.runtime: node22` is not supported by this version of agentctl",
+            "AC0111 deploy-plans/agent.yaml:7:44: `code.runtime: node22` is not supported on Lambda by this version of agentctl",
             "AC0111 deploy-plans/agent.yaml:8:22: `encryption.key: project` is not supported by this version of agentctl",
             "AC0111 deploy-plans/agent.yaml:9:3: `invokers` is not supported by this version of agentctl",
             "AC0111 deploy-plans/agent.yaml:10:18: a `removalPolicy` per kind is not supported by this version of agentctl",
@@ -540,4 +533,140 @@ fn what_is_not_built_is_refused_wherever_it_can_be_written() {
     Files::of(&agent_with("  removalPolicy: destroy\n"))
         .load()
         .unwrap();
+}
+
+/// An agent on `AgentCore`, with what stands for its code.
+fn on_agentcore(code: &str, rest: &str) -> String {
+    let code = AGENT.replace("path: ../agents/triage, handler: batch.handler", code);
+    format!("{code}  runtime: agentcore\n{rest}")
+}
+
+const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/agents/triage";
+
+#[test]
+fn agentcore_needs_to_be_told_what_to_start() {
+    assert_snapshot!(report(&on_agentcore("path: ../agents/triage, handler: batch.handler", "")), @"
+    error[AC0109]: `spec.code.entryPoint` is missing
+      --> deploy-plans/agent.yaml:7:3
+     6 |   definition: { systemPrompt: prompt.md }
+     7 |   code: { path: ../agents/triage, handler: batch.handler }
+       |   ^^^^
+    hint: name the file of the code that AgentCore starts, such as `[main.py]`
+    ");
+    let none = "handler: batch.handler, entryPoint: [main.py]";
+    assert_eq!(
+        Files::of(&on_agentcore(none, "")).errors(),
+        ["AC0109 deploy-plans/agent.yaml:7:3: `spec.code.path` is missing"]
+    );
+}
+
+#[test]
+fn an_image_is_named_by_its_digest() {
+    for (image, tag) in [(format!("{IMAGE}:v1"), "v1"), (IMAGE.to_owned(), "latest")] {
+        let errors = Files::of(&on_agentcore(&format!("image: '{image}'"), "")).load();
+        let error = errors.unwrap_err();
+        let shown = rendered(&error);
+        let message = format!(
+            "`spec.code.image` must name the image by its digest, not by the tag `{tag}`, which can be moved"
+        );
+        assert!(shown.contains(&message), "{shown}");
+        let hint = format!(
+            "write `{IMAGE}@` and what `aws ecr describe-images --repository-name agents/triage --image-ids imageTag={tag}"
+        );
+        assert!(shown.contains(&hint), "{shown}");
+        assert_eq!(error.iter().count(), 1, "{shown}");
+    }
+}
+
+#[test]
+fn what_is_deployed_follows_from_the_method_or_from_what_is_given() {
+    let image = format!("image: '{IMAGE}@sha256:{}'", "ab".repeat(32));
+    let method = |method: &str| format!("  agentcore: {{ deploymentMethod: {method} }}\n");
+    Files::of(&on_agentcore(&image, "")).load().unwrap();
+    let errors = |code: &str, rest: &str| Files::of(&on_agentcore(code, rest)).errors();
+    assert_eq!(
+        errors(&image, &method("DIRECT_CODE")),
+        [
+            "AC0109 deploy-plans/agent.yaml:7:3: `spec.code.entryPoint` is missing",
+            "AC0109 deploy-plans/agent.yaml:7:3: `spec.code.path` is missing",
+        ]
+    );
+    let folder = "path: ../agents/triage, entryPoint: [batch.py]";
+    assert_eq!(
+        errors(folder, &method("CONTAINER")),
+        ["AC0109 deploy-plans/agent.yaml:7:3: `spec.code.image` is missing"]
+    );
+    let on_lambda = AGENT.replace("path: ../agents/triage", &image);
+    assert_eq!(
+        Files::of(&on_lambda).errors(),
+        [
+            "AC0111 deploy-plans/agent.yaml:7:11: `code.image` is not supported on Lambda by this version of agentctl"
+        ]
+    );
+}
+
+#[test]
+fn the_agentcore_block_keeps_the_limits_of_the_service() {
+    let rest = "  agentcore:
+    endpoint: DEFAULT
+    port: 8443
+    path: mcp
+    lifecycle: { maxLifetime: 9h }
+    filesystems:
+      - sessionStorage: { mountPath: /mnt/a }
+      - capacityProviderVolume: { volumeName: v, mountPath: /mnt/a/ }
+      - {}
+      - sessionStorage: { mountPath: /tmp }
+    allowedPorts: [9010-9000, 80, 9000, 9000]
+    platformVersion: a b
+";
+    insta::assert_snapshot!(errors(rest).join("\n"), @"
+    AC0109 deploy-plans/agent.yaml:8:3: `spec.agentcore.capacityProvider` is missing
+    AC0110 deploy-plans/agent.yaml:9:15: `spec.agentcore.endpoint` must not be `DEFAULT`, the service's own endpoint, which follows every update
+    AC0110 deploy-plans/agent.yaml:10:11: `spec.agentcore.port` must be a port from 8000 to 12000 other than 8443, not `8443`
+    AC0110 deploy-plans/agent.yaml:11:11: `spec.agentcore.path` must be a path that begins with `/`, 2048 characters at most, not `mcp`
+    AC0110 deploy-plans/agent.yaml:12:31: `spec.agentcore.lifecycle.maxLifetime` must not exceed 28800 seconds without `capacityProvider`
+    AC0110 deploy-plans/agent.yaml:15:9: `spec.agentcore.filesystems[1]` mounts at `/mnt/a/` again
+    AC0109 deploy-plans/agent.yaml:16:9: `spec.agentcore.filesystems[2]` needs one of `sessionStorage`, `efsAccessPoint`, `s3FilesAccessPoint`, `capacityProviderVolume`
+    AC0110 deploy-plans/agent.yaml:17:38: `spec.agentcore.filesystems[3].sessionStorage.mountPath` must be a folder directly below `/mnt`, such as `/mnt/data`, 200 characters at most, not `/tmp`
+    AC0110 deploy-plans/agent.yaml:18:20: `spec.agentcore.allowedPorts[0]` must be a port from 8000 to 12000, or a range of ports written like `9000-9010`, not `9010-9000`
+    AC0110 deploy-plans/agent.yaml:18:31: `spec.agentcore.allowedPorts[1]` must be a port from 8000 to 12000, or a range of ports written like `9000-9010`, not `80`
+    AC0110 deploy-plans/agent.yaml:18:41: `spec.agentcore.allowedPorts[3]` names `9000` again
+    AC0110 deploy-plans/agent.yaml:19:22: `spec.agentcore.platformVersion` must be a platform version such as `V2`, not `a b`
+    ");
+}
+
+#[test]
+fn an_authorizer_that_lets_in_every_token_of_its_issuer_is_refused() {
+    let authorizer = |more: &str| {
+        format!(
+            "  agentcore:\n    authorizer:\n      customJWTAuthorizer:\n        \
+             discoveryUrl: https://a.b/.well-known/openid-configuration\n{more}"
+        )
+    };
+    assert_snapshot!(report(&agent_with(&authorizer(""))), @"
+    error[AC0109]: `spec.agentcore.authorizer.customJWTAuthorizer` lets in every token of its issuer
+      --> deploy-plans/agent.yaml:10:7
+     9 |     authorizer:
+    10 |       customJWTAuthorizer:
+       |       ^^^^^^^^^^^^^^^^^^^
+    hint: name at least one of `allowedAudience`, `allowedClients`, `allowedScopes` and `customClaims`
+    ");
+    let claims = "        customClaims: [{ claim: a, equals: b, contains: c }, { claim: a }, { claim: a, containsAny: [] }]\n";
+    insta::assert_snapshot!(errors(&authorizer(claims)).join("\n"), @"
+    AC0116 deploy-plans/agent.yaml:12:47: `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[0].contains` cannot stand beside `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[0].equals` (deploy-plans/agent.yaml:12:36)
+    AC0109 deploy-plans/agent.yaml:12:62: `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[1]` needs one of `equals`, `contains`, `containsAny`
+    AC0110 deploy-plans/agent.yaml:12:101: `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[2].containsAny` must name at least one
+    ");
+}
+
+#[test]
+fn a_network_on_agentcore_takes_more_security_groups() {
+    let groups: Vec<_> = (0..6).map(|index| format!("sg-0000000{index}")).collect();
+    let network = format!(
+        "  network: {{ subnets: [subnet-00000000], securityGroups: [{}] }}\n",
+        groups.join(", ")
+    );
+    let code = "path: ../agents/triage, entryPoint: [batch.py], runtime: node22";
+    Files::of(&on_agentcore(code, &network)).load().unwrap();
 }

@@ -91,6 +91,9 @@ impl Pieces {
 
     fn of(agent: &Agent) -> Self {
         let protection = agent.data_protection.as_ref().unwrap();
+        let Side::Lambda(lambda) = &agent.side else {
+            panic!("{:?}", agent.side);
+        };
         Self {
             name: agent.name.to_string(),
             prompt: agent.prompt.clone(),
@@ -105,10 +108,10 @@ impl Pieces {
                 .iter()
                 .map(|(key, value)| (key.to_string(), value.to_string()))
                 .collect(),
-            timeout: agent.lambda.timeout.get(),
-            memory_size: agent.lambda.memory_size.get(),
-            storage: agent.lambda.ephemeral_storage_size.get(),
-            alias: agent.lambda.alias.to_string(),
+            timeout: lambda.timeout.get(),
+            memory_size: lambda.memory_size.get(),
+            storage: lambda.ephemeral_storage_size.get(),
+            alias: lambda.alias.to_string(),
             identifiers: protection
                 .identifiers
                 .iter()

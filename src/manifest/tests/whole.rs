@@ -25,7 +25,6 @@ fn an_agent_that_says_little_has_every_default() {
         Agent {
             name: parsed("triage"),
             labels: BTreeMap::new(),
-            runtime: Runtime::Lambda,
             prompt: "Sort the claims.".to_owned(),
             expect_json: false,
             definition: Definition {
@@ -41,20 +40,18 @@ fn an_agent_that_says_little_has_every_default() {
                 tools: Vec::new(),
                 policy_statements: Vec::new(),
             },
-            code: AgentCode {
+            environment: BTreeMap::new(),
+            side: Side::Lambda(Lambda {
                 source: CodeSource::Local(local(&files, "agents/triage", LocalKind::Folder)),
                 handler: parsed("batch.handler"),
-                runtime: CodeRuntime::Python313,
-            },
-            environment: BTreeMap::new(),
-            lambda: Lambda {
+                language: CodeRuntime::Python313,
                 timeout: Timeout::of(600),
                 memory_size: MemorySize::of(1024),
                 architecture: Architecture::Arm64,
                 ephemeral_storage_size: EphemeralStorageSize::of(512),
                 layers: Vec::new(),
                 alias: parsed("live"),
-            },
+            }),
             network: None,
             iam: Iam {
                 role: None,
@@ -103,6 +100,7 @@ spec:
       - { Effect: Deny, NotAction: ['s3:*', 'kms:Decrypt'], NotResource: '*' }
   code:
     s3: { bucket: code-bucket, key: triage.zip, versionId: abc123 }
+    image: 111122223333.dkr.ecr.eu-west-1.amazonaws.com/agents/triage@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
     handler: app/batch.handler
     entryPoint: [opentelemetry-instrument, main.py]
     runtime: python3.12
@@ -117,15 +115,31 @@ spec:
   agentcore:
     deploymentMethod: DIRECT_CODE
     endpoint: live
-    protocol: HTTP
-    lifecycle: { idleTimeout: 15m, maxLifetime: 8h }
+    protocol: MCP
+    port: 8001
+    path: /mcp/v1
+    lifecycle: { idleTimeout: 10m, maxLifetime: 48h }
     authorizer:
       customJWTAuthorizer:
         discoveryUrl: https://issuer.example/.well-known/openid-configuration
         allowedAudience: [claims]
         allowedClients: [batch]
         allowedScopes: [read]
+        customClaims:
+          - { claim: department, equals: claims }
+          - { claim: groups, contains: adjusters }
+          - { claim: groups, containsAny: [leads, auditors] }
     requestHeaders: [Authorization]
+    filesystems:
+      - sessionStorage: { mountPath: /mnt/session }
+      - efsAccessPoint: { arn: 'arn:aws:elasticfilesystem:eu-west-1:111122223333:access-point/fsap-0123abcd', mountPath: /mnt/efs }
+      - s3FilesAccessPoint:
+          arn: arn:aws:s3files:eu-west-1:111122223333:file-system/fs-0123456789abcdef0/access-point/fsap-0123456789abcdef0
+          mountPath: /mnt/s3
+      - capacityProviderVolume: { volumeName: scratch, mountPath: /mnt/scratch/ }
+    allowedPorts: [9000, 9100-9110]
+    platformVersion: V2
+    capacityProvider: arn:aws:bedrock-agentcore:eu-west-1:111122223333:capacity-provider/fleet-0123456789
   network: { subnets: [subnet-0a1b2c3d], securityGroups: [sg-0a1b2c3d, sg-0a1b2c3e] }
   iam: { permissionsBoundary: 'arn:aws:iam::111122223333:policy/edge' }
   encryption: { key: 'arn:aws:kms:eu-west-1:111122223333:key/mrk-1234' }
@@ -162,7 +176,6 @@ fn every_key_arrives_where_it_belongs() {
                 (parsed("team"), parsed("billing")),
                 (parsed("cost center"), parsed("7")),
             ]),
-            runtime: Runtime::Lambda,
             prompt: "Sort the claims.".to_owned(),
             expect_json: true,
             definition: Definition {
@@ -196,16 +209,14 @@ fn every_key_arrives_where_it_belongs() {
                     },
                 ],
             },
-            code: AgentCode {
+            environment: agent.environment.clone(),
+            side: Side::Lambda(Lambda {
                 source: CodeSource::S3 {
                     location: s3("code-bucket", "triage.zip"),
                     version: Some(parsed("abc123")),
                 },
                 handler: parsed("app/batch.handler"),
-                runtime: CodeRuntime::Python312,
-            },
-            environment: agent.environment.clone(),
-            lambda: Lambda {
+                language: CodeRuntime::Python312,
                 timeout: Timeout::of(90),
                 memory_size: MemorySize::of(10_240),
                 architecture: Architecture::X8664,
@@ -214,7 +225,7 @@ fn every_key_arrives_where_it_belongs() {
                     "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3"
                 )],
                 alias: parsed("green"),
-            },
+            }),
             network: Some(Network {
                 subnets: vec![parsed("subnet-0a1b2c3d")],
                 security_groups: vec![parsed("sg-0a1b2c3d"), parsed("sg-0a1b2c3e")],
@@ -247,6 +258,126 @@ fn every_key_arrives_where_it_belongs() {
         .map(|(name, value)| (name.as_str(), value.expose()))
         .collect();
     assert_eq!(environment, [("EMPTY", ""), ("STAGE", "prod")]);
+}
+
+#[test]
+fn one_line_chooses_the_other_block() {
+    let switched = EVERYTHING.replace("runtime: lambda", "runtime: agentcore");
+    let claim = |name: &str, rule| Claim {
+        name: parsed(name),
+        rule,
+    };
+    let mounted = |path: &str, storage| Filesystem {
+        mount_path: parsed(path),
+        storage,
+    };
+    let ports: Vec<String> = ["9000", "9100-9110"].map(str::to_owned).to_vec();
+    let found = Files::of(&switched).agentcore();
+    let shown: Vec<String> = found
+        .allowed_ports
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(shown, ports);
+    assert_eq!(
+        found,
+        AgentCore {
+            artifact: RuntimeArtifact::Code {
+                source: CodeSource::S3 {
+                    location: S3Location {
+                        bucket: parsed("code-bucket"),
+                        key: parsed("triage.zip"),
+                    },
+                    version: Some(parsed("abc123")),
+                },
+                entry_point: vec![parsed("opentelemetry-instrument"), parsed("main.py")],
+                language: CodeRuntime::Python312,
+            },
+            endpoint: parsed("live"),
+            protocol: Protocol::Mcp,
+            port: Some(8001.try_into().unwrap()),
+            path: Some(parsed("/mcp/v1")),
+            idle_timeout: SessionTime::of(600),
+            max_lifetime: SessionTime::of(172_800),
+            authorizer: Some(JwtAuthorizer {
+                discovery_url: parsed("https://issuer.example/.well-known/openid-configuration"),
+                allowed_audience: vec!["claims".to_owned()],
+                allowed_clients: vec!["batch".to_owned()],
+                allowed_scopes: vec![parsed("read")],
+                claims: vec![
+                    claim("department", ClaimRule::Equals(parsed("claims"))),
+                    claim("groups", ClaimRule::Contains(parsed("adjusters"))),
+                    claim(
+                        "groups",
+                        ClaimRule::ContainsAny(vec![parsed("leads"), parsed("auditors")])
+                    ),
+                ],
+            }),
+            request_headers: vec![parsed("Authorization")],
+            filesystems: vec![
+                mounted("/mnt/session", Storage::Session),
+                mounted(
+                    "/mnt/efs",
+                    Storage::Efs(parsed(
+                        "arn:aws:elasticfilesystem:eu-west-1:111122223333:access-point/fsap-0123abcd"
+                    ))
+                ),
+                mounted(
+                    "/mnt/s3",
+                    Storage::S3Files(parsed(
+                        "arn:aws:s3files:eu-west-1:111122223333:file-system/fs-0123456789abcdef0/access-point/fsap-0123456789abcdef0"
+                    ))
+                ),
+                mounted(
+                    "/mnt/scratch/",
+                    Storage::CapacityProviderVolume(parsed("scratch"))
+                ),
+            ],
+            allowed_ports: found.allowed_ports.clone(),
+            platform_version: Some(parsed("V2")),
+            capacity_provider: Some(parsed(
+                "arn:aws:bedrock-agentcore:eu-west-1:111122223333:capacity-provider/fleet-0123456789"
+            )),
+        }
+    );
+    let image = switched.replace("DIRECT_CODE", "CONTAINER");
+    assert!(matches!(
+        Files::of(&image).agentcore().artifact,
+        RuntimeArtifact::Image(_)
+    ));
+}
+
+#[test]
+fn an_agentcore_agent_that_says_little_has_every_default() {
+    let little = AGENT.replace("handler: batch.handler", "entryPoint: [batch.py]");
+    let files = Files::of(&format!("{little}  runtime: agentcore\n"));
+    let expected = AgentCore {
+        artifact: RuntimeArtifact::Code {
+            source: CodeSource::Local(local(&files, "agents/triage", LocalKind::Folder)),
+            entry_point: vec![parsed("batch.py")],
+            language: CodeRuntime::Python313,
+        },
+        endpoint: parsed("live"),
+        protocol: Protocol::Http,
+        port: None,
+        path: None,
+        idle_timeout: SessionTime::of(900),
+        max_lifetime: SessionTime::of(28_800),
+        authorizer: None,
+        request_headers: Vec::new(),
+        filesystems: Vec::new(),
+        allowed_ports: Vec::new(),
+        platform_version: None,
+        capacity_provider: None,
+    };
+    assert_eq!(files.agent().side, Side::AgentCore(expected));
+    let short = "  runtime: agentcore\n  agentcore: { lifecycle: { maxLifetime: 5m } }\n";
+    assert_eq!(
+        Files::of(&format!("{little}{short}"))
+            .agentcore()
+            .idle_timeout,
+        SessionTime::of(300)
+    );
 }
 
 #[test]
@@ -314,12 +445,14 @@ fn anchors_and_merge_keys_repeat_what_they_name() {
         "lambda: { timeout: 1m }",
         "lambda: { <<: { timeout: 1m, memorySize: 128 }, memorySize: 256 }",
     );
-    let merged = Files::of(&repeated).agent().lambda;
+    // The places of the two are folders of their own.
+    let merged = Files::of(&repeated).lambda();
     assert_eq!(
         merged,
         Lambda {
             memory_size: MemorySize::of(256),
-            ..plain.lambda
+            source: merged.source.clone(),
+            ..Files::of(&agent).lambda()
         }
     );
 }

@@ -104,5 +104,6 @@ fn note_json(note: &Note) -> Value {
         Note::Widens(grants) => json!({ "note": "widens", "grants": grants }),
         Note::Loses(what) => json!({ "note": "loses", "what": what }),
         Note::Outage => json!({ "note": "outage" }),
+        Note::StopsTraffic(instead) => json!({ "note": "stops_traffic", "instead": instead }),
     }
 }

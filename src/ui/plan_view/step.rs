@@ -3,6 +3,7 @@
 use super::change::field_lines;
 use super::value::{field_name, readable};
 use crate::plan::model::{Action, Note, Phase, Plan, PlannedStep, Reason, StepId};
+use crate::resource::address::Address;
 use crate::resource::registry::Registry;
 use crate::ui::line::Line;
 use crate::ui::name::{LONGEST_NAME, short_name};
@@ -11,16 +12,23 @@ use crate::ui::style::Tone;
 /// The column where kinds begin; symbols stand before it, ending at the same column.
 const KIND: usize = 4;
 
+/// The lines of one step.
+pub(super) struct StepLines {
+    /// The step itself and its fields.
+    pub(super) fields: Vec<Line>,
+    /// What has to be said in words.
+    pub(super) words: Vec<Line>,
+}
+
 /// Shows steps of one agent, aligned with each other.
-pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<Line> {
+pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<StepLines> {
     let names: Vec<String> = steps
         .iter()
         .map(|step| short_name(&physical_name(step), LONGEST_NAME))
         .collect();
     let kind_width = width(steps.iter().map(|step| step.id.address.kind()));
     let name_width = width(names.iter().map(String::as_str)).min(LONGEST_NAME);
-    let mut lines = Vec::new();
-    for (step, name) in steps.iter().zip(&names) {
+    let lines_of = |(step, name): (&&PlannedStep, &String)| {
         let words = Words {
             column: KIND + kind_width + 2,
             kind: step.id.address.kind(),
@@ -29,14 +37,17 @@ pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) ->
             .text(step.id.address.kind())
             .column(words.column)
             .text(name);
-        lines.push(match about(step) {
+        let mut fields = vec![match about(step) {
             Some(about) => line.column(words.column + name_width + 2).text(&about),
             None => line,
-        });
-        lines.extend(field_lines(registry, step));
-        lines.extend(words.lines(plan, registry, step, name));
-    }
-    lines
+        }];
+        fields.extend(field_lines(registry, step));
+        StepLines {
+            fields,
+            words: words.lines(plan, registry, step, name),
+        }
+    };
+    steps.iter().zip(&names).map(lines_of).collect()
 }
 
 fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
@@ -94,13 +105,8 @@ impl Words<'_> {
                 Note::Outage => lines.push(
                     self.line("deleted before it is made again; in between, what uses it fails"),
                 ),
+                Note::StopsTraffic(instead) => lines.push(self.stop_of_traffic(name, instead)),
             }
-        }
-        let is_pointer = registry.kind(self.kind).is_some_and(|kind| kind.pointer);
-        if is_pointer && step.action == Action::Delete {
-            lines.push(self.line(&format!(
-                "traffic stops: nobody is served under `{name}` any more"
-            )));
         }
         if let Some(pointers) = narrows_after(plan, registry, step) {
             lines.push(self.line(&format!(
@@ -108,6 +114,19 @@ impl Words<'_> {
             )));
         }
         lines
+    }
+
+    fn stop_of_traffic(&self, name: &str, instead: &[Address]) -> Line {
+        let stops = format!("traffic stops: nobody is served under `{name}` any more");
+        if instead.is_empty() {
+            return self.line(&stops);
+        }
+        let instead: Vec<String> = instead
+            .iter()
+            .map(|pointer| format!("`{pointer}`"))
+            .collect();
+        let instead = instead.join(" or ");
+        self.line(&format!("{stops}; callers have to use {instead} instead"))
     }
 
     fn line(&self, text: &str) -> Line {

@@ -17,15 +17,11 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     let blocks = by_agent(plan);
     for (agent, steps) in &blocks {
         lines.push(title(*agent, heading));
-        lines.extend(block(plan, registry, steps));
-        let unchanged = plan
-            .unchanged
-            .iter()
-            .filter(|(_, of)| of.as_deref() == *agent)
-            .count();
-        if unchanged > 0 {
-            lines.push(Line::indented(2).toned(Tone::Faint, &format!("= {unchanged} unchanged")));
+        for step in block(plan, registry, steps) {
+            lines.extend(step.fields);
+            lines.extend(step.words);
         }
+        lines.extend(unchanged(plan, *agent));
     }
     if !blocks.is_empty() {
         lines.extend(elsewhere(plan, &blocks));
@@ -36,10 +32,20 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     render(&lines, style)
 }
 
-type Blocks<'a> = BTreeMap<Option<&'a str>, Vec<&'a PlannedStep>>;
+/// Counts what of an agent is as it shall be.
+pub(super) fn unchanged(plan: &Plan, agent: Option<&str>) -> Option<Line> {
+    let count = plan
+        .unchanged
+        .iter()
+        .filter(|(_, of)| of.as_deref() == agent)
+        .count();
+    (count > 0).then(|| Line::indented(2).toned(Tone::Faint, &format!("= {count} unchanged")))
+}
+
+pub(super) type Blocks<'a> = BTreeMap<Option<&'a str>, Vec<&'a PlannedStep>>;
 
 /// Sorts the steps by agent, what the account shares first, each in the order of the plan.
-fn by_agent(plan: &Plan) -> Blocks<'_> {
+pub(super) fn by_agent(plan: &Plan) -> Blocks<'_> {
     let mut blocks = Blocks::new();
     for step in plan
         .steps
@@ -52,7 +58,7 @@ fn by_agent(plan: &Plan) -> Blocks<'_> {
     blocks
 }
 
-fn title(agent: Option<&str>, heading: &Heading) -> Line {
+pub(super) fn title(agent: Option<&str>, heading: &Heading) -> Line {
     let Some(agent) = agent else {
         return Line::default().toned(Tone::Title, "shared");
     };
@@ -64,7 +70,7 @@ fn title(agent: Option<&str>, heading: &Heading) -> Line {
 }
 
 /// Sums up what belongs to agents of which nothing differs.
-fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
+pub(super) fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
     let others: Vec<Option<&str>> = plan
         .unchanged
         .iter()
@@ -82,7 +88,7 @@ fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
     Some(Line::default().toned(Tone::Faint, &text))
 }
 
-fn unreadable(plan: &Plan) -> Vec<Line> {
+pub(super) fn unreadable(plan: &Plan) -> Vec<Line> {
     let mut lines = Vec::new();
     if !plan.unreadable.is_empty() {
         lines.push(Line::default().toned(Tone::Title, "could not be read"));
@@ -100,7 +106,7 @@ fn unreadable(plan: &Plan) -> Vec<Line> {
     lines
 }
 
-fn kept(plan: &Plan) -> Vec<Line> {
+pub(super) fn kept(plan: &Plan) -> Vec<Line> {
     let mut lines = Vec::new();
     if !plan.kept.is_empty() {
         lines.push(Line::default().toned(Tone::Title, "stays, though not asked for any more"));
@@ -114,14 +120,27 @@ fn kept(plan: &Plan) -> Vec<Line> {
 /// The last lines: whether the comparison is complete, and how much would be done.
 fn sum(plan: &Plan, heading: &Heading) -> Vec<Line> {
     let mut lines = Vec::new();
-    if !plan.unreadable.is_empty() {
-        let what = counted(plan.unreadable.len(), "resource");
-        lines.push(Line::default().toned(
-            Tone::Warning,
-            &format!("Incomplete: {what} could not be read, so there may be more differences."),
-        ));
+    if let Some(incomplete) = incomplete(plan) {
+        lines.push(Line::default().toned(Tone::Warning, &incomplete));
     }
-    let sum = if !plan.is_empty() {
+    let line = Line::default().toned(Tone::Title, &counts(plan));
+    lines.push(match heading.effort_text() {
+        Some(effort) => line.text("  ").toned(Tone::Faint, &effort),
+        None => line,
+    });
+    lines
+}
+
+/// Says that something could not be read.
+pub(super) fn incomplete(plan: &Plan) -> Option<String> {
+    let what = counted(plan.unreadable.len(), "resource");
+    (!plan.unreadable.is_empty())
+        .then(|| format!("Incomplete: {what} could not be read, so there may be more differences."))
+}
+
+/// Says how much would be done.
+pub(super) fn counts(plan: &Plan) -> String {
+    if !plan.is_empty() {
         format!(
             "Plan: {} create, {} update, {} replace, {} delete.",
             plan.count(|action| *action == Action::Create),
@@ -133,11 +152,5 @@ fn sum(plan: &Plan, heading: &Heading) -> Vec<Line> {
         "No differences.".to_owned()
     } else {
         "No differences in what could be read.".to_owned()
-    };
-    let line = Line::default().toned(Tone::Title, &sum);
-    lines.push(match heading.effort_text() {
-        Some(effort) => line.text("  ").toned(Tone::Faint, &effort),
-        None => line,
-    });
-    lines
+    }
 }

@@ -1,6 +1,7 @@
 //! What people and machines see, over plans and events made by hand.
 
 mod advice;
+mod markdown;
 mod plan;
 mod run;
 mod safety;

@@ -30,7 +30,7 @@ fn policy(actions: &[&str]) -> Value {
 }
 
 /// A role whose policy both widens and narrows, in two phases around the alias that moves in between.
-fn role_in_two_phases() -> Vec<PlannedStep> {
+pub(super) fn role_in_two_phases() -> Vec<PlannedStep> {
     let (before, after) = (
         policy(&["bedrock:Converse"]),
         policy(&["bedrock:InvokeModel"]),
@@ -172,7 +172,16 @@ fn what_loses_data_or_stops_traffic_is_said_in_words() {
             step(failed, "lambda-function/triage", Vec::new()),
             vec![Note::Outage],
         ),
-        step(Action::Delete, "lambda-alias/scan:live", Vec::new()),
+        noted(
+            step(Action::Delete, "lambda-alias/scan:live", Vec::new()),
+            vec![Note::StopsTraffic(Vec::new())],
+        ),
+        noted(
+            step(Action::Delete, "lambda-alias/sort:live", Vec::new()),
+            vec![Note::StopsTraffic(vec![address(
+                "agentcore-endpoint/sort.live",
+            )])],
+        ),
     ]);
     assert_snapshot!(shown(&plan), @"
     claims · account 111122223333 · us-east-1 · default
@@ -188,7 +197,9 @@ fn what_loses_data_or_stops_traffic_is_said_in_words() {
       ! lambda-function  deleted before it is made again; in between, what uses it fails
       - lambda-alias     scan:live
       ! lambda-alias     traffic stops: nobody is served under `scan:live` any more
-    Plan: 0 create, 0 update, 2 replace, 2 delete.  11 calls in 0.31 s
+      - lambda-alias     sort:live
+      ! lambda-alias     traffic stops: nobody is served under `sort:live` any more; callers have to use `agentcore-endpoint/sort.live` instead
+    Plan: 0 create, 0 update, 2 replace, 3 delete.  11 calls in 0.31 s
     ");
 }
 

@@ -19,7 +19,7 @@ use crate::ui::printable::is_hidden;
 use crate::ui::{Style, json, ledger, plan_view};
 
 /// A plan that says a text wherever a text from outside can stand.
-fn plan_saying(text: &str) -> Plan {
+pub(super) fn plan_saying(text: &str) -> Plan {
     let mut function = step(
         Action::Update,
         "lambda-function/triage",
@@ -60,7 +60,7 @@ fn plan_saying(text: &str) -> Plan {
     }
 }
 
-fn heading_saying(text: &str) -> Heading {
+pub(super) fn heading_saying(text: &str) -> Heading {
     Heading {
         project: text.into(),
         account: text.into(),
@@ -125,6 +125,7 @@ fn written(text: &str, style: Style) -> (String, String) {
         ..Outcomes::default()
     };
     let mut people = plan_view::text(&plan, &heading, &registry, style).into_bytes();
+    people.extend(plan_view::markdown(&plan, &heading, &registry).into_bytes());
     people.extend(ledger(&outcomes, &plan, Purpose::Apply, style).into_bytes());
     let mut machines = Vec::new();
     json::document(&plan_view::json(&plan, &heading, &registry), &mut machines).unwrap();
@@ -210,10 +211,11 @@ proptest! {
         let plan = plan_with_secrets(&before, &after);
         let registry = test_kind::registry();
         let text = plan_view::text(&plan, &heading(), &registry, Style::Plain);
+        let text = text + &plan_view::markdown(&plan, &heading(), &registry);
         let machine = plan_view::json(&plan, &heading(), &registry).to_string();
         prop_assert!(!text.contains("canary-"), "{}", text);
         prop_assert!(!machine.contains("canary-"), "{}", machine);
-        prop_assert!(text.contains("not-secret") && machine.contains("not-secret"));
+        prop_assert!(text.matches("not-secret").count() == 2 && machine.contains("not-secret"));
     }
 }
 

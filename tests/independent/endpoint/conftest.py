@@ -89,6 +89,11 @@ def functions(connect):
 
 
 @pytest.fixture
+def agents(connect):
+    return connect("bedrock-agentcore-control")
+
+
+@pytest.fixture
 def tagging(connect):
     return connect("resourcegroupstaggingapi")
 

@@ -6,7 +6,10 @@ import urllib.request
 import pytest
 from botocore.session import get_session
 
-MODELS = {"tagging": "resourcegroupstaggingapi"}
+MODELS = {
+    "bedrock-agentcore": "bedrock-agentcore-control",
+    "tagging": "resourcegroupstaggingapi",
+}
 
 
 @pytest.fixture(scope="module")

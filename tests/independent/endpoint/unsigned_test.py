@@ -12,6 +12,12 @@ from endpoint.drive import REGION, refused
 @pytest.mark.parametrize(
     ("service", "operation", "asked", "code"),
     [
+        (
+            "bedrock-agentcore-control",
+            "list_agent_runtimes",
+            {},
+            "MissingAuthenticationTokenException",
+        ),
         ("iam", "list_roles", {}, "MissingAuthenticationToken"),
         ("kms", "list_keys", {}, "MissingAuthenticationTokenException"),
         ("lambda", "list_functions", {}, "MissingAuthenticationTokenException"),

@@ -54,6 +54,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
             let request = request.deletion_protection_enabled(true);
             request.send().await.unwrap();
         }
+        ["claimed"] => return Change::Cannot("a function's group without our marks is not ours"),
         ["tags", key] => {
             let arn = leaf.live.outputs["groupArn"].as_str().unwrap();
             let request = logs.tag_resource().resource_arn(arn);

@@ -8,11 +8,14 @@ mod key;
 mod log_group;
 mod object;
 mod role;
+mod runtime;
 mod serving;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use agentctl::kinds::agentcore::endpoint::AgentcoreEndpoint;
+use agentctl::kinds::agentcore::runtime::AgentcoreRuntime;
 use agentctl::kinds::artifacts_bucket::ArtifactsBucket;
 use agentctl::kinds::iam_role::IamRole;
 use agentctl::kinds::kms_key::KmsKey;
@@ -204,6 +207,8 @@ fn altered(kind: &str, spec: &Value, pointer: &str) -> Value {
 
 async fn change(kind: &str, leaf: &Leaf<'_>) -> Change {
     match kind {
+        "agentcore-endpoint" => runtime::change_endpoint(leaf).await,
+        "agentcore-runtime" => runtime::change_runtime(leaf).await,
         "artifacts-bucket" => bucket::change(leaf).await,
         "iam-role" => role::change(leaf).await,
         "kms-key" => key::change(leaf).await,
@@ -232,7 +237,11 @@ async fn read(world: &World, wished: &[DesiredResource]) -> BTreeMap<Address, Li
 /// Changes each leaf of each resource of a kind, and those `added` besides.
 async fn conforms(kind: &str, added: &[&str]) {
     let world = World::new();
-    let project = full(&world).await;
+    let project = if kind.starts_with("agentcore-") {
+        runtime::full(&world).await
+    } else {
+        full(&world).await
+    };
     let entry = *registry().kind(kind).unwrap();
     let (mut changed, mut unchanged) = (0, Vec::new());
     let mut wished = project.expansion().desired;
@@ -320,6 +329,7 @@ fn is_locked(plan: &Plan, what: &str) {
 /// Tells whether what one resource will be is not known while another differs.
 fn follows(changed: &Address, other: &Address) -> bool {
     match changed.kind() {
+        "agentcore-runtime" => other.kind() == "agentcore-endpoint",
         "lambda-function" => matches!(other.kind(), "lambda-version" | "lambda-alias"),
         // Without its key nobody can tell what a function is.
         "s3-object" | "kms-key" => other.kind().starts_with("lambda-"),
@@ -327,7 +337,9 @@ fn follows(changed: &Address, other: &Address) -> bool {
     }
 }
 
-const TESTED: [&str; 8] = [
+const TESTED: [&str; 10] = [
+    "agentcore-endpoint",
+    "agentcore-runtime",
     "artifacts-bucket",
     "iam-role",
     "kms-key",
@@ -343,6 +355,16 @@ fn every_registered_kind_is_tested_here() {
     let registry = registry();
     let kinds: Vec<&str> = registry.kinds().map(|kind| kind.name).collect();
     assert_eq!(kinds, TESTED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn endpoints_are_mended() {
+    conforms("agentcore-endpoint", &[]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn runtimes_are_mended() {
+    conforms("agentcore-runtime", &["/environment/ADDED", "/tags/added"]).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -397,6 +419,8 @@ fn is_stable<K: Kind, S: Stage>(spec: &Value) {
 
 fn is_stable_as<S: Stage>(kind: &str, spec: &Value) {
     match kind {
+        "agentcore-endpoint" => is_stable::<AgentcoreEndpoint, S>(spec),
+        "agentcore-runtime" => is_stable::<AgentcoreRuntime, S>(spec),
         "artifacts-bucket" => is_stable::<ArtifactsBucket, S>(spec),
         "iam-role" => is_stable::<IamRole, S>(spec),
         "kms-key" => is_stable::<KmsKey, S>(spec),
@@ -411,19 +435,25 @@ fn is_stable_as<S: Stage>(kind: &str, spec: &Value) {
 
 #[tokio::test(start_paused = true)]
 async fn specs_are_canonical_and_survive_being_written_and_read_and_what_is_made_reads_as_wished() {
-    let world = World::new();
-    let project = full(&world).await;
-    let desired = project.expansion().desired;
-    let live = read(&world, &desired).await;
-    for (address, live) in &live {
-        is_stable_as::<Resolved>(address.kind(), &live.spec);
+    let (lambda, agentcore) = (World::new(), World::new());
+    let projects = [
+        (&lambda, full(&lambda).await),
+        (&agentcore, runtime::full(&agentcore).await),
+    ];
+    let mut kinds = BTreeSet::new();
+    for (world, project) in projects {
+        let desired = project.expansion().desired;
+        let live = read(world, &desired).await;
+        for (address, live) in &live {
+            is_stable_as::<Resolved>(address.kind(), &live.spec);
+        }
+        for resource in &desired {
+            is_stable_as::<Declared>(resource.address.kind(), &resource.spec);
+        }
+        kinds.extend(live.keys().map(|address| address.kind().to_owned()));
+        let plan = project.diff().await;
+        assert_eq!(steps(&plan), []);
+        assert_eq!(plan.unchanged.len(), desired.len());
     }
-    for resource in &desired {
-        is_stable_as::<Declared>(resource.address.kind(), &resource.spec);
-    }
-    let kinds: BTreeSet<&str> = live.keys().map(Address::kind).collect();
-    assert_eq!(kinds, TESTED.into_iter().collect());
-    let plan = project.diff().await;
-    assert_eq!(steps(&plan), []);
-    assert_eq!(plan.unchanged.len(), desired.len());
+    assert_eq!(kinds, TESTED.map(str::to_owned).into());
 }

@@ -14,6 +14,8 @@ use aws_smithy_types::byte_stream::ByteStream;
 use localstack::Endpoint;
 use serde_json::Value;
 
+use super::fate::{Fate, Moment};
+
 /// How long a request takes each way; on virtual time it costs nothing and lets requests meet.
 const LATENCY: Duration = Duration::from_millis(10);
 
@@ -23,6 +25,8 @@ pub(super) struct InProcess {
     pub(super) endpoint: Endpoint,
     /// What the account held after each request, when somebody watches.
     pub(super) seen: Watch,
+    /// When the process that asks is killed.
+    pub(super) fate: Fate,
 }
 
 pub(super) type Watch = Arc<Mutex<Option<Vec<Value>>>>;
@@ -39,8 +43,13 @@ impl HttpClient for InProcess {
 
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self { endpoint, seen } = self.clone();
+        let Self {
+            endpoint,
+            seen,
+            fate,
+        } = self.clone();
         HttpConnectorFuture::new(async move {
+            let call = fate.send().await;
             tokio::time::sleep(LATENCY).await;
             let mut request = request
                 .try_into_http1x()
@@ -51,11 +60,14 @@ impl HttpConnector for InProcess {
                 .await
                 .map_err(|error| ConnectorError::user(error.into()))?
                 .into_bytes();
+            fate.reach(call, Moment::Before).await;
             let answer = endpoint.handle(request.map(|_| body)).await;
+            fate.reach(call, Moment::After).await;
             if let Some(seen) = seen.lock().unwrap().as_mut() {
                 seen.push(endpoint.dump().unwrap());
             }
             tokio::time::sleep(LATENCY).await;
+            fate.hear().await;
             let answer = answer.map_err(|reset| ConnectorError::io(reset.into()))?;
             HttpResponse::try_from(answer.map(SdkBody::from))
                 .map_err(|error| ConnectorError::user(error.into()))

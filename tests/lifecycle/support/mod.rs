@@ -1,6 +1,7 @@
 //! A project in a folder, the endpoint that it is deployed to, and clients that reach it without a socket.
 
 mod connector;
+mod fate;
 mod project;
 mod skeleton;
 mod told;
@@ -13,6 +14,7 @@ use agentctl::plan::model::{Action, Plan, StepId};
 use agentctl::resource::address::Address;
 use agentctl::resource::site::Site;
 
+pub(crate) use fate::{Fate, Moment};
 pub(crate) use project::Project;
 pub(crate) use skeleton::assert_same;
 pub(crate) use world::World;

@@ -64,6 +64,7 @@ impl Project {
             "deploy-plans/agent/batch.py",
             "def handler(event, context):\n    return event\n",
         );
+        project.write("deploy-plans/agent/main.py", "print('listening')\n");
         project
     }
 
@@ -78,6 +79,19 @@ impl Project {
         env.clone_into(&mut other.env);
         other.agent.clone_from(&self.agent);
         other
+    }
+
+    /// Lets the commands be run by a process with these clients.
+    pub(super) fn act_through(&mut self, clients: Arc<Clients>) {
+        self.clients = clients;
+    }
+
+    /// Loses all journals.
+    pub(crate) fn lose_journals(&self) {
+        let folder = self.folder.path().join(".agentctl/journal");
+        if folder.exists() {
+            fs_err::remove_dir_all(folder).unwrap();
+        }
     }
 
     /// Writes a file of the project.
@@ -289,7 +303,12 @@ fn manifest_of(agent: &str) -> Value {
                 "systemPrompt": "prompts/system.md",
                 "tools": ["tools/total.py"],
             },
-            "code": { "path": "agent", "handler": "batch.handler", "runtime": "python3.13" },
+            "code": {
+                "path": "agent",
+                "handler": "batch.handler",
+                "entryPoint": ["main.py"],
+                "runtime": "python3.13",
+            },
             "environment": { "MAX_TURNS": "8" },
             "lambda": { "timeout": "5m", "memorySize": 512 },
             "observability": { "enabled": true, "retentionDays": 14 },

@@ -7,6 +7,7 @@ use localstack::{Config, Delays, Endpoint, Entry, Fault, Service};
 use serde_json::Value;
 
 use super::connector::{InProcess, Watch};
+use super::fate::Fate;
 use super::project::Project;
 use super::skeleton::skeleton;
 use super::{ACCOUNT, REGION};
@@ -41,9 +42,15 @@ impl World {
 
     /// Makes clients of another account.
     pub(crate) fn clients_of(&self, account: &str) -> Arc<Clients> {
+        self.clients_until(account, Fate::default())
+    }
+
+    /// Makes the clients of a process that is killed when its fate says so.
+    fn clients_until(&self, account: &str, fate: Fate) -> Arc<Clients> {
         let client = InProcess {
             endpoint: self.endpoint.clone(),
             seen: self.seen.clone(),
+            fate,
         };
         let config = config::local("http://localhost", REGION, account)
             .into_builder()
@@ -70,6 +77,16 @@ impl World {
     /// Declares a project of the given name with the quickstart-like agent of the given name.
     pub(crate) fn project(&self, name: &str, agent: &str) -> Project {
         Project::new(self.endpoint.clone(), self.clients(), name, agent)
+    }
+
+    /// Lets the commands of a project run in a process that is killed when its fate says so.
+    pub(crate) fn doom(&self, project: &mut Project, fate: &Fate) {
+        project.act_through(self.clients_until(ACCOUNT, fate.clone()));
+    }
+
+    /// Lets the commands of a project run in a process that lives.
+    pub(crate) fn revive(&self, project: &mut Project) {
+        project.act_through(self.clients());
     }
 
     /// Declares the project that most tests are about: `claims` with the agent `triage`.

@@ -89,21 +89,20 @@ impl world::State for State {
 }
 
 impl State {
-    /// Tells whether a service can assume a role for an account now.
+    /// Tells whether a service can assume a role now, in the context of condition keys that it sends.
     pub(crate) fn assumable(
         &self,
         role_arn: &str,
         service: &str,
-        account: &str,
+        context: &[(&str, &str)],
         now: Timestamp,
     ) -> Result<(), NotAssumable> {
         let role = self
             .role_with_arn(role_arn)
             .ok_or(NotAssumable::NoSuchRole)?;
         let policy = role.trust.effective(now).ok_or(NotAssumable::NotYet)?;
-        let context = [("aws:SourceAccount", account)];
         let trusted = Document::parse(policy.written())
-            .is_ok_and(|policy| decision::trusts(&policy, service, &context));
+            .is_ok_and(|policy| decision::trusts(&policy, service, context));
         if trusted {
             Ok(())
         } else {

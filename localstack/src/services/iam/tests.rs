@@ -72,7 +72,8 @@ impl Client {
     fn assumable(&self, role: &str) -> Result<(), NotAssumable> {
         let now = self.endpoint.clock().now();
         self.endpoint.inspect(ACCOUNT, |world| {
-            world.iam.assumable(&arn(role), LAMBDA, ACCOUNT, now)
+            let context = [("aws:SourceAccount", ACCOUNT)];
+            world.iam.assumable(&arn(role), LAMBDA, &context, now)
         })
     }
 

@@ -9,7 +9,7 @@ use http::StatusCode;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::page::page;
-use crate::protocol::Protocol;
+use crate::protocol::{ErrorBody, Protocol};
 use crate::services::{Api, Service, Words, read, write};
 use crate::validate::Checks;
 
@@ -38,7 +38,9 @@ pub(crate) use state::State;
 /// How the service speaks.
 pub(crate) const API: Api = Api {
     service: Service::Lambda,
-    protocol: Protocol::RestJson,
+    protocol: Protocol::RestJson {
+        errors: ErrorBody::Lambda,
+    },
     operations: &[
         write("CreateFunction", create::create)
             .at("POST", "/2015-03-31/functions")

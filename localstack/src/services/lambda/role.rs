@@ -26,7 +26,12 @@ pub(super) fn check(
     }
     world
         .iam
-        .assumable(role, LAMBDA, call.account, call.now)
+        .assumable(
+            role,
+            LAMBDA,
+            &[("aws:SourceAccount", call.account)],
+            call.now,
+        )
         .map_err(|_| invalid("The role defined for the function cannot be assumed by Lambda."))?;
     for (action, resource, call_name, service) in needs(configuration) {
         if !world.iam.allows(role, action, resource, call.now) {

@@ -67,44 +67,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
 
 /// Checks what the service model says of tags.
 pub(super) fn check(checks: &mut Checks, tags: &BTreeMap<String, String>) {
-    let entries: Vec<String> = tags
-        .iter()
-        .map(|(key, value)| format!("{key}={value}"))
-        .collect();
-    let map = format!("{{{}}}", entries.join(", "));
-    let mut is_key_told = false;
-    let mut is_value_told = false;
-    for (key, value) in tags {
-        match tag::merge(&Tags::new(), &[(key.clone(), value.clone())]) {
-            Err(TagViolation::KeyLength(_) | TagViolation::KeyCharacters(_)) if !is_key_told => {
-                is_key_told = true;
-                checks.violate(
-                    "tags",
-                    &map,
-                    format_args!(
-                        "Map keys must satisfy constraint: [Member must have length less than or equal to 128, \
-                         Member must have length greater than or equal to 1, \
-                         Member must satisfy regular expression pattern: {CHARACTERS}, Member must not be null]"
-                    ),
-                );
-            }
-            Err(TagViolation::ValueLength { .. } | TagViolation::ValueCharacters { .. })
-                if !is_value_told =>
-            {
-                is_value_told = true;
-                checks.violate(
-                    "tags",
-                    &map,
-                    format_args!(
-                        "Map value must satisfy constraint: [Member must have length less than or equal to 256, \
-                         Member must have length greater than or equal to 0, \
-                         Member must satisfy regular expression pattern: {CHARACTERS}, Member must not be null]"
-                    ),
-                );
-            }
-            _ => {}
-        }
-    }
+    tag::check_map(checks, tags, CHARACTERS, tag::is_tag_character);
 }
 
 /// Adds tags that were checked against the model.

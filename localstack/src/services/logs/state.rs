@@ -66,6 +66,29 @@ impl world::State for State {
 }
 
 impl State {
+    /// Tells whether there is a group of a name.
+    pub(crate) fn has_group(&self, name: &str) -> bool {
+        self.groups.contains_key(name)
+    }
+
+    /// Makes a group as services do for their own logs, with nothing set.
+    ///
+    /// `place` is `<partition>:logs:<region>:<account>`.
+    pub(crate) fn make_group(&mut self, place: &str, name: &str, created: Timestamp) {
+        let group = Group {
+            name: name.to_owned(),
+            arn: format!("arn:{place}:log-group:{name}"),
+            class: Class::Standard,
+            created,
+            retention_days: None,
+            key: None,
+            deletion_protected: false,
+            data_protection: DataProtection::Never,
+            tags: Tags::new(),
+        };
+        self.groups.insert(name.to_owned(), group);
+    }
+
     pub(super) fn group(&self, name: &str) -> Result<&Group, Refusal> {
         self.groups.get(name).ok_or_else(no_such_group)
     }

@@ -4,12 +4,12 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::configuration::{
-    APPLIED, CodeSource, ENVIRONMENT_LIMIT, Environment, FileSystem, Logging, Network, ZIP,
+    APPLIED, CodeSource, Environment, FileSystem, Logging, Network, ZIP,
 };
 use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
-use crate::resource::reference::{Input, Resolved, resolve};
+use crate::resource::reference::{Resolved, resolve};
 use crate::resource::registry::{KindEntry, declared};
 
 fn role() -> Address {
@@ -204,26 +204,6 @@ fn leaves(value: &Value) -> Vec<String> {
             .collect(),
         _ => vec![String::new()],
     }
-}
-
-#[test]
-fn an_environment_is_measured_as_the_json_that_lambda_measures() {
-    let mut environment = Environment(BTreeMap::from([
-        ("AA".to_owned(), Input::from("say \"hi\"")),
-        ("BB".to_owned(), ARN.of(&role())),
-        (
-            "CC".to_owned(),
-            Input::Template(vec!["a".into(), ARN.part(&role()), "é".into()]),
-        ),
-    ]));
-    assert_eq!(
-        environment.known_size(),
-        r#"{"AA":"say \"hi\"","BB":"","CC":"aé"}"#.len()
-    );
-    environment
-        .0
-        .insert("DD".into(), Input::Literal("x".repeat(ENVIRONMENT_LIMIT)));
-    assert!(environment.known_size() > ENVIRONMENT_LIMIT);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "aws")]
 pub use self::aws::{VersionReader, VersionWriter};
-use crate::resource::kind::{Effect, FieldRule, Kind, MovingOutput};
+use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
 use crate::resource::reference::{Declared, OutputField, Stage};
 
 /// The version's number, as text.
@@ -64,6 +64,7 @@ impl Kind for LambdaVersion {
             except: &[],
         },
     ];
+    const LEFTOVER: Leftover = Leftover::GoesAlong;
 
     fn canonical<S: Stage>(spec: VersionSpec<S>) -> VersionSpec<S> {
         spec

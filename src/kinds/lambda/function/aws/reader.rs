@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::aws::{Clients, concurrently};
+use crate::aws::{Clients, concurrently, indexed_tags};
 use crate::kinds::lambda::aws::{
     environment_fault, get_function, incomplete, is_admitted, next_page, reading, sorted, spec_of,
     status_of, tags_of,
@@ -14,9 +14,6 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Observed;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
-
-/// How many resources the tagging API tells the tags of in one call (Resource Groups Tagging API, `GetResources`).
-const TAGGED_AT_ONCE: usize = 100;
 
 /// Reads functions, each by one `GetFunction`.
 #[derive(Debug)]
@@ -89,38 +86,6 @@ impl FunctionReader {
         }
     }
 
-    /// Asks the index of tags about many functions at once; those it does not know are missing from the answer.
-    async fn indexed_tags(
-        &self,
-        arns: &[String],
-    ) -> Result<BTreeMap<String, BTreeMap<String, String>>, Fault> {
-        let answer = self
-            .0
-            .call(
-                "tagging GetResources",
-                self.0
-                    .tagging
-                    .get_resources()
-                    .set_resource_arn_list(Some(arns.to_vec()))
-                    .send(),
-            )
-            .await?;
-        Ok(answer
-            .resource_tag_mapping_list
-            .unwrap_or_default()
-            .into_iter()
-            .filter_map(|resource| {
-                let tags = resource
-                    .tags
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(|tag| (tag.key, tag.value))
-                    .collect();
-                Some((resource.resource_arn?, tags))
-            })
-            .collect())
-    }
-
     /// Asks Lambda itself for the tags of a function; one that is gone by now has none.
     async fn own_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
         let answer = self
@@ -143,10 +108,7 @@ impl FunctionReader {
     async fn owned_by_any_agent(&self, filters: &[&OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let functions = self.functions().await?;
         let arns: Vec<String> = functions.keys().cloned().collect();
-        let mut tags = BTreeMap::new();
-        for some in arns.chunks(TAGGED_AT_ONCE) {
-            tags.append(&mut self.indexed_tags(some).await?);
-        }
+        let mut tags = indexed_tags(&self.0, &arns).await?;
         let unknown: Vec<&String> = arns.iter().filter(|arn| !tags.contains_key(*arn)).collect();
         let told = concurrently(unknown.iter().map(|arn| self.own_tags(arn))).await;
         for (arn, told) in unknown.into_iter().zip(told) {

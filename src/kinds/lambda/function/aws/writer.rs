@@ -10,7 +10,7 @@ use aws_sdk_lambda::types::{
 };
 
 use crate::aws::Clients;
-use crate::kinds::lambda::configuration::{CodeSource, FunctionSpec, PLAIN_VARIABLES};
+use crate::kinds::lambda::configuration::{CodeSource, FunctionSpec};
 use crate::kinds::lambda::function::LambdaFunction;
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -335,11 +335,6 @@ fn without_values(mut fault: Fault, spec: &FunctionSpec<Resolved>) -> Fault {
     if let Some(start) = fault.message.find(" String measured:") {
         fault.message.truncate(start);
     }
-    for (name, value) in &spec.environment.0 {
-        // A shorter value is no secret worth the name, and taking it out would spoil other words.
-        if value.len() >= 8 && !PLAIN_VARIABLES.contains(&name.as_str()) {
-            fault.message = fault.message.replace(value, "(hidden)");
-        }
-    }
+    fault.message = spec.environment.redacted(&fault.message);
     fault
 }

@@ -1,0 +1,42 @@
+//! What services do that depends on the account or was seen to vary, for tests to choose.
+
+/// Quotas, and behaviour of which deployers report more than one.
+///
+/// Take the default and change single fields where a test needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behaviour {
+    /// Runtimes of an account in a region (`AgentCore` developer guide, "Quotas").
+    pub runtimes: usize,
+    /// Versions of a runtime (the same page).
+    pub runtime_versions: usize,
+    /// Endpoints of a runtime (the same page). Guess: the one named `DEFAULT` counts.
+    pub runtime_endpoints: usize,
+    /// Whether a runtime demands `MMDSv2` right after its creation.
+    ///
+    /// `CreateAgentRuntime` cannot say so. Deployers have seen both; without it a client has to follow with an update, which is the
+    /// harder case and therefore the default.
+    pub mmdsv2_on_create: bool,
+    /// How calls tell that a runtime or an endpoint is not there.
+    pub missing: Missing,
+}
+
+/// How `AgentCore` tells that something is not there, where it does not always say `ResourceNotFoundException`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// As the model has it.
+    NotFound,
+    /// As deployers report it: `AccessDeniedException` for the deletion of a runtime and for everything about endpoints.
+    Denied,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            runtimes: 1000,
+            runtime_versions: 1000,
+            runtime_endpoints: 10,
+            mmdsv2_on_create: false,
+            missing: Missing::Denied,
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the service tries before it takes settings: the role, and the code or image.
+
+use super::invalid;
+use super::settings::{S3Location, Settings};
+use crate::answer::Refusal;
+use crate::call::Call;
+use crate::services::s3;
+use crate::world::World;
+
+const AGENTCORE: &str = "bedrock-agentcore.amazonaws.com";
+
+/// What the service needs of the role to pull an image; the order is that of the sentence.
+const PULL: [&str; 3] = [
+    "ecr:GetAuthorizationToken",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+];
+
+/// Checks the role and the artifact of a runtime.
+pub(super) fn check(
+    call: &Call<'_>,
+    world: &World,
+    settings: &Settings,
+    runtime_arn: &str,
+) -> Result<(), Refusal> {
+    let role = &settings.role_arn;
+    check_role(call, world, role, runtime_arn)?;
+    let artifact = &settings.agent_runtime_artifact;
+    if let Some(container) = &artifact.container_configuration {
+        check_image(call, world, role, &container.container_uri)?;
+    }
+    let location = artifact
+        .code_configuration
+        .as_ref()
+        .and_then(|code| code.code.s3.as_ref());
+    location.map_or(Ok(()), |location| check_code(call, world, location))
+}
+
+fn check_role(
+    call: &Call<'_>,
+    world: &World,
+    role: &str,
+    runtime_arn: &str,
+) -> Result<(), Refusal> {
+    // Developer guide, "IAM permissions for AgentCore Runtime", trust policy: the keys that the service sends.
+    // Guess: that the ARN is the runtime's own already when it is created.
+    let context = [
+        ("aws:SourceAccount", call.account),
+        ("aws:SourceArn", runtime_arn),
+    ];
+    world
+        .iam
+        .assumable(role, AGENTCORE, &context, call.now)
+        .map_err(|_| {
+            // Deployers match "Role validation failed". Guess: the exact rest, of which "trust policy allows assumption" was seen.
+            invalid(format!(
+                "Role validation failed for '{role}'. Please verify that the role exists and its trust policy allows assumption by this service"
+            ))
+        })
+}
+
+fn check_image(call: &Call<'_>, world: &World, role: &str, uri: &str) -> Result<(), Refusal> {
+    // That the image exists is not checked, since ECR is not built.
+    let Some(repository) = repository_arn(call, uri) else {
+        return Ok(());
+    };
+    let allowed = PULL.iter().all(|action| {
+        let resource = match *action {
+            // ECR user guide, "Actions, resources, and condition keys": it names no repository.
+            "ecr:GetAuthorizationToken" => "*",
+            _ => &repository,
+        };
+        world.iam.allows(role, action, resource, call.now)
+    });
+    if allowed {
+        return Ok(());
+    }
+    // Seen.
+    Err(invalid(format!(
+        "Access denied while validating ECR URI '{uri}'. The execution role requires permissions for {}, {}, and {} operations.",
+        PULL[0], PULL[1], PULL[2]
+    )))
+}
+
+/// Gives the ARN of an image's repository; none for a public one.
+fn repository_arn(call: &Call<'_>, uri: &str) -> Option<String> {
+    let (registry, rest) = uri.split_once('/')?;
+    let (account, place) = registry.split_once(".dkr.ecr.")?;
+    let region = place.split('.').next()?;
+    let name = rest.split(['@', ':']).next()?;
+    Some(format!(
+        "arn:{}:ecr:{region}:{account}:repository/{name}",
+        call.partition()
+    ))
+}
+
+/// Guess: the service reads the object at once, with the rights of who asks, and tells what S3 told it.
+fn check_code(call: &Call<'_>, world: &World, location: &S3Location) -> Result<(), Refusal> {
+    let version = location.version_id.as_deref();
+    s3::body(call, world, &location.bucket, &location.prefix, version)
+        .map(|_| ())
+        .map_err(|refusal| {
+            invalid(format!(
+                "Unable to read s3://{}/{}: {}: {}",
+                location.bucket, location.prefix, refusal.code, refusal.message
+            ))
+        })
+}

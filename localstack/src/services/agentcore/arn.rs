@@ -1,0 +1,161 @@
+//! How requests name things: names, ids, versions and ARNs.
+
+use super::not_found;
+use crate::answer::Refusal;
+use crate::call::Call;
+use crate::validate::{Checks, Pattern};
+
+const NAME_TEXT: &str = "[a-zA-Z][a-zA-Z0-9_]{0,47}";
+
+pub(super) const NAME: Pattern = Pattern {
+    text: NAME_TEXT,
+    matches: |text| is_name(text, 48),
+};
+
+const ID: Pattern = Pattern {
+    text: "[a-zA-Z][a-zA-Z0-9_]{0,99}-[a-zA-Z0-9]{10}",
+    matches: |text| {
+        text.rsplit_once('-').is_some_and(|(name, suffix)| {
+            is_name(name, 100)
+                && suffix.len() == 10
+                && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    },
+};
+
+const VERSION: Pattern = Pattern {
+    text: "([1-9][0-9]{0,4})",
+    matches: |text| {
+        (1..=5).contains(&text.len())
+            && !text.starts_with('0')
+            && text.bytes().all(|byte| byte.is_ascii_digit())
+    },
+};
+
+const TAGGABLE: Pattern = Pattern {
+    text: "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z-]+/[^/]+)*",
+    matches: |text| {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", _, "bedrock-agentcore", region, account, resource] = parts.as_slice() else {
+            return false;
+        };
+        let pieces: Vec<&str> = resource.split('/').collect();
+        !region.is_empty()
+            && account.len() == 12
+            && account.bytes().all(|byte| byte.is_ascii_digit())
+            && pieces.len().is_multiple_of(2)
+            && pieces.iter().all(|piece| !piece.is_empty())
+    },
+};
+
+/// What an ARN stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Named {
+    Runtime(String),
+    Endpoint { runtime: String, name: String },
+}
+
+/// Whether tags or a policy are asked for: the model has another constraint for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Tags,
+    Policy,
+}
+
+/// `[a-zA-Z][a-zA-Z0-9_]*` of limited length.
+fn is_name(text: &str, longest: usize) -> bool {
+    text.len() <= longest
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// Gives the runtime that the path names.
+pub(super) fn runtime_id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
+    let id = call.path("agentRuntimeId");
+    Checks::new()
+        .pattern("agentRuntimeId", id, ID)
+        .finish(call)?;
+    Ok(id)
+}
+
+/// Gives the runtime and the endpoint that the path names.
+pub(super) fn endpoint<'a>(call: &'a Call<'_>) -> Result<(&'a str, &'a str), Refusal> {
+    let (id, name) = (call.path("agentRuntimeId"), call.path("endpointName"));
+    let mut checks = Checks::new();
+    checks.pattern("agentRuntimeId", id, ID);
+    endpoint_name(&mut checks, "endpointName", name);
+    checks.finish(call)?;
+    Ok((id, name))
+}
+
+/// Checks the name of an endpoint, which the model marks as sensitive.
+pub(super) fn endpoint_name(checks: &mut Checks, member: &str, name: &str) {
+    if !(NAME.matches)(name) {
+        let constraint = format!("Member must satisfy regular expression pattern: {NAME_TEXT}");
+        checks.violate_secretly(member, constraint);
+    }
+}
+
+/// Checks the number of a version.
+pub(super) fn version(checks: &mut Checks, version: &str) {
+    checks.pattern("agentRuntimeVersion", version, VERSION);
+}
+
+/// Reads the number of a version that was checked.
+pub(super) fn version_number(version: &str) -> u32 {
+    version
+        .parse()
+        .expect("checked to be at most five digits, the first not 0")
+}
+
+/// Makes the ARN of a runtime.
+pub(super) fn of_runtime(call: &Call<'_>, id: &str) -> String {
+    format!("{}runtime/{id}", prefix(call))
+}
+
+/// Makes the ARN of a runtime's workload identity. Developer guide, "IAM permissions for AgentCore Runtime": the form of the resource.
+pub(super) fn of_workload_identity(runtime_arn: &str, id: &str) -> String {
+    let prefix = runtime_arn
+        .split_once("runtime/")
+        .map_or(runtime_arn, |(prefix, _)| prefix);
+    format!("{prefix}workload-identity-directory/default/workload-identity/{id}")
+}
+
+fn prefix(call: &Call<'_>) -> String {
+    format!(
+        "arn:{}:bedrock-agentcore:{}:{}:",
+        call.partition(),
+        call.region,
+        call.account
+    )
+}
+
+/// Gives what the ARN in the path stands for.
+pub(super) fn named(call: &Call<'_>, wanted: Use) -> Result<Named, Refusal> {
+    let arn = call.path("resourceArn");
+    let mut checks = Checks::new();
+    checks.length("resourceArn", arn, &(20..=1011));
+    if wanted == Use::Tags {
+        checks.pattern("resourceArn", arn, TAGGABLE);
+    }
+    checks.finish(call)?;
+    // Guess: what is elsewhere, or of a kind that is not built, is told as missing.
+    let missing = || missing(arn);
+    let resource = arn.strip_prefix(&prefix(call)).ok_or_else(missing)?;
+    let parts: Vec<&str> = resource.split('/').collect();
+    match parts.as_slice() {
+        ["runtime", id] => Ok(Named::Runtime((*id).to_owned())),
+        ["runtime", id, "runtime-endpoint", name] => Ok(Named::Endpoint {
+            runtime: (*id).to_owned(),
+            name: (*name).to_owned(),
+        }),
+        _ => Err(missing()),
+    }
+}
+
+/// Refuses an ARN that stands for nothing. Guess: the sentence.
+pub(super) fn missing(arn: &str) -> Refusal {
+    not_found(format!("Resource with ARN {arn} was not found."))
+}

@@ -1,0 +1,195 @@
+//! What the kinds of `AgentCore` share in calling it: the listing by which names become ids, and how missing things are told.
+//!
+//! Terraform believes `READY` only when it was told twice in a row. Nothing here does: whatever comes too early is refused as a
+//! conflict, which is `Busy` and tried again, and a resource that goes back to work settles once more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio::sync::OnceCell;
+
+use crate::aws::{Clients, concurrently, indexed_tags};
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::owner::{Owner, OwnerFilter, Ownership};
+use crate::resource::provider::Reading;
+
+/// The longest page of a listing (`AgentCore` control API, `ListAgentRuntimes`).
+pub(super) const PAGE: i32 = 100;
+
+/// For how few resources the index of tags is not asked. No rate is published for `ListTagsForResource`; this is a guess.
+const ASKED_ALONE: usize = 5;
+
+/// The runtimes of the account and region. They are listed once, and only when somebody asks.
+#[derive(Debug)]
+pub(super) struct Listing<'a> {
+    clients: &'a Clients,
+    runtimes: OnceCell<Result<BTreeMap<String, Listed>, Fault>>,
+}
+
+/// What a listing tells of a runtime.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    pub(super) arn: String,
+}
+
+impl<'a> Listing<'a> {
+    pub(super) fn new(clients: &'a Clients) -> Self {
+        Self {
+            clients,
+            runtimes: OnceCell::new(),
+        }
+    }
+
+    /// Returns the runtimes by their names.
+    pub(super) async fn runtimes(&self) -> Result<&BTreeMap<String, Listed>, Fault> {
+        self.runtimes
+            .get_or_init(|| list(self.clients))
+            .await
+            .as_ref()
+            .map_err(Fault::clone)
+    }
+
+    /// Returns the runtimes that are marked as belonging to somebody asked for, by their names, with whose they are.
+    pub(super) async fn owned(
+        &self,
+        filters: &[&OwnerFilter],
+    ) -> Result<Vec<(&str, &Listed, Owner)>, Fault> {
+        let listed = self.runtimes().await?;
+        let arns: BTreeSet<String> = listed.values().map(|runtime| runtime.arn.clone()).collect();
+        let told = tags(self.clients, &arns).await;
+        let mut owned = Vec::new();
+        for (name, runtime) in listed {
+            let tags = match &told[&runtime.arn] {
+                Ok(tags) => tags,
+                // Gone since it was listed.
+                Err(fault) if fault.kind == FaultKind::NotFound => continue,
+                Err(fault) => return Err(fault.clone()),
+            };
+            match Ownership::from_tags(tags) {
+                Ownership::Of(owner) if filters.iter().any(|filter| filter.admits(&owner)) => {
+                    owned.push((name.as_str(), runtime, owner));
+                }
+                _ => {}
+            }
+        }
+        Ok(owned)
+    }
+
+    /// Tells a missing runtime from a missing permission.
+    ///
+    /// `AgentCore` denies calls to some things that do not exist, in the words in which it denies calls to things that do
+    /// (terraform-provider-aws, `agent_runtime.go` and `agent_runtime_endpoint.go`). Only a listing shows which it was.
+    pub(super) async fn tell_apart(&self, fault: Fault, runtime: &str) -> Fault {
+        if !may_be_missing(&fault) {
+            return fault;
+        }
+        match self.runtimes().await {
+            Ok(runtimes) if runtimes.values().all(|listed| listed.id != runtime) => missing(fault),
+            // When the listing is refused as well, the denial stands.
+            Ok(_) | Err(_) => fault,
+        }
+    }
+}
+
+async fn list(clients: &Clients) -> Result<BTreeMap<String, Listed>, Fault> {
+    let (mut runtimes, mut token) = (BTreeMap::new(), None);
+    loop {
+        let call = clients
+            .agentcore
+            .list_agent_runtimes()
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send();
+        let page = clients
+            .call("bedrock-agentcore ListAgentRuntimes", call)
+            .await?;
+        for runtime in page.agent_runtimes {
+            let listed = Listed {
+                id: runtime.agent_runtime_id,
+                arn: runtime.agent_runtime_arn,
+            };
+            runtimes.insert(runtime.agent_runtime_name, listed);
+        }
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(runtimes);
+        }
+    }
+}
+
+/// Tells whether a denial may stand for something that does not exist.
+pub(super) fn may_be_missing(fault: &Fault) -> bool {
+    fault.kind == FaultKind::Denied
+        && ["is not authorized to perform", "was not found"]
+            .iter()
+            .any(|words| fault.message.contains(words))
+}
+
+/// The same answer, understood as that of something that does not exist.
+pub(super) fn missing(fault: Fault) -> Fault {
+    Fault {
+        kind: FaultKind::NotFound,
+        ..fault
+    }
+}
+
+/// Turns the outcome of a read into what it says about the resource.
+pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
+    match outcome {
+        Ok(found) => Reading::Found(found),
+        Err(fault) if fault.kind == FaultKind::NotFound => Reading::Absent,
+        Err(fault) => Reading::Unreadable(fault),
+    }
+}
+
+/// A fault for an answer with something that this version does not know or that is not there.
+pub(super) fn unlike(operation: &str, what: impl Into<String>) -> Fault {
+    Fault::new(FaultKind::Service, operation, what)
+}
+
+/// Returns the words in which the service says why it gave up.
+pub(super) fn reason(told: Option<&str>) -> String {
+    told.filter(|reason| !reason.is_empty())
+        .unwrap_or("the service gave no reason")
+        .to_owned()
+}
+
+/// Reads the tags of one resource.
+pub(super) async fn own_tags(
+    clients: &Clients,
+    arn: &str,
+) -> Result<BTreeMap<String, String>, Fault> {
+    let call = clients
+        .agentcore
+        .list_tags_for_resource()
+        .resource_arn(arn)
+        .send();
+    let answer = clients
+        .call("bedrock-agentcore ListTagsForResource", call)
+        .await?;
+    Ok(answer.tags.unwrap_or_default().into_iter().collect())
+}
+
+/// Reads the tags of many resources by their ARNs, from the index of tags when they are many.
+///
+/// The index lags behind, so it is believed about what it knows to be marked, and `AgentCore` is asked about the rest. Labels
+/// changed a moment ago may read as they were; a step reads its resource alone and hence from `AgentCore`.
+pub(super) async fn tags(
+    clients: &Clients,
+    arns: &BTreeSet<String>,
+) -> BTreeMap<String, Result<BTreeMap<String, String>, Fault>> {
+    let mut known = BTreeMap::new();
+    if arns.len() > ASKED_ALONE {
+        let arns: Vec<String> = arns.iter().cloned().collect();
+        // Without an answer, say because the credentials do not allow the question, every resource is asked for by itself.
+        known = indexed_tags(clients, &arns).await.unwrap_or_default();
+        known.retain(|_, tags| matches!(Ownership::from_tags(tags), Ownership::Of(_)));
+    }
+    let rest: Vec<&String> = arns
+        .iter()
+        .filter(|arn| !known.contains_key(*arn))
+        .collect();
+    let told = concurrently(rest.iter().map(|arn| own_tags(clients, arn))).await;
+    let known = known.into_iter().map(|(arn, tags)| (arn, Ok(tags)));
+    known.chain(rest.into_iter().cloned().zip(told)).collect()
+}

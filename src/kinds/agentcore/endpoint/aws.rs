@@ -1,0 +1,318 @@
+//! Reads and writes endpoints.
+
+use std::sync::Arc;
+
+use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime_endpoint::GetAgentRuntimeEndpointOutput;
+use aws_sdk_bedrockagentcorecontrol::types::{AgentRuntimeEndpoint, AgentRuntimeEndpointStatus};
+
+use super::{AgentcoreEndpoint, DEFAULT, EndpointOutputs, EndpointSpec, MARK};
+use crate::aws::{Clients, concurrently};
+use crate::kinds::agentcore::APPLIED;
+use crate::kinds::agentcore::aws::{
+    Listed, Listing, PAGE, may_be_missing, missing, own_tags, reading, reason, unlike,
+};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::{Observed, Status};
+use crate::resource::owner::{Owner, OwnerFilter, Ownership};
+use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::reference::Resolved;
+
+const GET: &str = "bedrock-agentcore GetAgentRuntimeEndpoint";
+
+/// Reads endpoints, each by one `GetAgentRuntimeEndpoint`.
+#[derive(Debug)]
+pub struct EndpointReader(Arc<Clients>);
+
+/// Writes endpoints. As for runtimes, the client token is the SDK's own.
+#[derive(Debug)]
+pub struct EndpointWriter(Arc<Clients>);
+
+impl EndpointReader {
+    /// Makes a reader.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+
+    async fn observe(
+        &self,
+        name: &PhysicalName,
+        confirmation: &Listing<'_>,
+    ) -> Result<Observed<AgentcoreEndpoint>, Fault> {
+        let (runtime, endpoint) = split(name)?;
+        let call = self
+            .0
+            .agentcore
+            .get_agent_runtime_endpoint()
+            .agent_runtime_id(runtime)
+            .endpoint_name(endpoint);
+        match self.0.call(GET, call.send()).await {
+            Ok(told) => observed(runtime, told),
+            Err(fault) => Err(tell_apart(&self.0, fault, (runtime, endpoint), confirmation).await),
+        }
+    }
+
+    /// Lists the endpoints of a named agent's runtime that agentctl made, once that runtime is known to be the agent's.
+    async fn owned_by(
+        &self,
+        owner: &Owner,
+        listing: &Listing<'_>,
+    ) -> Result<Vec<Candidate>, Fault> {
+        let Some(runtime) = listing.runtimes().await?.get(&owner.runtime_name()) else {
+            return Ok(Vec::new());
+        };
+        let marked = self.marked(runtime, owner).await?;
+        if marked.is_empty() {
+            return Ok(marked);
+        }
+        match own_tags(&self.0, &runtime.arn).await {
+            Ok(tags) if Ownership::from_tags(&tags) == Ownership::Of(owner.clone()) => Ok(marked),
+            Ok(_) => Ok(Vec::new()),
+            // Gone since it was listed.
+            Err(fault) if fault.kind == FaultKind::NotFound => Ok(Vec::new()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Lists the endpoints of a runtime that agentctl made.
+    async fn marked(&self, runtime: &Listed, owner: &Owner) -> Result<Vec<Candidate>, Fault> {
+        let listed = match endpoints(&self.0, &runtime.id).await {
+            Ok(listed) => listed,
+            // Gone since it was listed.
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
+            Err(fault) => return Err(fault),
+        };
+        let filter = OwnerFilter::of(owner);
+        let marked = listed.into_iter().filter(|endpoint| {
+            let description = endpoint.description().unwrap_or_default();
+            endpoint.name() != DEFAULT && description.starts_with(MARK)
+        });
+        Ok(marked
+            .map(|endpoint| {
+                let name = PhysicalName::new(format!("{}/{}", runtime.id, endpoint.name));
+                Candidate::new(name, &filter)
+            })
+            .collect())
+    }
+}
+
+impl Reader<AgentcoreEndpoint> for EndpointReader {
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<AgentcoreEndpoint>>> {
+        let confirmation = Listing::new(&self.0);
+        let observations = names.iter().map(|name| self.observe(name, &confirmation));
+        let outcomes = concurrently(observations).await;
+        outcomes.into_iter().map(reading).collect()
+    }
+
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        let listing = Listing::new(&self.0);
+        let named: Vec<Owner> = filters.iter().filter_map(OwnerFilter::owner).collect();
+        let mut candidates = Vec::new();
+        for of_one in concurrently(named.iter().map(|owner| self.owned_by(owner, &listing))).await {
+            candidates.append(&mut of_one?);
+        }
+        let open: Vec<&OwnerFilter> = filters
+            .iter()
+            .filter(|filter| filter.agent.is_none())
+            .collect();
+        if !open.is_empty() {
+            let owned = listing.owned(&open).await?;
+            let marked = owned
+                .iter()
+                .map(|(_, runtime, owner)| self.marked(runtime, owner));
+            for of_one in concurrently(marked).await {
+                candidates.append(&mut of_one?);
+            }
+        }
+        Ok(candidates)
+    }
+}
+
+impl EndpointWriter {
+    /// Makes a writer.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+}
+
+impl Writer<AgentcoreEndpoint> for EndpointWriter {
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &EndpointSpec<Resolved>,
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let (runtime, endpoint) = split(name)?;
+        let call = self
+            .0
+            .agentcore
+            .create_agent_runtime_endpoint()
+            .agent_runtime_id(runtime)
+            .name(endpoint)
+            .agent_runtime_version(&spec.version)
+            .description(&spec.description);
+        self.0
+            .call("bedrock-agentcore CreateAgentRuntimeEndpoint", call.send())
+            .await?;
+        Ok(Mutation("CreateAgentRuntimeEndpoint"))
+    }
+
+    /// Moves the endpoint and mends all else of it in the same call.
+    async fn update(
+        &self,
+        name: &PhysicalName,
+        _: &Observed<AgentcoreEndpoint>,
+        spec: &EndpointSpec<Resolved>,
+        _: &[String],
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let (runtime, endpoint) = split(name)?;
+        let call = self
+            .0
+            .agentcore
+            .update_agent_runtime_endpoint()
+            .agent_runtime_id(runtime)
+            .endpoint_name(endpoint)
+            .agent_runtime_version(&spec.version)
+            .description(&spec.description);
+        self.0
+            .call("bedrock-agentcore UpdateAgentRuntimeEndpoint", call.send())
+            .await?;
+        Ok(Mutation("UpdateAgentRuntimeEndpoint"))
+    }
+
+    async fn delete(
+        &self,
+        name: &PhysicalName,
+        _: &Observed<AgentcoreEndpoint>,
+    ) -> Result<Mutation, Fault> {
+        let (runtime, endpoint) = split(name)?;
+        let call = self
+            .0
+            .agentcore
+            .delete_agent_runtime_endpoint()
+            .agent_runtime_id(runtime)
+            .endpoint_name(endpoint);
+        let answer = self
+            .0
+            .call("bedrock-agentcore DeleteAgentRuntimeEndpoint", call.send())
+            .await;
+        match answer {
+            Ok(_) => Ok(Mutation("DeleteAgentRuntimeEndpoint")),
+            Err(fault) => {
+                let confirmation = Listing::new(&self.0);
+                Err(tell_apart(&self.0, fault, (runtime, endpoint), &confirmation).await)
+            }
+        }
+    }
+}
+
+/// Tells a missing endpoint from a missing permission; see [`Listing::tell_apart`].
+async fn tell_apart(
+    clients: &Clients,
+    fault: Fault,
+    (runtime, endpoint): (&str, &str),
+    confirmation: &Listing<'_>,
+) -> Fault {
+    if !may_be_missing(&fault) {
+        return fault;
+    }
+    match endpoints(clients, runtime).await {
+        Ok(listed) if listed.iter().all(|listed| listed.name() != endpoint) => missing(fault),
+        Ok(_) => fault,
+        Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
+        Err(_) => confirmation.tell_apart(fault, runtime).await,
+    }
+}
+
+/// Lists all endpoints of a runtime.
+async fn endpoints(clients: &Clients, runtime: &str) -> Result<Vec<AgentRuntimeEndpoint>, Fault> {
+    let (mut endpoints, mut token) = (Vec::new(), None);
+    loop {
+        let call = clients
+            .agentcore
+            .list_agent_runtime_endpoints()
+            .agent_runtime_id(runtime)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send();
+        let page = clients
+            .call("bedrock-agentcore ListAgentRuntimeEndpoints", call)
+            .await?;
+        endpoints.extend(page.runtime_endpoints);
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(endpoints);
+        }
+    }
+}
+
+/// Takes a physical name apart into the runtime's id and the endpoint.
+fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
+    name.as_str().split_once('/').ok_or_else(|| {
+        Fault::new(
+            FaultKind::Invalid,
+            "bedrock-agentcore endpoint",
+            format!("`{name}` is not of the form `<runtime id>/<endpoint>`"),
+        )
+    })
+}
+
+fn observed(
+    runtime: &str,
+    told: GetAgentRuntimeEndpointOutput,
+) -> Result<Observed<AgentcoreEndpoint>, Fault> {
+    let is_given_up = *told.status() == AgentRuntimeEndpointStatus::UpdateFailed;
+    Ok(Observed {
+        status: status_of(&told)?,
+        spec: EndpointSpec {
+            runtime: runtime.to_owned(),
+            // While it is made it serves no version yet.
+            version: told
+                .live_version()
+                .or(told.target_version())
+                .unwrap_or_default()
+                .to_owned(),
+            description: told.description().unwrap_or_default().to_owned(),
+            last_update: if is_given_up {
+                format!("Failed: {}", reason(told.failure_reason()))
+            } else {
+                APPLIED.to_owned()
+            },
+        },
+        outputs: EndpointOutputs {
+            arn: told.agent_runtime_endpoint_arn,
+            name: told.name,
+        },
+        revision: None,
+        owner: Ownership::Parent,
+    })
+}
+
+/// Says whether an endpoint is ready: callers reach the version that it is moved to.
+fn status_of(told: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
+    Ok(match told.status() {
+        AgentRuntimeEndpointStatus::Ready => match (told.live_version(), told.target_version()) {
+            (live, Some(target)) if live != Some(target) => {
+                Status::Settling(format!("moving to version {target}"))
+            }
+            _ => Status::Ready,
+        },
+        AgentRuntimeEndpointStatus::UpdateFailed => Status::Ready,
+        status @ (AgentRuntimeEndpointStatus::Creating
+        | AgentRuntimeEndpointStatus::Updating
+        | AgentRuntimeEndpointStatus::Deleting) => Status::Settling(status.as_str().to_owned()),
+        AgentRuntimeEndpointStatus::CreateFailed | AgentRuntimeEndpointStatus::DeleteFailed => {
+            Status::Failed(reason(told.failure_reason()))
+        }
+        other => {
+            return Err(unlike(
+                GET,
+                format!(
+                    "the answer holds the status `{}` that this version of agentctl does not know",
+                    other.as_str()
+                ),
+            ));
+        }
+    })
+}

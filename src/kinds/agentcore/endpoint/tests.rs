@@ -1,0 +1,55 @@
+use serde_json::json;
+
+use super::super::APPLIED;
+use super::*;
+use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
+use crate::resource::reference::{Resolved, resolve, sources};
+
+fn runtime() -> Address {
+    Address::new("agentcore-runtime", "triage")
+}
+
+fn spec() -> EndpointSpec<Declared> {
+    EndpointSpec {
+        runtime: runtime::ID.of(&runtime()),
+        version: runtime::VERSION.of(&runtime()),
+        description: "What callers reach".into(),
+        last_update: APPLIED.into(),
+    }
+}
+
+#[test]
+fn a_declared_and_a_resolved_endpoint_survive_a_json_round_trip() {
+    assert_canonical_is_stable::<AgentcoreEndpoint, Declared>(spec());
+    let known = resolve(&json!(spec()), &|source| Some(json!(source.output)));
+    let resolved = serde_json::from_value(known).unwrap();
+    assert_canonical_is_stable::<AgentcoreEndpoint, Resolved>(resolved);
+}
+
+#[test]
+fn rules_and_outputs_name_what_exists() {
+    let outputs = EndpointOutputs {
+        arn: String::new(),
+        name: String::new(),
+    };
+    assert_names_exist::<AgentcoreEndpoint>(spec(), &outputs, &[ARN.name(), NAME.name()]);
+}
+
+#[test]
+fn an_endpoint_is_named_after_the_id_of_its_runtime_once_that_is_known() {
+    let name = json!(physical_name(&runtime(), "live"));
+    let known = resolve(&name, &|source| {
+        (*source == sources(&name)[0]).then(|| json!("triage-0123456789"))
+    });
+    assert_eq!(known, json!("triage-0123456789/live"));
+}
+
+#[test]
+fn an_endpoint_is_summed_up_by_where_it_points() {
+    assert_eq!(AgentcoreEndpoint::summary(&spec()), "to the newest version");
+    let pinned = EndpointSpec {
+        version: "3".into(),
+        ..spec()
+    };
+    assert_eq!(AgentcoreEndpoint::summary(&pinned), "to version 3");
+}

@@ -1,0 +1,158 @@
+//! Reads runtimes and finds those of an owner.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
+
+use super::told::{spec_of, status_of};
+use crate::aws::{Clients, concurrently};
+use crate::kinds::agentcore::aws::{Listing, may_be_missing, reading, tags};
+use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeOutputs};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::kind::Observed;
+use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
+use crate::resource::provider::{Candidate, Reader, Reading};
+
+/// Reads runtimes: one listing for the ids behind their names, then one `GetAgentRuntime` and the tags of each.
+///
+/// An id is remembered, so that waiting for a runtime takes no further listings.
+#[derive(Debug)]
+pub struct RuntimeReader {
+    clients: Arc<Clients>,
+    ids: Mutex<BTreeMap<String, String>>,
+}
+
+impl RuntimeReader {
+    /// Makes a reader.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self {
+            clients,
+            ids: Mutex::default(),
+        }
+    }
+
+    /// Gets a runtime by its name.
+    ///
+    /// What has a remembered id and is not there any more may have been made again under another one.
+    async fn get_named(
+        &self,
+        name: &str,
+        names: &Listing<'_>,
+        confirmation: &Listing<'_>,
+    ) -> Result<GetAgentRuntimeOutput, Fault> {
+        if let Some(id) = self.remembered(name) {
+            match self.get(&id).await {
+                Err(fault) if fault.kind == FaultKind::NotFound || may_be_missing(&fault) => {
+                    self.forget(name);
+                }
+                answer => return answer,
+            }
+        }
+        let Some(listed) = names.runtimes().await?.get(name) else {
+            return Err(Fault::new(
+                FaultKind::NotFound,
+                "bedrock-agentcore ListAgentRuntimes",
+                format!("there is no runtime `{name}`"),
+            ));
+        };
+        match self.get(&listed.id).await {
+            Ok(told) => {
+                self.remember(name, &listed.id);
+                Ok(told)
+            }
+            Err(fault) => Err(confirmation.tell_apart(fault, &listed.id).await),
+        }
+    }
+
+    async fn get(&self, id: &str) -> Result<GetAgentRuntimeOutput, Fault> {
+        let call = self.clients.agentcore.get_agent_runtime();
+        self.clients
+            .call(
+                "bedrock-agentcore GetAgentRuntime",
+                call.agent_runtime_id(id).send(),
+            )
+            .await
+    }
+
+    fn remembered(&self, name: &str) -> Option<String> {
+        self.ids().get(name).cloned()
+    }
+
+    fn remember(&self, name: &str, id: &str) {
+        self.ids().insert(name.to_owned(), id.to_owned());
+    }
+
+    fn forget(&self, name: &str) {
+        self.ids().remove(name);
+    }
+
+    fn ids(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, String>> {
+        self.ids
+            .lock()
+            .expect("nothing panics while it holds this lock")
+    }
+}
+
+impl Reader<AgentcoreRuntime> for RuntimeReader {
+    async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<AgentcoreRuntime>>> {
+        let (listing, confirmation) = (Listing::new(&self.clients), Listing::new(&self.clients));
+        let gets = names
+            .iter()
+            .map(|name| self.get_named(name.as_str(), &listing, &confirmation));
+        let told = concurrently(gets).await;
+        let arns: BTreeSet<String> = told
+            .iter()
+            .flatten()
+            .map(|told| told.agent_runtime_arn.clone())
+            .collect();
+        let tags = tags(&self.clients, &arns).await;
+        let outcomes = told.into_iter().map(|told| {
+            let told = told?;
+            let tags = tags[&told.agent_runtime_arn].clone()?;
+            observed(told, &tags)
+        });
+        outcomes.map(reading).collect()
+    }
+
+    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        let (mut candidates, mut open) = (Vec::new(), Vec::new());
+        for filter in filters {
+            match filter.owner() {
+                // An agent's runtime has this name and no other.
+                Some(owner) => {
+                    let name = PhysicalName::new(owner.runtime_name());
+                    candidates.push(Candidate::new(name, filter));
+                }
+                None => open.push(filter),
+            }
+        }
+        if !open.is_empty() {
+            let listing = Listing::new(&self.clients);
+            let owned = listing.owned(&open).await?.into_iter();
+            candidates.extend(owned.map(|(name, _, owner)| {
+                Candidate::new(PhysicalName::new(name), &OwnerFilter::of(&owner))
+            }));
+        }
+        Ok(candidates)
+    }
+}
+
+fn observed(
+    told: GetAgentRuntimeOutput,
+    tags: &BTreeMap<String, String>,
+) -> Result<Observed<AgentcoreRuntime>, Fault> {
+    Ok(Observed {
+        status: status_of(&told)?,
+        spec: spec_of(&told, labels_of(tags))?,
+        outputs: RuntimeOutputs {
+            id: told.agent_runtime_id,
+            arn: told.agent_runtime_arn,
+            name: told.agent_runtime_name,
+            version: told.agent_runtime_version,
+        },
+        revision: None,
+        owner: Ownership::from_tags(tags),
+    })
+}

@@ -1,0 +1,305 @@
+//! What `GetAgentRuntime` tells, in the form of a wish.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
+use aws_sdk_bedrockagentcorecontrol::types::{
+    AgentRuntimeArtifact, AgentRuntimeStatus, AllowedPort, AuthorizerConfiguration,
+    ClaimMatchValueType, Code as CodeLocation, CodeConfiguration, CustomClaimValidationType,
+    CustomJwtAuthorizerConfiguration, FilesystemConfiguration, LifecycleConfiguration,
+    NetworkConfiguration, NetworkMode, PrivateEndpoint, ProtocolConfiguration,
+    RequestHeaderConfiguration, SelfManagedLatticeResource,
+};
+use serde_json::{Value, json};
+
+use crate::kinds::agentcore::APPLIED;
+use crate::kinds::agentcore::aws::{reason, unlike};
+use crate::kinds::agentcore::runtime::authorizer::{Authorizer, Claim, ClaimMatch};
+use crate::kinds::agentcore::runtime::{
+    Artifact, Code, Container, Filesystem, Lifecycle, Network, PLATFORM, Ports, Protocol,
+    RuntimeSpec,
+};
+use crate::resource::environment::Environment;
+use crate::resource::fault::Fault;
+use crate::resource::kind::Status;
+use crate::resource::reference::Resolved;
+
+const OPERATION: &str = "bedrock-agentcore GetAgentRuntime";
+
+/// Writes a runtime as the service tells it into the form of a wish, with defaults written out.
+pub(super) fn spec_of(
+    told: &GetAgentRuntimeOutput,
+    tags: BTreeMap<String, String>,
+) -> Result<RuntimeSpec<Resolved>, Fault> {
+    let artifact = told.agent_runtime_artifact();
+    let allowed_ports = told.allowed_ports().iter().map(ports);
+    let filesystems = told.filesystem_configurations().iter().map(filesystem);
+    Ok(RuntimeSpec {
+        artifact: artifact.map_or_else(|| Err(lacks("an artifact")), artifact_of)?,
+        role: told.role_arn().to_owned(),
+        network: match told.network_configuration() {
+            Some(network) => network_of(network)?,
+            None => None,
+        },
+        description: told.description().unwrap_or_default().to_owned(),
+        environment: Environment(sorted(told.environment_variables())),
+        lifecycle: lifecycle(told.lifecycle_configuration())?,
+        protocol: match told.protocol_configuration() {
+            Some(protocol) => protocol_of(protocol)?,
+            None => Protocol::default(),
+        },
+        authorizer: told
+            .authorizer_configuration()
+            .map(authorizer)
+            .transpose()?,
+        request_headers: match told.request_header_configuration() {
+            Some(RequestHeaderConfiguration::RequestHeaderAllowlist(headers)) => headers.clone(),
+            Some(_) => return Err(unknown("a rule for request headers")),
+            None => Vec::new(),
+        },
+        filesystems: filesystems.collect::<Result<_, _>>()?,
+        allowed_ports: allowed_ports.collect::<Result<_, _>>()?,
+        capacity_provider: told
+            .capacity_provider_configuration()
+            .and_then(|provider| provider.capacity_provider_arn())
+            .map(str::to_owned),
+        platform_version: told.platform_version().unwrap_or(PLATFORM).to_owned(),
+        mmdsv2: told
+            .metadata_configuration()
+            .is_some_and(|metadata| metadata.require_mmdsv2()),
+        last_update: match told.status() {
+            AgentRuntimeStatus::UpdateFailed => {
+                format!("Failed: {}", reason(told.failure_reason()))
+            }
+            _ => APPLIED.to_owned(),
+        },
+        tags,
+    })
+}
+
+/// Says whether a runtime is ready.
+///
+/// One whose creation failed must be made again, and so must one whose deletion failed: what of it is left is not told. A failed
+/// update is no failed runtime: see [`RuntimeSpec::last_update`].
+pub(super) fn status_of(told: &GetAgentRuntimeOutput) -> Result<Status, Fault> {
+    Ok(match told.status() {
+        AgentRuntimeStatus::Ready | AgentRuntimeStatus::UpdateFailed => Status::Ready,
+        status @ (AgentRuntimeStatus::Creating
+        | AgentRuntimeStatus::Updating
+        | AgentRuntimeStatus::Deleting) => Status::Settling(status.as_str().to_owned()),
+        AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::DeleteFailed => {
+            Status::Failed(reason(told.failure_reason()))
+        }
+        other => return Err(unknown(&format!("the status `{}`", other.as_str()))),
+    })
+}
+
+fn artifact_of(told: &AgentRuntimeArtifact) -> Result<Artifact<Resolved>, Fault> {
+    match told {
+        AgentRuntimeArtifact::CodeConfiguration(code) => Ok(Artifact::Code(code_of(code)?)),
+        AgentRuntimeArtifact::ContainerConfiguration(container) => {
+            Ok(Artifact::Container(Container {
+                uri: container.container_uri().to_owned(),
+            }))
+        }
+        _ => Err(unknown("an artifact")),
+    }
+}
+
+fn code_of(told: &CodeConfiguration) -> Result<Code<Resolved>, Fault> {
+    let Some(CodeLocation::S3(place)) = told.code() else {
+        return Err(unknown("a place of the code"));
+    };
+    Ok(Code {
+        bucket: place.bucket().to_owned(),
+        // The whole key, in spite of its name (bedrock-agentcore-starter-toolkit, `services/runtime.py`).
+        key: place.prefix().to_owned(),
+        object_version: place.version_id().map(str::to_owned),
+        runtime: told.runtime().as_str().to_owned(),
+        entry_point: told.entry_point().to_vec(),
+    })
+}
+
+fn network_of(told: &NetworkConfiguration) -> Result<Option<Network>, Fault> {
+    match told.network_mode() {
+        NetworkMode::Public => Ok(None),
+        NetworkMode::Vpc => {
+            let network = told
+                .network_mode_config()
+                .ok_or_else(|| lacks("the subnets of a network"))?;
+            Ok(Some(Network {
+                subnets: network.subnets().to_vec(),
+                security_groups: network.security_groups().to_vec(),
+            }))
+        }
+        other => Err(unknown(&format!("the network mode `{}`", other.as_str()))),
+    }
+}
+
+fn lifecycle(told: Option<&LifecycleConfiguration>) -> Result<Lifecycle, Fault> {
+    let default = Lifecycle::default();
+    let seconds = |told: Option<i32>, default: u32| told.map_or(Ok(default), number);
+    Ok(Lifecycle {
+        idle_timeout: seconds(
+            told.and_then(LifecycleConfiguration::idle_runtime_session_timeout),
+            default.idle_timeout,
+        )?,
+        max_lifetime: seconds(
+            told.and_then(LifecycleConfiguration::max_lifetime),
+            default.max_lifetime,
+        )?,
+    })
+}
+
+fn protocol_of(told: &ProtocolConfiguration) -> Result<Protocol, Fault> {
+    Ok(Protocol {
+        server: told.server_protocol().as_str().to_owned(),
+        port: told.port().map(number).transpose()?,
+        path: told.path().map(str::to_owned),
+    })
+}
+
+fn authorizer(told: &AuthorizerConfiguration) -> Result<Authorizer, Fault> {
+    let AuthorizerConfiguration::CustomJwtAuthorizer(jwt) = told else {
+        return Err(unknown("an authorizer"));
+    };
+    let claims = jwt.custom_claims().iter().map(claim);
+    Ok(Authorizer {
+        discovery_url: jwt.discovery_url().to_owned(),
+        audiences: jwt.allowed_audience().to_vec(),
+        clients: jwt.allowed_clients().to_vec(),
+        scopes: jwt.allowed_scopes().to_vec(),
+        advertised_scopes: sorted(jwt.advertised_scope_mapping()),
+        claims: claims.collect::<Result<_, _>>()?,
+        others: others(jwt)?,
+    })
+}
+
+fn claim(told: &CustomClaimValidationType) -> Result<Claim, Fault> {
+    let rule = told
+        .authorizing_claim_match_value()
+        .ok_or_else(|| lacks("what a claim is held against"))?;
+    let matches = match rule.claim_match_value() {
+        Some(ClaimMatchValueType::MatchValueString(text)) => ClaimMatch::Text(text.clone()),
+        Some(ClaimMatchValueType::MatchValueStringList(texts)) => ClaimMatch::AnyOf(texts.clone()),
+        Some(_) => return Err(unknown("a value of a claim")),
+        None => return Err(lacks("the value of a claim")),
+    };
+    Ok(Claim {
+        name: told.inbound_token_claim_name().to_owned(),
+        value_type: told.inbound_token_claim_value_type().as_str().to_owned(),
+        operator: rule.claim_match_operator().as_str().to_owned(),
+        matches,
+    })
+}
+
+/// Collects what of an authorizer cannot be wished for.
+fn others(jwt: &CustomJwtAuthorizerConfiguration) -> Result<BTreeMap<String, Value>, Fault> {
+    let mut others = BTreeMap::new();
+    let mut found = |name: &str, value: Value| others.insert(name.to_owned(), value);
+    if let Some(endpoint) = jwt.private_endpoint() {
+        found("privateEndpoint", private_endpoint(endpoint)?);
+    }
+    if !jwt.private_endpoint_overrides().is_empty() {
+        let mut by_domain = BTreeMap::new();
+        for over in jwt.private_endpoint_overrides() {
+            let endpoint = over.private_endpoint().map(private_endpoint).transpose()?;
+            by_domain.insert(over.domain(), endpoint);
+        }
+        found("privateEndpointOverrides", json!(by_domain));
+    }
+    if let Some(allowed) = jwt.allowed_workload_configuration() {
+        let environments: Vec<&str> = allowed
+            .hosting_environments()
+            .iter()
+            .map(|environment| environment.arn())
+            .collect();
+        found(
+            "allowedWorkloadConfiguration",
+            json!({
+                "hostingEnvironments": environments,
+                "workloadIdentities": allowed.workload_identities(),
+            }),
+        );
+    }
+    Ok(others)
+}
+
+fn private_endpoint(told: &PrivateEndpoint) -> Result<Value, Fault> {
+    match told {
+        PrivateEndpoint::ManagedVpcResource(vpc) => Ok(json!({ "managedVpcResource": {
+            "vpcIdentifier": vpc.vpc_identifier(),
+            "subnetIds": vpc.subnet_ids(),
+            "endpointIpAddressType": vpc.endpoint_ip_address_type().as_str(),
+            "securityGroupIds": vpc.security_group_ids(),
+            "tags": sorted(vpc.tags()),
+            "routingDomain": vpc.routing_domain(),
+        }})),
+        PrivateEndpoint::SelfManagedLatticeResource(
+            SelfManagedLatticeResource::ResourceConfigurationIdentifier(id),
+        ) => Ok(json!({ "selfManagedLatticeResource": id })),
+        _ => Err(unknown("a private endpoint")),
+    }
+}
+
+fn filesystem(told: &FilesystemConfiguration) -> Result<Filesystem, Fault> {
+    match told {
+        FilesystemConfiguration::SessionStorage(storage) => Ok(Filesystem::SessionStorage {
+            mount_path: storage.mount_path().to_owned(),
+        }),
+        FilesystemConfiguration::S3FilesAccessPoint(point) => Ok(Filesystem::S3Files {
+            access_point: point.access_point_arn().to_owned(),
+            mount_path: point.mount_path().to_owned(),
+        }),
+        FilesystemConfiguration::EfsAccessPoint(point) => Ok(Filesystem::Efs {
+            access_point: point.access_point_arn().to_owned(),
+            mount_path: point.mount_path().to_owned(),
+        }),
+        FilesystemConfiguration::CapacityProviderVolume(volume) => {
+            Ok(Filesystem::CapacityProviderVolume {
+                volume: volume.volume_name().to_owned(),
+                mount_path: volume.mount_path().to_owned(),
+            })
+        }
+        _ => Err(unknown("a file system")),
+    }
+}
+
+fn ports(told: &AllowedPort) -> Result<Ports, Fault> {
+    let (from, to) = match told {
+        AllowedPort::Port(port) => (*port, *port),
+        AllowedPort::PortRange(range) => (range.from(), range.to()),
+        _ => return Err(unknown("a rule for ports")),
+    };
+    Ok(Ports {
+        from: number(from)?,
+        to: number(to)?,
+    })
+}
+
+fn sorted(map: Option<&HashMap<String, String>>) -> BTreeMap<String, String> {
+    map.into_iter()
+        .flatten()
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
+}
+
+fn number<T: TryFrom<i32>>(told: i32) -> Result<T, Fault> {
+    T::try_from(told).map_err(|_| {
+        unlike(
+            OPERATION,
+            format!("the answer holds the number `{told}`, which is out of range"),
+        )
+    })
+}
+
+fn unknown(what: &str) -> Fault {
+    unlike(
+        OPERATION,
+        format!("the answer holds {what} that this version of agentctl does not know"),
+    )
+}
+
+fn lacks(what: &str) -> Fault {
+    unlike(OPERATION, format!("the answer does not hold {what}"))
+}

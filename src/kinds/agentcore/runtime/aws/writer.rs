@@ -1,0 +1,182 @@
+//! Makes, changes and deletes runtimes.
+
+use std::sync::Arc;
+
+use aws_sdk_bedrockagentcorecontrol::types::RuntimeMetadataConfiguration;
+
+use super::sent::Configuration;
+use crate::aws::Clients;
+use crate::kinds::agentcore::aws::Listing;
+use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeSpec};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::field::TagChange;
+use crate::resource::kind::Observed;
+use crate::resource::owner::Owner;
+use crate::resource::provider::{Intent, Mutation, Writer};
+use crate::resource::reference::Resolved;
+
+/// Writes runtimes.
+///
+/// The client token is the SDK's own, one for each call and its repetitions. The service remembers tokens: one that is the same for
+/// the same wish would make it answer for a runtime that was deleted since, instead of making another.
+#[derive(Debug)]
+pub struct RuntimeWriter(Arc<Clients>);
+
+impl RuntimeWriter {
+    /// Makes a writer.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self(clients)
+    }
+
+    /// Sends the whole configuration, so one call mends every field of it. The service makes a version of it.
+    async fn update_configuration(
+        &self,
+        now: &Observed<AgentcoreRuntime>,
+        spec: &RuntimeSpec<Resolved>,
+    ) -> Result<Mutation, Fault> {
+        const OPERATION: &str = "bedrock-agentcore UpdateAgentRuntime";
+        let configuration = Configuration::of(OPERATION, spec)?;
+        let metadata = RuntimeMetadataConfiguration::builder()
+            .require_mmdsv2(spec.mmdsv2)
+            .build()
+            .expect("the only member that is required is set");
+        let request = self
+            .0
+            .agentcore
+            .update_agent_runtime()
+            .agent_runtime_id(&now.outputs.id)
+            .agent_runtime_artifact(configuration.artifact)
+            .role_arn(&spec.role)
+            .network_configuration(configuration.network)
+            .set_description(configuration.description)
+            .set_authorizer_configuration(configuration.authorizer)
+            .set_request_header_configuration(configuration.request_headers)
+            .protocol_configuration(configuration.protocol)
+            .lifecycle_configuration(configuration.lifecycle)
+            .metadata_configuration(metadata)
+            .set_environment_variables(configuration.environment)
+            .set_filesystem_configurations(configuration.filesystems)
+            .set_capacity_provider_configuration(configuration.capacity_provider)
+            .platform_version(&spec.platform_version)
+            .set_allowed_ports(configuration.allowed_ports);
+        self.0
+            .call(OPERATION, Box::pin(request.send()))
+            .await
+            .map_err(|fault| without_values(fault, spec))?;
+        Ok(Mutation("UpdateAgentRuntime"))
+    }
+
+    async fn tag(&self, arn: &str, change: TagChange) -> Result<Mutation, Fault> {
+        let agentcore = &self.0.agentcore;
+        match change {
+            TagChange::Set(tags) => {
+                let tags = tags.into_iter().collect();
+                let request = agentcore
+                    .tag_resource()
+                    .resource_arn(arn)
+                    .set_tags(Some(tags));
+                self.0
+                    .call("bedrock-agentcore TagResource", request.send())
+                    .await?;
+                Ok(Mutation("TagResource"))
+            }
+            TagChange::Remove(keys) => {
+                let request = agentcore
+                    .untag_resource()
+                    .resource_arn(arn)
+                    .set_tag_keys(Some(keys));
+                self.0
+                    .call("bedrock-agentcore UntagResource", request.send())
+                    .await?;
+                Ok(Mutation("UntagResource"))
+            }
+        }
+    }
+}
+
+impl Writer<AgentcoreRuntime> for RuntimeWriter {
+    /// Makes the runtime, all but what only an update takes: whether the metadata of the microVM needs a token.
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &RuntimeSpec<Resolved>,
+        intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        const OPERATION: &str = "bedrock-agentcore CreateAgentRuntime";
+        let configuration = Configuration::of(OPERATION, spec)?;
+        let mut tags = spec.tags.clone();
+        tags.extend(intent.owner.iter().flat_map(Owner::tags));
+        let request = self
+            .0
+            .agentcore
+            .create_agent_runtime()
+            .agent_runtime_name(name.as_str())
+            .agent_runtime_artifact(configuration.artifact)
+            .role_arn(&spec.role)
+            .network_configuration(configuration.network)
+            .set_description(configuration.description)
+            .set_authorizer_configuration(configuration.authorizer)
+            .set_request_header_configuration(configuration.request_headers)
+            .protocol_configuration(configuration.protocol)
+            .lifecycle_configuration(configuration.lifecycle)
+            .set_environment_variables(configuration.environment)
+            .set_filesystem_configurations(configuration.filesystems)
+            .set_capacity_provider_configuration(configuration.capacity_provider)
+            .platform_version(&spec.platform_version)
+            .set_allowed_ports(configuration.allowed_ports)
+            .set_tags(Some(tags.into_iter().collect()));
+        self.0
+            .call(OPERATION, Box::pin(request.send()))
+            .await
+            .map_err(|fault| without_values(fault, spec))?;
+        Ok(Mutation("CreateAgentRuntime"))
+    }
+
+    /// Mends the configuration first, labels last.
+    async fn update(
+        &self,
+        _: &PhysicalName,
+        now: &Observed<AgentcoreRuntime>,
+        spec: &RuntimeSpec<Resolved>,
+        fields: &[String],
+        _: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let is_label = |field: &String| field.split('/').nth(1) == Some("tags");
+        if !fields.iter().all(is_label) {
+            return self.update_configuration(now, spec).await;
+        }
+        match TagChange::between(&now.spec.tags, &spec.tags) {
+            Some(change) => self.tag(&now.outputs.arn, change).await,
+            None => Err(Fault::new(
+                FaultKind::Invalid,
+                "bedrock-agentcore TagResource",
+                format!("`{}` are as wished for already", fields.join("`, `")),
+            )),
+        }
+    }
+
+    /// Deletes the runtime; its versions and the endpoint `DEFAULT` go with it.
+    async fn delete(
+        &self,
+        _: &PhysicalName,
+        now: &Observed<AgentcoreRuntime>,
+    ) -> Result<Mutation, Fault> {
+        let id = &now.outputs.id;
+        let call = self.0.agentcore.delete_agent_runtime().agent_runtime_id(id);
+        let answer = self
+            .0
+            .call("bedrock-agentcore DeleteAgentRuntime", call.send())
+            .await;
+        match answer {
+            Ok(_) => Ok(Mutation("DeleteAgentRuntime")),
+            Err(fault) => Err(Listing::new(&self.0).tell_apart(fault, id).await),
+        }
+    }
+}
+
+/// Takes the values of variables out of a refusal.
+fn without_values(mut fault: Fault, spec: &RuntimeSpec<Resolved>) -> Fault {
+    fault.message = spec.environment.redacted(&fault.message);
+    fault
+}

@@ -1,0 +1,229 @@
+//! Makes, configures and deletes log groups.
+
+use std::sync::Arc;
+
+use aws_sdk_cloudwatchlogs::types::LogGroupClass;
+
+use crate::aws::Clients;
+use crate::kinds::log_group::data_protection::DataProtection;
+use crate::kinds::log_group::{LogGroup, LogGroupSpec};
+use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::field::{TagChange, is_touched};
+use crate::resource::kind::Observed;
+use crate::resource::owner::Owner;
+use crate::resource::provider::{Intent, Mutation, Writer};
+use crate::resource::reference::Resolved;
+
+/// Makes, configures and deletes log groups.
+#[derive(Debug, Clone)]
+pub struct LogGroupWriter {
+    clients: Arc<Clients>,
+}
+
+impl LogGroupWriter {
+    /// Makes a writer.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self { clients }
+    }
+
+    async fn set_key(&self, name: &str, key: Option<&str>) -> Result<Mutation, Fault> {
+        let logs = &self.clients.logs;
+        if let Some(key) = key {
+            let call = logs
+                .associate_kms_key()
+                .log_group_name(name)
+                .kms_key_id(key)
+                .send();
+            self.clients.call("logs AssociateKmsKey", call).await?;
+            Ok(Mutation("AssociateKmsKey"))
+        } else {
+            let call = logs.disassociate_kms_key().log_group_name(name).send();
+            self.clients.call("logs DisassociateKmsKey", call).await?;
+            Ok(Mutation("DisassociateKmsKey"))
+        }
+    }
+
+    async fn set_data_protection(
+        &self,
+        arn: &str,
+        protection: Option<&DataProtection<Resolved>>,
+    ) -> Result<Mutation, Fault> {
+        let logs = &self.clients.logs;
+        let Some(protection) = protection else {
+            let call = logs
+                .delete_data_protection_policy()
+                .log_group_identifier(arn)
+                .send();
+            self.clients
+                .call("logs DeleteDataProtectionPolicy", call)
+                .await?;
+            return Ok(Mutation("DeleteDataProtectionPolicy"));
+        };
+        let operation = "logs PutDataProtectionPolicy";
+        let partition = arn.split(':').nth(1).unwrap_or_default();
+        let document = protection
+            .document(partition)
+            .map_err(|error| Fault::new(FaultKind::Invalid, operation, error.to_string()))?;
+        let call = logs
+            .put_data_protection_policy()
+            .log_group_identifier(arn)
+            .policy_document(document)
+            .send();
+        self.clients.call(operation, call).await?;
+        Ok(Mutation("PutDataProtectionPolicy"))
+    }
+
+    async fn set_retention(&self, name: &str, days: Option<u32>) -> Result<Mutation, Fault> {
+        let logs = &self.clients.logs;
+        let Some(days) = days else {
+            let call = logs.delete_retention_policy().log_group_name(name).send();
+            self.clients
+                .call("logs DeleteRetentionPolicy", call)
+                .await?;
+            return Ok(Mutation("DeleteRetentionPolicy"));
+        };
+        let operation = "logs PutRetentionPolicy";
+        let days = i32::try_from(days)
+            .map_err(|error| Fault::new(FaultKind::Invalid, operation, error.to_string()))?;
+        let call = logs
+            .put_retention_policy()
+            .log_group_name(name)
+            .retention_in_days(days)
+            .send();
+        self.clients.call(operation, call).await?;
+        Ok(Mutation("PutRetentionPolicy"))
+    }
+
+    async fn set_deletion_protection(&self, name: &str, on: bool) -> Result<Mutation, Fault> {
+        let call = self
+            .clients
+            .logs
+            .put_log_group_deletion_protection()
+            .log_group_identifier(name)
+            .deletion_protection_enabled(on)
+            .send();
+        self.clients
+            .call("logs PutLogGroupDeletionProtection", call)
+            .await?;
+        Ok(Mutation("PutLogGroupDeletionProtection"))
+    }
+
+    async fn change_tags(&self, arn: &str, change: TagChange) -> Result<Mutation, Fault> {
+        let logs = &self.clients.logs;
+        match change {
+            TagChange::Set(tags) => {
+                let call = logs
+                    .tag_resource()
+                    .resource_arn(arn)
+                    .set_tags(Some(tags.into_iter().collect()))
+                    .send();
+                self.clients.call("logs TagResource", call).await?;
+                Ok(Mutation("TagResource"))
+            }
+            TagChange::Remove(keys) => {
+                let call = logs
+                    .untag_resource()
+                    .resource_arn(arn)
+                    .set_tag_keys(Some(keys))
+                    .send();
+                self.clients.call("logs UntagResource", call).await?;
+                Ok(Mutation("UntagResource"))
+            }
+        }
+    }
+}
+
+impl Writer<LogGroup> for LogGroupWriter {
+    async fn create(
+        &self,
+        name: &PhysicalName,
+        spec: &LogGroupSpec<Resolved>,
+        intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let mut tags = spec.tags.clone();
+        tags.extend(intent.owner.iter().flat_map(Owner::tags));
+        let call = self
+            .clients
+            .logs
+            .create_log_group()
+            .log_group_name(name.as_str())
+            .log_group_class(LogGroupClass::from(spec.class.as_str()))
+            .set_kms_key_id(spec.kms_key.clone())
+            .set_deletion_protection_enabled(spec.deletion_protection.then_some(true))
+            .set_tags((!tags.is_empty()).then(|| tags.into_iter().collect()))
+            .send();
+        self.clients.call("logs CreateLogGroup", call).await?;
+        Ok(Mutation("CreateLogGroup"))
+    }
+
+    async fn update(
+        &self,
+        name: &PhysicalName,
+        now: &Observed<LogGroup>,
+        spec: &LogGroupSpec<Resolved>,
+        fields: &[String],
+        intent: &Intent,
+    ) -> Result<Mutation, Fault> {
+        let (name, arn) = (name.as_str(), now.outputs.group_arn.as_str());
+        let differs = |pointer: &str| is_touched(fields, pointer);
+        let overridden = now.outputs.retention_policy.as_ref();
+        // Key and masking first: they hold only for events that come after them.
+        if differs("/kmsKey") {
+            self.set_key(name, spec.kms_key.as_deref()).await
+        } else if differs("/dataProtection") {
+            self.set_data_protection(arn, spec.data_protection.as_ref())
+                .await
+        } else if differs("/retentionDays") && overridden.is_none() {
+            self.set_retention(name, spec.retention_days).await
+        } else if differs("/deletionProtection") {
+            self.set_deletion_protection(name, spec.deletion_protection)
+                .await
+        } else if let Some(change) = tag_change(now, spec, intent) {
+            self.change_tags(arn, change).await
+        } else {
+            // CloudWatch Logs API, LogGroup: retentionPolicyName.
+            let (operation, why) = match overridden.filter(|_| differs("/retentionDays")) {
+                Some(policy) => (
+                    "logs PutRetentionPolicy",
+                    format!(
+                        "the account's retention policy `{policy}` overrides the retention of log group `{name}`"
+                    ),
+                ),
+                None => ("logs", format!("no call changes {}", fields.join(", "))),
+            };
+            Err(Fault::new(FaultKind::Invalid, operation, why))
+        }
+    }
+
+    async fn delete(
+        &self,
+        name: &PhysicalName,
+        now: &Observed<LogGroup>,
+    ) -> Result<Mutation, Fault> {
+        if now.spec.deletion_protection {
+            return self.set_deletion_protection(name.as_str(), false).await;
+        }
+        let call = self
+            .clients
+            .logs
+            .delete_log_group()
+            .log_group_name(name.as_str())
+            .send();
+        self.clients.call("logs DeleteLogGroup", call).await?;
+        Ok(Mutation("DeleteLogGroup"))
+    }
+}
+
+/// Returns what is to be done about the tags: a group that is not claimed gets our marks with its labels.
+fn tag_change(
+    now: &Observed<LogGroup>,
+    spec: &LogGroupSpec<Resolved>,
+    intent: &Intent,
+) -> Option<TagChange> {
+    let mut wanted = spec.tags.clone();
+    if spec.claimed && !now.spec.claimed {
+        wanted.extend(intent.owner.iter().flat_map(Owner::tags));
+    }
+    TagChange::between(&now.spec.tags, &wanted)
+}

@@ -1,0 +1,265 @@
+//! The block for `AgentCore`: defaults, and the limits of its control API that span several keys.
+
+use std::collections::BTreeSet;
+
+use super::{Resolver, spec};
+use crate::manifest::agent::{
+    AgentCore, Claim, ClaimRule, Filesystem, JwtAuthorizer, RuntimeArtifact, Storage,
+};
+use crate::manifest::error::{Code, ManifestError};
+use crate::manifest::model::agentcore::{
+    AgentCoreSpec, AuthorizerSpec, ClaimSpec, FilesystemSpec, LifecycleSpec,
+};
+use crate::manifest::node::Path;
+use crate::manifest::number::SessionTime;
+
+const DEFAULT_ENDPOINT: &str = "live";
+// Bedrock AgentCore control API, LifecycleConfiguration: both defaults, and the most without a capacity provider.
+const DEFAULT_IDLE_TIMEOUT: SessionTime = SessionTime::of(900);
+const DEFAULT_MAX_LIFETIME: SessionTime = SessionTime::of(28_800);
+// Bedrock AgentCore control API, RequestHeaderConfiguration, FilesystemConfigurations, AllowedPorts.
+const MAX_HEADERS: usize = 20;
+const MAX_FILESYSTEMS: usize = 5;
+const MAX_PORT_RANGES: usize = 5;
+
+const JWT: &str = "agentcore.authorizer.customJWTAuthorizer";
+
+impl Resolver<'_> {
+    /// Checks the block, whether or not it was chosen, and puts it together with what is deployed.
+    pub(super) fn agentcore(
+        &mut self,
+        written: AgentCoreSpec,
+        artifact: Option<RuntimeArtifact>,
+    ) -> Option<AgentCore> {
+        let has_provider = written.capacity_provider.is_some()
+            || self
+                .document
+                .has_pruned(&spec("agentcore.capacityProvider"));
+        let (idle_timeout, max_lifetime) =
+            self.lifecycle(written.lifecycle.unwrap_or_default(), has_provider);
+        if let Some(headers) = &written.request_headers {
+            self.list("agentcore.requestHeaders", headers, 1..=MAX_HEADERS);
+        }
+        if let Some(ports) = &written.allowed_ports {
+            self.list("agentcore.allowedPorts", ports, 1..=MAX_PORT_RANGES);
+        }
+        let filesystems = self.filesystems(written.filesystems.unwrap_or_default(), has_provider);
+        let authorizer = match written.authorizer {
+            Some(authorizer) => Some(self.authorizer(authorizer)?),
+            None => None,
+        };
+        Some(AgentCore {
+            artifact: artifact?,
+            endpoint: written.endpoint.unwrap_or_else(|| {
+                DEFAULT_ENDPOINT
+                    .parse()
+                    .expect("the default endpoint is a legal name")
+            }),
+            protocol: written.protocol.unwrap_or_default(),
+            port: written.port,
+            path: written.path,
+            idle_timeout,
+            max_lifetime,
+            authorizer,
+            request_headers: written.request_headers.unwrap_or_default(),
+            filesystems: filesystems?,
+            allowed_ports: written.allowed_ports.unwrap_or_default(),
+            platform_version: written.platform_version,
+            capacity_provider: written.capacity_provider,
+        })
+    }
+
+    fn lifecycle(
+        &mut self,
+        written: LifecycleSpec,
+        has_provider: bool,
+    ) -> (SessionTime, SessionTime) {
+        let most = written.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME);
+        let idle = written
+            .idle_timeout
+            .unwrap_or_else(|| DEFAULT_IDLE_TIMEOUT.min(most));
+        let block = spec("agentcore.lifecycle");
+        if !has_provider && most > DEFAULT_MAX_LIFETIME {
+            let limit = DEFAULT_MAX_LIFETIME.get();
+            let rule = format!("must not exceed {limit} seconds without `capacityProvider`");
+            self.illegal(&block.key("maxLifetime"), rule);
+        }
+        if idle > most {
+            let rule = format!(
+                "must not exceed `maxLifetime`, which is {} seconds",
+                most.get()
+            );
+            self.illegal(&block.key("idleTimeout"), rule);
+        }
+        (idle, most)
+    }
+
+    fn filesystems(
+        &mut self,
+        written: Vec<FilesystemSpec>,
+        has_provider: bool,
+    ) -> Option<Vec<Filesystem>> {
+        let list = spec("agentcore.filesystems");
+        let count = written.len();
+        if count > MAX_FILESYSTEMS {
+            self.illegal(
+                &list,
+                format!("must name {MAX_FILESYSTEMS} at most, not {count}"),
+            );
+        }
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        for (index, one) in written.into_iter().enumerate() {
+            let path = self.document.item(&list, index);
+            let filesystem = self.filesystem(&path, one);
+            if let Some(Filesystem {
+                mount_path,
+                storage,
+            }) = &filesystem
+            {
+                let place = mount_path.as_str().trim_end_matches('/').to_owned();
+                if !seen.insert(place) {
+                    self.illegal(&path, format!("mounts at `{mount_path}` again"));
+                }
+                if matches!(storage, Storage::CapacityProviderVolume(_)) && !has_provider {
+                    self.missing(
+                        "agentcore.capacityProvider",
+                        "name the capacity provider that has the volume",
+                    );
+                }
+            }
+            found.push(filesystem);
+        }
+        found.into_iter().collect()
+    }
+
+    fn filesystem(&mut self, path: &Path, written: FilesystemSpec) -> Option<Filesystem> {
+        let choices = [
+            written.session_storage.map(|storage| Filesystem {
+                mount_path: storage.mount_path,
+                storage: Storage::Session,
+            }),
+            written.efs_access_point.map(|point| Filesystem {
+                mount_path: point.mount_path,
+                storage: Storage::Efs(point.arn),
+            }),
+            written.s3_files_access_point.map(|point| Filesystem {
+                mount_path: point.mount_path,
+                storage: Storage::S3Files(point.arn),
+            }),
+            written.capacity_provider_volume.map(|volume| Filesystem {
+                mount_path: volume.mount_path,
+                storage: Storage::CapacityProviderVolume(volume.volume_name),
+            }),
+        ];
+        let keys = [
+            "sessionStorage",
+            "efsAccessPoint",
+            "s3FilesAccessPoint",
+            "capacityProviderVolume",
+        ];
+        self.one_of(path, keys.into_iter().zip(choices))
+    }
+
+    fn authorizer(&mut self, written: AuthorizerSpec) -> Option<JwtAuthorizer> {
+        let jwt = written.custom_jwt;
+        for (key, items) in [
+            ("allowedAudience", &jwt.allowed_audience),
+            ("allowedClients", &jwt.allowed_clients),
+        ] {
+            if let Some(items) = items {
+                self.list(&format!("{JWT}.{key}"), items, 1..);
+            }
+        }
+        if let Some(scopes) = &jwt.allowed_scopes {
+            self.list(&format!("{JWT}.allowedScopes"), scopes, 1..);
+        }
+        let claims = self.claims(jwt.custom_claims);
+        let lists = [
+            jwt.allowed_audience.is_some(),
+            jwt.allowed_clients.is_some(),
+            jwt.allowed_scopes.is_some(),
+            claims.as_ref().is_none_or(|claims| !claims.is_empty()),
+        ];
+        if !lists.contains(&true) && !self.document.has_pruned(&spec(JWT)) {
+            let message = format!("`{}` lets in every token of its issuer", spec(JWT));
+            let error = ManifestError::new(Code::Missing, message)
+                .at(self.key_place(JWT))
+                .hint("name at least one of `allowedAudience`, `allowedClients`, `allowedScopes` and `customClaims`");
+            self.report(error);
+        }
+        Some(JwtAuthorizer {
+            discovery_url: jwt.discovery_url,
+            allowed_audience: jwt.allowed_audience.unwrap_or_default(),
+            allowed_clients: jwt.allowed_clients.unwrap_or_default(),
+            allowed_scopes: jwt.allowed_scopes.unwrap_or_default(),
+            claims: claims?,
+        })
+    }
+
+    fn claims(&mut self, written: Option<Vec<ClaimSpec>>) -> Option<Vec<Claim>> {
+        let path = spec(JWT).key("customClaims");
+        let written = match written {
+            Some(written) if written.is_empty() => {
+                if !self.document.has_pruned(&path) {
+                    self.illegal(&path, "must name at least one");
+                }
+                return None;
+            }
+            written => written.unwrap_or_default(),
+        };
+        let mut claims = Vec::new();
+        for (index, claim) in written.into_iter().enumerate() {
+            let path = self.document.item(&path, index);
+            claims.push(self.claim(&path, claim));
+        }
+        claims.into_iter().collect()
+    }
+
+    fn claim(&mut self, path: &Path, written: ClaimSpec) -> Option<Claim> {
+        let rules = [
+            ("equals", written.equals.map(ClaimRule::Equals)),
+            ("contains", written.contains.map(ClaimRule::Contains)),
+            (
+                "containsAny",
+                written.contains_any.map(ClaimRule::ContainsAny),
+            ),
+        ];
+        let rule = self.one_of(path, rules)?;
+        if let ClaimRule::ContainsAny(values) = &rule {
+            let values_path = path.key("containsAny");
+            if values.is_empty() && !self.document.has_pruned(&values_path) {
+                self.illegal(&values_path, "must name at least one");
+            }
+        }
+        Some(Claim {
+            name: written.claim,
+            rule,
+        })
+    }
+
+    /// Takes the one that is given of several keys that exclude each other.
+    fn one_of<'k, T>(
+        &mut self,
+        path: &Path,
+        choices: impl IntoIterator<Item = (&'k str, Option<T>)>,
+    ) -> Option<T> {
+        let mut chosen: Option<(&str, T)> = None;
+        let mut keys = Vec::new();
+        for (key, choice) in choices {
+            keys.push(format!("`{key}`"));
+            let Some(choice) = choice else { continue };
+            if let Some((first, _)) = &chosen {
+                self.conflict(&path.key(first), &path.key(key));
+                return None;
+            }
+            chosen = Some((key, choice));
+        }
+        if chosen.is_none() && !self.document.has_pruned(path) {
+            let message = format!("`{path}` needs one of {}", keys.join(", "));
+            let place = self.document.node.place_of(path);
+            self.report(ManifestError::new(Code::Missing, message).at(place));
+        }
+        chosen.map(|(_, choice)| choice)
+    }
+}

@@ -1,0 +1,267 @@
+//! Holds a saved plan against what is declared and found now, and names each field that is not as it was.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::digest::{Cover, Digester, Fields};
+use super::{
+    Found, PlanFile, PlanFileError, SavedAction, Sight, Step, found, found_at, steps, wished,
+};
+use crate::plan::model::{Phase, Plan};
+use crate::plan::planner::Observations;
+use crate::plan::record::Seal;
+use crate::resource::address::Address;
+use crate::resource::desired::DesiredResource;
+use crate::resource::provider::Live;
+use crate::resource::registry::Registry;
+
+/// One thing that is not as it was when the plan was made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Discrepancy {
+    /// The resource.
+    pub address: Address,
+    /// What of it.
+    pub difference: Difference,
+}
+
+/// What is not as it was.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Difference {
+    /// The resource is declared now and was not.
+    Declared,
+    /// The resource is not declared any more.
+    Undeclared,
+    /// Another name or owner is declared.
+    Renamed,
+    /// Another value of a field is declared.
+    Wished {
+        /// A JSON pointer into the spec.
+        path: String,
+        /// The declared value; `None` when there is none any more.
+        now: Option<Value>,
+    },
+    /// The resource is there now and was not.
+    Appeared,
+    /// The resource is gone.
+    Gone,
+    /// A field has another live value.
+    Moved {
+        /// A JSON pointer into the spec.
+        path: String,
+        /// The live value; `None` when the field is not set any more.
+        now: Option<Value>,
+    },
+    /// The service tells another value, such as the id of a resource that was made again.
+    Told {
+        /// The output's name.
+        output: String,
+    },
+    /// Something else would be done to the resource.
+    Action {
+        /// What the plan says; `None` for nothing.
+        planned: Option<SavedAction>,
+        /// What would be done now.
+        now: Option<SavedAction>,
+    },
+}
+
+/// A saved plan whose key is the project's.
+pub struct OpenPlan<'a> {
+    file: &'a PlanFile,
+    digester: Digester<'a>,
+}
+
+impl PlanFile {
+    /// Opens the plan with the project's key, if the project has one, and refuses one that was not made with it.
+    pub fn open<'a>(
+        &'a self,
+        registry: &'a Registry,
+        seal: Option<&Seal>,
+    ) -> Result<OpenPlan<'a>, PlanFileError> {
+        let cover = Cover::of(seal);
+        match (&self.seal, cover.key_id()) {
+            (None, None) => {}
+            // Anybody can make a plan without a key, so it counts only as long as there is none.
+            (None, Some(_)) => {
+                return Err(PlanFileError::OtherKey("the project had none then"));
+            }
+            (Some(_), None) => return Err(PlanFileError::OtherKey("the project has none now")),
+            (Some(mark), Some(key)) if mark.key != key => {
+                return Err(PlanFileError::OtherKey("the project has a new one"));
+            }
+            (Some(mark), Some(_)) => {
+                if cover.tag(&self.content()).as_ref() != Some(&mark.tag) {
+                    return Err(PlanFileError::Forged);
+                }
+            }
+        }
+        Ok(OpenPlan {
+            file: self,
+            digester: Digester { registry, cover },
+        })
+    }
+}
+
+impl OpenPlan<'_> {
+    /// Lists what is declared otherwise than it was.
+    pub fn compare_declared(&self, desired: &[DesiredResource]) -> Vec<Discrepancy> {
+        let planned = &self.file.plan.resources;
+        let declared: BTreeMap<&Address, &DesiredResource> = desired
+            .iter()
+            .map(|resource| (&resource.address, resource))
+            .collect();
+        let mut all = Vec::new();
+        for address in addresses(planned.keys(), declared.keys().copied()) {
+            let differences = match (planned.get(address), declared.get(address)) {
+                (None, _) => vec![Difference::Declared],
+                (_, None) => vec![Difference::Undeclared],
+                (Some(planned), Some(desired)) => {
+                    let now = wished(&self.digester, desired);
+                    let mut differences: Vec<Difference> =
+                        moved(&planned.wished.fields, &now.fields)
+                            .map(|path| Difference::Wished {
+                                now: value_at(&desired.spec, &path),
+                                path,
+                            })
+                            .collect();
+                    if planned.wished.name != now.name {
+                        differences.push(Difference::Renamed);
+                    }
+                    differences
+                }
+            };
+            all.extend(of(address, differences));
+        }
+        all
+    }
+
+    /// Lists what was found otherwise than it was.
+    pub fn compare_seen(&self, sight: &Sight<'_>) -> Vec<Discrepancy> {
+        let mut all = self.compare_found(sight.observed);
+        all.extend(self.compare_strays(sight.observed));
+        if all.is_empty() {
+            all = self.compare_steps(sight.plan);
+        }
+        all
+    }
+
+    /// Lists what would be done otherwise though all values are as they were, as when the service gave up on a resource.
+    fn compare_steps(&self, plan: &Plan) -> Vec<Discrepancy> {
+        let now = steps(plan);
+        let (planned, now) = (by_step(&self.file.plan.steps), by_step(&now));
+        let ids: BTreeSet<_> = planned.keys().chain(now.keys()).collect();
+        ids.into_iter()
+            .filter(|id| planned.get(id) != now.get(id))
+            .map(|id| Discrepancy {
+                address: id.0.clone(),
+                difference: Difference::Action {
+                    planned: planned.get(id).map(|step| step.action),
+                    now: now.get(id).map(|step| step.action),
+                },
+            })
+            .collect()
+    }
+
+    fn compare_found(&self, observed: &Observations) -> Vec<Discrepancy> {
+        let mut all = Vec::new();
+        for (address, resource) in &self.file.plan.resources {
+            let live = found_at(address, observed);
+            all.extend(self.compare_live(address, resource.found.as_ref(), live));
+        }
+        all
+    }
+
+    fn compare_strays(&self, observed: &Observations) -> Vec<Discrepancy> {
+        let planned = &self.file.plan.strays;
+        let now: BTreeMap<&Address, &Live> = observed
+            .strays
+            .iter()
+            .filter_map(|stray| Some((&stray.address, super::live(&stray.reading)?)))
+            .collect();
+        let mut all = Vec::new();
+        for address in addresses(planned.keys(), now.keys().copied()) {
+            all.extend(self.compare_live(address, planned.get(address), now.get(address).copied()));
+        }
+        all
+    }
+
+    fn compare_live(
+        &self,
+        address: &Address,
+        planned: Option<&Found>,
+        live: Option<&Live>,
+    ) -> Vec<Discrepancy> {
+        let differences = match (planned, live) {
+            (None, None) => Vec::new(),
+            (None, Some(_)) => vec![Difference::Appeared],
+            (Some(_), None) => vec![Difference::Gone],
+            (Some(planned), Some(live)) => {
+                let now = found(&self.digester, address, live);
+                let fields: Vec<Difference> = moved(&planned.fields, &now.fields)
+                    .map(|path| Difference::Moved {
+                        now: value_at(&live.spec, &path),
+                        path,
+                    })
+                    .collect();
+                // An output moves with the fields that it tells of; by itself when a resource was made again just as it was.
+                if fields.is_empty() {
+                    moved(&planned.outputs, &now.outputs)
+                        .map(|output| Difference::Told { output })
+                        .collect()
+                } else {
+                    fields
+                }
+            }
+        };
+        of(address, differences)
+    }
+}
+
+fn of(address: &Address, differences: Vec<Difference>) -> Vec<Discrepancy> {
+    differences
+        .into_iter()
+        .map(|difference| Discrepancy {
+            address: address.clone(),
+            difference,
+        })
+        .collect()
+}
+
+fn addresses<'a>(
+    planned: impl Iterator<Item = &'a Address>,
+    now: impl Iterator<Item = &'a Address>,
+) -> BTreeSet<&'a Address> {
+    planned.chain(now).collect()
+}
+
+/// Lists the fields whose digests differ. A map that became empty, or was, is told by its entries alone.
+fn moved(planned: &Fields, now: &Fields) -> impl Iterator<Item = String> {
+    let paths: BTreeSet<&String> = planned.keys().chain(now.keys()).collect();
+    let moved: BTreeSet<String> = paths
+        .into_iter()
+        .filter(|path| planned.get(*path) != now.get(*path))
+        .cloned()
+        .collect();
+    let is_told_below = |path: &String| {
+        let below = format!("{path}/");
+        moved.iter().any(|other| other.starts_with(&below))
+    };
+    let told: Vec<String> = moved
+        .iter()
+        .filter(|path| !is_told_below(path))
+        .cloned()
+        .collect();
+    told.into_iter()
+}
+
+fn value_at(spec: &Value, path: &str) -> Option<Value> {
+    spec.pointer(path).filter(|value| !value.is_null()).cloned()
+}
+
+fn by_step(steps: &[Step]) -> BTreeMap<(&Address, Phase), &Step> {
+    steps
+        .iter()
+        .map(|step| ((&step.address, step.phase), step))
+        .collect()
+}

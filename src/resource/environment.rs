@@ -1,0 +1,152 @@
+//! The environment variables of an agent's code, which may hold secrets: their values are shown only where they are known to hold none.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::resource::reference::{Declared, Input, Part, Resolved, Stage};
+
+/// How long a value must be to be taken for a secret in a message.
+const SHORTEST_SECRET: usize = 8;
+
+/// The variables that hold no secrets, because agentctl alone decides their values or the manifest holds them in clear.
+pub const PLAIN_VARIABLES: &[&str] = &[
+    "AGENT_OBSERVABILITY_ENABLED",
+    "AWS_DEFAULT_REGION",
+    "AWS_LAMBDA_EXEC_WRAPPER",
+    "AWS_REGION",
+    "EXPECT_JSON",
+    "INVOKE_TYPE",
+    "LOG_LEVEL",
+    "MODEL_ID",
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+    "OTEL_EXPORTER_OTLP_PROTOCOL",
+    "OTEL_PYTHON_CONFIGURATOR",
+    "OTEL_PYTHON_DISTRO",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_TRACES_EXPORTER",
+    "POWERTOOLS_METRICS_DISABLED",
+    "POWERTOOLS_METRICS_NAMESPACE",
+    "POWERTOOLS_SERVICE_NAME",
+    "POWERTOOLS_TRACE_DISABLED",
+    "PROMPT",
+    "SYSTEM_PROMPT_S3_BUCKET_NAME",
+    "SYSTEM_PROMPT_S3_KEY",
+    "TOOLS_CONFIG",
+];
+
+/// Environment variables. `Debug` shows the values of [`PLAIN_VARIABLES`] only.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(bound = "", transparent)]
+pub struct Environment<S: Stage>(pub BTreeMap<String, S::Ref<String>>);
+
+impl Environment<Declared> {
+    /// Measures the variables as Lambda does, as one JSON object without spaces, outputs of other resources counted as empty.
+    ///
+    /// What is over a service's limit already is refused by it for certain.
+    #[must_use]
+    pub fn known_size(&self) -> usize {
+        let known: Map<String, Value> = self
+            .0
+            .iter()
+            .map(|(name, value)| (name.clone(), known_text(value).into()))
+            .collect();
+        Value::Object(known).to_string().len()
+    }
+
+    /// Counts the bytes of names and values alone, outputs of other resources counted as empty: the least that any measure can come to.
+    #[must_use]
+    pub fn known_bytes(&self) -> usize {
+        self.0
+            .iter()
+            .map(|(name, value)| name.len() + known_text(value).len())
+            .sum()
+    }
+}
+
+impl Environment<Resolved> {
+    /// Takes the values of secret variables out of a service's message: some repeat in a refusal what they were sent.
+    #[must_use]
+    pub fn redacted(&self, message: &str) -> String {
+        let secret = |(name, value): &(&String, &String)| {
+            // A shorter value is no secret worth the name, and taking it out would spoil other words.
+            value.len() >= SHORTEST_SECRET && !PLAIN_VARIABLES.contains(&name.as_str())
+        };
+        self.0
+            .iter()
+            .filter(secret)
+            .fold(message.to_owned(), |text, (_, value)| {
+                text.replace(value, "(hidden)")
+            })
+    }
+}
+
+impl<S: Stage> fmt::Debug for Environment<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut map = f.debug_map();
+        for (name, value) in &self.0 {
+            if PLAIN_VARIABLES.contains(&name.as_str()) {
+                map.entry(name, value);
+            } else {
+                map.entry(name, &format_args!("hidden"));
+            }
+        }
+        map.finish()
+    }
+}
+
+fn known_text(value: &Input<String>) -> String {
+    match value {
+        Input::Literal(text) => text.clone(),
+        Input::Output(_) => String::new(),
+        Input::Template(parts) => parts
+            .iter()
+            .map(|part| match part {
+                Part::Text(text) => text.as_str(),
+                Part::Output(_) => "",
+            })
+            .collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::address::Address;
+    use crate::resource::reference::OutputField;
+
+    const ARN: OutputField<String> = OutputField::new("arn");
+
+    #[test]
+    fn an_environment_is_measured_as_the_json_that_lambda_measures() {
+        let role = Address::new("iam-role", "triage");
+        let environment = Environment(BTreeMap::from([
+            ("AA".to_owned(), Input::from("say \"hi\"")),
+            ("BB".to_owned(), ARN.of(&role)),
+            (
+                "CC".to_owned(),
+                Input::Template(vec!["a".into(), ARN.part(&role), "é".into()]),
+            ),
+        ]));
+        assert_eq!(
+            environment.known_size(),
+            r#"{"AA":"say \"hi\"","BB":"","CC":"aé"}"#.len()
+        );
+        assert_eq!(environment.known_bytes(), r#"AAsay "hi"BBCCaé"#.len());
+    }
+
+    #[test]
+    fn only_secret_values_are_taken_out_of_a_message() {
+        let environment = Environment::<Resolved>(BTreeMap::from([
+            ("API_TOKEN".to_owned(), "hunter22".to_owned()),
+            ("MODEL_ID".to_owned(), "anthropic.claude".to_owned()),
+            ("STAGE".to_owned(), "prod".to_owned()),
+        ]));
+        assert_eq!(
+            environment.redacted("hunter22 is too long for anthropic.claude in prod"),
+            "(hidden) is too long for anthropic.claude in prod"
+        );
+    }
+}

@@ -1,0 +1,141 @@
+//! What is not as a saved plan says, in a sentence for each field.
+
+use serde_json::Value;
+
+use super::value::{cut, field_name, readable};
+use crate::plan::file::{Difference, Discrepancy, SavedAction};
+use crate::resource::registry::Registry;
+use crate::ui::redaction::redacted;
+
+/// The longest value that is shown whole.
+const LONGEST_VALUE: usize = 60;
+
+/// Says what is not as it was when the plan was made.
+pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
+    let address = &discrepancy.address;
+    let shown = |path: &str, now: &Option<Value>| {
+        let kind = registry.kind(address.kind());
+        if kind.is_none_or(|kind| kind.is_sensitive(path)) {
+            return "another one (sensitive)".to_owned();
+        }
+        match now {
+            None => "not set".to_owned(),
+            Some(value) => {
+                let value = redacted(registry, address.kind(), path, &readable(value));
+                cut(&value.to_string(), LONGEST_VALUE)
+            }
+        }
+    };
+    let what = match &discrepancy.difference {
+        Difference::Declared => "is declared now, and was not".to_owned(),
+        Difference::Undeclared => "is not declared any more".to_owned(),
+        Difference::Renamed => "is to have another name now".to_owned(),
+        Difference::Wished { path, now } => {
+            format!(
+                "declared `{}` is now {}",
+                field_name(path),
+                shown(path, now)
+            )
+        }
+        Difference::Appeared => "exists now, and did not".to_owned(),
+        Difference::Gone => "is gone".to_owned(),
+        Difference::Moved { path, now } => {
+            format!("live `{}` is now {}", field_name(path), shown(path, now))
+        }
+        Difference::Told { output } => format!("`{output}`, which AWS gives, is now another one"),
+        Difference::Action { planned, now } => {
+            let name = |action: &Option<SavedAction>| action.map_or("left as it is", passive);
+            format!(
+                "would be {} now, and was to be {}",
+                name(now),
+                name(planned)
+            )
+        }
+    };
+    match &discrepancy.difference {
+        Difference::Wished { .. } | Difference::Moved { .. } | Difference::Told { .. } => {
+            format!("`{address}` changed since the plan was made: {what}")
+        }
+        _ => format!("`{address}` changed since the plan was made: it {what}"),
+    }
+}
+
+fn passive(action: SavedAction) -> &'static str {
+    match action {
+        SavedAction::Create => "created",
+        SavedAction::Update => "updated",
+        SavedAction::Replace => "replaced",
+        SavedAction::Delete => "deleted",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::test_kind;
+    use crate::resource::address::Address;
+
+    #[test]
+    fn each_difference_is_a_sentence_and_what_may_not_be_shown_is_not() {
+        let field = |path: &str, now: Option<Value>| Difference::Moved {
+            path: path.into(),
+            now,
+        };
+        let wished = |path: &str, now: Option<Value>| Difference::Wished {
+            path: path.into(),
+            now,
+        };
+        let differences = [
+            Difference::Declared,
+            Difference::Undeclared,
+            Difference::Renamed,
+            Difference::Appeared,
+            Difference::Gone,
+            wished("/size", Some(json!(2048))),
+            wished("/secrets/TOKEN", Some(json!("canary"))),
+            field("/size", Some(json!(900))),
+            field("/tags/cost~1centre", None),
+            field("/secrets/TOKEN", Some(json!("canary"))),
+            field("/secrets", Some(json!({ "TOKEN": "canary" }))),
+            field("/policy", Some(json!({ "Statement": ["s".repeat(90)] }))),
+            Difference::Told {
+                output: "id".into(),
+            },
+            Difference::Action {
+                planned: None,
+                now: Some(SavedAction::Delete),
+            },
+        ];
+        let told = |difference: Difference| {
+            let found = Discrepancy {
+                address: Address::new("thing", "a"),
+                difference,
+            };
+            discrepancy(&test_kind::registry(), &found) + "\n"
+        };
+        assert_snapshot!(differences.map(told).concat(), @r#"
+        `thing/a` changed since the plan was made: it is declared now, and was not
+        `thing/a` changed since the plan was made: it is not declared any more
+        `thing/a` changed since the plan was made: it is to have another name now
+        `thing/a` changed since the plan was made: it exists now, and did not
+        `thing/a` changed since the plan was made: it is gone
+        `thing/a` changed since the plan was made: declared `size` is now 2048
+        `thing/a` changed since the plan was made: declared `secrets.TOKEN` is now another one (sensitive)
+        `thing/a` changed since the plan was made: live `size` is now 900
+        `thing/a` changed since the plan was made: live `tags["cost/centre"]` is now not set
+        `thing/a` changed since the plan was made: live `secrets.TOKEN` is now another one (sensitive)
+        `thing/a` changed since the plan was made: live `secrets` is now {"TOKEN":"(sensitive)"}
+        `thing/a` changed since the plan was made: live `policy` is now {"Statement":["sssssssssssssss…ssssssssssssssssssssssssss"]}
+        `thing/a` changed since the plan was made: `id`, which AWS gives, is now another one
+        `thing/a` changed since the plan was made: it would be deleted now, and was to be left as it is
+        "#);
+        let unknown = Discrepancy {
+            address: Address::new("riddle", "a"),
+            difference: field("/x", Some(json!("canary"))),
+        };
+        assert_snapshot!(discrepancy(&test_kind::registry(), &unknown), @"`riddle/a` changed since the plan was made: live `x` is now another one (sensitive)");
+    }
+}

@@ -1,0 +1,119 @@
+//! The whole plan for pull requests, as GitHub reads Markdown.
+//!
+//! Everything that comes from outside stands in code, where it can be no link, mention or HTML and cannot end the code.
+
+use super::step::{StepLines, block};
+use super::text::{by_agent, counts, elsewhere, incomplete, kept, unchanged, unreadable};
+use super::value::cut;
+use crate::plan::model::Plan;
+use crate::resource::registry::Registry;
+use crate::ui::heading::Heading;
+use crate::ui::line::Line;
+use crate::ui::markdown::{self, code};
+use crate::ui::number::counted;
+
+/// How much is shown, in bytes: GitHub takes comments of 65,536 characters.
+const LONGEST: usize = 60_000;
+
+/// The longest line within a listing.
+const LONGEST_LINE: usize = 240;
+
+/// Shows a plan as Markdown: what it is, how much it does, what is to be known before, and then each agent.
+pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
+    let mut page = Page::default();
+    page.paragraph(&format!("### Plan for {}", place(heading)));
+    if let Some(identity) = &heading.identity {
+        page.paragraph(&format!("Seen as {}.", code(identity)));
+    }
+    if let Some(incomplete) = incomplete(plan) {
+        page.paragraph(&format!("**{incomplete}**"));
+    }
+    page.paragraph(&format!("**{}**", counts(plan)));
+    let blocks: Vec<(Option<&str>, Vec<StepLines>)> = by_agent(plan)
+        .into_iter()
+        .map(|(agent, steps)| (agent, block(plan, registry, &steps)))
+        .collect();
+    let words = blocks.iter().flat_map(|(_, steps)| steps);
+    page.listing("Before you agree:", words.flat_map(|step| &step.words));
+    page.listing("", &unreadable(plan));
+    for (agent, steps) in &blocks {
+        let fields = steps.iter().flat_map(|step| &step.fields);
+        page.listing(
+            &title(*agent, heading),
+            fields.chain(&unchanged(plan, *agent)),
+        );
+    }
+    let rest = (!blocks.is_empty())
+        .then(|| elsewhere(plan, &by_agent(plan)))
+        .flatten();
+    page.listing("", kept(plan).iter().chain(&rest));
+    page.end()
+}
+
+fn title(agent: Option<&str>, heading: &Heading) -> String {
+    match agent.map(|agent| (agent, heading.sides.get(agent))) {
+        None => "#### shared".to_owned(),
+        Some((agent, Some(side))) => format!("#### {} ({})", code(agent), code(side)),
+        Some((agent, None)) => format!("#### {}", code(agent)),
+    }
+}
+
+fn place(heading: &Heading) -> String {
+    let mut parts = vec![
+        code(&heading.project),
+        format!("account {}", code(&heading.account)),
+        code(&heading.region),
+        code(&heading.env),
+    ];
+    parts.extend(heading.endpoint.as_deref().map(code));
+    parts.join(" · ")
+}
+
+/// What is written so far.
+#[derive(Default)]
+struct Page {
+    text: String,
+    /// How many lines there was no room for.
+    left_out: usize,
+}
+
+impl Page {
+    fn paragraph(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text.push_str(text);
+        self.text.push('\n');
+    }
+
+    /// Shows lines as a listing under a title, as many as there is room for; nothing when there are none.
+    fn listing<'a>(&mut self, title: &str, lines: impl IntoIterator<Item = &'a Line>) {
+        let lines: Vec<String> = lines
+            .into_iter()
+            .map(|line| cut(&line.sign_first(), LONGEST_LINE))
+            .collect();
+        let mut length = self.text.len() + title.len();
+        let is_room = |line: &&String| {
+            length += line.len() + 1;
+            length <= LONGEST
+        };
+        let shown = lines.iter().take_while(is_room).count();
+        self.left_out += lines.len() - shown;
+        if shown == 0 {
+            return;
+        }
+        if !title.is_empty() {
+            self.paragraph(title);
+        }
+        self.paragraph(markdown::block("diff", &lines[..shown]).trim_end());
+    }
+
+    /// Says what was left out, and returns all that is written.
+    fn end(mut self) -> String {
+        if self.left_out > 0 {
+            let lines = counted(self.left_out, "more line");
+            self.paragraph(&format!("*{lines}; `agentctl diff` shows all.*"));
+        }
+        self.text
+    }
+}

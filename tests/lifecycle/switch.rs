@@ -1,0 +1,308 @@
+//! The one line that moves an agent to the other side, and back: somebody is served at every moment, and nothing is left over but logs.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentctl::aws::Clients;
+use agentctl::plan::model::{Note, Plan};
+use aws_sdk_bedrockagentcorecontrol::types::AgentRuntimeEndpointStatus;
+use aws_sdk_lambda::types::State;
+use localstack::{Fault, FaultKind, Service};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, assert_same, steps};
+
+/// How often a caller looks. What is made on either side takes seconds until it serves, so no gap is shorter than that.
+const GLANCE: Duration = Duration::from_millis(400);
+
+/// What callers find at one moment: on which sides they are served.
+type Moment = BTreeSet<&'static str>;
+
+/// Looks on which sides a version is ready whose role is there and reaches its prompt.
+async fn served(clients: &Clients) -> Moment {
+    let (lambda, agentcore) = tokio::join!(on_lambda(clients), on_agentcore(clients));
+    let lambda = lambda.map(|()| "lambda");
+    lambda
+        .into_iter()
+        .chain(agentcore.map(|()| "agentcore"))
+        .collect()
+}
+
+async fn on_lambda(clients: &Clients) -> Option<()> {
+    let call = clients.lambda.get_alias().function_name("triage");
+    let version = call.name("live").send().await.ok()?.function_version?;
+    let call = clients.lambda.get_function_configuration();
+    let call = call.function_name("triage").qualifier(version);
+    let function = call.send().await.ok()?;
+    let variables = function.environment?.variables?;
+    let is_reached = reaches(clients, &function.role?, &variables["SYSTEM_PROMPT_S3_KEY"]).await;
+    (function.state == Some(State::Active) && is_reached).then_some(())
+}
+
+async fn on_agentcore(clients: &Clients) -> Option<()> {
+    let listed = clients.agentcore.list_agent_runtimes().send().await.ok()?;
+    let mut runtimes = listed.agent_runtimes.into_iter();
+    let id = runtimes
+        .find(|runtime| runtime.agent_runtime_name == "triage")?
+        .agent_runtime_id;
+    let call = clients.agentcore.get_agent_runtime_endpoint();
+    let endpoint = call
+        .agent_runtime_id(&id)
+        .endpoint_name("live")
+        .send()
+        .await
+        .ok()?;
+    let call = clients.agentcore.get_agent_runtime().agent_runtime_id(&id);
+    let runtime = call
+        .agent_runtime_version(endpoint.live_version?)
+        .send()
+        .await
+        .ok()?;
+    let variables = runtime.environment_variables?;
+    let is_reached = reaches(
+        clients,
+        &runtime.role_arn,
+        &variables["SYSTEM_PROMPT_S3_KEY"],
+    )
+    .await;
+    (endpoint.status == AgentRuntimeEndpointStatus::Ready && is_reached).then_some(())
+}
+
+/// Whether a role exists that may read an object which exists.
+async fn reaches(clients: &Clients, role: &str, key: &str) -> bool {
+    let name = role.rsplit('/').next().unwrap();
+    let call = clients.iam.get_role_policy().role_name(name);
+    let Ok(policy) = call.policy_name("agent").send().await else {
+        return false;
+    };
+    let text = percent_encoding::percent_decode_str(&policy.policy_document)
+        .decode_utf8()
+        .unwrap();
+    let document: Value = serde_json::from_str(&text).unwrap();
+    let statements = document["Statement"].as_array().unwrap();
+    let files = statements
+        .iter()
+        .find(|statement| statement["Sid"] == "Files")
+        .unwrap();
+    let is_granted = files["Resource"].as_array().unwrap().iter().any(|pattern| {
+        let prefix = pattern.as_str().unwrap().trim_end_matches('*');
+        format!("arn:aws:s3:::{BUCKET}/{key}").starts_with(prefix)
+    });
+    let object = clients
+        .s3
+        .head_object()
+        .bucket(BUCKET)
+        .key(key)
+        .send()
+        .await;
+    is_granted && object.is_ok()
+}
+
+/// Applies while somebody calls; gives what they found, each state once.
+async fn apply_under_traffic(world: &World, project: &Project) -> Vec<Moment> {
+    let ended = CancellationToken::new();
+    let clients: Arc<Clients> = world.clients();
+    let watch = async {
+        let mut moments: Vec<Moment> = Vec::new();
+        while !ended.is_cancelled() {
+            let moment = served(&clients).await;
+            if moments.last() != Some(&moment) {
+                moments.push(moment);
+            }
+            tokio::time::sleep(GLANCE).await;
+        }
+        moments
+    };
+    let apply = async {
+        project.apply().await;
+        ended.cancel();
+    };
+    tokio::join!(watch, apply).0
+}
+
+fn moments(sides: [&[&'static str]; 3]) -> Vec<Moment> {
+    sides
+        .iter()
+        .map(|sides| sides.iter().copied().collect())
+        .collect()
+}
+
+/// The steps of a plan in words, sorted, since what does not wait for another may come in any order.
+fn sorted_steps(plan: &Plan) -> Vec<String> {
+    let mut steps: Vec<String> = steps(plan)
+        .into_iter()
+        .map(|(step, action)| format!("{action} {step}"))
+        .collect();
+    steps.sort();
+    steps
+}
+
+/// Where in a plan a step stands.
+fn place(plan: &Plan, kind: &str) -> usize {
+    let is_meant = |step: &(String, &str)| step.0.starts_with(&format!("{kind}/"));
+    steps(plan).iter().position(is_meant).unwrap()
+}
+
+fn stops(plan: &Plan) -> Vec<(String, Vec<String>)> {
+    let notes = plan
+        .steps
+        .iter()
+        .flat_map(|step| step.notes.iter().map(move |note| (step, note)));
+    notes
+        .filter_map(|(step, note)| match note {
+            Note::StopsTraffic(instead) => Some((
+                step.id.to_string(),
+                instead.iter().map(ToString::to_string).collect(),
+            )),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The account without the log groups that outlive the side they were of.
+fn without_old_logs(world: &World) -> Value {
+    let mut account = world.skeleton();
+    let groups = account[REGION]["logs"]["groups"].as_object_mut().unwrap();
+    groups.retain(|name, _| !name.starts_with("/aws/bedrock-agentcore/"));
+    account
+}
+
+fn log_groups(world: &World) -> Vec<String> {
+    let dump = world.dump();
+    let groups = &dump[ACCOUNT][REGION]["logs"]["groups"];
+    groups.as_object().unwrap().keys().cloned().collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_switch_and_back_serves_at_every_moment_and_ends_where_it_began() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    let before = world.skeleton();
+
+    project.set("/runtime", json!("agentcore"));
+    let plan = project.diff().await;
+    assert_eq!(
+        sorted_steps(&plan),
+        [
+            "create agentcore-endpoint/triage.live",
+            "create agentcore-runtime/triage",
+            "create iam-role/triage.agentcore",
+            "create log-group/triage.agentcore.DEFAULT",
+            "create log-group/triage.agentcore.live",
+            "delete iam-role/triage-lambda-us-east-1",
+            "delete lambda-alias/triage:live",
+            "delete lambda-function/triage",
+        ]
+    );
+    let (alias, function) = (
+        place(&plan, "lambda-alias"),
+        place(&plan, "lambda-function"),
+    );
+    assert!(place(&plan, "log-group") < alias && alias < function);
+    assert_eq!(
+        steps(&plan).last().unwrap().0,
+        "iam-role/triage-lambda-us-east-1"
+    );
+    assert_eq!(
+        stops(&plan),
+        [(
+            "lambda-alias/triage:live".to_owned(),
+            vec!["agentcore-endpoint/triage.live".to_owned()]
+        )]
+    );
+    let kept: Vec<String> = plan
+        .kept
+        .iter()
+        .map(|(address, _)| address.to_string())
+        .collect();
+    assert_eq!(kept, ["log-group/triage"]);
+    assert_eq!(
+        apply_under_traffic(&world, &project).await,
+        moments([&["lambda"], &["lambda", "agentcore"], &["agentcore"]])
+    );
+
+    world.endpoint.log().clear();
+    project.apply().await;
+    assert_eq!(world.endpoint.log().writes(), 0, "{:?}", world.mutations());
+    let groups = log_groups(&world);
+    assert_eq!(groups.len(), 3, "{groups:?}");
+    assert!(groups.contains(&"/aws/lambda/triage".to_owned()));
+
+    project.set("/runtime", json!("lambda"));
+    let plan = project.diff().await;
+    let (endpoint, runtime) = (
+        place(&plan, "agentcore-endpoint"),
+        place(&plan, "agentcore-runtime"),
+    );
+    assert!(place(&plan, "lambda-alias") < endpoint && endpoint < runtime);
+    assert_eq!(
+        steps(&plan).last().unwrap().0,
+        "iam-role/triage-agentcore-us-east-1"
+    );
+    assert_eq!(
+        apply_under_traffic(&world, &project).await,
+        moments([&["agentcore"], &["lambda", "agentcore"], &["lambda"]])
+    );
+    assert_same(
+        &without_old_logs(&world),
+        &before,
+        "after a switch and back",
+    );
+    assert_eq!(log_groups(&world), groups, "logs outlive their side");
+
+    world.endpoint.log().clear();
+    project.apply().await;
+    assert_eq!(world.endpoint.log().writes(), 0, "{:?}", world.mutations());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_old_side_stays_when_the_new_one_does_not_come_up() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+
+    project.set("/runtime", json!("agentcore"));
+    let denied = Fault::new(FaultKind::Denied);
+    world.order(denied.on(Service::AgentCore, "CreateAgentRuntimeEndpoint"));
+    let told = project.try_apply(CancellationToken::new()).await.unwrap();
+
+    assert!(!told.outcomes.all_done());
+    assert_eq!(served(&world.clients()).await, BTreeSet::from(["lambda"]));
+    assert!(
+        !world
+            .mutations()
+            .iter()
+            .any(|operation| operation.starts_with("Delete"))
+    );
+
+    world.endpoint.clear_faults();
+    project.apply().await;
+    assert_eq!(steps(&project.diff().await), []);
+    assert_eq!(
+        served(&world.clients()).await,
+        BTreeSet::from(["agentcore"])
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn destroy_takes_both_sides_where_a_switch_was_left_half_done() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    project.set("/runtime", json!("agentcore"));
+    let denied = Fault::new(FaultKind::Denied);
+    world.order(denied.on(Service::Lambda, "DeleteAlias"));
+    let told = project.try_apply(CancellationToken::new()).await.unwrap();
+    assert!(!told.outcomes.all_done());
+    world.endpoint.clear_faults();
+
+    project.destroy().await;
+
+    let account = world.skeleton();
+    let services: Vec<&String> = account[REGION].as_object().unwrap().keys().collect();
+    assert_eq!(services, ["kms"], "{account:#}");
+    assert!(account.get("global").is_none(), "{account:#}");
+}

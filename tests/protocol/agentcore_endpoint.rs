@@ -1,0 +1,418 @@
+//! Endpoints of `AgentCore` runtimes: requests as the control API takes them, answers as it gives them.
+
+use agentctl::kinds::agentcore::endpoint::{
+    AgentcoreEndpoint, EndpointOutputs, EndpointReader, EndpointSpec, EndpointWriter,
+};
+use agentctl::resource::address::PhysicalName;
+use agentctl::resource::fault::FaultKind;
+use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::owner::{OwnerFilter, Ownership};
+use agentctl::resource::provider::{Candidate, Mutation, Reader, Reading, Writer};
+use agentctl::resource::reference::Resolved;
+use serde_json::{Value, json};
+use wiremock::matchers::{method, query_param, query_param_is_missing};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::agentcore_runtime::{
+    ID, RUNTIMES, answer, arn, at, serve_listing, serve_tags, tag_path, without_token,
+};
+use crate::lambda_function::{intent, owner, refusal};
+use crate::support::{clients, only_request, request_lines};
+
+const ENDPOINTS: &str = "/runtimes/triage-a1B2c3D4e5/runtime-endpoints/";
+const LIVE: &str = "/runtimes/triage-a1B2c3D4e5/runtime-endpoints/live/";
+
+fn live() -> PhysicalName {
+    PhysicalName::new(format!("{ID}/live"))
+}
+
+fn endpoint_arn() -> String {
+    format!("{}/runtime-endpoint/live", arn(ID))
+}
+
+fn told(members: Value) -> Value {
+    let mut told = json!({
+        "agentRuntimeEndpointArn": endpoint_arn(),
+        "agentRuntimeArn": arn(ID),
+        "createdAt": "2026-11-20T10:00:00Z",
+        "lastUpdatedAt": "2026-11-20T10:00:00Z",
+        "description": "agentctl: what callers reach",
+        "id": "live-id",
+        "liveVersion": "3",
+        "targetVersion": "3",
+        "name": "live",
+        "status": "READY"
+    });
+    let Value::Object(members) = members else {
+        panic!("members are given as an object");
+    };
+    told.as_object_mut().unwrap().extend(members);
+    told
+}
+
+fn spec() -> EndpointSpec<Resolved> {
+    EndpointSpec {
+        runtime: ID.into(),
+        version: "3".into(),
+        description: "agentctl: what callers reach".into(),
+        last_update: "Successful".into(),
+    }
+}
+
+fn observed() -> Observed<AgentcoreEndpoint> {
+    Observed {
+        spec: spec(),
+        outputs: EndpointOutputs {
+            arn: endpoint_arn(),
+            name: "live".into(),
+        },
+        status: Status::Ready,
+        revision: None,
+        owner: Ownership::Parent,
+    }
+}
+
+async fn respond(server: &MockServer, verb: &str, wanted: &str, answer: ResponseTemplate) {
+    Mock::given(method(verb))
+        .and(at(wanted))
+        .respond_with(answer)
+        .mount(server)
+        .await;
+}
+
+/// Serves two pages of endpoints: the service's own and one that was made by hand, then ours.
+async fn serve_endpoints(server: &MockServer) {
+    let default =
+        told(json!({"name": "DEFAULT", "description": "agentctl: not ours all the same"}));
+    let beta = told(json!({"name": "beta", "description": "made by hand"}));
+    Mock::given(method("POST"))
+        .and(at(ENDPOINTS))
+        .and(query_param("maxResults", "100"))
+        .and(query_param_is_missing("nextToken"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"runtimeEndpoints": [default, beta], "nextToken": "next"})),
+        )
+        .mount(server)
+        .await;
+    Mock::given(method("POST"))
+        .and(at(ENDPOINTS))
+        .and(query_param("nextToken", "next"))
+        .respond_with(
+            ResponseTemplate::new(200)
+                .set_body_json(json!({"runtimeEndpoints": [told(json!({}))]})),
+        )
+        .mount(server)
+        .await;
+}
+
+async fn read(server: &MockServer) -> Reading<Observed<AgentcoreEndpoint>> {
+    let mut readings = EndpointReader::new(clients(server)).read(&[live()]).await;
+    assert_eq!(readings.len(), 1);
+    readings.remove(0)
+}
+
+async fn found(server: &MockServer) -> Observed<AgentcoreEndpoint> {
+    match read(server).await {
+        Reading::Found(observed) => observed,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_is_read_by_one_call() {
+    let server = MockServer::start().await;
+    answer(&server, "GET", LIVE, told(json!({}))).await;
+    assert_eq!(found(&server).await, observed());
+    assert_eq!(request_lines(&server).await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_is_ready_when_it_serves_the_version_that_it_is_moved_to() {
+    let settling = |word: &str| Status::Settling(word.into());
+    let failed = || Status::Failed("no capacity".into());
+    for (members, status, version) in [
+        (
+            json!({"status": "CREATING", "liveVersion": null}),
+            settling("CREATING"),
+            "3",
+        ),
+        (
+            json!({"status": "UPDATING", "targetVersion": "4"}),
+            settling("UPDATING"),
+            "3",
+        ),
+        (
+            json!({"targetVersion": "4"}),
+            settling("moving to version 4"),
+            "3",
+        ),
+        (json!({"targetVersion": null}), Status::Ready, "3"),
+        (json!({"status": "DELETING"}), settling("DELETING"), "3"),
+        (
+            json!({"status": "UPDATE_FAILED", "targetVersion": "4"}),
+            Status::Ready,
+            "3",
+        ),
+        (json!({"status": "CREATE_FAILED"}), failed(), "3"),
+        (json!({"status": "DELETE_FAILED"}), failed(), "3"),
+    ] {
+        let server = MockServer::start().await;
+        let mut answered = told(members.clone());
+        answered["failureReason"] = json!("no capacity");
+        answer(&server, "GET", LIVE, answered).await;
+        let found = found(&server).await;
+        assert_eq!(
+            (found.status, found.spec.version.as_str()),
+            (status, version),
+            "{members}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_move_that_failed_is_a_difference_and_serves_the_version_before() {
+    let server = MockServer::start().await;
+    let failed =
+        json!({"status": "UPDATE_FAILED", "targetVersion": "4", "failureReason": "no capacity"});
+    answer(&server, "GET", LIVE, told(failed)).await;
+    let expected = EndpointSpec {
+        last_update: "Failed: no capacity".into(),
+        ..spec()
+    };
+    assert_eq!(found(&server).await.spec, expected);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_not_there_is_absent_in_whatever_words_that_is_told() {
+    let server = MockServer::start().await;
+    let missing = || refusal(404, "ResourceNotFoundException", "not found");
+    respond(&server, "GET", LIVE, missing()).await;
+    assert!(matches!(read(&server).await, Reading::Absent));
+
+    // The runtime is there, and has no such endpoint.
+    let denied = || {
+        refusal(
+            403,
+            "AccessDeniedException",
+            "Endpoint 'live' was not found",
+        )
+    };
+    let server = MockServer::start().await;
+    respond(&server, "GET", LIVE, denied()).await;
+    answer(&server, "POST", ENDPOINTS, json!({"runtimeEndpoints": []})).await;
+    assert!(matches!(read(&server).await, Reading::Absent));
+
+    // The runtime is not there.
+    let server = MockServer::start().await;
+    respond(&server, "GET", LIVE, denied()).await;
+    respond(&server, "POST", ENDPOINTS, missing()).await;
+    assert!(matches!(read(&server).await, Reading::Absent));
+
+    let server = MockServer::start().await;
+    respond(&server, "GET", LIVE, denied()).await;
+    respond(&server, "POST", ENDPOINTS, denied()).await;
+    answer(&server, "POST", RUNTIMES, json!({"agentRuntimes": []})).await;
+    assert!(matches!(read(&server).await, Reading::Absent));
+}
+
+#[tokio::test]
+async fn a_denial_of_an_endpoint_that_is_listed_is_a_denial() {
+    let words = "u is not authorized to perform: bedrock-agentcore:GetAgentRuntimeEndpoint";
+    let denied = || refusal(403, "AccessDeniedException", words);
+    let server = MockServer::start().await;
+    respond(&server, "GET", LIVE, denied()).await;
+    serve_endpoints(&server).await;
+    let Reading::Unreadable(fault) = read(&server).await else {
+        panic!("the endpoint is there");
+    };
+    assert_eq!(
+        (fault.kind, fault.message.as_str()),
+        (FaultKind::Denied, words)
+    );
+
+    let server = MockServer::start().await;
+    for (verb, wanted) in [("GET", LIVE), ("POST", ENDPOINTS), ("POST", RUNTIMES)] {
+        respond(&server, verb, wanted, denied()).await;
+    }
+    assert!(matches!(read(&server).await, Reading::Unreadable(_)));
+}
+
+#[tokio::test]
+async fn a_name_without_a_runtime_is_told_as_such() {
+    let server = MockServer::start().await;
+    let names = [PhysicalName::new("live")];
+    let readings = EndpointReader::new(clients(&server)).read(&names).await;
+    let [Reading::Unreadable(fault)] = &readings[..] else {
+        panic!("{readings:?}");
+    };
+    assert_eq!(
+        (fault.kind, fault.message.as_str()),
+        (
+            FaultKind::Invalid,
+            "`live` is not of the form `<runtime id>/<endpoint>`"
+        )
+    );
+}
+
+fn accepted() -> ResponseTemplate {
+    ResponseTemplate::new(202).set_body_json(json!({
+        "agentRuntimeEndpointArn": endpoint_arn(),
+        "agentRuntimeArn": arn(ID),
+        "agentRuntimeId": ID,
+        "endpointName": "live",
+        "liveVersion": "3",
+        "targetVersion": "5",
+        "status": "UPDATING",
+        "createdAt": "2026-11-20T10:00:00Z",
+        "lastUpdatedAt": "2026-11-20T10:00:00Z"
+    }))
+}
+
+#[tokio::test]
+async fn an_endpoint_is_created_at_a_version() {
+    let server = MockServer::start().await;
+    respond(&server, "PUT", ENDPOINTS, accepted()).await;
+    let created = EndpointWriter::new(clients(&server))
+        .create(&live(), &spec(), &intent())
+        .await;
+    assert_eq!(created, Ok(Mutation("CreateAgentRuntimeEndpoint")));
+    assert_eq!(
+        without_token(&only_request(&server).await),
+        json!({"name": "live", "agentRuntimeVersion": "3", "description": "agentctl: what callers reach"})
+    );
+}
+
+#[tokio::test]
+async fn one_update_moves_the_endpoint_and_keeps_its_mark() {
+    let server = MockServer::start().await;
+    respond(&server, "PUT", LIVE, accepted()).await;
+    let wished = EndpointSpec {
+        version: "5".into(),
+        ..spec()
+    };
+    let fields = ["/version".to_owned()];
+    let updated = EndpointWriter::new(clients(&server))
+        .update(&live(), &observed(), &wished, &fields, &intent())
+        .await;
+    assert_eq!(updated, Ok(Mutation("UpdateAgentRuntimeEndpoint")));
+    assert_eq!(
+        without_token(&only_request(&server).await),
+        json!({"agentRuntimeVersion": "5", "description": "agentctl: what callers reach"})
+    );
+}
+
+#[tokio::test]
+async fn only_the_endpoint_is_deleted() {
+    let server = MockServer::start().await;
+    let deleted = ResponseTemplate::new(202).set_body_json(json!({"status": "DELETING"}));
+    respond(&server, "DELETE", LIVE, deleted).await;
+    let deleted = EndpointWriter::new(clients(&server))
+        .delete(&live(), &observed())
+        .await;
+    assert_eq!(deleted, Ok(Mutation("DeleteAgentRuntimeEndpoint")));
+    let lines = request_lines(&server).await;
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].starts_with("DELETE /runtimes/triage-a1B2c3D4e5/runtime-endpoints/live"));
+}
+
+#[tokio::test]
+async fn a_conflict_is_a_name_that_is_taken_or_work_that_goes_on_and_a_denied_deletion_may_be_none()
+{
+    let server = MockServer::start().await;
+    let conflict = || refusal(409, "ConflictException", "the runtime is UPDATING");
+    respond(&server, "PUT", ENDPOINTS, conflict()).await;
+    respond(&server, "PUT", LIVE, conflict()).await;
+    let denied = refusal(
+        403,
+        "AccessDeniedException",
+        "Endpoint 'live' was not found",
+    );
+    respond(&server, "DELETE", LIVE, denied).await;
+    answer(&server, "POST", ENDPOINTS, json!({"runtimeEndpoints": []})).await;
+    let writer = EndpointWriter::new(clients(&server));
+    let fields = ["/version".to_owned()];
+    let created = writer.create(&live(), &spec(), &intent()).await;
+    let updated = writer
+        .update(&live(), &observed(), &spec(), &fields, &intent())
+        .await;
+    let deleted = writer.delete(&live(), &observed()).await;
+    assert_eq!(
+        [created, updated, deleted].map(|outcome| outcome.unwrap_err().kind),
+        [
+            FaultKind::AlreadyExists,
+            FaultKind::Busy,
+            FaultKind::NotFound
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_agent_owns_those_endpoints_of_its_runtime_that_agentctl_made() {
+    let server = MockServer::start().await;
+    serve_listing(&server).await;
+    serve_endpoints(&server).await;
+    serve_tags(&server).await;
+    let of_triage = OwnerFilter::of(&owner());
+    let owned = EndpointReader::new(clients(&server))
+        .owned(&[of_triage.clone()])
+        .await;
+    assert_eq!(owned, Ok(vec![Candidate::new(live(), &of_triage)]));
+}
+
+#[tokio::test]
+async fn a_projects_endpoints_are_those_of_its_runtimes_each_of_its_own_agent() {
+    let server = MockServer::start().await;
+    serve_listing(&server).await;
+    serve_endpoints(&server).await;
+    serve_tags(&server).await;
+    answer(
+        &server,
+        "GET",
+        &tag_path("other-0123456789"),
+        json!({"tags": {}}),
+    )
+    .await;
+    let of_triage = OwnerFilter::of(&owner());
+    let project = OwnerFilter {
+        agent: None,
+        ..of_triage.clone()
+    };
+    let owned = EndpointReader::new(clients(&server))
+        .owned(&[project])
+        .await;
+    assert_eq!(owned, Ok(vec![Candidate::new(live(), &of_triage)]));
+}
+
+#[tokio::test]
+async fn the_endpoints_of_somebody_elses_runtime_of_that_name_are_not_the_agents() {
+    let server = MockServer::start().await;
+    serve_listing(&server).await;
+    serve_endpoints(&server).await;
+    answer(
+        &server,
+        "GET",
+        &tag_path(ID),
+        json!({"tags": {"team": "billing"}}),
+    )
+    .await;
+    let owned = EndpointReader::new(clients(&server))
+        .owned(&[OwnerFilter::of(&owner())])
+        .await;
+    assert_eq!(owned, Ok(Vec::new()));
+}
+
+#[tokio::test]
+async fn an_agent_without_a_runtime_or_whose_runtime_went_since_owns_no_endpoint() {
+    let of_triage = [OwnerFilter::of(&owner())];
+    let server = MockServer::start().await;
+    answer(&server, "POST", RUNTIMES, json!({"agentRuntimes": []})).await;
+    let reader = EndpointReader::new(clients(&server));
+    assert_eq!(reader.owned(&of_triage).await, Ok(Vec::new()));
+    let server = MockServer::start().await;
+    serve_listing(&server).await;
+    let missing = refusal(404, "ResourceNotFoundException", "not found");
+    respond(&server, "POST", ENDPOINTS, missing).await;
+    let reader = EndpointReader::new(clients(&server));
+    assert_eq!(reader.owned(&of_triage).await, Ok(Vec::new()));
+}
