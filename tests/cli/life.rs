@@ -149,7 +149,7 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
     ");
     assert_snapshot!(destroy.stdout, @"
     deleted 9
-      lambda-alias/quickstart:live
+      lambda-alias/quickstart.live
       lambda-function/quickstart
       iam-role/quickstart.lambda
       s3-object/…/code/[digest]….zip
