@@ -302,7 +302,7 @@ mod tests {
         let error = PlanError::Circle(Address::new("lambda-function", "triage"));
         assert_eq!(
             Failure::from(error).render(Style::Plain),
-            "error[AC0402]: agentctl made an impossible plan: `lambda-function/triage` needs itself, through others"
+            "error[AC0402]: agentctl made an impossible plan: `lambda-function/triage` needs itself, through others\n"
         );
     }
 }
