@@ -106,14 +106,17 @@ async fn apply_under_traffic(world: &World, project: &Project) -> Vec<Moment> {
     let clients: Arc<Clients> = world.clients();
     let watch = async {
         let mut moments: Vec<Moment> = Vec::new();
-        while !ended.is_cancelled() {
+        loop {
+            let is_last = ended.is_cancelled();
             let moment = served(&clients).await;
             if moments.last() != Some(&moment) {
                 moments.push(moment);
             }
+            if is_last {
+                return moments;
+            }
             tokio::time::sleep(GLANCE).await;
         }
-        moments
     };
     let apply = async {
         project.apply().await;
