@@ -365,7 +365,7 @@ fn a_destroy_needs_none_of_the_files_that_the_manifests_name() {
     exit 0
     --- stdout
     deleted 7
-      lambda-alias/triage:live
+      lambda-alias/triage.live
       lambda-function/triage
       iam-role/triage.lambda
       log-group/triage
