@@ -86,7 +86,7 @@ fn runtime_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Runti
         authorizer: wished.authorizer.as_ref().map(authorizer),
         request_headers: texts(&wished.request_headers),
         filesystems: wished.filesystems.iter().map(filesystem).collect(),
-        allowed_ports: wished.allowed_ports.iter().map(ports).collect(),
+        allowed_ports: wished.allowed_ports.iter().copied().map(ports).collect(),
         capacity_provider: wished.capacity_provider.as_ref().map(ToString::to_string),
         platform_version: wished
             .platform_version
@@ -180,7 +180,7 @@ fn filesystem(wished: &manifest::Filesystem) -> Filesystem {
     }
 }
 
-fn ports(wished: &PortRange) -> Ports {
+fn ports(wished: PortRange) -> Ports {
     Ports {
         from: wished.first(),
         to: wished.last(),

@@ -150,7 +150,7 @@ pub enum Side {
     /// An AWS Lambda function.
     Lambda(Lambda),
     /// An `AgentCore` runtime.
-    AgentCore(AgentCore),
+    AgentCore(Box<AgentCore>),
 }
 
 impl Side {

@@ -104,7 +104,7 @@ impl Files {
     /// What only `AgentCore` takes of the one agent.
     fn agentcore(&self) -> AgentCore {
         match self.agent().side {
-            Side::AgentCore(agentcore) => agentcore,
+            Side::AgentCore(agentcore) => *agentcore,
             Side::Lambda(lambda) => panic!("{lambda:?}"),
         }
     }

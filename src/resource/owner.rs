@@ -221,8 +221,8 @@ mod tests {
         let of = |agent: &str, env: &str| {
             let (agent, env) = (agent.to_owned(), env.to_owned());
             let owner = Owner {
-                agent,
                 env,
+                agent,
                 ..owner()
             };
             owner.runtime_name()

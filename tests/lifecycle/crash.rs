@@ -175,14 +175,3 @@ async fn a_destroy_that_is_killed_at_any_call_is_finished_by_the_next() {
     };
     scenario.sweep().await;
 }
-
-#[tokio::test(start_paused = true)]
-async fn a_switch_of_sides_that_is_killed_at_any_call_is_finished_by_the_next() {
-    let scenario = Scenario {
-        name: "switch",
-        prepare: |project| project.set("/runtime", json!("agentcore")),
-        begins_applied: true,
-        verb: Verb::Apply,
-    };
-    scenario.sweep().await;
-}

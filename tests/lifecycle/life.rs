@@ -256,7 +256,6 @@ async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else(
             "rotation": { "period_days": 365, "since": "<drawn>" },
             "spec": "SYMMETRIC_DEFAULT",
             "status": {
-                "before": { "until": "<drawn>", "value": "Enabled" },
                 "value": { "PendingDeletion": { "until": "<drawn>" } },
             },
             "tags": {

@@ -14,8 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, assert_same, steps};
 
-/// How often a caller looks. What is made on either side takes seconds until it serves, so no gap is shorter than that.
-const GLANCE: Duration = Duration::from_millis(400);
+/// How often a caller looks while the sides change: several times between two calls that wait for each other.
+const GLANCE: Duration = Duration::from_millis(50);
+
+/// How often a caller looks who is served by the new side alone, and is to be so for good.
+const LATER_GLANCE: Duration = Duration::from_secs(5);
 
 /// What callers find at one moment: on which sides they are served.
 type Moment = BTreeSet<&'static str>;
@@ -100,20 +103,24 @@ async fn reaches(clients: &Clients, role: &str, key: &str) -> bool {
     is_granted && object.is_ok()
 }
 
-/// Applies while somebody calls; gives what they found, each state once.
-async fn apply_under_traffic(world: &World, project: &Project) -> Vec<Moment> {
+/// Applies while somebody calls, which is to end with one side alone; gives what they found, each state once.
+async fn apply_under_traffic(world: &World, project: &Project, goal: &'static str) -> Vec<Moment> {
     let ended = CancellationToken::new();
     let clients: Arc<Clients> = world.clients();
     let watch = async {
         let mut moments: Vec<Moment> = Vec::new();
-        while !ended.is_cancelled() {
+        loop {
+            let is_last = ended.is_cancelled();
             let moment = served(&clients).await;
+            let is_reached = moment == Moment::from([goal]);
             if moments.last() != Some(&moment) {
                 moments.push(moment);
             }
-            tokio::time::sleep(GLANCE).await;
+            if is_last {
+                return moments;
+            }
+            tokio::time::sleep(if is_reached { LATER_GLANCE } else { GLANCE }).await;
         }
-        moments
     };
     let apply = async {
         project.apply().await;
@@ -122,11 +129,15 @@ async fn apply_under_traffic(world: &World, project: &Project) -> Vec<Moment> {
     tokio::join!(watch, apply).0
 }
 
-fn moments(sides: [&[&'static str]; 3]) -> Vec<Moment> {
-    sides
-        .iter()
-        .map(|sides| sides.iter().copied().collect())
-        .collect()
+/// Fails unless somebody was served at every moment, by one side at first and by the other in the end.
+#[track_caller]
+fn assert_served(moments: &[Moment], from: &'static str, to: &'static str) {
+    let ends = moments.first().zip(moments.last());
+    assert_eq!(ends, Some((&Moment::from([from]), &Moment::from([to]))));
+    assert!(
+        moments.iter().all(|moment| !moment.is_empty()),
+        "{moments:?}"
+    );
 }
 
 /// The steps of a plan in words, sorted, since what does not wait for another may come in any order.
@@ -219,10 +230,8 @@ async fn a_switch_and_back_serves_at_every_moment_and_ends_where_it_began() {
         .map(|(address, _)| address.to_string())
         .collect();
     assert_eq!(kept, ["log-group/triage"]);
-    assert_eq!(
-        apply_under_traffic(&world, &project).await,
-        moments([&["lambda"], &["lambda", "agentcore"], &["agentcore"]])
-    );
+    let moments = apply_under_traffic(&world, &project, "agentcore").await;
+    assert_served(&moments, "lambda", "agentcore");
 
     world.endpoint.log().clear();
     project.apply().await;
@@ -242,10 +251,8 @@ async fn a_switch_and_back_serves_at_every_moment_and_ends_where_it_began() {
         steps(&plan).last().unwrap().0,
         "iam-role/triage-agentcore-us-east-1"
     );
-    assert_eq!(
-        apply_under_traffic(&world, &project).await,
-        moments([&["agentcore"], &["lambda", "agentcore"], &["lambda"]])
-    );
+    let moments = apply_under_traffic(&world, &project, "lambda").await;
+    assert_served(&moments, "agentcore", "lambda");
     assert_same(
         &without_old_logs(&world),
         &before,

@@ -83,7 +83,7 @@ impl Protocol {
 }
 
 /// How long an `AgentCore` session may idle and live.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in crate::manifest) struct LifecycleSpec {
     /// After what time without a request a session ends (default `15m`, or `maxLifetime` where that is shorter).

@@ -48,7 +48,8 @@ impl Resolver<'_> {
                 let method = agentcore.deployment_method;
                 let artifact = given.and_then(|given| self.artifact(given, method));
                 self.lambda(lambda, None);
-                self.agentcore(agentcore, artifact).map(Side::AgentCore)
+                let agentcore = self.agentcore(agentcore, artifact)?;
+                Some(Side::AgentCore(Box::new(agentcore)))
             }
         }
     }

@@ -370,7 +370,7 @@ fn an_agentcore_agent_that_says_little_has_every_default() {
         platform_version: None,
         capacity_provider: None,
     };
-    assert_eq!(files.agent().side, Side::AgentCore(expected));
+    assert_eq!(files.agent().side, Side::AgentCore(Box::new(expected)));
     let short = "  runtime: agentcore\n  agentcore: { lifecycle: { maxLifetime: 5m } }\n";
     assert_eq!(
         Files::of(&format!("{little}{short}"))
