@@ -356,7 +356,7 @@ async fn an_agent_owns_those_endpoints_of_its_runtime_that_agentctl_made() {
     serve_tags(&server).await;
     let of_triage = OwnerFilter::of(&owner());
     let owned = EndpointReader::new(clients(&server))
-        .owned(&[of_triage.clone()])
+        .owned(std::slice::from_ref(&of_triage))
         .await;
     assert_eq!(owned, Ok(vec![Candidate::new(live(), &of_triage)]));
 }

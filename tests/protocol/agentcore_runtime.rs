@@ -841,7 +841,7 @@ async fn an_agents_runtime_has_one_name_and_a_projects_are_found_by_their_marks(
         ..owner()
     });
     assert_eq!(
-        reader.owned(&[agent.clone()]).await,
+        reader.owned(std::slice::from_ref(&agent)).await,
         Ok(vec![Candidate::new(
             PhysicalName::new("triage_prod"),
             &agent

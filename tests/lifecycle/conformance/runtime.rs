@@ -60,102 +60,13 @@ pub(super) async fn full(world: &World) -> Project {
 
 pub(super) async fn change_runtime(leaf: &Leaf<'_>) -> Change {
     let mut settings = settings(leaf);
-    let code = "/agentRuntimeArtifact/codeConfiguration";
-    let jwt = "/authorizerConfiguration/customJWTAuthorizer";
-    let vpc = "/networkConfiguration/networkModeConfig";
     let (pointer, value) = match leaf.path[..] {
-        ["artifact", "code", "bucket"] => {
-            (format!("{code}/code/s3/bucket"), other_bucket(leaf).await)
-        }
-        ["artifact", "code", "key"] => (format!("{code}/code/s3/prefix"), other_key(leaf).await),
-        ["artifact", "code", "objectVersion"] => (
-            format!("{code}/code/s3/versionId"),
-            object_version(leaf).await,
-        ),
-        ["artifact", "code", "runtime"] => (format!("{code}/runtime"), json!("PYTHON_3_12")),
-        ["artifact", "code", "entryPoint", _] => {
-            (format!("{code}/entryPoint"), json!(["other.py"]))
-        }
-        ["role"] => ("/roleArn".to_owned(), other_role(leaf).await),
-        ["network", list, index] => (
-            format!("{vpc}/{list}/{index}"),
-            json!(if list == "subnets" {
-                "subnet-0fedcba9876543210"
-            } else {
-                "sg-0fedcba9876543210"
-            }),
-        ),
-        ["description"] => ("/description".to_owned(), json!("by hand")),
-        ["environment", name] => (format!("/environmentVariables/{name}"), json!("other")),
-        ["lifecycle", "idleTimeout"] => (
-            "/lifecycleConfiguration/idleRuntimeSessionTimeout".to_owned(),
-            json!(300),
-        ),
-        ["lifecycle", "maxLifetime"] => (
-            "/lifecycleConfiguration/maxLifetime".to_owned(),
-            json!(3600),
-        ),
-        ["protocol", "server"] => (
-            "/protocolConfiguration/serverProtocol".to_owned(),
-            json!("MCP"),
-        ),
-        ["protocol", "port"] => ("/protocolConfiguration/port".to_owned(), json!(8090)),
-        ["protocol", "path"] => ("/protocolConfiguration/path".to_owned(), json!("/other")),
+        ["artifact", "code", ref inner @ ..] => change_code(leaf, inner).await,
         ["authorizer", "others"] => {
             return Change::Cannot("the endpoint does not build what nobody can wish for");
         }
-        ["authorizer", "advertisedScopes"] => {
-            put(
-                &mut settings,
-                &format!("{jwt}/advertisedScopeMapping"),
-                json!({ "read": "api/read" }),
-            );
-            update(leaf, settings).await;
-            return Change::Entered("/authorizer/advertisedScopes/read");
-        }
-        ["authorizer", "discoveryUrl"] => (
-            format!("{jwt}/discoveryUrl"),
-            json!("https://other.example/.well-known/openid-configuration"),
-        ),
-        ["authorizer", "audiences", index] => {
-            (format!("{jwt}/allowedAudience/{index}"), json!("z"))
-        }
-        ["authorizer", "clients", index] => (format!("{jwt}/allowedClients/{index}"), json!("z")),
-        ["authorizer", "scopes", index] => (format!("{jwt}/allowedScopes/{index}"), json!("write")),
-        ["authorizer", "claims", index, ref inner @ ..] => {
-            (format!("{jwt}/customClaims/{index}"), claim(inner))
-        }
-        ["requestHeaders", index] => (
-            format!("/requestHeaderConfiguration/requestHeaderAllowlist/{index}"),
-            json!("X-Other"),
-        ),
-        ["filesystems", _, "sessionStorage", "mountPath"] => (
-            "/filesystemConfigurations/0/sessionStorage/mountPath".to_owned(),
-            json!("/mnt/other"),
-        ),
-        ["filesystems", _, "efs", "mountPath"] => (
-            "/filesystemConfigurations/1/efsAccessPoint/mountPath".to_owned(),
-            json!("/mnt/other"),
-        ),
-        ["filesystems", _, "efs", "accessPoint"] => (
-            "/filesystemConfigurations/1/efsAccessPoint/accessPointArn".to_owned(),
-            json!(
-                "arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-0fedcba9876543210"
-            ),
-        ),
-        ["allowedPorts", index, end] => (
-            format!("/allowedPorts/{index}"),
-            json!({ "portRange": if end == "from" { json!({ "from": 8500, "to": 8501 }) } else { json!({ "from": 8081, "to": 9500 }) } }),
-        ),
-        ["capacityProvider"] => (
-            "/capacityProviderConfiguration".to_owned(),
-            json!({ "capacityProviderArn": "arn:aws:bedrock-agentcore:us-east-1:111122223333:capacity-provider/pool-0123456789" }),
-        ),
-        ["platformVersion"] => ("/platformVersion".to_owned(), json!("V2")),
-        ["mmdsv2"] => (
-            "/metadataConfiguration/requireMMDSV2".to_owned(),
-            json!(false),
-        ),
+        ["authorizer", ref inner @ ..] => change_authorizer(inner),
+        ["role"] => ("/roleArn".to_owned(), other_role(leaf).await),
         ["lastUpdate"] => {
             fail_later(leaf, "UpdateAgentRuntime");
             ("/description".to_owned(), settings["description"].clone())
@@ -168,15 +79,109 @@ pub(super) async fn change_runtime(leaf: &Leaf<'_>) -> Change {
             request.send().await.unwrap();
             return Change::Made;
         }
-        _ => panic!("no call is known that changes {:?} of a runtime", leaf.path),
+        ref path => change_plain(path),
     };
     put(&mut settings, &pointer, value);
     update(leaf, settings).await;
-    if leaf.path == ["platformVersion"] {
-        // An update on this platform takes three minutes.
-        tokio::time::sleep(5 * SETTLED).await;
+    match leaf.path[..] {
+        ["authorizer", "advertisedScopes"] => Change::Entered("/authorizer/advertisedScopes/read"),
+        ["platformVersion"] => {
+            // An update on the other platform takes three minutes.
+            tokio::time::sleep(5 * SETTLED).await;
+            Change::Made
+        }
+        _ => Change::Made,
     }
-    Change::Made
+}
+
+/// Where the service has a part of the code, and what else it can be.
+async fn change_code(leaf: &Leaf<'_>, path: &[&str]) -> (String, Value) {
+    let (member, value) = match *path {
+        ["bucket"] => ("code/s3/bucket", other_bucket(leaf).await),
+        ["key"] => ("code/s3/prefix", other_key(leaf).await),
+        ["objectVersion"] => ("code/s3/versionId", object_version(leaf).await),
+        ["runtime"] => ("runtime", json!("PYTHON_3_12")),
+        ["entryPoint", _] => ("entryPoint", json!(["other.py"])),
+        _ => panic!("no call is known that changes {path:?} of the code"),
+    };
+    let pointer = format!("/agentRuntimeArtifact/codeConfiguration/{member}");
+    (pointer, value)
+}
+
+fn change_authorizer(path: &[&str]) -> (String, Value) {
+    let (member, value) = match *path {
+        ["advertisedScopes"] => (
+            "advertisedScopeMapping".to_owned(),
+            json!({ "read": "api/read" }),
+        ),
+        ["discoveryUrl"] => (
+            "discoveryUrl".to_owned(),
+            json!("https://other.example/.well-known/openid-configuration"),
+        ),
+        ["audiences", index] => (format!("allowedAudience/{index}"), json!("z")),
+        ["clients", index] => (format!("allowedClients/{index}"), json!("z")),
+        ["scopes", index] => (format!("allowedScopes/{index}"), json!("write")),
+        ["claims", index, ref inner @ ..] => (format!("customClaims/{index}"), claim(inner)),
+        _ => panic!("no call is known that changes {path:?} of an authorizer"),
+    };
+    let pointer = format!("/authorizerConfiguration/customJWTAuthorizer/{member}");
+    (pointer, value)
+}
+
+fn change_plain(path: &[&str]) -> (String, Value) {
+    let efs = "/filesystemConfigurations/1/efsAccessPoint";
+    match *path {
+        ["network", list, index] => {
+            let id = if list == "subnets" { "subnet" } else { "sg" };
+            (
+                format!("/networkConfiguration/networkModeConfig/{list}/{index}"),
+                json!(format!("{id}-0fedcba9876543210")),
+            )
+        }
+        ["description"] => ("/description".into(), json!("by hand")),
+        ["environment", name] => (format!("/environmentVariables/{name}"), json!("other")),
+        ["lifecycle", "idleTimeout"] => (
+            "/lifecycleConfiguration/idleRuntimeSessionTimeout".into(),
+            json!(300),
+        ),
+        ["lifecycle", "maxLifetime"] => ("/lifecycleConfiguration/maxLifetime".into(), json!(3600)),
+        ["protocol", "server"] => ("/protocolConfiguration/serverProtocol".into(), json!("MCP")),
+        ["protocol", "port"] => ("/protocolConfiguration/port".into(), json!(8090)),
+        ["protocol", "path"] => ("/protocolConfiguration/path".into(), json!("/other")),
+        ["requestHeaders", index] => (
+            format!("/requestHeaderConfiguration/requestHeaderAllowlist/{index}"),
+            json!("X-Other"),
+        ),
+        ["filesystems", _, "sessionStorage", "mountPath"] => (
+            "/filesystemConfigurations/0/sessionStorage/mountPath".into(),
+            json!("/mnt/other"),
+        ),
+        ["filesystems", _, "efs", "mountPath"] => (format!("{efs}/mountPath"), json!("/mnt/other")),
+        ["filesystems", _, "efs", "accessPoint"] => (
+            format!("{efs}/accessPointArn"),
+            json!(
+                "arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-0fedcba9876543210"
+            ),
+        ),
+        ["allowedPorts", index, end] => {
+            let (from, to) = if end == "from" {
+                (8500, 8501)
+            } else {
+                (8081, 9500)
+            };
+            (
+                format!("/allowedPorts/{index}"),
+                json!({ "portRange": { "from": from, "to": to } }),
+            )
+        }
+        ["capacityProvider"] => (
+            "/capacityProviderConfiguration".into(),
+            json!({ "capacityProviderArn": "arn:aws:bedrock-agentcore:us-east-1:111122223333:capacity-provider/pool-0123456789" }),
+        ),
+        ["platformVersion"] => ("/platformVersion".into(), json!("V2")),
+        ["mmdsv2"] => ("/metadataConfiguration/requireMMDSV2".into(), json!(false)),
+        _ => panic!("no call is known that changes {path:?} of a runtime"),
+    }
 }
 
 pub(super) async fn change_endpoint(leaf: &Leaf<'_>) -> Change {
