@@ -33,6 +33,7 @@ pub use agent::{
     Filesystem, Iam, JwtAuthorizer, Lambda, LocalKind, LocalPath, Model, Network, Observability,
     PolicyStatement, Positions, Project, RuntimeArtifact, Scope, Side, Storage,
 };
+#[cfg(feature = "aws")]
 pub(crate) use decode::did_you_mean;
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;

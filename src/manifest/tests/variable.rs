@@ -74,7 +74,10 @@ fn projects_and_labels_take_references_and_agents_inherit_what_is_filled_in() {
     let project = files.load_with(&variables).unwrap().project;
     let agent = &project.agents[0];
     assert_eq!(project.region.unwrap().as_str(), "eu-west-1");
-    assert_eq!(agent.lambda.memory_size.get(), 256);
+    let Side::Lambda(lambda) = &agent.side else {
+        panic!("it runs on Lambda")
+    };
+    assert_eq!(lambda.memory_size.get(), 256);
     assert_eq!(agent.labels.values().next().unwrap().as_str(), "billing");
 }
 

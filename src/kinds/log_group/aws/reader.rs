@@ -212,9 +212,8 @@ impl LogGroupReader {
         let marked = async {
             let candidates = self.candidates(filter).await?;
             let confirmations = candidates.iter().map(|arn| self.confirmed(arn, filter));
-            let confirmed: Result<Vec<_>, Fault> =
-                concurrently(confirmations).await.into_iter().collect();
-            Ok(confirmed?)
+            let confirmed = concurrently(confirmations).await;
+            confirmed.into_iter().collect::<Result<Vec<_>, Fault>>()
         };
         let (marked, made) = tokio::try_join!(marked, self.runtime_groups(filter))?;
         Ok(marked.into_iter().flatten().chain(made).collect())
