@@ -42,7 +42,7 @@ pub enum FaultKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// The service's code, such as `InsufficientRolePermissions`.
+    /// The service's code, such as `InsufficientRolePermissions`; `AgentCore` tells none.
     pub code: String,
     /// The service's sentence.
     pub reason: String,

@@ -36,6 +36,8 @@
 //!   refused by the frame. Each reading method may be called again. S3 bodies arrive with `aws-chunked` taken off, trailers as headers.
 //! - State: `world.iam`, `world.s3`, `world.region(..)`. A read gets `&World`, a write `&mut World`; the frame keeps, rolls back and persists.
 //!   Time stands in the state as deadlines compared with `call.now`; durations come from `call.delays`.
+//! - What a service does by itself: `State::end` leaves out what has ended; what it makes in another service is called from `World::end`.
+//! - What differs between accounts, or was seen in more than one way: `call.behaviour`.
 //! - Large bytes: `call.blobs.put(..)` gives a `Digest` to store; `State::blobs` lists the digests in use, the frame removes the rest.
 //! - Shared rules: `validate::Checks` (AWS's constraint sentences), `page::page`, `tag::merge`, `call.entropy` (ids, repeatable by seed).
 //! - Writes whose work goes on after the answer are marked `.deferred()`: only those can meet [`FaultKind::FailLater`], as `call.failure`.

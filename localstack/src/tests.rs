@@ -119,6 +119,18 @@ async fn rest_services_are_refused_in_their_own_shapes() {
 }
 
 #[tokio::test]
+async fn an_unsigned_path_is_for_the_service_with_that_first_part_and_else_for_a_bucket() {
+    let client = Client::of_new_endpoint();
+    let code = async |target: &str| {
+        let reply = client.send_raw("GET", target, &[], "").await.unwrap();
+        reply.refusal().1
+    };
+    let unsigned = "MissingAuthenticationTokenException";
+    assert_eq!(code("/runtimes/triage-0123456789/").await, unsigned);
+    assert_eq!(code("/runtimes-of-mine/key").await, "AccessDenied");
+}
+
+#[tokio::test]
 async fn what_is_not_built_is_refused_by_its_name() {
     let client = Client::of_new_endpoint();
     let operation = client

@@ -254,11 +254,12 @@ impl World {
 
     /// Does what services do by themselves: makes what is due, leaves out what has come to its end.
     pub(crate) fn end(&mut self, now: Timestamp) {
-        for region in self.regions.values_mut() {
-            agentcore::make_log_groups(region, now);
-        }
         for (_, slot) in self.slots_mut() {
             slot.end(now);
+        }
+        // Afterwards: what has ended by itself is no change of the request's, which this is.
+        for region in self.regions.values_mut() {
+            agentcore::make_log_groups(region, now);
         }
     }
 

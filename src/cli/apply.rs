@@ -104,7 +104,7 @@ pub(super) async fn apply(
             if !change::agree(&first.plan, &head, registry, consent, QUESTION, terminal)? {
                 return Ok((first, None));
             }
-            let watch = super::stop::watch(manner.stop.clone());
+            let watch = super::stop::watch(manner.stop.clone(), terminal);
             let outcomes = run
                 .apply(&first, desired, &owners, contents.clone(), &manner)
                 .await;
@@ -118,7 +118,7 @@ pub(super) async fn apply(
         if !change::agree(&seen.plan, &head, registry, consent, QUESTION, terminal)? {
             return Ok((seen, None));
         }
-        let watch = super::stop::watch(manner.stop.clone());
+        let watch = super::stop::watch(manner.stop.clone(), terminal);
         let outcomes = run.apply(&seen, desired, &owners, contents, &manner).await;
         watch.abort();
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))

@@ -80,7 +80,7 @@ pub(super) async fn destroy(
             return Ok((seen, None));
         }
         let manner = change::manner(&root, LIMITS, "destroy");
-        let watch = super::stop::watch(manner.stop.clone());
+        let watch = super::stop::watch(manner.stop.clone(), terminal);
         let owners: BTreeSet<Owner> = target
             .scopes
             .iter()

@@ -8,14 +8,18 @@ mod destroy;
 mod diff;
 mod explain;
 mod failure;
+mod graph;
 mod local;
 mod narrator;
+mod outputs;
 mod pointer;
 mod promote;
 mod rollback;
 mod schema;
 mod session;
+mod status;
 mod stop;
+mod survey;
 mod validate;
 mod versions;
 
@@ -27,6 +31,7 @@ use tracing_subscriber::EnvFilter;
 
 use self::args::{Cli, Color, Command, Globals};
 use self::failure::{Failure, Status};
+use self::session::is_ci;
 use crate::ui::{Style, Terminal};
 
 /// Describes the command line, for what is generated from it and checked against it.
@@ -78,6 +83,9 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Promote(args) => promote::promote(args, &cli.globals, terminal).await,
         Command::Rollback(args) => rollback::rollback(args, &cli.globals, terminal).await,
         Command::Validate(args) => validate::validate(args, &cli.globals, terminal),
+        Command::Status(args) => status::status(args, &cli.globals, terminal).await,
+        Command::Outputs(args) => outputs::outputs(args, &cli.globals, terminal).await,
+        Command::Graph(args) => graph::graph(args, &cli.globals, terminal),
         Command::Schema(args) => schema::schema(args, terminal),
         Command::Explain(args) => Ok(explain::explain(args, terminal)),
         Command::Completion(args) => Ok(completion::completion(args, terminal)),
@@ -101,7 +109,18 @@ fn terminal(globals: &Globals) -> Terminal {
         data_style: style(std::io::stdout().is_terminal()),
         note_style: style(std::io::stderr().is_terminal()),
         is_quiet: globals.quiet,
+        is_drawn_on: is_drawn_on(globals),
     }
+}
+
+/// Lines are drawn anew only for somebody who looks on, and not among lines of the log.
+fn is_drawn_on(globals: &Globals) -> bool {
+    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
+    std::io::stderr().is_terminal()
+        && !is_dumb
+        && !is_ci()
+        && !globals.quiet
+        && globals.verbose == 0
 }
 
 /// Logs of this crate only: those of the SDK hold whole requests and so secrets.

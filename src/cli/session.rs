@@ -29,9 +29,14 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Reads all manifests, and selects the agents that are asked for.
+    /// Reads all manifests, and selects the agents that paths and names ask for.
     pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
         let selection = Selection::of(paths.paths.clone()).named(paths.targets.clone());
+        Self::select(globals, &selection)
+    }
+
+    /// Reads all manifests, and selects agents.
+    pub(super) fn select(globals: &Globals, selection: &Selection) -> Result<Self, Failure> {
         let variables = Variables::new(globals.variables.clone(), std::env::vars_os());
         let rule = if globals.local {
             ProjectRule::OptionalLocal
@@ -39,7 +44,7 @@ impl Declared {
             ProjectRule::Required
         };
         Ok(Self {
-            manifests: manifest::load(&working_directory()?, &selection, rule, &variables)?,
+            manifests: manifest::load(&working_directory()?, selection, rule, &variables)?,
         })
     }
 
@@ -54,10 +59,18 @@ impl Declared {
 
     /// Digests the selected agents' files, and finds every mistake that needs no account.
     pub(super) fn prepare(&self, globals: &Globals) -> Result<Prepared<'_>, Failure> {
+        Ok(self.prepare_anywhere(globals)?.0)
+    }
+
+    /// Prepares the selected agents, and expands them for an account that stands for whichever it will be.
+    pub(super) fn prepare_anywhere(
+        &self,
+        globals: &Globals,
+    ) -> Result<(Prepared<'_>, Expansion), Failure> {
         let prepared = prepare(&self.manifests.root, &self.manifests.project, self.agents())?;
         // Limits depend on the lengths of names, and an account id has the same length everywhere.
-        prepared.expand(&self.stand_in(globals), globals.env())?;
-        Ok(prepared)
+        let expansion = prepared.expand(&self.stand_in(globals), globals.env())?;
+        Ok((prepared, expansion))
     }
 
     /// A place like the one that will be deployed to, for checks that are made before anybody is asked which it is.
@@ -269,14 +282,18 @@ fn guards(
                 .map(|account| ("`--account` names", account.to_string())),
         )
         .collect();
-    let is_ci = std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false");
     // Whoever names an endpoint does not mean AWS.
-    if guards.is_empty() && is_ci && endpoint.is_none() {
+    if guards.is_empty() && is_ci() && endpoint.is_none() {
         return Err(Failure::new("in CI the account must be named")
             .code("AC0303")
             .hint("add `account` to the project's manifest, or give `--account`"));
     }
     Ok(guards)
+}
+
+/// Tells whether this runs in CI, where nobody looks on.
+pub(super) fn is_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
 fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {

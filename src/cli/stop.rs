@@ -4,6 +4,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::Status;
+use crate::ui::Terminal;
 
 /// Waits for the first signal.
 pub(super) async fn requested() {
@@ -15,7 +16,8 @@ pub(super) async fn requested() {
 }
 
 /// Sets the token at the first signal and ends the process at the second.
-pub(super) fn watch(stop: CancellationToken) -> tokio::task::JoinHandle<()> {
+pub(super) fn watch(stop: CancellationToken, terminal: &Terminal) -> tokio::task::JoinHandle<()> {
+    let terminal = terminal.clone();
     tokio::spawn(async move {
         let (mut interrupt, mut terminate) = (
             listen(SignalKind::interrupt()),
@@ -25,6 +27,7 @@ pub(super) fn watch(stop: CancellationToken) -> tokio::task::JoinHandle<()> {
         stop.cancel();
         next(&mut interrupt, &mut terminate).await;
         // Whatever was in flight stands in the journal as intended; the next apply finds out what became of it.
+        terminal.leave();
         std::process::exit(Status::Interrupted as i32);
     })
 }

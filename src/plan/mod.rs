@@ -1,7 +1,7 @@
 //! From what is wished for and what was found to a plan.
 //!
 //! `refresh` reads, `diff` compares fields, `planner` decides, `order` arranges, `model` is the result, `record` remembers who
-//! applied what.
+//! applied what, `survey` says what stands without comparing it.
 
 pub mod diff;
 pub mod model;
@@ -10,6 +10,7 @@ pub mod planner;
 pub mod pointer;
 pub mod record;
 pub mod refresh;
+pub mod survey;
 #[cfg(test)]
 pub(crate) mod test_kind;
 #[cfg(test)]

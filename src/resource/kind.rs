@@ -41,6 +41,11 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// What is lost with the resource, in words for the prompt, when it holds data.
     const HOLDS: Option<&'static str> = None;
 
+    /// Returns the URL by which callers invoke the resource, where it has one of its own.
+    fn invocation_url(_outputs: &Self::Outputs) -> Option<String> {
+        None
+    }
+
     /// Brings equal specs to equal values: sorts what has no order, writes out what the service fills in.
     fn canonical<S: Stage>(spec: Self::Spec<S>) -> Self::Spec<S>;
 

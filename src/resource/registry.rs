@@ -34,6 +34,8 @@ pub struct KindEntry {
     pub holds: Option<&'static str>,
     /// See [`Kind::summary`].
     pub summary: fn(&Value) -> String,
+    /// See [`Kind::invocation_url`].
+    pub invocation_url: fn(&Value) -> Option<String>,
 }
 
 impl KindEntry {
@@ -52,6 +54,7 @@ impl KindEntry {
             settle_minutes: K::SETTLE_MINUTES,
             holds: K::HOLDS,
             summary: summary::<K>,
+            invocation_url: invocation_url::<K>,
         }
     }
 
@@ -90,6 +93,11 @@ fn summary<K: Kind>(spec: &Value) -> String {
     serde_json::from_value::<K::Spec<Declared>>(spec.clone())
         .map(|spec| K::summary(&spec))
         .unwrap_or_default()
+}
+
+fn invocation_url<K: Kind>(outputs: &Value) -> Option<String> {
+    let outputs = serde_json::from_value::<K::Outputs>(outputs.clone()).ok()?;
+    K::invocation_url(&outputs)
 }
 
 /// Writes a declared spec out canonically.

@@ -1,10 +1,11 @@
 //! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out, `pointer` moves an agent
-//! from one version to another.
+//! from one version to another, `survey` tells what stands.
 
 mod apply;
 mod destroy;
 mod look;
 mod pointer;
+mod survey;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

@@ -62,6 +62,18 @@ impl Heading {
         lines
     }
 
+    /// Heads what belongs to an agent, or to the account.
+    pub(super) fn title(&self, agent: Option<&str>) -> Line {
+        let Some(agent) = agent else {
+            return Line::default().toned(Tone::Title, "shared");
+        };
+        let line = Line::default().toned(Tone::Title, agent);
+        match self.sides.get(agent) {
+            Some(side) => line.text(&format!("  ({side})")),
+            None => line,
+        }
+    }
+
     /// Says what reading took: `11 calls in 0.31 s`.
     pub(super) fn effort_text(&self) -> Option<String> {
         self.effort.map(|effort| {

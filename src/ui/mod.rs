@@ -1,21 +1,25 @@
 //! What people and machines see. Nothing else in the program writes.
 //!
-//! `plan_view` shows a plan, `plain` and `json` show events as they come, `ledger` tells how a run ended,
-//! `problem` what went wrong, `hint` gives advice.
+//! `plan_view` shows a plan, `live`, `plain` and `json` show events as they come, `ledger` tells how a run ended,
+//! `status`, `outputs` and `graph` what agents are, `problem` what went wrong, `hint` gives advice.
 //! Whatever comes from outside is cleaned in one place: texts in `line`, JSON in `json`.
 
+pub mod graph;
 mod heading;
 pub mod hint;
 pub mod json;
 mod ledger;
 mod line;
+pub mod live;
 mod name;
 mod number;
+pub mod outputs;
 pub mod plain;
 pub mod plan_view;
 mod printable;
 mod problem;
 mod redaction;
+pub mod status;
 mod style;
 mod terminal;
 #[cfg(test)]

@@ -69,7 +69,8 @@ impl Plain {
         }
     }
 
-    fn called(&mut self, step: &StepId, operation: &str) {
+    /// Remembers a call until its step ends.
+    pub(super) fn called(&mut self, step: &StepId, operation: &str) {
         let calls = self.calls.entry(step.clone()).or_default();
         match calls.last_mut() {
             Some((last, times)) if last == operation => *times += 1,
@@ -77,7 +78,8 @@ impl Plain {
         }
     }
 
-    fn line(&mut self, event: &Event) -> Option<Line> {
+    /// Writes an event out, if it has a line.
+    pub(super) fn line(&mut self, event: &Event) -> Option<Line> {
         match event {
             Event::Reading { resources } => {
                 let text = format!("reading {}", counted(*resources, "resource"));
@@ -96,8 +98,7 @@ impl Plain {
                 fault,
                 delay_ms,
             } => {
-                let pause = lasting(Duration::from_millis(*delay_ms));
-                let text = format!("  {}, again in {pause}", cause(fault));
+                let text = format!("  {}", again(fault, *delay_ms));
                 Some(head("", Tone::Faint, "waiting", step).text(&text))
             }
             Event::Finished {
@@ -125,7 +126,7 @@ impl Plain {
 }
 
 /// Begins the line of a step: symbol, verb and resource.
-fn head(symbol: &str, tone: Tone, verb: &str, step: &StepId) -> Line {
+pub(super) fn head(symbol: &str, tone: Tone, verb: &str, step: &StepId) -> Line {
     Line::default()
         .toned(tone, &format!("{symbol:>3} "))
         .toned(tone, verb)
@@ -137,7 +138,8 @@ fn head(symbol: &str, tone: Tone, verb: &str, step: &StepId) -> Line {
         ))
 }
 
-fn symbol(action: &Action) -> (&'static str, Tone) {
+/// Returns the sign of an action, and its tone.
+pub(super) fn symbol(action: &Action) -> (&'static str, Tone) {
     match action {
         Action::Create => ("+", Tone::Create),
         Action::Update => ("~", Tone::Update),
@@ -146,7 +148,8 @@ fn symbol(action: &Action) -> (&'static str, Tone) {
     }
 }
 
-fn beginning(step: &StepId, action: &Action) -> &'static str {
+/// Returns the word for a step that is under way.
+pub(super) fn beginning(step: &StepId, action: &Action) -> &'static str {
     match (step.phase, action) {
         (Phase::Widen, _) => "widening",
         (Phase::Whole, Action::Create) => "creating",
@@ -211,6 +214,12 @@ fn list(calls: &[(String, usize)]) -> String {
         })
         .collect();
     calls.join(", ")
+}
+
+/// Says why a call will be made again, and when.
+pub(super) fn again(fault: &Fault, delay_ms: u64) -> String {
+    let pause = lasting(Duration::from_millis(delay_ms));
+    format!("{}, again in {pause}", cause(fault))
 }
 
 /// Says in words why a call will be made again, with the service's code.

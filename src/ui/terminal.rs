@@ -14,6 +14,8 @@ pub struct Terminal {
     pub note_style: Style,
     /// Whether only errors and results are wanted.
     pub is_quiet: bool,
+    /// Whether standard error is a terminal on which lines can be drawn anew.
+    pub is_drawn_on: bool,
 }
 
 /// An answer to a question, or why there is none.
@@ -43,6 +45,13 @@ impl Terminal {
     /// Tells an error.
     pub fn error(&self, text: &str) {
         write(&mut io::stderr().lock(), text);
+    }
+
+    /// Leaves the line on which something may be drawn, before the process ends in the midst of it.
+    pub fn leave(&self) {
+        if self.is_drawn_on {
+            write(&mut io::stderr().lock(), "");
+        }
     }
 
     /// Asks a question that only `y` or `yes` affirms.

@@ -21,6 +21,10 @@ fn the_help_lists_every_command_and_global_option() {
       promote     Let callers reach the newest version of an agent, and release what holds them back
       rollback    Let callers reach an older version of an agent, and hold them there
       validate    Check the manifests and the files that they name
+      status      Show how the resources of agents are, when they were applied, and who is at work on
+                  them
+      outputs     Print the ARNs, names and ids of what agents are made of
+      graph       Show what agents are made of, and what is made before what
       schema      Print the JSON Schema of manifests
       explain     Explain an error code
       completion  Print the script that makes a shell complete commands and options
@@ -48,17 +52,15 @@ fn the_help_lists_every_command_and_global_option() {
     ");
 }
 
+/// The help of a command without the global options, which are the same everywhere.
+fn own(command: &str) -> String {
+    let help = TestEnvironment::empty().run(&format!("{command} --help"));
+    let help = help.exits(0).stdout;
+    help.split("\nGlobal options:").next().unwrap().to_owned()
+}
+
 #[test]
-fn the_help_of_each_command_lists_its_own_options() {
-    let environment = TestEnvironment::empty();
-    // Global options are the same everywhere.
-    let own = |command: &str| {
-        let help = environment
-            .run(&format!("{command} --help"))
-            .exits(0)
-            .stdout;
-        help.split("\nGlobal options:").next().unwrap().to_owned()
-    };
+fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
     assert_snapshot!(own("diff"), @"
     Show what apply would change
 
@@ -180,6 +182,10 @@ fn the_help_of_each_command_lists_its_own_options() {
       -h, --help
               Print help (see a summary with '-h')
     ");
+}
+
+#[test]
+fn the_help_of_commands_that_only_tell_lists_their_own_options() {
     assert_snapshot!(own("validate"), @"
     Check the manifests and the files that they name
 
@@ -199,6 +205,42 @@ fn the_help_of_each_command_lists_its_own_options() {
 
     Options:
       -h, --help  Print help
+    ");
+    assert_snapshot!(own("status"), @"
+    Show how the resources of agents are, when they were applied, and who is at work on them
+
+    Usage: agentctl status [OPTIONS] [AGENT]...
+
+    Arguments:
+      [AGENT]...  Agents to tell of (all when none)
+
+    Options:
+          --format <FORMAT>  How it is written [default: text] [possible values: text, json]
+      -h, --help             Print help
+    ");
+    assert_snapshot!(own("outputs"), @"
+    Print the ARNs, names and ids of what agents are made of
+
+    Usage: agentctl outputs [OPTIONS] [AGENT]...
+
+    Arguments:
+      [AGENT]...  Agents to tell of (all when none)
+
+    Options:
+          --format <FORMAT>  How they are written [default: text] [possible values: text, json]
+      -h, --help             Print help
+    ");
+    assert_snapshot!(own("graph"), @"
+    Show what agents are made of, and what is made before what
+
+    Usage: agentctl graph [OPTIONS] [AGENT]...
+
+    Arguments:
+      [AGENT]...  Agents to tell of (all when none)
+
+    Options:
+          --format <FORMAT>  How it is written [default: text] [possible values: text, mermaid, dot]
+      -h, --help             Print help
     ");
     assert_snapshot!(own("explain"), @"
     Explain an error code

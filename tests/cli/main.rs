@@ -15,3 +15,4 @@ mod served;
 mod sign_in;
 mod status;
 mod support;
+mod survey;

@@ -338,6 +338,8 @@ static VOLATILE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
             r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
             "[id]",
         ),
+        (r"AROA[A-Z0-9]{17}", "[id]"),
+        (r"(versionId +)\S+", "$1[id]"),
         (r"request id [A-Z0-9]{16}", "request id [id]"),
         (r"request id: [A-Z0-9]{16}", "request id: [id]"),
         (r"[0-9a-f]{64}", "[digest]"),

@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use self::object::Condition;
 use self::version::Extent;
 use super::{Clients, concurrently};
+use crate::apply::kept::Applied;
 use crate::apply::lock::Written;
 use crate::apply::memory::RecordStore;
 use crate::plan::planner::Records;
@@ -42,6 +43,12 @@ pub struct Depot {
 #[derive(Deserialize)]
 struct Preamble {
     format: u32,
+}
+
+/// The part of a record that says who wrote it.
+#[derive(Deserialize)]
+struct Origin {
+    agentctl: String,
 }
 
 impl Depot {
@@ -92,6 +99,22 @@ impl Depot {
         serde_json::from_slice(&object.bytes)
             .map(Some)
             .map_err(unclear)
+    }
+
+    /// Reads when an agent was last applied, whichever format its record has.
+    pub async fn applied(&self, owner: &Owner) -> Result<Option<Applied>, Fault> {
+        let key = record_key(owner);
+        let Some(object) = self.get(&key).await? else {
+            return Ok(None);
+        };
+        let Origin { agentctl } = serde_json::from_slice(&object.bytes).map_err(|error| {
+            not_understood(&format!("the record `{key}` is not understood: {error}"))
+        })?;
+        let undated = || not_understood(&format!("no date came with `{key}`"));
+        Ok(Some(Applied {
+            at: object.modified.ok_or_else(undated)?,
+            agentctl,
+        }))
     }
 
     /// Reads the key that the project's records are sealed with, or makes it.

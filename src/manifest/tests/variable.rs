@@ -75,7 +75,7 @@ fn projects_and_labels_take_references_and_agents_inherit_what_is_filled_in() {
     let agent = &project.agents[0];
     assert_eq!(project.region.unwrap().as_str(), "eu-west-1");
     let Side::Lambda(lambda) = &agent.side else {
-        panic!("it runs on Lambda")
+        panic!("{:?}", agent.side)
     };
     assert_eq!(lambda.memory_size.get(), 256);
     assert_eq!(agent.labels.values().next().unwrap().as_str(), "billing");

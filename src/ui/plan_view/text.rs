@@ -16,7 +16,7 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     let mut lines = heading.lines();
     let blocks = by_agent(plan);
     for (agent, steps) in &blocks {
-        lines.push(title(*agent, heading));
+        lines.push(heading.title(*agent));
         lines.extend(block(plan, registry, steps));
         let unchanged = plan
             .unchanged
@@ -51,17 +51,6 @@ fn by_agent(plan: &Plan) -> Blocks<'_> {
         blocks.entry(agent).or_default().push(step);
     }
     blocks
-}
-
-fn title(agent: Option<&str>, heading: &Heading) -> Line {
-    let Some(agent) = agent else {
-        return Line::default().toned(Tone::Title, "shared");
-    };
-    let line = Line::default().toned(Tone::Title, agent);
-    match heading.sides.get(agent) {
-        Some(side) => line.text(&format!("  ({side})")),
-        None => line,
-    }
 }
 
 /// Sums up what belongs to agents of which nothing differs.

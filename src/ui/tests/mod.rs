@@ -1,9 +1,11 @@
 //! What people and machines see, over plans and events made by hand.
 
 mod advice;
+mod live;
 mod plan;
 mod run;
 mod safety;
+mod survey;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -197,7 +197,7 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let mut checks = Checks::new();
     token::check(&mut checks, token);
     checks.finish(call)?;
-    let request = Request::new(call, token, &(id, name));
+    let request = Request::of_deletion(call, token);
     let runtime = agentcore(call, world).runtime_of_endpoint(call, id)?;
     let endpoint = runtime.endpoint(call, name)?;
     if let Some(answer) = endpoint.tokens.replay(call, &request)? {

@@ -174,7 +174,7 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
             Missing::NotFound => not_found(format!("Agent with ID {id} was not found.")),
         });
     };
-    let request = Request::new(call, token, &(&id, asked));
+    let request = Request::of_deletion(call, token);
     if let Some(answer) = runtime.tokens.replay(call, &request)? {
         return Ok(answer);
     }

@@ -60,6 +60,11 @@ impl Request {
             digest: hex::encode(hash(&[&asked])),
         }
     }
+
+    /// Makes that of a deletion: with a known token it is ignored, whatever it asks for (`DeleteAgentRuntimeRequest`, `clientToken`).
+    pub(super) fn of_deletion(call: &Call<'_>, token: Option<&str>) -> Self {
+        Self::new(call, token, &())
+    }
 }
 
 impl Tokens {

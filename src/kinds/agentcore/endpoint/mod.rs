@@ -7,6 +7,7 @@ mod aws;
 #[cfg(test)]
 mod tests;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "aws")]
@@ -20,6 +21,13 @@ use crate::resource::reference::{Declared, Input, OutputField, Stage};
 pub const ARN: OutputField<String> = OutputField::new("arn");
 /// The endpoint's name, which is the qualifier of an invocation.
 pub const NAME: OutputField<String> = OutputField::new("name");
+
+/// What has to be encoded in a part of a path: all but the unreserved characters (RFC 3986, 2.3).
+const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The endpoint that the service makes with a runtime and takes along with it.
 pub const DEFAULT: &str = "DEFAULT";
@@ -73,6 +81,23 @@ impl Kind for AgentcoreEndpoint {
     const PIN: Option<&'static str> = Some("/version");
     const LEFTOVER: Leftover = Leftover::Delete;
     const SETTLE_MINUTES: u64 = 20;
+
+    // AgentCore API, InvokeAgentRuntime: the runtime's ARN is a part of the path, the endpoint the qualifier.
+    fn invocation_url(outputs: &EndpointOutputs) -> Option<String> {
+        let (runtime, _) = outputs.arn.split_once("/runtime-endpoint/")?;
+        let mut parts = runtime.split(':').skip(1);
+        let (partition, _, region) = (parts.next()?, parts.next()?, parts.next()?);
+        // AWS General Reference, "AWS service endpoints": the regions in China have a domain of their own.
+        let domain = match partition {
+            "aws-cn" => "amazonaws.com.cn",
+            _ => "amazonaws.com",
+        };
+        let runtime = utf8_percent_encode(runtime, IN_PATH);
+        let name = &outputs.name;
+        Some(format!(
+            "https://bedrock-agentcore.{region}.{domain}/runtimes/{runtime}/invocations?qualifier={name}"
+        ))
+    }
 
     fn canonical<S: Stage>(spec: EndpointSpec<S>) -> EndpointSpec<S> {
         spec

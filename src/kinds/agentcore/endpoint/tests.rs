@@ -36,6 +36,28 @@ fn rules_and_outputs_name_what_exists() {
 }
 
 #[test]
+fn an_endpoint_is_invoked_under_a_url_of_its_own() {
+    let url = |partition: &str, region: &str| {
+        let runtime = format!(
+            "arn:{partition}:bedrock-agentcore:{region}:111122223333:runtime/triage-0123456789"
+        );
+        AgentcoreEndpoint::invocation_url(&EndpointOutputs {
+            arn: format!("{runtime}/runtime-endpoint/live"),
+            name: "live".into(),
+        })
+    };
+    assert_eq!(
+        url("aws", "us-east-1").unwrap(),
+        "https://bedrock-agentcore.us-east-1.amazonaws.com/runtimes/arn%3Aaws%3Abedrock-agentcore%3Aus-east-1%3A111122223333%3Aruntime%2Ftriage-0123456789/invocations?qualifier=live"
+    );
+    let china = url("aws-cn", "cn-north-1").unwrap();
+    assert!(
+        china.starts_with("https://bedrock-agentcore.cn-north-1.amazonaws.com.cn/"),
+        "{china}"
+    );
+}
+
+#[test]
 fn an_endpoint_is_named_after_the_id_of_its_runtime_once_that_is_known() {
     let name = json!(physical_name(&runtime(), "live"));
     let known = resolve(&name, &|source| {

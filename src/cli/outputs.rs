@@ -1,0 +1,33 @@
+//! `agentctl outputs`: what callers of agents need to know.
+
+use super::args::{Format, Globals};
+use super::failure::{Failure, Status};
+use super::survey::{Agents, Extent, Survey};
+use crate::ui::{Terminal, json, outputs as view};
+
+/// Print the ARNs, names and ids of what agents are made of
+#[derive(Debug, clap::Args)]
+pub(super) struct OutputsArgs {
+    #[command(flatten)]
+    agents: Agents,
+    /// How they are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+pub(super) async fn outputs(
+    args: &OutputsArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let survey = Survey::take(&args.agents, Extent::Resources, globals, terminal).await?;
+    let (resources, heading) = (&survey.resources, &survey.heading);
+    match args.format {
+        Format::Text => terminal.data(&view::text(resources, heading, terminal.data_style)),
+        Format::Json => {
+            // A reader that has gone away has what it wanted.
+            let _ = json::document(&view::json(resources, heading), &mut std::io::stdout());
+        }
+    }
+    Ok(survey.status())
+}

@@ -1,0 +1,37 @@
+//! `agentctl status`: how the resources of agents are, when they were last applied, and who is at work on them.
+
+use super::args::{Format, Globals};
+use super::failure::{Failure, Status};
+use super::survey::{Agents, Extent, Survey};
+use crate::ui::{Terminal, json, status as view};
+
+/// Show how the resources of agents are, when they were applied, and who is at work on them
+#[derive(Debug, clap::Args)]
+pub(super) struct StatusArgs {
+    #[command(flatten)]
+    agents: Agents,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+}
+
+pub(super) async fn status(
+    args: &StatusArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let extent = Extent::ResourcesAndKept;
+    let survey = Survey::take(&args.agents, extent, globals, terminal).await?;
+    let (resources, kept, heading) = (&survey.resources, &survey.kept, &survey.heading);
+    match args.format {
+        Format::Text => terminal.data(&view::text(resources, kept, heading, terminal.data_style)),
+        Format::Json => {
+            // A reader that has gone away has what it wanted.
+            let _ = json::document(
+                &view::json(resources, kept, heading),
+                &mut std::io::stdout(),
+            );
+        }
+    }
+    Ok(survey.status())
+}

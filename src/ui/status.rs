@@ -1,0 +1,173 @@
+//! How the resources of agents are, when they were last applied, and who is at work on them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::heading::Heading;
+use super::hint;
+use super::line::{Line, render};
+use super::name::{LONGEST_NAME, short_name};
+use super::style::{Style, Tone};
+use crate::apply::kept::{Applied, Kept};
+use crate::apply::lock::{Found, is_abandoned};
+use crate::plan::survey::{Condition, Surveyed};
+
+/// The version of the form.
+const FORMAT: &str = "agentctl/status/1";
+
+/// The column of kinds, behind the longest word for a condition.
+const KIND: usize = 14;
+
+/// Shows to people how agents are.
+pub fn text(
+    resources: &[Surveyed],
+    kept: &BTreeMap<String, Kept>,
+    heading: &Heading,
+    style: Style,
+) -> String {
+    let mut lines = heading.lines();
+    let name = KIND + 2 + widest(resources.iter().map(|one| one.address.kind()));
+    let detail = name + 2 + widest(resources.iter().map(shown_name));
+    for agent in agents(resources) {
+        lines.push(heading.title(agent.as_deref()));
+        for one in resources.iter().filter(|one| one.agent == agent) {
+            let line = Line::indented(2)
+                .toned(tone(&one.condition), one.condition.as_str())
+                .column(KIND)
+                .text(one.address.kind())
+                .column(name)
+                .text(&shown_name(one));
+            let serves = one
+                .serves
+                .iter()
+                .map(|version| format!("serves version {version}"));
+            let remarks: Vec<String> = serves.chain(one.condition.detail()).collect();
+            lines.push(if remarks.is_empty() {
+                line
+            } else {
+                line.column(detail).text(&remarks.join(", "))
+            });
+            if let Condition::Unreadable(fault) = &one.condition
+                && let Some(hint) = hint::of(fault)
+            {
+                lines.push(Line::indented(KIND).text(&format!("hint: {hint}")));
+            }
+        }
+        if let Some(kept) = agent.and_then(|agent| kept.get(&agent)) {
+            lines.extend(kept_lines(kept));
+        }
+    }
+    render(&lines, style)
+}
+
+/// Shows to machines how agents are.
+pub fn json(resources: &[Surveyed], kept: &BTreeMap<String, Kept>, heading: &Heading) -> Value {
+    let of = |agent: &Option<String>| -> Value {
+        let all = resources.iter().filter(|one| one.agent == *agent);
+        all.map(resource_json).collect()
+    };
+    let agents: Vec<Value> = agents(resources)
+        .into_iter()
+        .flatten()
+        .map(|agent| {
+            let kept = kept.get(&agent).map(kept_json);
+            json!({ "agent": agent, "resources": of(&Some(agent.clone())), "kept": kept })
+        })
+        .collect();
+    json!({
+        "format": FORMAT,
+        "agentctl": env!("CARGO_PKG_VERSION"),
+        "heading": heading.to_json(),
+        "complete": is_complete(resources, kept),
+        "shared": of(&None),
+        "agents": agents,
+    })
+}
+
+/// Tells whether everything could be read that the answer depends on; a record only says more than that.
+pub fn is_complete(resources: &[Surveyed], kept: &BTreeMap<String, Kept>) -> bool {
+    let is_unread = |one: &Surveyed| matches!(one.condition, Condition::Unreadable(_));
+    !resources.iter().any(is_unread) && kept.values().all(|kept| kept.lock.is_ok())
+}
+
+/// Returns whose resources there are, what the account shares first.
+pub(super) fn agents(resources: &[Surveyed]) -> BTreeSet<Option<String>> {
+    resources.iter().map(|one| one.agent.clone()).collect()
+}
+
+fn resource_json(one: &Surveyed) -> Value {
+    json!({
+        "address": one.address,
+        "kind": one.address.kind(),
+        "name": one.name,
+        "condition": one.condition.as_str(),
+        "detail": one.condition.detail(),
+        "serves": one.serves,
+    })
+}
+
+fn kept_json(kept: &Kept) -> Value {
+    let applied = |applied: &Applied| json!({ "at": applied.at, "agentctl": applied.agentctl });
+    json!({
+        "applied": kept.applied.as_ref().ok().and_then(Option::as_ref).map(applied),
+        "applied_unreadable": kept.applied.as_ref().err(),
+        "lock": kept.lock.as_ref().ok().and_then(Option::as_ref).map(lock_json),
+        "lock_unreadable": kept.lock.as_ref().err(),
+    })
+}
+
+fn lock_json(found: &Found) -> Value {
+    json!({
+        "who": found.holder.who,
+        "pid": found.holder.pid,
+        "command": found.holder.command,
+        "since": found.holder.since,
+        "heartbeat": found.holder.heartbeat,
+        "abandoned": is_abandoned(found.modified, found.seen),
+    })
+}
+
+fn kept_lines(kept: &Kept) -> Vec<Line> {
+    let applied = match &kept.applied {
+        Ok(Some(applied)) => format!(
+            "last applied {:.0} by agentctl {}",
+            applied.at, applied.agentctl
+        ),
+        Ok(None) => "no apply is remembered".to_owned(),
+        Err(fault) => format!("when it was last applied is not known: {fault}"),
+    };
+    let lock = match &kept.lock {
+        Ok(Some(found)) if is_abandoned(found.modified, found.seen) => {
+            Some(format!("lock abandoned by {}", found.holder))
+        }
+        Ok(Some(found)) => Some(format!("locked by {}", found.holder)),
+        Ok(None) => None,
+        Err(fault) => Some(format!("whether it is locked is not known: {fault}")),
+    };
+    let mut lines = vec![Line::indented(2).toned(Tone::Faint, &applied)];
+    lines.extend(lock.map(|lock| Line::indented(2).toned(Tone::Warning, &lock)));
+    lines
+}
+
+/// Returns the physical name as it is shown; nothing while there is none.
+fn shown_name(one: &Surveyed) -> String {
+    one.name
+        .as_ref()
+        .map_or_else(String::new, |name| short_name(name.as_str(), LONGEST_NAME))
+}
+
+fn widest<T: AsRef<str>>(texts: impl Iterator<Item = T>) -> usize {
+    let width = |text: T| text.as_ref().chars().count();
+    texts.map(width).max().unwrap_or_default()
+}
+
+fn tone(condition: &Condition) -> Tone {
+    match condition {
+        Condition::Ready => Tone::Create,
+        Condition::Settling(_) | Condition::Leaving(_) => Tone::Update,
+        Condition::Failed(_) | Condition::Foreign => Tone::Delete,
+        Condition::Unreadable(_) => Tone::Warning,
+        Condition::Absent => Tone::Faint,
+    }
+}
