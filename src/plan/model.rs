@@ -128,8 +128,8 @@ impl Plan {
         }
         Self {
             steps,
-            put_off,
             pins,
+            put_off,
             ..self.clone()
         }
     }

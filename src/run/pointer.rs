@@ -125,9 +125,8 @@ impl Run {
             return Err(RunError::Moved(vec![address.to_string()]));
         }
         let mut record = Record {
-            pins: before.pins.clone(),
-            applied: before.applied.clone(),
-            ..Record::default()
+            agentctl: Record::default().agentctl,
+            ..before.clone()
         };
         for planned in &plan.pins {
             match planned.fate {
