@@ -27,7 +27,7 @@ pub(super) struct ApplyArgs {
     #[command(flatten)]
     paths: Paths,
     /// Apply this plan, saved by `agentctl diff --out FILE`, and nothing else; does not ask
-    #[arg(long, value_name = "FILE", conflicts_with = "Paths")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["Paths", "promote"])]
     plan: Option<Utf8PathBuf>,
     #[command(flatten)]
     consent: Consent,

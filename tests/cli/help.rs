@@ -128,6 +128,10 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
           --ignore <FILE>    File of what to ignore, and until when
       -h, --help             Print help
     ");
+}
+
+#[test]
+fn the_help_of_commands_about_versions_lists_their_own_options() {
     assert_snapshot!(own("versions"), @"
     List the versions of an agent, and which one callers reach
 

@@ -111,7 +111,7 @@ async fn apply_under_traffic(world: &World, project: &Project, goal: &'static st
         let mut moments: Vec<Moment> = Vec::new();
         loop {
             let is_last = ended.is_cancelled();
-            let moment = served(&clients).await;
+            let moment = Box::pin(served(&clients)).await;
             let is_reached = moment == Moment::from([goal]);
             if moments.last() != Some(&moment) {
                 moments.push(moment);
@@ -230,7 +230,7 @@ async fn a_switch_and_back_serves_at_every_moment_and_ends_where_it_began() {
         .map(|(address, _)| address.to_string())
         .collect();
     assert_eq!(kept, ["log-group/triage"]);
-    let moments = apply_under_traffic(&world, &project, "agentcore").await;
+    let moments = Box::pin(apply_under_traffic(&world, &project, "agentcore")).await;
     assert_served(&moments, "lambda", "agentcore");
 
     world.endpoint.log().clear();
@@ -251,7 +251,7 @@ async fn a_switch_and_back_serves_at_every_moment_and_ends_where_it_began() {
         steps(&plan).last().unwrap().0,
         "iam-role/triage-agentcore-us-east-1"
     );
-    let moments = apply_under_traffic(&world, &project, "lambda").await;
+    let moments = Box::pin(apply_under_traffic(&world, &project, "lambda")).await;
     assert_served(&moments, "agentcore", "lambda");
     assert_same(
         &without_old_logs(&world),
@@ -277,7 +277,10 @@ async fn the_old_side_stays_when_the_new_one_does_not_come_up() {
     let told = project.try_apply(CancellationToken::new()).await.unwrap();
 
     assert!(!told.outcomes.all_done());
-    assert_eq!(served(&world.clients()).await, BTreeSet::from(["lambda"]));
+    assert_eq!(
+        Box::pin(served(&world.clients())).await,
+        BTreeSet::from(["lambda"])
+    );
     assert!(
         !world
             .mutations()
@@ -289,7 +292,7 @@ async fn the_old_side_stays_when_the_new_one_does_not_come_up() {
     project.apply().await;
     assert_eq!(steps(&project.diff().await), []);
     assert_eq!(
-        served(&world.clients()).await,
+        Box::pin(served(&world.clients())).await,
         BTreeSet::from(["agentcore"])
     );
 }
