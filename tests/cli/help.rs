@@ -17,6 +17,7 @@ fn the_help_lists_every_command_and_global_option() {
       diff        Show what apply would change
       apply       Bring AWS to what the manifests declare
       destroy     Delete everything that agentctl made
+      drift       Show what somebody else changed since the last apply
       versions    List the versions of an agent, and which one callers reach
       promote     Let callers reach the newest version of an agent, and release what holds them back
       rollback    Let callers reach an older version of an agent, and hold them there
@@ -86,9 +87,9 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --plan <FILE>      Apply this plan, saved by `agentctl diff --out FILE`, and nothing else;
                              does not ask
-          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]

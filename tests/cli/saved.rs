@@ -218,7 +218,9 @@ fn a_plan_for_some_agents_applies_to_them_whatever_else_is_declared() {
     assert_snapshot!(refused(&served, &environment, &both), @"
     exit 64
     --- stderr
-    error: the argument '--plan <FILE>' cannot be used with '[PATH]...'
+    error: the argument '--plan <FILE>' cannot be used with:
+      [PATH]...
+      --target <AGENT>
 
     Usage: agentctl apply --plan <FILE> --endpoint-url <URL> [PATH]...
 

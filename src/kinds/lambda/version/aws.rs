@@ -286,6 +286,8 @@ impl Published {
 fn rfc_3339(told: &str) -> String {
     // Lambda API, FunctionConfiguration: LastModified, "in ISO-8601 format (YYYY-MM-DDThh:mm:ss.sTZD)".
     Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", told)
+        // To the second, which is as exact as people care for.
+        .and_then(|time| Timestamp::from_second(time.as_second()))
         .map_or_else(|_| told.to_owned(), |time| time.to_string())
 }
 
