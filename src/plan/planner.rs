@@ -383,8 +383,8 @@ impl Planner<'_> {
         let records = self.records.by_agent.values();
         for address in records.flat_map(|record| record.applied.keys()) {
             let kind = self.registry.kind(address.kind());
-            let kept = kind.filter(|kind| kind.leftover == Leftover::Keep);
-            if let (Some(kind), false) = (kept, by_address.contains_key(address)) {
+            let stays = kind.is_some_and(|kind| kind.leftover == Leftover::Keep);
+            if stays && !by_address.contains_key(address) {
                 self.plan
                     .kept
                     .push((address.clone(), MAY_BE_NEEDED.to_owned()));
