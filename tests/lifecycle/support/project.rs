@@ -24,6 +24,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use super::told::Told;
+use super::trail::Journal;
+use super::world::World;
 use super::{REGION, site};
 
 /// A project folder, and the commands that can be given in it.
@@ -84,16 +86,22 @@ impl Project {
         other
     }
 
-    /// Lets the commands be run by a process with these clients.
-    pub(super) fn act_through(&mut self, clients: Arc<Clients>) {
-        self.clients = clients;
+    /// The folder of the journals.
+    pub(super) fn journals(&self) -> PathBuf {
+        self.folder.path().join(".agentctl/journal")
     }
 
-    /// Loses all journals.
-    pub(crate) fn lose_journals(&self) {
-        let folder = self.folder.path().join(".agentctl/journal");
+    /// Goes on in another world, with these journals and no others.
+    pub(crate) fn go_on_in(&mut self, world: &World, journal: &Journal) {
+        self.endpoint = world.endpoint.clone();
+        self.clients = world.clients();
+        let folder = self.journals();
         if folder.exists() {
-            fs_err::remove_dir_all(folder).unwrap();
+            fs_err::remove_dir_all(&folder).unwrap();
+        }
+        for (name, bytes) in journal {
+            fs_err::create_dir_all(&folder).unwrap();
+            fs_err::write(folder.join(name), bytes).unwrap();
         }
     }
 
@@ -168,7 +176,7 @@ impl Project {
     }
 
     fn manner(&self, command: &str, stop: CancellationToken) -> Manner {
-        let journal: PathBuf = self.folder.path().join(".agentctl/journal");
+        let journal = self.journals();
         let now = self.endpoint.clock().now();
         Manner {
             journal,
