@@ -125,3 +125,178 @@ fn number(value: &Value) -> Option<u64> {
         .as_u64()
         .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::plan::planner::{Purpose, plan};
+    use crate::plan::record::{Pin, Record};
+    use crate::plan::test_kind::{Thing, ThingSpec, registry};
+    use crate::resource::address::PhysicalName;
+    use crate::resource::kind::Status;
+    use crate::resource::owner::Ownership;
+    use crate::resource::reference::Declared;
+
+    fn owner() -> Owner {
+        Owner {
+            project: "claims".into(),
+            env: "default".into(),
+            region: "us-east-1".into(),
+            agent: "triage".into(),
+        }
+    }
+
+    /// A thing that is wished for at a size.
+    fn wished(size: u8, shape: Option<&str>) -> DesiredResource {
+        let spec = ThingSpec::<Declared> {
+            size: Some(size.into()),
+            shape: shape.map(str::to_owned),
+            ..ThingSpec::default()
+        };
+        DesiredResource::new::<Thing>("a", Some(&owner()), PhysicalName::new("a"), spec)
+    }
+
+    /// The thing at size 1 with so many versions, of which it stands for the one given.
+    fn seen(count: u64, version: u64) -> Observations {
+        let live = Live {
+            spec: json!(ThingSpec::<Declared> {
+                size: Some(1.into()),
+                ..ThingSpec::default()
+            }),
+            outputs: json!({ "id": "id-of-a", "version": version, "count": count }),
+            status: Status::Ready,
+            revision: None,
+            owner: Ownership::Of(owner()),
+        };
+        Observations {
+            readings: BTreeMap::from([(Address::new("thing", "a"), Reading::Found(live))]),
+            strays: Vec::new(),
+        }
+    }
+
+    fn old(number: u64, newer: u64) -> Stray {
+        let name = format!("a:{number}");
+        Stray {
+            address: Address::new("old-thing", &name),
+            name: PhysicalName::new(name),
+            owner: owner(),
+            reading: Reading::Found(Live {
+                spec: json!({ "of": "a", "number": number }),
+                outputs: json!({ "newer": newer }),
+                status: Status::Ready,
+                revision: None,
+                owner: Ownership::Parent,
+            }),
+        }
+    }
+
+    fn pinned(version: &str) -> Records {
+        let pin = Pin {
+            version: version.to_owned(),
+            by: "ada".to_owned(),
+            since: "2026-01-02T03:04:05Z".to_owned(),
+            reason: None,
+        };
+        let record = Record {
+            pins: BTreeMap::from([(Address::new("pointer", "live"), pin)]),
+            ..Record::default()
+        };
+        Records {
+            by_agent: BTreeMap::from([("triage".to_owned(), record)]),
+            seal: None,
+        }
+    }
+
+    fn crowds_of(wish: &DesiredResource, observed: &Observations) -> Vec<Crowd> {
+        let desired = std::slice::from_ref(wish);
+        let records = Records::default();
+        let plan = plan(&registry(), desired, observed, &records, Purpose::Apply).unwrap();
+        crowds(&registry(), desired, observed, &plan)
+    }
+
+    /// The numbers of the old versions that go, when the three oldest of so many were read.
+    fn gone(wish: &DesiredResource, observed: &Observations, records: &Records) -> Vec<String> {
+        let read = vec![old(1, 11), old(2, 10), old(3, 9)];
+        going(&crowds_of(wish, observed), read, records)
+            .into_iter()
+            .map(|stray| stray.name.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn ten_versions_are_no_crowd_and_eleven_are_even_when_the_last_is_still_to_be_made() {
+        let (same, edited) = (wished(1, None), wished(2, None));
+        let crowd = |coming, stands_for| Crowd {
+            owner: owner(),
+            kind: "old-thing",
+            coming,
+            stands_for: Some(stands_for),
+        };
+        assert_eq!(crowds_of(&same, &seen(10, 10)), []);
+        assert_eq!(crowds_of(&edited, &seen(9, 10)), []);
+        assert_eq!(crowds_of(&edited, &seen(10, 10)), [crowd(1, 10)]);
+        assert_eq!(crowds_of(&same, &seen(11, 12)), [crowd(0, 12)]);
+    }
+
+    #[test]
+    fn the_versions_of_what_is_made_again_or_cannot_be_read_are_left_alone() {
+        assert_eq!(crowds_of(&wished(1, Some("round")), &seen(20, 20)), []);
+        let mut hidden = seen(20, 20);
+        for reading in hidden.readings.values_mut() {
+            let Reading::Found(live) = reading.clone() else {
+                panic!("it is found")
+            };
+            let fault = crate::resource::fault::FaultKind::Denied;
+            let fault = crate::resource::fault::Fault::new(fault, "reading", "no");
+            *reading = Reading::Obscured(live, fault);
+        }
+        assert_eq!(crowds_of(&wished(1, None), &hidden), []);
+    }
+
+    #[test]
+    fn what_has_ten_newer_ones_goes_and_one_more_when_one_is_coming() {
+        let records = Records::default();
+        assert_eq!(
+            gone(&wished(1, None), &seen(12, 12), &records),
+            ["a:1", "a:2"]
+        );
+        assert_eq!(
+            gone(&wished(2, None), &seen(12, 12), &records),
+            ["a:1", "a:2", "a:3"]
+        );
+    }
+
+    #[test]
+    fn a_pin_keeps_its_version_and_so_does_what_stands_for_one() {
+        let same = wished(1, None);
+        assert_eq!(gone(&same, &seen(12, 12), &pinned("1")), ["a:2"]);
+        assert_eq!(gone(&same, &seen(12, 2), &pinned("7")), ["a:1"]);
+    }
+
+    #[test]
+    fn an_old_version_of_a_crowd_goes_after_all_else_of_its_agent() {
+        let desired = [wished(2, None)];
+        let mut observed = seen(12, 12);
+        let crowds = crowds_of(&desired[0], &observed);
+        observed.strays = going(&crowds, vec![old(1, 11)], &Records::default());
+        let records = Records::default();
+        let plan = plan(&registry(), &desired, &observed, &records, Purpose::Apply).unwrap();
+        let steps: Vec<(String, &Action)> = plan
+            .steps
+            .iter()
+            .map(|step| (step.id.to_string(), &step.action))
+            .collect();
+        assert_eq!(
+            steps,
+            [
+                ("thing/a".to_owned(), &Action::Update),
+                ("old-thing/a:1".to_owned(), &Action::Delete)
+            ]
+        );
+        assert_eq!(plan.steps[1].needs, [plan.steps[0].id.clone()].into());
+    }
+}
