@@ -41,8 +41,8 @@ async fn made(world: &World) -> (String, BTreeSet<u32>) {
     let runtimes = clients.agentcore.list_agent_runtimes().send().await;
     let id = runtimes.unwrap().agent_runtimes.remove(0).agent_runtime_id;
     let call = clients.agentcore.list_agent_runtime_versions();
-    let listed = call.agent_runtime_id(&id).send().await.unwrap();
-    let versions = listed.agent_runtimes.into_iter();
+    let listed = call.agent_runtime_id(&id).max_results(100).send().await;
+    let versions = listed.unwrap().agent_runtimes.into_iter();
     let numbers = versions.map(|version| version.agent_runtime_version.parse().unwrap());
     (id, numbers.collect())
 }

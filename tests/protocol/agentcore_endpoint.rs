@@ -479,7 +479,7 @@ async fn a_version_that_agentcore_would_not_invoke_is_told_before_callers_are_se
         assert_eq!(refusal.is_some(), is_refused, "{metadata}");
         assert_eq!(
             request_lines(&server).await,
-            [format!("GET {runtime}?version=2")]
+            ["GET /runtimes/triage-a1B2c3D4e5?version=2"]
         );
     }
 }
