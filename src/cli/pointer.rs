@@ -91,6 +91,7 @@ pub(super) async fn move_pointer(
             .map_err(|error| Failure::new(error.to_string()))?;
         let (who, now) = (session.identity.arn.clone(), now.to_string());
         let Choice { version, pin } = choose(&served, who, now)?;
+        run.demand_callable(&served, version).await?;
         let plan = served.plan(run.registry(), version, pin)?;
         let question = format!(
             "Let callers of `{}` reach version {version} in place of {}?",
@@ -140,6 +141,10 @@ impl From<PointerError> for Failure {
                 "AC0704",
                 "see what there is with `agentctl versions`, and choose one with `--version`"
                     .to_owned(),
+            ),
+            PointerError::Refused { .. } => (
+                "AC0705",
+                "choose another one of `agentctl versions` with `--version`".to_owned(),
             ),
         };
         Self::new(error.to_string()).code(code).hint(hint)

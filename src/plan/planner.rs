@@ -483,7 +483,7 @@ pub(crate) fn lookup(available: &Outputs, source: &Source) -> Option<Value> {
 }
 
 /// Leaves out the outputs that these changes may move.
-fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
+pub(super) fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
     let mut left = outputs.clone();
     for moving in kind.moving {
         let stays = changes.iter().all(|change| {

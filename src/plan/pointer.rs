@@ -71,6 +71,16 @@ pub enum PointerError {
         /// The version that is served.
         version: String,
     },
+    /// The service would refuse whoever calls the version.
+    #[error("callers of agent `{agent}` could not be served by version {version}: {reason}")]
+    Refused {
+        /// The agent's name.
+        agent: String,
+        /// The version asked for.
+        version: u64,
+        /// Why not.
+        reason: String,
+    },
 }
 
 impl Served {

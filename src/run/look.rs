@@ -6,7 +6,8 @@ use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId};
 use crate::plan::planner::{Observations, Pins, Purpose, Records, plan, plan_with};
-use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe};
+use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe, read_old_versions};
+use crate::plan::surplus::{crowds, going};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Kind;
@@ -43,8 +44,11 @@ impl Run {
         };
         let first = plan_of(&observed, &Records::default())?;
         // Records tell who changed what, what there was and which pointers are held back from something newer, so they are read when
-        // something is to be done or told and not before; or when a pin is to be released, even one that holds nothing back.
-        if first.is_empty() && agents_unlisted(&observed).is_empty() && pins == Pins::Honoured {
+        // something is to be done or told and not before; or when a pin is to be released, even one that holds nothing back; or when
+        // versions may be too many, since pins keep theirs.
+        let crowds = crowds(&self.registry, desired, &observed, &first);
+        let is_over = first.is_empty() && crowds.is_empty() && pins == Pins::Honoured;
+        if is_over && agents_unlisted(&observed).is_empty() {
             return Ok(Seen {
                 plan: first,
                 observed,
@@ -54,6 +58,9 @@ impl Run {
         let records = self.remembered(owners).await;
         if let Some(records) = &records {
             leave_out_unread(&mut observed, desired, records);
+            // Without the records it is not known which versions are pinned, so then none goes.
+            let old = read_old_versions(&self.readers, &crowds).await;
+            observed.strays.extend(going(&crowds, old, records));
         }
         let plan = match &records {
             Some(records) => plan_of(&observed, records)?,

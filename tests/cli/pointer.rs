@@ -141,3 +141,23 @@ fn what_cannot_be_moved_says_why() {
     hint: there are: 1
     ");
 }
+
+#[test]
+fn callers_are_not_sent_to_a_version_that_agentcore_does_not_invoke() {
+    let environment = TestEnvironment::quickstart();
+    let manifest = "deploy-plans/quickstart/agentctl.yaml";
+    environment.edit(manifest, "runtime: lambda", "runtime: agentcore");
+    environment.run("apply --local -y").exits(0);
+    assert_snapshot!(environment.run("rollback quickstart --local -y"), @"");
+    environment.run("diff --local --exit-code").exits(0);
+}
+
+#[test]
+fn the_eleventh_version_takes_the_place_of_the_first() {
+    let environment = with_versions(10);
+    resize(&environment, 11);
+    assert_snapshot!(environment.run("diff --local").stdout, @"");
+    let apply = environment.run("apply --local -y").exits(0);
+    assert_snapshot!(apply.stdout, @"");
+    environment.run("diff --local --exit-code").exits(0);
+}

@@ -12,6 +12,7 @@ use agentctl::expand::{Expansion, owner_of, prepare, prepare_names};
 use agentctl::manifest::{self, Manifests, ProjectRule, Selection, Variables};
 use agentctl::plan::drift::{self, DriftReport};
 use agentctl::plan::model::Plan;
+use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{Manner, Run, RunError, Seen};
 use camino::Utf8Path;
@@ -281,6 +282,24 @@ impl Project {
         let first = looked.seen.before_reading(&looked.expansion.desired);
         looked.seen = first.unwrap();
         self.finish(looked).await
+    }
+
+    /// Lets callers reach a version and holds them there, as `agentctl rollback` does.
+    pub(crate) async fn hold(&self, version: u64) -> Result<(), RunError> {
+        let (run, _events) = self.run();
+        let served = run.served(&self.expansion().desired, &self.owner()).await?;
+        run.demand_callable(&served, version).await?;
+        let pin = Pin {
+            version: version.to_string(),
+            by: self.user.clone(),
+            since: Timestamp::now().to_string(),
+            reason: None,
+        };
+        let plan = served.plan(run.registry(), version, Some(pin))?;
+        let manner = self.manner("rollback", CancellationToken::new());
+        let outcomes = run.point(&served, &plan, &manner).await?;
+        assert!(outcomes.all_done(), "{outcomes:?}");
+        Ok(())
     }
 
     /// Finds everything of the agent's.
