@@ -64,7 +64,11 @@ pub(super) async fn drift(
     session.close(Requests::listen(), terminal).await?;
 
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let report = report(&registry, &sight?, &ignores, today);
+    let mut report = report(&registry, &sight?, &ignores, today);
+    if !declared.is_whole() {
+        // What matches nothing here may match something of another agent.
+        report.unused.clear();
+    }
     show(&report, &heading, &registry, args.format, terminal);
     Ok(match report.verdict() {
         Verdict::Clean => Status::Done,

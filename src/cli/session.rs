@@ -85,6 +85,11 @@ impl Declared {
             .filter(|agent| self.manifests.selected.contains(&agent.name))
     }
 
+    /// Tells whether every agent was selected.
+    pub(super) fn is_whole(&self) -> bool {
+        self.agents().count() == self.manifests.project.agents.len()
+    }
+
     /// Digests the selected agents' files, and finds every mistake that needs no account.
     pub(super) fn prepare(&self, globals: &Globals) -> Result<Prepared<'_>, Failure> {
         Ok(self.prepare_anywhere(globals)?.0)
