@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+pub use self::pin::without_moves;
 use super::diff::{After, FieldChange, compare};
 use super::model::{Action, Note, Outputs, Plan, PlannedStep, Reason, StepId};
 use super::order;

@@ -9,6 +9,7 @@ use super::planner::{Observations, PlanError, Purpose, Records, plan};
 use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
+use crate::resource::kind::Status;
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::sources;
@@ -125,6 +126,17 @@ impl Served {
         }
     }
 
+    /// Tells whether a later look shows the pointer at rest where it was.
+    pub fn is_unmoved(&self, now: &Reading<Live>) -> bool {
+        match now {
+            Reading::Found(now) => {
+                !matches!(now.status, Status::Settling(_))
+                    && now.spec.pointer(self.field) == self.live.spec.pointer(self.field)
+            }
+            Reading::Obscured(..) | Reading::Absent | Reading::Unreadable(_) => false,
+        }
+    }
+
     fn known(&self, wanted: u64) -> Result<u64, PointerError> {
         let known: Vec<u64> = self.versions.iter().map(|version| version.number).collect();
         if known.contains(&wanted) {
@@ -195,7 +207,6 @@ mod tests {
     use super::*;
     use crate::plan::model::Action;
     use crate::plan::test_kind::registry;
-    use crate::resource::kind::Status;
     use crate::resource::owner::Ownership;
     use crate::resource::reference::OutputField;
 
@@ -301,6 +312,22 @@ mod tests {
             (&json!("3"), &json!(["id-of-a"]), &json!("square"))
         );
         assert_eq!(plan.pins[0].fate, PinFate::Set);
+    }
+
+    #[test]
+    fn a_pointer_is_unmoved_only_where_it_is_seen_at_rest_at_the_version_that_it_had() {
+        let held = served("3", &[5, 3]);
+        let seen = |version: &str, status: Status| {
+            let live = Live {
+                status,
+                ..served(version, &[]).live
+            };
+            held.is_unmoved(&Reading::Found(live))
+        };
+        assert!(seen("3", Status::Ready));
+        assert!(!seen("5", Status::Ready));
+        assert!(!seen("3", Status::Settling("UPDATING".into())));
+        assert!(!held.is_unmoved(&Reading::Absent));
     }
 
     #[test]

@@ -1,8 +1,10 @@
 //! Which version callers reach, and how they are held at one.
 
 use insta::assert_snapshot;
+use localstack::{Fault, FaultKind, Service};
 use serde_json::{Value, json};
 
+use crate::served::Served;
 use crate::support::TestEnvironment;
 
 /// The quickstart after so many applies of different manifests, so that it has as many versions.
@@ -160,4 +162,51 @@ fn the_eleventh_version_takes_the_place_of_the_first() {
     let apply = environment.run("apply --local -y").exits(0);
     assert_snapshot!(apply.stdout, @"");
     environment.run("diff --local --exit-code").exits(0);
+}
+
+/// An agent of two versions, of which callers are held at the first.
+fn held() -> (TestEnvironment, Served) {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.run(&environment, "apply -y").exits(0);
+    environment.write("deploy-plans/prompt.md", "You sort claims by date.\n");
+    served.run(&environment, "apply -y").exits(0);
+    served.run(&environment, "rollback triage -y").exits(0);
+    (environment, served)
+}
+
+/// The version that is served, and the one that callers are held at.
+fn reached(environment: &TestEnvironment, served: &Served) -> (Value, Value) {
+    served.endpoint.clear_faults();
+    let told = served
+        .run(environment, "versions triage --format json")
+        .exits(0)
+        .json();
+    (told["served"].clone(), told["pin"]["version"].clone())
+}
+
+#[test]
+fn who_cannot_read_where_callers_are_held_does_not_move_them() {
+    let (environment, served) = held();
+    let unread = Fault::new(FaultKind::Denied).on(Service::S3, "GetObject");
+    served.endpoint.order_fault(unread);
+    let applied = served.run(&environment, "apply -y").exits(3);
+    let last = applied.stderr.lines().rev().take(2).collect::<Vec<_>>();
+    assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @"
+    error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `lambda-alias/triage.live`: s3 GetObject: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
+    hint: allow `s3:GetObject` in an identity-based policy
+    ");
+    served.run(&environment, "apply -y --promote").exits(1);
+    assert_eq!(reached(&environment, &served), (json!("1"), json!("1")));
+}
+
+#[test]
+fn a_release_that_cannot_be_written_down_moves_nothing() {
+    let (environment, served) = held();
+    // The first is the lock.
+    let unwritten = Fault::new(FaultKind::Denied).on(Service::S3, "PutObject");
+    served.endpoint.order_fault(unwritten.nth(2));
+    served.run(&environment, "apply -y --promote").exits(1);
+    assert_eq!(reached(&environment, &served), (json!("1"), json!("1")));
+    served.run(&environment, "apply -y --promote").exits(0);
+    assert_eq!(reached(&environment, &served), (json!("2"), json!(null)));
 }
