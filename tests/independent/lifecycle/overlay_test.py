@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lifecycle.cloud import EMAIL, protection, runtime_of
+from lifecycle.cloud import EMAIL, REGION, protection, runtime_of
 
 GROUP = "/aws/lambda/overlay"
 
@@ -72,8 +72,11 @@ def agents(cloud):
 @pytest.fixture
 def runtime(cloud, agents) -> dict:
     """A runtime that asks for much and is marked."""
+    pool = f"arn:aws:bedrock-agentcore:{REGION}:{cloud.account}:capacity-provider/pool-0123456789"
     return agents.create_agent_runtime(
         **runtime_of(cloud),
+        allowedPorts=[{"port": 8100}],
+        capacityProviderConfiguration={"capacityProviderArn": pool},
         description="asks for much",
         environmentVariables={"STAGE": "prod"},
         lifecycleConfiguration={"idleRuntimeSessionTimeout": 60},
@@ -93,7 +96,13 @@ def an_update_keeps_nothing_but_the_platform_and_the_tags(cloud, agents, runtime
         **made, **wished, metadataConfiguration={"requireMMDSV2": True}
     )
     second = agents.get_agent_runtime(**made)
-    reset = ("description", "environmentVariables", "protocolConfiguration")
+    reset = (
+        "allowedPorts",
+        "capacityProviderConfiguration",
+        "description",
+        "environmentVariables",
+        "protocolConfiguration",
+    )
     assert [member for member in reset if member not in first] == []
     assert [member for member in reset if member in second] == []
     assert second["lifecycleConfiguration"] == {
