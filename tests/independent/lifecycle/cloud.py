@@ -47,9 +47,22 @@ class Cloud:
             f"{one['KeyId']} {kms.describe_key(KeyId=one['KeyId'])['KeyMetadata']['KeyState']}"
             for one in self.pages("kms", "list_keys", "Keys")
         ]
+        agents = "bedrock-agentcore-control"
+        runtimes = self.pages(agents, "list_agent_runtimes", "agentRuntimes")
+        endpoints = [
+            f"{one['agentRuntimeName']}/{endpoint['name']}"
+            for one in runtimes
+            for endpoint in self.pages(
+                agents,
+                "list_agent_runtime_endpoints",
+                "runtimeEndpoints",
+                agentRuntimeId=one["agentRuntimeId"],
+            )
+        ]
         found = {
             "alias": [one["AliasName"] for one in self.pages("kms", "list_aliases", "Aliases")],
             "bucket": buckets,
+            "endpoint": endpoints,
             "function": [
                 one["FunctionName"] for one in self.pages("lambda", "list_functions", "Functions")
             ],
@@ -60,6 +73,7 @@ class Cloud:
             ],
             "object-version": versions,
             "role": [one["RoleName"] for one in self.pages("iam", "list_roles", "Roles")],
+            "runtime": [one["agentRuntimeName"] for one in runtimes],
         }
         return {kind: sorted(names) for kind, names in found.items() if names}
 
@@ -84,3 +98,20 @@ def protection(audited: list[str], masked: list[str]) -> str:
             ],
         }
     )
+
+
+def runtime_of(cloud: Cloud) -> dict:
+    """Asks for a runtime with what must be asked for and no more; its role and its code do not exist."""
+    place = {"bucket": "nowhere", "prefix": "absent.zip"}
+    return {
+        "agentRuntimeName": "asked",
+        "agentRuntimeArtifact": {
+            "codeConfiguration": {
+                "code": {"s3": place},
+                "runtime": "PYTHON_3_13",
+                "entryPoint": ["main.py"],
+            }
+        },
+        "roleArn": f"arn:aws:iam::{cloud.account}:role/nobody",
+        "networkConfiguration": {"networkMode": "PUBLIC"},
+    }

@@ -2,10 +2,16 @@
 
 import itertools
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from lifecycle.cloud import Cloud
+from lifecycle.tool import Tool
+
+ROOT = Path(__file__).resolve().parents[3]
+QUICKSTART = ROOT / "deploy-plans" / "quickstart"
 
 ACCOUNTS = (f"{number:012}" for number in itertools.count(100_000_000_001))
 
@@ -13,3 +19,18 @@ ACCOUNTS = (f"{number:012}" for number in itertools.count(100_000_000_001))
 @pytest.fixture
 def cloud() -> Cloud:
     return Cloud(os.environ["MINISTACK_URL"], next(ACCOUNTS))
+
+
+@pytest.fixture
+def tool(tmp_path: Path, cloud: Cloud) -> Tool:
+    """agentctl in a copy of the quickstart project."""
+    project = tmp_path / "project"
+    shutil.copytree(QUICKSTART, project / "deploy-plans" / "quickstart")
+    return Tool(project, cloud)
+
+
+@pytest.fixture
+def applied(tool: Tool) -> Tool:
+    """The same, applied from nothing."""
+    tool.succeed("apply", "-y")
+    return tool

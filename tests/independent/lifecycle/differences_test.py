@@ -6,7 +6,7 @@ import time
 import pytest
 from botocore.exceptions import ClientError
 
-from lifecycle.cloud import REGION
+from lifecycle.cloud import REGION, runtime_of
 
 TRUST = json.dumps(
     {
@@ -48,6 +48,18 @@ def s3(cloud):
 def bucket(s3, cloud) -> str:
     s3.create_bucket(Bucket=f"differs-{cloud.account}")
     return f"differs-{cloud.account}"
+
+
+@pytest.fixture
+def agents(cloud):
+    return cloud.client("bedrock-agentcore-control")
+
+
+@pytest.fixture
+def runtime(cloud, agents) -> dict:
+    """A runtime whose role and code do not exist, by its id."""
+    made = agents.create_agent_runtime(**runtime_of(cloud))
+    return {"agentRuntimeId": made["agentRuntimeId"]}
 
 
 @pytest.fixture
@@ -124,6 +136,31 @@ def lambda_takes_roles_code_and_versions_that_are_not_there(functions):
     functions.publish_version(FunctionName="differs", CodeSha256="wrong", RevisionId="wrong")
 
 
+def agents_take_roles_code_and_settings_that_cannot_be(cloud, agents):
+    lifecycle = {"idleRuntimeSessionTimeout": 90, "maxLifetime": 60}
+    made = agents.create_agent_runtime(
+        **runtime_of(cloud),
+        lifecycleConfiguration=lifecycle,
+        platformVersion="V9",
+        tags={"aws:mine": ""},
+    )
+    found = agents.get_agent_runtime(agentRuntimeId=made["agentRuntimeId"])
+    assert found["lifecycleConfiguration"] == lifecycle
+
+
+def agents_take_changes_of_what_the_service_alone_changes(agents, runtime):
+    default = {**runtime, "endpointName": "DEFAULT"}
+    agents.update_agent_runtime_endpoint(**default, agentRuntimeVersion="1")
+    agents.delete_agent_runtime_endpoint(**default)
+
+
+def agents_take_the_end_of_a_runtime_that_has_endpoints_and_of_a_version_for_it(agents, runtime):
+    agents.create_agent_runtime_endpoint(**runtime, name="live")
+    agents.delete_agent_runtime(**runtime, agentRuntimeVersion="1")
+    with pytest.raises(agents.exceptions.ResourceNotFoundException):
+        agents.get_agent_runtime(**runtime)
+
+
 # --- What ministack answers otherwise ----------------------------------------------------------
 
 
@@ -188,3 +225,42 @@ def the_tagging_api_finds_all_at_once_and_the_untagged_too(cloud, logs):
     tagging = cloud.client("resourcegroupstaggingapi")
     found = tagging.get_resources(ResourcesPerPage=1)["ResourceTagMappingList"]
     assert [one["Tags"] for one in found] == [[], []]
+
+
+def agents_are_ready_and_gone_at_once(agents, runtime):
+    assert agents.get_agent_runtime(**runtime)["status"] == "READY"
+    live = {**runtime, "endpointName": "live"}
+    made = agents.create_agent_runtime_endpoint(**runtime, name="live")
+    assert made["status"] == "CREATING"
+    assert made["ResponseMetadata"]["HTTPStatusCode"] == 200
+    found = agents.get_agent_runtime_endpoint(**live)
+    assert (found["status"], found["liveVersion"]) == ("READY", "1")
+    agents.delete_agent_runtime_endpoint(**live)
+    with pytest.raises(agents.exceptions.ResourceNotFoundException):
+        agents.get_agent_runtime_endpoint(**live)
+
+
+def agents_forget_the_token_of_a_creation(cloud, agents):
+    asked = {**runtime_of(cloud), "clientToken": "t" * 33}
+    agents.create_agent_runtime(**asked)
+    with pytest.raises(agents.exceptions.ConflictException):
+        agents.create_agent_runtime(**asked)
+
+
+def agents_call_an_absent_version_invalid(agents, runtime):
+    with pytest.raises(agents.exceptions.ValidationException):
+        agents.create_agent_runtime_endpoint(**runtime, name="live", agentRuntimeVersion="9")
+
+
+def agents_say_nothing_with_an_empty_description(agents, runtime):
+    default = agents.get_agent_runtime_endpoint(**runtime, endpointName="DEFAULT")
+    assert default["description"] == ""
+    (listed,) = agents.list_agent_runtimes()["agentRuntimes"]
+    assert listed["description"] == ""
+
+
+def agents_need_a_network(cloud, agents):
+    asked = runtime_of(cloud)
+    del asked["networkConfiguration"]
+    with pytest.raises(agents.exceptions.ValidationException):
+        agents.create_agent_runtime(**asked)

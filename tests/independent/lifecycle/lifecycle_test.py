@@ -1,46 +1,10 @@
-"""An agent's life in ministack: what agentctl says of it, and what boto3 then finds."""
+"""The life of an agent on Lambda in ministack: what agentctl says of it, and what boto3 then finds."""
 
 import json
 import re
-import shutil
-from pathlib import Path
-
-import pytest
 
 from lifecycle.cloud import Cloud
 from lifecycle.tool import Tool
-
-ROOT = Path(__file__).resolve().parents[3]
-QUICKSTART = ROOT / "deploy-plans" / "quickstart"
-
-
-@pytest.fixture
-def tool(tmp_path: Path, cloud: Cloud) -> Tool:
-    """agentctl in a copy of the quickstart project."""
-    project = tmp_path / "project"
-    shutil.copytree(QUICKSTART, project / "deploy-plans" / "quickstart")
-    return Tool(project, cloud)
-
-
-@pytest.fixture
-def applied(tool: Tool) -> Tool:
-    """The same, applied from nothing."""
-    tool.succeed("apply", "-y")
-    return tool
-
-
-def edit(project: Path, pattern: str, replacement: str) -> None:
-    """Replaces the only match of a pattern in the project's manifests."""
-    found = [
-        (path, text)
-        for path in sorted((project / "deploy-plans").rglob("*.yaml"))
-        if re.search(pattern, text := path.read_text(), re.MULTILINE)
-    ]
-    assert len(found) == 1, f"{pattern!r} stands in {[str(path) for path, _ in found]}"
-    path, text = found[0]
-    changed, times = re.subn(pattern, replacement, text, flags=re.MULTILINE)
-    assert times == 1, f"{pattern!r} stands {times} times in {path}"
-    path.write_text(changed)
 
 
 def only_function(cloud: Cloud) -> dict:
@@ -113,8 +77,8 @@ def an_apply_makes_what_the_manifest_declares(applied: Tool):
 
 
 def an_edit_is_named_and_applied(applied: Tool):
-    edit(applied.project, r"memorySize: \d+", "memorySize: 2048")
-    edit(applied.project, r"^(\s*)prompt: .*$", r"\1prompt: Answer in one word.")
+    applied.edit(r"memorySize: \d+", "memorySize: 2048")
+    applied.edit(r"^(\s*)prompt: .*$", r"\1prompt: Answer in one word.")
     told = applied.end(2, "diff", "--exit-code")
     assert re.search(r"memorySize\s+\d+ → 2048", told.stdout), told
     assert "Answer in one word." in told.stdout, told
@@ -156,7 +120,7 @@ def an_agent_that_was_destroyed_can_be_applied_again(applied: Tool):
 
 
 def an_agent_without_a_key_of_its_own_leaves_nothing_to_do_and_nothing_behind(tool: Tool):
-    edit(tool.project, r"^  runtime: lambda.*$", "  runtime: lambda\n  encryption: {key: aws}")
+    tool.edit(r"^  runtime: lambda.*$", "  runtime: lambda\n  encryption: {key: aws}")
     tool.succeed("apply", "-y")
     assert "key" not in tool.cloud.inventory()
     tool.succeed("diff", "--exit-code")

@@ -1,6 +1,7 @@
 """Runs the built agentctl in a project folder, with nothing of the caller's environment."""
 
 import os
+import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,3 +63,16 @@ class Tool:
         ended = self.run(*arguments)
         assert ended.status == status, f"status {status} expected: {ended}"
         return ended
+
+    def edit(self, pattern: str, replacement: str) -> None:
+        """Replaces the only match of a pattern in the project's manifests."""
+        found = [
+            (path, text)
+            for path in sorted((self.project / "deploy-plans").rglob("*.yaml"))
+            if re.search(pattern, text := path.read_text(), re.MULTILINE)
+        ]
+        assert len(found) == 1, f"{pattern!r} stands in {[str(path) for path, _ in found]}"
+        path, text = found[0]
+        changed, times = re.subn(pattern, replacement, text, flags=re.MULTILINE)
+        assert times == 1, f"{pattern!r} stands {times} times in {path}"
+        path.write_text(changed)

@@ -72,8 +72,8 @@ def problems_of(
 
 
 def protocol_of(operation: OperationModel) -> str:
-    """Names the protocol of the operation's service."""
-    return operation.service_model.metadata["protocol"]
+    """Names the protocol in which botocore calls the operation's service, which may offer several."""
+    return operation.service_model.resolved_protocol
 
 
 def _request_id(operation: OperationModel, headers: Mapping[str, str]) -> Iterator[str]:

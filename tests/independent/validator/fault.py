@@ -117,7 +117,7 @@ def problems(
     operation: OperationModel, status: int, headers: Mapping[str, str], body: bytes
 ) -> Iterator[str]:
     """Yields each place where a refusal leaves what the operation may answer."""
-    match operation.service_model.metadata["protocol"]:
+    match operation.service_model.resolved_protocol:
         case "json":
             yield from _json(operation, status, headers, body)
         case "rest-json":
@@ -126,6 +126,8 @@ def problems(
             yield from _query(operation, status, body)
         case "rest-xml":
             yield from _s3(operation, status, body)
+        case other:
+            yield f"protocol {other}: nothing is known of its refusals"
 
 
 def _modelled(operation: OperationModel, code: str) -> StructureShape | None:

@@ -94,6 +94,21 @@ def a_doctored_json_answer_is_named(old, new, problem):
     assert [one[: len(problem)] for one in found] == [problem]
 
 
+def an_answer_of_a_service_with_several_protocols_is_held_to_the_one_that_botocore_speaks():
+    """The Resource Groups Tagging API offers CBOR and JSON."""
+    asked = operation("resourcegroupstaggingapi", "GetTagKeys")
+    assert len(asked.service_model.metadata["protocols"]) > 1
+    sound, unsound = b'{"TagKeys": ["team"], "PaginationToken": ""}', b'{"Keys": ["team"]}'
+    assert problems_of(asked, 200, JSON_HEADERS, sound) == []
+    assert problems_of(asked, 200, JSON_HEADERS, unsound) == [
+        "body.Keys: no member of `GetTagKeysOutput`"
+    ]
+    refusal = b'{"__type": "NoSuchFault", "message": "no"}'
+    assert problems_of(asked, 400, JSON_HEADERS, refusal) == [
+        "error code: `GetTagKeys` does not answer `NoSuchFault` (status 400)"
+    ]
+
+
 def an_envelope_with_other_headers_or_status_is_named():
     found = problems_of(
         operation("kms", "DescribeKey"),
