@@ -123,6 +123,7 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --format <FORMAT>  How the report is written [default: text] [possible values: text, json,
                              markdown]
           --ignore <FILE>    File of what to ignore, and until when

@@ -116,7 +116,7 @@ fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_says_what_stops(
       = 4 unchanged
     = 1 unchanged, shared
     stays, though not asked for any more
-      = log-group/quickstart  with its log events; `agentctl destroy` deletes it
+      = log-group/quickstart  it, or what it holds, may still be needed; `agentctl destroy` deletes it
     Plan: 5 create, 0 update, 0 replace, 3 delete.  [calls]
     ");
     environment.run("apply --local -y").exits(0);

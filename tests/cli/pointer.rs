@@ -111,7 +111,7 @@ fn versions_are_listed_with_what_points_at_them() {
         .run("rollback quickstart --local -y --version 1")
         .exits(0);
     assert_snapshot!(environment.run("versions quickstart --local").stdout, @"
-    version  published                 code
+    version  published             code
     2        [time]  vQ2x4jsVXovG
     1        [time]  vQ2x4jsVXovG  served as quickstart:live, pinned to version 1 by arn:aws:iam::000000000000:user/developer since [time]
     ");
