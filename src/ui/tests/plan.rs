@@ -140,14 +140,14 @@ fn what_is_not_known_of_a_name_is_said_in_its_place() {
         named(endpoint, "", "/live"),
         named(log_group, "/aws/bedrock-agentcore/runtimes/", "-live"),
     ]);
-    let names: Vec<String> = shown(&plan)
+    let lines: Vec<String> = shown(&plan)
         .lines()
         .skip(3)
         .take(2)
         .map(str::to_owned)
         .collect();
     assert_eq!(
-        names,
+        lines,
         [
             "  + agentcore-endpoint  (known after apply)/live                                  new",
             "  + log-group           /aws/bedrock-agentcore/runtimes/(known after apply)-live  new",
