@@ -1,7 +1,7 @@
 //! `agentctl explain`: what an error code means, and how to mend it.
 
 use super::failure::Status;
-use crate::manifest::did_you_mean;
+use crate::manifest::nearest;
 use crate::ui::Terminal;
 
 /// Explain an error code
@@ -51,10 +51,9 @@ fn page(code: &str) -> Result<&'static Page, String> {
     let upper = code.to_uppercase();
     PAGES.iter().find(|page| page.code == upper).ok_or_else(|| {
         let codes: Vec<&str> = PAGES.iter().map(|page| page.code).collect();
-        format!(
-            "there is no such code; {}",
-            did_you_mean(&upper, &codes, "the codes are")
-        )
+        let advice = nearest(&upper, &codes)
+            .unwrap_or_else(|| "`agentctl explain` lists the codes".to_owned());
+        format!("there is no such code; {advice}")
     })
 }
 
