@@ -150,7 +150,12 @@ fn callers_are_not_sent_to_a_version_that_agentcore_does_not_invoke() {
     let manifest = "deploy-plans/quickstart/agentctl.yaml";
     environment.edit(manifest, "runtime: lambda", "runtime: agentcore");
     environment.run("apply --local -y").exits(0);
-    assert_snapshot!(environment.run("rollback quickstart --local -y"), @"");
+    assert_snapshot!(environment.run("rollback quickstart --local -y"), @"
+    exit 1
+    --- stderr
+    error[AC0705]: callers of agent `quickstart` could not be served by version 1: AgentCore invokes no version that does not require MMDSv2 (`requireMMDSV2`)
+    hint: choose another one of `agentctl versions` with `--version`
+    ");
     environment.run("diff --local --exit-code").exits(0);
 }
 exit 1
@@ -161,9 +166,32 @@ hint: choose another one of `agentctl versions` with `--version`
 fn the_eleventh_version_takes_the_place_of_the_first() {
     let environment = with_versions(10);
     resize(&environment, 11);
-    assert_snapshot!(environment.run("diff --local").stdout, @"");
+    assert_snapshot!(environment.run("diff --local").stdout, @"
+    quickstart · account 000000000000 · us-east-1 · default · local endpoint
+    as arn:aws:iam::000000000000:user/developer
+    quickstart  (lambda)
+      ~ lambda-function     quickstart
+          memorySize  521 → 522                           you changed it
+      ~ lambda-version      quickstart
+          content  (sensitive, changed)                   follows lambda-function/quickstart
+      ~ lambda-alias        quickstart:live
+          version  10 → (known after apply)               follows lambda-version/quickstart
+      - lambda-old-version  quickstart:1
+      = 6 unchanged
+    = 1 unchanged, shared
+    Plan: 0 create, 3 update, 0 replace, 1 delete.  [calls]
+    ");
     let apply = environment.run("apply --local -y").exits(0);
-    assert_snapshot!(apply.stdout, @"");
+    assert_snapshot!(apply.stdout, @"
+    updated 3
+      lambda-function/quickstart
+      lambda-version/quickstart
+      lambda-alias/quickstart.live
+    deleted 1
+      lambda-old-version/quickstart:1
+    unchanged 7
+    Done: 4 resources as planned.
+    ");
     environment.run("diff --local --exit-code").exits(0);
 }
 quickstart · account 000000000000 · us-east-1 · default · local endpoint
