@@ -38,7 +38,6 @@ impl Run {
             .plan
             .only(|step| step.owner.is_none() && step.action == Action::Create);
         let mut outcomes = Outcomes::default();
-        let mut current = seen.clone();
         if !bucket.is_empty() {
             outcomes = executor::run(
                 &bucket,
@@ -58,51 +57,63 @@ impl Run {
         let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
         let locked: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
         let locks = self.lock(&locked, manner, &alarm).await?;
-        if !bucket.is_empty() {
-            match unless_stopped(manner, self.look(desired, owners)).await {
-                Some(Ok(again)) => current = again,
-                Some(Err(error)) => {
-                    release_all(locks, &alarm).await;
-                    return Err(error);
-                }
-                None => {
-                    release_all(locks, &alarm).await;
-                    end_without(&seen.plan, &mut outcomes);
-                    return Ok(outcomes);
-                }
+        let current = self
+            .look_again(seen, &bucket, (desired, owners), &locked, manner)
+            .await;
+        let done = match current {
+            Ok(Some(current)) => self.carry_out(&current, &locked, workshop, manner).await,
+            Ok(None) => {
+                end_without(&seen.plan, &mut outcomes);
+                Ok(Outcomes::default())
             }
-            let moved = moved(&seen.plan, &current.plan, &bucket);
-            if !moved.is_empty() {
-                release_all(locks, &alarm).await;
-                return Err(RunError::Moved(moved));
-            }
-        } else if let Some(before) = &current.records {
-            // What was read before the lock was taken may be what another run has written over since.
-            let now = match unless_stopped(manner, self.depot.records(&locked)).await {
-                Some(Ok(now)) => now,
-                Some(Err(fault)) => {
-                    release_all(locks, &alarm).await;
-                    return Err(fault.into());
-                }
-                None => {
-                    release_all(locks, &alarm).await;
-                    end_without(&seen.plan, &mut outcomes);
-                    return Ok(outcomes);
-                }
-            };
-            let moved = moved_pins(before, &now, &locked);
-            if !moved.is_empty() {
-                release_all(locks, &alarm).await;
-                return Err(RunError::Moved(moved));
-            }
-            current.records = Some(now);
-        }
-        let done = self.carry_out(&current, &locked, workshop, manner).await;
+            Err(error) => Err(error),
+        };
         release_all(locks, &alarm).await;
         let done = done?;
         outcomes.steps.extend(done.steps);
         outcomes.outputs.extend(done.outputs);
         Ok(outcomes)
+    }
+
+    /// Looks, under the locks, at what may be other than it was seen before; `None` when the run is to stop.
+    ///
+    /// After the bucket is made that is everything. Otherwise it is the records, which another run may have written over since;
+    /// each resource is looked at when its step comes.
+    async fn look_again(
+        &self,
+        seen: &Seen,
+        made: &Plan,
+        (desired, owners): (&[DesiredResource], &[Owner]),
+        locked: &[Owner],
+        manner: &Manner,
+    ) -> Result<Option<Seen>, RunError> {
+        if !made.is_empty() {
+            let looking = unless_stopped(manner, self.look(desired, owners)).await;
+            let Some(again) = looking.transpose()? else {
+                return Ok(None);
+            };
+            let moved = moved(&seen.plan, &again.plan, made);
+            return if moved.is_empty() {
+                Ok(Some(again))
+            } else {
+                Err(RunError::Moved(moved))
+            };
+        }
+        let Some(before) = &seen.records else {
+            return Ok(Some(seen.clone()));
+        };
+        let reading = unless_stopped(manner, self.depot.records(locked)).await;
+        let Some(now) = reading.transpose()? else {
+            return Ok(None);
+        };
+        let moved = moved_pins(before, &now, locked);
+        if !moved.is_empty() {
+            return Err(RunError::Moved(moved));
+        }
+        Ok(Some(Seen {
+            records: Some(now),
+            ..seen.clone()
+        }))
     }
 
     async fn carry_out(
