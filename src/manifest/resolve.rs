@@ -190,6 +190,7 @@ impl Resolver<'_> {
         if let Some(role) = &written.role
             && adds.is_some_and(|statements| !statements.is_empty())
         {
+            let role = self.shown(&spec("iam.role"), role);
             let message =
                 format!("`policyStatements` cannot be added to `{role}`, which is not made here");
             let error = ManifestError::new(Code::Conflict, message)

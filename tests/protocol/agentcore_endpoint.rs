@@ -321,9 +321,10 @@ async fn only_the_endpoint_is_deleted() {
 async fn a_conflict_is_a_name_that_is_taken_or_work_that_goes_on_and_a_denied_deletion_may_be_none()
 {
     let server = MockServer::start().await;
-    let conflict = || refusal(409, "ConflictException", "the runtime is UPDATING");
-    respond(&server, "PUT", ENDPOINTS, conflict()).await;
-    respond(&server, "PUT", LIVE, conflict()).await;
+    let conflict = |message| refusal(409, "ConflictException", message);
+    let taken = conflict("An agent endpoint with the specified name already exists.");
+    respond(&server, "PUT", ENDPOINTS, taken).await;
+    respond(&server, "PUT", LIVE, conflict("the runtime is UPDATING")).await;
     let denied = refusal(
         403,
         "AccessDeniedException",

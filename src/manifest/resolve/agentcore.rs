@@ -119,6 +119,13 @@ impl Resolver<'_> {
             {
                 let place = mount_path.as_str().trim_end_matches('/').to_owned();
                 if !seen.insert(place) {
+                    let key = match storage {
+                        Storage::Session => "sessionStorage",
+                        Storage::Efs(_) => "efsAccessPoint",
+                        Storage::S3Files(_) => "s3FilesAccessPoint",
+                        Storage::CapacityProviderVolume(_) => "capacityProviderVolume",
+                    };
+                    let mount_path = self.shown(&path.key(key).key("mountPath"), mount_path);
                     self.illegal(&path, format!("mounts at `{mount_path}` again"));
                 }
                 if matches!(storage, Storage::CapacityProviderVolume(_)) && !has_provider {

@@ -44,6 +44,12 @@ impl Resolver<'_> {
         self.report(error);
     }
 
+    /// Returns what messages show for a value: the references in it, where there are any.
+    pub(super) fn shown(&self, path: &Path, value: &impl Display) -> String {
+        let written = self.document.node.written(path);
+        written.map_or_else(|| value.to_string(), str::to_owned)
+    }
+
     /// Reports a list that is too short, too long or says something twice.
     pub(super) fn list<T: Ord + Display>(
         &mut self,
@@ -65,6 +71,7 @@ impl Resolver<'_> {
         for (index, item) in items.iter().enumerate() {
             if !seen.insert(item) {
                 let path = self.document.item(&path, index);
+                let item = self.shown(&path, item);
                 self.illegal(&path, format!("names `{item}` again"));
             }
         }

@@ -230,7 +230,8 @@ fn a_document_grows_to_the_size_of_a_file_and_no_further() {
 #[test]
 fn no_message_shows_what_a_reference_stands_for() {
     const SECRET: &str = "hunter2";
-    let variables = variables(&[], &[("TOKEN", SECRET)]);
+    let layer = format!("arn:aws:lambda:us-east-1:111122223333:layer:{SECRET}:1");
+    let variables = variables(&[], &[("TOKEN", SECRET), ("LAYER", &layer)]);
     for (spec, shown) in [
         ("lambda: { memorySize: '${env:TOKEN}' }", "not text"),
         ("lambda: { timeout: '${env:TOKEN}' }", "not `${env:TOKEN}`"),
@@ -253,6 +254,18 @@ fn no_message_shows_what_a_reference_stands_for() {
             "definition: { systemPrompt: '${env:TOKEN}.md' }",
             "`deploy-plans/${env:TOKEN}.md` does not exist",
         ),
+        (
+            "lambda: { layers: ['${env:LAYER}', '${env:LAYER}'] }",
+            "names `${env:LAYER}` again",
+        ),
+        (
+            "iam: { role: 'arn:aws:iam::111122223333:role/${env:TOKEN}' }\n  definition: { systemPrompt: prompt.md, policyStatements: [{ Effect: Allow, Action: 's3:GetObject', Resource: '*' }] }",
+            "cannot be added to `arn:aws:iam::111122223333:role/${env:TOKEN}`",
+        ),
+        (
+            "agentcore: { filesystems: [{ sessionStorage: { mountPath: '/mnt/${env:TOKEN}' } }, { sessionStorage: { mountPath: '/mnt/${env:TOKEN}' } }] }",
+            "mounts at `/mnt/${env:TOKEN}` again",
+        ),
         ("environment: ['${env:TOKEN}']", "a map"),
         (
             "environment: { TOKEN: '${env:TOKEN}' }\n  unknown: 1",
@@ -260,7 +273,7 @@ fn no_message_shows_what_a_reference_stands_for() {
         ),
     ] {
         let agent = AGENT.replace("  definition: { systemPrompt: prompt.md }\n", "");
-        let spec = if spec.starts_with("definition") {
+        let spec = if spec.contains("definition: ") {
             format!("{agent}  {spec}\n")
         } else {
             agent_with(&format!("  {spec}\n"))
