@@ -18,7 +18,8 @@
 //! ```
 //!
 //! `resource` holds what is true of every kind of resource, `kinds` a folder for each, `aws` the clients. `run` puts it together
-//! without a terminal; `cli` and `ui` sit on top. A module uses only what stands before it on this way.
+//! without a terminal: it looks, applies, destroys, tells drift, and moves pointers. `cli` and `ui` sit on top, and `local` serves
+//! the local endpoint for them. A module uses only what stands before it on this way.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod apply;

@@ -102,6 +102,16 @@ impl Blobs {
         }
     }
 
+    /// Keeps the same blobs in memory.
+    pub(crate) fn copy(&self) -> Result<Self, StoreError> {
+        let read = |digest: Digest| self.read(&digest).map(|bytes| (digest, bytes));
+        let blobs = self.list()?.into_iter().map(read);
+        Ok(Self {
+            place: Place::Memory(Mutex::new(blobs.collect::<Result<_, _>>()?)),
+            put: Mutex::default(),
+        })
+    }
+
     /// Removes a blob; one that is gone already is no error.
     pub(crate) fn remove(&self, digest: &Digest) -> Result<(), StoreError> {
         match &self.place {

@@ -1,5 +1,7 @@
 //! The endpoint: takes a request through routing, faults, handler, persistence and log.
 
+mod snapshot;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +12,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+pub use self::snapshot::Snapshot;
 use crate::answer::{Answer, Refusal};
 use crate::behaviour::Behaviour;
 use crate::blob::Blobs;
@@ -132,16 +135,19 @@ impl Endpoint {
         if let Some(data) = &config.data {
             for name in names_in(data)? {
                 let account = Account::load(data.join(&name))?;
-                for bucket in locked(&account.world).s3.bucket_names() {
-                    if !namespace.claim(bucket, &name) {
-                        return Err(StoreError::Shared {
-                            bucket: bucket.to_owned(),
-                        });
-                    }
-                }
+                account.claim_names(&name, &namespace)?;
                 accounts.insert(name, Arc::new(account));
             }
         }
+        Ok(Self::of(config, clock, namespace, accounts))
+    }
+
+    fn of(
+        config: Config,
+        clock: Clock,
+        namespace: Namespace,
+        accounts: BTreeMap<String, Arc<Account>>,
+    ) -> Self {
         let inner = Inner {
             entropy: Entropy::new(config.seed, clock.start()),
             faults: Faults::new(config.seed),
@@ -151,9 +157,9 @@ impl Endpoint {
             clock,
             config,
         };
-        Ok(Self {
+        Self {
             inner: Arc::new(inner),
-        })
+        }
     }
 
     /// Answers a request, without any socket.
@@ -404,6 +410,18 @@ impl Account {
             blobs,
             world,
         })
+    }
+
+    /// Takes the names that no other account may have.
+    fn claim_names(&self, name: &str, namespace: &Namespace) -> Result<(), StoreError> {
+        for bucket in locked(&self.world).s3.bucket_names() {
+            if !namespace.claim(bucket, name) {
+                return Err(StoreError::Shared {
+                    bucket: bucket.to_owned(),
+                });
+            }
+        }
+        Ok(())
     }
 
     fn blobs(folder: Option<&PathBuf>) -> Blobs {

@@ -73,7 +73,7 @@ mod world;
 pub use behaviour::{Behaviour, Missing};
 pub use clock::Clock;
 pub use delays::Delays;
-pub use endpoint::{Config, Endpoint, Reset};
+pub use endpoint::{Config, Endpoint, Reset, Snapshot};
 pub use fault::{Failure, Fault, FaultKind};
 pub use log::{Entry, RequestLog};
 pub use serve::ServeError;

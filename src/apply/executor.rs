@@ -15,6 +15,7 @@ use super::outcome::{Outcome, Outcomes, StepError};
 use super::step::{Finished, Unfinished, Workshop};
 use crate::event::{Event, Events, milliseconds};
 use crate::plan::model::{Outputs, Plan, PlannedStep, StepId, fingerprint};
+use crate::plan::planner::lookup;
 use crate::resource::address::Address;
 
 /// Carries out single steps for the executor.
@@ -41,7 +42,7 @@ impl Step for Workshop {
 
 /// Is told what stands after each step, so that it can be remembered. Called from the coordinating task, never at once.
 pub trait Memory {
-    /// A step was done: the resource has this spec now, or is gone.
+    /// A step was done: the resource of that name has this spec now, or is gone.
     fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>);
 }
 
@@ -197,7 +198,7 @@ impl<S: Step> Run<'_, S> {
         };
         let outcome = match result {
             Ok(finished) => {
-                memory.settled(step, finished.applied.as_ref());
+                memory.settled(&self.named(step), finished.applied.as_ref());
                 self.found.insert(
                     step_id.address.clone(),
                     finished.live.as_ref().map(fingerprint),
@@ -218,6 +219,15 @@ impl<S: Step> Run<'_, S> {
             Err(Unfinished::Stopped(doing)) => Outcome::Interrupted { doing },
         };
         self.end(step, outcome, Some(began));
+    }
+
+    /// Returns a step with the name that it was carried out under.
+    fn named(&self, step: &PlannedStep) -> PlannedStep {
+        let outputs = &self.outcomes.outputs;
+        PlannedStep {
+            name: step.name.with_known(&|source| lookup(outputs, source)),
+            ..step.clone()
+        }
     }
 
     fn end(&mut self, step: &PlannedStep, outcome: Outcome, began: Option<Instant>) {

@@ -16,9 +16,9 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
 use super::executor::Memory;
-use crate::plan::model::{PinFate, Plan, PlannedStep};
+use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::planner::{Observations, Records};
-use crate::plan::record::{Pin, Record, Seal};
+use crate::plan::record::{Record, Seal};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
@@ -164,33 +164,14 @@ fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMa
                 record.applied.insert(address.clone(), spec);
             }
         }
-        record.pins = pins_after(owner, known);
+        let before = known.records.by_agent.get(&owner.agent);
+        let pins = before.map(|record| record.pins.clone());
+        record.pins = known
+            .plan
+            .pins_after(&owner.agent, pins.unwrap_or_default());
         (owner.clone(), record)
     });
     records.collect()
-}
-
-/// Returns the pins of an agent, without those that the plan ends.
-fn pins_after(owner: &Owner, known: Known<'_>) -> BTreeMap<Address, Pin> {
-    let record = known.records.by_agent.get(&owner.agent);
-    let mut pins = record.map(|record| record.pins.clone()).unwrap_or_default();
-    for planned in known
-        .plan
-        .pins
-        .iter()
-        .filter(|planned| planned.agent == owner.agent)
-    {
-        match planned.fate {
-            PinFate::Set => {
-                pins.insert(planned.address.clone(), planned.pin.clone());
-            }
-            PinFate::Released | PinFate::Void => {
-                pins.remove(&planned.address);
-            }
-            PinFate::Holds => {}
-        }
-    }
-    pins
 }
 
 /// Returns what is remembered of an agent's resources, without those that it does not have any more.
@@ -226,12 +207,23 @@ fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
     if wished().next().is_some() {
         let unreadable = plan.unreadable.iter().map(|(address, _)| address);
         let declared: BTreeSet<&Address> = wished().chain(unreadable).collect();
-        record
-            .applied
-            .retain(|address, _| declared.contains(address));
-        record.names.retain(|address, _| declared.contains(address));
+        let Record { applied, names, .. } = &mut record;
+        let has = |address: &Address, name: Option<&PhysicalName>| {
+            declared.contains(address) || is_leaving(plan, address, name)
+        };
+        applied.retain(|address, _| has(address, names.get(address)));
+        names.retain(|address, name| has(address, Some(name)));
     }
     record
+}
+
+/// Tells whether the plan deletes what is remembered under this name. It is there until that is done.
+fn is_leaving(plan: &Plan, address: &Address, name: Option<&PhysicalName>) -> bool {
+    plan.steps.iter().any(|step| {
+        step.action == Action::Delete
+            && step.id.address.kind() == address.kind()
+            && step.name.as_literal() == name
+    })
 }
 
 /// All records, and the saves that are under way.
@@ -286,9 +278,21 @@ impl Book {
     fn enter(&mut self, settled: Settled) {
         let page = self.pages.entry(settled.owner.clone()).or_default();
         let Record { applied, names, .. } = &mut page.record;
-        let address = settled.address;
+        // What is left over has an address made of its name, and another one in the record.
+        let same = |(then, name): (&Address, &PhysicalName)| {
+            then.kind() == settled.address.kind() && Some(name) == settled.name.as_ref()
+        };
+        let mut addresses = BTreeSet::from([settled.address.clone()]);
+        if settled.applied.is_none() {
+            let known = names.iter().filter(|entry| same(*entry));
+            addresses.extend(known.map(|(address, _)| address.clone()));
+        }
         let name = settled.name.filter(|_| settled.applied.is_some());
-        let moved = set(names, &address, name) | set(applied, &address, settled.applied);
+        let mut moved = false;
+        for address in addresses {
+            moved |= set(names, &address, name.clone());
+            moved |= set(applied, &address, settled.applied.clone());
+        }
         page.is_dirty |= moved;
         if moved && self.due.is_none() {
             self.due = Some(Instant::now() + TOGETHER);

@@ -88,6 +88,20 @@ pub enum StepError {
     Defect(String),
 }
 
+impl StepError {
+    /// Tells whether the service may have accepted a change before this came up, or may yet carry it out.
+    pub fn may_be_accepted(&self) -> bool {
+        match self {
+            Self::Fault(_)
+            | Self::NotConverging { .. }
+            | Self::GaveUp(_)
+            | Self::Deadline { .. }
+            | Self::Defect(_) => true,
+            Self::Stale { .. } | Self::Foreign | Self::Unresolved(_) | Self::Journal(_) => false,
+        }
+    }
+}
+
 fn list(fields: &[String]) -> String {
     if fields.is_empty() {
         "the resource as a whole".to_owned()

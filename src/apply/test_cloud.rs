@@ -263,10 +263,11 @@ where
 
 /// Remembers what settled.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered(pub(crate) Vec<(String, Option<Value>)>);
+pub(crate) struct Remembered(pub(crate) Vec<(Option<PhysicalName>, Option<Value>)>);
 
 impl super::executor::Memory for Remembered {
     fn settled(&mut self, step: &crate::plan::model::PlannedStep, applied: Option<&Value>) {
-        self.0.push((step.id.to_string(), applied.cloned()));
+        self.0
+            .push((step.name.as_literal().cloned(), applied.cloned()));
     }
 }

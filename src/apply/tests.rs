@@ -78,18 +78,18 @@ async fn planned(cloud: &Cloud, desired: &[DesiredResource], purpose: Purpose) -
 }
 
 async fn carried_out(cloud: &Cloud, plan: &Plan) -> (Outcomes, Vec<Event>) {
+    carried_out_with(cloud, plan, &mut Remembered::default()).await
+}
+
+async fn carried_out_with(
+    cloud: &Cloud,
+    plan: &Plan,
+    memory: &mut Remembered,
+) -> (Outcomes, Vec<Event>) {
     let folder = tempfile::tempdir().unwrap();
     let (workshop, mut receiver) = cloud.workshop(folder.path());
     let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
-    let outcomes = run(
-        plan,
-        workshop,
-        AT_ONCE,
-        stop,
-        events,
-        &mut Remembered::default(),
-    )
-    .await;
+    let outcomes = run(plan, workshop, AT_ONCE, stop, events, memory).await;
     let mut told = Vec::new();
     while let Ok(event) = receiver.try_recv() {
         told.push(event);
@@ -379,6 +379,20 @@ async fn what_the_service_makes_before_its_step_comes_is_taken_on_and_updated() 
         ["Create a", "Tag a", "Update /of/id-of-a"]
     );
     assert!(planned(&cloud, &desired, Purpose::Apply).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_named_after_something_that_was_just_made_is_remembered_by_that_name() {
+    let cloud = Cloud::default();
+    let desired = [thing("a", &[]), trail("a", ThingSpec::default())];
+    let plan = planned(&cloud, &desired, Purpose::Apply).await;
+    let mut memory = Remembered::default();
+    carried_out_with(&cloud, &plan, &mut memory).await;
+    let names: Vec<Option<PhysicalName>> = memory.0.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        names,
+        ["a", "/of/id-of-a"].map(|name| Some(PhysicalName::new(name)))
+    );
 }
 
 #[tokio::test(start_paused = true)]

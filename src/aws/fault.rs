@@ -140,8 +140,11 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
         {
             FaultKind::Stale
         }
-        // For AgentCore a name that is taken is a conflict as well.
-        ("bedrock-agentcore", "ConflictException") if operation.contains(" Create") => {
+        // For AgentCore a name that is taken is a conflict as well. An endpoint can be refused for what its runtime is at, too.
+        ("bedrock-agentcore", "ConflictException")
+            if operation.ends_with(" CreateAgentRuntime")
+                || (operation.contains(" Create") && message.contains("already exist")) =>
+        {
             FaultKind::AlreadyExists
         }
         (
@@ -351,19 +354,24 @@ mod tests {
 
     #[test]
     fn a_conflict_of_agentcore_is_a_name_that_is_taken_or_work_that_goes_on() {
-        let kind = |operation| kind_of(operation, 409, Some("ConflictException"), "conflict");
+        const EXISTS: &str = "An agent endpoint with the specified name already exists.";
+        const MODIFIED: &str = "The agent is currently being modified by another operation.";
+        let kind = |operation: &str, message| {
+            let operation = format!("bedrock-agentcore {operation}");
+            kind_of(&operation, 409, Some("ConflictException"), message)
+        };
+        assert_eq!(kind("CreateAgentRuntime", ""), FaultKind::AlreadyExists);
         assert_eq!(
-            kind("bedrock-agentcore CreateAgentRuntime"),
+            kind("CreateAgentRuntimeEndpoint", EXISTS),
             FaultKind::AlreadyExists
         );
-        assert_eq!(
-            kind("bedrock-agentcore UpdateAgentRuntime"),
-            FaultKind::Busy
-        );
-        assert_eq!(
-            kind("bedrock-agentcore DeleteAgentRuntimeEndpoint"),
-            FaultKind::Busy
-        );
+        for operation in [
+            "CreateAgentRuntimeEndpoint",
+            "UpdateAgentRuntime",
+            "DeleteAgentRuntimeEndpoint",
+        ] {
+            assert_eq!(kind(operation, MODIFIED), FaultKind::Busy, "{operation}");
+        }
     }
 
     #[test]

@@ -3,23 +3,27 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::{Globals, Paths};
-use super::change::{self, Consent};
+use super::change::{self, Consent, Done, Open};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, Held};
-use super::session::{Declared, Session};
-use super::stop::{self, Requests};
+use super::session::{Declared, Opened, Session};
+use super::stop;
 use crate::apply::executor::{Limits, OnFailure};
+use crate::apply::outcome::Outcomes;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
-use crate::plan::file;
+use crate::plan::file::{self, PlanFile};
 use crate::plan::planner::{Pins, Purpose};
-use crate::run::Run;
-use crate::ui::{Effort, Terminal};
+use crate::resource::desired::DesiredResource;
+use crate::resource::owner::Owner;
+use crate::run::{Manner, Run, Seen};
+use crate::ui::{Heading, Terminal};
 
 /// Bring AWS to what the manifests declare
 #[derive(Debug, clap::Args)]
@@ -76,91 +80,130 @@ pub(super) async fn apply(
         Some(file) => saved::load_declared(globals, file)?,
         None => Declared::load(globals, &args.paths)?,
     };
-    let prepared = declared.prepare(globals)?;
-    let project = &declared.manifests.project;
-    let session = Session::open(
-        globals,
-        Some(project),
-        &declared.manifests.root,
-        Access::Write,
-    )
-    .await?;
-    let expansion = session.expand(&prepared, globals)?;
-    let owners = declared.owners(&session.site, globals.env());
+    let Opened {
+        session,
+        expansion,
+        owners,
+        heading,
+    } = declared.open(globals, Access::Write).await?;
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();
-    let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
-    let here = heading.clone();
-    let narrator = Narrator::begin(receiver, args.consent.format, here.clone(), terminal);
-    let run = Run::new(session.clients.clone(), session.site.clone(), events);
-    // Whoever hands over a saved plan has seen it.
-    let consent = &Consent {
-        yes: args.consent.yes || saved.is_some(),
-        ..args.consent
-    };
-    let registry = run.registry();
-    let contents: Arc<dyn Contents> = Arc::new(expansion.artifacts);
+    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
+    let run = session.run(events);
     let mut watch = None;
-    let work = async {
-        let desired = &expansion.desired;
-        let mut look = async || {
-            let seen = run.look_with(desired, &owners, args.pins()).await?;
-            heading.effort = Some(Effort {
-                calls: session.clients.calls(),
-                elapsed: began.elapsed(),
-            });
-            Ok::<_, Failure>((seen, heading.clone()))
-        };
-        let reviewed = match &saved {
-            Some(file) => Some(Held::open(file, &run, desired, (&session, &here), terminal).await?),
+    let job = Job {
+        args,
+        // Whoever hands over a saved plan has seen it.
+        consent: Consent {
+            yes: args.consent.yes || saved.is_some(),
+            ..args.consent
+        },
+        terminal,
+        session: &session,
+        run: &run,
+        heading: &heading,
+        desired: &expansion.desired,
+        owners: &owners,
+        contents: Arc::new(expansion.artifacts),
+        began,
+    };
+    let root = &declared.manifests.root;
+    let done = job.work(saved.as_ref(), root, &mut watch).await;
+    let open = Open {
+        session,
+        run,
+        narrator,
+        watch,
+    };
+    open.end(done, Purpose::Apply, args.consent.format, terminal)
+        .await
+}
+
+/// One apply, from the first look to the last step.
+struct Job<'a> {
+    args: &'a ApplyArgs,
+    consent: Consent,
+    terminal: &'a Terminal,
+    session: &'a Session,
+    run: &'a Run,
+    heading: &'a Heading,
+    desired: &'a [DesiredResource],
+    owners: &'a [Owner],
+    contents: Arc<dyn Contents>,
+    began: Instant,
+}
+
+impl Job<'_> {
+    async fn work(
+        &self,
+        saved: Option<&PlanFile>,
+        root: &Utf8Path,
+        watch: &mut Option<AbortOnDropHandle<()>>,
+    ) -> Result<Done, Failure> {
+        let here = (self.session, self.heading);
+        let reviewed = match saved {
+            Some(file) => {
+                Some(Held::open(file, self.run, self.desired, here, self.terminal).await?)
+            }
             None => None,
         };
-        let (mut seen, mut head) = look().await?;
+        let mut seen = self.look().await?;
         if let Some(reviewed) = &reviewed {
             reviewed.demand(&seen)?;
         }
-        let root = &declared.manifests.root;
-        let manner = change::manner(root, args.limits(), "apply");
-        let first = seen.before_reading(desired);
+        let manner = change::manner(root, self.args.limits(), "apply");
         // A saved plan is complete, so what cannot be read now is not as it was.
-        if let (Some(first), None) = (first, &reviewed) {
+        if let (Some(first), None) = (seen.before_reading(self.desired), &reviewed) {
             let unreadable = seen.plan.unreadable.len();
-            terminal.note(&format!(
+            self.terminal.note(&format!(
                 "{unreadable} resources cannot be read before these changes, and are looked at again after them"
             ));
-            if !change::agree(&first.plan, &head, registry, consent, QUESTION, terminal)? {
-                return Ok((first, None));
+            match self.carry_out(&first, &manner, watch).await? {
+                None => return Ok((first.plan, None)),
+                Some(outcomes) if !outcomes.all_done() => {
+                    return Ok((first.plan, Some((outcomes, manner))));
+                }
+                Some(_) => seen = self.look().await?,
             }
-            watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), terminal));
-            let outcomes = run
-                .apply(&first, desired, &owners, contents.clone(), &manner)
-                .await;
-            let outcomes = outcomes?;
-            if !outcomes.all_done() {
-                return Ok((first, Some((outcomes, manner))));
-            }
-            (seen, head) = look().await?;
         }
-        if !change::agree(&seen.plan, &head, registry, consent, QUESTION, terminal)? {
-            return Ok((seen, None));
+        let outcomes = self.carry_out(&seen, &manner, watch).await?;
+        Ok((seen.plan, outcomes.map(|outcomes| (outcomes, manner))))
+    }
+
+    async fn look(&self) -> Result<Seen, Failure> {
+        let pins = self.args.pins();
+        Ok(self.run.look_with(self.desired, self.owners, pins).await?)
+    }
+
+    /// Shows what is to be done, asks, and does it; `None` where there is nothing to do.
+    async fn carry_out(
+        &self,
+        seen: &Seen,
+        manner: &Manner,
+        watch: &mut Option<AbortOnDropHandle<()>>,
+    ) -> Result<Option<Outcomes>, Failure> {
+        let heading = Heading {
+            effort: Some(self.session.effort(self.began)),
+            ..self.heading.clone()
+        };
+        let (registry, consent) = (self.run.registry(), &self.consent);
+        if !change::agree(
+            &seen.plan,
+            &heading,
+            registry,
+            consent,
+            QUESTION,
+            self.terminal,
+        )? {
+            return Ok(None);
         }
-        watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), terminal));
-        let outcomes = run.apply(&seen, desired, &owners, contents, &manner).await;
-        Ok::<_, Failure>((seen, Some((outcomes?, manner))))
-    };
-    let done = work.await;
-    // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
-    let requests = Requests::listen();
-    drop(watch);
-    drop(run);
-    narrator.end().await;
-    let status = change::conclude(
-        done.map(|(seen, outcomes)| (seen.plan, outcomes)),
-        Purpose::Apply,
-        args.consent.format,
-        terminal,
-    );
-    session.close(requests, terminal).await?;
-    status
+        watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), self.terminal));
+        let contents = self.contents.clone();
+        let applied = self
+            .run
+            .apply(seen, self.desired, self.owners, contents, manner)
+            .await;
+        Ok(Some(applied?))
+    }
 }

@@ -3,17 +3,20 @@
 use camino::Utf8Path;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Format;
 use super::failure::{Failure, Status, chain};
-use super::session::journal_folder;
+use super::narrator::Narrator;
+use super::session::{Session, journal_folder};
+use super::stop::Requests;
 use crate::apply::executor::Limits;
 use crate::apply::lock::{Holder, LockError};
 use crate::apply::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
 use crate::plan::planner::Purpose;
 use crate::resource::registry::Registry;
-use crate::run::{Manner, RunError};
+use crate::run::{Manner, Run, RunError};
 use crate::ui::{Answer, Heading, Terminal, counted, hint, json, ledger, plan_view};
 
 /// How the user agrees, and is told.
@@ -100,9 +103,39 @@ pub(super) fn manner(root: &Utf8Path, limits: Limits, command: &str) -> Manner {
     }
 }
 
-/// Tells how the run ended, and as what the process ends.
-pub(super) fn conclude(
-    done: Result<(Plan, Option<(Outcomes, Manner)>), Failure>,
+/// What was planned, and how it ended if it began.
+pub(super) type Done = (Plan, Option<(Outcomes, Manner)>);
+
+/// What a command that changes AWS holds open until its end.
+pub(super) struct Open {
+    pub(super) session: Session,
+    pub(super) run: Run,
+    pub(super) narrator: Narrator,
+    pub(super) watch: Option<AbortOnDropHandle<()>>,
+}
+
+impl Open {
+    /// Tells how the run ended, and as what the process ends.
+    pub(super) async fn end(
+        self,
+        done: Result<Done, Failure>,
+        purpose: Purpose,
+        format: Format,
+        terminal: &Terminal,
+    ) -> Result<Status, Failure> {
+        // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
+        let requests = Requests::listen();
+        drop(self.watch);
+        drop(self.run);
+        self.narrator.end().await;
+        let status = conclude(done, purpose, format, terminal);
+        self.session.close(requests, terminal).await?;
+        status
+    }
+}
+
+fn conclude(
+    done: Result<Done, Failure>,
     purpose: Purpose,
     format: Format,
     terminal: &Terminal,

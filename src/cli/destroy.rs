@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use super::args::{Globals, Paths};
-use super::change::{self, Consent};
+use super::change::{self, Consent, Open};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
-use super::stop::{self, Requests};
+use super::stop;
 use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
@@ -16,8 +16,7 @@ use crate::manifest::ProjectName;
 use crate::plan::planner::Purpose;
 use crate::resource::desired::Desired;
 use crate::resource::owner::{Owner, OwnerFilter};
-use crate::run::Run;
-use crate::ui::{Effort, Terminal};
+use crate::ui::Terminal;
 
 /// Delete everything that agentctl made
 #[derive(Debug, clap::Args)]
@@ -61,14 +60,11 @@ pub(super) async fn destroy(
     let (events, receiver) = Events::channel();
     let mut heading = session.heading(globals, &target.project, target.sides);
     let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
-    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let run = session.run(events);
     let mut watch = None;
     let work = async {
         let seen = run.look_to_destroy(&target.desired, &target.scopes).await?;
-        heading.effort = Some(Effort {
-            calls: session.clients.calls(),
-            elapsed: began.elapsed(),
-        });
+        heading.effort = Some(session.effort(began));
         let consent = &args.consent;
         let registry = run.registry();
         if !change::agree(
@@ -96,19 +92,15 @@ pub(super) async fn destroy(
         Ok::<_, Failure>((seen, Some((outcomes?, manner))))
     };
     let done = work.await;
-    // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
-    let requests = Requests::listen();
-    drop(watch);
-    drop(run);
-    narrator.end().await;
-    let status = change::conclude(
-        done.map(|(seen, outcomes)| (seen.plan, outcomes)),
-        Purpose::Destroy,
-        args.consent.format,
-        terminal,
-    );
-    session.close(requests, terminal).await?;
-    status
+    let open = Open {
+        session,
+        run,
+        narrator,
+        watch,
+    };
+    let done = done.map(|(seen, outcomes)| (seen.plan, outcomes));
+    open.end(done, Purpose::Destroy, args.consent.format, terminal)
+        .await
 }
 
 /// How many resources are worked on at a time; one that cannot be deleted keeps no other.

@@ -8,14 +8,13 @@ use super::args::{Format, Globals, Paths, ReportFormat};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, NewPlan};
-use super::session::{Declared, Session};
+use super::session::{Declared, Opened};
 use super::stop::Requests;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
-use crate::run::Run;
-use crate::ui::{Effort, Heading, Terminal, json, plan_view};
+use crate::ui::{Heading, Terminal, json, plan_view};
 
 /// Show what apply would change
 #[derive(Debug, clap::Args)]
@@ -42,23 +41,17 @@ pub(super) async fn diff(
     if let Some(out) = &args.out {
         saved::demand_free(out, &declared)?;
     }
-    let prepared = declared.prepare(globals)?;
-    let project = &declared.manifests.project;
-    let session = Session::open(
-        globals,
-        Some(project),
-        &declared.manifests.root,
-        Access::Read,
-    )
-    .await?;
-    let expansion = session.expand(&prepared, globals)?;
-    let owners = declared.owners(&session.site, globals.env());
+    let Opened {
+        session,
+        expansion,
+        owners,
+        mut heading,
+    } = declared.open(globals, Access::Read).await?;
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();
-    let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
     let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
-    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let run = session.run(events);
     let looked = async {
         let seen = run.look(&expansion.desired, &owners).await?;
         let new = if args.out.is_some() {
@@ -73,10 +66,7 @@ pub(super) async fn diff(
     let registry = run.registry().clone();
     drop(run);
     narrator.end().await;
-    heading.effort = Some(Effort {
-        calls: session.clients.calls(),
-        elapsed: began.elapsed(),
-    });
+    heading.effort = Some(session.effort(began));
     if let Ok((seen, _)) = &looked {
         show(&seen.plan, &heading, &registry, args.format, terminal);
     }

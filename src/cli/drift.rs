@@ -9,15 +9,14 @@ use jiff::tz::TimeZone;
 use super::args::{Format, Globals, Paths, ReportFormat};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
-use super::session::{Declared, Session};
+use super::session::{Declared, Opened};
 use super::stop::Requests;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::drift_ignores;
 use crate::plan::drift::{DriftReport, Verdict, report};
 use crate::resource::registry::Registry;
-use crate::run::Run;
-use crate::ui::{Effort, Heading, Terminal, drift_view, json};
+use crate::ui::{Heading, Terminal, drift_view, json};
 
 /// What the help says of the exit status, which is what programs go by.
 const EXIT: &str = "Exits with 0 when nobody else changed anything, 2 when somebody did, 3 when something could not be read.";
@@ -46,35 +45,30 @@ pub(super) async fn drift(
         None => Vec::new(),
     };
     let declared = Declared::load(globals, &args.paths)?;
-    let prepared = declared.prepare(globals)?;
-    let project = &declared.manifests.project;
-    let session = Session::open(
-        globals,
-        Some(project),
-        &declared.manifests.root,
-        Access::Read,
-    )
-    .await?;
-    let expansion = session.expand(&prepared, globals)?;
-    let owners = declared.owners(&session.site, globals.env());
+    let Opened {
+        session,
+        expansion,
+        owners,
+        mut heading,
+    } = declared.open(globals, Access::Read).await?;
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();
-    let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
     let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
-    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let run = session.run(events);
     let sight = run.look_for_drift(&expansion.desired, &owners).await;
     let registry = run.registry().clone();
     drop(run);
     narrator.end().await;
-    heading.effort = Some(Effort {
-        calls: session.clients.calls(),
-        elapsed: began.elapsed(),
-    });
+    heading.effort = Some(session.effort(began));
     session.close(Requests::listen(), terminal).await?;
 
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let report = report(&registry, &sight?, &ignores, today);
+    let mut report = report(&registry, &sight?, &ignores, today);
+    if !declared.is_whole() {
+        // What matches nothing here may match something of another agent.
+        report.unused.clear();
+    }
     show(&report, &heading, &registry, args.format, terminal);
     Ok(match report.verdict() {
         Verdict::Clean => Status::Done,

@@ -1,7 +1,7 @@
 //! `agentctl explain`: what an error code means, and how to mend it.
 
 use super::failure::Status;
-use crate::manifest::did_you_mean;
+use crate::manifest::nearest;
 use crate::ui::Terminal;
 
 /// Explain an error code
@@ -36,7 +36,7 @@ static PAGES: &[Page] = &pages! {
     AC0301 AC0302 AC0303 AC0304 AC0305 AC0306 AC0307 AC0308 AC0309 AC0310
     AC0401 AC0402 AC0403 AC0404 AC0405 AC0406 AC0410
     AC0601 AC0602 AC0603 AC0604 AC0605 AC0606 AC0607
-    AC0701 AC0702 AC0703 AC0704
+    AC0701 AC0702 AC0703 AC0704 AC0705
 };
 
 impl Page {
@@ -51,10 +51,9 @@ fn page(code: &str) -> Result<&'static Page, String> {
     let upper = code.to_uppercase();
     PAGES.iter().find(|page| page.code == upper).ok_or_else(|| {
         let codes: Vec<&str> = PAGES.iter().map(|page| page.code).collect();
-        format!(
-            "there is no such code; {}",
-            did_you_mean(&upper, &codes, "the codes are")
-        )
+        let advice = nearest(&upper, &codes)
+            .unwrap_or_else(|| "`agentctl explain` lists the codes".to_owned());
+        format!("there is no such code; {advice}")
     })
 }
 

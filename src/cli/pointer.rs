@@ -1,32 +1,31 @@
 //! What the commands about one agent's pointer have in common: finding the agent, and moving the pointer.
 
+use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::args::{Globals, Paths};
-use super::change::{self, Consent};
+use super::change::{self, Consent, Open};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
-use super::stop::{self, Requests};
+use super::stop;
 use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
-use crate::manifest::Manifests;
 use crate::plan::planner::Purpose;
 use crate::plan::pointer::{PointerError, Served};
 use crate::plan::record::Pin;
 use crate::resource::desired::Desired;
 use crate::resource::owner::Owner;
-use crate::run::Run;
-use crate::ui::Terminal;
+use crate::ui::{Heading, Terminal};
 
 /// One agent as the manifests declare it, and AWS where it is.
 pub(super) struct Subject {
     pub(super) session: Session,
-    pub(super) manifests: Manifests,
     pub(super) desired: Desired,
     pub(super) owner: Owner,
-    sides: std::collections::BTreeMap<String, String>,
+    heading: Heading,
+    root: Utf8PathBuf,
 }
 
 impl Subject {
@@ -41,21 +40,14 @@ impl Subject {
             targets: vec![agent.to_owned()],
         };
         let declared = Declared::load(globals, &paths)?;
-        let prepared = declared.prepare(globals)?;
-        let (project, root) = (&declared.manifests.project, &declared.manifests.root);
-        let session = Session::open(globals, Some(project), root, access).await?;
-        let desired = session.expand(&prepared, globals)?.desired;
-        let mut owners = declared.owners(&session.site, globals.env()).into_iter();
-        let owner = owners
-            .next()
-            .ok_or_else(|| Failure::new(format!("no agent `{agent}` is declared")))?;
-        let sides = declared.sides();
+        let opened = declared.open(globals, access).await?;
+        let owner = opened.owners.into_iter().next();
         Ok(Self {
-            session,
-            desired,
-            owner,
-            sides,
-            manifests: declared.manifests,
+            session: opened.session,
+            desired: opened.expansion.desired,
+            owner: owner.ok_or_else(|| Failure::new(format!("no agent `{agent}` is declared")))?,
+            heading: opened.heading,
+            root: declared.manifests.root,
         })
     }
 }
@@ -76,21 +68,25 @@ pub(super) async fn move_pointer(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let subject = Subject::open(globals, agent, Access::Write).await?;
-    let session = &subject.session;
+    let Subject {
+        session,
+        desired,
+        owner,
+        heading,
+        root,
+    } = Subject::open(globals, agent, Access::Write).await?;
     let (events, receiver) = Events::channel();
-    let sides = subject.sides.clone();
-    let heading = session.heading(globals, subject.manifests.project.name.as_str(), sides);
     let narrator = Narrator::begin(receiver, consent.format, heading.clone(), terminal);
-    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let run = session.run(events);
     let mut watch = None;
     let work = async {
-        let served = run.served(&subject.desired, &subject.owner).await?;
+        let served = run.served(&desired, &owner).await?;
         // To the second, which is as exact as people care for.
         let now = Timestamp::from_second(Timestamp::now().as_second())
             .map_err(|error| Failure::new(error.to_string()))?;
         let (who, now) = (session.identity.arn.clone(), now.to_string());
         let Choice { version, pin } = choose(&served, who, now)?;
+        run.demand_callable(&served, version).await?;
         let plan = served.plan(run.registry(), version, pin)?;
         let question = format!(
             "Let callers of `{}` reach version {version} in place of {}?",
@@ -105,20 +101,20 @@ pub(super) async fn move_pointer(
             parallelism: 1,
             on_failure: OnFailure::ContinueOthers,
         };
-        let manner = change::manner(&subject.manifests.root, limits, command);
+        let manner = change::manner(&root, limits, command);
         watch = Some(stop::watch(manner.stop.clone(), terminal));
         let outcomes = run.point(&served, &plan, &manner).await;
         Ok::<_, Failure>((plan, Some((outcomes?, manner))))
     };
     let done = work.await;
-    // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
-    let requests = Requests::listen();
-    drop(watch);
-    drop(run);
-    narrator.end().await;
-    let status = change::conclude(done, Purpose::Apply, consent.format, terminal);
-    subject.session.close(requests, terminal).await?;
-    status
+    let open = Open {
+        session,
+        run,
+        narrator,
+        watch,
+    };
+    open.end(done, Purpose::Apply, consent.format, terminal)
+        .await
 }
 
 impl From<PointerError> for Failure {
@@ -140,6 +136,10 @@ impl From<PointerError> for Failure {
                 "AC0704",
                 "see what there is with `agentctl versions`, and choose one with `--version`"
                     .to_owned(),
+            ),
+            PointerError::Refused { .. } => (
+                "AC0705",
+                "choose another one of `agentctl versions` with `--version`".to_owned(),
             ),
         };
         Self::new(error.to_string()).code(code).hint(hint)

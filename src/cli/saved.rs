@@ -49,7 +49,7 @@ impl NewPlan {
                 .agents()
                 .map(|agent| agent.name.to_string())
                 .collect(),
-            all: declared.agents().count() == declared.manifests.project.agents.len(),
+            all: declared.is_whole(),
         };
         let sight = seen.sight(run.registry(), seal.as_ref(), desired);
         Ok(Some(Self {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
@@ -12,6 +12,7 @@ use super::stop::Requests;
 use crate::aws::config::{self, Target};
 use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
+use crate::event::Events;
 use crate::expand::{Expansion, Prepared, owner_of, prepare, prepare_names};
 use crate::local::Local;
 use crate::manifest::{
@@ -20,8 +21,9 @@ use crate::manifest::{
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
+use crate::run::Run;
 use crate::ui::hint::{self, Hint};
-use crate::ui::{Heading, Terminal};
+use crate::ui::{Effort, Heading, Terminal};
 
 /// How long the end of the local endpoint may take before anything is said of it.
 const UNNOTICED: Duration = Duration::from_secs(1);
@@ -83,6 +85,11 @@ impl Declared {
             .filter(|agent| self.manifests.selected.contains(&agent.name))
     }
 
+    /// Tells whether every agent was selected.
+    pub(super) fn is_whole(&self) -> bool {
+        self.agents().count() == self.manifests.project.agents.len()
+    }
+
     /// Digests the selected agents' files, and finds every mistake that needs no account.
     pub(super) fn prepare(&self, globals: &Globals) -> Result<Prepared<'_>, Failure> {
         Ok(self.prepare_anywhere(globals)?.0)
@@ -102,6 +109,19 @@ impl Declared {
     /// Prepares the selected agents without their files, for whoever needs only the names.
     pub(super) fn prepare_names(&self) -> Prepared<'_> {
         prepare_names(&self.manifests.project, self.agents())
+    }
+
+    /// Prepares the selected agents, signs in, and expands them for where that leads.
+    pub(super) async fn open(&self, globals: &Globals, access: Access) -> Result<Opened, Failure> {
+        let prepared = self.prepare(globals)?;
+        let Manifests { project, root, .. } = &self.manifests;
+        let session = Session::open(globals, Some(project), root, access).await?;
+        Ok(Opened {
+            expansion: session.expand(&prepared, globals)?,
+            owners: self.owners(&session.site, globals.env()),
+            heading: session.heading(globals, project.name.as_str(), self.sides()),
+            session,
+        })
     }
 
     /// A place like the one that will be deployed to, for checks that are made before anybody is asked which it is.
@@ -153,11 +173,19 @@ fn working_directory() -> Result<Utf8PathBuf, Failure> {
     })
 }
 
+/// The selected agents, in the account and region that the credentials lead to.
+pub(super) struct Opened {
+    pub(super) session: Session,
+    pub(super) expansion: Expansion,
+    pub(super) owners: Vec<Owner>,
+    pub(super) heading: Heading,
+}
+
 /// AWS, or what stands for it, seen as one account in one region.
 pub(super) struct Session {
     pub(super) site: Site,
     pub(super) identity: Identity,
-    pub(super) clients: Arc<Clients>,
+    clients: Arc<Clients>,
     endpoint: Option<String>,
     local: Option<Local>,
 }
@@ -234,6 +262,19 @@ impl Session {
         globals: &Globals,
     ) -> Result<Expansion, Failure> {
         Ok(prepared.expand(&self.site, globals.env())?)
+    }
+
+    /// Prepares a run that tells these events.
+    pub(super) fn run(&self, events: Events) -> Run {
+        Run::new(self.clients.clone(), self.site.clone(), events)
+    }
+
+    /// Says what it took since then.
+    pub(super) fn effort(&self, began: Instant) -> Effort {
+        Effort {
+            calls: self.clients.calls(),
+            elapsed: began.elapsed(),
+        }
     }
 
     /// Says what heads every plan and prompt.

@@ -5,7 +5,7 @@ use super::failure::{Failure, Status};
 use super::survey::{Agents, Extent, Survey};
 use crate::ui::{Terminal, json, status as view};
 
-/// Show how the resources of agents are, when they were applied, and who is at work on them
+/// Show how the resources of agents are, when they were applied, and who holds a lock
 #[derive(Debug, clap::Args)]
 pub(super) struct StatusArgs {
     #[command(flatten)]

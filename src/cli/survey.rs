@@ -6,16 +6,15 @@ use std::time::Instant;
 use super::args::{Format, Globals};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
-use super::session::{Declared, Session};
+use super::session::{Declared, Opened};
 use super::stop::Requests;
 use crate::apply::kept::Kept;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::Selection;
 use crate::plan::survey::Surveyed;
-use crate::run::Run;
 use crate::ui::status::is_complete;
-use crate::ui::{Effort, Heading, Terminal};
+use crate::ui::{Heading, Terminal};
 
 /// The agents to tell of.
 #[derive(Debug, clap::Args)]
@@ -57,30 +56,26 @@ impl Survey {
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
         let declared = Declared::select(globals, &agents.selection())?;
-        let prepared = declared.prepare(globals)?;
-        let project = &declared.manifests.project;
-        let root = &declared.manifests.root;
-        let session = Session::open(globals, Some(project), root, Access::Read).await?;
-        let desired = session.expand(&prepared, globals)?.desired;
-        let owners = declared.owners(&session.site, globals.env());
+        let Opened {
+            session,
+            expansion,
+            owners,
+            mut heading,
+        } = declared.open(globals, Access::Read).await?;
         let began = Instant::now();
         let (events, receiver) = Events::channel();
-        let mut heading = session.heading(globals, project.name.as_str(), declared.sides());
         let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
-        let run = Run::new(session.clients.clone(), session.site.clone(), events);
+        let run = session.run(events);
         let kept = async {
             match extent {
                 Extent::Resources => BTreeMap::new(),
                 Extent::ResourcesAndKept => run.kept(&owners).await,
             }
         };
-        let (resources, kept) = futures::join!(run.survey(&desired), kept);
+        let (resources, kept) = futures::join!(run.survey(&expansion.desired), kept);
         drop(run);
         narrator.end().await;
-        heading.effort = Some(Effort {
-            calls: session.clients.calls(),
-            elapsed: began.elapsed(),
-        });
+        heading.effort = Some(session.effort(began));
         session.close(Requests::listen(), terminal).await?;
         Ok(Self {
             resources,

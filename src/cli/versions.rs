@@ -6,7 +6,6 @@ use super::pointer::Subject;
 use super::stop::Requests;
 use crate::aws::Access;
 use crate::event::Events;
-use crate::run::Run;
 use crate::ui::{Terminal, json, version_view};
 
 /// List the versions of an agent, and which one callers reach
@@ -29,7 +28,7 @@ pub(super) async fn versions(
     let session = &subject.session;
     // What is read here is told at the end, and all at once.
     let (events, _) = Events::channel();
-    let run = Run::new(session.clients.clone(), session.site.clone(), events);
+    let run = session.run(events);
     let served = run.served(&subject.desired, &subject.owner).await;
     if let Ok(served) = &served {
         match args.format {

@@ -18,6 +18,9 @@ const OTEL_LAYER: &str = ":layer:AWSOpenTelemetryDistro";
 /// The command that reads the variables of `OpenTelemetry` on `AgentCore`; it comes with `aws-opentelemetry-distro`.
 const OTEL_COMMAND: &str = "opentelemetry-instrument";
 
+/// The variable that holds the agent's prompt.
+const PROMPT: &str = "PROMPT";
+
 // AgentCore control API, EnvironmentVariablesMap.
 const MOST_VARIABLES: usize = 50;
 const LONGEST_NAME: usize = 100;
@@ -97,8 +100,24 @@ fn over_limits(agent: &Agent, environment: &Environment<Declared>) -> Vec<Expand
                 report(&path, Mistake::VariableName { length, limit });
             }
         }
+        for (path, name, value) in given(agent) {
+            // AgentCore refuses a runtime with it: "Environment variable value contains invalid control characters (0x00-0x1F, 0x7F)".
+            if value.bytes().any(|byte| byte.is_ascii_control()) {
+                report(&path, Mistake::ControlCharacter(name.to_owned()));
+            }
+        }
     }
     errors
+}
+
+/// Lists the variables whose values are the manifest's own words: where each is written, its name and its value.
+fn given(agent: &Agent) -> impl Iterator<Item = (String, &str, &str)> {
+    let prompt = ("spec.prompt".to_owned(), PROMPT, agent.prompt.as_str());
+    let variables = agent.environment.iter().map(|(name, value)| {
+        let path = format!("spec.environment.{name}");
+        (path, name.as_str(), value.expose())
+    });
+    std::iter::once(prompt).chain(variables)
 }
 
 /// AgentCore developer guide, "How it works": 4 KB for all variables together on platform V1; on V2 1.5 KB with an archive and 2.5 KB
@@ -195,7 +214,7 @@ fn agent_variables(agent: &Agent, files: &Files) -> Variables {
         ("TOOLS_CONFIG", tools_config(&files.tools)),
         ("MODEL_ID", model_id.into()),
         ("INVOKE_TYPE", "batch".into()),
-        ("PROMPT", agent.prompt.as_str().into()),
+        (PROMPT, agent.prompt.as_str().into()),
         ("EXPECT_JSON", expect_json.into()),
         ("LOG_LEVEL", "INFO".into()),
     ])

@@ -71,6 +71,11 @@ pub enum Mistake {
         /// The most that the service takes.
         limit: usize,
     },
+    /// The value of a variable has a character that the service does not take.
+    #[error(
+        "the value of `{0}` holds a line break or another control character, which AgentCore does not take"
+    )]
+    ControlCharacter(String),
     /// A variable is set that agentctl sets itself.
     #[error("`{0}` is set by agentctl")]
     TakenVariable(String),
@@ -116,9 +121,10 @@ impl Mistake {
             Self::Files(_) | Self::Pack(_) => "AC0201",
             Self::Limit(_) => "AC0202",
             Self::Handler(_) => "AC0203",
-            Self::Environment { .. } | Self::Variables { .. } | Self::VariableName { .. } => {
-                "AC0204"
-            }
+            Self::Environment { .. }
+            | Self::Variables { .. }
+            | Self::VariableName { .. }
+            | Self::ControlCharacter(_) => "AC0204",
             Self::TakenVariable(_) => "AC0205",
             Self::Policy { .. } => "AC0206",
             Self::NoOtelLayer | Self::NoOtelCommand => "AC0207",
@@ -144,6 +150,9 @@ impl Mistake {
             }
             Self::Variables { .. } => "take variables out of `environment`",
             Self::VariableName { .. } => "shorten the name",
+            Self::ControlCharacter(_) => {
+                "write it in one line, for which YAML has `>-`; move long texts to the system prompt, which is a file"
+            }
             Self::EntryPoint(_) => {
                 "write `entryPoint` as `[<file>]`, from the folder that `code.path` names"
             }

@@ -16,12 +16,14 @@ use crate::resource::registry::{KindEntry, Registry};
 pub fn registry() -> Registry {
     Registry::new([
         KindEntry::of::<agentcore::endpoint::AgentcoreEndpoint>(),
+        KindEntry::of::<agentcore::old_version::AgentcoreOldVersion>(),
         KindEntry::of::<agentcore::runtime::AgentcoreRuntime>(),
         KindEntry::of::<artifacts_bucket::ArtifactsBucket>(),
         KindEntry::of::<iam_role::IamRole>(),
         KindEntry::of::<kms_key::KmsKey>(),
         KindEntry::of::<lambda::alias::LambdaAlias>(),
         KindEntry::of::<lambda::function::LambdaFunction>(),
+        KindEntry::of::<lambda::old_version::LambdaOldVersion>(),
         KindEntry::of::<lambda::version::LambdaVersion>(),
         KindEntry::of::<log_group::LogGroup>(),
         KindEntry::of::<s3_object::S3Object>(),
@@ -36,7 +38,7 @@ mod provider {
     use super::agentcore::{endpoint, runtime};
     use super::lambda::{alias, function, version};
     use super::s3_object::{self, Contents};
-    use super::{artifacts_bucket, iam_role, kms_key, log_group};
+    use super::{agentcore, artifacts_bucket, iam_role, kms_key, lambda, log_group};
     use crate::aws::Clients;
     use crate::resource::kind::Kind;
     use crate::resource::provider::{
@@ -53,6 +55,7 @@ mod provider {
         let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
             reader(endpoint::EndpointReader::new(clients())),
+            reader(agentcore::old_version::OldVersionReader::new(clients())),
             reader(runtime::RuntimeReader::new(clients())),
             reader(artifacts_bucket::ArtifactsBucketReader::new(
                 clients(),
@@ -62,6 +65,7 @@ mod provider {
             reader(kms_key::KeyReader::new(clients())),
             reader(alias::AliasReader::new(clients())),
             reader(function::FunctionReader::new(clients())),
+            reader(lambda::old_version::OldVersionReader::new(clients())),
             reader(version::VersionReader::new(clients())),
             reader(log_group::LogGroupReader::new(clients())),
             reader(s3_object::S3ObjectReader::new(clients(), site())),
@@ -77,6 +81,7 @@ mod provider {
         let (clients, site) = (|| clients.clone(), || site.clone());
         BTreeMap::from([
             writer(endpoint::EndpointWriter::new(clients())),
+            writer(agentcore::old_version::OldVersionWriter::new(clients())),
             writer(runtime::RuntimeWriter::new(clients())),
             writer(artifacts_bucket::ArtifactsBucketWriter::new(
                 clients(),
@@ -86,6 +91,7 @@ mod provider {
             writer(kms_key::KeyWriter::new(clients())),
             writer(alias::AliasWriter::new(clients())),
             writer(function::FunctionWriter::new(clients())),
+            writer(lambda::old_version::OldVersionWriter::new(clients())),
             writer(version::VersionWriter::new(clients())),
             writer(log_group::LogGroupWriter::new(clients())),
             writer(s3_object::S3ObjectWriter::new(

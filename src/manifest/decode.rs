@@ -192,20 +192,22 @@ fn subject(path: &Path) -> String {
 }
 
 /// Names the nearest of the known words, or all of them when none is near.
-pub(crate) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
+pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
+    nearest(word, known).unwrap_or_else(|| format!("{otherwise} {}", list(known)))
+}
+
+/// Names the nearest of the known words, if any is near.
+pub(crate) fn nearest(word: &str, known: &[&str]) -> Option<String> {
     const LIKENESS: f32 = 0.6;
     let lower = word.to_lowercase();
-    let nearest = known
+    known
         .iter()
         .find(|candidate| candidate.to_lowercase() == lower)
         .or_else(|| {
             let near = similar::get_close_matches(word, known, 1, LIKENESS);
             known.iter().find(|candidate| near.contains(candidate))
-        });
-    match nearest {
-        Some(nearest) => format!("did you mean `{nearest}`?"),
-        None => format!("{otherwise} {}", list(known)),
-    }
+        })
+        .map(|nearest| format!("did you mean `{nearest}`?"))
 }
 
 fn list(words: &[&str]) -> String {

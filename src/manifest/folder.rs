@@ -217,10 +217,10 @@ impl Selection {
     pub(super) fn check_targets(&self, known: &BTreeSet<String>, errors: &mut Vec<ManifestError>) {
         let words: Vec<&str> = known.iter().map(String::as_str).collect();
         for name in self.names.iter().filter(|name| !known.contains(*name)) {
-            let hint = if words.is_empty() {
-                format!("there are no agents in `{MANIFEST_FOLDER}`")
-            } else {
-                did_you_mean(name, &words, "the agents are")
+            let hint = match words.len() {
+                0 => format!("there are no agents in `{MANIFEST_FOLDER}`"),
+                1 => did_you_mean(name, &words, "the only agent is"),
+                _ => did_you_mean(name, &words, "the agents are"),
             };
             let message = format!("no agent is called `{}`", shortened(name));
             errors.push(ManifestError::new(Code::NothingSelected, message).hint(hint));

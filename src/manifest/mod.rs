@@ -35,7 +35,7 @@ pub use agent::{
     PolicyStatement, Positions, Project, RuntimeArtifact, Scope, Side, Storage,
 };
 #[cfg(feature = "aws")]
-pub(crate) use decode::did_you_mean;
+pub(crate) use decode::nearest;
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;
 pub use ignore::{Day, DriftIgnore, Pattern, Words, drift_ignores};

@@ -26,13 +26,21 @@ pub(super) enum Value {
     Map(Vec<Entry>),
 }
 
-/// A text in which references were filled in.
-#[derive(Debug, Clone)]
+/// A text in which references were filled in. `Debug` shows what was written only.
+#[derive(Clone)]
 pub(super) struct Filled {
     /// What it stands for.
     pub(super) text: String,
     /// What was written, for messages: what it stands for may be a secret.
     pub(super) written: String,
+}
+
+impl fmt::Debug for Filled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Filled")
+            .field("written", &self.written)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One item of a list; it keeps its index when items before it are taken out.

@@ -200,6 +200,16 @@ fn refuse_image_tag(document: &mut Document, path: &Path, errors: &mut Vec<Manif
     if image.contains('@') || !image.contains('/') {
         return;
     }
+    if let Some(written) = document.node.written(path) {
+        let message =
+            format!("`{path}` must name the image by its digest, and `{written}` stands for a tag");
+        let error = ManifestError::new(Code::IllegalValue, message)
+            .at(&node.place)
+            .hint("let it stand for `<repository>@sha256:…`: a tag can be moved");
+        errors.push(error);
+        document.prune(path.clone());
+        return;
+    }
     let (repository, tag) = match image.rsplit_once(':') {
         Some((repository, tag)) if !tag.contains('/') => (repository, tag),
         _ => (image, "latest"),

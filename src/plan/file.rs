@@ -395,8 +395,9 @@ fn found_at<'a>(address: &Address, observed: &'a Observations) -> Option<&'a Liv
 
 fn live(reading: &Reading<Live>) -> Option<&Live> {
     match reading {
-        Reading::Found(live) => Some(live),
-        Reading::Obscured(..) | Reading::Absent | Reading::Unreadable(_) => None,
+        // What goes is deleted as far as it can be seen; what is wished for is never obscured in a complete plan.
+        Reading::Found(live) | Reading::Obscured(live, _) => Some(live),
+        Reading::Absent | Reading::Unreadable(_) => None,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod planner;
 pub mod pointer;
 pub mod record;
 pub mod refresh;
+pub mod surplus;
 pub mod survey;
 #[cfg(test)]
 pub(crate) mod test_kind;

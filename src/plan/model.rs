@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use super::diff::FieldChange;
 use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::provider::Live;
@@ -77,6 +78,26 @@ impl Plan {
             .filter(|planned| matches!(planned.fate, PinFate::Set | PinFate::Released))
     }
 
+    /// Returns what becomes of an agent's pins.
+    pub fn pins_after(
+        &self,
+        agent: &str,
+        mut pins: BTreeMap<Address, Pin>,
+    ) -> BTreeMap<Address, Pin> {
+        for planned in self.pins.iter().filter(|planned| planned.agent == agent) {
+            match planned.fate {
+                PinFate::Set => {
+                    pins.insert(planned.address.clone(), planned.pin.clone());
+                }
+                PinFate::Released | PinFate::Void => {
+                    pins.remove(&planned.address);
+                }
+                PinFate::Holds => {}
+            }
+        }
+        pins
+    }
+
     /// Counts the resources on which an action is planned.
     pub fn count(&self, is_counted: impl Fn(&Action) -> bool) -> usize {
         self.steps
@@ -133,6 +154,42 @@ impl Plan {
             ..self.clone()
         }
     }
+
+    /// Keeps only the updates of what the unreadable resources refer to; `None` when there is nothing such.
+    ///
+    /// A key that somebody disabled, for example, hides what it encrypts: once it is mended, the rest can be looked at.
+    pub fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
+        let unread = self.unreadable.iter().map(|(address, _)| address.clone());
+        let wanted = with_sources(unread.collect(), desired);
+        let is_first =
+            |step: &PlannedStep| step.action == Action::Update && wanted.contains(&step.id.address);
+        let mut first = self.only(is_first);
+        let agent = |address: &Address| {
+            let resource = desired
+                .iter()
+                .find(|resource| resource.address == *address)?;
+            resource.agent().map(str::to_owned)
+        };
+        let unread = std::mem::take(&mut first.unreadable).into_iter();
+        let put_off = unread.map(|(address, _)| (address.clone(), agent(&address)));
+        first.put_off.extend(put_off);
+        (!first.is_empty()).then_some(first)
+    }
+}
+
+/// Lists these resources with everything that they refer to, through others too.
+fn with_sources(addresses: BTreeSet<Address>, desired: &[DesiredResource]) -> BTreeSet<Address> {
+    let mut open: Vec<Address> = addresses.iter().cloned().collect();
+    let mut all = addresses;
+    while let Some(address) = open.pop() {
+        let resource = desired.iter().find(|resource| resource.address == address);
+        for source in resource.iter().flat_map(|resource| resource.sources()) {
+            if all.insert(source.address.clone()) {
+                open.push(source.address);
+            }
+        }
+    }
+    all
 }
 
 /// One step: everything that is done to one resource, or the first phase of it.

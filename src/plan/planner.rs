@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
+pub use self::pin::without_moves;
 use super::diff::{After, FieldChange, compare};
 use super::model::{Action, Note, Outputs, Plan, PlannedStep, Reason, StepId};
 use super::order;
@@ -287,7 +288,7 @@ impl Planner<'_> {
             // It was read under this name, so everything in it was found.
             if let Some(name) = name {
                 let address = Address::new(kind.name, name.as_str());
-                self.plan.kept.push((address, why_kept(kind)));
+                self.plan.kept.push((address, MAY_BE_NEEDED.to_owned()));
             }
         }
     }
@@ -383,9 +384,11 @@ impl Planner<'_> {
         let records = self.records.by_agent.values();
         for address in records.flat_map(|record| record.applied.keys()) {
             let kind = self.registry.kind(address.kind());
-            let kept = kind.filter(|kind| kind.leftover == Leftover::Keep);
-            if let (Some(kind), false) = (kept, by_address.contains_key(address)) {
-                self.plan.kept.push((address.clone(), why_kept(kind)));
+            let stays = kind.is_some_and(|kind| kind.leftover == Leftover::Keep);
+            if stays && !by_address.contains_key(address) {
+                self.plan
+                    .kept
+                    .push((address.clone(), MAY_BE_NEEDED.to_owned()));
             }
         }
     }
@@ -410,7 +413,7 @@ impl Planner<'_> {
         if purpose == Purpose::Apply && kind.leftover == Leftover::Keep {
             self.plan
                 .kept
-                .push((stray.address.clone(), why_kept(&kind)));
+                .push((stray.address.clone(), MAY_BE_NEEDED.to_owned()));
             return Ok(());
         }
         let mut notes = notes(&kind, &Action::Delete, &[]);
@@ -458,13 +461,9 @@ impl Planner<'_> {
     }
 }
 
-/// Says why a leftover stays.
-fn why_kept(kind: &KindEntry) -> String {
-    match kind.holds {
-        Some(data) => format!("with {data}; `agentctl destroy` deletes it"),
-        None => "what still serves may need it; `agentctl destroy` deletes it".to_owned(),
-    }
-}
+/// Why a leftover stays.
+const MAY_BE_NEEDED: &str =
+    "it, or what it holds, may still be needed; `agentctl destroy` deletes it";
 
 /// Tells whether the marks that were found are those of the owner wished for.
 pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
@@ -485,7 +484,7 @@ pub(crate) fn lookup(available: &Outputs, source: &Source) -> Option<Value> {
 }
 
 /// Leaves out the outputs that these changes may move.
-fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
+pub(super) fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
     let mut left = outputs.clone();
     for moving in kind.moving {
         let stays = changes.iter().all(|change| {

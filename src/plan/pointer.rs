@@ -9,6 +9,7 @@ use super::planner::{Observations, PlanError, Purpose, Records, plan};
 use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
+use crate::resource::kind::Status;
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::sources;
@@ -71,6 +72,16 @@ pub enum PointerError {
         /// The version that is served.
         version: String,
     },
+    /// The service would refuse whoever calls the version.
+    #[error("callers of agent `{agent}` could not be served by version {version}: {reason}")]
+    Refused {
+        /// The agent's name.
+        agent: String,
+        /// The version asked for.
+        version: u64,
+        /// Why not.
+        reason: String,
+    },
 }
 
 impl Served {
@@ -112,6 +123,17 @@ impl Served {
                 agent: self.owner.agent.clone(),
                 version: self.version().to_owned(),
             }),
+        }
+    }
+
+    /// Tells whether a later look shows the pointer at rest where it was.
+    pub fn is_unmoved(&self, now: &Reading<Live>) -> bool {
+        match now {
+            Reading::Found(now) => {
+                !matches!(now.status, Status::Settling(_))
+                    && now.spec.pointer(self.field) == self.live.spec.pointer(self.field)
+            }
+            Reading::Obscured(..) | Reading::Absent | Reading::Unreadable(_) => false,
         }
     }
 
@@ -185,7 +207,6 @@ mod tests {
     use super::*;
     use crate::plan::model::Action;
     use crate::plan::test_kind::registry;
-    use crate::resource::kind::Status;
     use crate::resource::owner::Ownership;
     use crate::resource::reference::OutputField;
 
@@ -291,6 +312,22 @@ mod tests {
             (&json!("3"), &json!(["id-of-a"]), &json!("square"))
         );
         assert_eq!(plan.pins[0].fate, PinFate::Set);
+    }
+
+    #[test]
+    fn a_pointer_is_unmoved_only_where_it_is_seen_at_rest_at_the_version_that_it_had() {
+        let held = served("3", &[5, 3]);
+        let seen = |version: &str, status: Status| {
+            let live = Live {
+                status,
+                ..served(version, &[]).live
+            };
+            held.is_unmoved(&Reading::Found(live))
+        };
+        assert!(seen("3", Status::Ready));
+        assert!(!seen("5", Status::Ready));
+        assert!(!seen("3", Status::Settling("UPDATING".into())));
+        assert!(!held.is_unmoved(&Reading::Absent));
     }
 
     #[test]

@@ -8,6 +8,7 @@ use futures::join;
 
 use super::model::Outputs;
 use super::planner::{Observations, Purpose, Records, Stray, lookup};
+use super::surplus::Crowd;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
@@ -140,9 +141,11 @@ pub async fn observe(
     scopes: &[OwnerFilter],
     purpose: Purpose,
 ) -> Observations {
+    // Old versions go with what they are versions of; which of them go before that is a matter of its own.
     let kinds = registry
         .kinds()
-        .filter(|kind| purpose == Purpose::Destroy || kind.leftover == Leftover::Delete);
+        .filter(|kind| purpose == Purpose::Destroy || kind.leftover == Leftover::Delete)
+        .filter(|kind| !registry.is_of_old_versions(kind.name));
     let listings = join_all(kinds.map(|kind| list(readers, kind.name, scopes)));
     let (readings, listings) = join!(read_desired(readers, desired), listings);
     let outputs = outputs_of(&readings);
@@ -188,6 +191,26 @@ pub async fn observe(
             }
         }
     }
+}
+
+/// Lists and reads what may be too many of the old versions of these kinds, each for its owner.
+pub async fn read_old_versions(readers: &Readers, crowds: &[Crowd]) -> Vec<Stray> {
+    let mut by_kind: BTreeMap<&str, Vec<OwnerFilter>> = BTreeMap::new();
+    for crowd in crowds {
+        let scope = OwnerFilter::of(&crowd.owner);
+        by_kind.entry(crowd.kind).or_default().push(scope);
+    }
+    let of_each = by_kind.into_iter().map(async |(kind, scopes)| {
+        match list(readers, kind, &scopes).await.1 {
+            Ok(candidates) => {
+                let candidates = candidates.into_iter();
+                let names = candidates.map(|candidate| (candidate.name, candidate.filter));
+                read_candidates(readers, kind, names.collect(), &scopes).await
+            }
+            Err(fault) => unlisted(kind, &scopes, &fault),
+        }
+    });
+    join_all(of_each).await.into_iter().flatten().collect()
 }
 
 async fn list<'a>(

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::resource::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput};
+use crate::resource::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Versions};
 use crate::resource::reference::{Declared, Stage};
 use crate::resource::registry::{KindEntry, Registry};
+use crate::resource::version::{OldVersionOutputs, OldVersionSpec};
 
 /// How long a thing's policy may be.
 pub(crate) const MOST_OF_A_POLICY: usize = 1_000;
@@ -69,6 +70,11 @@ impl Kind for Thing {
     }];
     const LEFTOVER: Leftover = Leftover::Delete;
     const ID: Option<&'static str> = Some("id");
+    const VERSIONS: Option<Versions> = Some(Versions {
+        old: OldThing::NAME,
+        count: "count",
+        number: "version",
+    });
     const HOLDS: Option<&'static str> = Some("its entries");
 
     fn excess(spec: &ThingSpec<Declared>) -> Option<Excess> {
@@ -130,6 +136,26 @@ impl Kind for Trail {
     }
 }
 
+/// A version of a thing that newer ones took the place of.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct OldThing;
+
+impl Kind for OldThing {
+    const NAME: &'static str = "old-thing";
+    type Spec<S: Stage> = OldVersionSpec<S>;
+    type Outputs = OldVersionOutputs;
+    const RULES: &'static [FieldRule] = &[];
+    const LEFTOVER: Leftover = Leftover::Delete;
+
+    fn canonical<S: Stage>(spec: OldVersionSpec<S>) -> OldVersionSpec<S> {
+        spec
+    }
+
+    fn summary(_: &OldVersionSpec<Declared>) -> String {
+        String::new()
+    }
+}
+
 pub(crate) fn entry() -> KindEntry {
     KindEntry::of::<Thing>()
 }
@@ -139,5 +165,6 @@ pub(crate) fn registry() -> Registry {
         KindEntry::of::<Thing>(),
         KindEntry::of::<Pointer>(),
         KindEntry::of::<Trail>(),
+        KindEntry::of::<OldThing>(),
     ])
 }

@@ -6,7 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::model::{Action, Note, PinFate, Plan, Reason, StepId};
-use super::planner::{Observations, Pins, PlanError, Purpose, Records, Stray, plan, plan_with};
+use super::planner::{
+    Observations, Pins, PlanError, Purpose, Records, Stray, plan, plan_with, without_moves,
+};
 use super::record::{Pin, Record};
 use super::refresh::{agents_unlisted, leave_out_unused};
 use super::test_kind::{MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, registry};
@@ -540,7 +542,7 @@ fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
         kept(Purpose::Apply),
         [(
             Address::new("pointer", "left"),
-            "what still serves may need it; `agentctl destroy` deletes it".to_owned()
+            "it, or what it holds, may still be needed; `agentctl destroy` deletes it".to_owned()
         )]
     );
     assert_eq!(kept(Purpose::Destroy), []);
@@ -769,7 +771,7 @@ fn what_is_named_after_a_thing_that_is_made_again_is_made_anew_and_the_old_one_s
         plan.kept,
         [(
             Address::new("trail", "/of/id-of-a/live"),
-            "what still serves may need it; `agentctl destroy` deletes it".to_owned()
+            "it, or what it holds, may still be needed; `agentctl destroy` deletes it".to_owned()
         )]
     );
 }
@@ -926,6 +928,23 @@ fn a_pin_ends_with_its_pointer_and_with_what_the_pointer_points_into() {
         Pins::Honoured,
     );
     assert_eq!(fates(&gone), [("live", PinFate::Void)]);
+}
+
+#[test]
+fn without_records_no_pointer_is_moved_and_all_else_is_planned() {
+    let desired = [
+        pointer("live", sized("5")),
+        pointer("made", sized("1")),
+        thing("new", ThingSpec::default()),
+    ];
+    let found = observed(vec![(
+        "pointer/live",
+        live("live", &json!({ "size": "3" })),
+    )]);
+    let denied = Fault::new(FaultKind::Denied, "s3 GetObject", "not authorized");
+    let plan = without_moves(&registry(), &planned(&desired, &found), &denied);
+    assert_eq!(steps(&plan), ["create pointer/made", "create thing/new"]);
+    assert_eq!(plan.unreadable, [(Address::new("pointer", "live"), denied)]);
 }
 
 #[test]

@@ -38,6 +38,8 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const REMADE_BY_SOURCE: bool = false;
     /// For how many minutes the service may be working on a resource before it is waited for no longer.
     const SETTLE_MINUTES: u64 = 10;
+    /// How the resource leaves versions of itself behind as it changes, in kinds whose resources do.
+    const VERSIONS: Option<Versions> = None;
     /// What is lost with the resource, in words for the prompt, when it holds data.
     const HOLDS: Option<&'static str> = None;
 
@@ -114,6 +116,17 @@ pub struct MovingOutput {
     pub output: &'static str,
     /// Path prefixes of fields that may change without moving it.
     pub except: &'static [&'static str],
+}
+
+/// How a resource leaves versions of itself behind as it changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Versions {
+    /// The kind of the versions that newer ones took the place of. Its specs and outputs are those of [`super::version`].
+    pub old: &'static str,
+    /// The output that tells how many versions there are, or are at most.
+    pub count: &'static str,
+    /// The output that holds the number of the version that the resource stands for; it moves when one is made.
+    pub number: &'static str,
 }
 
 /// What becomes of a resource that is ours but not asked for any more.

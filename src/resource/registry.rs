@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput};
+use super::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Versions};
 use super::reference::{Declared, Stage};
 
 /// One kind with its type erased.
@@ -30,6 +30,8 @@ pub struct KindEntry {
     pub remade_by_source: bool,
     /// See [`Kind::SETTLE_MINUTES`].
     pub settle_minutes: u64,
+    /// See [`Kind::VERSIONS`].
+    pub versions: Option<Versions>,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
     /// See [`Kind::excess`].
@@ -54,6 +56,7 @@ impl KindEntry {
             id: K::ID,
             remade_by_source: K::REMADE_BY_SOURCE,
             settle_minutes: K::SETTLE_MINUTES,
+            versions: K::VERSIONS,
             holds: K::HOLDS,
             excess: excess::<K>,
             summary: summary::<K>,
@@ -138,6 +141,12 @@ impl Registry {
     /// Returns the kind of that name.
     pub fn kind(&self, name: &str) -> Option<&KindEntry> {
         self.0.get(name)
+    }
+
+    /// Tells whether a kind is that of the old versions of another.
+    pub fn is_of_old_versions(&self, name: &str) -> bool {
+        let mut versions = self.kinds().filter_map(|kind| kind.versions);
+        versions.any(|versions| versions.old == name)
     }
 
     /// Returns all kinds in the order of their names.

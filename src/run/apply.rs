@@ -78,17 +78,24 @@ impl Run {
             }
         } else if let Some(before) = &current.records {
             // What was read before the lock was taken may be what another run has written over since.
-            let now = unless_stopped(manner, self.remembered(&locked)).await;
-            let now = now.flatten();
-            let moved = now
-                .as_ref()
-                .map(|now| moved_pins(before, now, &locked))
-                .unwrap_or_default();
+            let now = match unless_stopped(manner, self.depot.records(&locked)).await {
+                Some(Ok(now)) => now,
+                Some(Err(fault)) => {
+                    release_all(locks, &alarm).await;
+                    return Err(fault.into());
+                }
+                None => {
+                    release_all(locks, &alarm).await;
+                    end_without(&seen.plan, &mut outcomes);
+                    return Ok(outcomes);
+                }
+            };
+            let moved = moved_pins(before, &now, &locked);
             if !moved.is_empty() {
                 release_all(locks, &alarm).await;
                 return Err(RunError::Moved(moved));
             }
-            current.records = now;
+            current.records = Some(now);
         }
         let done = self.carry_out(&current, &locked, workshop, manner).await;
         release_all(locks, &alarm).await;
@@ -116,9 +123,10 @@ impl Run {
             Some(seal) => seal,
             None => self.depot.seal(&first.project, &first.env).await?,
         };
+        let records = self.end_pins(owners, &seen.plan, records).await?;
         let known = Known {
             owners,
-            records,
+            records: &records,
             observed: &seen.observed,
             plan: &seen.plan,
         };
@@ -140,6 +148,28 @@ impl Run {
         }
         self.trim(owners).await;
         Ok(outcomes)
+    }
+
+    /// Writes down which pins end before anything else is done, and returns the records with that.
+    ///
+    /// A run that dies later has then released what it was to release; a pin that was left would move its pointer back.
+    async fn end_pins(
+        &self,
+        owners: &[Owner],
+        plan: &Plan,
+        records: &Records,
+    ) -> Result<Records, RunError> {
+        let mut records = records.clone();
+        for owner in owners {
+            if let Some(record) = records.by_agent.get_mut(&owner.agent) {
+                let pins = plan.pins_after(&owner.agent, record.pins.clone());
+                if pins != record.pins {
+                    record.pins = pins;
+                    self.depot.save(owner, record).await?;
+                }
+            }
+        }
+        Ok(records)
     }
 
     /// Drops what the bucket's versioning keeps of earlier records. Their locks are held.

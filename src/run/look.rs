@@ -5,10 +5,12 @@ use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Observations, Pins, Purpose, Records, plan, plan_with};
-use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe};
+use crate::plan::planner::{Observations, Pins, Purpose, Records, plan, plan_with, without_moves};
+use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe, read_old_versions};
+use crate::plan::surplus::{crowds, going};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
+use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
@@ -43,21 +45,30 @@ impl Run {
         };
         let first = plan_of(&observed, &Records::default())?;
         // Records tell who changed what, what there was and which pointers are held back from something newer, so they are read when
-        // something is to be done or told and not before; or when a pin is to be released, even one that holds nothing back.
-        if first.is_empty() && agents_unlisted(&observed).is_empty() && pins == Pins::Honoured {
+        // something is to be done or told and not before; or when a pin is to be released, even one that holds nothing back; or when
+        // versions may be too many, since pins keep theirs.
+        let crowds = crowds(&self.registry, desired, &observed, &first);
+        let is_over = first.is_empty() && crowds.is_empty() && pins == Pins::Honoured;
+        if is_over && agents_unlisted(&observed).is_empty() {
             return Ok(Seen {
                 plan: first,
                 observed,
                 ..Seen::default()
             });
         }
-        let records = self.remembered(owners).await;
-        if let Some(records) = &records {
-            leave_out_unread(&mut observed, desired, records);
-        }
-        let plan = match &records {
-            Some(records) => plan_of(&observed, records)?,
-            None => first,
+        let (plan, records) = match self.depot.records(owners).await {
+            Ok(records) => {
+                leave_out_unread(&mut observed, desired, &records);
+                // Without the records it is not known which versions are pinned, so then none goes.
+                let old = read_old_versions(&self.readers, &crowds).await;
+                observed.strays.extend(going(&crowds, old, &records));
+                (plan_of(&observed, &records)?, Some(records))
+            }
+            Err(fault) if pins == Pins::Released => return Err(fault.into()),
+            Err(fault) => {
+                self.tell_unremembered(&fault);
+                (without_moves(&self.registry, &first, &fault), None)
+            }
         };
         Ok(Seen {
             plan,
@@ -133,8 +144,9 @@ impl Run {
         if agents_unlisted(observed).is_empty() || owners.len() < scopes.len() {
             return;
         }
-        let Some(records) = self.remembered(&owners).await else {
-            return;
+        let records = match self.depot.records(&owners).await {
+            Ok(records) => records,
+            Err(fault) => return self.tell_unremembered(&fault),
         };
         for (kind, fault) in leave_out_unused(observed, desired, &records) {
             let message = format!(
@@ -145,17 +157,10 @@ impl Run {
         }
     }
 
-    pub(super) async fn remembered(&self, owners: &[Owner]) -> Option<Records> {
-        match self.depot.records(owners).await {
-            Ok(records) => Some(records),
-            Err(fault) => {
-                let message = format!(
-                    "who changed what is not told, because the records could not be read: {fault}"
-                );
-                self.events.tell(Event::Warning { message });
-                None
-            }
-        }
+    fn tell_unremembered(&self, fault: &Fault) {
+        let message =
+            format!("who changed what is not told, because the records could not be read: {fault}");
+        self.events.tell(Event::Warning { message });
     }
 
     /// Plans what becomes of the bucket once the owners' things are gone from it, and tells what agentctl itself keeps of them there.

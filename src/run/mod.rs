@@ -25,12 +25,12 @@ use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::{readers, registry, writers};
 use crate::plan::file::Sight;
-use crate::plan::model::{Action, Plan, PlannedStep};
+use crate::plan::model::{Plan, PlannedStep};
 use crate::plan::planner::{Observations, PlanError, Records};
 use crate::plan::pointer::PointerError;
 use crate::plan::record::Seal;
 use crate::plan::refresh::Readers;
-use crate::resource::address::{Address, PhysicalName};
+use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
@@ -100,31 +100,14 @@ impl Seen {
             .chain(self.notes.owners.clone())
     }
 
-    /// Keeps of the plan only the updates of what the unreadable resources refer to; `None` when there is nothing such.
-    ///
-    /// A key that somebody disabled, for example, hides what it encrypts: once it is mended, the rest can be looked at.
+    /// Keeps of the plan what [`Plan::before_reading`] does; `None` when there is nothing such, or where the records are unread.
     pub fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
-        let mut wanted: BTreeSet<Address> = self
-            .plan
-            .unreadable
-            .iter()
-            .map(|(address, _)| address.clone())
-            .collect();
-        let mut open: Vec<Address> = wanted.iter().cloned().collect();
-        while let Some(address) = open.pop() {
-            let resource = desired.iter().find(|resource| resource.address == address);
-            for source in resource.iter().flat_map(|resource| resource.sources()) {
-                if wanted.insert(source.address.clone()) {
-                    open.push(source.address);
-                }
-            }
-        }
-        let is_first =
-            |step: &PlannedStep| step.action == Action::Update && wanted.contains(&step.id.address);
-        let mut first = self.clone();
-        first.plan = self.plan.only(is_first);
-        first.plan.unreadable.clear();
-        (!first.plan.is_empty()).then_some(first)
+        self.records.as_ref()?;
+        let plan = self.plan.before_reading(desired)?;
+        Some(Self {
+            plan,
+            ..self.clone()
+        })
     }
 }
 

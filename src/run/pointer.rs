@@ -14,7 +14,7 @@ use crate::apply::step::Workshop;
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::version_listers;
-use crate::plan::model::{PinFate, Plan, PlannedStep};
+use crate::plan::model::{Plan, PlannedStep};
 use crate::plan::planner::is_ours;
 use crate::plan::pointer::{PointerError, Served};
 use crate::plan::record::Record;
@@ -92,6 +92,26 @@ impl Run {
         })
     }
 
+    /// Sees to it that the service lets callers reach a version that the pointer is to move to.
+    ///
+    /// Where the pointer is at that version already, nothing is asked: callers have what they have.
+    pub async fn demand_callable(&self, served: &Served, version: u64) -> Result<(), RunError> {
+        let listers = version_listers(&self.clients);
+        let lister = listers.get(served.address.kind());
+        let (Some(lister), false) = (lister, served.version() == version.to_string()) else {
+            return Ok(());
+        };
+        match lister.refusal(&served.name, version).await? {
+            Some(reason) => Err(PointerError::Refused {
+                agent: served.owner.agent.clone(),
+                version,
+                reason,
+            }
+            .into()),
+            None => Ok(()),
+        }
+    }
+
     /// Moves a pointer as planned by [`Served::plan`], under the agent's lock.
     ///
     /// The record comes first: a run that dies in between leaves a pin that the next apply obeys, or none where none shall be.
@@ -124,21 +144,11 @@ impl Run {
         if before.pins.get(address) != served.pin.as_ref() {
             return Err(RunError::Moved(vec![address.to_string()]));
         }
-        let mut record = Record {
+        let record = Record {
             agentctl: Record::default().agentctl,
+            pins: plan.pins_after(&owner.agent, before.pins.clone()),
             ..before.clone()
         };
-        for planned in &plan.pins {
-            match planned.fate {
-                PinFate::Set => {
-                    record.pins.insert(address.clone(), planned.pin.clone());
-                }
-                PinFate::Released | PinFate::Void => {
-                    record.pins.remove(address);
-                }
-                PinFate::Holds => {}
-            }
-        }
         if record.pins != before.pins {
             self.depot.save(owner, &record).await?;
         }
@@ -152,13 +162,7 @@ impl Run {
             &mut reached,
         )
         .await;
-        // What was interrupted may have been accepted, so the pin stands.
-        let is_refused = outcomes.steps.values().any(|outcome| {
-            matches!(
-                outcome,
-                Outcome::Failed(_) | Outcome::NotStarted | Outcome::Skipped { .. }
-            )
-        });
+        let is_refused = self.is_refused(served, &outcomes).await;
         let saved = if is_refused {
             self.depot.save(owner, &before).await
         } else {
@@ -169,6 +173,30 @@ impl Run {
             self.events.tell(Event::Warning { message });
         }
         Ok(outcomes)
+    }
+
+    /// Tells whether the pointer is certainly not moved. What was interrupted, or failed after it was accepted, may yet be.
+    async fn is_refused(&self, served: &Served, outcomes: &Outcomes) -> bool {
+        let mut is_refused = false;
+        for outcome in outcomes.steps.values() {
+            is_refused = match outcome {
+                Outcome::Done { .. } | Outcome::Unchanged => is_refused,
+                Outcome::Failed(error) if error.may_be_accepted() => self.is_unmoved(served).await,
+                Outcome::Failed(_) | Outcome::NotStarted | Outcome::Skipped { .. } => true,
+                Outcome::Interrupted { .. } => false,
+            };
+        }
+        is_refused
+    }
+
+    async fn is_unmoved(&self, served: &Served) -> bool {
+        let Some(reader) = self.readers.get(served.address.kind()) else {
+            return false;
+        };
+        let readings = reader.read(std::slice::from_ref(&served.name)).await;
+        readings
+            .first()
+            .is_some_and(|reading| served.is_unmoved(reading))
     }
 
     /// Writes down what the pointer is now, so that the next diff does not take the move for somebody else's.

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use localstack::{Fault, FaultKind, Service};
 
 use crate::served::Served;
-use crate::support::{TestEnvironment, Transcript};
+use crate::support::{AGENT, TestEnvironment, Transcript};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -330,6 +330,24 @@ fn what_is_ignored_is_listed_and_no_drift_until_its_day_is_over() {
     --- stderr
     reading 8 resources
     ");
+}
+
+#[test]
+fn an_entry_that_nothing_matches_is_told_where_every_agent_was_looked_at() {
+    let deployed = Deployed::new();
+    let text = "- resource: lambda-function/*\n  field: timeout\n  reason: long claims\n  owner: oncall\n  expires: 9999-12-31\n";
+    deployed.environment.write("drift-ignore.yaml", text);
+    let unused = |arguments: &str| {
+        let arguments = format!("--ignore drift-ignore.yaml --format json {arguments}");
+        let report = deployed.drift(&arguments).json();
+        report["unused"].as_array().unwrap().len()
+    };
+    assert_eq!(unused(""), 1);
+    let other = AGENT.replace("triage }", "intake }");
+    deployed
+        .environment
+        .write("deploy-plans/intake.yaml", other);
+    assert_eq!((unused(""), unused("--target triage")), (1, 0));
 }
 
 #[test]

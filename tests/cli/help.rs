@@ -22,8 +22,7 @@ fn the_help_lists_every_command_and_global_option() {
       promote     Let callers reach the newest version of an agent, and release what holds them back
       rollback    Let callers reach an older version of an agent, and hold them there
       validate    Check the manifests and the files that they name
-      status      Show how the resources of agents are, when they were applied, and who is at work on
-                  them
+      status      Show how the resources of agents are, when they were applied, and who holds a lock
       outputs     Print the ARNs, names and ids of what agents are made of
       graph       Show what agents are made of, and what is made before what
       schema      Print the JSON Schema of manifests
@@ -124,6 +123,7 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
       [PATH]...  Manifest files or folders to act on (all when none)
 
     Options:
+          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --format <FORMAT>  How the report is written [default: text] [possible values: text, json,
                              markdown]
           --ignore <FILE>    File of what to ignore, and until when
@@ -230,7 +230,7 @@ fn the_help_of_commands_that_only_tell_lists_their_own_options() {
       -h, --help  Print help
     ");
     assert_snapshot!(own("status"), @"
-    Show how the resources of agents are, when they were applied, and who is at work on them
+    Show how the resources of agents are, when they were applied, and who holds a lock
 
     Usage: agentctl status [OPTIONS] [AGENT]...
 
@@ -423,6 +423,13 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
     exit 64
     --- stderr
     error: invalid value 'AC0155' for '[CODE]': there is no such code; did you mean `AC0105`?
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("explain nonsense"), @"
+    exit 64
+    --- stderr
+    error: invalid value 'nonsense' for '[CODE]': there is no such code; `agentctl explain` lists the codes
 
     For more information, try '--help'.
     ");

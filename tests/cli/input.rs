@@ -143,7 +143,7 @@ fn a_target_that_no_agent_is_called() {
     exit 1
     --- stderr
     error[AC0115]: no agent is called `x`
-    hint: the agents are `triage`
+    hint: the only agent is `triage`
     ");
 }
 

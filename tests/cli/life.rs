@@ -17,15 +17,15 @@ fn the_quickstart_is_shown_then_made_then_left_alone() {
     shared
       + artifacts-bucket  agentctl-000000000000-us-east-1  AES256, versioned, not public
     quickstart  (lambda)
-      + kms-key          alias/agentctl/quickstart/default/quickstart                      rotated every 365d
-      + iam-role         quickstart-lambda-us-east-1                                       for lambda.amazonaws.com, policy agent
-      + log-group        /aws/lambda/quickstart                                            retention 14d, own key, masks CreditCardNumber EmailAddress
-      + s3-object        agentctl-000000000000-us-east-1/…/code/[digest]….zip              application/zip, own key
-      + s3-object        agentctl-000000000000-us-east-1/…/prompt/[digest]…-system.md      application/octet-stream, own key
+      + kms-key          alias/agentctl/quickstart/default/quickstart                        rotated every 365d
+      + iam-role         quickstart-lambda-us-east-1                                         for lambda.amazonaws.com, policy agent
+      + log-group        /aws/lambda/quickstart                                              retention 14d, own key, masks CreditCardNumber EmailAddress
+      + s3-object        agentctl-000000000000-us-east-1/…/code/[digest]….zip                application/zip, own key
+      + s3-object        agentctl-000000000000-us-east-1/…/prompt/[digest]…-system.md        application/octet-stream, own key
       + s3-object        agentctl-000000000000-us-east-1/…/tools/[digest]…-invoice_total.py  application/octet-stream, own key
-      + lambda-function  quickstart                                                        python3.13 on arm64, 512 MB, 300 s
-      + lambda-version   quickstart                                                        published from the function as it then is
-      + lambda-alias     quickstart:live                                                   to the published version
+      + lambda-function  quickstart                                                          python3.13 on arm64, 512 MB, 300 s
+      + lambda-version   quickstart                                                          published from the function as it then is
+      + lambda-alias     quickstart:live                                                     to the published version
     Plan: 10 create, 0 update, 0 replace, 0 delete.  [calls]
     ");
     let apply = environment
@@ -104,11 +104,11 @@ fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_says_what_stops(
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
     quickstart  (agentcore)
-      + iam-role            quickstart-agentcore-us-east-1                   for bedrock-agentcore.amazonaws.com, policy agent
-      + agentcore-runtime   quickstart                                       PYTHON_3_13, HTTP for IAM, public network
-      + agentcore-endpoint  <id of agentcore-runtime/quickstart>/live        to the newest version
-      + log-group           /…/<id of agentcore-runtime/quickstart>-DEFAULT  retention 14d, own key, masks CreditCardNumber EmailAddress
-      + log-group           /…/<id of agentcore-runtime/quickstart>-live     retention 14d, own key, masks CreditCardNumber EmailAddress
+      + iam-role            quickstart-agentcore-us-east-1                               for bedrock-agentcore.amazonaws.com, policy agent
+      + agentcore-runtime   quickstart                                                   PYTHON_3_13, HTTP for IAM, public network
+      + agentcore-endpoint  (known after apply)/live                                     to the newest version
+      + log-group           /aws/bedrock-agentcore/runtimes/(known after apply)-DEFAULT  retention 14d, own key, masks CreditCardNumber EmailAddress
+      + log-group           /aws/bedrock-agentcore/runtimes/(known after apply)-live     retention 14d, own key, masks CreditCardNumber EmailAddress
       - lambda-alias        quickstart:live
       ! lambda-alias        traffic stops: nobody is served under `quickstart:live` any more; callers have to use `agentcore-endpoint/quickstart.live` instead
       - lambda-function     quickstart
@@ -116,7 +116,7 @@ fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_says_what_stops(
       = 4 unchanged
     = 1 unchanged, shared
     stays, though not asked for any more
-      = log-group/quickstart  with its log events; `agentctl destroy` deletes it
+      = log-group/quickstart  it, or what it holds, may still be needed; `agentctl destroy` deletes it
     Plan: 5 create, 0 update, 0 replace, 3 delete.  [calls]
     ");
     environment.run("apply --local -y").exits(0);

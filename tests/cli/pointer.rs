@@ -1,8 +1,10 @@
 //! Which version callers reach, and how they are held at one.
 
 use insta::assert_snapshot;
+use localstack::{Fault, FaultKind, Service};
 use serde_json::{Value, json};
 
+use crate::served::Served;
 use crate::support::TestEnvironment;
 
 /// The quickstart after so many applies of different manifests, so that it has as many versions.
@@ -111,7 +113,7 @@ fn versions_are_listed_with_what_points_at_them() {
         .run("rollback quickstart --local -y --version 1")
         .exits(0);
     assert_snapshot!(environment.run("versions quickstart --local").stdout, @"
-    version  published                 code
+    version  published             code
     2        [time]  vQ2x4jsVXovG
     1        [time]  vQ2x4jsVXovG  served as quickstart:live, pinned to version 1 by arn:aws:iam::000000000000:user/developer since [time]
     ");
@@ -140,4 +142,71 @@ fn what_cannot_be_moved_says_why() {
     error[AC0703]: agent `quickstart` has no version 7
     hint: there are: 1
     ");
+}
+
+#[test]
+fn callers_are_not_sent_to_a_version_that_agentcore_does_not_invoke() {
+    let environment = TestEnvironment::quickstart();
+    let manifest = "deploy-plans/quickstart/agentctl.yaml";
+    environment.edit(manifest, "runtime: lambda", "runtime: agentcore");
+    environment.run("apply --local -y").exits(0);
+    assert_snapshot!(environment.run("rollback quickstart --local -y"), @"");
+    environment.run("diff --local --exit-code").exits(0);
+}
+
+#[test]
+fn the_eleventh_version_takes_the_place_of_the_first() {
+    let environment = with_versions(10);
+    resize(&environment, 11);
+    assert_snapshot!(environment.run("diff --local").stdout, @"");
+    let apply = environment.run("apply --local -y").exits(0);
+    assert_snapshot!(apply.stdout, @"");
+    environment.run("diff --local --exit-code").exits(0);
+}
+
+/// An agent of two versions, of which callers are held at the first.
+fn held() -> (TestEnvironment, Served) {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    served.run(&environment, "apply -y").exits(0);
+    environment.write("deploy-plans/prompt.md", "You sort claims by date.\n");
+    served.run(&environment, "apply -y").exits(0);
+    served.run(&environment, "rollback triage -y").exits(0);
+    (environment, served)
+}
+
+/// The version that is served, and the one that callers are held at.
+fn reached(environment: &TestEnvironment, served: &Served) -> (Value, Value) {
+    served.endpoint.clear_faults();
+    let told = served
+        .run(environment, "versions triage --format json")
+        .exits(0)
+        .json();
+    (told["served"].clone(), told["pin"]["version"].clone())
+}
+
+#[test]
+fn who_cannot_read_where_callers_are_held_does_not_move_them() {
+    let (environment, served) = held();
+    let unread = Fault::new(FaultKind::Denied).on(Service::S3, "GetObject");
+    served.endpoint.order_fault(unread);
+    let applied = served.run(&environment, "apply -y").exits(3);
+    let last = applied.stderr.lines().rev().take(2).collect::<Vec<_>>();
+    assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @"
+    error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `lambda-alias/triage.live`: s3 GetObject: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
+    hint: allow `s3:GetObject` in an identity-based policy
+    ");
+    served.run(&environment, "apply -y --promote").exits(1);
+    assert_eq!(reached(&environment, &served), (json!("1"), json!("1")));
+}
+
+#[test]
+fn a_release_that_cannot_be_written_down_moves_nothing() {
+    let (environment, served) = held();
+    // The first is the lock.
+    let unwritten = Fault::new(FaultKind::Denied).on(Service::S3, "PutObject");
+    served.endpoint.order_fault(unwritten.nth(2));
+    served.run(&environment, "apply -y --promote").exits(1);
+    assert_eq!(reached(&environment, &served), (json!("1"), json!("1")));
+    served.run(&environment, "apply -y --promote").exits(0);
+    assert_eq!(reached(&environment, &served), (json!("2"), json!(null)));
 }

@@ -7,10 +7,13 @@ use localstack::Entry;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Fate, Moment, Project, World, assert_same, steps};
+use crate::support::{Journal, Project, Remains, World, assert_same, steps};
 
 /// After what time a lock without a heartbeat is taken over.
 const ABANDONED: Duration = Duration::from_mins(6);
+
+/// Where a bucket keeps locks.
+const LOCKS: &str = "locks/";
 
 /// What is done in the run that is killed, and again in the next.
 #[derive(Debug, Clone, Copy)]
@@ -19,122 +22,148 @@ enum Verb {
     Destroy,
 }
 
+/// What was applied when a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Begin {
+    WithNothing,
+    Applied,
+}
+
 /// A situation, and what is done in it.
 struct Scenario {
     name: &'static str,
-    /// Brings the account to where the run begins.
-    prepare: fn(&mut Project),
-    /// Whether the project is applied before the manifest changes.
-    begins_applied: bool,
+    /// On which side the agent is declared at first.
+    side: &'static str,
+    begin: Begin,
+    /// Changes the manifest before the run.
+    edit: fn(&mut Project),
     verb: Verb,
 }
 
 impl Scenario {
-    /// Makes the world in which the run begins.
-    async fn begin(&self) -> (World, Project) {
+    /// Does it once, undisturbed, and once more from what is left when the process is killed before and after the effect of each call.
+    async fn sweep(&self) {
         let world = World::new();
         let mut project = world.triage();
-        if self.begins_applied {
+        project.set("/runtime", json!(self.side));
+        if self.begin == Begin::Applied {
             project.apply().await;
         }
-        (self.prepare)(&mut project);
-        (world, project)
-    }
+        (self.edit)(&mut project);
 
-    async fn run(&self, project: &Project) {
+        world.endpoint.log().clear();
+        world.follow(&project);
         match self.verb {
-            Verb::Apply => drop(project.try_apply(CancellationToken::new()).await),
+            Verb::Apply => drop(project.apply().await),
             Verb::Destroy => drop(project.destroy().await),
         }
+        let (trail, calls, good) = (world.trail(), world.log(), world.skeleton());
+
+        let moments = 2 * calls.len();
+        assert_eq!(trail.moments, moments, "{}", self.name);
+        let mut last: Option<&Remains> = None;
+        for remains in &trail.remains {
+            let when = self.describe(remains, &calls);
+            self.finish(&mut project, remains, &remains.journal, &good, &when)
+                .await;
+            // Where only the journal has grown, losing it leaves what it left before.
+            if last.is_none_or(|last| last.account != remains.account) {
+                let when = format!("{when}, its journal lost");
+                self.finish(&mut project, remains, &Journal::new(), &good, &when)
+                    .await;
+            }
+            last = Some(remains);
+        }
     }
 
-    /// The calls of a run that nobody kills, and what it leaves.
-    async fn undisturbed(&self) -> (Vec<Entry>, Value) {
-        let (world, project) = self.begin().await;
-        let before = world.log().len();
-        self.run(&project).await;
-        (world.log().split_off(before), world.skeleton())
+    fn describe(&self, remains: &Remains, calls: &[Entry]) -> String {
+        let (call, moment) = remains.killed;
+        let operation = calls[call - 1].operation.unwrap_or("unknown");
+        format!("{}, killed {moment:?} call {call}, {operation}", self.name)
     }
 
-    /// Kills the process at a call and lets another finish; tells whether it came to that call.
-    async fn survive(&self, call: u64, moment: Moment, journal: Journal, good: &Value) -> bool {
-        let (world, mut project) = self.begin().await;
-        let fate = Fate::at(call, moment);
-        world.doom(&mut project, &fate);
-        tokio::select! {
-            () = self.run(&project) => {}
-            () = fate.killed() => {}
-        }
-        if !fate.is_killed() {
-            return false;
-        }
-        if let Journal::Lost = journal {
-            project.lose_journals();
-        }
+    /// Lets another process finish from what is left.
+    async fn finish(
+        &self,
+        project: &mut Project,
+        remains: &Remains,
+        journal: &Journal,
+        good: &Value,
+        when: &str,
+    ) {
+        let world = World::from(&remains.snapshot);
+        project.go_on_in(&world, journal);
         tokio::time::sleep(ABANDONED).await;
-        world.revive(&mut project);
-        let when = format!("{}, killed {moment:?} call {call}", self.name);
         match self.verb {
             Verb::Apply => {
                 let told = project.try_apply(CancellationToken::new()).await;
-                told.unwrap_or_else(|error| panic!("{when}: {error}"))
-                    .assert_done();
+                let told = told.unwrap_or_else(|error| panic!("{when}: {error}"));
+                told.assert_done();
+                assert_deletes_last(&world, when);
                 assert_eq!(steps(&project.diff().await), [], "{when}");
+                let mut found = world.skeleton();
+                if told.outcomes.steps.is_empty() && release(&mut found) {
+                    // The process had done everything but give its lock back. Where nothing is to be done no lock is taken, and so
+                    // none taken over: that is left to the next run that has something to do.
+                    project.destroy().await;
+                    assert!(!release(&mut world.skeleton()), "{when}");
+                }
+                assert_same(&found, good, when);
             }
             Verb::Destroy => {
                 project.destroy().await;
                 let (_, seen) = project.look_to_destroy().await;
                 assert_eq!(steps(&seen.plan), [], "{when}");
+                assert_same(&world.skeleton(), good, when);
             }
         }
-        assert_same(&world.skeleton(), good, &when);
-        true
-    }
-
-    /// Kills the process at every call. A call that only reads has no effect to be killed before or after.
-    async fn sweep(&self) {
-        let (calls, good) = self.undisturbed().await;
-        let (mut visited, mut call) = (0, 0);
-        'calls: loop {
-            call += 1;
-            let writes = usize::try_from(call - 1)
-                .ok()
-                .and_then(|place| calls.get(place))
-                .is_none_or(|entry| entry.write);
-            for journal in [Journal::Kept, Journal::Lost] {
-                for moment in [Moment::Before, Moment::After] {
-                    if moment == Moment::After && !writes {
-                        continue;
-                    }
-                    if !self.survive(call, moment, journal, &good).await {
-                        break 'calls;
-                    }
-                }
-            }
-            visited += 1;
-        }
-        assert!(
-            visited >= calls.len(),
-            "{}: {visited} points were visited of {}",
-            self.name,
-            calls.len()
-        );
     }
 }
 
-/// What becomes of the journal of the run that was killed.
-#[derive(Debug, Clone, Copy)]
-enum Journal {
-    Kept,
-    Lost,
+/// Fails unless everything that serves from now on was there before anything was deleted.
+#[track_caller]
+fn assert_deletes_last(world: &World, when: &str) {
+    let is_delete = |operation: &&str| operation.starts_with("Delete");
+    let mutations = world.mutations();
+    let first = mutations.iter().position(is_delete);
+    let since = &mutations[first.unwrap_or(mutations.len())..];
+    assert!(since.iter().all(is_delete), "{when}: {since:?}");
+}
+
+/// Takes all locks out of an account; tells whether there were any.
+fn release(account: &mut Value) -> bool {
+    let Some(buckets) = account.pointer_mut("/global/s3/buckets") else {
+        return false;
+    };
+    let mut is_any = false;
+    for bucket in buckets.as_object_mut().unwrap().values_mut() {
+        let objects = bucket["objects"].as_object_mut().unwrap();
+        let all = objects.len();
+        objects.retain(|key, _| !key.starts_with(LOCKS));
+        is_any |= objects.len() < all;
+    }
+    is_any
+}
+
+fn nothing(_: &mut Project) {}
+
+/// Edits something of everything that both sides have.
+fn edit(project: &mut Project) {
+    project.set("/prompt", json!("Check this invoice twice."));
+    project.set("/observability/retentionDays", json!(30));
+    project.set("/dataProtection/identifiers", json!(["EmailAddress"]));
+    project.set("/definition/model/crossRegion", json!("eu"));
+    let prompt = "You check invoices twice.\n";
+    project.write("deploy-plans/prompts/system.md", prompt);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_apply_from_nothing_that_is_killed_at_any_call_is_finished_by_the_next() {
     let scenario = Scenario {
         name: "apply from nothing",
-        prepare: |_| {},
-        begins_applied: false,
+        side: "lambda",
+        begin: Begin::WithNothing,
+        edit: nothing,
         verb: Verb::Apply,
     };
     scenario.sweep().await;
@@ -144,22 +173,14 @@ async fn an_apply_from_nothing_that_is_killed_at_any_call_is_finished_by_the_nex
 async fn an_update_of_every_kind_that_is_killed_at_any_call_is_finished_by_the_next() {
     let scenario = Scenario {
         name: "update",
-        prepare: |project| {
-            project.set("/prompt", json!("Check this invoice twice."));
+        side: "lambda",
+        begin: Begin::Applied,
+        edit: |project| {
+            edit(project);
             project.set("/lambda/memorySize", json!(1024));
-            project.set("/observability/retentionDays", json!(30));
-            project.set("/dataProtection/identifiers", json!(["EmailAddress"]));
-            project.set("/definition/model/crossRegion", json!("eu"));
-            project.write(
-                "deploy-plans/agent/batch.py",
-                "def handler(event, context):\n    return {}\n",
-            );
-            project.write(
-                "deploy-plans/prompts/system.md",
-                "You check invoices twice.\n",
-            );
+            let code = "def handler(event, context):\n    return {}\n";
+            project.write("deploy-plans/agent/batch.py", code);
         },
-        begins_applied: true,
         verb: Verb::Apply,
     };
     scenario.sweep().await;
@@ -169,9 +190,73 @@ async fn an_update_of_every_kind_that_is_killed_at_any_call_is_finished_by_the_n
 async fn a_destroy_that_is_killed_at_any_call_is_finished_by_the_next() {
     let scenario = Scenario {
         name: "destroy",
-        prepare: |_| {},
-        begins_applied: true,
+        side: "lambda",
+        begin: Begin::Applied,
+        edit: nothing,
         verb: Verb::Destroy,
+    };
+    scenario.sweep().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_apply_to_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+    let scenario = Scenario {
+        name: "apply to AgentCore",
+        side: "agentcore",
+        begin: Begin::WithNothing,
+        edit: nothing,
+        verb: Verb::Apply,
+    };
+    scenario.sweep().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_on_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+    let scenario = Scenario {
+        name: "update on AgentCore",
+        side: "agentcore",
+        begin: Begin::Applied,
+        edit: |project| {
+            edit(project);
+            project.write("deploy-plans/agent/main.py", "print('serving')\n");
+        },
+        verb: Verb::Apply,
+    };
+    scenario.sweep().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destroy_on_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+    let scenario = Scenario {
+        name: "destroy on AgentCore",
+        side: "agentcore",
+        begin: Begin::Applied,
+        edit: nothing,
+        verb: Verb::Destroy,
+    };
+    scenario.sweep().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_switch_to_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+    let scenario = Scenario {
+        name: "switch to AgentCore",
+        side: "lambda",
+        begin: Begin::Applied,
+        edit: |project| project.set("/runtime", json!("agentcore")),
+        verb: Verb::Apply,
+    };
+    scenario.sweep().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_switch_to_lambda_that_is_killed_at_any_call_is_finished_by_the_next() {
+    let scenario = Scenario {
+        name: "switch to Lambda",
+        side: "agentcore",
+        begin: Begin::Applied,
+        edit: |project| project.set("/runtime", json!("lambda")),
+        verb: Verb::Apply,
     };
     scenario.sweep().await;
 }

@@ -13,3 +13,4 @@ mod runtime;
 mod setting;
 mod support;
 mod switch;
+mod version;

@@ -15,7 +15,7 @@ use wiremock::matchers::{method, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::agentcore_runtime::{
-    ID, RUNTIMES, answer, arn, at, serve_listing, serve_tags, tag_path, without_token,
+    self, ID, RUNTIMES, answer, arn, at, serve_listing, serve_tags, tag_path, without_token,
 };
 use crate::lambda_function::{intent, owner, refusal};
 use crate::support::{clients, only_request, request_lines};
@@ -460,4 +460,26 @@ async fn the_versions_of_a_runtime_are_listed_to_the_last_page_but_for_those_tha
             .await,
         Ok(vec![told(2, Some("slower")), told(1, None)])
     );
+}
+
+#[tokio::test]
+async fn a_version_that_agentcore_would_not_invoke_is_told_before_callers_are_sent_there() {
+    for (metadata, is_refused) in [
+        (json!({"requireMMDSV2": true}), false),
+        (json!({"requireMMDSV2": false}), true),
+        (Value::Null, true),
+    ] {
+        let server = MockServer::start().await;
+        let runtime = "/runtimes/triage-a1B2c3D4e5/";
+        let mut told = agentcore_runtime::told();
+        told["metadataConfiguration"] = metadata.clone();
+        answer(&server, "GET", runtime, told).await;
+        let reader = EndpointReader::new(clients(&server));
+        let refusal = reader.refusal(&live(), 2).await.unwrap();
+        assert_eq!(refusal.is_some(), is_refused, "{metadata}");
+        assert_eq!(
+            request_lines(&server).await,
+            ["GET /runtimes/triage-a1B2c3D4e5?version=2"]
+        );
+    }
 }

@@ -51,7 +51,7 @@ fn summary(name: &str, id: &str) -> Value {
 }
 
 /// A runtime as the service tells it, of everything that it can have.
-fn told() -> Value {
+pub(crate) fn told() -> Value {
     json!({
         "agentRuntimeArn": arn(ID),
         "agentRuntimeName": "triage",
@@ -208,6 +208,7 @@ fn observed() -> Observed<AgentcoreRuntime> {
             arn: arn(ID),
             name: "triage".into(),
             version: "4".into(),
+            count: 4,
         },
         status: Status::Ready,
         revision: None,
@@ -891,4 +892,29 @@ async fn the_tags_of_many_runtimes_are_asked_for_at_once_and_the_rest_one_by_one
     let owned = RuntimeReader::new(clients(&server)).owned(&[project]).await;
     assert_eq!(owned.unwrap().len(), 6);
     assert_eq!(request_lines(&server).await.len(), 3);
+}
+
+#[tokio::test]
+async fn versions_are_counted_by_a_listing_only_when_there_may_be_more_than_are_kept() {
+    let server = MockServer::start().await;
+    let mut runtime = told();
+    runtime["agentRuntimeVersion"] = json!("11");
+    serve(&server, runtime).await;
+    let versions: Vec<Value> = [11, 10, 3]
+        .map(|number: u32| {
+            let mut version = summary("triage", ID);
+            version["agentRuntimeVersion"] = number.to_string().into();
+            version
+        })
+        .to_vec();
+    let listing = "/runtimes/triage-a1B2c3D4e5/versions/";
+    answer(
+        &server,
+        "POST",
+        listing,
+        json!({ "agentRuntimes": versions }),
+    )
+    .await;
+    let outputs = found(&server).await.outputs;
+    assert_eq!((outputs.version.as_str(), outputs.count), ("11", 3));
 }

@@ -90,7 +90,7 @@ async fn content() -> String {
     }
 }
 
-fn version(number: &str, content: String, status: Status) -> Observed<LambdaVersion> {
+fn version(number: &str, content: String, status: Status, count: u64) -> Observed<LambdaVersion> {
     Observed {
         spec: VersionSpec {
             function: "triage".into(),
@@ -99,6 +99,7 @@ fn version(number: &str, content: String, status: Status) -> Observed<LambdaVers
         outputs: VersionOutputs {
             version: number.into(),
             arn: format!("arn:aws:lambda:us-east-1:111122223333:function:triage:{number}"),
+            count,
         },
         status,
         revision: None,
@@ -131,7 +132,7 @@ async fn the_newest_version_with_the_content_of_the_function_is_found_on_whateve
     serve_state(&server, "10", "Active").await;
     assert_eq!(
         read(&server).await,
-        Reading::Found(version("10", content().await, Status::Ready))
+        Reading::Found(version("10", content().await, Status::Ready, 5))
     );
 }
 
@@ -145,7 +146,8 @@ async fn a_version_that_is_not_ready_is_settling() {
         Reading::Found(version(
             "1",
             content().await,
-            Status::Settling("Pending".into())
+            Status::Settling("Pending".into()),
+            1
         ))
     );
 }
@@ -173,7 +175,7 @@ async fn a_version_that_cannot_be_decrypted_differs_and_does_not_stop_the_next_o
     serve_state(&server, "1", "Active").await;
     assert_eq!(
         read(&server).await,
-        Reading::Found(version("1", "undecryptable".into(), Status::Ready))
+        Reading::Found(version("1", "undecryptable".into(), Status::Ready, 1))
     );
 }
 
@@ -232,7 +234,7 @@ async fn exactly_what_was_planned_is_published() {
         .await;
     let writer = VersionWriter::new(clients(&server));
     let wished = wished(content().await);
-    let before = version("2", "older".into(), Status::Ready);
+    let before = version("2", "older".into(), Status::Ready, 2);
     let fields = ["/content".to_owned()];
     assert_eq!(
         (
@@ -319,7 +321,7 @@ async fn only_the_version_that_was_read_is_deleted() {
         .mount(&server)
         .await;
     let deleted = VersionWriter::new(clients(&server))
-        .delete(&name(), &version("2", "older".into(), Status::Ready))
+        .delete(&name(), &version("2", "older".into(), Status::Ready, 2))
         .await;
     assert_eq!(deleted, Ok(Mutation("DeleteFunction")));
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod agentcore_endpoint;
+mod agentcore_old_version;
 mod agentcore_runtime;
 mod artifacts_bucket;
 mod depot;
@@ -11,6 +12,7 @@ mod iam_role;
 mod kms_key;
 mod lambda_alias;
 mod lambda_function;
+mod lambda_old_version;
 mod lambda_version;
 mod log_group;
 mod s3_object;

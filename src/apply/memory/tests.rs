@@ -8,8 +8,9 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use super::*;
-use crate::plan::model::PlannedPin;
-use crate::plan::planner::{Purpose, plan};
+use crate::plan::model::{PinFate, PlannedPin};
+use crate::plan::planner::{Purpose, Stray, plan};
+use crate::plan::record::Pin;
 use crate::plan::test_kind::{Thing, ThingSpec, registry};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
@@ -17,7 +18,7 @@ use crate::resource::fault::FaultKind;
 use crate::resource::kind::Status;
 use crate::resource::owner::Ownership;
 use crate::resource::provider::Live;
-use crate::resource::reference::Declared;
+use crate::resource::reference::{Declared, OutputField};
 
 /// What a slot of the record holds, as short as tests like it: the address's name and the size.
 type Applied = Vec<(String, Value)>;
@@ -477,4 +478,81 @@ async fn what_another_part_of_the_plan_wishes_for_is_remembered() {
         sizes(&store.saves().last["a"]),
         entries(&[("first", 9), ("later", 2)])
     );
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_before_other_changes_is_remembered() {
+    let store = Store::new(9);
+    let key = thing("a", "key", 1);
+    let hidden = ThingSpec::<Declared> {
+        size: Some(json!(2)),
+        needs: vec![OutputField::<String>::new("id").of(&key.address)],
+        ..ThingSpec::default()
+    };
+    let name = PhysicalName::new("hidden");
+    let hidden = DesiredResource::new::<Thing>("hidden", Some(&owner("a")), name, hidden);
+    let desired = [key, hidden];
+    let mut observed = found(&[thing("a", "key", 9)]);
+    let fault = Fault::new(FaultKind::Denied, "read", "the key is disabled");
+    let reading = Reading::Unreadable(fault);
+    observed
+        .readings
+        .insert(desired[1].address.clone(), reading);
+    let plan = planned(&desired, &observed);
+    let first = plan.before_reading(&desired).unwrap();
+    let records = remembering("a", &[desired[0].clone(), thing("a", "hidden", 3)]);
+    let mut keeper = begin(&store, &[owner("a")], &records, &observed, &first);
+    keeper.settled(&first.steps[0], Some(&thing("a", "key", 5).spec));
+    assert_eq!(keeper.finish().await, []);
+    assert_eq!(
+        sizes(&store.saves().last["a"]),
+        entries(&[("hidden", 3), ("key", 5)])
+    );
+}
+
+/// The record of an agent whose resource `old` is not wished for any more, and the plan that deletes it.
+fn left_over() -> (Records, Observations, Plan) {
+    let (stays, old) = (thing("a", "stays", 1), thing("a", "old", 2));
+    let mut records = remembering("a", &[stays.clone(), old.clone()]);
+    let record = records.by_agent.get_mut("a").unwrap();
+    let physical = PhysicalName::new("old-thing");
+    record.names.insert(old.address.clone(), physical.clone());
+    let reading = found(std::slice::from_ref(&old)).readings[&old.address].clone();
+    let desired = [stays];
+    let observed = Observations {
+        strays: vec![Stray {
+            address: Address::new("thing", physical.as_str()),
+            name: physical,
+            owner: owner("a"),
+            reading,
+        }],
+        ..found(&desired)
+    };
+    let plan = planned(&desired, &observed);
+    (records, observed, plan)
+}
+
+#[tokio::test]
+async fn what_is_to_be_deleted_is_remembered_until_it_is_gone() {
+    let (records, observed, plan) = left_over();
+    let after = async |is_deleted: bool| {
+        let store = Store::new(9);
+        let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
+        if is_deleted {
+            keeper.settled(&plan.steps[0], None);
+        }
+        assert_eq!(keeper.finish().await, []);
+        let saved = store.saves().last.get("a").cloned();
+        let record = saved.unwrap_or_else(|| records.by_agent["a"].clone());
+        let names: Vec<String> = record.names.keys().map(ToString::to_string).collect();
+        (sizes(&record), names)
+    };
+    assert_eq!(
+        after(false).await,
+        (
+            entries(&[("old", 2), ("stays", 1)]),
+            vec!["thing/old".to_owned()]
+        )
+    );
+    assert_eq!(after(true).await, (entries(&[("stays", 1)]), vec![]));
 }

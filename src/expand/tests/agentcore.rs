@@ -368,6 +368,10 @@ fn mistakes_that_only_show_on_agentcore_are_told_with_their_places() {
             "  environment: {{ {}: x }}",
             "N".repeat(101)
         ))),
+        mistakes(&and(
+            "  environment: { CERTIFICATE: \"a\\nb\", TABS: \"a\\tb\" }",
+        )),
+        mistakes(&ON_AGENTCORE.replace("Sort the claims.", "|\n    Sort the claims.")),
         mistakes(&ON_AGENTCORE.replace("main.py", "serve.py")),
         mistakes(&and(
             "  observability: { enabled: true, otelEnv: explicit }",
@@ -380,11 +384,15 @@ fn mistakes_that_only_show_on_agentcore_are_told_with_their_places() {
     AC0204 deploy-plans/triage.yaml:13:16 the environment takes 3061 bytes together with what agentctl adds, AgentCore on platform V2 with an image takes 2560
     AC0204 deploy-plans/triage.yaml:13:16 the environment has 51 variables together with those that agentctl adds, AgentCore takes 50
     AC0204 deploy-plans/triage.yaml:13:121 the name of a variable has 101 characters, AgentCore takes 100
+    AC0204 deploy-plans/triage.yaml:13:31 the value of `CERTIFICATE` holds a line break or another control character, which AgentCore does not take
+    AC0204 deploy-plans/triage.yaml:13:45 the value of `TABS` holds a line break or another control character, which AgentCore does not take
+    AC0204 deploy-plans/triage.yaml:11:5 the value of `PROMPT` holds a line break or another control character, which AgentCore does not take
     AC0210 deploy-plans/triage.yaml:12:63 entry point `serve.py` is not a file in `agent`
     AC0207 deploy-plans/triage.yaml:13:44 `otelEnv: explicit` needs `opentelemetry-instrument` before the file in `code.entryPoint`, without which nothing reads the variables
     AC0111 deploy-plans/triage.yaml:12:15 `code.s3` is not supported by this version of agentctl
     ");
     expanded(&variables(38));
+    expanded(&ON_AGENTCORE.replace("Sort the claims.", ">-\n    Sort\n    the claims."));
 }
 
 #[test]

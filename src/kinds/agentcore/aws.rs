@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_bedrockagentcorecontrol::types::{AgentRuntime, AgentRuntimeEndpoint};
 use tokio::sync::OnceCell;
 
 use crate::aws::{Clients, concurrently, indexed_tags};
@@ -13,7 +14,9 @@ use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 
 /// The longest page of a listing (`AgentCore` control API, `ListAgentRuntimes`).
-pub(super) const PAGE: i32 = 100;
+const PAGE: i32 = 100;
+
+const LIST_VERSIONS: &str = "bedrock-agentcore ListAgentRuntimeVersions";
 
 /// For how few resources the index of tags is not asked. No rate is published for `ListTagsForResource`; this is a guess.
 const ASKED_ALONE: usize = 5;
@@ -192,4 +195,60 @@ pub(super) async fn tags(
     let told = concurrently(rest.iter().map(|arn| own_tags(clients, arn))).await;
     let known = known.into_iter().map(|(arn, tags)| (arn, Ok(tags)));
     known.chain(rest.into_iter().cloned().zip(told)).collect()
+}
+
+/// Lists all endpoints of a runtime.
+pub(super) async fn endpoints(
+    clients: &Clients,
+    runtime: &str,
+) -> Result<Vec<AgentRuntimeEndpoint>, Fault> {
+    let (mut endpoints, mut token) = (Vec::new(), None);
+    loop {
+        let call = clients
+            .agentcore
+            .list_agent_runtime_endpoints()
+            .agent_runtime_id(runtime)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send();
+        let page = clients
+            .call("bedrock-agentcore ListAgentRuntimeEndpoints", call)
+            .await?;
+        endpoints.extend(page.runtime_endpoints);
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(endpoints);
+        }
+    }
+}
+
+/// Lists all versions of a runtime, in no order.
+pub(super) async fn versions(clients: &Clients, runtime: &str) -> Result<Vec<AgentRuntime>, Fault> {
+    let (mut versions, mut token) = (Vec::new(), None);
+    loop {
+        let call = clients
+            .agentcore
+            .list_agent_runtime_versions()
+            .agent_runtime_id(runtime)
+            .max_results(PAGE)
+            .set_next_token(token)
+            .send();
+        let page = clients.call(LIST_VERSIONS, call).await?;
+        versions.extend(page.agent_runtimes);
+        token = page.next_token.filter(|token| !token.is_empty());
+        if token.is_none() {
+            return Ok(versions);
+        }
+    }
+}
+
+/// Returns the number of a listed version.
+pub(super) fn number_of(told: &AgentRuntime) -> Result<u64, Fault> {
+    let number = told.agent_runtime_version();
+    number.parse().map_err(|_| {
+        unlike(
+            LIST_VERSIONS,
+            format!("the answer holds a version `{number}`, which is no number"),
+        )
+    })
 }

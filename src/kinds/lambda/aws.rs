@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
-    EnvironmentError, EphemeralStorage, FunctionConfiguration, LastUpdateStatus, LoggingConfig,
-    Runtime, State, VpcConfigResponse,
+    AliasConfiguration, EnvironmentError, EphemeralStorage, FunctionConfiguration,
+    LastUpdateStatus, LoggingConfig, Runtime, State, VpcConfigResponse,
 };
 
 use super::configuration::{APPLIED, Environment, FileSystem, FunctionSpec, Logging, Network, ZIP};
@@ -20,6 +20,8 @@ use crate::resource::reference::Resolved;
 pub(super) const LATEST: &str = "$LATEST";
 
 const GET_FUNCTION: &str = "lambda GetFunction";
+pub(super) const LIST_ALIASES: &str = "lambda ListAliases";
+pub(super) const LIST_VERSIONS: &str = "lambda ListVersionsByFunction";
 
 /// Turns the outcome of a read into what it says about the resource.
 pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
@@ -213,6 +215,75 @@ pub(super) fn incomplete(operation: &str, missing: &str) -> Fault {
         operation,
         format!("the answer does not hold {missing}"),
     )
+}
+
+/// Lists all aliases of a function, by their names.
+pub(super) async fn aliases(
+    clients: &Clients,
+    function: &str,
+) -> Result<BTreeMap<String, AliasConfiguration>, Fault> {
+    let (mut aliases, mut marker) = (BTreeMap::new(), None);
+    loop {
+        let page = clients
+            .call(
+                LIST_ALIASES,
+                clients
+                    .lambda
+                    .list_aliases()
+                    .function_name(function)
+                    .set_marker(marker)
+                    .send(),
+            )
+            .await?;
+        for alias in page.aliases.unwrap_or_default() {
+            let name = alias
+                .name()
+                .ok_or_else(|| incomplete(LIST_ALIASES, "an alias's name"))?;
+            aliases.insert(name.to_owned(), alias);
+        }
+        marker = next_page(page.next_marker);
+        if marker.is_none() {
+            return Ok(aliases);
+        }
+    }
+}
+
+/// Lists `$LATEST` and all published versions.
+pub(super) async fn versions(
+    clients: &Clients,
+    function: &str,
+) -> Result<Vec<FunctionConfiguration>, Fault> {
+    let (mut versions, mut marker) = (Vec::new(), None);
+    loop {
+        let page = clients
+            .call(
+                LIST_VERSIONS,
+                clients
+                    .lambda
+                    .list_versions_by_function()
+                    .function_name(function)
+                    .set_marker(marker)
+                    .send(),
+            )
+            .await?;
+        versions.extend(page.versions.unwrap_or_default());
+        marker = next_page(page.next_marker);
+        if marker.is_none() {
+            return Ok(versions);
+        }
+    }
+}
+
+/// Returns the number of a published version.
+pub(super) fn number_of(told: &FunctionConfiguration) -> Result<u64, Fault> {
+    let number = told.version().unwrap_or_default();
+    number.parse().map_err(|_| {
+        Fault::new(
+            FaultKind::Service,
+            LIST_VERSIONS,
+            format!("the answer holds a version `{number}`, which is no number"),
+        )
+    })
 }
 
 /// Returns the next page's marker; an empty one means that there is no next page.

@@ -7,4 +7,5 @@ pub mod alias;
 mod aws;
 pub mod configuration;
 pub mod function;
+pub mod old_version;
 pub mod version;

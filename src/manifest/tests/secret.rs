@@ -1,6 +1,7 @@
 //! Values of environment variables may be secrets, and are shown nowhere.
 
 use super::*;
+use crate::manifest::node::{Filled, Value};
 
 const SECRET: &str = "hunter2";
 
@@ -26,6 +27,18 @@ fn debug_output_of_an_agent_hides_them() {
         SECRET
     );
     assert!(!format!("{manifests:?}").contains(SECRET));
+}
+
+#[test]
+fn debug_output_of_a_text_shows_references_and_not_what_they_stand_for() {
+    let filled = Value::Filled(Filled {
+        text: SECRET.to_owned(),
+        written: "${env:TOKEN}".to_owned(),
+    });
+    assert_eq!(
+        format!("{filled:?}"),
+        r#"Filled(Filled { written: "${env:TOKEN}", .. })"#
+    );
 }
 
 #[test]

@@ -271,3 +271,19 @@ fn no_message_shows_what_a_reference_stands_for() {
         assert!(text.contains(shown), "{text}");
     }
 }
+
+#[test]
+fn a_tag_that_a_reference_stands_for_is_refused_without_being_shown() {
+    let code = "path: ../agents/triage, handler: batch.handler";
+    let files =
+        Files::of(&agent_with("  runtime: agentcore\n").replace(code, "image: 'ecr/${env:IMAGE}'"));
+    let errors = files.load_with(&variables(&[], &[("IMAGE", "triage:hunter2")]));
+    insta::assert_snapshot!(rendered(&errors.unwrap_err()), @"
+    error[AC0110]: `spec.code.image` must name the image by its digest, and `ecr/${env:IMAGE}` stands for a tag
+      --> deploy-plans/agent.yaml:7:18
+     6 |   definition: { systemPrompt: prompt.md }
+     7 |   code: { image: 'ecr/${env:IMAGE}' }
+       |                  ^^^^^^^^^^^^^^^^^^
+    hint: let it stand for `<repository>@sha256:…`: a tag can be moved
+    ");
+}

@@ -13,6 +13,7 @@ use crate::plan::model::Plan;
 use crate::plan::planner::{Purpose, Records, Stray, plan};
 use crate::plan::test_kind::{Thing, ThingSpec, registry};
 use crate::resource::address::PhysicalName;
+use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Status;
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::reference::Declared;
@@ -344,6 +345,24 @@ fn a_resource_that_was_made_again_just_as_it_was_is_a_discrepancy() {
         output: "id".into(),
     };
     assert_eq!(world.hold(&file), [differs("thing/a", told)]);
+}
+
+#[test]
+fn of_what_goes_unseen_in_part_the_plan_covers_what_is_seen() {
+    let obscured = |size: u8| {
+        let fault = Fault::new(FaultKind::Denied, "read", "its key is disabled");
+        let mut world = World::new();
+        world.observed.strays[0].reading = Reading::Obscured(live(&json!({ "size": size })), fault);
+        world
+    };
+    let moved = Difference::Moved {
+        path: "/size".into(),
+        now: Some(json!(8)),
+    };
+    assert_eq!(
+        obscured(8).hold(&obscured(9).save()),
+        [differs("thing/old", moved)]
+    );
 }
 
 #[test]

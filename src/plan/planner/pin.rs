@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::{Pins, Planner};
-use crate::plan::model::{PinFate, PlannedPin};
+use crate::plan::model::{PinFate, Plan, PlannedPin, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
+use crate::resource::fault::Fault;
 use crate::resource::provider::{Live, Reading};
-use crate::resource::registry::KindEntry;
+use crate::resource::registry::{KindEntry, Registry};
 
 impl Planner<'_> {
     /// Returns the wish as the record's pin makes it, where there is one that holds.
@@ -70,4 +71,22 @@ impl Planner<'_> {
             self.plan.pins.extend(void);
         }
     }
+}
+
+/// Takes the pointers that would move to another version out of a plan that was made without records, as unreadable for that reason:
+/// nobody knows whether they are held.
+#[must_use]
+pub fn without_moves(registry: &Registry, plan: &Plan, unread: &Fault) -> Plan {
+    let moves = |step: &PlannedStep| {
+        let pin = registry
+            .kind(step.id.address.kind())
+            .and_then(|kind| kind.pin);
+        let is_moved = |path| step.changes.iter().any(|change| change.path == path);
+        step.desired.is_some() && step.before.is_some() && pin.is_some_and(is_moved)
+    };
+    let mut left = plan.only(|step| !moves(step));
+    let hidden = plan.steps.iter().filter(|step| moves(step));
+    left.unreadable
+        .extend(hidden.map(|step| (step.id.address.clone(), unread.clone())));
+    left
 }

@@ -1,7 +1,9 @@
 //! The steps of one agent: a line for each, its fields below it, and what has to be said in words.
 
+use serde_json::Value;
+
 use super::change::field_lines;
-use super::value::{field_name, readable};
+use super::value::{field_name, known_later, readable};
 use crate::plan::model::{Action, Note, Phase, Plan, PlannedStep, Reason, StepId};
 use crate::resource::address::Address;
 use crate::resource::registry::Registry;
@@ -11,6 +13,9 @@ use crate::ui::style::Tone;
 
 /// The column where kinds begin; symbols stand before it, ending at the same column.
 const KIND: usize = 4;
+
+/// The widest name that pushes what stands behind it to the right for all steps of an agent.
+const WIDEST_NAME: usize = 72;
 
 /// The lines of one step.
 pub(super) struct StepLines {
@@ -24,10 +29,10 @@ pub(super) struct StepLines {
 pub(super) fn block(plan: &Plan, registry: &Registry, steps: &[&PlannedStep]) -> Vec<StepLines> {
     let names: Vec<String> = steps
         .iter()
-        .map(|step| short_name(&physical_name(step), LONGEST_NAME))
+        .map(|step| short_name(&name(step, known_later), LONGEST_NAME))
         .collect();
     let kind_width = width(steps.iter().map(|step| step.id.address.kind()));
-    let name_width = width(names.iter().map(String::as_str)).min(LONGEST_NAME);
+    let name_width = width(names.iter().map(String::as_str)).min(WIDEST_NAME);
     let lines_of = |(step, name): (&&PlannedStep, &String)| {
         let words = Words {
             column: KIND + kind_width + 2,
@@ -54,10 +59,15 @@ fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or(0)
 }
 
-/// Returns the physical name, with words where it is not known before the apply.
+/// Returns the physical name, with the outputs that it waits for where it is not known before the apply.
 pub(super) fn physical_name(step: &PlannedStep) -> String {
+    name(step, readable)
+}
+
+/// Returns the physical name, with `words` for what is not known before the apply.
+fn name(step: &PlannedStep, words: impl Fn(&Value) -> Value) -> String {
     let name = serde_json::to_value(&step.name).expect("a name serialises as text or reference");
-    readable(&name)
+    words(&name)
         .as_str()
         .map_or_else(|| step.id.address.name().to_owned(), str::to_owned)
 }

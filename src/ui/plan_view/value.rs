@@ -27,6 +27,11 @@ pub(in crate::ui) fn readable(value: &Value) -> Value {
     resolve(value, &|source| Some(Value::from(placeholder(source))))
 }
 
+/// Puts `(known after apply)` where a value waits for an output, for where there is no room to say which.
+pub(super) fn known_later(value: &Value) -> Value {
+    resolve(value, &|_| Some(Value::from(KNOWN_AFTER_APPLY)))
+}
+
 /// Tells whether a value is one output with nothing around it.
 pub(super) fn is_output(value: &Value) -> bool {
     pending(value)

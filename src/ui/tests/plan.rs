@@ -122,6 +122,45 @@ fn a_plan_shows_creations_in_a_few_words_and_updates_field_by_field() {
 }
 
 #[test]
+fn what_is_not_known_of_a_name_is_said_in_its_place() {
+    let log_group = step(Action::Create, "log-group/triage.live", Vec::new());
+    let endpoint = step(Action::Create, "agentcore-endpoint/triage.live", Vec::new());
+    let named = |step: PlannedStep, begin: &str, end: &str| PlannedStep {
+        name: Input::Template(vec![
+            Part::Text(begin.into()),
+            Part::Output(Source {
+                address: address("agentcore-runtime/triage"),
+                output: "id".into(),
+            }),
+            Part::Text(end.into()),
+        ]),
+        ..summed(step, "new")
+    };
+    let plan = plan_of(vec![
+        named(endpoint, "", "/live"),
+        named(log_group, "/aws/bedrock-agentcore/runtimes/", "-live"),
+    ]);
+    let lines: Vec<String> = shown(&plan)
+        .lines()
+        .skip(3)
+        .take(2)
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "  + agentcore-endpoint  (known after apply)/live                                  new",
+            "  + log-group           /aws/bedrock-agentcore/runtimes/(known after apply)-live  new",
+        ]
+    );
+    let machine = plan_view::json(&plan, &heading(), &registry());
+    assert_eq!(
+        machine["steps"][0]["name"], "<id of agentcore-runtime/triage>/live",
+        "machines are told which output is waited for"
+    );
+}
+
+#[test]
 fn a_policy_shows_its_lines_what_it_grants_more_and_when_it_narrows() {
     assert_snapshot!(shown(&plan_of(role_in_two_phases())), @r#"
     claims · account 111122223333 · us-east-1 · default

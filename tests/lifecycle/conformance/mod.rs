@@ -378,7 +378,11 @@ const TESTED: [&str; 10] = [
 #[test]
 fn every_registered_kind_is_tested_here() {
     let registry = registry();
-    let kinds: Vec<&str> = registry.kinds().map(|kind| kind.name).collect();
+    // Nobody wishes for an old version: what holds of those stands in `version.rs`.
+    let wished = registry
+        .kinds()
+        .filter(|kind| !registry.is_of_old_versions(kind.name));
+    let kinds: Vec<&str> = wished.map(|kind| kind.name).collect();
     assert_eq!(kinds, TESTED);
 }
 

@@ -14,7 +14,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use localstack::Endpoint;
 use serde_json::Value;
 
-use super::fate::{Fate, Moment};
+use super::trail::{Follower, Moment};
 
 /// How long a request takes each way; on virtual time it costs nothing and lets requests meet.
 const LATENCY: Duration = Duration::from_millis(10);
@@ -25,8 +25,7 @@ pub(super) struct InProcess {
     pub(super) endpoint: Endpoint,
     /// What the account held after each request, when somebody watches.
     pub(super) seen: Watch,
-    /// When the process that asks is killed.
-    pub(super) fate: Fate,
+    pub(super) follower: Follower,
 }
 
 pub(super) type Watch = Arc<Mutex<Option<Vec<Value>>>>;
@@ -46,10 +45,14 @@ impl HttpConnector for InProcess {
         let Self {
             endpoint,
             seen,
-            fate,
+            follower,
         } = self.clone();
+        let follow = move |endpoint: &Endpoint, moment: Moment| {
+            if let Some(trail) = follower.lock().unwrap().as_mut() {
+                trail.note(endpoint, moment);
+            }
+        };
         HttpConnectorFuture::new(async move {
-            let call = fate.send().await;
             tokio::time::sleep(LATENCY).await;
             let mut request = request
                 .try_into_http1x()
@@ -60,14 +63,13 @@ impl HttpConnector for InProcess {
                 .await
                 .map_err(|error| ConnectorError::user(error.into()))?
                 .into_bytes();
-            fate.reach(call, Moment::Before).await;
+            follow(&endpoint, Moment::Before);
             let answer = endpoint.handle(request.map(|_| body)).await;
-            fate.reach(call, Moment::After).await;
+            follow(&endpoint, Moment::After);
             if let Some(seen) = seen.lock().unwrap().as_mut() {
                 seen.push(endpoint.dump().unwrap());
             }
             tokio::time::sleep(LATENCY).await;
-            fate.hear().await;
             let answer = answer.map_err(|reset| ConnectorError::io(reset.into()))?;
             HttpResponse::try_from(answer.map(SdkBody::from))
                 .map_err(|error| ConnectorError::user(error.into()))

@@ -1,10 +1,10 @@
 //! A project in a folder, the endpoint that it is deployed to, and clients that reach it without a socket.
 
 mod connector;
-mod fate;
 mod project;
 mod skeleton;
 mod told;
+mod trail;
 mod world;
 
 use std::io::Write as _;
@@ -14,9 +14,9 @@ use agentctl::plan::model::{Action, Plan, StepId};
 use agentctl::resource::address::Address;
 use agentctl::resource::site::Site;
 
-pub(crate) use fate::{Fate, Moment};
 pub(crate) use project::Project;
 pub(crate) use skeleton::assert_same;
+pub(crate) use trail::{Journal, Remains};
 pub(crate) use world::World;
 
 pub(crate) const ACCOUNT: &str = "111122223333";

@@ -12,6 +12,7 @@ use agentctl::expand::{Expansion, owner_of, prepare, prepare_names};
 use agentctl::manifest::{self, Manifests, ProjectRule, Selection, Variables};
 use agentctl::plan::drift::{self, DriftReport};
 use agentctl::plan::model::Plan;
+use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{Manner, Run, RunError, Seen};
 use camino::Utf8Path;
@@ -24,6 +25,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
 use super::told::Told;
+use super::trail::Journal;
+use super::world::World;
 use super::{REGION, site};
 
 /// A project folder, and the commands that can be given in it.
@@ -84,16 +87,22 @@ impl Project {
         other
     }
 
-    /// Lets the commands be run by a process with these clients.
-    pub(super) fn act_through(&mut self, clients: Arc<Clients>) {
-        self.clients = clients;
+    /// The folder of the journals.
+    pub(super) fn journals(&self) -> PathBuf {
+        self.folder.path().join(".agentctl/journal")
     }
 
-    /// Loses all journals.
-    pub(crate) fn lose_journals(&self) {
-        let folder = self.folder.path().join(".agentctl/journal");
+    /// Goes on in another world, with these journals and no others.
+    pub(crate) fn go_on_in(&mut self, world: &World, journal: &Journal) {
+        self.endpoint = world.endpoint.clone();
+        self.clients = world.clients();
+        let folder = self.journals();
         if folder.exists() {
-            fs_err::remove_dir_all(folder).unwrap();
+            fs_err::remove_dir_all(&folder).unwrap();
+        }
+        for (name, bytes) in journal {
+            fs_err::create_dir_all(&folder).unwrap();
+            fs_err::write(folder.join(name), bytes).unwrap();
         }
     }
 
@@ -168,7 +177,7 @@ impl Project {
     }
 
     fn manner(&self, command: &str, stop: CancellationToken) -> Manner {
-        let journal: PathBuf = self.folder.path().join(".agentctl/journal");
+        let journal = self.journals();
         let now = self.endpoint.clock().now();
         Manner {
             journal,
@@ -273,6 +282,24 @@ impl Project {
         let first = looked.seen.before_reading(&looked.expansion.desired);
         looked.seen = first.unwrap();
         self.finish(looked).await
+    }
+
+    /// Lets callers reach a version and holds them there, as `agentctl rollback` does.
+    pub(crate) async fn hold(&self, version: u64) -> Result<(), RunError> {
+        let (run, _events) = self.run();
+        let served = run.served(&self.expansion().desired, &self.owner()).await?;
+        run.demand_callable(&served, version).await?;
+        let pin = Pin {
+            version: version.to_string(),
+            by: self.user.clone(),
+            since: Timestamp::now().to_string(),
+            reason: None,
+        };
+        let plan = served.plan(run.registry(), version, Some(pin))?;
+        let manner = self.manner("rollback", CancellationToken::new());
+        let outcomes = run.point(&served, &plan, &manner).await?;
+        assert!(outcomes.all_done(), "{outcomes:?}");
+        Ok(())
     }
 
     /// Finds everything of the agent's.

@@ -30,10 +30,8 @@ fn bare(value: &Value, drawn: &Regex) -> Value {
         Value::Array(items) => items.iter().map(|item| bare(item, drawn)).collect(),
         Value::Object(map) => {
             let mut bones = serde_json::Map::new();
-            // What a stale read would still tell; how long that lasts is a matter of time, not of what was done.
-            let lasting = map
-                .iter()
-                .filter(|(key, value)| *key != "before" || value.get("until").is_none());
+            // What counts until something has spread or is done; how long that lasts is a matter of time, not of what was done.
+            let lasting = map.iter().filter(|(key, _)| *key != "before");
             for (key, value) in lasting {
                 let value = match key.as_str() {
                     // How often a record is written depends on what settles at the same moment, and the key is random.

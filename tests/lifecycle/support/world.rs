@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use agentctl::aws::{Access, Clients, config};
-use localstack::{Config, Delays, Endpoint, Entry, Fault, Service};
+use localstack::{Config, Delays, Endpoint, Entry, Fault, Service, Snapshot};
 use serde_json::Value;
 
 use super::connector::{InProcess, Watch};
-use super::fate::Fate;
 use super::project::Project;
 use super::skeleton::skeleton;
+use super::trail::{Follower, Trail};
 use super::{ACCOUNT, REGION};
 
 /// One account with nothing in it.
@@ -17,6 +17,7 @@ use super::{ACCOUNT, REGION};
 pub(crate) struct World {
     pub(crate) endpoint: Endpoint,
     seen: Watch,
+    follower: Follower,
 }
 
 impl World {
@@ -29,9 +30,19 @@ impl World {
     pub(crate) fn with_seed(seed: u64) -> Self {
         let start = "2026-01-02T03:04:05Z".parse().unwrap();
         let config = Config::in_memory(Delays::real()).seed(seed).start(start);
+        Self::on(Endpoint::new(config).unwrap())
+    }
+
+    /// Makes a world that goes on from what was kept of another, at the time that it was then.
+    pub(crate) fn from(snapshot: &Snapshot) -> Self {
+        Self::on(snapshot.restore().unwrap())
+    }
+
+    fn on(endpoint: Endpoint) -> Self {
         Self {
-            endpoint: Endpoint::new(config).unwrap(),
+            endpoint,
             seen: Watch::default(),
+            follower: Follower::default(),
         }
     }
 
@@ -42,15 +53,10 @@ impl World {
 
     /// Makes clients of another account.
     pub(crate) fn clients_of(&self, account: &str) -> Arc<Clients> {
-        self.clients_until(account, Fate::default())
-    }
-
-    /// Makes the clients of a process that is killed when its fate says so.
-    fn clients_until(&self, account: &str, fate: Fate) -> Arc<Clients> {
         let client = InProcess {
             endpoint: self.endpoint.clone(),
             seen: self.seen.clone(),
-            fate,
+            follower: self.follower.clone(),
         };
         let config = config::local("http://localhost", REGION, account)
             .into_builder()
@@ -79,14 +85,14 @@ impl World {
         Project::new(self.endpoint.clone(), self.clients(), name, agent)
     }
 
-    /// Lets the commands of a project run in a process that is killed when its fate says so.
-    pub(crate) fn doom(&self, project: &mut Project, fate: &Fate) {
-        project.act_through(self.clients_until(ACCOUNT, fate.clone()));
+    /// Follows the calls from now on, which are to be of one project.
+    pub(crate) fn follow(&self, project: &Project) {
+        *self.follower.lock().unwrap() = Some(Trail::begin(project.journals()));
     }
 
-    /// Lets the commands of a project run in a process that lives.
-    pub(crate) fn revive(&self, project: &mut Project) {
-        project.act_through(self.clients());
+    /// Gives what was seen since the calls are followed.
+    pub(crate) fn trail(&self) -> Trail {
+        self.follower.lock().unwrap().take().unwrap()
     }
 
     /// Declares the project that most tests are about: `claims` with the agent `triage`.

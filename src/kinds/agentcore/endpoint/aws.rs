@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime_endpoint::GetAgentRuntimeEndpointOutput;
 use aws_sdk_bedrockagentcorecontrol::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_bedrockagentcorecontrol::types::{
-    AgentRuntime, AgentRuntimeEndpoint, AgentRuntimeEndpointStatus, AgentRuntimeStatus,
+    AgentRuntime, AgentRuntimeEndpointStatus, AgentRuntimeStatus, RuntimeMetadataConfiguration,
 };
 use futures::future::BoxFuture;
 
@@ -13,7 +13,8 @@ use super::{AgentcoreEndpoint, DEFAULT, EndpointOutputs, EndpointSpec, MARK};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::APPLIED;
 use crate::kinds::agentcore::aws::{
-    Listed, Listing, PAGE, may_be_missing, missing, own_tags, reading, reason, unlike,
+    Listed, Listing, endpoints, may_be_missing, missing, number_of, own_tags, reading, reason,
+    unlike, versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -24,7 +25,6 @@ use crate::resource::reference::Resolved;
 use crate::resource::version::{Version, VersionLister};
 
 const GET: &str = "bedrock-agentcore GetAgentRuntimeEndpoint";
-const LIST_VERSIONS: &str = "bedrock-agentcore ListAgentRuntimeVersions";
 
 /// Reads endpoints, each by one `GetAgentRuntimeEndpoint`.
 #[derive(Debug)]
@@ -119,14 +119,8 @@ impl VersionLister for EndpointReader {
             told.into_iter()
                 .filter(is_whole)
                 .map(|told| {
-                    let number = told.agent_runtime_version();
                     Ok(Version {
-                        number: number.parse().map_err(|_| {
-                            let message = format!(
-                                "the answer holds a version `{number}`, which is no number"
-                            );
-                            Fault::new(FaultKind::Service, LIST_VERSIONS, message)
-                        })?,
+                        number: number_of(&told)?,
                         published: DateTime::from_secs(told.last_updated_at.secs())
                             .fmt(DateTimeFormat::DateTime)
                             .ok(),
@@ -135,6 +129,36 @@ impl VersionLister for EndpointReader {
                     })
                 })
                 .collect()
+        })
+    }
+
+    /// Asks for the version itself, since no listing tells what it requires.
+    fn refusal<'a>(
+        &'a self,
+        endpoint: &'a PhysicalName,
+        version: u64,
+    ) -> BoxFuture<'a, Result<Option<String>, Fault>> {
+        Box::pin(async move {
+            let (runtime, _) = split(endpoint)?;
+            let call = self
+                .0
+                .agentcore
+                .get_agent_runtime()
+                .agent_runtime_id(runtime)
+                .agent_runtime_version(version.to_string());
+            let told = self
+                .0
+                .call("bedrock-agentcore GetAgentRuntime", call.send())
+                .await?;
+            // AgentCore developer guide, "Troubleshoot AgentCore Runtime". CreateAgentRuntime takes no such setting, so the first
+            // version of a runtime may well lack it.
+            let is_invoked = told
+                .metadata_configuration()
+                .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2);
+            Ok((!is_invoked).then(|| {
+                "AgentCore invokes no version that does not require MMDSv2 (`requireMMDSV2`)"
+                    .to_owned()
+            }))
         })
     }
 }
@@ -265,47 +289,6 @@ async fn tell_apart(
         Ok(_) => fault,
         Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
         Err(_) => confirmation.tell_apart(fault, runtime).await,
-    }
-}
-
-/// Lists all endpoints of a runtime.
-async fn endpoints(clients: &Clients, runtime: &str) -> Result<Vec<AgentRuntimeEndpoint>, Fault> {
-    let (mut endpoints, mut token) = (Vec::new(), None);
-    loop {
-        let call = clients
-            .agentcore
-            .list_agent_runtime_endpoints()
-            .agent_runtime_id(runtime)
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send();
-        let page = clients
-            .call("bedrock-agentcore ListAgentRuntimeEndpoints", call)
-            .await?;
-        endpoints.extend(page.runtime_endpoints);
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(endpoints);
-        }
-    }
-}
-
-async fn versions(clients: &Clients, runtime: &str) -> Result<Vec<AgentRuntime>, Fault> {
-    let (mut versions, mut token) = (Vec::new(), None);
-    loop {
-        let call = clients
-            .agentcore
-            .list_agent_runtime_versions()
-            .agent_runtime_id(runtime)
-            .max_results(PAGE)
-            .set_next_token(token)
-            .send();
-        let page = clients.call(LIST_VERSIONS, call).await?;
-        versions.extend(page.agent_runtimes);
-        token = page.next_token.filter(|token| !token.is_empty());
-        if token.is_none() {
-            return Ok(versions);
-        }
     }
 }
 

@@ -18,8 +18,9 @@ pub use self::spec::{
     Artifact, Code, Container, Filesystem, HTTP, Lifecycle, Network, PLATFORM, Ports, Protocol,
     RuntimeOutputs, RuntimeSpec,
 };
+use super::old_version::AgentcoreOldVersion;
 use crate::resource::environment::PLAIN_VARIABLES;
-use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput, Versions};
 use crate::resource::reference::{Declared, OutputField, Stage};
 
 /// The runtime's id: its name and ten characters that the service chose.
@@ -30,6 +31,9 @@ pub const ARN: OutputField<String> = OutputField::new("arn");
 pub const NAME: OutputField<String> = OutputField::new("name");
 /// The number of the newest version, as text.
 pub const VERSION: OutputField<String> = OutputField::new("version");
+
+/// How many versions there are, or are at most.
+pub const COUNT: OutputField<u64> = OutputField::new("count");
 
 /// The kind; its physical name is the runtime's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,10 +49,21 @@ impl Kind for AgentcoreRuntime {
             except: PLAIN_VARIABLES,
         },
     )];
-    const MOVING: &'static [MovingOutput] = &[MovingOutput {
-        output: VERSION.name(),
-        except: &["/tags"],
-    }];
+    const MOVING: &'static [MovingOutput] = &[
+        MovingOutput {
+            output: VERSION.name(),
+            except: &["/tags"],
+        },
+        MovingOutput {
+            output: COUNT.name(),
+            except: &["/tags"],
+        },
+    ];
+    const VERSIONS: Option<Versions> = Some(Versions {
+        old: AgentcoreOldVersion::NAME,
+        count: COUNT.name(),
+        number: VERSION.name(),
+    });
     const LEFTOVER: Leftover = Leftover::Delete;
     // Log groups are named after it.
     const ID: Option<&'static str> = Some(ID.name());

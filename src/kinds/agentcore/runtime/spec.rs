@@ -226,6 +226,8 @@ pub struct RuntimeOutputs {
     pub name: String,
     /// See [`VERSION`](super::VERSION).
     pub version: String,
+    /// See [`COUNT`](super::COUNT).
+    pub count: u64,
 }
 
 impl<S: Stage> RuntimeSpec<S> {

@@ -179,8 +179,15 @@ fn rules_and_outputs_name_what_exists() {
         arn: String::new(),
         name: String::new(),
         version: String::new(),
+        count: 0,
     };
-    let named = [ID.name(), ARN.name(), NAME.name(), VERSION.name()];
+    let named = [
+        ID.name(),
+        ARN.name(),
+        NAME.name(),
+        VERSION.name(),
+        COUNT.name(),
+    ];
     assert_names_exist::<AgentcoreRuntime>(spec(), &outputs, &named);
     let written = declared::<AgentcoreRuntime>(spec());
     for path in AgentcoreRuntime::MOVING

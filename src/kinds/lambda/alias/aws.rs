@@ -7,15 +7,13 @@ use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
 
 use super::{AliasOutputs, AliasSpec, LambdaAlias, MARK, physical_name};
 use crate::aws::{Clients, concurrently};
-use crate::kinds::lambda::aws::{incomplete, is_owned, next_page, reading};
+use crate::kinds::lambda::aws::{LIST_ALIASES, aliases, incomplete, is_owned, reading};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
-
-const LIST: &str = "lambda ListAliases";
 
 /// Reads aliases, all of one function by one `ListAliases`.
 #[derive(Debug)]
@@ -30,35 +28,6 @@ impl AliasReader {
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
-
-    /// Lists all aliases of a function, by their names.
-    async fn aliases(&self, function: &str) -> Result<BTreeMap<String, AliasConfiguration>, Fault> {
-        let (mut aliases, mut marker) = (BTreeMap::new(), None);
-        loop {
-            let page = self
-                .0
-                .call(
-                    LIST,
-                    self.0
-                        .lambda
-                        .list_aliases()
-                        .function_name(function)
-                        .set_marker(marker)
-                        .send(),
-                )
-                .await?;
-            for alias in page.aliases.unwrap_or_default() {
-                let name = alias
-                    .name()
-                    .ok_or_else(|| incomplete(LIST, "an alias's name"))?;
-                aliases.insert(name.to_owned(), alias);
-            }
-            marker = next_page(page.next_marker);
-            if marker.is_none() {
-                return Ok(aliases);
-            }
-        }
-    }
 }
 
 impl Reader<LambdaAlias> for AliasReader {
@@ -68,7 +37,8 @@ impl Reader<LambdaAlias> for AliasReader {
             .filter_map(|name| split(name).ok())
             .map(|(function, _)| function)
             .collect();
-        let listed = concurrently(functions.iter().map(|function| self.aliases(function))).await;
+        let listed =
+            concurrently(functions.iter().map(|function| aliases(&self.0, function))).await;
         let listed: BTreeMap<&str, Result<BTreeMap<String, AliasConfiguration>, Fault>> =
             functions.into_iter().zip(listed).collect();
         names
@@ -101,7 +71,7 @@ impl AliasReader {
             return Ok(Vec::new());
         };
         let function = owner.base_name();
-        let mut aliases = match self.aliases(&function).await {
+        let mut aliases = match aliases(&self.0, &function).await {
             Ok(aliases) => aliases,
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
             Err(fault) => return Err(fault),
@@ -222,7 +192,7 @@ fn observed(
             function: function.to_owned(),
             version: told
                 .function_version()
-                .ok_or_else(|| incomplete(LIST, "an alias's version"))?
+                .ok_or_else(|| incomplete(LIST_ALIASES, "an alias's version"))?
                 .to_owned(),
             description: told.description().unwrap_or_default().to_owned(),
             routing: weights
@@ -234,7 +204,7 @@ fn observed(
         outputs: AliasOutputs {
             arn: told
                 .alias_arn()
-                .ok_or_else(|| incomplete(LIST, "an alias's ARN"))?
+                .ok_or_else(|| incomplete(LIST_ALIASES, "an alias's ARN"))?
                 .to_owned(),
             name: alias.to_owned(),
         },

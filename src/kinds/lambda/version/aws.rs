@@ -10,7 +10,8 @@ use jiff::Timestamp;
 use super::{LambdaVersion, VersionOutputs, VersionSpec};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::lambda::aws::{
-    LATEST, environment_fault, get_function, incomplete, next_page, reading, spec_of, status_of,
+    LATEST, LIST_VERSIONS, environment_fault, get_function, incomplete, number_of, reading,
+    spec_of, status_of, versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -19,8 +20,6 @@ use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{Version, VersionLister};
-
-const LIST: &str = "lambda ListVersionsByFunction";
 
 /// What is told in place of the content of a version whose environment cannot be decrypted.
 ///
@@ -67,7 +66,7 @@ impl VersionReader {
     ) -> Result<Option<(Observed<LambdaVersion>, Option<Fault>)>, Fault> {
         let (mut latest, mut obscured) = (None, None);
         let mut published = Vec::new();
-        for told in self.all(function).await? {
+        for told in versions(&self.0, function).await? {
             if told.version() == Some(LATEST) {
                 latest = Some(content_of(&told)?);
                 obscured = environment_fault(&told);
@@ -75,12 +74,16 @@ impl VersionReader {
                 published.push(Published::of(told)?);
             }
         }
-        let latest = latest.ok_or_else(|| incomplete(LIST, "`$LATEST`"))?;
+        let latest = latest.ok_or_else(|| incomplete(LIST_VERSIONS, "`$LATEST`"))?;
+        let count = published.iter().map(|_| 1).sum();
         let newest = published
             .into_iter()
             .max_by_key(|version| (version.content == latest, version.number));
         match newest {
-            Some(version) => Ok(Some((self.describe(function, version).await?, obscured))),
+            Some(version) => {
+                let observed = self.describe(function, version, count).await?;
+                Ok(Some((observed, obscured)))
+            }
             None => Ok(None),
         }
     }
@@ -89,6 +92,7 @@ impl VersionReader {
         &self,
         function: &str,
         version: Published,
+        count: u64,
     ) -> Result<Observed<LambdaVersion>, Fault> {
         let number = version.number.to_string();
         Ok(Observed {
@@ -102,7 +106,8 @@ impl VersionReader {
                 arn: version
                     .told
                     .function_arn
-                    .ok_or_else(|| incomplete(LIST, "a version's ARN"))?,
+                    .ok_or_else(|| incomplete(LIST_VERSIONS, "a version's ARN"))?,
+                count,
             },
             revision: None,
             owner: Ownership::Parent,
@@ -117,34 +122,10 @@ impl VersionReader {
         told: &FunctionConfiguration,
     ) -> Result<Status, Fault> {
         if told.state().is_some() {
-            return status_of(LIST, told);
+            return status_of(LIST_VERSIONS, told);
         }
         let (told, _) = get_function(&self.0, function, Some(number)).await?;
         status_of("lambda GetFunction", &told)
-    }
-
-    /// Lists `$LATEST` and all published versions.
-    async fn all(&self, function: &str) -> Result<Vec<FunctionConfiguration>, Fault> {
-        let (mut versions, mut marker) = (Vec::new(), None);
-        loop {
-            let page = self
-                .0
-                .call(
-                    LIST,
-                    self.0
-                        .lambda
-                        .list_versions_by_function()
-                        .function_name(function)
-                        .set_marker(marker)
-                        .send(),
-                )
-                .await?;
-            versions.extend(page.versions.unwrap_or_default());
-            marker = next_page(page.next_marker);
-            if marker.is_none() {
-                return Ok(versions);
-            }
-        }
     }
 }
 
@@ -156,7 +137,7 @@ impl VersionLister for VersionReader {
     ) -> BoxFuture<'a, Result<Vec<Version>, Fault>> {
         Box::pin(async move {
             let function = alias.as_str().split(':').next().unwrap_or_default();
-            let told = self.all(function).await?;
+            let told = versions(&self.0, function).await?;
             let published = told
                 .into_iter()
                 .filter(|told| told.version() != Some(LATEST));
@@ -171,6 +152,15 @@ impl VersionLister for VersionReader {
                 })
                 .collect()
         })
+    }
+
+    /// Lambda invokes every version that it lets an alias point at.
+    fn refusal<'a>(
+        &'a self,
+        _: &'a PhysicalName,
+        _: u64,
+    ) -> BoxFuture<'a, Result<Option<String>, Fault>> {
+        Box::pin(async { Ok(None) })
     }
 }
 
@@ -291,17 +281,6 @@ fn rfc_3339(told: &str) -> String {
         .map_or_else(|_| told.to_owned(), |time| time.to_string())
 }
 
-fn number_of(told: &FunctionConfiguration) -> Result<u64, Fault> {
-    let number = told.version().unwrap_or_default();
-    number.parse().map_err(|_| {
-        Fault::new(
-            FaultKind::Service,
-            LIST,
-            format!("the answer holds a version `{number}`, which is no number"),
-        )
-    })
-}
-
 fn content_of(told: &FunctionConfiguration) -> Result<String, Fault> {
-    Ok(spec_of(LIST, told, BTreeMap::new())?.content())
+    Ok(spec_of(LIST_VERSIONS, told, BTreeMap::new())?.content())
 }

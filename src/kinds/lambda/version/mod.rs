@@ -11,11 +11,14 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "aws")]
 pub use self::aws::{VersionReader, VersionWriter};
-use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use super::old_version::LambdaOldVersion;
+use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput, Versions};
 use crate::resource::reference::{Declared, OutputField, Stage};
 
 /// The version's number, as text.
 pub const VERSION: OutputField<String> = OutputField::new("version");
+/// How many versions of the function are published.
+pub const COUNT: OutputField<u64> = OutputField::new("count");
 /// The version's ARN.
 pub const ARN: OutputField<String> = OutputField::new("arn");
 
@@ -41,6 +44,8 @@ pub struct VersionOutputs {
     pub version: String,
     /// See [`ARN`].
     pub arn: String,
+    /// See [`COUNT`].
+    pub count: u64,
 }
 
 impl Kind for LambdaVersion {
@@ -63,7 +68,16 @@ impl Kind for LambdaVersion {
             output: ARN.name(),
             except: &[],
         },
+        MovingOutput {
+            output: COUNT.name(),
+            except: &[],
+        },
     ];
+    const VERSIONS: Option<Versions> = Some(Versions {
+        old: LambdaOldVersion::NAME,
+        count: COUNT.name(),
+        number: VERSION.name(),
+    });
     const LEFTOVER: Leftover = Leftover::GoesAlong;
 
     fn canonical<S: Stage>(spec: VersionSpec<S>) -> VersionSpec<S> {

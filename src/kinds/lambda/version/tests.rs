@@ -31,8 +31,9 @@ fn rules_and_outputs_name_what_exists_and_all_outputs_move() {
     let outputs = VersionOutputs {
         version: "3".into(),
         arn: "arn:aws:lambda:us-east-1:111122223333:function:triage:3".into(),
+        count: 3,
     };
-    let named = [VERSION.name(), ARN.name()];
+    let named = [VERSION.name(), ARN.name(), COUNT.name()];
     assert_names_exist::<LambdaVersion>(spec(), &outputs, &named);
     let moving: Vec<&str> = LambdaVersion::MOVING
         .iter()

@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
+use aws_sdk_bedrockagentcorecontrol::types::AgentRuntimeStatus;
 
 use super::told::{spec_of, status_of};
 use crate::aws::{Clients, concurrently};
-use crate::kinds::agentcore::aws::{Listing, may_be_missing, reading, tags};
+use crate::kinds::agentcore::aws::{Listing, may_be_missing, reading, tags, versions};
 use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeOutputs};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Observed;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
+use crate::resource::version::KEPT;
 
 /// Reads runtimes: one listing for the ids behind their names, then one `GetAgentRuntime` and the tags of each.
 ///
@@ -76,6 +78,19 @@ impl RuntimeReader {
             .await
     }
 
+    /// Counts the versions of a runtime.
+    ///
+    /// They are numbered from 1 and deleted one by one, so a small number is as good as a count and spares the listing; and while the
+    /// service works on a runtime nobody asks.
+    async fn count(&self, told: &GetAgentRuntimeOutput) -> Result<u64, Fault> {
+        let newest = told.agent_runtime_version.parse().unwrap_or(u64::MAX);
+        if newest <= KEPT || *told.status() != AgentRuntimeStatus::Ready {
+            return Ok(newest);
+        }
+        let listed = versions(&self.clients, &told.agent_runtime_id).await?;
+        Ok(listed.iter().map(|_| 1).sum())
+    }
+
     fn remembered(&self, name: &str) -> Option<String> {
         self.ids().get(name).cloned()
     }
@@ -107,11 +122,16 @@ impl Reader<AgentcoreRuntime> for RuntimeReader {
             .flatten()
             .map(|told| told.agent_runtime_arn.clone())
             .collect();
+        let counts = told.iter().map(async |told| match told {
+            Ok(told) => self.count(told).await,
+            Err(fault) => Err(fault.clone()),
+        });
+        let counts = concurrently(counts).await;
         let tags = tags(&self.clients, &arns).await;
-        let outcomes = told.into_iter().map(|told| {
+        let outcomes = told.into_iter().zip(counts).map(|(told, count)| {
             let told = told?;
             let tags = tags[&told.agent_runtime_arn].clone()?;
-            observed(told, &tags)
+            observed(told, &tags, count?)
         });
         outcomes.map(reading).collect()
     }
@@ -142,6 +162,7 @@ impl Reader<AgentcoreRuntime> for RuntimeReader {
 fn observed(
     told: GetAgentRuntimeOutput,
     tags: &BTreeMap<String, String>,
+    count: u64,
 ) -> Result<Observed<AgentcoreRuntime>, Fault> {
     Ok(Observed {
         status: status_of(&told)?,
@@ -151,6 +172,7 @@ fn observed(
             arn: told.agent_runtime_arn,
             name: told.agent_runtime_name,
             version: told.agent_runtime_version,
+            count,
         },
         revision: None,
         owner: Ownership::from_tags(tags),

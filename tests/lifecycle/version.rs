@@ -1,0 +1,208 @@
+//! Which versions stay: the ten newest, and whatever callers may be sent to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use agentctl::plan::pointer::PointerError;
+use agentctl::run::RunError;
+use aws_sdk_lambda::types::AliasRoutingConfiguration;
+use serde_json::json;
+
+use crate::support::{Project, World, steps};
+
+/// Applies the manifest with a memory size of its own, which makes a version on Lambda.
+async fn resize(project: &mut Project, size: u32) {
+    project.set("/lambda/memorySize", json!(512 + size));
+    project.apply().await;
+}
+
+/// Applies the manifest with a prompt of its own, which makes a version on either side.
+async fn edit(project: &mut Project, number: u32) {
+    project.set(
+        "/prompt",
+        json!(format!("Check this invoice, as of {number}.")),
+    );
+    project.apply().await;
+}
+
+/// The published versions of the function.
+async fn published(world: &World) -> BTreeSet<u32> {
+    let clients = world.clients();
+    let call = clients.lambda.list_versions_by_function();
+    let listed = call.function_name("triage").send().await.unwrap();
+    let versions = listed.versions.unwrap().into_iter();
+    versions
+        .filter_map(|version| version.version?.parse().ok())
+        .collect()
+}
+
+/// The id of the runtime, and its versions.
+async fn made(world: &World) -> (String, BTreeSet<u32>) {
+    let clients = world.clients();
+    let runtimes = clients.agentcore.list_agent_runtimes().send().await;
+    let id = runtimes.unwrap().agent_runtimes.remove(0).agent_runtime_id;
+    let call = clients.agentcore.list_agent_runtime_versions();
+    let listed = call.agent_runtime_id(&id).max_results(100).send().await;
+    let versions = listed.unwrap().agent_runtimes.into_iter();
+    let numbers = versions.map(|version| version.agent_runtime_version.parse().unwrap());
+    (id, numbers.collect())
+}
+
+/// The operations that reading takes, each with how often it is called.
+async fn reads_of_a_diff(world: &World, project: &Project) -> BTreeMap<&'static str, usize> {
+    world.endpoint.log().clear();
+    assert_eq!(steps(&project.diff().await), []);
+    let mut counts = BTreeMap::new();
+    for entry in world.log() {
+        *counts.entry(entry.operation.unwrap()).or_default() += 1;
+    }
+    counts
+}
+
+/// Fails unless nothing is left to do.
+async fn assert_over(world: &World, project: &Project) {
+    assert_eq!(steps(&project.diff().await), []);
+    world.endpoint.log().clear();
+    project.apply().await;
+    assert_eq!(world.endpoint.log().writes(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_versions_of_a_function_the_ten_newest_stay_and_those_that_a_pin_or_an_alias_names()
+{
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    for size in 1..=3 {
+        resize(&mut project, size).await;
+    }
+    let clients = world.clients();
+    let share = AliasRoutingConfiguration::builder()
+        .additional_version_weights("2", 0.1)
+        .build();
+    let alias = clients.lambda.create_alias().function_name("triage");
+    let alias = alias.name("made-by-hand").function_version("1");
+    alias.routing_config(share).send().await.unwrap();
+    project.hold(3).await.unwrap();
+
+    for size in 4..=14 {
+        resize(&mut project, size).await;
+    }
+    // The last of twelve edits since: what it deletes stands in its plan, and comes last.
+    project.set("/lambda/memorySize", json!(1024));
+    let plan = steps(&project.diff().await);
+    assert_eq!(
+        plan.last(),
+        Some(&("lambda-old-version/triage:6".to_owned(), "delete"))
+    );
+    assert_eq!(plan.len(), 3, "{plan:?}");
+    world.endpoint.log().clear();
+    project.apply().await;
+    assert_eq!(
+        world.mutations(),
+        [
+            "UpdateFunctionConfiguration",
+            "PublishVersion",
+            "DeleteFunction"
+        ]
+    );
+
+    let pointed_at = [1, 2, 3].into_iter();
+    assert_eq!(published(&world).await, pointed_at.chain(7..=16).collect());
+    assert_over(&world, &project).await;
+
+    let alias = clients.lambda.delete_alias().function_name("triage");
+    alias.name("made-by-hand").send().await.unwrap();
+    assert_eq!(
+        steps(&project.diff().await),
+        ["1", "2"].map(|number| (format!("lambda-old-version/triage:{number}"), "delete"))
+    );
+    project.apply().await;
+    assert_eq!(
+        published(&world).await,
+        [3].into_iter().chain(7..=16).collect()
+    );
+    assert_over(&world, &project).await;
+    project.destroy().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_versions_of_a_runtime_the_ten_newest_stay_and_those_that_a_pin_or_an_endpoint_names()
+ {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/runtime", json!("agentcore"));
+    project.apply().await;
+    for number in 1..=2 {
+        edit(&mut project, number).await;
+    }
+    let (id, versions) = made(&world).await;
+    assert_eq!(versions, (1..=4).collect());
+    let clients = world.clients();
+    let endpoint = clients.agentcore.create_agent_runtime_endpoint();
+    let endpoint = endpoint.agent_runtime_id(&id).name("made_by_hand");
+    endpoint.agent_runtime_version("2").send().await.unwrap();
+    match project.hold(1).await {
+        Err(RunError::Pointer(PointerError::Refused { version, .. })) => assert_eq!(version, 1),
+        other => panic!("{other:?}"),
+    }
+    project.hold(3).await.unwrap();
+
+    for number in 3..=14 {
+        edit(&mut project, number).await;
+    }
+
+    let (still, versions) = made(&world).await;
+    assert_eq!(still, id);
+    assert_eq!(versions, [2, 3].into_iter().chain(7..=16).collect());
+    assert_over(&world, &project).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_versions_take_no_more_calls_to_find_nothing_to_do_than_one() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    let with_one = reads_of_a_diff(&world, &project).await;
+    for size in 1..=11 {
+        resize(&mut project, size).await;
+    }
+    assert_eq!(published(&world).await, (3..=12).collect());
+    assert_eq!(reads_of_a_diff(&world, &project).await, with_one);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_versions_of_a_runtime_take_one_listing_more_to_find_nothing_to_do() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/runtime", json!("agentcore"));
+    project.apply().await;
+    let mut expected = reads_of_a_diff(&world, &project).await;
+    for number in 1..=10 {
+        edit(&mut project, number).await;
+    }
+    expected.insert("ListAgentRuntimeVersions", 1);
+    assert_eq!(reads_of_a_diff(&world, &project).await, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_was_to_go_and_is_served_again_stays() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    for size in 1..=9 {
+        resize(&mut project, size).await;
+    }
+    // The manifest of the oldest version again: Lambda has it still, so nothing is published, and the alias goes back to it.
+    project.set("/lambda/memorySize", json!(512));
+    let plan = steps(&project.diff().await);
+    assert_eq!(
+        plan.last(),
+        Some(&("lambda-old-version/triage:1".to_owned(), "delete"))
+    );
+    project.apply().await;
+    assert_eq!(published(&world).await, (1..=10).collect());
+    let call = world.clients().lambda.get_alias().function_name("triage");
+    let alias = call.name("live").send().await.unwrap();
+    assert_eq!(alias.function_version.as_deref(), Some("1"));
+    assert_over(&world, &project).await;
+}

@@ -1,0 +1,153 @@
+//! Old versions of `AgentCore` runtimes: requests as the control API takes them, answers as it gives them.
+
+use agentctl::kinds::agentcore::old_version::{
+    AgentcoreOldVersion, OldVersionReader, OldVersionWriter,
+};
+use agentctl::resource::address::PhysicalName;
+use agentctl::resource::fault::FaultKind;
+use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::owner::{OwnerFilter, Ownership};
+use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
+use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec};
+use serde_json::{Value, json};
+use wiremock::MockServer;
+
+use crate::agentcore_runtime::{ID, answer, arn, serve_listing};
+use crate::lambda_function::owner;
+use crate::support::{clients, only_request, owned, request_line, request_lines};
+
+const RUNTIME: &str = "/runtimes/triage-a1B2c3D4e5/";
+const VERSIONS: &str = "/runtimes/triage-a1B2c3D4e5/versions/";
+const ENDPOINTS: &str = "/runtimes/triage-a1B2c3D4e5/runtime-endpoints/";
+
+/// Serves these versions, of which one is being deleted.
+async fn serve_versions(
+    server: &MockServer,
+    numbers: impl IntoIterator<Item = u64>,
+    leaving: Option<u64>,
+) {
+    let told = numbers.into_iter().map(|number| {
+        json!({
+            "agentRuntimeArn": arn(ID),
+            "agentRuntimeId": ID,
+            "agentRuntimeName": "triage",
+            "agentRuntimeVersion": number.to_string(),
+            "description": "agentctl",
+            "lastUpdatedAt": "2026-11-20T10:00:00Z",
+            "status": if leaving == Some(number) { "DELETING" } else { "READY" }
+        })
+    });
+    let versions: Vec<Value> = told.collect();
+    answer(
+        server,
+        "POST",
+        VERSIONS,
+        json!({ "agentRuntimes": versions }),
+    )
+    .await;
+}
+
+fn endpoint(name: &str, live: &str, target: &str) -> Value {
+    json!({
+        "agentRuntimeEndpointArn": format!("{}/runtime-endpoint/{name}", arn(ID)),
+        "agentRuntimeArn": arn(ID),
+        "createdAt": "2026-11-20T10:00:00Z",
+        "lastUpdatedAt": "2026-11-20T10:00:00Z",
+        "id": name,
+        "name": name,
+        "liveVersion": live,
+        "targetVersion": target,
+        "status": "READY"
+    })
+}
+
+fn name(number: u64) -> PhysicalName {
+    PhysicalName::new(format!("{ID}/{number}"))
+}
+
+fn observed(number: u64, newer: u64, status: Status) -> Observed<AgentcoreOldVersion> {
+    Observed {
+        spec: OldVersionSpec {
+            of: ID.into(),
+            number,
+        },
+        outputs: OldVersionOutputs { newer },
+        status,
+        revision: None,
+        owner: Ownership::Parent,
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_any_endpoint_serves_or_moves_to_is_not_old_and_neither_is_the_newest() {
+    let server = MockServer::start().await;
+    serve_versions(&server, [8, 5, 3, 2, 1], Some(5)).await;
+    let endpoints = [
+        endpoint("DEFAULT", "3", "3"),
+        endpoint("made-by-hand", "1", "2"),
+    ];
+    answer(
+        &server,
+        "POST",
+        ENDPOINTS,
+        json!({ "runtimeEndpoints": endpoints }),
+    )
+    .await;
+    let names = [1, 2, 3, 4, 5, 8].map(name);
+    let leaving = Status::Settling("DELETING".into());
+    assert_eq!(
+        OldVersionReader::new(clients(&server)).read(&names).await,
+        [
+            Reading::Absent,
+            Reading::Absent,
+            Reading::Absent,
+            Reading::Absent,
+            Reading::Found(observed(5, 1, leaving)),
+            Reading::Absent,
+        ]
+    );
+    let asked = [
+        "POST /runtimes/triage-a1B2c3D4e5/versions?maxResults=100",
+        "POST /runtimes/triage-a1B2c3D4e5/runtime-endpoints?maxResults=100",
+    ];
+    assert_eq!(request_lines(&server).await, asked);
+}
+
+#[tokio::test]
+async fn all_but_the_nine_newest_versions_may_be_too_many() {
+    let server = MockServer::start().await;
+    serve_listing(&server).await;
+    serve_versions(&server, (1..=11).rev(), None).await;
+    let reader = OldVersionReader::new(clients(&server));
+    let filter = OwnerFilter::of(&owner());
+    assert_eq!(owned(&reader, &filter).await.unwrap(), [name(2), name(1)]);
+}
+
+#[tokio::test]
+async fn only_the_version_is_deleted() {
+    let server = MockServer::start().await;
+    let told = json!({"agentRuntimeId": ID, "status": "DELETING"});
+    answer(&server, "DELETE", RUNTIME, told).await;
+    let writer = OldVersionWriter::new(clients(&server));
+    let deleted = writer
+        .delete(&name(2), &observed(2, 10, Status::Ready))
+        .await;
+    assert_eq!(deleted, Ok(Mutation("DeleteAgentRuntime")));
+    let request = only_request(&server).await;
+    let line = request_line(&request);
+    let wanted = "DELETE /runtimes/triage-a1B2c3D4e5?version=2&clientToken=";
+    assert!(line.starts_with(wanted), "{line}");
+}
+
+#[tokio::test]
+async fn without_a_number_nothing_is_sent() {
+    let server = MockServer::start().await;
+    let writer = OldVersionWriter::new(clients(&server));
+    for name in [ID.to_owned(), format!("{ID}/"), format!("{ID}/live")] {
+        let name = PhysicalName::new(name);
+        let now = observed(2, 10, Status::Ready);
+        let refused = writer.delete(&name, &now).await.unwrap_err();
+        assert_eq!(refused.kind, FaultKind::Invalid);
+    }
+    assert_eq!(request_lines(&server).await, [""; 0]);
+}

@@ -1,0 +1,147 @@
+//! Old versions of functions: requests as Lambda takes them, answers as it gives them.
+
+use agentctl::kinds::lambda::old_version::{LambdaOldVersion, OldVersionReader, OldVersionWriter};
+use agentctl::resource::address::PhysicalName;
+use agentctl::resource::fault::FaultKind;
+use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::owner::{OwnerFilter, Ownership};
+use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
+use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec};
+use serde_json::{Value, json};
+use wiremock::matchers::{method, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::lambda_function::{owner, refusal};
+use crate::support::{clients, only_request, owned, request_line, request_lines};
+
+const VERSIONS: &str = "/2015-03-31/functions/triage/versions";
+const ALIASES: &str = "/2015-03-31/functions/triage/aliases";
+const FUNCTION: &str = "/2015-03-31/functions/triage";
+
+async fn answer(server: &MockServer, at: &str, body: Value) {
+    Mock::given(method("GET"))
+        .and(path(at))
+        .respond_with(ResponseTemplate::new(200).set_body_json(body))
+        .mount(server)
+        .await;
+}
+
+/// Serves `$LATEST` and these versions.
+async fn serve_versions(server: &MockServer, numbers: impl IntoIterator<Item = u64>) {
+    let numbered = numbers.into_iter().map(|number| number.to_string());
+    let versions: Vec<Value> = std::iter::once("$LATEST".to_owned())
+        .chain(numbered)
+        .map(|version| json!({"FunctionName": "triage", "Version": version}))
+        .collect();
+    answer(server, VERSIONS, json!({ "Versions": versions })).await;
+}
+
+fn name(number: u64) -> PhysicalName {
+    PhysicalName::new(format!("triage:{number}"))
+}
+
+fn observed(number: u64, newer: u64) -> Observed<LambdaOldVersion> {
+    Observed {
+        spec: OldVersionSpec {
+            of: "triage".into(),
+            number,
+        },
+        outputs: OldVersionOutputs { newer },
+        status: Status::Ready,
+        revision: None,
+        owner: Ownership::Parent,
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_any_alias_names_or_shares_invocations_with_is_not_old() {
+    let server = MockServer::start().await;
+    serve_versions(&server, [1, 2, 3, 5, 8]).await;
+    let alias = |name: &str, version: &str, weights: Value| json!({"Name": name, "FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": weights}});
+    let aliases = [
+        alias("live", "8", json!({})),
+        alias("made-by-hand", "1", json!({"3": 0.1})),
+    ];
+    answer(&server, ALIASES, json!({ "Aliases": aliases })).await;
+    let names = [1, 2, 3, 4, 5].map(name);
+    assert_eq!(
+        OldVersionReader::new(clients(&server)).read(&names).await,
+        [
+            Reading::Absent,
+            Reading::Found(observed(2, 3)),
+            Reading::Absent,
+            Reading::Absent,
+            Reading::Found(observed(5, 1)),
+        ]
+    );
+    let asked = [format!("GET {VERSIONS}"), format!("GET {ALIASES}")];
+    assert_eq!(request_lines(&server).await, asked);
+}
+
+#[tokio::test]
+async fn what_cannot_be_listed_is_unreadable_and_of_a_missing_function_there_is_none() {
+    let server = MockServer::start().await;
+    serve_versions(&server, [1]).await;
+    Mock::given(path(ALIASES))
+        .respond_with(refusal(403, "AccessDeniedException", "not allowed"))
+        .mount(&server)
+        .await;
+    let reader = OldVersionReader::new(clients(&server));
+    match reader.read(&[name(1)]).await.as_slice() {
+        [Reading::Unreadable(fault)] => assert_eq!(fault.kind, FaultKind::Denied),
+        other => panic!("{other:?}"),
+    }
+
+    let missing = MockServer::start().await;
+    Mock::given(path(VERSIONS))
+        .respond_with(refusal(
+            404,
+            "ResourceNotFoundException",
+            "Function not found",
+        ))
+        .mount(&missing)
+        .await;
+    let reader = OldVersionReader::new(clients(&missing));
+    assert_eq!(reader.read(&[name(1)]).await, [Reading::Absent]);
+    let filter = OwnerFilter::of(&owner());
+    assert_eq!(owned(&reader, &filter).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn all_but_the_nine_newest_versions_may_be_too_many() {
+    let server = MockServer::start().await;
+    serve_versions(&server, 1..=11).await;
+    let reader = OldVersionReader::new(clients(&server));
+    let filter = OwnerFilter::of(&owner());
+    assert_eq!(owned(&reader, &filter).await.unwrap(), [name(1), name(2)]);
+}
+
+#[tokio::test]
+async fn only_the_version_is_deleted() {
+    let server = MockServer::start().await;
+    Mock::given(method("DELETE"))
+        .and(path(FUNCTION))
+        .respond_with(ResponseTemplate::new(204))
+        .mount(&server)
+        .await;
+    let writer = OldVersionWriter::new(clients(&server));
+    let deleted = writer.delete(&name(2), &observed(2, 3)).await;
+    assert_eq!(deleted, Ok(Mutation("DeleteFunction")));
+    let request = only_request(&server).await;
+    assert_eq!(
+        request_line(&request),
+        format!("DELETE {FUNCTION}?Qualifier=2")
+    );
+}
+
+#[tokio::test]
+async fn without_a_number_nothing_is_sent() {
+    let server = MockServer::start().await;
+    let writer = OldVersionWriter::new(clients(&server));
+    for name in ["triage", "triage:", "triage:live"] {
+        let name = PhysicalName::new(name);
+        let refused = writer.delete(&name, &observed(2, 3)).await.unwrap_err();
+        assert_eq!(refused.kind, FaultKind::Invalid);
+    }
+    assert_eq!(request_lines(&server).await, [""; 0]);
+}
