@@ -12,8 +12,9 @@ BUCKET = "drive-agents"
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/drive"
 HOME = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}"
 ABSENT = "absent-0123456789"
-# What GetAgentRuntime does not tell of a runtime that asks for all: the reason of a failure, what only an update can demand,
-# and two members that the endpoint refuses by name. What a newer model adds shows by not being here.
+# What GetAgentRuntime does not tell of a runtime that asks for all: the reason of a failure, what
+# only an update can demand, and two members that the endpoint refuses by name. What a newer model
+# adds shows by not being here.
 UNTOLD = {
     "failureReason",
     "hooksConfiguration",

@@ -1,4 +1,4 @@
-"""The life of an agent on Bedrock AgentCore in ministack: what agentctl says of it, and what boto3 then finds."""
+"""An agent's life on Bedrock AgentCore in ministack: what agentctl says, and what boto3 finds."""
 
 import io
 import json
@@ -23,7 +23,7 @@ def applied(tool: Tool) -> Tool:
 
 
 def only_runtime(cloud: Cloud) -> dict:
-    """Gives the account's only runtime as GetAgentRuntime tells it, without what belongs to the answer."""
+    """Gives the account's only runtime as GetAgentRuntime tells it."""
     (listed,) = cloud.pages(CONTROL, "list_agent_runtimes", "agentRuntimes")
     runtime = cloud.client(CONTROL).get_agent_runtime(agentRuntimeId=listed["agentRuntimeId"])
     del runtime["ResponseMetadata"]
@@ -191,6 +191,41 @@ def an_endpoint_deleted_outside_is_made_again(applied: Tool):
     applied.succeed("apply", "-y")
     applied.succeed("diff", "--exit-code")
     assert served(applied.cloud) == runtime["agentRuntimeVersion"]
+
+
+def a_log_group_changed_or_deleted_outside_is_named_and_mended(applied: Tool):
+    logs = applied.cloud.client("logs")
+    default, live = applied.cloud.inventory()["log-group"]
+    logs.put_retention_policy(logGroupName=default, retentionInDays=365)
+    logs.delete_log_group(logGroupName=live)
+    told = applied.end(2, "diff", "--exit-code")
+    assert re.search(r"retentionDays\s+365 → 14\s+changed outside agentctl", told.stdout), told
+    assert re.search(rf"\+ log-group\s+{live}", told.stdout), told
+    applied.succeed("apply", "-y")
+    applied.succeed("diff", "--exit-code")
+    groups = applied.cloud.pages("logs", "describe_log_groups", "logGroups")
+    assert {group["logGroupName"]: group["retentionInDays"] for group in groups} == {
+        default: 14,
+        live: 14,
+    }
+
+
+def a_saved_plan_is_refused_once_what_it_was_made_for_has_changed(applied: Tool):
+    applied.edit(r'MAX_TURNS: "8"', 'MAX_TURNS: "9"')
+    applied.succeed("diff", "--out", "saved.plan")
+    before = only_runtime(applied.cloud)
+    wished = {
+        name: before[name]
+        for name in ("agentRuntimeId", "agentRuntimeArtifact", "roleArn", "networkConfiguration")
+    }
+    applied.cloud.client(CONTROL).update_agent_runtime(**wished)
+    outside = only_runtime(applied.cloud)
+    applied.end(4, "apply", "--plan", "saved.plan", "-y")
+    assert only_runtime(applied.cloud) == outside
+    applied.succeed("diff", "--out", "saved.plan")
+    applied.succeed("apply", "--plan", "saved.plan", "-y")
+    applied.succeed("diff", "--exit-code")
+    assert only_runtime(applied.cloud)["environmentVariables"]["MAX_TURNS"] == "9"
 
 
 def a_switch_to_lambda_and_back_leaves_nothing_of_the_other_side(applied: Tool):

@@ -101,7 +101,7 @@ def protection(audited: list[str], masked: list[str]) -> str:
 
 
 def runtime_of(cloud: Cloud) -> dict:
-    """Asks for a runtime with what must be asked for and no more; its role and its code do not exist."""
+    """Asks for a runtime with what must be said and no more; its role and its code do not exist."""
     place = {"bucket": "nowhere", "prefix": "absent.zip"}
     return {
         "agentRuntimeName": "asked",

@@ -1,4 +1,4 @@
-"""The life of an agent on Lambda in ministack: what agentctl says of it, and what boto3 then finds."""
+"""An agent's life on Lambda in ministack: what agentctl says of it, and what boto3 then finds."""
 
 import json
 import re
@@ -100,6 +100,25 @@ def a_change_made_outside_is_named_and_mended(applied: Tool):
     applied.succeed("apply", "-y")
     applied.succeed("diff", "--exit-code")
     assert only_function(applied.cloud)["Timeout"] == before["Timeout"]
+
+
+def a_rollback_holds_until_a_promotion(applied: Tool):
+    def live() -> str:
+        functions = applied.cloud.client("lambda")
+        name = only_function(applied.cloud)["FunctionName"]
+        return functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"]
+
+    applied.edit(r"memorySize: \d+", "memorySize: 1024")
+    applied.succeed("apply", "-y")
+    assert live() == "2"
+    applied.succeed("rollback", "quickstart", "-y")
+    assert live() == "1"
+    applied.edit(r"memorySize: \d+", "memorySize: 2048")
+    applied.succeed("apply", "-y")
+    assert live() == "1"
+    applied.succeed("promote", "quickstart", "-y")
+    assert live() == "3"
+    applied.succeed("diff", "--exit-code")
 
 
 def a_destroy_leaves_the_key_that_waits_for_its_end(applied: Tool):

@@ -1,6 +1,7 @@
-"""Adds to ministack's Bedrock AgentCore what agentctl needs and it lacks: tags, whole updates, defaults, log groups.
+"""Adds to ministack's Bedrock AgentCore what agentctl needs and it lacks.
 
-Written from botocore's service model and the AgentCore developer guide.
+Tags, updates that replace, defaults, the log groups that the service makes. Written from
+botocore's service model and the AgentCore developer guide.
 """
 
 import json
@@ -12,7 +13,8 @@ from ministack.services import bedrock_agentcore as agents
 from ministack.services import cloudwatch_logs as logs
 from ministack.services import tagging
 
-# What an update resets when it is left out (developer guide, "How it works"): every optional member but the platform.
+# What an update resets when it is left out: every optional member but the platform (developer
+# guide, "How it works").
 REPLACED = (
     "allowedPorts",
     "authorizerConfiguration",
@@ -46,7 +48,8 @@ def configure(runtime: dict, asked: dict) -> None:
 def make_log_group(runtime_id: str, endpoint: str) -> None:
     """Makes the log group of an endpoint, unless it is there from before.
 
-    Developer guide, "Troubleshoot AgentCore Runtime": its name. A guess: it is made together with the endpoint.
+    Developer guide, "Troubleshoot AgentCore Runtime": its name. A guess: it is made together with
+    the endpoint.
     """
     name = f"/aws/bedrock-agentcore/runtimes/{runtime_id}-{endpoint}"
     if name not in logs._log_groups:
@@ -117,6 +120,6 @@ def tagged() -> Iterator[tuple[str, list]]:
 
 
 def install() -> None:
-    """Puts what is added here in front of ministack's own handler, and what can be tagged into the index of tags."""
+    """Puts this in front of ministack's own handler, and what can be tagged into the index."""
     agents.handle_request = handle_agents
     tagging._COLLECTORS["bedrock-agentcore"] = tagged

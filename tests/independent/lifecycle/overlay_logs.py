@@ -1,6 +1,6 @@
-"""Adds to ministack's CloudWatch Logs what agentctl needs and it lacks: protection of data, and keys that can be exchanged.
+"""Adds to ministack's CloudWatch Logs what agentctl needs and it lacks.
 
-Written from the CloudWatch Logs API Reference.
+Protection of data, and keys that can be exchanged. Written from the CloudWatch Logs API Reference.
 """
 
 import json
@@ -124,6 +124,6 @@ def tagged_log_groups():
 
 
 def install() -> None:
-    """Puts what is added here in front of ministack's own handler, and the log groups into the index of tags."""
+    """Puts this in front of ministack's own handler, and the log groups into the index of tags."""
     logs.handle_request = handle_logs
     tagging._COLLECTORS["logs"] = tagged_log_groups

@@ -89,7 +89,10 @@ def runtime(cloud, agents) -> dict:
 def an_update_keeps_nothing_but_the_platform_and_the_tags(cloud, agents, runtime):
     made = {"agentRuntimeId": runtime["agentRuntimeId"]}
     first = agents.get_agent_runtime(**made)
-    assert first["lifecycleConfiguration"] == {"idleRuntimeSessionTimeout": 60, "maxLifetime": 28800}
+    assert first["lifecycleConfiguration"] == {
+        "idleRuntimeSessionTimeout": 60,
+        "maxLifetime": 28800,
+    }
     wished = runtime_of(cloud)
     del wished["agentRuntimeName"]
     agents.update_agent_runtime(

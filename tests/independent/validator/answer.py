@@ -72,7 +72,7 @@ def problems_of(
 
 
 def protocol_of(operation: OperationModel) -> str:
-    """Names the protocol in which botocore calls the operation's service, which may offer several."""
+    """Names the protocol that botocore speaks with the service, which may offer several."""
     return operation.service_model.resolved_protocol
 
 
