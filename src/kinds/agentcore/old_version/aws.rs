@@ -203,10 +203,9 @@ async fn tell_apart(clients: &Clients, fault: Fault, (runtime, number): (&str, u
         .and_then(|told| numbers(&told))
     {
         Ok(numbers) if !numbers.contains(&number) => missing(fault),
-        Ok(_) => fault,
         Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
-        // When the listing is refused as well, the denial stands.
-        Err(_) => fault,
+        // When the version is listed, or the listing is refused as well, the denial stands.
+        Ok(_) | Err(_) => fault,
     }
 }
 
