@@ -124,4 +124,45 @@ impl Outcomes {
     pub fn all_done(&self) -> bool {
         self.steps.values().all(Outcome::is_done)
     }
+
+    /// Tells whether all that is open is work that the service has accepted and not finished, and nothing waits for it.
+    pub fn all_accepted(&self) -> bool {
+        let is_accepted = |outcome: &Outcome| {
+            outcome.is_done() || matches!(outcome, Outcome::Failed(StepError::Deadline { .. }))
+        };
+        self.steps.values().all(is_accepted)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::address::Address;
+
+    fn outcomes(ends: &[Outcome]) -> Outcomes {
+        let steps = (0..).zip(ends).map(|(place, end): (u8, _)| {
+            let id = StepId::whole(&Address::new("thing", place.to_string()));
+            (id, end.clone())
+        });
+        Outcomes {
+            steps: steps.collect(),
+            outputs: Outputs::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_service_still_works_on_counts_as_accepted_until_something_else_waits_for_it() {
+        let working = Outcome::Failed(StepError::Deadline {
+            status: "DELETING".into(),
+            minutes: 20,
+        });
+        let skipped = Outcome::Skipped {
+            because_of: StepId::whole(&Address::new("thing", "0")),
+        };
+        let gave_up = Outcome::Failed(StepError::GaveUp("no".into()));
+        assert!(outcomes(&[Outcome::Unchanged, working.clone()]).all_accepted());
+        for end in [skipped, gave_up, Outcome::NotStarted] {
+            assert!(!outcomes(&[working.clone(), end]).all_accepted());
+        }
+    }
 }

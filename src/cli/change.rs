@@ -180,6 +180,8 @@ fn sum_up(
         Status::Locked
     } else if is_set(|manner| &manner.stop) {
         Status::Interrupted
+    } else if outcomes.all_accepted() {
+        Status::Accepted
     } else if outcomes.steps.values().any(Outcome::is_done) {
         Status::Partial
     } else {

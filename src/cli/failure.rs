@@ -28,6 +28,7 @@ pub(super) enum Status {
     Stale = 4,
     Locked = 5,
     Partial = 6,
+    Accepted = 7,
     Usage = 64,
     Interrupted = 130,
 }
