@@ -354,7 +354,10 @@ fn is_locked(plan: &Plan, what: &str) {
 /// Tells whether what one resource will be is not known while another differs.
 fn follows(changed: &Address, other: &Address) -> bool {
     match changed.kind() {
-        "agentcore-runtime" => other.kind() == "agentcore-endpoint",
+        // Every change made here is a version more, of which the oldest go.
+        "agentcore-runtime" => {
+            matches!(other.kind(), "agentcore-endpoint" | "agentcore-old-version")
+        }
         "lambda-function" => matches!(other.kind(), "lambda-version" | "lambda-alias"),
         // Without its key nobody can tell what a function is.
         "s3-object" | "kms-key" => other.kind().starts_with("lambda-"),
