@@ -45,7 +45,7 @@ mod provider {
         AnyReader, AnyWriter, Reader, Writer, erase_reader, erase_writer,
     };
     use crate::resource::site::Site;
-    use crate::resource::version::VersionLister;
+    use crate::resource::version::{VersionLister, VersionUser};
 
     /// Returns the reader of each kind, by the kind's name.
     pub fn readers(
@@ -115,6 +115,19 @@ mod provider {
         ])
     }
 
+    /// Returns what tells what versions use, by the name of the kind of old ones.
+    pub fn version_users(clients: &Arc<Clients>) -> BTreeMap<&'static str, Arc<dyn VersionUser>> {
+        let function: Arc<dyn VersionUser> =
+            Arc::new(lambda::old_version::OldVersionReader::new(clients.clone()));
+        let runtime: Arc<dyn VersionUser> = Arc::new(
+            agentcore::old_version::OldVersionReader::new(clients.clone()),
+        );
+        BTreeMap::from([
+            (lambda::old_version::LambdaOldVersion::NAME, function),
+            (agentcore::old_version::AgentcoreOldVersion::NAME, runtime),
+        ])
+    }
+
     fn reader<K: Kind>(reader: impl Reader<K>) -> (&'static str, Arc<dyn AnyReader>) {
         (K::NAME, erase_reader(reader))
     }
@@ -125,4 +138,4 @@ mod provider {
 }
 
 #[cfg(feature = "aws")]
-pub use provider::{readers, version_listers, writers};
+pub use provider::{readers, version_listers, version_users, writers};

@@ -2,8 +2,8 @@
 //!
 //! - A step comes after the steps of the resources that its spec refers to.
 //! - Permissions widen before a pointer moves and narrow after it.
-//! - Deletions of an agent come after all its creations and updates; of two deletions, what refers to the other comes first, and what
-//!   a service makes again while another resource lives comes after that one.
+//! - Deletions of an agent come after all its creations and updates; of two deletions, what refers to the other comes first, what a
+//!   version may use comes after the version, and what a service makes again while another resource lives comes after that one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,7 @@ use super::planner::PlanError;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
 use crate::resource::graph::{Needs, add_wishes, sorted};
+use crate::resource::kind::Leftover;
 use crate::resource::provider::Live;
 use crate::resource::reference::{Input, sources};
 use crate::resource::registry::Registry;
@@ -235,6 +236,7 @@ fn needs_of_deletions(registry: &Registry, steps: &[PlannedStep], needs: &mut Ne
             .or_default()
             .extend(others.map(|step| step.id.clone()));
     }
+    add_wishes(needs, after_their_users(registry, &deletions));
     add_wishes(needs, after_their_sources(registry, &deletions));
     // A mention inside a longer text, such as a policy's pattern, is the weaker sign and gives way where the two disagree.
     let producers = producers(&deletions);
@@ -252,6 +254,25 @@ fn needs_of_deletions(registry: &Registry, steps: &[PlannedStep], needs: &mut Ne
         }
         add_wishes(needs, wishes);
     }
+}
+
+/// What stays while a version uses it goes after the versions that go.
+fn after_their_users(
+    registry: &Registry,
+    deletions: &[(&PlannedStep, &Live)],
+) -> Vec<(StepId, StepId)> {
+    let stays_while_used = |step: &PlannedStep| {
+        let kind = registry.kind(step.id.address.kind());
+        kind.is_some_and(|kind| kind.leftover == Leftover::WhileUsed)
+    };
+    let used = deletions.iter().filter(|(step, _)| stays_while_used(step));
+    let wishes = used.flat_map(|(used, _)| {
+        let versions = deletions.iter().filter(move |(version, _)| {
+            registry.is_of_old_versions(version.id.address.kind()) && agent(version) == agent(used)
+        });
+        versions.map(|(version, _)| (used.id.clone(), version.id.clone()))
+    });
+    wishes.collect()
 }
 
 /// What a service makes again as long as the resource lives that it makes it for goes after that resource.

@@ -277,7 +277,7 @@ impl Planner<'_> {
     ///
     /// What is deleted when it is left over is a part of what is made again, and goes with that.
     fn outgrown(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live) {
-        if kind.leftover == Leftover::Keep && is_ours(resource.owner.as_ref(), &live.owner) {
+        if kind.leftover.stays() && is_ours(resource.owner.as_ref(), &live.owner) {
             let name =
                 resource.physical_name(
                     &|source| match self.observed.readings.get(&source.address) {
@@ -384,7 +384,7 @@ impl Planner<'_> {
         let records = self.records.by_agent.values();
         for address in records.flat_map(|record| record.applied.keys()) {
             let kind = self.registry.kind(address.kind());
-            let stays = kind.is_some_and(|kind| kind.leftover == Leftover::Keep);
+            let stays = kind.is_some_and(|kind| kind.leftover.stays());
             if stays && !by_address.contains_key(address) {
                 self.plan
                     .kept

@@ -213,7 +213,7 @@ pub async fn read_old_versions(readers: &Readers, crowds: &[Crowd]) -> Vec<Stray
     join_all(of_each).await.into_iter().flatten().collect()
 }
 
-async fn list<'a>(
+pub(super) async fn list<'a>(
     readers: &Readers,
     kind: &'a str,
     scopes: &[OwnerFilter],
@@ -225,7 +225,7 @@ async fn list<'a>(
     (kind, listing)
 }
 
-async fn read_candidates(
+pub(super) async fn read_candidates(
     readers: &Readers,
     kind: &str,
     candidates: BTreeMap<PhysicalName, OwnerFilter>,
@@ -340,7 +340,7 @@ fn with_parents(
 /// What stands for everything of a kind that could not be listed.
 const ALL: &str = "(all of this kind)";
 
-fn unlisted(kind: &str, scopes: &[OwnerFilter], fault: &Fault) -> Vec<Stray> {
+pub(super) fn unlisted(kind: &str, scopes: &[OwnerFilter], fault: &Fault) -> Vec<Stray> {
     let stray = |scope: &OwnerFilter| Stray {
         address: Address::new(kind, ALL),
         name: PhysicalName::new(ALL),

@@ -278,11 +278,18 @@ mod tests {
     }
 
     #[test]
-    fn an_old_version_of_a_crowd_goes_after_all_else_of_its_agent() {
+    fn an_old_version_of_a_crowd_goes_after_all_else_of_its_agent_and_then_what_it_used() {
         let desired = [wished(2, None)];
         let mut observed = seen(12, 12);
         let crowds = crowds_of(&desired[0], &observed);
+        let supply = Stray {
+            address: Address::new("supply", "s"),
+            name: PhysicalName::new("s"),
+            owner: owner(),
+            reading: observed.readings[&Address::new("thing", "a")].clone(),
+        };
         observed.strays = going(&crowds, vec![old(1, 11)], &Records::default());
+        observed.strays.insert(0, supply);
         let records = Records::default();
         let plan = plan(&registry(), &desired, &observed, &records, Purpose::Apply).unwrap();
         let steps: Vec<(String, &Action)> = plan
@@ -294,9 +301,15 @@ mod tests {
             steps,
             [
                 ("thing/a".to_owned(), &Action::Update),
-                ("old-thing/a:1".to_owned(), &Action::Delete)
+                ("old-thing/a:1".to_owned(), &Action::Delete),
+                ("supply/s".to_owned(), &Action::Delete)
             ]
         );
-        assert_eq!(plan.steps[1].needs, [plan.steps[0].id.clone()].into());
+        let [update, version, supply] = plan.steps.as_slice() else {
+            panic!("there are three steps")
+        };
+        assert_eq!(version.needs, [update.id.clone()].into());
+        let after_both = [update.id.clone(), version.id.clone()];
+        assert_eq!(supply.needs, after_both.into());
     }
 }

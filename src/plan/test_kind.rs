@@ -156,6 +156,26 @@ impl Kind for OldThing {
     }
 }
 
+/// What versions of a thing may use.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Supply;
+
+impl Kind for Supply {
+    const NAME: &'static str = "supply";
+    type Spec<S: Stage> = ThingSpec<S>;
+    type Outputs = ThingOutputs;
+    const RULES: &'static [FieldRule] = RULES;
+    const LEFTOVER: Leftover = Leftover::WhileUsed;
+
+    fn canonical<S: Stage>(spec: ThingSpec<S>) -> ThingSpec<S> {
+        spec
+    }
+
+    fn summary(_: &ThingSpec<Declared>) -> String {
+        String::new()
+    }
+}
+
 pub(crate) fn entry() -> KindEntry {
     KindEntry::of::<Thing>()
 }
@@ -166,5 +186,6 @@ pub(crate) fn registry() -> Registry {
         KindEntry::of::<Pointer>(),
         KindEntry::of::<Trail>(),
         KindEntry::of::<OldThing>(),
+        KindEntry::of::<Supply>(),
     ])
 }

@@ -4,6 +4,7 @@ use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::PhysicalName;
 use super::owner::Ownership;
 use super::reference::{Declared, Resolved, Stage, Wire};
 
@@ -42,6 +43,11 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const VERSIONS: Option<Versions> = None;
     /// What is lost with the resource, in words for the prompt, when it holds data.
     const HOLDS: Option<&'static str> = None;
+
+    /// Returns the part of a physical name by which the configuration of a version that uses the resource mentions it.
+    fn mention(name: &PhysicalName) -> &str {
+        name.as_str()
+    }
 
     /// Returns the URL by which callers invoke the resource, where it has one of its own.
     fn invocation_url(_outputs: &Self::Outputs) -> Option<String> {
@@ -136,8 +142,17 @@ pub enum Leftover {
     Delete,
     /// It stays until destroy, because something that still serves may need it.
     Keep,
+    /// It stays as long as a version of the agent that is kept uses it, and is looked for when versions go.
+    WhileUsed,
     /// It goes with the resource that it is a part of, and nothing is to be said of it.
     GoesAlong,
+}
+
+impl Leftover {
+    /// Tells whether such a resource outlives the apply whose manifest asks for it no more.
+    pub fn stays(self) -> bool {
+        matches!(self, Self::Keep | Self::WhileUsed)
+    }
 }
 
 /// One resource as AWS holds it.

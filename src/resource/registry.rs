@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::address::PhysicalName;
 use super::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Versions};
 use super::reference::{Declared, Stage};
 
@@ -36,6 +37,8 @@ pub struct KindEntry {
     pub holds: Option<&'static str>,
     /// See [`Kind::excess`].
     pub excess: fn(&Value) -> Option<Excess>,
+    /// See [`Kind::mention`].
+    pub mention: fn(&PhysicalName) -> &str,
     /// See [`Kind::summary`].
     pub summary: fn(&Value) -> String,
     /// See [`Kind::invocation_url`].
@@ -59,6 +62,7 @@ impl KindEntry {
             versions: K::VERSIONS,
             holds: K::HOLDS,
             excess: excess::<K>,
+            mention: K::mention,
             summary: summary::<K>,
             invocation_url: invocation_url::<K>,
         }

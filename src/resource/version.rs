@@ -1,10 +1,14 @@
 //! The versions of an agent: those that a pointer can be moved to, and the old ones that are not kept for ever.
 
+use std::collections::BTreeSet;
+
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::address::PhysicalName;
 use super::fault::Fault;
+use super::owner::Owner;
 use super::reference::Stage;
 
 /// How many versions of a resource are kept, the newest first, besides those that something points at.
@@ -37,6 +41,30 @@ pub trait VersionLister: Send + Sync {
         pointer: &'a PhysicalName,
         version: u64,
     ) -> BoxFuture<'a, Result<Option<String>, Fault>>;
+}
+
+/// Tells what the versions of one kind use.
+pub trait VersionUser: Send + Sync {
+    /// Returns which of the `mentions` stand in the configuration of any version of the owner's resource, those being deleted and
+    /// those numbered `going` left out.
+    fn used<'a>(
+        &'a self,
+        owner: &'a Owner,
+        going: &'a BTreeSet<u64>,
+        mentions: &'a BTreeSet<String>,
+    ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>>;
+}
+
+/// Returns which of the `mentions` stand in a text, as they are or as a JSON text in it has them.
+pub fn mentioned<'a>(
+    text: &str,
+    mentions: impl IntoIterator<Item = &'a String>,
+) -> BTreeSet<String> {
+    let stands = |mention: &&String| {
+        let quoted = Value::from(mention.as_str()).to_string();
+        text.contains(mention.as_str()) || text.contains(quoted.trim_matches('"'))
+    };
+    mentions.into_iter().filter(stands).cloned().collect()
 }
 
 /// What tells one old version from others: what it is a version of, and its number. Nobody wishes for one.
@@ -79,5 +107,14 @@ mod tests {
         assert_eq!(beyond_kept(&numbers), [3, 1]);
         assert_eq!((newer_than(15, &numbers), newer_than(3, &numbers)), (0, 9));
         assert_eq!(beyond_kept(&numbers[..9]), [0; 0]);
+    }
+
+    #[test]
+    fn a_mention_is_found_as_it_is_and_as_json_has_it() {
+        let mentions =
+            BTreeSet::from(["tools/a \"b\".py", "tools/c.py", "tools/d.py"].map(str::to_owned));
+        let text = r#"[{"key":"tools/a \"b\".py"},{"key":"tools/c.py"}]"#;
+        let found = BTreeSet::from(["tools/a \"b\".py", "tools/c.py"].map(str::to_owned));
+        assert_eq!(mentioned(text, &mentions), found);
     }
 }

@@ -4,10 +4,14 @@ use super::{Notes, Run, RunError, Seen};
 use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
+use crate::kinds::version_users;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId};
-use crate::plan::planner::{Observations, Pins, Purpose, Records, plan, plan_with, without_moves};
+use crate::plan::planner::{
+    Observations, Pins, Purpose, Records, Stray, plan, plan_with, without_moves,
+};
 use crate::plan::refresh::{agents_unlisted, leave_out_unused, observe, read_old_versions};
-use crate::plan::surplus::{crowds, going};
+use crate::plan::surplus::{Crowd, crowds, going};
+use crate::plan::unused::read_unused;
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
@@ -62,6 +66,8 @@ impl Run {
                 // Without the records it is not known which versions are pinned, so then none goes.
                 let old = read_old_versions(&self.readers, &crowds).await;
                 observed.strays.extend(going(&crowds, old, &records));
+                let unused = self.read_unused(desired, &observed, &crowds).await;
+                observed.strays.extend(unused);
                 (plan_of(&observed, &records)?, Some(records))
             }
             Err(fault) if pins == Pins::Released => return Err(fault.into()),
@@ -76,6 +82,25 @@ impl Run {
             records,
             ..Seen::default()
         })
+    }
+
+    /// Reads what no version uses any more once those that are too many are gone.
+    async fn read_unused(
+        &self,
+        desired: &[DesiredResource],
+        observed: &Observations,
+        crowds: &[Crowd],
+    ) -> Vec<Stray> {
+        let users = version_users(&self.clients);
+        read_unused(
+            &self.registry,
+            &self.readers,
+            &users,
+            desired,
+            observed,
+            crowds,
+        )
+        .await
     }
 
     /// Reads everything that is wished for, and what else is ours and would go with an apply.

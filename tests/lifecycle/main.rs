@@ -13,4 +13,5 @@ mod runtime;
 mod setting;
 mod support;
 mod switch;
+mod unused;
 mod version;

@@ -8,11 +8,12 @@ use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
 use agentctl::resource::owner::{OwnerFilter, Ownership};
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
-use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec};
+use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, VersionUser};
 use serde_json::{Value, json};
-use wiremock::MockServer;
+use wiremock::matchers::{method, query_param};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::agentcore_runtime::{ID, answer, arn, serve_listing};
+use crate::agentcore_runtime::{ID, answer, arn, at, serve_listing, told};
 use crate::lambda_function::owner;
 use crate::support::{clients, only_request, owned, request_line, request_lines};
 
@@ -121,6 +122,33 @@ async fn all_but_the_nine_newest_versions_may_be_too_many() {
     let reader = OldVersionReader::new(clients(&server));
     let filter = OwnerFilter::of(&owner());
     assert_eq!(owned(&reader, &filter).await.unwrap(), [name(2), name(1)]);
+}
+
+#[tokio::test]
+async fn a_runtime_uses_the_code_and_what_the_environment_mentions_of_versions_that_stay() {
+    let server = MockServer::start().await;
+    serve_listing(&server).await;
+    serve_versions(&server, [4, 3, 2, 1], Some(1)).await;
+    for number in ["3", "4"] {
+        let mut version = told();
+        version["agentRuntimeVersion"] = json!(number);
+        version["agentRuntimeArtifact"]["codeConfiguration"]["code"]["s3"]["prefix"] =
+            json!(format!("code-{number}"));
+        version["environmentVariables"] = json!({ "PROMPT_KEY": format!("prompt-{number}") });
+        Mock::given(method("GET"))
+            .and(at(RUNTIME))
+            .and(query_param("version", number))
+            .respond_with(ResponseTemplate::new(200).set_body_json(version))
+            .mount(&server)
+            .await;
+    }
+    let sorts = ["code", "prompt"];
+    let numbered = |number: u32| sorts.map(|sort| format!("{sort}-{number}"));
+    let mentions = (1..=4).flat_map(numbered).collect();
+    let reader = OldVersionReader::new(clients(&server));
+    // The first is being deleted, the second goes.
+    let used = reader.used(&owner(), &[2].into(), &mentions).await;
+    assert_eq!(used, Ok((3..=4).flat_map(numbered).collect()));
 }
 
 #[tokio::test]

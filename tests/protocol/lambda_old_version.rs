@@ -1,12 +1,14 @@
 //! Old versions of functions: requests as Lambda takes them, answers as it gives them.
 
+use std::collections::BTreeSet;
+
 use agentctl::kinds::lambda::old_version::{LambdaOldVersion, OldVersionReader, OldVersionWriter};
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
 use agentctl::resource::owner::{OwnerFilter, Ownership};
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
-use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec};
+use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, VersionUser};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -114,6 +116,42 @@ async fn all_but_the_nine_newest_versions_may_be_too_many() {
     let reader = OldVersionReader::new(clients(&server));
     let filter = OwnerFilter::of(&owner());
     assert_eq!(owned(&reader, &filter).await.unwrap(), [name(1), name(2)]);
+}
+
+#[tokio::test]
+async fn a_function_uses_what_the_environment_of_a_version_that_stays_mentions() {
+    let server = MockServer::start().await;
+    let version = |number: &str, prompt: &str| {
+        let variables =
+            json!({"SYSTEM_PROMPT_S3_KEY": prompt, "TOOLS_CONFIG": "[{\"key\":\"tool\"}]"});
+        json!({"FunctionName": "triage", "Version": number, "Environment": {"Variables": variables}})
+    };
+    let versions = [
+        version("$LATEST", "draft"),
+        version("1", "first"),
+        version("2", "second"),
+    ];
+    answer(&server, VERSIONS, json!({ "Versions": versions })).await;
+    let mentions = ["draft", "first", "second", "tool", "code"].map(str::to_owned);
+    let reader = OldVersionReader::new(clients(&server));
+    let used = reader
+        .used(&owner(), &BTreeSet::from([1]), &BTreeSet::from(mentions))
+        .await;
+    let expected = ["second", "tool"].map(str::to_owned);
+    assert_eq!(used, Ok(BTreeSet::from(expected)));
+}
+
+#[tokio::test]
+async fn of_a_version_whose_environment_cannot_be_read_nobody_knows_what_it_uses() {
+    let server = MockServer::start().await;
+    let error = json!({"ErrorCode": "AccessDeniedException", "Message": "no key"});
+    let version =
+        json!({"FunctionName": "triage", "Version": "1", "Environment": {"Error": error}});
+    answer(&server, VERSIONS, json!({ "Versions": [version] })).await;
+    let reader = OldVersionReader::new(clients(&server));
+    let mentions = BTreeSet::from(["first".to_owned()]);
+    let used = reader.used(&owner(), &BTreeSet::new(), &mentions).await;
+    assert_eq!(used.unwrap_err().kind, FaultKind::Denied);
 }
 
 #[tokio::test]

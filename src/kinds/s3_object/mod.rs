@@ -13,7 +13,7 @@ pub use content::{Content, ContentError, Contents};
 pub use spec::{S3ObjectOutputs, S3ObjectSpec};
 
 use crate::resource::address::PhysicalName;
-use crate::resource::kind::{FieldRule, Kind, MovingOutput};
+use crate::resource::kind::{FieldRule, Kind, Leftover, MovingOutput};
 #[cfg(any(feature = "aws", test))]
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::reference::{Declared, Input, OutputField, Stage};
@@ -43,6 +43,7 @@ impl Kind for S3Object {
     type Spec<S: Stage> = S3ObjectSpec<S>;
     type Outputs = S3ObjectOutputs;
     const RULES: &'static [FieldRule] = &[];
+    const LEFTOVER: Leftover = Leftover::WhileUsed;
     const MOVING: &'static [MovingOutput] = &[
         MovingOutput {
             output: VERSION_ID.name(),
@@ -53,6 +54,11 @@ impl Kind for S3Object {
             except: &[],
         },
     ];
+
+    /// The bucket stands elsewhere in a configuration, if at all.
+    fn mention(name: &PhysicalName) -> &str {
+        bucket_and_key(name).map_or(name.as_str(), |(_, key)| key)
+    }
 
     fn canonical<S: Stage>(spec: Self::Spec<S>) -> Self::Spec<S> {
         spec
@@ -74,7 +80,6 @@ pub fn physical_name(bucket: &str, key: &str) -> PhysicalName {
 }
 
 /// Takes a physical name apart into bucket and key.
-#[cfg(feature = "aws")]
 fn bucket_and_key(name: &PhysicalName) -> Option<(&str, &str)> {
     // No bucket has a `/` in its name (S3 user guide, "General purpose bucket naming rules").
     name.as_str()

@@ -1,11 +1,13 @@
 //! Reads and deletes old versions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{
-    AgentRuntime, AgentRuntimeEndpoint, AgentRuntimeStatus,
+    AgentRuntime, AgentRuntimeArtifact, AgentRuntimeEndpoint, AgentRuntimeStatus, Code,
 };
+use futures::future::BoxFuture;
 
 use super::AgentcoreOldVersion;
 use crate::aws::{Clients, concurrently};
@@ -18,7 +20,9 @@ use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
-use crate::resource::version::{OldVersionOutputs, OldVersionSpec, beyond_kept, newer_than};
+use crate::resource::version::{
+    OldVersionOutputs, OldVersionSpec, VersionUser, beyond_kept, mentioned, newer_than,
+};
 
 /// Reads old versions, all of one runtime by one listing of its versions and one of its endpoints.
 ///
@@ -49,16 +53,25 @@ impl OldVersionReader {
         // The versions first: an endpoint that is made in between then counts.
         let told = versions(&self.0, runtime).await?;
         let endpoints = endpoints(&self.0, runtime).await?;
-        let is_leaving = |told: &&AgentRuntime| *told.status() == AgentRuntimeStatus::Deleting;
         Ok(Made {
             numbers: numbers(&told)?,
             leaving: told
                 .iter()
-                .filter(is_leaving)
+                .filter(|told| is_leaving(told))
                 .map(number_of)
                 .collect::<Result<_, Fault>>()?,
             named: endpoints.iter().flat_map(named_by).collect(),
         })
+    }
+
+    async fn get(&self, runtime: &str, number: u64) -> Result<GetAgentRuntimeOutput, Fault> {
+        let call = self.0.agentcore.get_agent_runtime();
+        let call = call
+            .agent_runtime_id(runtime)
+            .agent_runtime_version(number.to_string());
+        self.0
+            .call("bedrock-agentcore GetAgentRuntime", call.send())
+            .await
     }
 
     /// Lists the versions of an agent's runtime that may be too many.
@@ -140,6 +153,54 @@ impl Reader<AgentcoreOldVersion> for OldVersionReader {
     }
 }
 
+impl VersionUser for OldVersionReader {
+    /// Looks at where the code of each version lies, and at its environment.
+    fn used<'a>(
+        &'a self,
+        owner: &'a Owner,
+        going: &'a BTreeSet<u64>,
+        mentions: &'a BTreeSet<String>,
+    ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>> {
+        Box::pin(async move {
+            let listing = Listing::new(&self.0);
+            let Some(runtime) = listing.runtimes().await?.get(&owner.runtime_name()) else {
+                return Ok(BTreeSet::new());
+            };
+            let mut stay = Vec::new();
+            for told in versions(&self.0, &runtime.id).await? {
+                let number = number_of(&told)?;
+                if !is_leaving(&told) && !going.contains(&number) {
+                    stay.push(number);
+                }
+            }
+            let gets = stay.iter().map(|number| self.get(&runtime.id, *number));
+            let told = concurrently(gets).await;
+            let mut used = BTreeSet::new();
+            for told in told {
+                for text in texts(&told?) {
+                    used.append(&mut mentioned(text, mentions));
+                }
+            }
+            Ok(used)
+        })
+    }
+}
+
+/// Returns the texts of a version in which the objects that it uses are named.
+fn texts(told: &GetAgentRuntimeOutput) -> impl Iterator<Item = &str> {
+    let code = match told.agent_runtime_artifact() {
+        Some(AgentRuntimeArtifact::CodeConfiguration(code)) => code.code(),
+        _ => None,
+    };
+    let key = match code {
+        Some(Code::S3(location)) => Some(location.prefix()),
+        _ => None,
+    };
+    let variables = told.environment_variables().into_iter();
+    key.into_iter()
+        .chain(variables.flat_map(HashMap::values).map(String::as_str))
+}
+
 impl OldVersionWriter {
     /// Makes a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
@@ -207,6 +268,10 @@ async fn tell_apart(clients: &Clients, fault: Fault, (runtime, number): (&str, u
         // When the version is listed, or the listing is refused as well, the denial stands.
         Ok(_) | Err(_) => fault,
     }
+}
+
+fn is_leaving(told: &AgentRuntime) -> bool {
+    *told.status() == AgentRuntimeStatus::Deleting
 }
 
 fn numbers(told: &[AgentRuntime]) -> Result<Vec<u64>, Fault> {

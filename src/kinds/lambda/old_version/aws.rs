@@ -1,20 +1,23 @@
 //! Reads and deletes old versions.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_lambda::types::AliasConfiguration;
+use futures::future::BoxFuture;
 
 use super::LambdaOldVersion;
 use crate::aws::{Clients, concurrently};
-use crate::kinds::lambda::aws::{LATEST, aliases, number_of, reading, versions};
+use crate::kinds::lambda::aws::{LATEST, aliases, environment_fault, number_of, reading, versions};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
-use crate::resource::version::{OldVersionOutputs, OldVersionSpec, beyond_kept, newer_than};
+use crate::resource::version::{
+    OldVersionOutputs, OldVersionSpec, VersionUser, beyond_kept, mentioned, newer_than,
+};
 
 /// Reads old versions, all of one function by one listing of its versions and one of its aliases.
 ///
@@ -114,6 +117,33 @@ impl Reader<LambdaOldVersion> for OldVersionReader {
         });
         let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
         Ok(listed?.into_iter().flatten().collect())
+    }
+}
+
+impl VersionUser for OldVersionReader {
+    /// Looks at the environment of each version. Lambda keeps a copy of a version's code.
+    fn used<'a>(
+        &'a self,
+        owner: &'a Owner,
+        going: &'a BTreeSet<u64>,
+        mentions: &'a BTreeSet<String>,
+    ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>> {
+        Box::pin(async move {
+            let mut used = BTreeSet::new();
+            for told in versions(&self.0, &owner.base_name()).await? {
+                if told.version() == Some(LATEST) || going.contains(&number_of(&told)?) {
+                    continue;
+                }
+                if let Some(fault) = environment_fault(&told) {
+                    return Err(fault);
+                }
+                let variables = told.environment().and_then(|told| told.variables());
+                for text in variables.into_iter().flat_map(HashMap::values) {
+                    used.append(&mut mentioned(text, mentions));
+                }
+            }
+            Ok(used)
+        })
     }
 }
 
