@@ -323,14 +323,15 @@ impl<'a> Work<'a> {
                 && mutations == 0
                 && found.is_none()
                 && self.kind.created_unseen;
-            mutations += u32::from(answer == Answer::Accepted);
             let next = if is_unseen {
                 self.settled(UNSEEN).await?
             } else {
                 self.changed(answer, found.as_ref()).await?
             };
-            self.demand_own(answer, found.as_ref(), next.as_ref())?;
+            self.demand_own(answer, found.as_ref(), next.as_ref(), spec)?;
             let is_same = next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint);
+            let is_own = answer == Answer::Accepted || (answer == Answer::Overtaken && !is_same);
+            mutations += u32::from(is_own);
             repetitions = if is_same { repetitions + 1 } else { 0 };
             found = next;
         }
@@ -360,24 +361,34 @@ impl<'a> Work<'a> {
         unreachable!("the looks are counted without end")
     }
 
-    /// After the service refused to overwrite: only when nothing but the revision moved is the change tried again.
+    /// After the service refused to overwrite: the change goes on if nothing but the revision moved, or what moved is as it shall be.
+    ///
+    /// The latter is what becomes of a change whose answer was lost: the SDK sends it again, and that meets its own work.
     fn demand_own(
         &self,
         answer: Answer,
         before: Option<&Live>,
         now: Option<&Live>,
+        spec: &Value,
     ) -> Result<(), StepError> {
-        match (answer, before, now) {
-            (Answer::Overtaken, Some(before), Some(now))
-                if fingerprint(before) != fingerprint(now) =>
-            {
-                let moved = compare(&self.kind, &before.spec, &now.spec);
-                Err(StepError::Stale {
-                    fields: moved.into_iter().map(|change| change.path).collect(),
-                })
-            }
-            _ => Ok(()),
+        let (Answer::Overtaken, Some(before), Some(now)) = (answer, before, now) else {
+            return Ok(());
+        };
+        if fingerprint(before) == fingerprint(now) {
+            return Ok(());
         }
+        let open = compare(&self.kind, &now.spec, spec);
+        // One path may be of a whole of which the other is a part.
+        let is_open = |path: &str| {
+            open.iter()
+                .any(|field| field.path.starts_with(path) || path.starts_with(&field.path))
+        };
+        let moved = compare(&self.kind, &before.spec, &now.spec);
+        let fields: Vec<String> = moved.into_iter().map(|change| change.path).collect();
+        if before.owner == now.owner && !fields.iter().any(|path| is_open(path)) {
+            return Ok(());
+        }
+        Err(StepError::Stale { fields })
     }
 
     fn differing(&self, found: Option<&Live>, spec: &Value) -> Result<Vec<String>, StepError> {

@@ -52,6 +52,8 @@ pub(crate) struct Sky {
     pub(crate) unmarked: u32,
     /// Names whose updates and deletions are accepted and do nothing.
     pub(crate) stubborn: Vec<String>,
+    /// Names whose next update is refused, because since the reading their size has become this.
+    pub(crate) overtaken: BTreeMap<String, Value>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -218,6 +220,13 @@ where
         fields: &[String],
         _: &Intent,
     ) -> Result<Mutation, Fault> {
+        let overtaken = self.sky().overtaken.remove(name.as_str());
+        if let Some(size) = overtaken {
+            if let Some(stored) = self.sky().things.get_mut(name.as_str()) {
+                stored.spec.size = Some(size);
+            }
+            return Err(Fault::new(FaultKind::Stale, "update", "not as read"));
+        }
         let only_tags = fields.iter().all(|field| field.starts_with("/tags"));
         let answer = self.accept(if only_tags { "Tag" } else { "Update" }, name)?;
         let mut sky = self.sky();

@@ -608,6 +608,37 @@ async fn a_change_that_somebody_else_has_made_already_is_no_reason_to_stop() {
     assert_eq!(cloud.sky().calls, Vec::<String>::new());
 }
 
+/// Applies a thing that grows from 1 to 2 and gets a label; the update meets a size that became this since the reading.
+async fn overtaken(size: serde_json::Value) -> (Cloud, Outcomes) {
+    let (cloud, mut desired) = (Cloud::default(), thing("a", &[]));
+    desired.spec["size"] = json!(2);
+    let small = ThingSpec {
+        size: Some(json!(1)),
+        ..ThingSpec::default()
+    };
+    cloud.sky().things.insert("a".into(), stored(small));
+    cloud.sky().overtaken.insert("a".into(), size);
+    let outcomes = applied(&cloud, &[desired]).await;
+    (cloud, outcomes)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_whose_answer_was_lost_is_done_though_its_repetition_is_refused() {
+    let (cloud, outcomes) = overtaken(json!(2)).await;
+    assert_eq!(*outcome(&outcomes, "a"), Outcome::Done { remains: None });
+    assert_eq!(cloud.sky().calls, ["Tag a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_change_that_somebody_else_made_between_reading_and_writing_is_not_overwritten() {
+    let (cloud, outcomes) = overtaken(json!(9)).await;
+    let stale = StepError::Stale {
+        fields: vec!["/size".into()],
+    };
+    assert_eq!(*outcome(&outcomes, "a"), Outcome::Failed(stale));
+    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_to_be_deleted_and_is_gone_is_done() {
     let cloud = Cloud::default();

@@ -192,6 +192,8 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
             _,
             "Throttling"
             | "ThrottlingException"
+            // Resource Groups Tagging API, GetResources.
+            | "ThrottledException"
             | "TooManyRequestsException"
             | "SlowDown"
             | "RequestLimitExceeded",
@@ -285,6 +287,19 @@ mod tests {
                 429,
                 Some("TooManyRequestsException"),
                 ""
+            ),
+            FaultKind::Throttled
+        );
+    }
+
+    #[test]
+    fn the_tagging_api_has_a_code_of_its_own_for_throttling() {
+        assert_eq!(
+            kind_of(
+                "resourcegroupstagging GetResources",
+                400,
+                Some("ThrottledException"),
+                "Rate exceeded"
             ),
             FaultKind::Throttled
         );
