@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,11 +23,27 @@ def cloud() -> Cloud:
 
 
 @pytest.fixture
-def tool(tmp_path: Path, cloud: Cloud) -> Tool:
+def neighbour() -> Cloud:
+    """Another account on the same server."""
+    return Cloud(os.environ["MINISTACK_URL"], next(ACCOUNTS))
+
+
+@pytest.fixture
+def bind(tmp_path: Path) -> Callable[[Cloud], Tool]:
+    """Gives agentctl in a copy of the quickstart project, bound to an account."""
+
+    def bound(cloud: Cloud) -> Tool:
+        project = tmp_path / cloud.account / "project"
+        shutil.copytree(QUICKSTART, project / "deploy-plans" / "quickstart")
+        return Tool(project, cloud)
+
+    return bound
+
+
+@pytest.fixture
+def tool(bind: Callable[[Cloud], Tool], cloud: Cloud) -> Tool:
     """agentctl in a copy of the quickstart project."""
-    project = tmp_path / "project"
-    shutil.copytree(QUICKSTART, project / "deploy-plans" / "quickstart")
-    return Tool(project, cloud)
+    return bind(cloud)
 
 
 @pytest.fixture
