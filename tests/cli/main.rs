@@ -1,6 +1,6 @@
 //! The binary as users meet it: what it prints on both streams, and the status it exits with.
 #![cfg(feature = "aws")]
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_types, missing_docs)]
 
 mod credentials;
 mod drift;

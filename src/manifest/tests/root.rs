@@ -118,6 +118,7 @@ fn links_out_of_the_project_are_refused_and_circles_end() {
 }
 
 #[test]
+#[expect(clippy::disallowed_types, reason = "std makes no pipes with names")]
 fn a_pipe_is_refused_and_not_opened() {
     let files = Files::of(AGENT);
     let status = std::process::Command::new("mkfifo")
