@@ -86,7 +86,7 @@ pub(super) async fn move_pointer(
             .map_err(|error| Failure::new(error.to_string()))?;
         let (who, now) = (session.identity.arn.clone(), now.to_string());
         let Choice { version, pin } = choose(&served, who, now)?;
-        run.demand_callable(&served, version).await?;
+        served.demand_callable(version)?;
         let plan = served.plan(run.registry(), version, pin)?;
         let question = format!(
             "Let callers of `{}` reach version {version} in place of {}?",

@@ -105,10 +105,12 @@ impl Served {
             return self.known(wanted);
         }
         let served = self.version().parse().unwrap_or(0);
-        let before = self.versions.iter().map(|version| version.number);
+        let before = |version: &&Version| version.number < served;
+        let before = self.versions.iter().filter(before);
+        // One that callers would not reach is chosen only where there is no other, so that it is refused with its reason.
         before
-            .filter(|number| *number < served)
-            .max()
+            .max_by_key(|version| (version.refusal.is_none(), version.number))
+            .map(|version| version.number)
             .ok_or_else(|| PointerError::NothingBefore {
                 agent: self.owner.agent.clone(),
                 version: self.version().to_owned(),
@@ -123,6 +125,25 @@ impl Served {
                 agent: self.owner.agent.clone(),
                 version: self.version().to_owned(),
             }),
+        }
+    }
+
+    /// Sees to it that the service lets callers reach a version that the pointer is to move to.
+    ///
+    /// Where the pointer is at that version already, callers have what they have.
+    pub fn demand_callable(&self, version: u64) -> Result<(), PointerError> {
+        let mut others = self
+            .versions
+            .iter()
+            .filter(|other| self.version() != other.number.to_string());
+        let wanted = others.find(|other| other.number == version);
+        match wanted.and_then(|wanted| wanted.refusal.clone()) {
+            Some(reason) => Err(PointerError::Refused {
+                agent: self.owner.agent.clone(),
+                version,
+                reason,
+            }),
+            None => Ok(()),
         }
     }
 
@@ -250,6 +271,7 @@ mod tests {
                     published: None,
                     digest: None,
                     description: None,
+                    refusal: None,
                 })
                 .collect(),
             pin: None,
@@ -272,6 +294,26 @@ mod tests {
         assert_eq!(held.back(None), Ok(2));
         assert_eq!(held.forward(None), Ok(7));
         assert_eq!((held.back(Some(5)), held.forward(Some(5))), (Ok(5), Ok(5)));
+    }
+
+    #[test]
+    fn back_passes_over_what_callers_would_not_reach_and_whoever_asks_for_it_is_told_why() {
+        let refused = Some("not invoked".to_owned());
+        let mut held = served("5", &[5, 4, 3]);
+        held.versions[1].refusal.clone_from(&refused);
+        assert_eq!(held.back(None), Ok(3));
+        assert_eq!(held.demand_callable(3), Ok(()));
+        let refusal = PointerError::Refused {
+            agent: "triage".into(),
+            version: 4,
+            reason: "not invoked".into(),
+        };
+        assert_eq!(held.demand_callable(4), Err(refusal));
+
+        held.versions[0].refusal.clone_from(&refused);
+        assert_eq!(held.demand_callable(5), Ok(()), "it is served as it is");
+        held.versions[2].refusal = refused;
+        assert_eq!(held.back(None), Ok(4));
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub struct Version {
     pub digest: Option<String>,
     /// What it is, in its publisher's words.
     pub description: Option<String>,
+    /// Why the service would not let callers reach it; nothing when it would.
+    pub refusal: Option<String>,
 }
 
 /// Lists the versions that pointers of one kind can be moved to.
@@ -34,13 +36,6 @@ pub trait VersionLister: Send + Sync {
         &'a self,
         pointer: &'a PhysicalName,
     ) -> BoxFuture<'a, Result<Vec<Version>, Fault>>;
-
-    /// Says why the service would not let callers reach a version; nothing when it would.
-    fn refusal<'a>(
-        &'a self,
-        pointer: &'a PhysicalName,
-        version: u64,
-    ) -> BoxFuture<'a, Result<Option<String>, Fault>>;
 }
 
 /// Tells what the versions of one kind use.

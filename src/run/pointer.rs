@@ -92,26 +92,6 @@ impl Run {
         })
     }
 
-    /// Sees to it that the service lets callers reach a version that the pointer is to move to.
-    ///
-    /// Where the pointer is at that version already, nothing is asked: callers have what they have.
-    pub async fn demand_callable(&self, served: &Served, version: u64) -> Result<(), RunError> {
-        let listers = version_listers(&self.clients);
-        let lister = listers.get(served.address.kind());
-        let (Some(lister), false) = (lister, served.version() == version.to_string()) else {
-            return Ok(());
-        };
-        match lister.refusal(&served.name, version).await? {
-            Some(reason) => Err(PointerError::Refused {
-                agent: served.owner.agent.clone(),
-                version,
-                reason,
-            }
-            .into()),
-            None => Ok(()),
-        }
-    }
-
     /// Moves a pointer as planned by [`Served::plan`], under the agent's lock.
     ///
     /// The record comes first: a run that dies in between leaves a pin that the next apply obeys, or none where none shall be.

@@ -62,7 +62,7 @@ fn row(version: &Version) -> [String; 3] {
     ]
 }
 
-/// What points at a version, and what holds it there.
+/// What points at a version, what holds it there, and why callers would not reach it.
 fn about(served: &Served, version: &Version) -> String {
     let number = version.number.to_string();
     let pointer = (served.version() == number).then(|| format!("served as {}", served.name));
@@ -71,7 +71,8 @@ fn about(served: &Served, version: &Version) -> String {
         .as_ref()
         .filter(|pin| pin.version == number)
         .map(ToString::to_string);
-    let parts: Vec<String> = pointer.into_iter().chain(pin).collect();
+    let refusal = version.refusal.clone();
+    let parts: Vec<String> = pointer.into_iter().chain(pin).chain(refusal).collect();
     parts.join(", ")
 }
 
@@ -87,6 +88,7 @@ pub fn json(served: &Served) -> Value {
                 "digest": version.digest,
                 "description": version.description,
                 "served": served.version() == version.number.to_string(),
+                "refusal": version.refusal,
             })
         })
         .collect();

@@ -420,7 +420,8 @@ async fn an_agent_without_a_runtime_or_whose_runtime_went_since_owns_no_endpoint
 }
 
 #[tokio::test]
-async fn the_versions_of_a_runtime_are_listed_to_the_last_page_but_for_those_that_failed() {
+async fn the_versions_of_a_runtime_are_listed_to_the_last_page_with_what_each_is_made_of_but_for_those_that_failed()
+ {
     let server = MockServer::start().await;
     let version = |number: &str, status: &str, description: &str| {
         json!({
@@ -449,38 +450,45 @@ async fn the_versions_of_a_runtime_are_listed_to_the_last_page_but_for_those_tha
         let answer = ResponseTemplate::new(200).set_body_json(page);
         mock.respond_with(answer).mount(&server).await;
     }
+    let digest = "0123456789abcdef".repeat(4);
+    for (number, metadata, key) in [
+        ("1", Value::Null, "objects/code.zip".to_owned()),
+        (
+            "2",
+            json!({"requireMMDSV2": true}),
+            format!("objects/claims/{digest}.zip"),
+        ),
+    ] {
+        let mut version = agentcore_runtime::told();
+        version["metadataConfiguration"] = metadata;
+        version["agentRuntimeArtifact"]["codeConfiguration"]["code"]["s3"]["prefix"] = json!(key);
+        Mock::given(method("GET"))
+            .and(at(&format!("/runtimes/{ID}")))
+            .and(query_param("version", number))
+            .respond_with(ResponseTemplate::new(200).set_body_json(version))
+            .mount(&server)
+            .await;
+    }
     let told = |number, description: Option<&str>| Version {
         number,
         published: Some("2026-11-20T10:00:00Z".into()),
         digest: None,
         description: description.map(str::to_owned),
+        refusal: None,
+    };
+    let newer = Version {
+        digest: Some(digest),
+        ..told(2, Some("slower"))
+    };
+    let words = "AgentCore invokes no version that does not require MMDSv2 (`requireMMDSV2`)";
+    let older = Version {
+        refusal: Some(words.to_owned()),
+        ..told(1, None)
     };
     assert_eq!(
         EndpointReader::new(clients(&server))
             .versions(&live())
             .await,
-        Ok(vec![told(2, Some("slower")), told(1, None)])
+        Ok(vec![newer, older])
     );
-}
-
-#[tokio::test]
-async fn a_version_that_agentcore_would_not_invoke_is_told_before_callers_are_sent_there() {
-    for (metadata, is_refused) in [
-        (json!({"requireMMDSV2": true}), false),
-        (json!({"requireMMDSV2": false}), true),
-        (Value::Null, true),
-    ] {
-        let server = MockServer::start().await;
-        let runtime = "/runtimes/triage-a1B2c3D4e5/";
-        let mut told = agentcore_runtime::told();
-        told["metadataConfiguration"] = metadata.clone();
-        answer(&server, "GET", runtime, told).await;
-        let reader = EndpointReader::new(clients(&server));
-        let refusal = reader.refusal(&live(), 2).await.unwrap();
-        assert_eq!(refusal.is_some(), is_refused, "{metadata}");
-        assert_eq!(
-            request_lines(&server).await,
-            ["GET /runtimes/triage-a1B2c3D4e5?version=2"]
-        );
-    }
 }

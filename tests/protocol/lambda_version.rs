@@ -354,6 +354,7 @@ async fn the_published_versions_are_listed_with_their_code_and_time() {
         published: Some("2026-11-20T10:00:00Z".into()),
         digest: Some("aGVsbG8=".into()),
         description: description.map(str::to_owned),
+        refusal: None,
     };
     let reader = VersionReader::new(clients(&server));
     let pointer = PhysicalName::new("triage:live");

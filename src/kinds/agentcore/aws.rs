@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{AgentRuntime, AgentRuntimeEndpoint};
 use tokio::sync::OnceCell;
 
@@ -240,6 +241,31 @@ pub(super) async fn versions(clients: &Clients, runtime: &str) -> Result<Vec<Age
             return Ok(versions);
         }
     }
+}
+
+/// Reads one version of a runtime.
+pub(super) async fn get_version(
+    clients: &Clients,
+    runtime: &str,
+    number: u64,
+) -> Result<GetAgentRuntimeOutput, Fault> {
+    let call = clients
+        .agentcore
+        .get_agent_runtime()
+        .agent_runtime_id(runtime)
+        .agent_runtime_version(number.to_string());
+    clients
+        .call("bedrock-agentcore GetAgentRuntime", call.send())
+        .await
+}
+
+/// Returns where in its bucket the code of a runtime lies.
+pub(super) fn code_key(told: &GetAgentRuntimeOutput) -> Option<&str> {
+    let code = told
+        .agent_runtime_artifact()?
+        .as_code_configuration()
+        .ok()?;
+    Some(code.code()?.as_s3().ok()?.prefix())
 }
 
 /// Returns the number of a listed version.

@@ -288,7 +288,7 @@ impl Project {
     pub(crate) async fn hold(&self, version: u64) -> Result<(), RunError> {
         let (run, _events) = self.run();
         let served = run.served(&self.expansion().desired, &self.owner()).await?;
-        run.demand_callable(&served, version).await?;
+        served.demand_callable(version)?;
         let pin = Pin {
             version: version.to_string(),
             by: self.user.clone(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime_endpoint::GetAgentRuntimeEndpointOutput;
 use aws_sdk_bedrockagentcorecontrol::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_bedrockagentcorecontrol::types::{
@@ -13,8 +14,8 @@ use super::{AgentcoreEndpoint, DEFAULT, EndpointOutputs, EndpointSpec, MARK};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::APPLIED;
 use crate::kinds::agentcore::aws::{
-    Listed, Listing, endpoints, may_be_missing, missing, number_of, own_tags, reading, reason,
-    unlike, versions,
+    Listed, Listing, code_key, endpoints, get_version, may_be_missing, missing, number_of,
+    own_tags, reading, reason, unlike, versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -110,57 +111,51 @@ impl VersionLister for EndpointReader {
     ) -> BoxFuture<'a, Result<Vec<Version>, Fault>> {
         Box::pin(async move {
             let (runtime, _) = split(endpoint)?;
-            let told = versions(&self.0, runtime).await?;
-            let is_whole = |told: &AgentRuntime| match told.status() {
+            let listed = versions(&self.0, runtime).await?;
+            let is_whole = |told: &&AgentRuntime| match told.status() {
                 AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::UpdateFailed => false,
                 // Of an older version it says what the runtime was when it was made; one that is not known may well serve.
                 _ => true,
             };
-            told.into_iter()
-                .filter(is_whole)
-                .map(|told| {
-                    Ok(Version {
-                        number: number_of(&told)?,
-                        published: DateTime::from_secs(told.last_updated_at.secs())
-                            .fmt(DateTimeFormat::DateTime)
-                            .ok(),
-                        digest: None,
-                        description: Some(told.description).filter(|text| !text.is_empty()),
-                    })
-                })
-                .collect()
+            let asked = listed.iter().filter(is_whole).map(async |listed| {
+                // No listing tells what a version is made of and what it requires.
+                let told = get_version(&self.0, runtime, number_of(listed)?).await?;
+                version(listed, &told)
+            });
+            concurrently(asked).await.into_iter().collect()
         })
     }
+}
 
-    /// Asks for the version itself, since no listing tells what it requires.
-    fn refusal<'a>(
-        &'a self,
-        endpoint: &'a PhysicalName,
-        version: u64,
-    ) -> BoxFuture<'a, Result<Option<String>, Fault>> {
-        Box::pin(async move {
-            let (runtime, _) = split(endpoint)?;
-            let call = self
-                .0
-                .agentcore
-                .get_agent_runtime()
-                .agent_runtime_id(runtime)
-                .agent_runtime_version(version.to_string());
-            let told = self
-                .0
-                .call("bedrock-agentcore GetAgentRuntime", call.send())
-                .await?;
-            // AgentCore developer guide, "Troubleshoot AgentCore Runtime". CreateAgentRuntime takes no such setting, so the first
-            // version of a runtime may well lack it.
-            let is_invoked = told
-                .metadata_configuration()
-                .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2);
-            Ok((!is_invoked).then(|| {
-                "AgentCore invokes no version that does not require MMDSv2 (`requireMMDSV2`)"
-                    .to_owned()
-            }))
-        })
-    }
+fn version(listed: &AgentRuntime, told: &GetAgentRuntimeOutput) -> Result<Version, Fault> {
+    Ok(Version {
+        number: number_of(listed)?,
+        published: DateTime::from_secs(listed.last_updated_at.secs())
+            .fmt(DateTimeFormat::DateTime)
+            .ok(),
+        digest: code_key(told).and_then(digest_in).map(str::to_owned),
+        description: Some(listed.description.clone()).filter(|text| !text.is_empty()),
+        refusal: refusal(told),
+    })
+}
+
+/// Returns the digest in the key of the code, where agentctl stored it: `…/<digest>.zip`.
+fn digest_in(key: &str) -> Option<&str> {
+    let digest = key.rsplit('/').next()?.strip_suffix(".zip")?;
+    let is_digest = digest.len() == 64 && digest.chars().all(|c| c.is_ascii_hexdigit());
+    is_digest.then_some(digest)
+}
+
+/// Says why a version would not be invoked.
+fn refusal(told: &GetAgentRuntimeOutput) -> Option<String> {
+    // AgentCore developer guide, "Troubleshoot AgentCore Runtime". CreateAgentRuntime takes no such setting, so the first version of a
+    // runtime may well lack it.
+    let is_invoked = told
+        .metadata_configuration()
+        .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2);
+    (!is_invoked).then(|| {
+        "AgentCore invokes no version that does not require MMDSv2 (`requireMMDSV2`)".to_owned()
+    })
 }
 
 impl Reader<AgentcoreEndpoint> for EndpointReader {

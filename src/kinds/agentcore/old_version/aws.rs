@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{
-    AgentRuntime, AgentRuntimeArtifact, AgentRuntimeEndpoint, AgentRuntimeStatus, Code,
+    AgentRuntime, AgentRuntimeEndpoint, AgentRuntimeStatus,
 };
 use futures::future::BoxFuture;
 
 use super::AgentcoreOldVersion;
 use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::aws::{
-    Listing, endpoints, may_be_missing, missing, number_of, reading, versions,
+    Listing, code_key, endpoints, get_version, may_be_missing, missing, number_of, reading,
+    versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -62,16 +63,6 @@ impl OldVersionReader {
                 .collect::<Result<_, Fault>>()?,
             named: endpoints.iter().flat_map(named_by).collect(),
         })
-    }
-
-    async fn get(&self, runtime: &str, number: u64) -> Result<GetAgentRuntimeOutput, Fault> {
-        let call = self.0.agentcore.get_agent_runtime();
-        let call = call
-            .agent_runtime_id(runtime)
-            .agent_runtime_version(number.to_string());
-        self.0
-            .call("bedrock-agentcore GetAgentRuntime", call.send())
-            .await
     }
 
     /// Lists the versions of an agent's runtime that may be too many.
@@ -173,7 +164,9 @@ impl VersionUser for OldVersionReader {
                     stay.push(number);
                 }
             }
-            let gets = stay.iter().map(|number| self.get(&runtime.id, *number));
+            let gets = stay
+                .iter()
+                .map(|number| get_version(&self.0, &runtime.id, *number));
             let told = concurrently(gets).await;
             let mut used = BTreeSet::new();
             for told in told {
@@ -188,16 +181,9 @@ impl VersionUser for OldVersionReader {
 
 /// Returns the texts of a version in which the objects that it uses are named.
 fn texts(told: &GetAgentRuntimeOutput) -> impl Iterator<Item = &str> {
-    let code = match told.agent_runtime_artifact() {
-        Some(AgentRuntimeArtifact::CodeConfiguration(code)) => code.code(),
-        _ => None,
-    };
-    let key = match code {
-        Some(Code::S3(location)) => Some(location.prefix()),
-        _ => None,
-    };
     let variables = told.environment_variables().into_iter();
-    key.into_iter()
+    code_key(told)
+        .into_iter()
         .chain(variables.flat_map(HashMap::values).map(String::as_str))
 }
 

@@ -148,19 +148,12 @@ impl VersionLister for VersionReader {
                         published: told.last_modified.as_deref().map(rfc_3339),
                         digest: told.code_sha256,
                         description: told.description.filter(|text| !text.is_empty()),
+                        // Lambda invokes every version that it lets an alias point at.
+                        refusal: None,
                     })
                 })
                 .collect()
         })
-    }
-
-    /// Lambda invokes every version that it lets an alias point at.
-    fn refusal<'a>(
-        &'a self,
-        _: &'a PhysicalName,
-        _: u64,
-    ) -> BoxFuture<'a, Result<Option<String>, Fault>> {
-        Box::pin(async { Ok(None) })
     }
 }
 
