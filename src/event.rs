@@ -59,6 +59,8 @@ pub enum Event {
         /// How long it took, in milliseconds.
         elapsed_ms: u64,
     },
+    /// The user asked to stop: what is in flight is awaited, and nothing more begins.
+    Stopping,
     /// Something the user may want to act on.
     Warning {
         /// What.

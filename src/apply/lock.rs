@@ -163,6 +163,9 @@ pub enum LockError {
     /// Others came and went at every attempt.
     #[error("the lock of {0} was taken and released by others at every attempt")]
     Contended(Box<Owner>),
+    /// The run was stopped before it had the lock.
+    #[error("the run was stopped before it had the lock of {0}")]
+    Stopped(Box<Owner>),
     /// A call failed.
     #[error("the lock of {owner} could not be taken")]
     Fault {
@@ -269,16 +272,37 @@ pub async fn take(
     holder: &Holder,
     alarm: &Alarm,
 ) -> Result<Lock, LockError> {
+    take_unless(&CancellationToken::new(), store, owner, holder, alarm).await
+}
+
+/// Takes a lock, unless the run is stopped before.
+///
+/// A write that was sent is awaited: nobody else would give back the lock that it may have made.
+async fn take_unless(
+    stop: &CancellationToken,
+    store: &Arc<dyn LockStore>,
+    owner: &Owner,
+    holder: &Holder,
+    alarm: &Alarm,
+) -> Result<Lock, LockError> {
+    let stopped = || LockError::Stopped(Box::new(owner.clone()));
     let failed = |source| LockError::Fault {
         owner: Box::new(owner.clone()),
         source,
     };
     for _ in 0..ATTEMPTS {
+        if stop.is_cancelled() {
+            return Err(stopped());
+        }
         let sent = Instant::now();
         if let Written::As(etag) = store.place(owner, holder).await.map_err(failed)? {
             return Ok(Lock::keep(store, owner, holder, etag, sent, alarm));
         }
-        let Some(found) = store.read(owner).await.map_err(failed)? else {
+        let found = tokio::select! {
+            found = store.read(owner) => found.map_err(failed)?,
+            () = stop.cancelled() => return Err(stopped()),
+        };
+        let Some(found) = found else {
             continue;
         };
         if found.holder.is_same_run(holder) {
@@ -306,16 +330,18 @@ pub async fn take(
 
 /// Takes the locks of several agents, or none.
 ///
-/// They are taken one after the other in the order of their owners: of two runs that want some of the same, one gets all.
+/// They are taken one after the other in the order of their owners: of two runs that want some of the same, one gets all. Once
+/// `stop` is set no further one is taken.
 pub async fn take_all(
     store: &Arc<dyn LockStore>,
     owners: &[Owner],
     holder: &Holder,
     alarm: &Alarm,
+    stop: &CancellationToken,
 ) -> Result<Vec<Lock>, LockError> {
     let mut locks = Vec::new();
     for owner in BTreeSet::from_iter(owners) {
-        match take(store, owner, holder, alarm).await {
+        match take_unless(stop, store, owner, holder, alarm).await {
             Ok(lock) => locks.push(lock),
             Err(error) => {
                 release_all(locks, alarm).await;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tokio_util::task::AbortOnDropHandle;
 
 use super::args::{Globals, Paths};
 use super::change::{self, Consent, Done, Open};
@@ -12,18 +11,18 @@ use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, Held};
 use super::session::{Declared, Opened, Session};
-use super::stop;
+use super::stop::Stop;
 use crate::apply::executor::{Limits, OnFailure};
 use crate::apply::outcome::Outcomes;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::kinds::s3_object::Contents;
 use crate::plan::file::{self, PlanFile};
-use crate::plan::planner::{Pins, Purpose};
+use crate::plan::planner::Pins;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 use crate::run::{Manner, Run, Seen};
-use crate::ui::{Heading, Terminal};
+use crate::ui::{Heading, Terminal, Undertaking};
 
 /// Bring AWS to what the manifests declare
 #[derive(Debug, clap::Args)]
@@ -75,23 +74,29 @@ pub(super) async fn apply(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let saved = args.plan.as_deref().map(file::load).transpose()?;
-    let declared = match &saved {
-        Some(file) => saved::load_declared(globals, file)?,
-        None => Declared::load(globals, &args.paths)?,
+    let format = args.consent.format;
+    let stop = Stop::listen(terminal, format);
+    let opening = async {
+        let saved = args.plan.as_deref().map(file::load).transpose()?;
+        let declared = match &saved {
+            Some(file) => saved::load_declared(globals, file)?,
+            None => Declared::load(globals, &args.paths)?,
+        };
+        let opened = declared.open(globals, Access::Write).await?;
+        Ok((saved, declared.manifests.root, opened))
     };
+    let (saved, root, opened) = change::opened(stop.unless_asked(opening).await, format)?;
     let Opened {
         session,
         expansion,
         owners,
         heading,
-    } = declared.open(globals, Access::Write).await?;
+    } = opened;
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();
-    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
-    let run = session.run(events);
-    let mut watch = None;
+    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
+    let run = session.run(events.clone());
     let job = Job {
         args,
         // Whoever hands over a saved plan has seen it.
@@ -107,17 +112,18 @@ pub(super) async fn apply(
         owners: &owners,
         contents: Arc::new(expansion.artifacts),
         began,
+        stop: &stop,
+        events,
     };
-    let root = &declared.manifests.root;
-    let done = job.work(saved.as_ref(), root, &mut watch).await;
+    let done = job.work(saved.as_ref(), &root).await;
+    drop(job);
     let open = Open {
         session,
         run,
         narrator,
-        watch,
+        stop,
     };
-    open.end(done, Purpose::Apply, args.consent.format, terminal)
-        .await
+    open.end(done, Undertaking::Apply, format, terminal).await
 }
 
 /// One apply, from the first look to the last step.
@@ -132,19 +138,17 @@ struct Job<'a> {
     owners: &'a [Owner],
     contents: Arc<dyn Contents>,
     began: Instant,
+    stop: &'a Stop,
+    events: Events,
 }
 
 impl Job<'_> {
-    async fn work(
-        &self,
-        saved: Option<&PlanFile>,
-        root: &Utf8Path,
-        watch: &mut Option<AbortOnDropHandle<()>>,
-    ) -> Result<Done, Failure> {
+    async fn work(&self, saved: Option<&PlanFile>, root: &Utf8Path) -> Result<Done, Failure> {
         let here = (self.session, self.heading);
         let reviewed = match saved {
             Some(file) => {
-                Some(Held::open(file, self.run, self.desired, here, self.terminal).await?)
+                let opening = Held::open(file, self.run, self.desired, here, self.terminal);
+                Some(self.stop.unless_asked(opening).await?)
             }
             None => None,
         };
@@ -159,7 +163,7 @@ impl Job<'_> {
             self.terminal.note(&format!(
                 "{unreadable} resources cannot be read before these changes, and are looked at again after them"
             ));
-            match self.carry_out(&first, &manner, watch).await? {
+            match self.carry_out(&first, &manner).await? {
                 None => return Ok((first.plan, None)),
                 Some(outcomes) if !outcomes.all_done() => {
                     return Ok((first.plan, Some((outcomes, manner))));
@@ -167,43 +171,43 @@ impl Job<'_> {
                 Some(_) => seen = self.look().await?,
             }
         }
-        let outcomes = self.carry_out(&seen, &manner, watch).await?;
+        let outcomes = self.carry_out(&seen, &manner).await?;
         Ok((seen.plan, outcomes.map(|outcomes| (outcomes, manner))))
     }
 
     async fn look(&self) -> Result<Seen, Failure> {
         let pins = self.args.pins();
-        Ok(self.run.look_with(self.desired, self.owners, pins).await?)
+        let looking = async { Ok(self.run.look_with(self.desired, self.owners, pins).await?) };
+        self.stop.unless_asked(looking).await
     }
 
     /// Shows what is to be done, asks, and does it; `None` where there is nothing to do.
-    async fn carry_out(
-        &self,
-        seen: &Seen,
-        manner: &Manner,
-        watch: &mut Option<AbortOnDropHandle<()>>,
-    ) -> Result<Option<Outcomes>, Failure> {
+    async fn carry_out(&self, seen: &Seen, manner: &Manner) -> Result<Option<Outcomes>, Failure> {
         let heading = Heading {
             effort: Some(self.session.effort(self.began)),
             ..self.heading.clone()
         };
         let (registry, consent) = (self.run.registry(), &self.consent);
-        if !change::agree(
+        let agreeing = change::agree(
             &seen.plan,
             &heading,
             registry,
             consent,
             QUESTION,
             self.terminal,
-        )? {
+        );
+        if !self.stop.unless_asked(agreeing).await? {
             return Ok(None);
         }
-        watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), self.terminal));
         let contents = self.contents.clone();
-        let applied = self
-            .run
-            .apply(seen, self.desired, self.owners, contents, manner)
-            .await;
-        Ok(Some(applied?))
+        let applying = async {
+            let applied = self
+                .run
+                .apply(seen, self.desired, self.owners, contents, manner)
+                .await;
+            Ok(Some(applied?))
+        };
+        let events = self.events.clone();
+        self.stop.changing(manner, events, applying).await
     }
 }

@@ -2,22 +2,21 @@
 
 use camino::Utf8Path;
 use jiff::Timestamp;
+use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
 use super::args::Format;
 use super::failure::{Failure, Status, chain};
 use super::narrator::Narrator;
 use super::session::{Session, journal_folder};
-use super::stop::Requests;
+use super::stop::Stop;
 use crate::apply::executor::Limits;
 use crate::apply::lock::{Holder, LockError};
 use crate::apply::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
-use crate::plan::planner::Purpose;
 use crate::resource::registry::Registry;
 use crate::run::{Manner, Run, RunError};
-use crate::ui::{Answer, Heading, Terminal, counted, hint, json, ledger, plan_view};
+use crate::ui::{Answer, Heading, Terminal, Undertaking, counted, hint, json, ledger, plan_view};
 
 /// How the user agrees, and is told.
 #[derive(Debug, clap::Args)]
@@ -30,10 +29,20 @@ pub(super) struct Consent {
     pub(super) format: Format,
 }
 
+/// Writes what ended a command before it told anything, in a stream of events as its only line beside the opening.
+pub(super) fn opened<T>(opened: Result<T, Failure>, format: Format) -> Result<T, Failure> {
+    if let (Err(failure), Format::Json) = (&opened, format) {
+        let mut out = std::io::stdout();
+        // A reader that has gone away has what it wanted.
+        let _ = json::opening(None, &mut out).and_then(|()| failure.conclude(&mut out));
+    }
+    opened
+}
+
 /// Shows the plan and asks; tells whether there is anything to do and the user agrees to it.
 ///
 /// In JSON the plan stands in the stream of events only as its steps, and `--quiet` leaves it out; but whoever is asked sees it.
-pub(super) fn agree(
+pub(super) async fn agree(
     plan: &Plan,
     heading: &Heading,
     registry: &Registry,
@@ -52,7 +61,7 @@ pub(super) fn agree(
     if plan.is_empty() {
         return Ok(false);
     }
-    confirm(consent, question, terminal)?;
+    confirm(consent, question, terminal).await?;
     Ok(true)
 }
 
@@ -73,17 +82,51 @@ pub(super) fn refuse_incomplete(plan: &Plan, consequence: &str) -> Result<(), Fa
 }
 
 /// Asks, unless the user has agreed beforehand.
-fn confirm(consent: &Consent, question: &str, terminal: &Terminal) -> Result<(), Failure> {
+async fn confirm(consent: &Consent, question: &str, terminal: &Terminal) -> Result<(), Failure> {
     if consent.yes {
         return Ok(());
     }
-    match terminal.ask(question) {
+    match answer(question, terminal).await {
         Answer::Yes => Ok(()),
         Answer::No => Err(Failure::new("declined; nothing was changed")),
         Answer::Nobody => Err(Failure::new("there is no terminal to ask at")
             .code("AC0308")
             .status(Status::Usage)
             .hint("give `-y` to go on without being asked")),
+    }
+}
+
+/// Waits for the answer to a question. Whoever stops waiting leaves the line of the question.
+async fn answer(question: &str, terminal: &Terminal) -> Answer {
+    let (answered, answer) = oneshot::channel();
+    // Not one of the runtime's threads, for whose end the process would wait: this one may wait for ever, and ends with the process.
+    std::thread::spawn({
+        let (question, terminal) = (question.to_owned(), terminal.clone());
+        move || {
+            // Nobody waits any more when the command was interrupted.
+            let _ = answered.send(terminal.ask(&question));
+        }
+    });
+    let line = UnfinishedLine(Some(terminal));
+    let answer = answer.await.unwrap_or(Answer::Nobody);
+    line.finished();
+    answer
+}
+
+/// A line that is ended when this is dropped before it was finished by somebody else.
+struct UnfinishedLine<'a>(Option<&'a Terminal>);
+
+impl UnfinishedLine<'_> {
+    fn finished(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for UnfinishedLine<'_> {
+    fn drop(&mut self) {
+        if let Some(terminal) = self.0 {
+            terminal.error("");
+        }
     }
 }
 
@@ -111,7 +154,7 @@ pub(super) struct Open {
     pub(super) session: Session,
     pub(super) run: Run,
     pub(super) narrator: Narrator,
-    pub(super) watch: Option<AbortOnDropHandle<()>>,
+    pub(super) stop: Stop,
 }
 
 impl Open {
@@ -119,29 +162,27 @@ impl Open {
     pub(super) async fn end(
         self,
         done: Result<Done, Failure>,
-        purpose: Purpose,
+        undertaking: Undertaking,
         format: Format,
         terminal: &Terminal,
     ) -> Result<Status, Failure> {
-        // What was asked to stop is over; from here on a signal ends the waiting for others that use the local endpoint.
-        let requests = Requests::listen();
-        drop(self.watch);
+        self.stop.close();
         drop(self.run);
         self.narrator.end().await;
-        let status = conclude(done, purpose, format, terminal);
-        self.session.close(requests, terminal).await?;
+        let status = conclude(done, undertaking, format, terminal);
+        self.session.close(&self.stop, terminal).await?;
         status
     }
 }
 
 fn conclude(
     done: Result<Done, Failure>,
-    purpose: Purpose,
+    undertaking: Undertaking,
     format: Format,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
     match done {
-        Ok((plan, outcomes)) => Ok(sum_up(&plan, outcomes, purpose, format, terminal)),
+        Ok((plan, outcomes)) => Ok(sum_up(&plan, outcomes, undertaking, format, terminal)),
         Err(failure) => {
             if format == Format::Json {
                 // A reader that has gone away has what it wanted.
@@ -155,7 +196,7 @@ fn conclude(
 fn sum_up(
     plan: &Plan,
     outcomes: Option<(Outcomes, Manner)>,
-    purpose: Purpose,
+    undertaking: Undertaking,
     format: Format,
     terminal: &Terminal,
 ) -> Status {
@@ -168,7 +209,7 @@ fn sum_up(
     };
     match format {
         Format::Text if plan.is_empty() => {}
-        Format::Text => terminal.data(&ledger(&outcomes, plan, purpose, terminal.data_style)),
+        Format::Text => terminal.data(&ledger(&outcomes, plan, undertaking, terminal.data_style)),
         Format::Json => {
             // A reader that has gone away has what it wanted.
             let _ = json::summary(&outcomes, plan, &mut std::io::stdout());
@@ -203,6 +244,7 @@ impl From<RunError> for Failure {
             RunError::Journal { .. } => {
                 Self::new(chain(&error)).code("AC0405").hint("make the folder writable; nothing was changed")
             }
+            RunError::Stopped => Self::new(error.to_string()).status(Status::Interrupted),
             RunError::Moved(_) => {
                 Self::new(error.to_string()).code("AC0406").status(Status::Stale).hint("run `agentctl diff`, then apply again")
             }

@@ -3,20 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use camino::Utf8PathBuf;
+
 use super::args::{Globals, Paths};
 use super::change::{self, Consent, Open};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
-use super::stop;
+use super::stop::Stop;
 use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::ProjectName;
-use crate::plan::planner::Purpose;
 use crate::resource::desired::Desired;
 use crate::resource::owner::{Owner, OwnerFilter};
-use crate::ui::Terminal;
+use crate::ui::{Terminal, Undertaking};
 
 /// Delete everything that agentctl made
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,59 @@ pub(super) async fn destroy(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
+    let (consent, format) = (&args.consent, args.consent.format);
+    let stop = Stop::listen(terminal, format);
+    let opening = stop.unless_asked(open(args, globals)).await;
+    let (session, root, target) = change::opened(opening, format)?;
+    let began = Instant::now();
+
+    let (events, receiver) = Events::channel();
+    let mut heading = session.heading(globals, &target.project, target.sides);
+    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
+    let run = session.run(events.clone());
+    let work = async {
+        let looking = async { Ok(run.look_to_destroy(&target.desired, &target.scopes).await?) };
+        let seen = stop.unless_asked(looking).await?;
+        heading.effort = Some(session.effort(began));
+        let agreeing = change::agree(
+            &seen.plan,
+            &heading,
+            run.registry(),
+            consent,
+            "Delete all of this?",
+            terminal,
+        );
+        if !stop.unless_asked(agreeing).await? && seen.is_over() {
+            return Ok((seen, None));
+        }
+        let manner = change::manner(&root, LIMITS, "destroy");
+        let owners: BTreeSet<Owner> = target
+            .scopes
+            .iter()
+            .filter_map(OwnerFilter::owner)
+            .chain(seen.owners())
+            .collect();
+        let owners: Vec<Owner> = owners.into_iter().collect();
+        let destroying = async { Ok(run.destroy(&seen, &owners, &manner).await?) };
+        let outcomes = stop.changing(&manner, events, destroying).await?;
+        Ok::<_, Failure>((seen, Some((outcomes, manner))))
+    };
+    let done = work.await;
+    let open = Open {
+        session,
+        run,
+        narrator,
+        stop,
+    };
+    let done = done.map(|(seen, outcomes)| (seen.plan, outcomes));
+    open.end(done, Undertaking::Destroy, format, terminal).await
+}
+
+/// Finds the project, signs in, and says what is to be destroyed.
+async fn open(
+    args: &DestroyArgs,
+    globals: &Globals,
+) -> Result<(Session, Utf8PathBuf, Target), Failure> {
     let declared = match &args.project {
         Some(_) => None,
         None => Some(Declared::load_names(globals, &args.paths)?),
@@ -55,52 +109,7 @@ pub(super) async fn destroy(
         .map(|declared| &declared.manifests.project);
     let session = Session::open(globals, project, &root, Access::Write).await?;
     let target = target(args, globals, declared.as_ref(), &session)?;
-    let began = Instant::now();
-
-    let (events, receiver) = Events::channel();
-    let mut heading = session.heading(globals, &target.project, target.sides);
-    let narrator = Narrator::begin(receiver, args.consent.format, heading.clone(), terminal);
-    let run = session.run(events);
-    let mut watch = None;
-    let work = async {
-        let seen = run.look_to_destroy(&target.desired, &target.scopes).await?;
-        heading.effort = Some(session.effort(began));
-        let consent = &args.consent;
-        let registry = run.registry();
-        if !change::agree(
-            &seen.plan,
-            &heading,
-            registry,
-            consent,
-            "Delete all of this?",
-            terminal,
-        )? && seen.is_over()
-        {
-            return Ok((seen, None));
-        }
-        let manner = change::manner(&root, LIMITS, "destroy");
-        watch.get_or_insert_with(|| stop::watch(manner.stop.clone(), terminal));
-        let owners: BTreeSet<Owner> = target
-            .scopes
-            .iter()
-            .filter_map(OwnerFilter::owner)
-            .chain(seen.owners())
-            .collect();
-        let outcomes = run
-            .destroy(&seen, &owners.into_iter().collect::<Vec<_>>(), &manner)
-            .await;
-        Ok::<_, Failure>((seen, Some((outcomes?, manner))))
-    };
-    let done = work.await;
-    let open = Open {
-        session,
-        run,
-        narrator,
-        watch,
-    };
-    let done = done.map(|(seen, outcomes)| (seen.plan, outcomes));
-    open.end(done, Purpose::Destroy, args.consent.format, terminal)
-        .await
+    Ok((session, root, target))
 }
 
 /// How many resources are worked on at a time; one that cannot be deleted keeps no other.

@@ -9,7 +9,7 @@ use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, NewPlan};
 use super::session::{Declared, Opened};
-use super::stop::Requests;
+use super::stop::Stop;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::plan::model::Plan;
@@ -37,6 +37,7 @@ pub(super) async fn diff(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
+    let stop = Stop::listen(terminal, Format::Text);
     let declared = Declared::load(globals, &args.paths)?;
     if let Some(out) = &args.out {
         saved::demand_free(out, &declared)?;
@@ -46,7 +47,9 @@ pub(super) async fn diff(
         expansion,
         owners,
         mut heading,
-    } = declared.open(globals, Access::Read).await?;
+    } = stop
+        .unless_asked(declared.open(globals, Access::Read))
+        .await?;
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();
@@ -62,7 +65,7 @@ pub(super) async fn diff(
         };
         Ok::<_, Failure>((seen, new))
     };
-    let looked = looked.await;
+    let looked = stop.unless_asked(looked).await;
     let registry = run.registry().clone();
     drop(run);
     narrator.end().await;
@@ -76,7 +79,7 @@ pub(super) async fn diff(
         }
         Ok(status(&seen.plan, args.exit_code))
     });
-    session.close(Requests::listen(), terminal).await?;
+    session.close(&stop, terminal).await?;
     status
 }
 

@@ -10,7 +10,7 @@ use super::args::{Format, Globals, Paths, ReportFormat};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Opened};
-use super::stop::Requests;
+use super::stop::Stop;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::drift_ignores;
@@ -40,6 +40,7 @@ pub(super) async fn drift(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
+    let stop = Stop::listen(terminal, Format::Text);
     let ignores = match &args.ignore {
         Some(path) => drift_ignores(path)?,
         None => Vec::new(),
@@ -50,18 +51,21 @@ pub(super) async fn drift(
         expansion,
         owners,
         mut heading,
-    } = declared.open(globals, Access::Read).await?;
+    } = stop
+        .unless_asked(declared.open(globals, Access::Read))
+        .await?;
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();
     let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
     let run = session.run(events);
-    let sight = run.look_for_drift(&expansion.desired, &owners).await;
+    let looking = async { Ok(run.look_for_drift(&expansion.desired, &owners).await?) };
+    let sight = stop.unless_asked(looking).await;
     let registry = run.registry().clone();
     drop(run);
     narrator.end().await;
     heading.effort = Some(session.effort(began));
-    session.close(Requests::listen(), terminal).await?;
+    session.close(&stop, terminal).await?;
 
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let mut report = report(&registry, &sight?, &ignores, today);

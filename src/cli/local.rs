@@ -3,9 +3,10 @@
 use clap::{Subcommand, ValueEnum};
 use localstack::Delays;
 
+use super::args::Format;
 use super::failure::{Failure, Status};
 use super::session::root;
-use super::stop::Requests;
+use super::stop::Stop;
 use crate::local::{Local, data_path, reset, status};
 use crate::ui::Terminal;
 
@@ -54,11 +55,12 @@ pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Statu
     let root = root()?;
     match &args.command {
         LocalCommand::Serve { port, delays } => {
+            let stop = Stop::listen(terminal, Format::Text);
             let local = Local::begin(&root, *port, delays.delays()).await?;
             let url = local.server.url();
             terminal.data(&url);
             terminal.note("clients: any access key of 12 digits is the account, any secret will do; end with Ctrl-C");
-            Requests::listen().next().await;
+            stop.asked().await;
             local.close().await?;
             Ok(Status::Done)
         }

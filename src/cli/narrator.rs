@@ -54,7 +54,7 @@ impl Narrator {
 // Once the reader is gone the rest is told to nobody, and the work goes on: so each of these listens to the end.
 
 async fn tell_machines(mut events: UnboundedReceiver<Event>, heading: Heading) {
-    let mut is_heard = json::opening(&heading, &mut io::stdout()).is_ok();
+    let mut is_heard = json::opening(Some(&heading), &mut io::stdout()).is_ok();
     while let Some(event) = events.recv().await {
         is_heard = is_heard
             && json::event(&event, &mut io::stdout())

@@ -8,16 +8,15 @@ use super::change::{self, Consent, Open};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
-use super::stop;
+use super::stop::Stop;
 use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
-use crate::plan::planner::Purpose;
 use crate::plan::pointer::{PointerError, Served};
 use crate::plan::record::Pin;
 use crate::resource::desired::Desired;
 use crate::resource::owner::Owner;
-use crate::ui::{Heading, Terminal};
+use crate::ui::{Heading, Terminal, Undertaking};
 
 /// One agent as the manifests declare it, and AWS where it is.
 pub(super) struct Subject {
@@ -68,18 +67,19 @@ pub(super) async fn move_pointer(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
+    let stop = Stop::listen(terminal, consent.format);
+    let opening = stop.unless_asked(Subject::open(globals, agent, Access::Write));
     let Subject {
         session,
         desired,
         owner,
         heading,
         root,
-    } = Subject::open(globals, agent, Access::Write).await?;
+    } = change::opened(opening.await, consent.format)?;
     let (events, receiver) = Events::channel();
     let narrator = Narrator::begin(receiver, consent.format, heading.clone(), terminal);
-    let run = session.run(events);
-    let mut watch = None;
-    let work = async {
+    let run = session.run(events.clone());
+    let look_and_agree = async {
         let served = run.served(&desired, &owner).await?;
         // To the second, which is as exact as people care for.
         let now = Timestamp::from_second(Timestamp::now().as_second())
@@ -94,7 +94,12 @@ pub(super) async fn move_pointer(
             served.version()
         );
         let registry = run.registry();
-        if !change::agree(&plan, &heading, registry, consent, &question, terminal)? {
+        let agreed = change::agree(&plan, &heading, registry, consent, &question, terminal).await?;
+        Ok((served, plan, agreed))
+    };
+    let work = async {
+        let (served, plan, agreed) = stop.unless_asked(look_and_agree).await?;
+        if !agreed {
             return Ok((plan, None));
         }
         let limits = Limits {
@@ -102,18 +107,18 @@ pub(super) async fn move_pointer(
             on_failure: OnFailure::ContinueOthers,
         };
         let manner = change::manner(&root, limits, command);
-        watch = Some(stop::watch(manner.stop.clone(), terminal));
-        let outcomes = run.point(&served, &plan, &manner).await;
-        Ok::<_, Failure>((plan, Some((outcomes?, manner))))
+        let moving = async { Ok(run.point(&served, &plan, &manner).await?) };
+        let outcomes = stop.changing(&manner, events, moving).await?;
+        Ok::<_, Failure>((plan, Some((outcomes, manner))))
     };
     let done = work.await;
     let open = Open {
         session,
         run,
         narrator,
-        watch,
+        stop,
     };
-    open.end(done, Purpose::Apply, consent.format, terminal)
+    open.end(done, Undertaking::Move, consent.format, terminal)
         .await
 }
 

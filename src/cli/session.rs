@@ -8,7 +8,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::args::{Globals, Paths};
 use super::failure::Failure;
-use super::stop::Requests;
+use super::stop::Stop;
 use crate::aws::config::{self, Target};
 use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
@@ -297,11 +297,8 @@ impl Session {
     }
 
     /// Lets the local endpoint end, if this process serves it: after others that use it, or when the user does not wait for them.
-    pub(super) async fn close(
-        self,
-        mut requests: Requests,
-        terminal: &Terminal,
-    ) -> Result<(), Failure> {
+    pub(super) async fn close(self, stop: &Stop, terminal: &Terminal) -> Result<(), Failure> {
+        stop.close();
         let Some(local) = self.local else {
             return Ok(());
         };
@@ -314,7 +311,7 @@ impl Session {
         };
         tokio::select! {
             closed = local.close() => Ok(closed?),
-            () = requests.next() => Ok(()),
+            () = stop.released() => Ok(()),
             () = note => Ok(()),
         }
     }

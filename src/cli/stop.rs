@@ -1,50 +1,243 @@
-//! Ctrl-C and SIGTERM: the first asks for an orderly stop, the second ends the process.
+//! Ctrl-C, SIGTERM and SIGHUP: the first asks for an orderly stop, the second ends the process.
+//!
+//! A thread of its own listens for them, so that they are heard whatever the others wait for: an answer at the prompt, or a reader
+//! of standard output that does not read.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
-use super::failure::Status;
+use super::args::Format;
+use super::failure::{Failure, Status};
+use crate::event::{Event, Events};
+use crate::run::Manner;
 use crate::ui::Terminal;
 
+/// How long the last words of a process may take whose output nobody reads.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// What signals ask of one command.
+#[derive(Clone)]
+pub(super) struct Stop(Arc<Shared>);
+
+struct Shared {
+    /// Set by the first signal.
+    asked: CancellationToken,
+    /// Set by a signal that comes when all work is over.
+    released: CancellationToken,
+    phase: Mutex<Phase>,
+    terminal: Terminal,
+    format: Format,
+}
+
+/// How far the command is, which decides what a signal does.
+enum Phase {
+    /// Nothing is changed yet, so everything can be dropped.
+    Untouched,
+    /// Changes are made; they come to rest by themselves.
+    Changing { events: Events, journal: PathBuf },
+    /// Some changes are made, and what goes on can be dropped.
+    Touched,
+    /// Nothing is left but to wait for others.
+    Closing,
+}
+
+impl Stop {
+    /// Begins to listen; from here on a signal has no other effect. `format` is that of the events that the command tells.
+    pub(super) fn listen(terminal: &Terminal, format: Format) -> Self {
+        let stop = Self(Arc::new(Shared {
+            asked: CancellationToken::new(),
+            released: CancellationToken::new(),
+            phase: Mutex::new(Phase::Untouched),
+            terminal: terminal.clone(),
+            format,
+        }));
+        // Without a runtime there is nobody to hear signals, which then have their default effect: they end the process.
+        if let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+        {
+            let shared = stop.0.clone();
+            let (ready, is_ready) = mpsc::channel();
+            // Ends with the process.
+            std::thread::spawn(move || {
+                runtime.block_on(async {
+                    let mut requests = Requests::listen();
+                    // Whoever began this waits for it, or has panicked.
+                    let _ = ready.send(());
+                    loop {
+                        requests.next().await;
+                        shared.hear();
+                    }
+                });
+            });
+            // The sender goes only after it has sent, or when nobody will hear signals.
+            let _ = is_ready.recv();
+        }
+        stop
+    }
+
+    /// Waits for the first signal.
+    pub(super) async fn asked(&self) {
+        self.0.asked.cancelled().await;
+    }
+
+    /// Waits for a signal that comes after [`Stop::close`].
+    pub(super) async fn released(&self) {
+        self.0.released.cancelled().await;
+    }
+
+    /// Does what changes nothing; the first signal ends it.
+    pub(super) fn unless_asked<T>(
+        &self,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> impl Future<Output = Result<T, Failure>> {
+        // Boxed, since all that a command does is in it.
+        let work = Box::pin(work);
+        async {
+            tokio::select! {
+                biased;
+                () = self.asked() => Err(self.interrupted()),
+                done = work => done,
+            }
+        }
+    }
+
+    /// Does what changes AWS, which comes to rest by itself once the first signal has set the stop token of the run.
+    pub(super) fn changing<T>(
+        &self,
+        manner: &Manner,
+        events: Events,
+        work: impl Future<Output = Result<T, Failure>>,
+    ) -> impl Future<Output = Result<T, Failure>> {
+        let mut work = Box::pin(work);
+        async move {
+            self.begin(manner, events)?;
+            let done = tokio::select! {
+                done = &mut work => done,
+                () = self.asked() => {
+                    manner.stop.cancel();
+                    work.await
+                }
+            };
+            *self.0.phase() = Phase::Touched;
+            done
+        }
+    }
+
+    /// From here on the first signal lets everything come to rest.
+    fn begin(&self, manner: &Manner, events: Events) -> Result<(), Failure> {
+        let mut phase = self.0.phase();
+        if self.0.asked.is_cancelled() {
+            drop(phase);
+            return Err(self.interrupted());
+        }
+        let journal = manner.journal.clone();
+        *phase = Phase::Changing { events, journal };
+        Ok(())
+    }
+
+    /// All work is over: from here on the first signal ends the waiting for others.
+    pub(super) fn close(&self) {
+        *self.0.phase() = Phase::Closing;
+    }
+
+    fn interrupted(&self) -> Failure {
+        let text = match *self.0.phase() {
+            Phase::Untouched => "interrupted; nothing was changed",
+            Phase::Changing { .. } | Phase::Touched | Phase::Closing => {
+                "interrupted; to go on, run the same command again"
+            }
+        };
+        Failure::new(text).status(Status::Interrupted)
+    }
+}
+
+impl Shared {
+    fn phase(&self) -> MutexGuard<'_, Phase> {
+        // Whole values are put in: a panic elsewhere leaves nothing half done in here.
+        self.phase.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn hear(&self) {
+        let phase = self.phase();
+        match &*phase {
+            Phase::Closing if !self.released.is_cancelled() => self.released.cancel(),
+            _ if self.asked.is_cancelled() || self.released.is_cancelled() => self.quit(&phase),
+            Phase::Changing { events, .. } => {
+                events.tell(Event::Stopping);
+                self.asked.cancel();
+            }
+            Phase::Untouched | Phase::Touched | Phase::Closing => self.asked.cancel(),
+        }
+    }
+
+    /// Ends the process. What was in flight stands in the journal as intended; the next run finds out what became of it.
+    fn quit(&self, phase: &Phase) -> ! {
+        std::thread::spawn(|| {
+            std::thread::sleep(LAST_WORDS);
+            std::process::exit(Status::Interrupted as i32);
+        });
+        let failure = match phase {
+            Phase::Untouched => Failure::new("quit at once; nothing was changed"),
+            Phase::Changing { journal, .. } => Failure::new(
+                "quit at once: what was in flight may have been done, and the locks of the agents were not given back",
+            )
+            .code("AC0407")
+            .hint(format!(
+                "the last file in `{}` tells what was in flight; run the same command again to go on, which it can as soon as the locks are five minutes old",
+                journal.display()
+            )),
+            Phase::Touched | Phase::Closing => Failure::new("quit at once"),
+        };
+        self.terminal.leave();
+        self.terminal
+            .error(&failure.render(self.terminal.note_style));
+        // Held until the end, so that this line is the last one.
+        let mut out = std::io::stdout().lock();
+        if self.format == Format::Json {
+            // A reader that has gone away has what it wanted.
+            let _ = failure.conclude(&mut out);
+        }
+        std::process::exit(Status::Interrupted as i32);
+    }
+}
+
 /// The signals that come from now on, each once.
-pub(super) struct Requests {
+struct Requests {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
+    hang_up: Option<Signal>,
 }
 
 impl Requests {
-    /// Begins to listen. From here on a signal has no other effect, also when this is gone.
-    pub(super) fn listen() -> Self {
-        // Without a handler the signal keeps its default effect, which ends the process.
-        let of = |kind| signal(kind).ok();
+    fn listen() -> Self {
+        let ignored = ignored();
+        let of = |kind: SignalKind| {
+            if ignored & mask(kind) != 0 {
+                return None;
+            }
+            // Without a handler the signal keeps its default effect, which ends the process.
+            signal(kind).ok()
+        };
         Self {
             interrupt: of(SignalKind::interrupt()),
             terminate: of(SignalKind::terminate()),
+            hang_up: of(SignalKind::hangup()),
         }
     }
 
     /// Waits for the next signal since the last one, or since the listening began.
-    pub(super) async fn next(&mut self) {
+    async fn next(&mut self) {
         tokio::select! {
             () = received(&mut self.interrupt) => {}
             () = received(&mut self.terminate) => {}
+            () = received(&mut self.hang_up) => {}
         }
     }
-}
-
-/// Listens for signals until the handle is dropped: the first sets the token, the second ends the process.
-pub(super) fn watch(stop: CancellationToken, terminal: &Terminal) -> AbortOnDropHandle<()> {
-    let terminal = terminal.clone();
-    let mut requests = Requests::listen();
-    AbortOnDropHandle::new(tokio::spawn(async move {
-        requests.next().await;
-        stop.cancel();
-        requests.next().await;
-        // Whatever was in flight stands in the journal as intended; the next apply finds out what became of it.
-        terminal.leave();
-        std::process::exit(Status::Interrupted as i32);
-    }))
 }
 
 async fn received(signal: &mut Option<Signal>) {
@@ -54,4 +247,20 @@ async fn received(signal: &mut Option<Signal>) {
         }
         None => std::future::pending().await,
     }
+}
+
+/// The signals that this process was begun with as ignored, which stay so: `nohup` and a shell's jobs in the background rely on it.
+///
+/// Linux tells them (proc(5), "`SigIgn`"). Where nobody does, none counts as ignored.
+fn ignored() -> u64 {
+    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or_default()
+}
+
+fn mask(kind: SignalKind) -> u64 {
+    1 << (kind.as_raw_value() - 1)
 }

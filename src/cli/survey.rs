@@ -7,7 +7,7 @@ use super::args::{Format, Globals};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Opened};
-use super::stop::Requests;
+use super::stop::Stop;
 use crate::apply::kept::Kept;
 use crate::aws::Access;
 use crate::event::Events;
@@ -55,13 +55,16 @@ impl Survey {
         globals: &Globals,
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
+        let stop = Stop::listen(terminal, Format::Text);
         let declared = Declared::select(globals, &agents.selection())?;
         let Opened {
             session,
             expansion,
             owners,
             mut heading,
-        } = declared.open(globals, Access::Read).await?;
+        } = stop
+            .unless_asked(declared.open(globals, Access::Read))
+            .await?;
         let began = Instant::now();
         let (events, receiver) = Events::channel();
         let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
@@ -72,11 +75,13 @@ impl Survey {
                 Extent::ResourcesAndKept => run.kept(&owners).await,
             }
         };
-        let (resources, kept) = futures::join!(run.survey(&expansion.desired), kept);
+        let surveying = async { Ok(futures::join!(run.survey(&expansion.desired), kept)) };
+        let surveyed = stop.unless_asked(surveying).await;
         drop(run);
         narrator.end().await;
         heading.effort = Some(session.effort(began));
-        session.close(Requests::listen(), terminal).await?;
+        session.close(&stop, terminal).await?;
+        let (resources, kept) = surveyed?;
         Ok(Self {
             resources,
             kept,

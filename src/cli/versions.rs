@@ -3,7 +3,7 @@
 use super::args::{Format, Globals};
 use super::failure::{Failure, Status};
 use super::pointer::Subject;
-use super::stop::Requests;
+use super::stop::Stop;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::ui::{Terminal, json, version_view};
@@ -24,12 +24,16 @@ pub(super) async fn versions(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let subject = Subject::open(globals, &args.agent, Access::Read).await?;
+    let stop = Stop::listen(terminal, Format::Text);
+    let subject = stop
+        .unless_asked(Subject::open(globals, &args.agent, Access::Read))
+        .await?;
     let session = &subject.session;
     // What is read here is told at the end, and all at once.
     let (events, _) = Events::channel();
     let run = session.run(events);
-    let served = run.served(&subject.desired, &subject.owner).await;
+    let looking = async { Ok(run.served(&subject.desired, &subject.owner).await?) };
+    let served = stop.unless_asked(looking).await;
     if let Ok(served) = &served {
         match args.format {
             Format::Text => terminal.data(&version_view::text(served, terminal.data_style)),
@@ -40,7 +44,7 @@ pub(super) async fn versions(
             }
         }
     }
-    subject.session.close(Requests::listen(), terminal).await?;
+    subject.session.close(&stop, terminal).await?;
     served?;
     Ok(Status::Done)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
+use super::{Forgetful, Manner, Run, RunError, Seen, end_without, unless_stopped};
 use crate::apply::executor;
 use crate::apply::lock::release_all;
 use crate::apply::memory::{Known, RecordKeeper, RecordStore};
@@ -56,7 +56,10 @@ impl Run {
         let touched = seen.plan.agents();
         let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
         let locked: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
-        let locks = self.lock(&locked, manner, &alarm).await?;
+        let Some(locks) = self.lock(&locked, manner, &alarm).await? else {
+            end_without(&seen.plan, &mut outcomes);
+            return Ok(outcomes);
+        };
         let current = self
             .look_again(seen, &bucket, (desired, owners), &locked, manner)
             .await;
@@ -100,7 +103,7 @@ impl Run {
             };
         }
         let Some(before) = &seen.records else {
-            return Ok(Some(seen.clone()));
+            return Ok((!manner.stop.is_cancelled()).then(|| seen.clone()));
         };
         let reading = unless_stopped(manner, self.depot.records(locked)).await;
         let Some(now) = reading.transpose()? else {
@@ -157,7 +160,10 @@ impl Run {
                 message: error.to_string(),
             });
         }
-        self.trim(owners).await;
+        // What is left of older records costs little, and goes with the next run.
+        if !manner.stop.is_cancelled() {
+            self.trim(owners).await;
+        }
         Ok(outcomes)
     }
 
@@ -192,14 +198,6 @@ impl Run {
                 self.events.tell(Event::Warning { message });
             }
         }
-    }
-}
-
-/// Waits for what only reads, unless the run is to stop.
-async fn unless_stopped<T>(manner: &Manner, reading: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        read = reading => Some(read),
-        () = manner.stop.cancelled() => None,
     }
 }
 

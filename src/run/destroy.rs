@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Forgetful, Manner, Run, RunError, Seen, end_without};
+use super::{Forgetful, Manner, Run, RunError, Seen, end_without, unless_stopped};
 use crate::apply::executor;
-use crate::apply::lock::release_all;
+use crate::apply::lock::{Alarm, Lock, release_all};
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::kinds::artifacts_bucket::NOT_EMPTY;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
@@ -29,10 +29,10 @@ impl Run {
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
         let workshop = self.workshop(&nothing, manner)?;
         let of_agents = seen.plan.only(|step| step.owner.is_some());
-        let locks = if self.bucket().await? {
-            self.lock(owners, manner, &alarm).await?
-        } else {
-            Vec::new()
+        let Some(locks) = self.lock_if_kept(owners, manner, &alarm).await? else {
+            let mut outcomes = Outcomes::default();
+            end_without(&seen.plan, &mut outcomes);
+            return Ok(outcomes);
         };
         let run = |plan: Plan| {
             let (workshop, stop, events) =
@@ -51,7 +51,7 @@ impl Run {
         };
         release_all(locks, &alarm).await;
         forgotten?;
-        if !is_whole {
+        if !is_whole || (manner.stop.is_cancelled() && !bucket.is_empty()) {
             end_without(&bucket, &mut outcomes);
             return Ok(outcomes);
         }
@@ -72,6 +72,20 @@ impl Run {
                 .map(|(id, outcome)| (id, kept_if_used(outcome))),
         );
         Ok(outcomes)
+    }
+
+    /// Takes the locks of these agents, of which there are none without the bucket; `None` when the run is to stop.
+    async fn lock_if_kept(
+        &self,
+        owners: &[Owner],
+        manner: &Manner,
+        alarm: &Alarm,
+    ) -> Result<Option<Vec<Lock>>, RunError> {
+        match unless_stopped(manner, self.bucket()).await.transpose()? {
+            Some(true) => self.lock(owners, manner, alarm).await,
+            Some(false) => Ok(Some(Vec::new())),
+            None => Ok(None),
+        }
     }
 
     /// Deletes what agentctl itself keeps of these owners. Their locks are held.

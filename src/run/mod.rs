@@ -152,6 +152,9 @@ pub enum RunError {
         #[source]
         source: std::io::Error,
     },
+    /// It was stopped before it changed anything.
+    #[error("interrupted; nothing was changed")]
+    Stopped,
     /// What was found under the lock is not what was planned for.
     #[error("something changed since the plan was made: {}", .0.join(", "))]
     Moved(Vec<String>),
@@ -193,15 +196,19 @@ impl Run {
         }
     }
 
-    /// Takes the locks of these agents, or none.
+    /// Takes the locks of these agents, or none; `None` when the run is to stop.
     async fn lock(
         &self,
         owners: &[Owner],
         manner: &Manner,
         alarm: &Alarm,
-    ) -> Result<Vec<Lock>, RunError> {
+    ) -> Result<Option<Vec<Lock>>, RunError> {
         let store: Arc<dyn LockStore> = self.depot.clone();
-        Ok(take_all(&store, owners, &manner.holder, alarm).await?)
+        match take_all(&store, owners, &manner.holder, alarm, &manner.stop).await {
+            Ok(locks) => Ok(Some(locks)),
+            Err(LockError::Stopped(_)) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     fn alarm(&self, manner: &Manner) -> Alarm {
@@ -230,6 +237,15 @@ impl Run {
             events: self.events.clone(),
             stop: manner.stop.clone(),
         }))
+    }
+}
+
+/// Waits for what only reads, unless the run is to stop.
+async fn unless_stopped<T>(manner: &Manner, reading: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        () = manner.stop.cancelled() => None,
+        read = reading => Some(read),
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::destroy::NoContents;
-use super::{Manner, Run, RunError};
+use super::{Manner, Run, RunError, unless_stopped};
 use crate::apply::executor;
 use crate::apply::lock::release_all;
 use crate::apply::outcome::{Outcome, Outcomes};
@@ -106,6 +106,7 @@ impl Run {
         let alarm = self.alarm(manner);
         let owners = std::slice::from_ref(&served.owner);
         let locks = self.lock(owners, manner, &alarm).await?;
+        let locks = locks.ok_or(RunError::Stopped)?;
         let done = self.point_locked(served, plan, workshop, manner).await;
         release_all(locks, &alarm).await;
         done
@@ -119,7 +120,9 @@ impl Run {
         manner: &Manner,
     ) -> Result<Outcomes, RunError> {
         let (owner, address) = (&served.owner, &served.address);
-        let mut records = self.depot.records(std::slice::from_ref(owner)).await?;
+        let reading = self.depot.records(std::slice::from_ref(owner));
+        let records = unless_stopped(manner, reading).await;
+        let mut records = records.ok_or(RunError::Stopped)??;
         let before = records.by_agent.remove(&owner.agent).unwrap_or_default();
         if before.pins.get(address) != served.pin.as_ref() {
             return Err(RunError::Moved(vec![address.to_string()]));

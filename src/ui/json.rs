@@ -20,12 +20,12 @@ use crate::resource::fault::Fault;
 /// The version of the form.
 const FORMAT: &str = "agentctl/events/1";
 
-/// Writes the first line.
-pub fn opening(heading: &Heading, out: &mut impl Write) -> io::Result<()> {
+/// Writes the first line. There is no heading where a run ended before it knew the account.
+pub fn opening(heading: Option<&Heading>, out: &mut impl Write) -> io::Result<()> {
     let line = json!({
         "format": FORMAT,
         "agentctl": env!("CARGO_PKG_VERSION"),
-        "heading": heading.to_json(),
+        "heading": heading.map(Heading::to_json),
     });
     line_of(&line, out)
 }
@@ -148,6 +148,7 @@ fn event_json(event: &Event) -> Value {
                 fields([("elapsed_ms", json!(elapsed_ms))]),
             ]),
         ),
+        Event::Stopping => ("stopping", Map::new()),
         Event::Warning { message } => ("warning", fields([("message", json!(message))])),
     };
     Value::Object(joined([fields([("event", json!(name))]), details]))

@@ -8,11 +8,21 @@ use super::plain::done;
 use super::style::{Style, Tone};
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Phase, Plan, PlannedStep, StepId};
-use crate::plan::planner::Purpose;
 use crate::resource::address::Address;
 
+/// What a run was to do, which decides the words of its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Undertaking {
+    /// `agentctl apply`.
+    Apply,
+    /// `agentctl destroy`.
+    Destroy,
+    /// Another version for callers, by one of several commands.
+    Move,
+}
+
 /// Tells how a run ended. A step of the plan that no outcome is known of was not started.
-pub fn ledger(outcomes: &Outcomes, plan: &Plan, purpose: Purpose, style: Style) -> String {
+pub fn ledger(outcomes: &Outcomes, plan: &Plan, undertaking: Undertaking, style: Style) -> String {
     let ledger = Ledger { outcomes, plan };
     let mut lines = Vec::new();
     for word in ["created", "updated", "replaced", "deleted"] {
@@ -32,7 +42,7 @@ pub fn ledger(outcomes: &Outcomes, plan: &Plan, purpose: Purpose, style: Style) 
     lines.extend(ledger.not_started());
     lines.extend(ledger.unreadable());
     lines.extend(ledger.kept());
-    lines.push(ledger.sum(purpose));
+    lines.push(ledger.sum(undertaking));
     render(&lines, style)
 }
 
@@ -148,7 +158,7 @@ impl<'a> Ledger<'a> {
     }
 
     /// The last line: how much is done, and what to do next.
-    fn sum(&self, purpose: Purpose) -> Line {
+    fn sum(&self, undertaking: Undertaking) -> Line {
         let count = |is_meant: &dyn Fn(&Outcome) -> bool| {
             let is_counted = |step: &PlannedStep, outcome: &Outcome| {
                 step.id.phase == Phase::Whole && is_meant(outcome)
@@ -157,11 +167,13 @@ impl<'a> Ledger<'a> {
         };
         let total = counted(count(&|_| true), "resource");
         let done = count(&Outcome::is_done);
-        let (command, partly) = match (purpose, done) {
-            (Purpose::Apply, 0) => ("agentctl apply", "Nothing was applied"),
-            (Purpose::Apply, _) => ("agentctl apply", "Applied in part"),
-            (Purpose::Destroy, 0) => ("agentctl destroy", "Nothing was destroyed"),
-            (Purpose::Destroy, _) => ("agentctl destroy", "Destroyed in part"),
+        let (command, partly) = match (undertaking, done) {
+            (Undertaking::Apply, 0) => ("`agentctl apply`", "Nothing was applied"),
+            (Undertaking::Apply, _) => ("`agentctl apply`", "Applied in part"),
+            (Undertaking::Destroy, 0) => ("`agentctl destroy`", "Nothing was destroyed"),
+            (Undertaking::Destroy, _) => ("`agentctl destroy`", "Destroyed in part"),
+            (Undertaking::Move, 0) => ("the same command", "Nothing was moved"),
+            (Undertaking::Move, _) => ("the same command", "Moved in part"),
         };
         let is_complete = self.plan.unreadable.is_empty();
         let rest: Vec<String> = [
@@ -188,13 +200,13 @@ impl<'a> Ledger<'a> {
         .collect();
         let (tone, text) = if !rest.is_empty() {
             let text = format!(
-                "{partly}: {done} of {total} done{}. To go on, run `{command}` again",
+                "{partly}: {done} of {total} done{}. To go on, run {command} again",
                 rest.concat()
             );
             (Tone::Warning, text)
         } else if !is_complete {
             let text = format!(
-                "Incomplete: {total} done, but not everything could be read. When it can, run `{command}` again"
+                "Incomplete: {total} done, but not everything could be read. When it can, run {command} again"
             );
             (Tone::Warning, text)
         } else if self.plan.is_empty() {

@@ -88,7 +88,7 @@ impl<W: Write> Live<W> {
                 }
                 self.scroll(event)
             }
-            Event::Reading { .. } | Event::Warning { .. } => self.scroll(event),
+            Event::Reading { .. } | Event::Stopping | Event::Warning { .. } => self.scroll(event),
         }
     }
 

@@ -29,7 +29,7 @@ mod tests;
 pub mod version_view;
 
 pub use heading::{Effort, Heading};
-pub use ledger::ledger;
+pub use ledger::{Undertaking, ledger};
 pub use number::counted;
 pub use printable::printable;
 pub use problem::{Problem, problems};

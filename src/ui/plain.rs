@@ -52,7 +52,7 @@ impl Plain {
             return Ok(());
         };
         let is_told = match event {
-            Event::Warning { .. } => true,
+            Event::Stopping | Event::Warning { .. } => true,
             Event::Finished { outcome, .. } => {
                 self.loudness == Loudness::Normal || matches!(outcome, Outcome::Failed(_))
             }
@@ -116,6 +116,9 @@ impl Plain {
                     &calls,
                 )
             }
+            Event::Stopping => Some(Line::default().toned(Tone::Warning, "stopping:").text(
+                " what was sent is awaited and nothing more begins; interrupt again to quit at once",
+            )),
             Event::Warning { message } => Some(
                 Line::default()
                     .toned(Tone::Warning, "warning:")

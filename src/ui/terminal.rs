@@ -59,11 +59,10 @@ impl Terminal {
         if !io::stdin().is_terminal() {
             return Answer::Nobody;
         }
-        let mut stderr = io::stderr().lock();
         let mut line = String::new();
-        // Nobody who cannot be asked or heard has said yes.
-        let heard = write!(stderr, "{} [y/N] ", printable(question))
-            .and_then(|()| stderr.flush())
+        // Nobody who cannot be asked or heard has said yes. Others may write while the answer is awaited.
+        let heard = write!(io::stderr(), "{} [y/N] ", printable(question))
+            .and_then(|()| io::stderr().flush())
             .and_then(|()| io::stdin().lock().read_line(&mut line));
         match (heard, line.trim().to_lowercase().as_str()) {
             (Ok(_), "y" | "yes") => Answer::Yes,

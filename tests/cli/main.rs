@@ -4,9 +4,11 @@
 
 mod credentials;
 mod drift;
+mod gate;
 mod help;
 mod hint;
 mod input;
+mod interrupt;
 mod life;
 mod local;
 mod network;

@@ -26,7 +26,11 @@ impl Served {
 
     /// Serves an empty endpoint where things take as long as given.
     pub(crate) fn with(delays: Delays) -> Self {
-        let endpoint = Endpoint::new(Config::in_memory(delays)).unwrap();
+        Self::of(Endpoint::new(Config::in_memory(delays)).unwrap())
+    }
+
+    /// Serves an endpoint.
+    pub(crate) fn of(endpoint: Endpoint) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
         let (told, port) = std::sync::mpsc::channel();
         let thread = std::thread::spawn({

@@ -527,9 +527,16 @@ async fn the_locks_that_were_taken_are_given_back_when_one_is_held() {
         .await;
     let (alarm, _told) = alarm();
     let owners = [owner("triage"), owner("intake")];
-    let error = take_all(&locks(&server), &owners, &holder("ann@host"), &alarm)
-        .await
-        .unwrap_err();
+    let never = CancellationToken::new();
+    let error = take_all(
+        &locks(&server),
+        &owners,
+        &holder("ann@host"),
+        &alarm,
+        &never,
+    )
+    .await
+    .unwrap_err();
     assert!(matches!(error, LockError::Held { .. }), "{error:?}");
     let requests = requests(&server).await;
     assert_eq!(body(&requests[4]), deleting(&[(first, "v1")]));

@@ -403,11 +403,12 @@ async fn the_locks_of_several_agents_are_taken_all_or_none() {
     let owners = ["c", "a", "b", "a"].map(owner);
     let (ann, bob) = (holder("ann@host"), holder("bob@host"));
     scene.store.write(&owner("c"), &bob);
-    let error = take_all(&scene.locks, &owners, &ann, &scene.alarm).await;
+    let never = CancellationToken::new();
+    let error = take_all(&scene.locks, &owners, &ann, &scene.alarm, &never).await;
     assert!(matches!(error, Err(LockError::Held { owner, .. }) if owner.agent == "c"));
     assert_eq!(scene.held(), [pair("c", "bob@host")]);
     scene.store.contents().locks.clear();
-    let locks = take_all(&scene.locks, &owners, &ann, &scene.alarm)
+    let locks = take_all(&scene.locks, &owners, &ann, &scene.alarm, &never)
         .await
         .unwrap();
     let agents: Vec<&str> = locks

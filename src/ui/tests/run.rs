@@ -5,9 +5,8 @@ use insta::assert_snapshot;
 use super::*;
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
-use crate::plan::planner::Purpose;
 use crate::ui::plain::{Loudness, Plain};
-use crate::ui::{Style, json, ledger};
+use crate::ui::{Style, Undertaking, json, ledger};
 
 fn done() -> Outcome {
     Outcome::Done { remains: None }
@@ -208,7 +207,7 @@ fn run() -> (Plan, Outcomes) {
 #[test]
 fn the_ledger_tells_how_every_resource_ended_and_what_to_do() {
     let (plan, outcomes) = run();
-    assert_snapshot!(ledger(&outcomes, &plan, Purpose::Apply, Style::Plain), @"
+    assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Apply, Style::Plain), @"
     created 2
       kms-key/triage
       s3-object/triage.prompt
@@ -252,7 +251,7 @@ fn a_run_that_did_all_it_planned_says_so() {
         steps: [(plan.steps[0].id.clone(), done())].into(),
         ..Outcomes::default()
     };
-    assert_snapshot!(ledger(&outcomes, &plan, Purpose::Destroy, Style::Plain), @"
+    assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Destroy, Style::Plain), @"
     deleted 1
       kms-key/old
     Done: 1 resource as planned.
@@ -264,7 +263,12 @@ fn a_run_without_steps_is_only_called_complete_when_all_was_read() {
     let (unread, _) = run();
     let unread = unread.only(|_| false);
     let last = |plan: &Plan| {
-        let text = ledger(&Outcomes::default(), plan, Purpose::Destroy, Style::Plain);
+        let text = ledger(
+            &Outcomes::default(),
+            plan,
+            Undertaking::Destroy,
+            Style::Plain,
+        );
         text.lines().last().unwrap().to_owned()
     };
     assert_snapshot!(last(&Plan::default()), @"Nothing to do.");
@@ -275,7 +279,7 @@ fn a_run_without_steps_is_only_called_complete_when_all_was_read() {
 fn events_for_machines_are_versioned_lines_with_a_sum_at_the_end() {
     let (plan, outcomes) = run();
     let mut out = Vec::new();
-    json::opening(&heading(), &mut out).unwrap();
+    json::opening(Some(&heading()), &mut out).unwrap();
     for event in events() {
         json::event(&event, &mut out).unwrap();
     }

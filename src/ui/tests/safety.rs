@@ -9,14 +9,13 @@ use super::*;
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
 use crate::kinds::registry;
-use crate::plan::planner::Purpose;
 use crate::plan::test_kind;
 use crate::resource::kind::Status;
 use crate::resource::owner::Ownership;
 use crate::resource::provider::Live;
 use crate::ui::plain::{Loudness, Plain};
 use crate::ui::printable::is_hidden;
-use crate::ui::{Style, json, ledger, plan_view};
+use crate::ui::{Style, Undertaking, json, ledger, plan_view};
 
 /// A plan that says a text wherever a text from outside can stand.
 pub(super) fn plan_saying(text: &str) -> Plan {
@@ -126,10 +125,10 @@ fn written(text: &str, style: Style) -> (String, String) {
     };
     let mut people = plan_view::text(&plan, &heading, &registry, style).into_bytes();
     people.extend(plan_view::markdown(&plan, &heading, &registry).into_bytes());
-    people.extend(ledger(&outcomes, &plan, Purpose::Apply, style).into_bytes());
+    people.extend(ledger(&outcomes, &plan, Undertaking::Apply, style).into_bytes());
     let mut machines = Vec::new();
     json::document(&plan_view::json(&plan, &heading, &registry), &mut machines).unwrap();
-    json::opening(&heading, &mut machines).unwrap();
+    json::opening(Some(&heading), &mut machines).unwrap();
     let mut renderer = Plain::new(style, Loudness::Normal);
     for event in events_saying(text) {
         renderer.event(&event, &mut people).unwrap();
@@ -293,7 +292,7 @@ fn a_reader_that_has_gone_away_is_told_to_the_caller() {
     let mut renderer = Plain::new(Style::Plain, Loudness::Normal);
     let answers = [
         renderer.event(&warning, &mut Gone),
-        json::opening(&heading(), &mut Gone),
+        json::opening(Some(&heading()), &mut Gone),
         json::event(&warning, &mut Gone),
         json::summary(&Outcomes::default(), &Plan::default(), &mut Gone),
         json::document(&json!({}), &mut Gone),
