@@ -30,6 +30,9 @@ pub mod aws;
 pub mod cli;
 pub mod event;
 pub mod expand;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 pub mod kinds;
 #[cfg(feature = "aws")]
 pub mod local;

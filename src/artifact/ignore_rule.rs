@@ -17,6 +17,9 @@ use super::tree::TreeError;
 // The last match decides, so the file that goes before the other is read after it.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".agentctlignore"];
 
+/// The longest ignore file that is read. Rules are compiled together, and a megabyte of them would take minutes.
+pub(super) const MAX_BYTES: u64 = 64 * 1024;
+
 /// Says whether a name is left out wherever it stands: it is never code, and it differs from machine to machine.
 pub(super) fn is_always_left_out(name: &OsStr) -> bool {
     let listed = [".git", ".agentctl", "__pycache__"];
@@ -98,10 +101,21 @@ fn add_rules(root: &Root, path: &Path, builder: &mut GitignoreBuilder) -> Result
         Err(error) => return Err(root.read_error(path, error)),
     }
     let real = root.resolve(path)?;
+    if !real.is_file() {
+        return Err(TreeError::NotAFile {
+            path: root.shown(path),
+        });
+    }
     let mut text = String::new();
     root.open(&real)?
+        .take(MAX_BYTES + 1)
         .read_to_string(&mut text)
         .map_err(|source| root.read_error(path, source))?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(TreeError::IgnoreFileSize {
+            path: root.shown(path),
+        });
+    }
     // Git, too, skips a byte order mark.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     for (index, line) in text.lines().enumerate() {

@@ -1,9 +1,37 @@
 //! What the services take, checked before anything is uploaded.
 
-use super::tree::{Entry, Tree};
+use super::tree::{Entry, SourceFile, Tree};
 use super::zip::Packed;
 
 const MEBIBYTE: u64 = 1_048_576;
+
+/// The most that S3 takes in one `PutObject` (S3 user guide, "Amazon S3 objects overview": 5 GB).
+const LARGEST_OBJECT: u64 = 5_000 * MEBIBYTE;
+
+/// Checks a file that is stored as it is, without reading it.
+pub fn check_file(file: &SourceFile) -> Result<(), LimitError> {
+    match file.size() {
+        0..=LARGEST_OBJECT => Ok(()),
+        size => Err(LimitError::File {
+            name: file.name().to_owned(),
+            size,
+        }),
+    }
+}
+
+/// Checks a tree that is stored as one archive, without reading it.
+pub fn check_stored(tree: &Tree) -> Result<(), LimitError> {
+    match tree.unpacked_size() {
+        0..=LARGEST_OBJECT => Ok(()),
+        size => Err(LimitError::Unpacked {
+            folder: tree.folder().to_owned(),
+            service: "S3",
+            size,
+            limit: LARGEST_OBJECT,
+            largest: largest(tree),
+        }),
+    }
+}
 
 /// The size limits of a service for the code of one agent.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +97,14 @@ impl Limits {
 /// Which limit an artefact exceeds.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
+    /// The file is too large.
+    #[error("file `{name}` has {size} bytes, S3 takes {LARGEST_OBJECT}")]
+    File {
+        /// The file.
+        name: String,
+        /// Its size.
+        size: u64,
+    },
     /// The files are too large.
     #[error(
         "folder `{folder}` unpacks to {size} bytes, {service} takes {limit}; the largest files are {largest}"

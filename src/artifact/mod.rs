@@ -16,7 +16,7 @@ mod zip;
 pub use digest::{ByteDigest, TreeDigest};
 pub use entry_point::{EntryPointError, check_entry_point};
 pub use handler::{HandlerError, check_handler};
-pub use limit::{LimitError, Limits};
+pub use limit::{LimitError, Limits, check_file, check_stored};
 pub use tree::{Entry, MAX_ENTRIES, Mode, SourceFile, Tree, TreeError, TreeWarning};
 pub use zip::{PackError, Packed};
 

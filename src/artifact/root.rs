@@ -69,6 +69,10 @@ impl Root {
     /// handle is therefore used only if the path still leads straight to the very file that the handle holds.
     pub(super) fn open(&self, real: &Path) -> Result<File, TreeError> {
         let attempt = || -> io::Result<Option<File>> {
+            // Opening a pipe would wait for a writer.
+            if !fs::symlink_metadata(real)?.is_file() {
+                return Ok(None);
+            }
             let file = File::open(real)?;
             let held = file.metadata()?;
             let named = fs::symlink_metadata(real)?;

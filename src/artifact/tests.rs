@@ -411,6 +411,80 @@ fn what_is_neither_file_nor_folder_is_refused() {
     );
 }
 
+#[expect(clippy::disallowed_types, reason = "std makes no pipes with names")]
+fn pipe(path: &Utf8Path) {
+    let made = std::process::Command::new("mkfifo").arg(path).status();
+    assert!(made.unwrap().success());
+}
+
+#[test]
+fn a_pipe_is_refused_and_not_opened_whatever_it_is_called() {
+    let project = Project::new().file("agent/a.py", "");
+    pipe(&project.at("agent/queue"));
+    assert_eq!(
+        project.refusal(),
+        "`agent/queue` is a named pipe; only files, folders and links to them can be packed"
+    );
+    for name in [".gitignore", ".agentctlignore"] {
+        let project = Project::new().file("agent/a.py", "");
+        pipe(&project.at(&format!("agent/{name}")));
+        assert_eq!(project.refusal(), format!("`agent/{name}` is not a file"));
+    }
+}
+
+#[test]
+fn a_device_is_out_of_reach_even_by_a_link() {
+    let project = Project::new()
+        .file("agent/a.py", "")
+        .link("agent/zero", "/dev/zero");
+    assert_eq!(
+        project.refusal(),
+        "link `agent/zero` leads to `/dev/zero`, outside the project root"
+    );
+    let project = Project::new()
+        .file("agent/a.py", "")
+        .link("agent/.gitignore", "/dev/zero");
+    assert_eq!(
+        project.refusal(),
+        "link `agent/.gitignore` leads to `/dev/zero`, outside the project root"
+    );
+}
+
+#[test]
+fn what_is_far_too_large_is_refused_by_its_size_alone() {
+    // A file of a terabyte without content: reading it would take minutes.
+    const HUGE: u64 = 1 << 40;
+    let rules = Project::new()
+        .file("agent/a.py", "")
+        .sparse("agent/.gitignore", HUGE);
+    assert_eq!(
+        rules.refusal(),
+        "`agent/.gitignore` is larger than 65536 bytes"
+    );
+    let project = Project::new().sparse("agent/prompt.md", HUGE);
+    let file = SourceFile::find(project.root(), Utf8Path::new("agent/prompt.md")).unwrap();
+    assert_eq!(
+        check_file(&file).unwrap_err().to_string(),
+        "file `prompt.md` has 1099511627776 bytes, S3 takes 5242880000"
+    );
+    let tree = project.walk().unwrap();
+    assert_eq!(
+        check_stored(&tree).unwrap_err().to_string(),
+        "folder `agent` unpacks to 1099511627776 bytes, S3 takes 5242880000; \
+         the largest files are `prompt.md` (1099511627776)"
+    );
+    assert!(Limits::LAMBDA.check_tree(&tree).is_err());
+}
+
+#[test]
+fn thousands_of_files_are_walked() {
+    let mut project = Project::new();
+    for number in 0..2_000 {
+        project = project.file(&format!("agent/{}/{number}.py", number % 50), "");
+    }
+    assert_eq!(project.walk().unwrap().entries().len(), 2_000);
+}
+
 #[test]
 fn names_that_readers_of_archives_disagree_on_are_refused() {
     let refusal = |name: &[u8]| {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use camino::Utf8Path;
 
+use super::ignore_rule::MAX_BYTES;
 use super::root::Root;
 use super::walk::{Found, MAX_PATH_BYTES, check_characters, walk};
 
@@ -109,6 +110,12 @@ pub enum TreeError {
         /// What is wrong with it.
         #[source]
         source: ignore::Error,
+    },
+    /// An ignore file is too large to be one.
+    #[error("`{path}` is larger than {MAX_BYTES} bytes")]
+    IgnoreFileSize {
+        /// The ignore file.
+        path: String,
     },
     /// The lines of a folder's ignore files, each of them good, are too many to be used together.
     #[error("the ignore rules of folder `{folder}` cannot be used together")]

@@ -7,7 +7,8 @@ use camino::Utf8Path;
 
 use super::error::{ExpandError, Mistake};
 use crate::artifact::{
-    Artifact, Limits, Packed, SourceFile, Tree, check_entry_point, check_handler,
+    Artifact, Limits, Packed, SourceFile, Tree, check_entry_point, check_file, check_handler,
+    check_stored,
 };
 use crate::kinds::artifacts_bucket;
 use crate::kinds::s3_object::{self, Content, ContentError, Contents, S3Object, S3ObjectSpec};
@@ -208,8 +209,16 @@ fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
         FileSource::Local(path) => path,
     };
     let artifact = match path.kind {
-        LocalKind::Folder => Artifact::of_tree(Tree::walk(root, &path.absolute)?)?,
-        LocalKind::File => Artifact::of_file(SourceFile::find(root, &path.absolute)?)?,
+        LocalKind::Folder => {
+            let tree = Tree::walk(root, &path.absolute)?;
+            check_stored(&tree)?;
+            Artifact::of_tree(tree)?
+        }
+        LocalKind::File => {
+            let file = SourceFile::find(root, &path.absolute)?;
+            check_file(&file)?;
+            Artifact::of_file(file)?
+        }
     };
     Ok(Source::Local {
         name: name(path),

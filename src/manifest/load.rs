@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -13,14 +12,12 @@ use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error as YamlError, Location, MessageFormatter, Spanned, UserMessageFormatter};
 
 use super::error::{Code, ManifestError};
+use super::mask::{masked, masked_by_line};
 use super::node::{Entry, Item, Node, Value};
 use super::source::{Place, SourceFile};
 
 /// The largest manifest file that is read, in bytes.
 pub(super) const MAX_FILE_BYTES: u64 = 1024 * 1024;
-/// The key whose values are never shown.
-const ENVIRONMENT: &str = "environment";
-
 const MAX_DOCUMENTS: usize = 256;
 const MAX_DEPTH: usize = 32;
 const MAX_NODES: usize = 50_000;
@@ -149,9 +146,9 @@ fn offset_of(text: &str, line: usize, column: usize) -> usize {
 }
 
 /// A value as the parser hands it over.
-struct RawNode(Spanned<RawValue>);
+pub(super) struct RawNode(pub(super) Spanned<RawValue>);
 
-enum RawValue {
+pub(super) enum RawValue {
     Null,
     Bool(bool),
     Integer(i128),
@@ -162,16 +159,6 @@ enum RawValue {
 }
 
 impl RawNode {
-    fn get(&self, key: &str) -> Option<&Self> {
-        match &self.0.value {
-            RawValue::Map(entries) => entries
-                .iter()
-                .find(|(name, _)| name.value == key)
-                .map(|(_, node)| node),
-            _ => None,
-        }
-    }
-
     /// Ties the value to its file and drops all but the first of duplicate keys.
     fn place(self, source: &Arc<SourceFile>, errors: &mut Vec<ManifestError>) -> Node {
         let place = place_at(self.0.defined, source);
@@ -302,94 +289,5 @@ impl<'de> Deserialize<'de> for RawValue {
         }
 
         deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-/// Blots out whatever may be the value of an environment variable, in text that is not YAML: all that follows the word
-/// in its line, and the lines below it that are indented further.
-fn masked_by_line(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut hidden_below: Option<usize> = None;
-    for line in text.split_inclusive('\n') {
-        let indent = line.len() - line.trim_start().len();
-        if hidden_below.is_some_and(|outer| indent <= outer && !line.trim().is_empty()) {
-            hidden_below = None;
-        }
-        let open = match (hidden_below, line.find(ENVIRONMENT)) {
-            (Some(_), _) => indent,
-            (None, Some(at)) => {
-                hidden_below = Some(indent);
-                at + ENVIRONMENT.len()
-            }
-            (None, None) => line.len(),
-        };
-        shown.push_str(&line[..open]);
-        mask(&line[open..], &mut shown);
-    }
-    shown
-}
-
-/// Writes as many bytes as it is given, line ends as they are and stars for the rest.
-fn mask(text: &str, shown: &mut String) {
-    for character in text.chars() {
-        match character {
-            '\n' => shown.push('\n'),
-            other => shown.extend(std::iter::repeat_n('*', other.len_utf8())),
-        }
-    }
-}
-
-/// Blots out the values of environment variables, byte for byte, so that places stay true.
-fn masked(text: &str, documents: &[RawNode]) -> String {
-    let mut ranges = Vec::new();
-    for document in documents {
-        let Some(spec) = document.get("spec") else {
-            continue;
-        };
-        let defaults = spec.get("defaults");
-        for holder in [Some(spec), defaults].into_iter().flatten() {
-            if let Some(environment) = holder.get(ENVIRONMENT) {
-                collect_scalars(environment, &mut ranges);
-            }
-        }
-    }
-    // Aliases make one stretch of text the value of several variables.
-    ranges.sort_by_key(|range: &Range<usize>| (range.start, range.end));
-    let mut shown = String::with_capacity(text.len());
-    let mut done = 0;
-    for range in ranges {
-        let start = range.start.max(done);
-        if range.end > start {
-            shown.push_str(&text[done..start]);
-            mask(&text[start..range.end], &mut shown);
-            done = range.end;
-        }
-    }
-    shown.push_str(&text[done..]);
-    shown
-}
-
-fn collect_scalars(node: &RawNode, ranges: &mut Vec<Range<usize>>) {
-    match &node.0.value {
-        RawValue::List(items) => {
-            for item in items {
-                collect_scalars(item, ranges);
-            }
-        }
-        RawValue::Map(entries) => {
-            for (_, node) in entries {
-                collect_scalars(node, ranges);
-            }
-        }
-        _ => {
-            let span = node.0.defined.span();
-            let start = span.byte_offset().and_then(|at| usize::try_from(at).ok());
-            let length = span
-                .byte_len()
-                .and_then(|length| usize::try_from(length).ok());
-            if let (Some(start), Some(length)) = (start, length) {
-                ranges.push(start..start.saturating_add(length));
-            }
-        }
     }
 }

@@ -10,11 +10,14 @@ mod folder;
 mod ignore;
 mod load;
 mod local;
+mod mask;
 mod model;
 mod node;
 mod number;
 mod project;
 mod refusal;
+#[cfg(any(test, fuzzing))]
+mod reprint;
 mod resolve;
 mod schema;
 mod source;
@@ -45,6 +48,8 @@ pub use number::{
     EphemeralStorageSize, Megabytes, MemorySize, PortRange, RetentionDays, Seconds, ServerPort,
     SessionTime, Timeout,
 };
+#[cfg(any(test, fuzzing))]
+pub(crate) use reprint::reprinted;
 pub use schema::schema;
 pub use source::{Place, Position};
 pub use statement::Effect;

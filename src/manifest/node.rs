@@ -5,6 +5,7 @@
 use std::fmt;
 
 use super::source::Place;
+use super::text::without_value;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]
@@ -103,8 +104,8 @@ impl fmt::Display for Path {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (position, step) in self.0.iter().enumerate() {
             match step {
-                Step::Key(key) if position == 0 => formatter.write_str(key)?,
-                Step::Key(key) => write!(formatter, ".{key}")?,
+                Step::Key(key) if position == 0 => formatter.write_str(&without_value(key))?,
+                Step::Key(key) => write!(formatter, ".{}", without_value(key))?,
                 Step::Index(index) => write!(formatter, "[{index}]")?,
             }
         }

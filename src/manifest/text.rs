@@ -11,6 +11,8 @@ use regex::Regex;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 
+use super::variable::is_variable_name;
+
 /// Why a value was refused, as the end of a sentence that starts with the name of its key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -25,9 +27,18 @@ impl ValueError {
 /// Cuts a text to what fits into a message: a whole prompt in the wrong place would drown the rest.
 pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]).into(),
-        None => text.into(),
+    let shown = without_value(text);
+    match shown.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &shown[..end]).into(),
+        None => shown,
+    }
+}
+
+/// Leaves of `NAME=value` the name only: it was meant for `environment`, and the value may be a secret.
+pub(super) fn without_value(text: &str) -> Cow<'_, str> {
+    match text.split_once('=') {
+        Some((name, _)) if is_variable_name(name) => format!("{name}=…").into(),
+        _ => text.into(),
     }
 }
 

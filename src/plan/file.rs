@@ -20,6 +20,8 @@ use sha2::{Digest, Sha256};
 pub use self::check::{Difference, Discrepancy, OpenPlan};
 pub use self::digest::leaves_out_secrets;
 use self::digest::{Aspect, Cover, Digester, Fields};
+#[cfg(any(test, fuzzing))]
+pub(crate) use self::disk::parse;
 pub use self::disk::{demand_free, load, save};
 use super::model::{Action, Phase, Plan, StepId};
 use super::planner::Observations;
@@ -345,7 +347,18 @@ impl PlanFile {
         hex::encode(Sha256::digest(serialised(&content)))
     }
 
-    fn text(&self) -> String {
+    /// Reads what has the form of a saved plan, as if this agentctl had written it: with its version and the right checksum.
+    #[cfg(any(test, fuzzing))]
+    pub(crate) fn amended(bytes: &[u8]) -> Option<Self> {
+        let mut file: Self = serde_json::from_slice(bytes).ok()?;
+        FORMAT.clone_into(&mut file.format);
+        env!("CARGO_PKG_VERSION").clone_into(&mut file.agentctl);
+        file.checksum = file.sum();
+        Some(file)
+    }
+
+    /// Writes it out. There is one text for each plan.
+    pub(crate) fn text(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect(SERIALISES);
         format!("{text}\n")
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -68,20 +69,40 @@ impl Environment<Declared> {
 }
 
 impl Environment<Resolved> {
-    /// Takes the values of secret variables out of a service's message: some repeat in a refusal what they were sent.
+    /// Takes the values of secret variables out of a service's message.
     #[must_use]
     pub fn redacted(&self, message: &str) -> String {
-        let secret = |(name, value): &(&String, &String)| {
-            // A shorter value is no secret worth the name, and taking it out would spoil other words.
-            value.len() >= SHORTEST_SECRET && !PLAIN_VARIABLES.contains(&name.as_str())
-        };
-        self.0
-            .iter()
-            .filter(secret)
-            .fold(message.to_owned(), |text, (_, value)| {
-                text.replace(value, "(hidden)")
-            })
+        redacted(&[self], message)
     }
+}
+
+/// Takes the values of secret variables out of a service's message: some repeat in a refusal what they were sent, or had before.
+pub fn redacted(environments: &[&Environment<Resolved>], message: &str) -> String {
+    let mut secrets: Vec<String> = environments
+        .iter()
+        .flat_map(|environment| &environment.0)
+        .filter(|(name, _)| !PLAIN_VARIABLES.contains(&name.as_str()))
+        .flat_map(|(_, value)| forms_of(value))
+        // A shorter value is no secret worth the name, and taking it out would spoil other words.
+        .filter(|form| form.len() >= SHORTEST_SECRET)
+        .collect();
+    // The longest first: what one value has beyond another that it contains would be left.
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.iter().fold(message.to_owned(), |text, secret| {
+        text.replace(secret.as_str(), "(hidden)")
+    })
+}
+
+/// Lists how a message may hold a value: as it is, as [`Fault`](crate::resource::fault::Fault)s hold texts of several lines, and as JSON
+/// and URLs write it.
+fn forms_of(value: &str) -> [String; 4] {
+    let quoted = Value::from(value).to_string();
+    [
+        value.to_owned(),
+        value.replace(char::is_control, " "),
+        quoted[1..quoted.len() - 1].to_owned(),
+        utf8_percent_encode(value, NON_ALPHANUMERIC).to_string(),
+    ]
 }
 
 impl<S: Stage> fmt::Debug for Environment<S> {
@@ -148,6 +169,29 @@ mod tests {
         assert_eq!(
             environment.redacted("hunter22 is too long for anthropic.claude in prod"),
             "(hidden) is too long for anthropic.claude in prod"
+        );
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_however_a_message_holds_it() {
+        let environment = Environment::<Resolved>(BTreeMap::from([
+            ("A".to_owned(), "hunter22".to_owned()),
+            ("B".to_owned(), "hunter22-and-more".to_owned()),
+            ("KEY".to_owned(), "-- BEGIN\n\"abc/def\" --".to_owned()),
+        ]));
+        let redacted = |message: &str| environment.redacted(message);
+        assert_eq!(
+            redacted("hunter22-and-more, hunter22"),
+            "(hidden), (hidden)"
+        );
+        assert_eq!(redacted("'-- BEGIN \"abc/def\" --'"), "'(hidden)'");
+        assert_eq!(
+            redacted(r#"{"KEY":"-- BEGIN\n\"abc/def\" --"}"#),
+            r#"{"KEY":"(hidden)"}"#
+        );
+        assert_eq!(
+            redacted("%2D%2D%20BEGIN%0A%22abc%2Fdef%22%20%2D%2D"),
+            "(hidden)"
         );
     }
 }

@@ -122,7 +122,7 @@ fn no_control_character_of_a_manifest_reaches_the_terminal() {
 }
 
 #[track_caller]
-fn assert_inert(shown: &str) {
+pub(crate) fn assert_inert(shown: &str) {
     let is_active = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
     assert_eq!(
         shown.matches(is_active).collect::<Vec<_>>(),
@@ -190,7 +190,7 @@ fn a_secret_of_the_environment_appears_nowhere() {
 }
 
 /// Reads the objects whose keys begin so.
-fn objects_below(served: &Served, prefix: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn objects_below(served: &Served, prefix: &str) -> Vec<(String, Vec<u8>)> {
     let config = agentctl::aws::config::local(&served.url, "us-east-1", "111122223333");
     let clients = agentctl::aws::Clients::new(&config, agentctl::aws::Access::Write);
     let bucket = "agentctl-111122223333-us-east-1";
@@ -207,7 +207,7 @@ fn objects_below(served: &Served, prefix: &str) -> Vec<(String, Vec<u8>)> {
     })
 }
 
-fn files_below(folder: &camino::Utf8Path) -> Vec<String> {
+pub(crate) fn files_below(folder: &camino::Utf8Path) -> Vec<String> {
     let mut texts = Vec::new();
     for entry in folder.read_dir_utf8().unwrap() {
         let entry = entry.unwrap();

@@ -155,6 +155,30 @@ impl TestEnvironment {
         self.finish(self.command(arguments).spawn().unwrap())
     }
 
+    /// Runs the binary on a terminal, to its end.
+    pub(crate) fn run_on_terminal(&self, arguments: &str) -> Transcript {
+        let binary = assert_cmd::cargo::cargo_bin!("agentctl").display();
+        let line = format!("{binary} {arguments}");
+        let mut script = Command::new("script");
+        script
+            .current_dir(self.root())
+            .env_clear()
+            .env("HOME", self.home())
+            .env("PATH", "/usr/bin:/bin")
+            .env("TERM", "xterm")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if cfg!(target_os = "macos") {
+            script.args(["-q", "/dev/null", "sh", "-c", &line]);
+        } else {
+            script.args(["-qec", &line, "/dev/null"]);
+        }
+        self.finish(script.spawn().unwrap())
+    }
+
     /// Waits for the end of a command, which must come within reason.
     pub(crate) fn finish(&self, mut child: Child) -> Transcript {
         let began = Instant::now();

@@ -131,7 +131,7 @@ pub(super) fn spec_of(
             .first()
             .map_or("x86_64", |architecture| architecture.as_str())
             .to_owned(),
-        environment: Environment(sorted(told.environment().and_then(|e| e.variables()))),
+        environment: environment_of(told),
         kms_key: filled(told.kms_key_arn()),
         tracing: told
             .tracing_config()
@@ -178,7 +178,8 @@ pub(super) fn spec_of(
 pub(super) fn status_of(operation: &str, told: &FunctionConfiguration) -> Result<Status, Fault> {
     match told.state() {
         Some(State::Failed) => {
-            return Ok(Status::Failed(text(told.state_reason())));
+            let reason = text(told.state_reason());
+            return Ok(Status::Failed(environment_of(told).redacted(&reason)));
         }
         Some(state @ (State::Pending | State::Deleting)) => {
             return Ok(Status::Settling(state.as_str().to_owned()));
@@ -320,10 +321,15 @@ fn partial(what: &str, code: Option<&str>, message: Option<&str>) -> Fault {
 fn last_update_of(told: &FunctionConfiguration) -> String {
     // Published versions and the answers of list operations have no such status, and nothing that could have failed.
     if told.last_update_status() == Some(&LastUpdateStatus::Failed) {
-        format!("Failed: {}", text(told.last_update_status_reason()))
+        let reason = text(told.last_update_status_reason());
+        format!("Failed: {}", environment_of(told).redacted(&reason))
     } else {
         APPLIED.to_owned()
     }
+}
+
+fn environment_of(told: &FunctionConfiguration) -> Environment<Resolved> {
+    Environment(sorted(told.environment().and_then(|e| e.variables())))
 }
 
 fn logging_of(function: &str, told: Option<&LoggingConfig>) -> Logging<Resolved> {

@@ -16,6 +16,38 @@ fn a_file_above_the_size_limit_is_not_parsed() {
 }
 
 #[test]
+fn a_manifest_of_a_terabyte_is_refused_by_its_first_megabyte() {
+    let files = Files::of(AGENT).with("deploy-plans/z.yaml", "");
+    let file = fs_err::OpenOptions::new()
+        .write(true)
+        .open(files.path("deploy-plans/z.yaml"))
+        .unwrap();
+    file.set_len(1 << 40).unwrap();
+    assert_eq!(
+        files.errors(),
+        ["AC0104: `deploy-plans/z.yaml` is larger than 1048576 bytes"]
+    );
+}
+
+#[test]
+fn a_scalar_as_long_as_a_file_may_be_is_refused_in_a_short_message() {
+    let errors = errors_of(format!("kind: {}\n", "x".repeat(1024 * 1024 - 10)));
+    let longest = errors.iter().map(String::len).max();
+    assert!(longest.is_some_and(|longest| longest < 300), "{longest:?}");
+}
+
+#[test]
+fn thousands_of_manifests_are_read() {
+    let mut files = Files::of(AGENT);
+    for number in 0..1_000 {
+        let agent = AGENT.replace("triage }", &format!("agent-{number} }}"));
+        files = files.with(&format!("deploy-plans/{number}.yaml"), agent);
+    }
+    let loaded = files.load().map(|loaded| loaded.project.agents.len());
+    assert_eq!(loaded.ok(), Some(1_001));
+}
+
+#[test]
 fn aliases_that_multiply_end_in_an_error() {
     let mut text = vec!["a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned()];
     for level in 1..10 {

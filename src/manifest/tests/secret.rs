@@ -65,10 +65,47 @@ fn excerpts_hide_them_however_they_are_written() {
 }
 
 #[test]
+fn excerpts_hide_what_was_meant_to_be_one_and_is_misspelt_or_misplaced() {
+    for lines in [
+        format!("  environmnet: {{ TOKEN: {SECRET} }}"),
+        format!("  Environment: {{ TOKEN: {SECRET} }}"),
+        format!("  env: {{ TOKEN: {SECRET} }}"),
+        format!("  environmentVariables: {{ TOKEN: {SECRET} }}"),
+        format!("  envVars:\n    - {{ name: TOKEN, value: {SECRET} }}"),
+        format!("  lambda: {{ environment: {{ TOKEN: {SECRET} }} }}"),
+        format!("  lambda: {{ secrets: {{ A: {SECRET} }} }}"),
+        format!("  password: {SECRET}"),
+        format!("  apiToken: {SECRET}"),
+        format!("  environment: {{ A1: x }}\n  environment: {{ A2: {SECRET} }}"),
+        format!("  environment: {{ TOKEN={SECRET}: 1 }}"),
+        format!("  environment: {{ TOKEN={SECRET} }}"),
+        format!("  environment:\n    - TOKEN={SECRET}"),
+        format!("  environment: TOKEN={SECRET}"),
+        format!("  environment: {{ TOKEN: {SECRET}, 'a b': {SECRET} }}"),
+        format!("  other: &all {{ TOKEN: {SECRET} }}\n  environment: *all"),
+        format!("  other: &all {{ TOKEN: {SECRET} }}\n  environment: {{ <<: *all, X1: [] }}"),
+    ] {
+        assert_hidden(&Files::of(&agent_with(&format!("{lines}\n"))));
+    }
+    let nowhere = agent_with(&format!("  environment: {{ TOKEN: {SECRET} }}\n"));
+    for (from, to) in [
+        ("spec:", "Spec:"),
+        ("spec:", "spec: 1\nspecs:"),
+        ("kind: BatchAgent", "kind: BatchAgnet"),
+        ("apiVersion: agentctl.dev/v1alpha1", "apiVersion: v9"),
+    ] {
+        assert_hidden(&Files::of(&nowhere.replace(from, to)));
+    }
+}
+
+#[test]
 fn excerpts_of_what_is_not_yaml_hide_them_too() {
     for text in [
         format!("spec:\n  environment:\n    TOKEN: {SECRET}\n\n    OTHER: [{SECRET}\n"),
         format!("spec: {{ environment: {{ TOKEN: {SECRET}, }}, code: [\n"),
+        format!("spec:\n  env: {{ TOKEN: {SECRET}, }}, code: [\n"),
+        format!("spec:\n  environmnet:\n    TOKEN: {SECRET}\n   bad: [\n"),
+        format!("spec:\n  apiToken: {SECRET} [\n  : :\n"),
         format!("{{\n  \"environment\": {{\n    \"TOKEN\": \"{SECRET}\" oops\n  }}\n}}\n"),
     ] {
         assert_hidden(&Files::of(AGENT).with("deploy-plans/z.yaml", text));

@@ -44,7 +44,7 @@ fn read(path: &Utf8Path) -> io::Result<Option<Vec<u8>>> {
     Ok((bytes.len() as u64 <= LONGEST).then_some(bytes))
 }
 
-pub(super) fn parse(path: &Utf8Path, bytes: &[u8]) -> Result<PlanFile, PlanFileError> {
+pub(crate) fn parse(path: &Utf8Path, bytes: &[u8]) -> Result<PlanFile, PlanFileError> {
     let damaged = || PlanFileError::Damaged(path.to_owned());
     let preamble = preamble(bytes).ok_or_else(|| PlanFileError::NotAPlan(path.to_owned()))?;
     let this = (FORMAT, env!("CARGO_PKG_VERSION"));

@@ -43,7 +43,7 @@ pub(super) fn spec_of(
             None => None,
         },
         description: told.description().unwrap_or_default().to_owned(),
-        environment: Environment(sorted(told.environment_variables())),
+        environment: environment_of(told),
         lifecycle: lifecycle(told.lifecycle_configuration())?,
         protocol: match told.protocol_configuration() {
             Some(protocol) => protocol_of(protocol)?,
@@ -70,7 +70,7 @@ pub(super) fn spec_of(
             .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2),
         last_update: match told.status() {
             AgentRuntimeStatus::UpdateFailed => {
-                format!("Failed: {}", reason(told.failure_reason()))
+                format!("Failed: {}", reason_of(told))
             }
             _ => APPLIED.to_owned(),
         },
@@ -89,10 +89,19 @@ pub(super) fn status_of(told: &GetAgentRuntimeOutput) -> Result<Status, Fault> {
         | AgentRuntimeStatus::Updating
         | AgentRuntimeStatus::Deleting) => Status::Settling(status.as_str().to_owned()),
         AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::DeleteFailed => {
-            Status::Failed(reason(told.failure_reason()))
+            Status::Failed(reason_of(told))
         }
         other => return Err(unknown(&format!("the status `{}`", other.as_str()))),
     })
+}
+
+fn environment_of(told: &GetAgentRuntimeOutput) -> Environment<Resolved> {
+    Environment(sorted(told.environment_variables()))
+}
+
+/// Says why the service gave up, without the values of variables.
+fn reason_of(told: &GetAgentRuntimeOutput) -> String {
+    environment_of(told).redacted(&reason(told.failure_reason()))
 }
 
 fn artifact_of(told: &AgentRuntimeArtifact) -> Result<Artifact<Resolved>, Fault> {

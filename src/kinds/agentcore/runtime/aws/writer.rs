@@ -9,6 +9,7 @@ use crate::aws::Clients;
 use crate::kinds::agentcore::aws::Listing;
 use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeSpec};
 use crate::resource::address::PhysicalName;
+use crate::resource::environment::{Environment, redacted};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
@@ -63,7 +64,7 @@ impl RuntimeWriter {
         self.0
             .call(OPERATION, Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, spec))?;
+            .map_err(|fault| without_values(fault, &[&now.spec.environment, &spec.environment]))?;
         Ok(Mutation("UpdateAgentRuntime"))
     }
 
@@ -129,7 +130,7 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
         self.0
             .call(OPERATION, Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, spec))?;
+            .map_err(|fault| without_values(fault, &[&spec.environment]))?;
         Ok(Mutation("CreateAgentRuntime"))
     }
 
@@ -176,7 +177,7 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
 }
 
 /// Takes the values of variables out of a refusal.
-fn without_values(mut fault: Fault, spec: &RuntimeSpec<Resolved>) -> Fault {
-    fault.message = spec.environment.redacted(&fault.message);
+fn without_values(mut fault: Fault, environments: &[&Environment<Resolved>]) -> Fault {
+    fault.message = redacted(environments, &fault.message);
     fault
 }

@@ -13,6 +13,7 @@ use crate::aws::Clients;
 use crate::kinds::lambda::configuration::{CodeSource, FunctionSpec};
 use crate::kinds::lambda::function::LambdaFunction;
 use crate::resource::address::PhysicalName;
+use crate::resource::environment::{Environment, redacted};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
@@ -67,7 +68,7 @@ impl FunctionWriter {
         self.0
             .call(OPERATION, Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, spec))?;
+            .map_err(|fault| without_values(fault, &[&now.spec.environment, &spec.environment]))?;
         Ok(Mutation("UpdateFunctionConfiguration"))
     }
 
@@ -166,7 +167,7 @@ impl Writer<LambdaFunction> for FunctionWriter {
         self.0
             .call(OPERATION, Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, spec))?;
+            .map_err(|fault| without_values(fault, &[&spec.environment]))?;
         Ok(Mutation("CreateFunction"))
     }
 
@@ -331,10 +332,10 @@ fn file_systems(spec: &FunctionSpec<Resolved>) -> Vec<FileSystemConfig> {
 }
 
 /// Takes the values of variables out of a refusal: Lambda repeats the whole environment when it is too large.
-fn without_values(mut fault: Fault, spec: &FunctionSpec<Resolved>) -> Fault {
+fn without_values(mut fault: Fault, environments: &[&Environment<Resolved>]) -> Fault {
     if let Some(start) = fault.message.find(" String measured:") {
         fault.message.truncate(start);
     }
-    fault.message = spec.environment.redacted(&fault.message);
+    fault.message = redacted(environments, &fault.message);
     fault
 }

@@ -1,0 +1,160 @@
+//! What AWS answers, as the readers hand it on: policy documents, and whole resources in every kind's form.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{planned, seal, standing};
+use crate::kinds::agentcore::endpoint::AgentcoreEndpoint;
+use crate::kinds::agentcore::runtime::AgentcoreRuntime;
+use crate::kinds::artifacts_bucket::ArtifactsBucket;
+use crate::kinds::iam_role::IamRole;
+use crate::kinds::kms_key::KmsKey;
+use crate::kinds::lambda::alias::LambdaAlias;
+use crate::kinds::lambda::function::LambdaFunction;
+use crate::kinds::lambda::version::LambdaVersion;
+use crate::kinds::log_group::LogGroup;
+use crate::kinds::log_group::data_protection::DataProtection;
+use crate::kinds::registry;
+use crate::kinds::s3_object::S3Object;
+use crate::plan::diff::compare;
+use crate::plan::planner::{Observations, Records};
+use crate::resource::address::Address;
+use crate::resource::document::{self, Document};
+use crate::resource::kind::{Kind, Status};
+use crate::resource::owner::Ownership;
+use crate::resource::provider::{Live, Reading};
+use crate::resource::reference::Resolved;
+use crate::resource::registry::canonical;
+
+/// Policies are canonical once they were made so; one grants nothing beyond itself, and the union grants what either does.
+///
+/// The input is a policy, or a list of two.
+pub fn policy(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+        return;
+    };
+    let (before, after) = match value.as_array().map(Vec::as_slice) {
+        Some([before, after]) => (before.clone(), after.clone()),
+        _ => (value.clone(), value),
+    };
+    let (Some(before), Some(after)) = (policy_of(before), policy_of(after)) else {
+        return;
+    };
+    for one in [&before, &after] {
+        assert!(document::is_same(one, one));
+        assert_eq!(document::widened(Some(one), one), Vec::<String>::new());
+    }
+    assert_eq!(
+        document::is_same(&before, &after),
+        document::is_same(&after, &before)
+    );
+    let union = document::union(&before, &after);
+    for one in [&before, &after] {
+        assert_eq!(document::widened(Some(&union), one), Vec::<String>::new());
+    }
+}
+
+/// Makes a document canonical, and sees that this changes nothing a second time or when it is written and read.
+fn policy_of(value: Value) -> Option<Value> {
+    let once = serde_json::from_value::<Document<Resolved>>(value)
+        .ok()?
+        .canonical();
+    let written = serde_json::to_value(&once).expect("documents have text keys only");
+    let read: Document<Resolved> =
+        serde_json::from_value(written.clone()).expect("what was written can be read");
+    assert_eq!(read.clone().canonical(), once);
+    assert_eq!(read, once);
+    Some(written)
+}
+
+/// A data protection document that is read and written again reads as the same, or is kept as it is.
+pub fn data_protection(bytes: &[u8]) {
+    let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
+        return;
+    };
+    let protection = DataProtection::<Resolved>::parse(value.clone());
+    assert_eq!(protection.clone().canonical(), protection);
+    if let DataProtection::Other(other) = &protection {
+        assert_eq!(other.other, value);
+    }
+    // What is kept as it is holds numbers, and those of many digits are rounded each time that they are read.
+    let (DataProtection::Masking(_), Ok(text)) = (&protection, protection.document("aws")) else {
+        return;
+    };
+    let sent = serde_json::from_str(&text).expect("what is sent is JSON");
+    assert_eq!(DataProtection::parse(sent), protection);
+}
+
+/// A resource as it may be found.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Found {
+    spec: Value,
+    #[serde(default)]
+    outputs: Value,
+    status: Option<Status>,
+    owner: Option<Ownership>,
+}
+
+/// Whatever is found under the names of the quickstart, in a form that a reader could have given it, a plan can be made and shown.
+///
+/// The input is an object of addresses and what is found there; what it leaves out stands as it is wished for.
+pub fn observed(bytes: &[u8]) {
+    let Ok(found) = serde_json::from_slice::<BTreeMap<Address, Found>>(bytes) else {
+        return;
+    };
+    let mut readings = standing();
+    for (address, found) in found {
+        let Some(spec) = spec_of(address.kind(), found.spec) else {
+            continue;
+        };
+        let live = |was: &Live| Live {
+            spec,
+            outputs: found.outputs,
+            status: found.status.unwrap_or(Status::Ready),
+            revision: None,
+            owner: found.owner.unwrap_or_else(|| was.owner.clone()),
+        };
+        if let Some(Reading::Found(was)) = readings.get(&address) {
+            let now = live(was);
+            readings.insert(address, Reading::Found(now));
+        }
+    }
+    let observed = Observations {
+        readings,
+        strays: Vec::new(),
+    };
+    let records = Records {
+        by_agent: BTreeMap::new(),
+        seal: Some(seal()),
+    };
+    planned(&observed, &records);
+}
+
+/// Brings a spec to the form in which a reader of the kind hands it on, if it can be one.
+fn spec_of(kind: &str, spec: Value) -> Option<Value> {
+    fn canonical_of<K: Kind>(spec: Value) -> Option<Value> {
+        let spec = serde_json::from_value::<K::Spec<Resolved>>(spec).ok()?;
+        let once = canonical::<K, Resolved>(spec);
+        let read = serde_json::from_value(once.clone()).expect("what was written can be read");
+        assert_eq!(canonical::<K, Resolved>(read), once);
+        let entry = registry().kind(K::NAME).copied()?;
+        assert_eq!(compare(&entry, &once, &once), []);
+        Some(once)
+    }
+    match kind {
+        AgentcoreEndpoint::NAME => canonical_of::<AgentcoreEndpoint>(spec),
+        AgentcoreRuntime::NAME => canonical_of::<AgentcoreRuntime>(spec),
+        ArtifactsBucket::NAME => canonical_of::<ArtifactsBucket>(spec),
+        IamRole::NAME => canonical_of::<IamRole>(spec),
+        KmsKey::NAME => canonical_of::<KmsKey>(spec),
+        LambdaAlias::NAME => canonical_of::<LambdaAlias>(spec),
+        LambdaFunction::NAME => canonical_of::<LambdaFunction>(spec),
+        LambdaVersion::NAME => canonical_of::<LambdaVersion>(spec),
+        LogGroup::NAME => canonical_of::<LogGroup>(spec),
+        S3Object::NAME => canonical_of::<S3Object>(spec),
+        _ => None,
+    }
+}

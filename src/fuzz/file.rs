@@ -1,0 +1,211 @@
+//! Files that people or other runs wrote: manifests, what to ignore, saved plans, records and locks.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tempfile::TempDir;
+
+use super::{assert_inert, planned, seal, site, standing, wished};
+use crate::apply::lock::Holder;
+use crate::expand::{ExpandError, prepare};
+use crate::manifest::{
+    self as manifests, Code, ManifestErrors, Manifests, ProjectRule, Selection, Variables,
+};
+use crate::plan::drift::formerly;
+use crate::plan::file;
+use crate::plan::planner::{Observations, Records};
+use crate::plan::record::Record;
+use crate::resource::desired::DesiredResource;
+use crate::ui::{Problem, Style, printable, problems};
+
+/// A project folder with the files that the manifests of the corpus name.
+struct Project(TempDir);
+
+thread_local! {
+    // Made once for each thread: a folder for each input would cost more than all that is done with it.
+    static PROJECT: OnceCell<Project> = const { OnceCell::new() };
+}
+
+impl Project {
+    fn new() -> Self {
+        let project = Self(tempfile::tempdir().expect("a temporary folder can be made"));
+        project.write("deploy-plans/prompt.md", b"You sort claims.\n");
+        project.write("deploy-plans/tool.py", b"def total(lines): ...\n");
+        let handler = b"def handler(event, context): ...\n";
+        project.write("agents/triage/batch.py", handler);
+        project.write("agents/triage/main.py", b"print('listening')\n");
+        project
+    }
+
+    fn root(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.0.path()).expect("temporary folders have names in UTF-8")
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) -> Utf8PathBuf {
+        let path = self.root().join(path);
+        let folder = path.parent().expect("the path is below the root");
+        fs_err::create_dir_all(folder).expect("the folder is ours");
+        fs_err::write(&path, bytes).expect("the folder is ours");
+        path
+    }
+
+    fn load(&self, text: &[u8]) -> Result<Manifests, ManifestErrors> {
+        self.write("deploy-plans/agents.yaml", text);
+        manifests::load(
+            self.root(),
+            &Selection::all(),
+            ProjectRule::OptionalLocal,
+            &Variables::default(),
+        )
+    }
+}
+
+fn with_project<T>(act: impl FnOnce(&Project) -> T) -> T {
+    PROJECT.with(|project| act(project.get_or_init(Project::new)))
+}
+
+fn expand(loaded: &Manifests) -> Result<Vec<DesiredResource>, Vec<ExpandError>> {
+    let project = &loaded.project;
+    let expansion = prepare(&loaded.root, project, &project.agents)?.expand(&site(), "default")?;
+    Ok(expansion.desired)
+}
+
+/// A manifest is loaded or refused with places; what was loaded and printed means the same; what it expands to can be planned.
+pub fn manifest(bytes: &[u8]) {
+    with_project(|project| {
+        let loaded = match project.load(bytes) {
+            Ok(loaded) => loaded,
+            Err(errors) => return assert_placed(&errors, bytes),
+        };
+        let desired = expand(&loaded);
+        let text = std::str::from_utf8(bytes).expect("only UTF-8 is loaded");
+        if let Some(printed) = manifests::reprinted(text) {
+            match project.load(printed.as_bytes()) {
+                Ok(again) => match (&desired, expand(&again)) {
+                    (Ok(once), Ok(twice)) => assert_eq!(*once, twice),
+                    (Err(once), Err(twice)) => assert_eq!(texts(once), texts(&twice)),
+                    (once, twice) => panic!("{once:?} became {twice:?}"),
+                },
+                // Aliases written out may be more than a file holds.
+                Err(errors) => {
+                    let is_size = |code| code == Code::TooLarge;
+                    assert!(errors.iter().all(|error| is_size(error.code())), "{errors}");
+                }
+            }
+        }
+        for error in desired.err().unwrap_or_default() {
+            assert!(!error.mistake.to_string().is_empty());
+        }
+    });
+}
+
+fn texts(errors: &[ExpandError]) -> Vec<String> {
+    errors
+        .iter()
+        .map(|error| error.mistake.to_string())
+        .collect()
+}
+
+/// Asserts that each error says where it is, unless it is about a whole file, and that none steers the terminal.
+fn assert_placed(errors: &ManifestErrors, bytes: &[u8]) {
+    let lines = bytes.split(|byte| *byte == b'\n').count();
+    for error in errors {
+        match error.place() {
+            Some(place) => {
+                let position = place.position();
+                // A carriage return and a few others end a line for YAML as well.
+                assert!(position.line >= 1 && position.line <= bytes.len() + lines);
+                assert!(position.column >= 1);
+            }
+            None => assert!(
+                matches!(
+                    error.code(),
+                    Code::Unreadable | Code::TooLarge | Code::ProjectCount
+                ),
+                "{error}"
+            ),
+        }
+    }
+    let told: Vec<Problem> = errors.iter().map(Problem::of).collect();
+    assert_inert(&problems(&told, Style::Plain));
+}
+
+/// A file of what to ignore is read or refused with places.
+pub fn ignores(bytes: &[u8]) {
+    with_project(|project| {
+        let path = project.write("ignores.yaml", bytes);
+        match manifests::drift_ignores(&path) {
+            Ok(ignores) => assert!(ignores.len() <= bytes.len()),
+            Err(errors) => assert_placed(&errors, bytes),
+        }
+    });
+}
+
+/// A saved plan is taken exactly as it was written, and with any byte changed, left out or added it is refused.
+pub fn plan_file(bytes: &[u8]) {
+    let path = Utf8Path::new("plan.json");
+    match file::parse(path, bytes) {
+        Ok(plan) => assert_eq!(plan.text().as_bytes(), bytes),
+        Err(error) => assert_inert(&printable(&error.to_string())),
+    }
+    // Nobody guesses a checksum, so the input is given the right one: what is behind it is to be reached.
+    let Some(plan) = file::PlanFile::amended(bytes) else {
+        return;
+    };
+    let whole = plan.text().into_bytes();
+    assert_eq!(file::parse(path, &whole).ok().as_ref(), Some(&plan));
+    for step in 0..64 {
+        let at = step * whole.len() / 64;
+        let mut harmed = whole.clone();
+        harmed[at] ^= 1 << (step % 7);
+        assert!(file::parse(path, &harmed).is_err(), "byte {at} was changed");
+        harmed.clone_from(&whole);
+        harmed.remove(at);
+        assert!(file::parse(path, &harmed).is_err(), "byte {at} is missing");
+        harmed.clone_from(&whole);
+        harmed.insert(at, b' ');
+        assert!(file::parse(path, &harmed).is_err(), "byte {at} was added");
+    }
+}
+
+/// A record that is read means the same when it is written, and whatever it says, a plan can be made and shown.
+pub fn record(bytes: &[u8]) {
+    let Ok(record) = serde_json::from_slice::<Record>(bytes) else {
+        return;
+    };
+    let text = serde_json::to_vec(&record).expect("records have text keys only");
+    let again: Record = serde_json::from_slice(&text).expect("what was written can be read");
+    assert_eq!(again, record);
+    for pin in record.pins.values() {
+        assert_inert(&printable(&pin.to_string()));
+    }
+    let agents = wished().iter().filter_map(DesiredResource::agent);
+    let records = Records {
+        by_agent: agents
+            .map(|agent| (agent.to_owned(), record.clone()))
+            .collect::<BTreeMap<_, _>>(),
+        seal: Some(seal()),
+    };
+    for resource in formerly(wished(), &records) {
+        assert!(record.names.contains_key(&resource.address));
+    }
+    for readings in [BTreeMap::new(), standing()] {
+        let observed = Observations {
+            readings,
+            strays: Vec::new(),
+        };
+        planned(&observed, &records);
+    }
+}
+
+/// The holder of a lock that is read means the same when it is written, and can be named.
+pub fn lock(bytes: &[u8]) {
+    let Ok(holder) = serde_json::from_slice::<Holder>(bytes) else {
+        return;
+    };
+    let text = serde_json::to_vec(&holder).expect("holders have text keys only");
+    let again: Holder = serde_json::from_slice(&text).expect("what was written can be read");
+    assert_eq!(again, holder);
+    assert_inert(&printable(&holder.to_string()));
+}

@@ -1,0 +1,122 @@
+//! What must hold whatever comes in: a function for each sort of input, which takes any bytes and panics where its property is broken.
+//!
+//! The targets in `fuzz/` search for such bytes, and the tests here hold the functions to those that are kept in `fuzz/corpus`. Compiled
+//! for these two only (cargo-fuzz sets `cfg(fuzzing)`), so nothing inside the crate has to be public for their sake.
+
+mod aws;
+mod file;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use camino::Utf8Path;
+use serde_json::{Value, json};
+
+pub use self::aws::{data_protection, observed, policy};
+pub use self::file::{ignores, lock, manifest, plan_file, record};
+use crate::expand::prepare;
+use crate::kinds::registry;
+use crate::manifest::{self as manifests, ProjectRule, Selection, Variables};
+use crate::plan::model::Plan;
+use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::plan::record::Seal;
+use crate::resource::desired::DesiredResource;
+use crate::resource::kind::Status;
+use crate::resource::owner::Ownership;
+use crate::resource::provider::{Live, Reading};
+use crate::resource::reference::resolve;
+use crate::resource::site::Site;
+use crate::ui::{Heading, Style, plan_view, printable};
+
+/// What an input is put to.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name, which is that of its folder of inputs as well.
+pub const TARGETS: [(&str, Target); 8] = [
+    ("manifest", manifest),
+    ("ignores", ignores),
+    ("plan_file", plan_file),
+    ("record", record),
+    ("lock", lock),
+    ("policy", policy),
+    ("data_protection", data_protection),
+    ("observed", observed),
+];
+
+fn site() -> Site {
+    Site {
+        partition: "aws".to_owned(),
+        account: "111122223333".to_owned(),
+        region: "us-east-1".to_owned(),
+    }
+}
+
+/// What the quickstart wishes for, on both sides.
+fn wished() -> &'static [DesiredResource] {
+    static WISHED: OnceLock<Vec<DesiredResource>> = OnceLock::new();
+    WISHED.get_or_init(|| {
+        let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
+        let all = Selection::all();
+        let rule = ProjectRule::OptionalLocal;
+        let loaded = manifests::load(root, &all, rule, &Variables::default())
+            .expect("the quickstart is valid");
+        prepare(&loaded.root, &loaded.project, &loaded.project.agents)
+            .and_then(|prepared| prepared.expand(&site(), "default"))
+            .expect("the quickstart can be expanded")
+            .desired
+    })
+}
+
+/// What stands in an account that is as it is wished for.
+fn standing() -> BTreeMap<crate::resource::address::Address, Reading<Live>> {
+    let arn = |_: &_| Some(json!("arn:aws:iam::111122223333:role/x"));
+    wished()
+        .iter()
+        .map(|resource| {
+            let live = Live {
+                spec: resolve(&resource.spec, &arn),
+                outputs: json!({}),
+                status: Status::Ready,
+                revision: None,
+                owner: resource
+                    .owner
+                    .clone()
+                    .map_or(Ownership::Shared, Ownership::Of),
+            };
+            (resource.address.clone(), Reading::Found(live))
+        })
+        .collect()
+}
+
+fn seal() -> Seal {
+    Seal::new([7; 32])
+}
+
+/// Plans and shows the plan in every form; a world that cannot be planned for is refused in words.
+fn planned(observed: &Observations, records: &Records) -> Option<Plan> {
+    let registry = registry();
+    match plan(&registry, wished(), observed, records, Purpose::Apply) {
+        Ok(plan) => {
+            let heading = Heading::default();
+            assert_inert(&plan_view::text(&plan, &heading, &registry, Style::Plain));
+            assert_inert(&plan_view::markdown(&plan, &heading, &registry));
+            let document: Value = plan_view::json(&plan, &heading, &registry);
+            assert!(document.is_object());
+            Some(plan)
+        }
+        Err(error) => {
+            assert!(!error.to_string().is_empty());
+            None
+        }
+    }
+}
+
+/// Asserts that nothing in a text acts on a terminal.
+#[track_caller]
+fn assert_inert(shown: &str) {
+    for line in shown.lines() {
+        assert_eq!(printable(line), line);
+    }
+}
