@@ -25,7 +25,7 @@ use crate::log::{Entry, RequestLog};
 use crate::namespace::Namespace;
 use crate::protocol::Located;
 use crate::route::{self, Target};
-use crate::services::{Operation, Run, Service};
+use crate::services::{Operation, Run, Service, Words};
 use crate::store::{StoreError, names_in};
 use crate::world::World;
 
@@ -446,6 +446,7 @@ fn ordered_refusal(fault: &FaultKind, target: &Target, operation: &Operation) ->
     match fault {
         FaultKind::Throttle => Some(api.throttled.refusal()),
         FaultKind::ServerError => Some(api.failed.refusal()),
+        FaultKind::Quota => api.limit.as_ref().map(Words::refusal),
         FaultKind::Denied => {
             Some(api.denial(operation, &caller_arn(&target.region, &target.account)))
         }

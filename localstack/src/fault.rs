@@ -23,6 +23,9 @@ pub enum FaultKind {
     Slow(Duration),
     /// Refused as not authorized, with AWS's sentence; no effect.
     Denied,
+    /// Refused with the service's own error for a quota of the account that is used up; no effect. Met only by operations whose page
+    /// in the API reference names that error.
+    Quota,
     /// Answered from before the last write. Met only by reads that AWS makes eventually consistent.
     StaleRead,
     /// Accepted, and what it starts ends in failure. Met only by operations whose work goes on after the answer.
@@ -36,6 +39,24 @@ pub enum FaultKind {
         /// Error message.
         message: String,
     },
+}
+
+impl FaultKind {
+    /// Tells whether an operation can meet it.
+    fn is_met_by(&self, operation: &Operation) -> bool {
+        match self {
+            Self::StaleRead => operation.is_eventual(),
+            Self::FailLater(_) => operation.finishes_later(),
+            Self::Quota => operation.has_quota(),
+            Self::Throttle
+            | Self::ServerError
+            | Self::ResetBefore
+            | Self::ResetAfter
+            | Self::Slow(_)
+            | Self::Denied
+            | Self::Refuse { .. } => true,
+        }
+    }
 }
 
 /// Why work that was accepted failed afterwards, as the service tells it in the resource.
@@ -139,6 +160,21 @@ impl Fault {
         self
     }
 
+    /// Tells whether the operation that it is narrowed to can meet it at all; one of another kind is ordered in vain.
+    pub fn can_happen(&self) -> bool {
+        let operations = Service::ALL
+            .into_iter()
+            .filter(|service| self.service.is_none_or(|wanted| wanted == *service))
+            .flat_map(|service| service.api().operations);
+        operations
+            .filter(|operation| {
+                self.operation
+                    .as_deref()
+                    .is_none_or(|wanted| wanted == operation.name)
+            })
+            .any(|operation| self.kind.is_met_by(operation))
+    }
+
     fn fits(&self, service: Service, operation: &Operation, account: &str) -> bool {
         self.service.is_none_or(|wanted| wanted == service)
             && self
@@ -150,8 +186,7 @@ impl Fault {
                 .as_deref()
                 .is_none_or(|wanted| wanted == account)
             && (!self.writes_only || operation.is_write())
-            && (self.kind != FaultKind::StaleRead || operation.is_eventual())
-            && (!matches!(self.kind, FaultKind::FailLater(_)) || operation.finishes_later())
+            && self.kind.is_met_by(operation)
     }
 }
 

@@ -260,6 +260,53 @@ async fn a_denial_is_worded_as_by_aws() {
 }
 
 #[tokio::test]
+async fn a_used_up_quota_is_told_in_each_services_words_and_only_where_there_is_one() {
+    let client = Client::of_new_endpoint();
+    client.endpoint.order_fault(Fault::new(FaultKind::Quota));
+    let role = client.query(Service::Iam, "CreateRole", &[]).await;
+    let key = client.json(Service::Kms, "CreateKey", json!({})).await;
+    let group = client
+        .json(Service::Logs, "CreateLogGroup", json!({}))
+        .await;
+    let bucket = client.rest(Service::S3, "PUT", "/bucket", &[], "").await;
+    let functions = "/2015-03-31/functions";
+    let function = client
+        .rest(Service::Lambda, "POST", functions, &[], "{}")
+        .await;
+    let runtime = client
+        .rest(Service::AgentCore, "PUT", "/runtimes/", &[], "{}")
+        .await;
+    let codes = [role, key, group, bucket, function, runtime].map(|reply| {
+        let (status, code, _) = reply.refusal();
+        (status, code)
+    });
+    assert_eq!(
+        codes,
+        [
+            (409, "LimitExceeded"),
+            (400, "LimitExceededException"),
+            (400, "LimitExceededException"),
+            (400, "TooManyBuckets"),
+            (400, "CodeStorageExceededException"),
+            (402, "ServiceQuotaExceededException"),
+        ]
+        .map(|(status, code)| (status, code.to_owned()))
+    );
+    client
+        .query(Service::Sts, "GetCallerIdentity", &[])
+        .await
+        .ok();
+    let of = |service, operation| Fault::new(FaultKind::Quota).on(service, operation);
+    assert!(of(Service::Kms, "CreateKey").can_happen());
+    assert!(!of(Service::Kms, "DescribeKey").can_happen());
+    assert!(
+        !Fault::new(FaultKind::Quota)
+            .on_service(Service::Sts)
+            .can_happen()
+    );
+}
+
+#[tokio::test]
 async fn a_fault_rate_is_the_same_in_every_run() {
     let mut runs = Vec::new();
     for _ in 0..2 {

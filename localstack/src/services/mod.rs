@@ -102,6 +102,8 @@ pub(crate) struct Api {
     pub(crate) throttled: Words,
     /// An internal error.
     pub(crate) failed: Words,
+    /// A quota of the account is used up; for the operations that are marked as limited.
+    pub(crate) limit: Option<Words>,
     /// No signature.
     pub(crate) unsigned: Words,
     /// Not authorized; the message is made by the frame.

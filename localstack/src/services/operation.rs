@@ -18,6 +18,7 @@ pub(crate) struct Operation {
     at: Option<At>,
     eventual: bool,
     deferred: bool,
+    limited: bool,
     action: Option<&'static str>,
 }
 
@@ -50,6 +51,7 @@ pub(crate) const fn read(
         at: None,
         eventual: false,
         deferred: false,
+        limited: false,
         action: None,
     }
 }
@@ -65,6 +67,7 @@ pub(crate) const fn write(
         at: None,
         eventual: false,
         deferred: false,
+        limited: false,
         action: None,
     }
 }
@@ -100,6 +103,12 @@ impl Operation {
         self
     }
 
+    /// Marks a write that can be refused because a quota of the account is used up, by the `Errors` of its page in the API reference.
+    pub(crate) const fn limited(mut self) -> Self {
+        self.limited = true;
+        self
+    }
+
     /// Names the IAM action, where it is not the operation's own name.
     pub(crate) const fn needs(mut self, action: &'static str) -> Self {
         self.action = Some(action);
@@ -116,6 +125,10 @@ impl Operation {
 
     pub(crate) fn finishes_later(&self) -> bool {
         self.deferred
+    }
+
+    pub(crate) fn has_quota(&self) -> bool {
+        self.limited
     }
 
     pub(crate) fn action(&self, service: Service) -> String {

@@ -51,7 +51,8 @@ pub(crate) const API: Api = Api {
     operations: &[
         write("CreateAgentRuntime", runtime::create)
             .at("PUT", RUNTIMES)
-            .deferred(),
+            .deferred()
+            .limited(),
         read("ListAgentRuntimes", runtime::list)
             .at("POST", RUNTIMES)
             .eventual(),
@@ -60,7 +61,8 @@ pub(crate) const API: Api = Api {
             .eventual(),
         write("UpdateAgentRuntime", update::update)
             .at("PUT", RUNTIME)
-            .deferred(),
+            .deferred()
+            .limited(),
         write("DeleteAgentRuntime", runtime::delete)
             .at("DELETE", RUNTIME)
             .deferred(),
@@ -69,7 +71,8 @@ pub(crate) const API: Api = Api {
             .eventual(),
         write("CreateAgentRuntimeEndpoint", endpoint::create)
             .at("PUT", ENDPOINTS)
-            .deferred(),
+            .deferred()
+            .limited(),
         read("ListAgentRuntimeEndpoints", endpoint::list)
             .at("POST", ENDPOINTS)
             .eventual(),
@@ -78,14 +81,15 @@ pub(crate) const API: Api = Api {
             .eventual(),
         write("UpdateAgentRuntimeEndpoint", endpoint::update)
             .at("PUT", ENDPOINT)
-            .deferred(),
+            .deferred()
+            .limited(),
         write("DeleteAgentRuntimeEndpoint", endpoint::delete)
             .at("DELETE", ENDPOINT)
             .deferred(),
         read("ListTagsForResource", tag::list)
             .at("GET", TAGS)
             .eventual(),
-        write("TagResource", tag::add).at("POST", TAGS),
+        write("TagResource", tag::add).at("POST", TAGS).limited(),
         write("UntagResource", tag::remove).at("DELETE", TAGS),
         read("GetResourcePolicy", policy::read)
             .at("GET", POLICY)
@@ -104,6 +108,11 @@ pub(crate) const API: Api = Api {
         "InternalServerException",
         "An internal error occurred. Please try again.",
     ),
+    limit: Some(Words(
+        StatusCode::PAYMENT_REQUIRED,
+        "ServiceQuotaExceededException",
+        "A quota is exceeded. Please contact AWS Support for more information.",
+    )),
     unsigned: Words(
         StatusCode::FORBIDDEN,
         "MissingAuthenticationTokenException",

@@ -33,8 +33,8 @@ pub(crate) const API: Api = Api {
         version: "2010-05-08",
     },
     operations: &[
-        write("AttachRolePolicy", managed::attach),
-        write("CreateRole", role::create),
+        write("AttachRolePolicy", managed::attach).limited(),
+        write("CreateRole", role::create).limited(),
         write("DeleteRole", role::delete),
         write("DeleteRolePermissionsBoundary", managed::delete_boundary),
         write("DeleteRolePolicy", inline::delete),
@@ -52,10 +52,10 @@ pub(crate) const API: Api = Api {
         read("ListRoleTags", role_tag::list).eventual(),
         read("ListRoles", role::list).eventual(),
         write("PutRolePermissionsBoundary", managed::put_boundary),
-        write("PutRolePolicy", inline::put),
-        write("TagRole", role_tag::add),
+        write("PutRolePolicy", inline::put).limited(),
+        write("TagRole", role_tag::add).limited(),
         write("UntagRole", role_tag::remove),
-        write("UpdateAssumeRolePolicy", trust::update),
+        write("UpdateAssumeRolePolicy", trust::update).limited(),
         write("UpdateRole", role::update),
     ],
     throttled: Words(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),
@@ -64,6 +64,12 @@ pub(crate) const API: Api = Api {
         "ServiceFailure",
         "The request processing has failed because of an unknown error, exception or failure.",
     ),
+    // IAM user guide, "IAM and AWS STS quotas". Guess: that every one of them is told in this sentence.
+    limit: Some(Words(
+        StatusCode::CONFLICT,
+        "LimitExceeded",
+        "Cannot exceed quota for RolesPerAccount: 1000",
+    )),
     unsigned: Words(
         StatusCode::FORBIDDEN,
         "MissingAuthenticationToken",

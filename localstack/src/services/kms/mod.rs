@@ -30,8 +30,8 @@ pub(crate) const API: Api = Api {
     },
     operations: &[
         write("CancelKeyDeletion", lifecycle::cancel_deletion),
-        write("CreateAlias", alias::create),
-        write("CreateKey", key::create),
+        write("CreateAlias", alias::create).limited(),
+        write("CreateKey", key::create).limited(),
         write("DeleteAlias", alias::delete),
         read("DescribeKey", key::describe).eventual(),
         write("DisableKey", lifecycle::disable),
@@ -44,9 +44,9 @@ pub(crate) const API: Api = Api {
         read("ListKeyPolicies", policy::list).eventual(),
         read("ListKeys", key::list).eventual(),
         read("ListResourceTags", key_tag::list).eventual(),
-        write("PutKeyPolicy", policy::put),
+        write("PutKeyPolicy", policy::put).limited(),
         write("ScheduleKeyDeletion", lifecycle::schedule_deletion),
-        write("TagResource", key_tag::add),
+        write("TagResource", key_tag::add).limited(),
         write("UntagResource", key_tag::remove),
         write("UpdateAlias", alias::update),
         write("UpdateKeyDescription", key::update_description),
@@ -61,6 +61,12 @@ pub(crate) const API: Api = Api {
         "KMSInternalException",
         "Internal service error.",
     ),
+    // Guess: the sentence.
+    limit: Some(Words(
+        StatusCode::BAD_REQUEST,
+        "LimitExceededException",
+        "A quota was exceeded.",
+    )),
     unsigned: Words(
         StatusCode::FORBIDDEN,
         "MissingAuthenticationTokenException",

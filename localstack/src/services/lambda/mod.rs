@@ -44,7 +44,8 @@ pub(crate) const API: Api = Api {
     operations: &[
         write("CreateFunction", create::create)
             .at("POST", "/2015-03-31/functions")
-            .deferred(),
+            .deferred()
+            .limited(),
         read("ListFunctions", function::list)
             .at("GET", "/2015-03-31/functions")
             .eventual(),
@@ -61,10 +62,12 @@ pub(crate) const API: Api = Api {
             .deferred(),
         write("UpdateFunctionCode", update::code)
             .at("PUT", "/2015-03-31/functions/{FunctionName}/code")
-            .deferred(),
+            .deferred()
+            .limited(),
         write("PublishVersion", version::publish)
             .at("POST", "/2015-03-31/functions/{FunctionName}/versions")
-            .deferred(),
+            .deferred()
+            .limited(),
         read("ListVersionsByFunction", version::list)
             .at("GET", "/2015-03-31/functions/{FunctionName}/versions")
             .eventual(),
@@ -99,6 +102,11 @@ pub(crate) const API: Api = Api {
         "ServiceException",
         "The Lambda service encountered an internal error.",
     ),
+    limit: Some(Words(
+        StatusCode::BAD_REQUEST,
+        "CodeStorageExceededException",
+        "Code storage limit exceeded.",
+    )),
     unsigned: Words(
         StatusCode::FORBIDDEN,
         "MissingAuthenticationTokenException",

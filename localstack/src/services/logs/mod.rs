@@ -26,7 +26,7 @@ pub(crate) const API: Api = Api {
     },
     operations: &[
         write("AssociateKmsKey", encryption::associate),
-        write("CreateLogGroup", group::create),
+        write("CreateLogGroup", group::create).limited(),
         write("DeleteDataProtectionPolicy", protection::delete),
         write("DeleteLogGroup", group::delete),
         write("DeleteRetentionPolicy", retention::delete),
@@ -34,7 +34,7 @@ pub(crate) const API: Api = Api {
         write("DisassociateKmsKey", encryption::disassociate),
         read("GetDataProtectionPolicy", protection::read).eventual(),
         read("ListTagsForResource", group_tag::list).eventual(),
-        write("PutDataProtectionPolicy", protection::put),
+        write("PutDataProtectionPolicy", protection::put).limited(),
         write("PutLogGroupDeletionProtection", group::protect),
         write("PutRetentionPolicy", retention::put),
         write("TagResource", group_tag::add),
@@ -50,6 +50,11 @@ pub(crate) const API: Api = Api {
         "ServiceUnavailableException",
         "The service cannot complete the request.",
     ),
+    limit: Some(Words(
+        StatusCode::BAD_REQUEST,
+        "LimitExceededException",
+        "Resource limit exceeded.",
+    )),
     unsigned: Words(
         StatusCode::FORBIDDEN,
         "MissingAuthenticationTokenException",

@@ -113,7 +113,9 @@ pub(crate) const API: Api = Api {
             .at("POST", "/{Bucket}")
             .with_query("delete")
             .needs("s3:DeleteObject"),
-        write("CreateBucket", bucket::create).at("PUT", "/{Bucket}"),
+        write("CreateBucket", bucket::create)
+            .at("PUT", "/{Bucket}")
+            .limited(),
         read("HeadBucket", bucket::head)
             .at("HEAD", "/{Bucket}")
             .needs("s3:ListBucket"),
@@ -136,6 +138,11 @@ pub(crate) const API: Api = Api {
         "InternalError",
         "We encountered an internal error. Please try again.",
     ),
+    limit: Some(Words(
+        StatusCode::BAD_REQUEST,
+        "TooManyBuckets",
+        "You have attempted to create more buckets than allowed",
+    )),
     unsigned: Words(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"),
     denied: (StatusCode::FORBIDDEN, "AccessDenied"),
     invalid: "InvalidArgument",

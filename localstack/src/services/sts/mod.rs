@@ -23,6 +23,7 @@ pub(crate) const API: Api = Api {
         "InternalFailure",
         "The request processing has failed because of an unknown error, exception or failure.",
     ),
+    limit: None,
     unsigned: Words(
         StatusCode::FORBIDDEN,
         "MissingAuthenticationToken",

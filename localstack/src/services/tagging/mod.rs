@@ -40,6 +40,7 @@ pub(crate) const API: Api = Api {
         "InternalServiceException",
         "The request processing failed because of an unknown error.",
     ),
+    limit: None,
     unsigned: Words(
         StatusCode::FORBIDDEN,
         "MissingAuthenticationTokenException",
