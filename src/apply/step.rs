@@ -2,7 +2,7 @@
 //!
 //! All waiting happens here. The step knows no kind; readers and writers know no waiting.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -290,8 +290,10 @@ impl<'a> Work<'a> {
             .as_ref()
             .ok_or_else(|| StepError::Defect("there is no spec to reach".to_owned()))?;
         let (mut mutations, mut repetitions) = (0, 0);
+        let mut meant = BTreeSet::new();
         loop {
             let fields = self.differing(found.as_ref(), spec)?;
+            meant.extend(fields.iter().cloned());
             if let (Some(live), []) = (&found, fields.as_slice()) {
                 let applied = Some(live.spec.clone());
                 return Ok(Finished {
@@ -329,6 +331,9 @@ impl<'a> Work<'a> {
                 self.changed(answer, found.as_ref()).await?
             };
             self.demand_own(answer, found.as_ref(), next.as_ref(), spec)?;
+            if let (Some(_), Some(now)) = (&found, &next) {
+                self.demand_untouched(&meant, now, spec)?;
+            }
             let is_same = next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint);
             let is_own = answer == Answer::Accepted || (answer == Answer::Overtaken && !is_same);
             mutations += u32::from(is_own);
@@ -389,6 +394,34 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         Err(StepError::Stale { fields })
+    }
+
+    /// Refuses to go on where a field differs that was as wished before anything was sent: somebody else has changed it since, and
+    /// nobody was shown that it would be set back.
+    fn demand_untouched(
+        &self,
+        meant: &BTreeSet<String>,
+        now: &Live,
+        spec: &Value,
+    ) -> Result<(), StepError> {
+        let is_within = |path: &str, other: &str| {
+            path.strip_prefix(other)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let fields: Vec<String> = compare(&self.kind, &now.spec, spec)
+            .into_iter()
+            .map(|change| change.path)
+            .filter(|path| {
+                !meant
+                    .iter()
+                    .any(|meant| is_within(path, meant) || is_within(meant, path))
+            })
+            .collect();
+        if fields.is_empty() {
+            Ok(())
+        } else {
+            Err(StepError::Stale { fields })
+        }
     }
 
     fn differing(&self, found: Option<&Live>, spec: &Value) -> Result<Vec<String>, StepError> {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, SdkConfig};
+use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -55,6 +56,13 @@ macro_rules! client {
                     RetryConfig::standard()
                         .with_max_attempts(ATTEMPTS)
                         .with_initial_backoff(Duration::from_millis(500)),
+                )
+                .retry_partition(
+                    // By itself the SDK lets all clients of a service in one process draw their retries from one store: what others
+                    // have lost would keep these from trying again.
+                    RetryPartition::custom("agentctl")
+                        .token_bucket(TokenBucket::default())
+                        .build(),
                 )
                 .timeout_config(timeouts())
                 .app_name(AppName::new("agentctl").expect("the name is made of letters"))

@@ -162,7 +162,9 @@ impl<'a> ObjectVersions<'a> {
                 .expected_bucket_owner(self.account)
                 .delete(delete)
                 .send();
-            let answer = self.clients.call(operation, call).await?;
+            let first = chunk.first().map_or("", |version| version.key.as_str());
+            let answer = self.clients.call(operation, call).await;
+            let answer = answer.map_err(|fault| fault.about(self.path(first)))?;
             // The call succeeds as a whole when it fails for single versions.
             if let Some(error) = answer.errors().first() {
                 let kind = match error.code() {
@@ -199,8 +201,13 @@ impl<'a> ObjectVersions<'a> {
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 Ok(ListObjectVersionsOutput::builder().build())
             }
-            answer => answer,
+            answer => answer.map_err(|fault| fault.about(self.path(prefix))),
         }
+    }
+
+    /// Names a key, or what begins like it, with the bucket.
+    fn path(&self, key: &str) -> String {
+        format!("{}/{key}", self.bucket)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Faults: the closed list of ways in which a call to AWS can fail, as far as anybody decides on them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// What kind of failure it was.
@@ -62,6 +64,13 @@ impl Fault {
             message: message.into(),
             request_id: None,
         }
+    }
+
+    /// Says in the message what the call was about, where nothing else does.
+    #[must_use]
+    pub fn about(mut self, what: impl fmt::Display) -> Self {
+        self.message = format!("`{what}`: {}", self.message);
+        self
     }
 }
 

@@ -55,7 +55,7 @@ impl Run {
                     return Err(PointerError::Foreign(address.clone()).into());
                 }
                 Reading::Obscured(_, fault) | Reading::Unreadable(fault) => {
-                    return Err(fault.clone().into());
+                    return Err(fault.clone().about(address).into());
                 }
                 Reading::Found(_) | Reading::Absent => {}
             }

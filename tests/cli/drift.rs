@@ -284,7 +284,7 @@ fn records_that_could_not_be_read_are_3_once_anything_differs() {
       ~ lambda-function/triage  triage
           timeout  900 → 600                              no record tells who changed it
     records could not be read
-      ? s3 GetObject: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
+      ? s3 GetObject: AccessDenied: `agentctl-111122223333-us-east-1/records/claims/default/triage.json`: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
           hint: allow `s3:GetObject` in an identity-based policy
     Incomplete: the records could not be read, so nobody can tell your changes from others'.
     Drift: 1 resource, 1 field.  [calls]

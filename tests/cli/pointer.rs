@@ -220,7 +220,7 @@ fn who_cannot_read_where_callers_are_held_does_not_move_them() {
     let applied = served.run(&environment, "apply -y").exits(3);
     let last = applied.stderr.lines().rev().take(2).collect::<Vec<_>>();
     assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @"
-    error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `lambda-alias/triage.live`: s3 GetObject: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
+    error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `lambda-alias/triage.live`: s3 GetObject: AccessDenied: `agentctl-111122223333-us-east-1/records/claims/default/triage.json`: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
     hint: allow `s3:GetObject` in an identity-based policy
     ");
     served.run(&environment, "apply -y --promote").exits(1);

@@ -168,7 +168,12 @@ async fn nothing_is_remembered_where_there_is_no_bucket() {
 #[tokio::test]
 async fn a_record_that_may_not_be_read_or_is_not_understood_is_a_fault_and_not_an_empty_record() {
     let cases = [
-        (RECORD, error(403, "AccessDenied"), FaultKind::Denied, "no"),
+        (
+            RECORD,
+            error(403, "AccessDenied"),
+            FaultKind::Denied,
+            "`agentctl-111122223333-us-east-1/records/claims/default/triage.json`: no",
+        ),
         (
             RECORD,
             object(r#"{"format":2,"agentctl":"9.0.0","pages":[]}"#),

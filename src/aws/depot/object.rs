@@ -47,7 +47,7 @@ impl Depot {
             .send();
         let answer = match self.clients.call(operation, call).await {
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
-            answer => answer?,
+            answer => answer.map_err(|fault| fault.about(self.path(key)))?,
         };
         let etag = answer.e_tag().map(str::to_owned);
         let modified = answer.last_modified().and_then(timestamp);
@@ -99,8 +99,13 @@ impl Depot {
                     Fault::new(FaultKind::Service, operation, message)
                 }),
             Err(fault) if is_refusal(condition, &fault) => Ok(Written::Refused),
-            Err(fault) => Err(fault),
+            Err(fault) => Err(fault.about(self.path(key))),
         }
+    }
+
+    /// Names an object with its bucket.
+    fn path(&self, key: &str) -> String {
+        format!("{}/{key}", self.bucket)
     }
 }
 

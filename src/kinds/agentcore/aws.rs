@@ -89,8 +89,8 @@ impl<'a> Listing<'a> {
         }
         match self.runtimes().await {
             Ok(runtimes) if runtimes.values().all(|listed| listed.id != runtime) => missing(fault),
-            // When the listing is refused as well, the denial stands.
-            Ok(_) | Err(_) => fault,
+            Ok(_) => fault,
+            Err(unlisted) => undecided(fault, unlisted),
         }
     }
 }
@@ -134,6 +134,22 @@ pub(super) fn missing(fault: Fault) -> Fault {
     Fault {
         kind: FaultKind::NotFound,
         ..fault
+    }
+}
+
+/// What is told of a denial that may stand for something that does not exist, when the listing that would tell failed.
+///
+/// A listing that is denied as well is named beside the denial; one that failed otherwise will tell when it is asked again.
+pub(super) fn undecided(denied: Fault, unlisted: Fault) -> Fault {
+    if unlisted.kind != FaultKind::Denied {
+        return unlisted;
+    }
+    Fault {
+        message: format!(
+            "{} Whether it is there could not be found out: {unlisted}",
+            denied.message
+        ),
+        ..denied
     }
 }
 

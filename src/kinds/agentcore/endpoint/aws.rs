@@ -15,7 +15,7 @@ use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::APPLIED;
 use crate::kinds::agentcore::aws::{
     Listed, Listing, code_key, endpoints, get_version, may_be_missing, missing, number_of,
-    own_tags, reading, reason, unlike, versions,
+    own_tags, reading, reason, undecided, unlike, versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -283,7 +283,10 @@ async fn tell_apart(
         Ok(listed) if listed.iter().all(|listed| listed.name() != endpoint) => missing(fault),
         Ok(_) => fault,
         Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
-        Err(_) => confirmation.tell_apart(fault, runtime).await,
+        Err(unlisted) => match confirmation.tell_apart(fault, runtime).await {
+            told if told.kind == FaultKind::NotFound => told,
+            denied => undecided(denied, unlisted),
+        },
     }
 }
 

@@ -13,7 +13,7 @@ use super::AgentcoreOldVersion;
 use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::aws::{
     Listing, code_key, endpoints, get_version, may_be_missing, missing, number_of, reading,
-    versions,
+    undecided, versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -251,8 +251,8 @@ async fn tell_apart(clients: &Clients, fault: Fault, (runtime, number): (&str, u
     {
         Ok(numbers) if !numbers.contains(&number) => missing(fault),
         Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
-        // When the version is listed, or the listing is refused as well, the denial stands.
-        Ok(_) | Err(_) => fault,
+        Ok(_) => fault,
+        Err(unlisted) => undecided(fault, unlisted),
     }
 }
 

@@ -93,24 +93,27 @@ impl RoleReader {
             }
         }
         let policies = names.into_iter().map(|name| self.inline_policy(role, name));
-        concurrently(policies).await.into_iter().collect()
+        let policies = concurrently(policies).await.into_iter();
+        policies.filter_map(Result::transpose).collect()
     }
 
+    /// Reads one policy; `None` when it is not there.
+    ///
+    /// IAM may list a policy and not have it yet, or not any more (IAM user guide, "Changes that I make are not always immediately
+    /// visible").
     async fn inline_policy(
         &self,
         role: &str,
         name: String,
-    ) -> Result<(String, Document<Resolved>), Fault> {
+    ) -> Result<Option<(String, Document<Resolved>)>, Fault> {
         let request = self.0.iam.get_role_policy().role_name(role);
-        let answer = self
-            .0
-            .call(
-                "iam GetRolePolicy",
-                request.policy_name(name.as_str()).send(),
-            )
-            .await?;
+        let call = request.policy_name(name.as_str()).send();
+        let answer = match self.0.call("iam GetRolePolicy", call).await {
+            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
+            answer => answer?,
+        };
         let document = policy_document(role, &name, &answer.policy_document)?;
-        Ok((name, document))
+        Ok(Some((name, document)))
     }
 
     async fn attached_policies(&self, role: &str) -> Result<Vec<String>, Fault> {

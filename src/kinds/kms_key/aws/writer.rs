@@ -273,7 +273,7 @@ impl Writer<KmsKey> for KeyWriter {
             None if self.may_appear(alias) => {
                 self.forget_search();
                 let text = format!(
-                    "the key for `{alias}` that an earlier call may have made is in no list yet"
+                    "the key for `{alias}` that an earlier `CreateKey` may have made is in no list yet"
                 );
                 Err(Fault::new(
                     FaultKind::NotYetConsistent,
