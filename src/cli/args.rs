@@ -41,6 +41,7 @@ pub(super) enum Command {
     Versions(super::versions::VersionsArgs),
     Promote(super::promote::PromoteArgs),
     Rollback(super::rollback::RollbackArgs),
+    Unlock(super::unlock::UnlockArgs),
     Validate(super::validate::ValidateArgs),
     Status(super::status::StatusArgs),
     Outputs(super::outputs::OutputsArgs),

@@ -82,7 +82,11 @@ pub(super) fn refuse_incomplete(plan: &Plan, consequence: &str) -> Result<(), Fa
 }
 
 /// Asks, unless the user has agreed beforehand.
-async fn confirm(consent: &Consent, question: &str, terminal: &Terminal) -> Result<(), Failure> {
+pub(super) async fn confirm(
+    consent: &Consent,
+    question: &str,
+    terminal: &Terminal,
+) -> Result<(), Failure> {
     if consent.yes {
         return Ok(());
     }
@@ -236,18 +240,29 @@ impl From<RunError> for Failure {
             RunError::Plan(error) => error.into(),
             RunError::Pointer(error) => error.into(),
             RunError::Fault(fault) => fault.into(),
-            RunError::Lock(LockError::Fault { source, .. }) => source.into(),
-            RunError::Lock(error) => Self::new(chain(&error))
-                .code("AC0404")
-                .status(Status::Locked)
-                .hint("wait until the other run has ended; a run that died gives its lock up after five minutes"),
-            RunError::Journal { .. } => {
-                Self::new(chain(&error)).code("AC0405").hint("make the folder writable; nothing was changed")
-            }
+            RunError::Lock(error) => of_lock(error),
+            RunError::Journal { .. } => Self::new(chain(&error))
+                .code("AC0405")
+                .hint("make the folder writable; nothing was changed"),
             RunError::Stopped => Self::new(error.to_string()).status(Status::Interrupted),
-            RunError::Moved(_) => {
-                Self::new(error.to_string()).code("AC0406").status(Status::Stale).hint("run `agentctl diff`, then apply again")
-            }
+            RunError::Moved(_) => Self::new(error.to_string())
+                .code("AC0406")
+                .status(Status::Stale)
+                .hint("run `agentctl diff`, then apply again"),
+        }
+    }
+}
+
+fn of_lock(error: LockError) -> Failure {
+    let failure = Failure::new(chain(&error));
+    match error {
+        LockError::Fault { source, .. } => source.into(),
+        LockError::Stopped(_) => failure.status(Status::Interrupted),
+        LockError::Held { owner, .. } | LockError::Contended(owner) => {
+            failure.code("AC0404").status(Status::Locked).hint(format!(
+                "wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock {}`",
+                owner.agent
+            ))
         }
     }
 }

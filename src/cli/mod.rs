@@ -22,6 +22,7 @@ mod session;
 mod status;
 mod stop;
 mod survey;
+mod unlock;
 mod validate;
 mod versions;
 
@@ -85,6 +86,7 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Versions(args) => versions::versions(args, &cli.globals, terminal).await,
         Command::Promote(args) => promote::promote(args, &cli.globals, terminal).await,
         Command::Rollback(args) => rollback::rollback(args, &cli.globals, terminal).await,
+        Command::Unlock(args) => unlock::unlock(args, &cli.globals, terminal).await,
         Command::Validate(args) => validate::validate(args, &cli.globals, terminal),
         Command::Status(args) => status::status(args, &cli.globals, terminal).await,
         Command::Outputs(args) => outputs::outputs(args, &cli.globals, terminal).await,

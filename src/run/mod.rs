@@ -1,5 +1,6 @@
 //! A run from end to end, without a terminal: `look` finds and plans, `apply` and `destroy` carry a plan out, `drift` only looks,
-//! `pointer` moves an agent from one version to another, `survey` tells what stands.
+//! `pointer` moves an agent from one version to another, `survey` tells what stands,
+//! `unlock` takes a lock away.
 
 mod apply;
 mod destroy;
@@ -7,6 +8,7 @@ mod drift;
 mod look;
 mod pointer;
 mod survey;
+mod unlock;
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -191,7 +193,9 @@ impl Run {
         };
         match reader.read(&[name]).await.into_iter().next() {
             Some(Reading::Found(live)) => Ok(live.owner == Ownership::Shared),
-            Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => Err(fault.into()),
+            Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => {
+                Err(fault.about(self.site.artifacts_bucket()).into())
+            }
             Some(Reading::Absent) | None => Ok(false),
         }
     }

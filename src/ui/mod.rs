@@ -30,7 +30,7 @@ pub mod version_view;
 
 pub use heading::{Effort, Heading};
 pub use ledger::{Undertaking, ledger};
-pub use number::counted;
+pub use number::{counted, lasting};
 pub use printable::printable;
 pub use problem::{Problem, problems};
 pub use style::Style;

@@ -12,7 +12,7 @@ pub fn counted(count: usize, noun: &str) -> String {
 }
 
 /// Says how long something takes, as exactly as people care for: `0.31 s`, `12.4 s`, `3 min 05 s`.
-pub(super) fn lasting(duration: Duration) -> String {
+pub fn lasting(duration: Duration) -> String {
     // Rounded before the form is chosen, so that nothing is ever said to take `60.0 s`.
     let tenths = (duration.as_millis() + 50) / 100;
     if duration < Duration::from_secs(1) {

@@ -117,7 +117,8 @@ fn kept_json(kept: &Kept) -> Value {
     })
 }
 
-fn lock_json(found: &Found) -> Value {
+/// Says to machines who holds a lock.
+pub fn lock_json(found: &Found) -> Value {
     json!({
         "who": found.holder.who,
         "pid": found.holder.pid,

@@ -21,6 +21,7 @@ fn the_help_lists_every_command_and_global_option() {
       versions    List the versions of an agent, and which one callers reach
       promote     Let callers reach the newest version of an agent, and release what holds them back
       rollback    Let callers reach an older version of an agent, and hold them there
+      unlock      Take away the lock of a run that died
       validate    Check the manifests and the files that they name
       status      Show how the resources of agents are, when they were applied, and who holds a lock
       outputs     Print the ARNs, names and ids of what agents are made of
@@ -228,6 +229,31 @@ fn the_help_of_commands_that_only_tell_lists_their_own_options() {
 
     Options:
       -h, --help  Print help
+    ");
+    assert_snapshot!(own("unlock"), @"
+    Take away the lock of a run that died
+
+    Nobody has to: a lock whose holder gave no sign of life for five minutes is taken over by the next
+    run. A run that works all the same finds its lock gone within a minute, and stops.
+
+    Usage: agentctl unlock [OPTIONS] <AGENT>
+
+    Arguments:
+      <AGENT>
+              Agent to unlock
+
+    Options:
+      -y, --yes
+              Do not ask
+
+          --format <FORMAT>
+              How progress and result are written
+              
+              [default: text]
+              [possible values: text, json]
+
+      -h, --help
+              Print help (see a summary with '-h')
     ");
     assert_snapshot!(own("status"), @"
     Show how the resources of agents are, when they were applied, and who holds a lock

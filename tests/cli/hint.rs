@@ -58,7 +58,7 @@ fn hints_and_pages_name_only_commands_and_options_that_exist() {
     let known = Known::of(agentctl::cli::command_line());
     assert!(known.has("agentctl local reset") && known.has("agentctl diff --exit-code x"));
     assert!(
-        !known.has("agentctl unlock")
+        !known.has("agentctl levitate")
             && !known.has("agentctl diff --output")
             && !known.has("--prune")
     );

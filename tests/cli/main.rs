@@ -25,3 +25,4 @@ mod sign_in;
 mod status;
 mod support;
 mod survey;
+mod unlock;

@@ -119,13 +119,13 @@ fn a_lock_of_somebody_else_is_5_and_says_whose() {
     exit 5
     --- stderr
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; a run that died gives its lock up after five minutes
+    hint: wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock triage`
     ");
     assert_snapshot!(served.run(&environment, "destroy -y --quiet"), @"
     exit 5
     --- stderr
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; a run that died gives its lock up after five minutes
+    hint: wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock triage`
     ");
     drop(lock);
 }

@@ -376,6 +376,7 @@ static VOLATILE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         (r"\d+ calls? in \d+\.\d+ s", "[calls]"),
         (r"(  )(\d+ min )?\d+\.\d+ s", "$1[time]"),
         (r#""(elapsed_ms|calls)": ?\d+"#, r#""$1": 0"#),
+        (r"(\d+ min )?\d+\.\d+ s ago", "[age] ago"),
         (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:[port]"),
         (r"on port \d+", "on port [port]"),
         (r"process \d+", "process [pid]"),

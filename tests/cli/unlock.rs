@@ -1,0 +1,219 @@
+//! Two processes at one agent: the second is refused and told whose turn it is, and a lock that nobody will give back is taken away.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agentctl::apply::lock::{Found, Holder, LockStore, Written};
+use agentctl::aws::{Access, Clients, Depot, config};
+use agentctl::resource::owner::Owner;
+use agentctl::resource::site::Site;
+use insta::assert_snapshot;
+use jiff::{SignedDuration, Timestamp};
+use localstack::{Config, Delays, Endpoint, Fault, FaultKind, Service};
+use serde_json::json;
+
+use crate::served::Served;
+use crate::support::{Background, TestEnvironment, await_line};
+
+const ACCOUNT: &str = "111122223333";
+
+/// How long the holder's upload takes: the tests are done before.
+const LONG: Duration = Duration::from_secs(50);
+
+/// Serves what a folder holds, at a time of one's choice.
+fn serve_at(folder: &Path, start: Timestamp) -> Served {
+    let config = Config::in_folder(folder, Delays::none()).start(start);
+    Served::of(Endpoint::new(config).unwrap())
+}
+
+fn owner() -> Owner {
+    Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: "us-east-1".into(),
+        agent: "triage".into(),
+    }
+}
+
+fn depot(served: &Served) -> Depot {
+    let site = Site {
+        partition: "aws".into(),
+        account: ACCOUNT.into(),
+        region: "us-east-1".into(),
+    };
+    let config = config::local(&served.url, "us-east-1", ACCOUNT);
+    Depot::new(Arc::new(Clients::new(&config, Access::Write)), &site)
+}
+
+fn on_runtime<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Runtime::new().unwrap().block_on(work)
+}
+
+fn lock(served: &Served) -> Option<Found> {
+    on_runtime(LockStore::read(&depot(served), &owner())).unwrap()
+}
+
+/// A project that is applied, and edited since.
+fn edited(served: &Served) -> TestEnvironment {
+    let environment = TestEnvironment::triage().signed_in();
+    served.run(&environment, "apply -y").exits(0);
+    environment.edit("deploy-plans/agent.yaml", "Sort the claims.", "Sort them.");
+    environment
+}
+
+/// Begins an apply that holds the lock and waits for a slow answer.
+fn begin_to_apply(served: &Served, environment: &TestEnvironment) -> Background {
+    let slow = Fault::new(FaultKind::Slow(LONG));
+    served.endpoint.order_fault(
+        slow.on(Service::Lambda, "UpdateFunctionConfiguration")
+            .first(1),
+    );
+    let arguments = format!("apply -y --endpoint-url {}", served.url);
+    let mut child = environment.command(&arguments).spawn().unwrap();
+    await_line(child.stderr.take().unwrap(), "updating    lambda-function");
+    Background(child)
+}
+
+#[test]
+fn of_two_processes_the_second_is_refused_and_told_who_works_since_when() {
+    let served = Served::begin();
+    let environment = edited(&served);
+    let first = begin_to_apply(&served, &environment);
+    let dump = served.endpoint.dump().unwrap();
+
+    let second = served.run(&environment, "apply -y --quiet").exits(5);
+
+    let holder = lock(&served).unwrap().holder;
+    assert_eq!(holder.pid, first.0.id());
+    let host = gethostname::gethostname();
+    assert_eq!(holder.who, format!("tester@{}", host.to_string_lossy()));
+    assert!(second.raw.contains(&holder.to_string()), "{}", second.raw);
+    assert_snapshot!(second.stderr, @"
+    error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time]
+    hint: wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock triage`
+    ");
+    let told = served.run(&environment, "destroy -y --quiet --format json");
+    let told = told.exits(5).json_lines().pop().unwrap();
+    assert_eq!(told["errors"][0]["code"], json!("AC0404"));
+    assert_eq!(served.endpoint.dump().unwrap(), dump);
+}
+
+#[test]
+fn the_lock_of_a_killed_process_is_respected_until_it_is_taken_away() {
+    let served = Served::begin();
+    let environment = edited(&served);
+    let mut first = begin_to_apply(&served, &environment);
+    first.signal("KILL");
+    assert_eq!(first.end(), None);
+    served.endpoint.clear_faults();
+    served.run(&environment, "apply -y --quiet").exits(5);
+
+    assert_snapshot!(served.run(&environment, "unlock triage"), @"
+    exit 64
+    --- stderr
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
+    error[AC0308]: there is no terminal to ask at
+    hint: give `-y` to go on without being asked
+    ");
+    assert!(lock(&served).is_some());
+    assert_snapshot!(served.run(&environment, "unlock triage --yes"), @"
+    exit 0
+    --- stdout
+    unlocked agent `triage` of project `claims` (env default, us-east-1), held by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time]
+    --- stderr
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
+    ");
+    assert_eq!(lock(&served), None);
+    served.run(&environment, "apply -y").exits(0);
+    served.run(&environment, "diff --exit-code").exits(0);
+    assert_snapshot!(served.run(&environment, "unlock triage -y"), @"
+    exit 0
+    --- stdout
+    nobody holds a lock of agent `triage` of project `claims` (env default, us-east-1)
+    ");
+}
+
+#[test]
+fn machines_are_told_whose_lock_it_was() {
+    let served = Served::begin();
+    let environment = edited(&served);
+    let first = begin_to_apply(&served, &environment);
+    let holder = lock(&served).unwrap().holder;
+    let unlock = served.run(&environment, "unlock triage -y --quiet --format json");
+    let mut told: serde_json::Value = serde_json::from_str(&unlock.exits(0).raw).unwrap();
+    assert_eq!(
+        told,
+        json!({
+            "format": "agentctl/unlock/1",
+            "agent": "triage",
+            "unlocked": true,
+            "lock": {
+                "who": holder.who,
+                "pid": first.0.id(),
+                "command": "apply",
+                "since": holder.since,
+                "heartbeat": holder.heartbeat,
+                "abandoned": false,
+            },
+        })
+    );
+    let again = served.run(&environment, "unlock triage -y --format json");
+    told["unlocked"] = json!(false);
+    told["lock"] = json!(null);
+    assert_eq!(again.exits(0).json(), told);
+}
+
+#[test]
+fn a_lock_that_was_written_since_it_was_shown_is_not_taken_away() {
+    let served = Served::begin();
+    edited(&served);
+    let depot = depot(&served);
+    on_runtime(async {
+        let ann = Holder::new("ann@host", "apply", Timestamp::UNIX_EPOCH);
+        let placed = depot.place(&owner(), &ann).await.unwrap();
+        assert!(matches!(placed, Written::As(_)));
+        let shown = LockStore::read(&depot, &owner()).await.unwrap().unwrap();
+        let alive = Holder {
+            heartbeat: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(1),
+            ..ann
+        };
+        let written = depot.replace(&owner(), &alive, &shown.etag).await.unwrap();
+        let Written::As(etag) = written else {
+            panic!("it was refused");
+        };
+        depot.remove(&owner(), &shown.etag).await.unwrap_err();
+        let found = LockStore::read(&depot, &owner()).await.unwrap().unwrap();
+        assert_eq!((found.holder, found.etag), (alive, etag));
+    });
+}
+
+#[test]
+fn the_age_of_a_lock_is_told_by_the_clock_of_its_store_and_by_no_others() {
+    let start: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
+    for hours in [-7, 7] {
+        let folder = tempfile::tempdir().unwrap();
+        let served = serve_at(folder.path(), start);
+        let environment = edited(&served);
+        let by_own_clock = start + SignedDuration::from_hours(hours);
+        let holder = Holder::new("ann@host", "apply", by_own_clock);
+        let placed = on_runtime(depot(&served).place(&owner(), &holder)).unwrap();
+        assert!(matches!(placed, Written::As(_)));
+        served.run(&environment, "apply -y").exits(5);
+        drop(served);
+
+        let nearly = serve_at(folder.path(), start + SignedDuration::from_mins(4));
+        nearly.run(&environment, "apply -y").exits(5);
+        drop(nearly);
+
+        let later = serve_at(folder.path(), start + SignedDuration::from_mins(6));
+        let apply = later.run(&environment, "apply -y").exits(0);
+        let warning = format!("was abandoned by {holder} and is taken over");
+        assert!(apply.raw.contains(&warning), "{}", apply.raw);
+        assert_eq!(lock(&later), None);
+    }
+}
