@@ -1,19 +1,11 @@
 //! The process is killed at every one of its calls, before and after the call takes effect: the next run finishes, nothing is doubled
 //! and nothing is left behind.
 
-use std::time::Duration;
-
 use localstack::Entry;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Journal, Project, Remains, World, assert_same, steps};
-
-/// After what time a lock without a heartbeat is taken over.
-const ABANDONED: Duration = Duration::from_mins(6);
-
-/// Where a bucket keeps locks.
-const LOCKS: &str = "locks/";
+use crate::support::{ABANDONED, Journal, Project, Remains, World, assert_same, release, steps};
 
 /// What is done in the run that is killed, and again in the next.
 #[derive(Debug, Clone, Copy)]
@@ -130,32 +122,7 @@ fn assert_deletes_last(world: &World, when: &str) {
     assert!(since.iter().all(is_delete), "{when}: {since:?}");
 }
 
-/// Takes all locks out of an account; tells whether there were any.
-fn release(account: &mut Value) -> bool {
-    let Some(buckets) = account.pointer_mut("/global/s3/buckets") else {
-        return false;
-    };
-    let mut is_any = false;
-    for bucket in buckets.as_object_mut().unwrap().values_mut() {
-        let objects = bucket["objects"].as_object_mut().unwrap();
-        let all = objects.len();
-        objects.retain(|key, _| !key.starts_with(LOCKS));
-        is_any |= objects.len() < all;
-    }
-    is_any
-}
-
 fn nothing(_: &mut Project) {}
-
-/// Edits something of everything that both sides have.
-fn edit(project: &mut Project) {
-    project.set("/prompt", json!("Check this invoice twice."));
-    project.set("/observability/retentionDays", json!(30));
-    project.set("/dataProtection/identifiers", json!(["EmailAddress"]));
-    project.set("/definition/model/crossRegion", json!("eu"));
-    let prompt = "You check invoices twice.\n";
-    project.write("deploy-plans/prompts/system.md", prompt);
-}
 
 #[tokio::test(start_paused = true)]
 async fn an_apply_from_nothing_that_is_killed_at_any_call_is_finished_by_the_next() {
@@ -176,7 +143,7 @@ async fn an_update_of_every_kind_that_is_killed_at_any_call_is_finished_by_the_n
         side: "lambda",
         begin: Begin::Applied,
         edit: |project| {
-            edit(project);
+            project.edit();
             project.set("/lambda/memorySize", json!(1024));
             let code = "def handler(event, context):\n    return {}\n";
             project.write("deploy-plans/agent/batch.py", code);
@@ -217,7 +184,7 @@ async fn an_update_on_agentcore_that_is_killed_at_any_call_is_finished_by_the_ne
         side: "agentcore",
         begin: Begin::Applied,
         edit: |project| {
-            edit(project);
+            project.edit();
             project.write("deploy-plans/agent/main.py", "print('serving')\n");
         },
         verb: Verb::Apply,

@@ -5,7 +5,9 @@
 mod conformance;
 mod crash;
 mod failure;
+mod fault;
 mod life;
+mod lock;
 mod neighbour;
 mod permission;
 mod remainder;

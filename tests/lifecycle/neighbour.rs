@@ -10,6 +10,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use aws_sdk_s3::types::{Tag, Tagging};
 use localstack::Service;
+use regex::Regex;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -196,18 +197,24 @@ async fn a_bucket_of_another_account_is_unreadable_and_nothing_is_made() {
 fn without(world: &World, project: &Project) -> Value {
     let owner = project.owner();
     let mut dump = world.dump()[ACCOUNT].clone();
+    let (base, runtime) = (owner.base_name(), owner.runtime_name());
+    let folder = format!("{}/{}/{}", owner.project, owner.env, owner.agent);
+    let exact = [
+        base.clone(),
+        format!("/aws/lambda/{base}"),
+        format!("{base}-lambda-{REGION}"),
+        format!("{base}-agentcore-{REGION}"),
+    ];
+    // A runtime's id is its name with ten characters behind it.
+    let of_runtime =
+        format!("^(/aws/bedrock-agentcore/runtimes/)?{runtime}-[A-Za-z0-9]{{10}}(-|$)");
+    let of_runtime = Regex::new(&of_runtime).unwrap();
     let mine = |key: &str| {
-        key.contains(&format!("{}/{}/{}", owner.project, owner.env, owner.agent))
-            || [
-                owner.base_name(),
-                format!("/aws/lambda/{}", owner.base_name()),
-                format!("{}-lambda-{REGION}", owner.base_name()),
-            ]
-            .iter()
-            .any(|name| name == key)
+        key.contains(&folder) || of_runtime.is_match(key) || exact.iter().any(|name| name == key)
     };
     for pointer in [
         "/global/iam/roles",
+        "/us-east-1/bedrock-agentcore/runtimes",
         "/us-east-1/kms/aliases",
         "/us-east-1/lambda/functions",
         "/us-east-1/logs/groups",
@@ -239,26 +246,79 @@ fn without(world: &World, project: &Project) -> Value {
             .unwrap()
             .retain(|key, _| !mine(key) && *key != seal);
     }
-    dump
+    without_nothing(dump)
+}
+
+/// Leaves out what holds nothing, such as a service that was used and is not any more.
+fn without_nothing(value: Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .into_iter()
+            .map(|(key, value)| (key, without_nothing(value)))
+            .filter(|(_, value)| *value != json!({}))
+            .collect(),
+        other => other,
+    }
+}
+
+/// Changes by hand what both sides of an agent have.
+async fn meddle(world: &World, project: &Project) {
+    let name = project.expansion().desired.iter().find_map(|resource| {
+        let is_role = resource.address.kind() == "iam-role";
+        is_role.then(|| resource.physical_name(&|_| None).unwrap())
+    });
+    let clients = world.clients();
+    let request = clients.iam.update_role().role_name(name.unwrap().as_str());
+    let sent = request.description("mended by hand").send();
+    sent.await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+}
+
+/// Lives a whole life beside others, who must not notice: on both sides, changed by its owner and by hand, destroyed, there again.
+async fn live_beside(world: &World, neighbour: &mut Project, others: &[&Project]) {
+    let before = without(world, neighbour);
+    for side in ["lambda", "agentcore", "lambda"] {
+        neighbour.set("/runtime", json!(side));
+        neighbour.apply().await;
+        let retention = if side == "lambda" { 30 } else { 60 };
+        neighbour.set("/observability/retentionDays", json!(retention));
+        neighbour.apply().await;
+        meddle(world, neighbour).await;
+        assert_eq!(neighbour.drift().await.drifted.len(), 1, "{side}");
+        neighbour.apply().await;
+        assert_eq!(steps(&neighbour.diff().await), [], "{side}");
+        assert_same(&without(world, neighbour), &before, side);
+        for other in others {
+            assert_eq!(steps(&other.diff().await), [], "{side}");
+            assert!(other.drift().await.drifted.is_empty(), "{side}");
+        }
+    }
+    neighbour.destroy().await;
+    assert_same(&without(world, neighbour), &before, "destroyed");
+    neighbour.set("/runtime", json!("agentcore"));
+    neighbour.apply().await;
+    neighbour.destroy().await;
+    assert_same(
+        &without(world, neighbour),
+        &before,
+        "destroyed on AgentCore",
+    );
+    for other in others {
+        assert_eq!(steps(&other.diff().await), []);
+    }
+    neighbour.apply().await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn projects_and_environments_share_nothing_but_the_bucket() {
     let world = World::new();
-    let claims = world.triage();
-    let neighbours = [claims.in_env("prod"), world.project("payments", "refund")];
+    let (claims, mut staging) = (world.triage(), world.triage().in_env("staging"));
+    staging.set("/runtime", json!("agentcore"));
     claims.apply().await;
-    for neighbour in neighbours {
-        let before = without(&world, &neighbour);
-        neighbour.apply().await;
-        assert_eq!(steps(&neighbour.diff().await), []);
-        assert_same(&without(&world, &neighbour), &before, "made");
-        assert_eq!(steps(&claims.diff().await), []);
-
-        neighbour.destroy().await;
-        assert_same(&without(&world, &neighbour), &before, "destroyed");
-        assert_eq!(steps(&claims.diff().await), []);
-        neighbour.apply().await;
+    staging.apply().await;
+    let neighbours = [claims.in_env("prod"), world.project("payments", "refund")];
+    for mut neighbour in neighbours {
+        live_beside(&world, &mut neighbour, &[&claims, &staging]).await;
     }
 }
 

@@ -8,6 +8,7 @@ mod trail;
 mod world;
 
 use std::io::Write as _;
+use std::time::Duration;
 
 use agentctl::plan::diff::{Author, FieldChange};
 use agentctl::plan::model::{Action, Plan, StepId};
@@ -15,9 +16,13 @@ use agentctl::resource::address::Address;
 use agentctl::resource::site::Site;
 
 pub(crate) use project::Project;
-pub(crate) use skeleton::assert_same;
+pub(crate) use skeleton::{assert_same, bare, release};
+pub(crate) use told::Told;
 pub(crate) use trail::{Journal, Remains};
 pub(crate) use world::World;
+
+/// After what time a lock without a heartbeat is taken over.
+pub(crate) const ABANDONED: Duration = Duration::from_mins(6);
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "us-east-1";

@@ -128,6 +128,16 @@ impl Project {
         }
     }
 
+    /// Edits something of everything that both sides have.
+    pub(crate) fn edit(&mut self) {
+        self.set("/prompt", json!("Check this invoice twice."));
+        self.set("/observability/retentionDays", json!(30));
+        self.set("/dataProtection/identifiers", json!(["EmailAddress"]));
+        self.set("/definition/model/crossRegion", json!("eu"));
+        let prompt = "You check invoices twice.\n";
+        self.write("deploy-plans/prompts/system.md", prompt);
+    }
+
     fn manifests(&self) -> Manifests {
         let project = json!({
             "apiVersion": "agentctl.dev/v1alpha1",
@@ -302,34 +312,44 @@ impl Project {
         Ok(())
     }
 
-    /// Finds everything of the agent's.
-    pub(crate) async fn look_to_destroy(&self) -> (Run, Seen) {
-        let (run, _events) = self.run();
+    /// Finds everything of the agent's, and tells where it tells events.
+    async fn search(&self) -> Result<(Run, UnboundedReceiver<Event>, Seen), RunError> {
+        let (run, events) = self.run();
         let project = self.manifests().project;
         let names = prepare_names(&project, &project.agents);
         let desired = names.expand(&site(), &self.env).unwrap().desired;
         let seen = run
             .look_to_destroy(&desired, &[OwnerFilter::of(&self.owner())])
-            .await
-            .unwrap();
+            .await?;
+        Ok((run, events, seen))
+    }
+
+    /// Finds everything of the agent's; everything must be readable.
+    pub(crate) async fn look_to_destroy(&self) -> (Run, Seen) {
+        let (run, _events, seen) = self.search().await.unwrap();
         assert_eq!(seen.plan.unreadable, []);
         (run, seen)
     }
 
-    /// Deletes everything of the agent's; every step must end well.
-    pub(crate) async fn destroy(&self) -> Told {
-        let (run, seen) = self.look_to_destroy().await;
+    /// Deletes everything of the agent's, unless something cannot be read; returns what was planned and how it went.
+    pub(crate) async fn try_destroy(&self) -> Result<(Plan, Told), RunError> {
+        let (run, mut events, seen) = self.search().await?;
         let manner = self.manner("destroy", CancellationToken::new());
-        // As the command does: nothing is locked where there is nothing to do.
-        let outcomes = if seen.is_over() {
+        // As the command does: nothing is locked where there is nothing to do, or where not everything could be read.
+        let outcomes = if seen.is_over() || !seen.plan.unreadable.is_empty() {
             Outcomes::default()
         } else {
-            run.destroy(&seen, &[self.owner()], &manner).await.unwrap()
+            run.destroy(&seen, &[self.owner()], &manner).await?
         };
-        let told = Told {
-            outcomes,
-            events: Vec::new(),
-        };
+        drop(run);
+        let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        Ok((seen.plan, Told { outcomes, events }))
+    }
+
+    /// Deletes everything of the agent's; everything must be readable and every step must end well.
+    pub(crate) async fn destroy(&self) -> Told {
+        let (plan, told) = self.try_destroy().await.unwrap();
+        assert_eq!(plan.unreadable, []);
         told.assert_done();
         told
     }

@@ -3,6 +3,12 @@
 use regex::Regex;
 use serde_json::{Value, json};
 
+/// Where a bucket keeps locks.
+const LOCKS: &str = "locks/";
+
+/// Where a bucket keeps records.
+const RECORDS: &str = "records/";
+
 /// Keys whose values are drawn anew in every world.
 const DRAWN: &[&str] = &[
     "id",
@@ -20,14 +26,14 @@ pub(super) fn skeleton(value: &Value) -> Value {
         r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+0000)|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|AROA[A-Z0-9]{17}|\b(triage|live|DEFAULT)-[a-zA-Z0-9]{10}\b",
     )
     .unwrap();
-    bare(value, &drawn)
+    stripped(value, &drawn)
 }
 
-fn bare(value: &Value, drawn: &Regex) -> Value {
+fn stripped(value: &Value, drawn: &Regex) -> Value {
     let text = |text: &str| drawn.replace_all(text, "<drawn>").into_owned();
     match value {
         Value::String(value) => text(value).into(),
-        Value::Array(items) => items.iter().map(|item| bare(item, drawn)).collect(),
+        Value::Array(items) => items.iter().map(|item| stripped(item, drawn)).collect(),
         Value::Object(map) => {
             let mut bones = serde_json::Map::new();
             // What counts until something has spread or is done; how long that lasts is a matter of time, not of what was done.
@@ -35,11 +41,11 @@ fn bare(value: &Value, drawn: &Regex) -> Value {
             for (key, value) in lasting {
                 let value = match key.as_str() {
                     // How often a record is written depends on what settles at the same moment, and the key is random.
-                    _ if key.starts_with("records/") => json!("<kept>"),
+                    _ if key.starts_with(RECORDS) => json!("<kept>"),
                     _ if DRAWN.contains(&key.as_str()) => json!("<drawn>"),
                     // What a version was published from, digested with ids in it.
                     "content" if value.is_string() => json!("<drawn>"),
-                    _ => bare(value, drawn),
+                    _ => stripped(value, drawn),
                 };
                 // Two things whose names are drawn stay two.
                 let mut key = text(key);
@@ -52,6 +58,34 @@ fn bare(value: &Value, drawn: &Regex) -> Value {
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
+}
+
+/// Takes all locks out of an account; tells whether there were any.
+pub(crate) fn release(account: &mut Value) -> bool {
+    take_objects(account, LOCKS)
+}
+
+/// Gives an account without what agentctl notes for itself: locks and records.
+pub(crate) fn bare(mut account: Value) -> Value {
+    for folder in [LOCKS, RECORDS] {
+        take_objects(&mut account, folder);
+    }
+    account
+}
+
+/// Takes all objects below a prefix out of an account; tells whether there were any.
+fn take_objects(account: &mut Value, prefix: &str) -> bool {
+    let Some(buckets) = account.pointer_mut("/global/s3/buckets") else {
+        return false;
+    };
+    let mut is_any = false;
+    for bucket in buckets.as_object_mut().unwrap().values_mut() {
+        let objects = bucket["objects"].as_object_mut().unwrap();
+        let all = objects.len();
+        objects.retain(|key, _| !key.starts_with(prefix));
+        is_any |= objects.len() < all;
+    }
+    is_any
 }
 
 /// Fails unless two values are equal, and shows the lines in which they differ.

@@ -1,0 +1,477 @@
+//! Every operation that is called in an agent's life fails in every way: once, and for as long as a run lasts.
+//!
+//! Which operations there are is taken from the endpoint's log of an undisturbed life.
+
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use agentctl::apply::outcome::{Outcome, StepError};
+use agentctl::plan::model::Plan;
+use agentctl::run::RunError;
+use agentctl::ui::{Style, Undertaking, json, ledger};
+use futures::FutureExt as _;
+use localstack::{Fault, FaultKind, Service, Snapshot};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{ABANDONED, BUCKET, Journal, Project, Told, World, assert_same, bare, steps};
+
+/// How long a slow answer takes: longer than any wait between two looks, shorter than what counts as no answer.
+const SLOW: Duration = Duration::from_secs(20);
+
+/// A service and an operation of it.
+type Called = (Service, &'static str);
+
+/// What passes by itself.
+const PASSING: [FaultKind; 6] = [
+    FaultKind::Throttle,
+    FaultKind::ServerError,
+    FaultKind::ResetBefore,
+    FaultKind::ResetAfter,
+    FaultKind::Slow(SLOW),
+    FaultKind::StaleRead,
+];
+
+/// What a run can meet from its beginning to its end.
+const STANDING: [FaultKind; 7] = [
+    FaultKind::Throttle,
+    FaultKind::ServerError,
+    FaultKind::ResetBefore,
+    FaultKind::ResetAfter,
+    FaultKind::StaleRead,
+    FaultKind::Denied,
+    FaultKind::Quota,
+];
+
+/// How many looks at something that was changed may find it as it was.
+const STALE: u64 = 5;
+
+/// Orders a fault that stands throughout a run. What was written is seen in the end, so only the first looks are stale.
+fn standing(kind: &FaultKind, service: Service, operation: &str) -> Fault {
+    let fault = Fault::new(kind.clone()).on(service, operation);
+    if *kind == FaultKind::StaleRead {
+        fault.first(STALE)
+    } else {
+        fault
+    }
+}
+
+/// What was asked for since the log was cleared.
+fn called(world: &World) -> BTreeSet<Called> {
+    world
+        .log()
+        .iter()
+        .filter_map(|entry| Some((entry.service?, entry.operation?)))
+        .collect()
+}
+
+/// What of it met a fault.
+fn met(world: &World) -> BTreeSet<Called> {
+    world
+        .log()
+        .iter()
+        .filter(|entry| entry.fault.is_some())
+        .filter_map(|entry| Some((entry.service?, entry.operation?)))
+        .collect()
+}
+
+/// Tells whether anything was written.
+fn has_written(world: &World) -> bool {
+    let log = world.log();
+    log.iter().any(|entry| entry.write && entry.error.is_none())
+}
+
+/// The operations that can meet a fault of this kind.
+fn that_can_meet(kind: &FaultKind, operations: &BTreeSet<Called>) -> BTreeSet<Called> {
+    let can = |(service, operation): &&Called| {
+        Fault::new(kind.clone())
+            .on(*service, operation)
+            .can_happen()
+    };
+    operations.iter().filter(can).copied().collect()
+}
+
+/// Applies an agent on one side and then on the other, destroys it and applies it again; gives what the account holds after each.
+async fn live_through_everything(world: &World, sides: [&str; 2], when: &str) -> Vec<Value> {
+    let mut project = world.triage();
+    let mut held = Vec::new();
+    for side in sides {
+        project.set("/runtime", json!(side));
+        project.apply().await;
+        held.push(world.skeleton());
+        assert_eq!(steps(&project.diff().await), [], "{when}, on {side}");
+    }
+    project.destroy().await;
+    held.push(world.skeleton());
+    let (_, seen) = project.look_to_destroy().await;
+    assert_eq!(steps(&seen.plan), [], "{when}, destroyed");
+    project.apply().await;
+    held.push(world.skeleton());
+    assert_eq!(steps(&project.diff().await), [], "{when}, there again");
+    held
+}
+
+async fn assert_that_failing_once_is_only_slower(sides: [&str; 2]) {
+    let world = World::new();
+    let good = live_through_everything(&world, sides, "on a good day").await;
+    let operations = called(&world);
+    assert!(operations.len() > 60, "{operations:?}");
+    for kind in PASSING {
+        let can_meet = that_can_meet(&kind, &operations);
+        let world = World::new();
+        for (service, operation) in &can_meet {
+            world.order(Fault::new(kind.clone()).on(*service, operation).first(1));
+        }
+        let when = format!("{kind:?}");
+        let held = live_through_everything(&world, sides, &when).await;
+        for (place, (held, good)) in held.iter().zip(&good).enumerate() {
+            assert_same(held, good, &format!("{kind:?}, {place}"));
+        }
+        assert_eq!(met(&world), can_meet, "{kind:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_life_in_which_every_answer_is_slow_is_only_slower() {
+    let sides = ["lambda", "agentcore"];
+    let good = live_through_everything(&World::new(), sides, "on a good day").await;
+    let world = World::new();
+    world.order(Fault::new(FaultKind::Slow(SLOW)));
+    let held = live_through_everything(&world, sides, "slowly").await;
+    for (place, (held, good)) in held.iter().zip(&good).enumerate() {
+        assert_same(held, good, &format!("slowly, {place}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_operation_that_fails_once_is_only_slower() {
+    assert_that_failing_once_is_only_slower(["lambda", "agentcore"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_operation_that_fails_once_is_only_slower_in_the_other_direction() {
+    assert_that_failing_once_is_only_slower(["agentcore", "lambda"]).await;
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Apply,
+    Destroy,
+}
+
+/// One part of an agent's life.
+struct Chapter {
+    name: &'static str,
+    edit: fn(&mut Project),
+    verb: Verb,
+}
+
+/// On both sides, over both switches, to the end.
+const LIFE: [Chapter; 6] = [
+    Chapter {
+        name: "apply from nothing",
+        edit: |_| {},
+        verb: Verb::Apply,
+    },
+    Chapter {
+        name: "update",
+        edit: |project| {
+            project.edit();
+            project.set("/lambda/memorySize", json!(1024));
+            let code = "def handler(event, context):\n    return {}\n";
+            project.write("deploy-plans/agent/batch.py", code);
+        },
+        verb: Verb::Apply,
+    },
+    Chapter {
+        name: "switch to AgentCore",
+        edit: |project| project.set("/runtime", json!("agentcore")),
+        verb: Verb::Apply,
+    },
+    Chapter {
+        name: "update on AgentCore",
+        edit: |project| {
+            project.set("/prompt", json!("Check this invoice a third time."));
+            project.set("/observability/retentionDays", json!(60));
+            project.write("deploy-plans/agent/main.py", "print('serving')\n");
+        },
+        verb: Verb::Apply,
+    },
+    Chapter {
+        name: "switch to Lambda",
+        edit: |project| project.set("/runtime", json!("lambda")),
+        verb: Verb::Apply,
+    },
+    Chapter {
+        name: "destroy",
+        edit: |_| {},
+        verb: Verb::Destroy,
+    },
+];
+
+/// How a run ended.
+enum Ended {
+    /// Before its first step.
+    Refused(RunError),
+    /// Before its first step, because something could not be read.
+    Looked(Plan),
+    Ran(Plan, Told),
+}
+
+impl Ended {
+    async fn of(project: &Project, verb: Verb) -> Self {
+        let ended = match verb {
+            Verb::Apply => Self::apply(project).await,
+            Verb::Destroy => Self::destroy(project).await,
+        };
+        ended.unwrap_or_else(Self::Refused)
+    }
+
+    async fn apply(project: &Project) -> Result<Self, RunError> {
+        let looked = project.look().await?;
+        let plan = looked.seen.plan.clone();
+        if !plan.unreadable.is_empty() {
+            return Ok(Self::Looked(plan));
+        }
+        let told = project.carry_out(looked, CancellationToken::new()).await?;
+        Ok(Self::Ran(plan, told))
+    }
+
+    async fn destroy(project: &Project) -> Result<Self, RunError> {
+        let (plan, told) = project.try_destroy().await?;
+        Ok(if plan.unreadable.is_empty() {
+            Self::Ran(plan, told)
+        } else {
+            Self::Looked(plan)
+        })
+    }
+
+    /// Fails unless the run did what it was for, or says on which resource which operation failed, to people and to machines.
+    fn assert_done_or_told(
+        &self,
+        operation: &str,
+        kind: &FaultKind,
+        undertaking: Undertaking,
+        when: &str,
+    ) {
+        match self {
+            Self::Refused(error) => {
+                let text = chain(error);
+                let is_named = text.contains("triage") || text.contains(BUCKET);
+                assert!(is_named && text.contains(operation), "{when}: {text}");
+            }
+            Self::Looked(plan) => {
+                for (address, fault) in &plan.unreadable {
+                    assert!(!address.name().is_empty(), "{when}");
+                    assert!(fault.to_string().contains(operation), "{when}: {fault}");
+                    assert!(is_coded(fault, operation, kind), "{when}: {fault}");
+                }
+            }
+            Self::Ran(plan, told) if told.outcomes.all_done() => {
+                assert_eq!(plan.unreadable, [], "{when}");
+            }
+            Self::Ran(plan, told) => {
+                let text = ledger(&told.outcomes, plan, undertaking, Style::Plain);
+                let mut line = Vec::new();
+                json::summary(&told.outcomes, plan, &mut line).unwrap();
+                let summary: Value = serde_json::from_slice(&line).unwrap();
+                assert_eq!(summary["done"], json!(false), "{when}");
+                let mut failures = 0;
+                for (id, outcome) in &told.outcomes.steps {
+                    let Outcome::Failed(error) = outcome else {
+                        continue;
+                    };
+                    failures += 1;
+                    // Long names are shown in part.
+                    assert!(text.contains(id.address.kind()), "{when}\n{text}");
+                    let step = of_step(&summary, &json!(id.address), &json!(id.phase));
+                    assert_eq!(step["outcome"], json!("failed"), "{when}");
+                    match error {
+                        StepError::Fault(fault) => {
+                            assert!(fault.to_string().contains(operation), "{when}: {fault}");
+                            assert!(is_coded(fault, operation, kind), "{when}: {fault}");
+                            assert!(text.contains(&fault.operation), "{when}\n{text}");
+                            let told = &step["error"]["fault"];
+                            assert_eq!(told["operation"], json!(fault.operation), "{when}");
+                            assert_eq!(told["code"], json!(fault.code), "{when}");
+                        }
+                        // What is read late looks as if it did not change, whichever operation made it so.
+                        StepError::Stale { .. } | StepError::NotConverging { .. }
+                            if *kind == FaultKind::StaleRead => {}
+                        other => panic!("{when}: {}: {other}", id.address),
+                    }
+                }
+                assert!(failures > 0, "{when}\n{text}");
+            }
+        }
+    }
+}
+
+/// Tells whether a fault has the service's code, where it is the one that the service answered with.
+fn is_coded(fault: &agentctl::resource::fault::Fault, operation: &str, kind: &FaultKind) -> bool {
+    let is_unanswered = matches!(kind, FaultKind::ResetBefore | FaultKind::ResetAfter);
+    fault.code.is_some() || is_unanswered || !fault.operation.ends_with(operation)
+}
+
+/// Finds a step in the summary that machines read.
+fn of_step<'a>(summary: &'a Value, address: &Value, phase: &Value) -> &'a Value {
+    let steps = summary["steps"].as_array().unwrap();
+    let is_meant = |step: &&Value| step["address"] == *address && step["phase"] == *phase;
+    steps.iter().find(is_meant).unwrap()
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    let texts = causes.map(|cause| format!(": {cause}"));
+    error.to_string() + &texts.collect::<String>()
+}
+
+/// A chapter of a life, to be lived again and again.
+struct Rehearsal<'a> {
+    chapter: &'a Chapter,
+    before: Snapshot,
+    /// What the account holds when all goes well.
+    good: Value,
+    operations: BTreeSet<Called>,
+    /// Those of them that no earlier chapter knows.
+    new: BTreeSet<Called>,
+    /// Those of them that change something.
+    writes: BTreeSet<Called>,
+}
+
+impl<'a> Rehearsal<'a> {
+    /// Lives up to the end of a chapter, undisturbed.
+    async fn of(place: usize) -> (Self, Project) {
+        let world = World::new();
+        let mut project = world.triage();
+        let (chapter, earlier): (&'a Chapter, _) = (&LIFE[place], &LIFE[..place]);
+        for chapter in earlier {
+            (chapter.edit)(&mut project);
+            project.apply().await;
+        }
+        let known = called(&world);
+        (chapter.edit)(&mut project);
+        let before = world.endpoint.snapshot().unwrap();
+        world.endpoint.log().clear();
+        match chapter.verb {
+            Verb::Apply => drop(project.apply().await),
+            Verb::Destroy => drop(project.destroy().await),
+        }
+        let operations = called(&world);
+        let log = world.log();
+        let writes = log.iter().filter(|entry| entry.write);
+        let rehearsal = Self {
+            chapter,
+            before,
+            good: world.skeleton(),
+            new: operations.difference(&known).copied().collect(),
+            writes: writes
+                .filter_map(|entry| Some((entry.service?, entry.operation?)))
+                .collect(),
+            operations,
+        };
+        (rehearsal, project)
+    }
+
+    /// Chooses the operations that meet a fault of this kind.
+    ///
+    /// Each does in the first chapter that knows it. In later ones it is only what a write does or leaves undone that can be other.
+    fn chosen(&self, kind: &FaultKind) -> BTreeSet<Called> {
+        let mut chosen = that_can_meet(kind, &self.operations);
+        let is_telling = matches!(kind, FaultKind::ResetAfter | FaultKind::Denied);
+        chosen.retain(|called| {
+            self.new.contains(called) || (is_telling && self.writes.contains(called))
+        });
+        chosen
+    }
+
+    /// Lives it while one operation always fails, and then once more when nothing does.
+    async fn disturb(&self, project: &mut Project, kind: &FaultKind, (service, operation): Called) {
+        let when = format!("{}, {service} {operation}: {kind:?}", self.chapter.name);
+        let world = World::from(&self.before);
+        project.go_on_in(&world, &Journal::new());
+        world.order(standing(kind, service, operation));
+        let ended = Ended::of(project, self.chapter.verb).await;
+        assert_eq!(
+            met(&world),
+            BTreeSet::from([(service, operation)]),
+            "{when}"
+        );
+        let undertaking = match self.chapter.verb {
+            Verb::Apply => Undertaking::Apply,
+            Verb::Destroy => Undertaking::Destroy,
+        };
+        ended.assert_done_or_told(operation, kind, undertaking, &when);
+
+        if !has_written(&world) {
+            // What is there is what the undisturbed run began with.
+            return;
+        }
+        world.endpoint.clear_faults();
+        // A lock that could not be given back keeps others out for a while.
+        tokio::time::sleep(ABANDONED).await;
+        match self.chapter.verb {
+            Verb::Apply => {
+                let told = project.try_apply(CancellationToken::new()).await;
+                told.unwrap_or_else(|error| panic!("{when}: {error}"))
+                    .assert_done();
+                assert_eq!(steps(&project.diff().await), [], "{when}");
+            }
+            Verb::Destroy => {
+                project.destroy().await;
+                let (_, seen) = project.look_to_destroy().await;
+                assert_eq!(steps(&seen.plan), [], "{when}");
+            }
+        }
+        // Where nothing is left to do no lock is taken over and nothing written down.
+        assert_same(&bare(world.skeleton()), &bare(self.good.clone()), &when);
+    }
+}
+
+/// Lets each operation of a chapter fail in every way, for as long as the run lasts.
+async fn assert_that_failing_for_good_is_told_and_mended_by_the_next_run(place: usize) {
+    let (rehearsal, mut project) = Rehearsal::of(place).await;
+    let mut broken = Vec::new();
+    for kind in STANDING {
+        for called in rehearsal.chosen(&kind) {
+            // One that breaks the promise does not hide the others; the next begins anew.
+            let disturbed = rehearsal.disturb(&mut project, &kind, called);
+            if AssertUnwindSafe(disturbed).catch_unwind().await.is_err() {
+                broken.push((called, kind.clone()));
+            }
+        }
+    }
+    assert_eq!(broken, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_fails_throughout_an_apply_from_nothing_is_told_and_mended_by_the_next() {
+    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_fails_throughout_an_update_is_told_and_mended_by_the_next() {
+    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(1).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_fails_throughout_a_switch_to_agentcore_is_told_and_mended_by_the_next() {
+    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(2).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_fails_throughout_an_update_on_agentcore_is_told_and_mended_by_the_next()
+{
+    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(3).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_fails_throughout_a_switch_to_lambda_is_told_and_mended_by_the_next() {
+    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(4).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operation_that_fails_throughout_a_destroy_is_told_and_mended_by_the_next() {
+    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(5).await;
+}

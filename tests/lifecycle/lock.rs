@@ -1,0 +1,82 @@
+//! Two runs at once with no lock between them: the revisions that AWS checks are what is left.
+
+use std::time::Duration;
+
+use agentctl::apply::lock::LockStore;
+use agentctl::apply::outcome::{Outcome, StepError};
+use agentctl::aws::Depot;
+use agentctl::resource::owner::Owner;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{Journal, Told, World, changes, site};
+
+const FUNCTION: &str = "lambda-function/triage";
+
+/// Takes the agent's lock away whoever holds it, as somebody does by hand.
+async fn unlock(world: &World, owner: &Owner) {
+    let depot = Depot::new(world.clients(), &site());
+    if let Some(found) = LockStore::read(&depot, owner).await.unwrap() {
+        depot.remove(owner, &found.etag).await.unwrap();
+    }
+}
+
+fn end_of_function(told: &Told) -> Option<&Outcome> {
+    let mut steps = told.outcomes.steps.iter();
+    steps.find_map(|(id, outcome)| (id.address.to_string() == FUNCTION).then_some(outcome))
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() {
+    let first = World::new();
+    let (mut ada, mut grace) = (first.triage(), first.triage());
+    "grace@ci".clone_into(&mut grace.user);
+    ada.apply().await;
+    ada.set("/lambda/memorySize", json!(1024));
+    grace.set("/lambda/timeout", json!("10m"));
+    let applied = first.endpoint.snapshot().unwrap();
+    let owner = ada.owner();
+    let mut refusals = 0;
+    for milliseconds in (0..3000).step_by(150) {
+        let world = World::from(&applied);
+        ada.go_on_in(&world, &Journal::new());
+        grace.go_on_in(&world, &Journal::new());
+        let (hers, (planned, his)) = tokio::join!(ada.try_apply(CancellationToken::new()), async {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            let looked = grace.look().await.unwrap();
+            let plan = looked.seen.plan.clone();
+            unlock(&world, &owner).await;
+            let told = grace.carry_out(looked, CancellationToken::new()).await;
+            (plan, told)
+        });
+
+        let clients = world.clients();
+        let request = clients.lambda.get_function_configuration();
+        let live = request.function_name("triage").send().await.unwrap();
+        let fields = changes(&planned, "lambda-function", "triage");
+        let has_seen_hers = fields.iter().any(|change| change.path == "/memorySize");
+        let is_done = |told: &Result<Told, _>| {
+            let end = told.as_ref().ok().and_then(end_of_function);
+            end.is_some_and(Outcome::is_done)
+        };
+        let when = format!("after {milliseconds} ms");
+        if is_done(&hers) && !has_seen_hers {
+            assert_eq!(live.memory_size, Some(1024), "{when}");
+        }
+        if is_done(&his) {
+            assert_eq!(live.timeout, Some(600), "{when}");
+        }
+        let is_refused = |told: &Told| {
+            let stale =
+                |outcome: &Outcome| matches!(outcome, Outcome::Failed(StepError::Stale { .. }));
+            told.outcomes.steps.values().any(stale)
+        };
+        let runs = [hers.as_ref().ok(), his.as_ref().ok()];
+        refusals += runs
+            .into_iter()
+            .flatten()
+            .filter(|told| is_refused(told))
+            .count();
+    }
+    assert!(refusals > 0, "they never met");
+}
