@@ -1,6 +1,7 @@
 //! A cloud of things in memory, with the ways in which AWS is awkward.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -54,6 +55,10 @@ pub(crate) struct Sky {
     pub(crate) stubborn: Vec<String>,
     /// Names whose next update is refused, because since the reading their size has become this.
     pub(crate) overtaken: BTreeMap<String, Value>,
+    /// Where the journal of the run is.
+    pub(crate) journal: PathBuf,
+    /// How many lines the journal had when each mutation came.
+    pub(crate) journalled: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -72,6 +77,8 @@ impl Cloud {
         {
             return Err(Fault::new(faults.remove(0), call, "as the test asked for"));
         }
+        let journal = std::fs::read_to_string(&sky.journal).unwrap();
+        sky.journalled.push(journal.lines().count());
         sky.calls.push(call);
         Ok(Mutation(operation))
     }
@@ -82,6 +89,8 @@ impl Cloud {
         folder: &std::path::Path,
     ) -> (Arc<Workshop>, tokio::sync::mpsc::UnboundedReceiver<Event>) {
         let (events, receiver) = Events::channel();
+        let journal = Journal::begin(folder, "test").unwrap();
+        journal.path().clone_into(&mut self.sky().journal);
         let workshop = Workshop {
             registry: registry(),
             readers: self.readers(),
@@ -90,7 +99,7 @@ impl Cloud {
                 (Pointer::NAME, erase_writer::<Pointer>(self.clone())),
                 (Trail::NAME, erase_writer::<Trail>(self.clone())),
             ]),
-            journal: Journal::begin(folder, "test").unwrap(),
+            journal,
             events,
             stop: tokio_util::sync::CancellationToken::new(),
         };

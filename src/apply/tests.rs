@@ -125,6 +125,13 @@ async fn an_apply_makes_one_mutation_at_a_time_and_waits_for_each_to_settle() {
         ["Create b", "Tag b", "Create a", "Tag a"]
     );
     assert_eq!(cloud.sky().things["a"].spec.needs, ["id-of-b"]);
+    let unsettled: Vec<u32> = cloud
+        .sky()
+        .things
+        .values()
+        .map(|thing| thing.settling)
+        .collect();
+    assert_eq!(unsettled, [0, 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -562,6 +569,14 @@ async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
         ),
         (Some("Create"), Some("Tag"))
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_mutation_is_in_the_journal_when_it_is_sent() {
+    let cloud = Cloud::default();
+    assert!(applied(&cloud, &[thing("a", &[])]).await.all_done());
+    // The line of the run comes first, then an intent and an outcome for each of `Create` and `Tag`.
+    assert_eq!(cloud.sky().journalled, [2, 4]);
 }
 
 #[tokio::test(start_paused = true)]

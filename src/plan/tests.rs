@@ -107,6 +107,12 @@ fn steps(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
+/// What a step waits for. Steps run side by side as far as that lets them, whatever the order of their list.
+fn needs(plan: &Plan, place: usize) -> Vec<String> {
+    let needs = plan.steps[place].needs.iter();
+    needs.map(ToString::to_string).collect()
+}
+
 fn policy(action: &str) -> Value {
     json!({ "Statement": [{ "Effect": "Allow", "Action": [action], "Resource": ["*"] }] })
 }
@@ -396,6 +402,8 @@ fn permissions_widen_before_a_pointer_moves_and_narrow_after_it() {
             "update thing/role"
         ]
     );
+    assert_eq!(needs(&plan, 1), ["thing/role (widen)"]);
+    assert_eq!(needs(&plan, 2), ["pointer/live", "thing/role (widen)"]);
     let joined = &plan.steps[0].desired.as_ref().unwrap()["policy"]["Statement"];
     assert_eq!(joined.as_array().map(Vec::len), Some(2), "{joined}");
 }
@@ -424,10 +432,9 @@ fn a_policy_that_only_narrows_waits_for_the_pointer_that_uses_its_resource() {
             live("live", &json!({ "needs": ["id-of-role"], "size": 1 })),
         ),
     ]);
-    assert_eq!(
-        steps(&planned(&desired, &found)),
-        ["update pointer/live", "update thing/role"]
-    );
+    let plan = planned(&desired, &found);
+    assert_eq!(steps(&plan), ["update pointer/live", "update thing/role"]);
+    assert_eq!(needs(&plan, 1), ["pointer/live"]);
 }
 
 #[test]
