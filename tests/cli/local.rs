@@ -1,6 +1,6 @@
 //! `--local` and `agentctl local`: one endpoint for a project, which nothing outside the project has a part in.
 
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
 
 use insta::assert_snapshot;
@@ -57,6 +57,22 @@ fn a_local_run_needs_no_project_document() {
         diff.starts_with("local · account 000000000000 · us-east-1 · default · local endpoint\n"),
         "{diff}"
     );
+}
+
+// All of 127.0.0.0/8 is this machine there, so that whoever listens on all addresses answers under each of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_endpoint_is_served_under_one_address_of_loopback_and_no_other() {
+    let environment = TestEnvironment::triage();
+    let mut server = Background(environment.command("local serve --port 0").spawn().unwrap());
+    let url = server.line();
+    let port = url.strip_prefix("http://127.0.0.1:").unwrap();
+    let port: u16 = port.parse().unwrap();
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_ok());
+    for elsewhere in ["127.0.0.2", "::1"] {
+        let connected = TcpStream::connect((elsewhere, port));
+        assert!(connected.is_err(), "served under {elsewhere}");
+    }
 }
 
 #[test]
