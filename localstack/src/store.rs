@@ -74,11 +74,17 @@ impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         let cause = std::error::Error::source(&error)
             .map_or_else(String::new, |source| format!(": {source}"));
-        Self::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "InternalFailure",
-            format!("{error}{cause}"),
-        )
+        // Clients do not repeat a request that is answered so, and repeating makes no room on a disk.
+        let status = match error {
+            StoreError::Write { .. } => StatusCode::INSUFFICIENT_STORAGE,
+            StoreError::Read { .. }
+            | StoreError::Unreadable { .. }
+            | StoreError::Format { .. }
+            | StoreError::Foreign { .. }
+            | StoreError::Shared { .. }
+            | StoreError::MissingBlob { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self::new(status, "InternalFailure", format!("{error}{cause}"))
     }
 }
 
@@ -130,8 +136,13 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     let unfinished = path.with_extension(UNFINISHED);
-    std::fs::write(&unfinished, bytes).map_err(failed)?;
-    std::fs::rename(&unfinished, path).map_err(failed)
+    let written =
+        std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, path));
+    if written.is_err() {
+        // It takes room that may be what is lacking. It may not have come to be at all.
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written.map_err(failed)
 }
 
 /// Lists the names in a folder in order, without files that a killed process left unfinished; a missing folder is empty.

@@ -118,8 +118,13 @@ impl Journal {
             .file
             .lock()
             .expect("nothing panics while it holds this lock");
-        file.0.write_all(&line)?;
-        file.0.sync_data()
+        let before = file.0.metadata()?.len();
+        let written = file.0.write_all(&line).and_then(|()| file.0.sync_data());
+        if written.is_err() {
+            // What comes later begins on a line of its own. If not even this can be done, why the line could not be written tells more.
+            let _ = file.0.set_len(before);
+        }
+        written
     }
 }
 

@@ -22,6 +22,10 @@ where
     let code = metadata.and_then(|metadata| metadata.code());
     let message = metadata.and_then(|metadata| metadata.message());
     let status = answer.status().as_u16();
+    if is_page(status, answer.headers().get("content-type")) {
+        let message = format!("HTTP {status}: {PAGE}");
+        return Fault::new(FaultKind::Unreachable, operation, message);
+    }
     Fault {
         kind: kind_of(operation, status, code, message.unwrap_or_default()),
         operation: operation.to_owned(),
@@ -35,6 +39,17 @@ where
             .find_map(|name| answer.headers().get(name))
             .map(printable),
     }
+}
+
+/// What is said of an answer that is not AWS's.
+const PAGE: &str =
+    "the answer is a web page, as a portal or proxy on the way gives it, and not one of AWS";
+
+/// Tells whether an answer is a page for people. No service refuses with one; what stands before a service that fails may do so, but
+/// for 511, which asks somebody to sign in to the network (RFC 6585).
+fn is_page(status: u16, content_type: Option<&str>) -> bool {
+    (status < 500 || status == 511)
+        && content_type.is_some_and(|content_type| content_type.starts_with("text/html"))
 }
 
 /// Says why a call failed whose answer has no message. Answers to HEAD have no body, and the SDK has no more to tell of them.

@@ -85,7 +85,7 @@ pub(super) async fn apply(
         let opened = declared.open(globals, Access::Write).await?;
         Ok((saved, declared.manifests.root, opened))
     };
-    let (saved, root, opened) = change::opened(stop.unless_asked(opening).await, format)?;
+    let (saved, root, opened) = change::opened(stop.unless_asked(opening).await, format, terminal)?;
     let Opened {
         session,
         expansion,

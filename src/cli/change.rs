@@ -30,9 +30,13 @@ pub(super) struct Consent {
 }
 
 /// Writes what ended a command before it told anything, in a stream of events as its only line beside the opening.
-pub(super) fn opened<T>(opened: Result<T, Failure>, format: Format) -> Result<T, Failure> {
+pub(super) fn opened<T>(
+    opened: Result<T, Failure>,
+    format: Format,
+    terminal: &Terminal,
+) -> Result<T, Failure> {
     if let (Err(failure), Format::Json) = (&opened, format) {
-        let mut out = std::io::stdout();
+        let mut out = terminal.out();
         // A reader that has gone away has what it wanted.
         let _ = json::opening(None, &mut out).and_then(|()| failure.conclude(&mut out));
     }
@@ -190,7 +194,7 @@ fn conclude(
         Err(failure) => {
             if format == Format::Json {
                 // A reader that has gone away has what it wanted.
-                let _ = failure.conclude(&mut std::io::stdout());
+                let _ = failure.conclude(&mut terminal.out());
             }
             Err(failure)
         }
@@ -216,7 +220,7 @@ fn sum_up(
         Format::Text => terminal.data(&ledger(&outcomes, plan, undertaking, terminal.data_style)),
         Format::Json => {
             // A reader that has gone away has what it wanted.
-            let _ = json::summary(&outcomes, plan, &mut std::io::stdout());
+            let _ = json::summary(&outcomes, plan, &mut terminal.out());
         }
     }
     if outcomes.all_done() {

@@ -47,7 +47,7 @@ pub(super) async fn destroy(
     let (consent, format) = (&args.consent, args.consent.format);
     let stop = Stop::listen(terminal, format);
     let opening = stop.unless_asked(open(args, globals)).await;
-    let (session, root, target) = change::opened(opening, format)?;
+    let (session, root, target) = change::opened(opening, format, terminal)?;
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();

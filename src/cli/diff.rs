@@ -113,7 +113,7 @@ fn show(
         ReportFormat::Json => {
             let document = plan_view::json(plan, heading, registry);
             // A reader that has gone away has what it wanted.
-            let _ = json::document(&document, &mut std::io::stdout());
+            let _ = json::document(&document, &mut terminal.out());
         }
     }
 }

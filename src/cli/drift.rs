@@ -99,7 +99,7 @@ fn show(
         ReportFormat::Json => {
             let document = drift_view::json(report, heading, registry);
             // A reader that has gone away has what it wanted.
-            let _ = json::document(&document, &mut std::io::stdout());
+            let _ = json::document(&document, &mut terminal.out());
         }
     }
 }

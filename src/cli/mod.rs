@@ -35,7 +35,7 @@ use tracing_subscriber::EnvFilter;
 use self::args::{Cli, Color, Command, Globals};
 use self::failure::{Failure, Status};
 use self::session::is_ci;
-use crate::ui::{Style, Terminal};
+use crate::ui::{Loss, Style, Terminal};
 
 /// Describes the command line, for what is generated from it and checked against it.
 pub fn command_line() -> clap::Command {
@@ -68,13 +68,14 @@ pub fn run() -> ExitCode {
             return exit(Status::Error);
         }
     };
-    match runtime.block_on(command(&cli, &terminal)) {
-        Ok(status) => exit(status),
+    let status = match runtime.block_on(command(&cli, &terminal)) {
+        Ok(status) => status,
         Err(failure) => {
             terminal.error(&failure.render(terminal.note_style));
-            exit(failure.status)
+            failure.status
         }
-    }
+    };
+    exit(after_loss(status, &terminal))
 }
 
 async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
@@ -98,6 +99,23 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
     }
 }
 
+/// Says what became of standard output if it was cut short. Nobody is to take what is there for the whole.
+fn after_loss(status: Status, terminal: &Terminal) -> Status {
+    let Some(reason) = terminal.loss.reason() else {
+        return status;
+    };
+    let failure = Failure::new(format!("standard output could not be written: {reason}"))
+        .code("AC0311")
+        .hint(
+            "what was written is not complete; make room where it goes, and run the command again",
+        );
+    terminal.error(&failure.render(terminal.note_style));
+    match status {
+        Status::Done | Status::Differences => failure.status,
+        other => other,
+    }
+}
+
 fn exit(status: Status) -> ExitCode {
     ExitCode::from(status as u8)
 }
@@ -115,6 +133,7 @@ fn terminal(globals: &Globals) -> Terminal {
         note_style: style(std::io::stderr().is_terminal()),
         is_quiet: globals.quiet,
         is_drawn_on: is_drawn_on(globals),
+        loss: Loss::default(),
     }
 }
 
@@ -140,6 +159,8 @@ fn log(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would be told on standard error that standard error is gone, and end the process.
+        .log_internal_errors(false)
         .with_ansi(false)
         .init();
 }

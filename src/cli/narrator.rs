@@ -11,7 +11,7 @@ use super::args::Format;
 use crate::event::Event;
 use crate::ui::live::{Live, REFRESH};
 use crate::ui::plain::{Loudness, Plain};
-use crate::ui::{Heading, Terminal, json};
+use crate::ui::{Heading, Out, Terminal, json};
 
 /// The task that tells events until nobody can send any more.
 pub(super) struct Narrator(JoinHandle<()>);
@@ -26,7 +26,7 @@ impl Narrator {
     ) -> Self {
         let style = terminal.note_style;
         Self(match format {
-            Format::Json => tokio::spawn(tell_machines(events, heading)),
+            Format::Json => tokio::spawn(tell_machines(events, heading, terminal.out())),
             Format::Text if terminal.is_drawn_on => {
                 tokio::spawn(draw(events, Live::on_stderr(style)))
             }
@@ -53,12 +53,12 @@ impl Narrator {
 
 // Once the reader is gone the rest is told to nobody, and the work goes on: so each of these listens to the end.
 
-async fn tell_machines(mut events: UnboundedReceiver<Event>, heading: Heading) {
-    let mut is_heard = json::opening(Some(&heading), &mut io::stdout()).is_ok();
+async fn tell_machines(mut events: UnboundedReceiver<Event>, heading: Heading, mut out: Out) {
+    let mut is_heard = json::opening(Some(&heading), &mut out).is_ok();
     while let Some(event) = events.recv().await {
         is_heard = is_heard
-            && json::event(&event, &mut io::stdout())
-                .and_then(|()| io::stdout().flush())
+            && json::event(&event, &mut out)
+                .and_then(|()| out.flush())
                 .is_ok();
     }
 }

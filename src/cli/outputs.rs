@@ -26,7 +26,7 @@ pub(super) async fn outputs(
         Format::Text => terminal.data(&view::text(resources, heading, terminal.data_style)),
         Format::Json => {
             // A reader that has gone away has what it wanted.
-            let _ = json::document(&view::json(resources, heading), &mut std::io::stdout());
+            let _ = json::document(&view::json(resources, heading), &mut terminal.out());
         }
     }
     Ok(survey.status())

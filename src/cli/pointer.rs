@@ -75,7 +75,7 @@ pub(super) async fn move_pointer(
         owner,
         heading,
         root,
-    } = change::opened(opening.await, consent.format)?;
+    } = change::opened(opening.await, consent.format, terminal)?;
     let (events, receiver) = Events::channel();
     let narrator = Narrator::begin(receiver, consent.format, heading.clone(), terminal);
     let run = session.run(events.clone());

@@ -27,10 +27,7 @@ pub(super) async fn status(
         Format::Text => terminal.data(&view::text(resources, kept, heading, terminal.data_style)),
         Format::Json => {
             // A reader that has gone away has what it wanted.
-            let _ = json::document(
-                &view::json(resources, kept, heading),
-                &mut std::io::stdout(),
-            );
+            let _ = json::document(&view::json(resources, kept, heading), &mut terminal.out());
         }
     }
     Ok(survey.status())

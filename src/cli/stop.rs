@@ -38,7 +38,11 @@ enum Phase {
     /// Nothing is changed yet, so everything can be dropped.
     Untouched,
     /// Changes are made; they come to rest by themselves.
-    Changing { events: Events, journal: PathBuf },
+    Changing {
+        events: Events,
+        stop: CancellationToken,
+        journal: PathBuf,
+    },
     /// Some changes are made, and what goes on can be dropped.
     Touched,
     /// Nothing is left but to wait for others.
@@ -113,16 +117,10 @@ impl Stop {
         events: Events,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> impl Future<Output = Result<T, Failure>> {
-        let mut work = Box::pin(work);
+        let work = Box::pin(work);
         async move {
             self.begin(manner, events)?;
-            let done = tokio::select! {
-                done = &mut work => done,
-                () = self.asked() => {
-                    manner.stop.cancel();
-                    work.await
-                }
-            };
+            let done = work.await;
             *self.0.phase() = Phase::Touched;
             done
         }
@@ -135,8 +133,11 @@ impl Stop {
             drop(phase);
             return Err(self.interrupted());
         }
-        let journal = manner.journal.clone();
-        *phase = Phase::Changing { events, journal };
+        *phase = Phase::Changing {
+            events,
+            stop: manner.stop.clone(),
+            journal: manner.journal.clone(),
+        };
         Ok(())
     }
 
@@ -167,9 +168,10 @@ impl Shared {
         match &*phase {
             Phase::Closing if !self.released.is_cancelled() => self.released.cancel(),
             _ if self.asked.is_cancelled() || self.released.is_cancelled() => self.quit(&phase),
-            Phase::Changing { events, .. } => {
-                events.tell(Event::Stopping);
+            Phase::Changing { events, stop, .. } => {
+                stop.cancel();
                 self.asked.cancel();
+                events.tell(Event::Stopping);
             }
             Phase::Untouched | Phase::Touched | Phase::Closing => self.asked.cancel(),
         }

@@ -40,7 +40,7 @@ pub(super) async fn versions(
             Format::Json => {
                 let document = version_view::json(served);
                 // A reader that has gone away has what it wanted.
-                let _ = json::document(&document, &mut std::io::stdout());
+                let _ = json::document(&document, &mut terminal.out());
             }
         }
     }

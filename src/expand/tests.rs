@@ -379,6 +379,29 @@ fn the_key_names_no_role_so_that_no_deleted_one_ever_stands_in_it() {
 }
 
 #[test]
+fn in_another_partition_every_arn_is_of_that_partition() {
+    for (partition, region) in [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")] {
+        let site = Site {
+            partition: partition.into(),
+            region: region.into(),
+            ..site()
+        };
+        let expansion = expanded_in(&site, "default", MINIMAL).unwrap();
+        let text: Vec<String> = expansion
+            .desired
+            .iter()
+            .map(|resource| format!("{} {}", resource.address, resource.spec))
+            .collect();
+        let text = text.join("\n");
+        let arns: Vec<&str> = text.split("arn:").skip(1).collect();
+        assert!(arns.len() > 5, "{text}");
+        for arn in arns {
+            assert!(arn.starts_with(&format!("{partition}:")), "arn:{arn}");
+        }
+    }
+}
+
+#[test]
 fn each_way_to_encrypt_puts_its_key_everywhere_or_nowhere() {
     let keys = |choice: &str| {
         let expansion = expanded(&with(&format!("  encryption: {{ key: '{choice}' }}")));

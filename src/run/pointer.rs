@@ -166,7 +166,7 @@ impl Run {
                 Outcome::Done { .. } | Outcome::Unchanged => is_refused,
                 Outcome::Failed(error) if error.may_be_accepted() => self.is_unmoved(served).await,
                 Outcome::Failed(_) | Outcome::NotStarted | Outcome::Skipped { .. } => true,
-                Outcome::Interrupted { .. } => false,
+                Outcome::Interrupted { .. } => self.is_unmoved(served).await,
             };
         }
         is_refused

@@ -125,7 +125,7 @@ impl fmt::Display for Hint {
             Self::SetBack => f.write_str(
                 "somebody or something sets the fields back, or the service does not accept the values; `agentctl diff` shows them",
             ),
-            Self::JournalFolder => f.write_str("see that `.agentctl` in the working folder can be written and has room"),
+            Self::JournalFolder => f.write_str("see that `.agentctl` in the working folder can be written and has room; `agentctl explain AC0405` says more"),
         }
     }
 }

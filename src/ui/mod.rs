@@ -34,4 +34,4 @@ pub use number::{counted, lasting};
 pub use printable::printable;
 pub use problem::{Problem, problems};
 pub use style::Style;
-pub use terminal::{Answer, Terminal};
+pub use terminal::{Answer, Loss, Out, Terminal};

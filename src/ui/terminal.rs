@@ -1,6 +1,7 @@
 //! Standard output and standard error: data goes to the one, everything else to the other.
 
 use std::io::{self, BufRead, IsTerminal, Write};
+use std::sync::{Arc, OnceLock};
 
 use super::printable;
 use super::style::Style;
@@ -16,6 +17,48 @@ pub struct Terminal {
     pub is_quiet: bool,
     /// Whether standard error is a terminal on which lines can be drawn anew.
     pub is_drawn_on: bool,
+    /// What became of standard output.
+    pub loss: Loss,
+}
+
+/// Why standard output is not complete, if it is not. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Loss(Arc<OnceLock<String>>);
+
+impl Loss {
+    /// Returns why something could not be written that somebody would have read.
+    pub fn reason(&self) -> Option<&str> {
+        self.0.get().map(String::as_str)
+    }
+
+    fn note<T>(&self, written: io::Result<T>) -> io::Result<T> {
+        if let Err(error) = &written
+            // A reader that has gone away has what it wanted.
+            && error.kind() != io::ErrorKind::BrokenPipe
+        {
+            self.0.get_or_init(|| error.to_string());
+        }
+        written
+    }
+}
+
+/// Standard output, which remembers why it is not complete.
+#[derive(Debug)]
+pub struct Out(Loss);
+
+impl Write for Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.note(io::stdout().write(bytes))
+    }
+
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        // At once, so that lines of others do not come between.
+        self.0.note(io::stdout().write_all(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.note(io::stdout().flush())
+    }
 }
 
 /// An answer to a question, or why there is none.
@@ -32,7 +75,12 @@ pub enum Answer {
 impl Terminal {
     /// Writes data. A reader that has gone away is no error: it has what it wanted.
     pub fn data(&self, text: &str) {
-        write(&mut io::stdout().lock(), text);
+        write(&mut self.out(), text);
+    }
+
+    /// Returns standard output.
+    pub fn out(&self) -> Out {
+        Out(self.loss.clone())
     }
 
     /// Tells something that is not data, unless only errors are wanted.

@@ -2,7 +2,9 @@
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, clippy::disallowed_types, missing_docs)]
 
+mod closed;
 mod credentials;
+mod disk;
 mod drift;
 mod gate;
 mod help;
@@ -15,6 +17,7 @@ mod local;
 mod network;
 mod output;
 mod page;
+mod partition;
 mod pointer;
 mod saved;
 mod schedule;

@@ -8,6 +8,7 @@ mod agentcore_runtime;
 mod artifacts_bucket;
 mod depot;
 mod guard;
+mod host;
 mod iam_role;
 mod kms_key;
 mod lambda_alias;

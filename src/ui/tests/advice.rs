@@ -159,7 +159,7 @@ fn advice_names_only_commands_that_exist() {
         .skip(1)
         .map(|rest| rest.split(['`', ' ']).next().unwrap())
         .collect();
-    assert_eq!(commands, BTreeSet::from(["diff"]));
+    assert_eq!(commands, BTreeSet::from(["diff", "explain"]));
 }
 
 #[test]
