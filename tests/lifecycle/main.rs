@@ -6,6 +6,7 @@ mod conformance;
 mod crash;
 mod failure;
 mod fault;
+mod hostile;
 mod life;
 mod lock;
 mod neighbour;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use agentctl::aws::{Access, Clients, config};
+use aws_smithy_runtime_api::client::http::HttpClient;
 use localstack::{Config, Delays, Endpoint, Entry, Fault, Service, Snapshot};
 use serde_json::Value;
 
@@ -98,6 +99,16 @@ impl World {
     /// Declares the project that most tests are about: `claims` with the agent `triage`.
     pub(crate) fn triage(&self) -> Project {
         self.project("claims", "triage")
+    }
+
+    /// Declares the same project for somebody who reaches the account another way.
+    pub(crate) fn triage_through(&self, client: impl HttpClient + 'static) -> Project {
+        let config = config::local("http://localhost", REGION, ACCOUNT)
+            .into_builder()
+            .http_client(client)
+            .build();
+        let clients = Arc::new(Clients::new(&config, Access::Write));
+        Project::new(self.endpoint.clone(), clients, "claims", "triage")
     }
 
     /// The whole state of the account.
