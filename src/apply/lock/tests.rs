@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::time::{advance, sleep};
+use tokio::time::{advance, sleep, timeout};
 
 use super::heartbeat::{EVERY, LOST_AFTER};
 use super::*;
@@ -308,7 +308,8 @@ async fn a_lock_that_somebody_else_took_stops_the_run_and_stays_theirs() {
     let stop = scene.alarm.lost.child_token();
     let lock = scene.take("triage", "ann@host").await.unwrap();
     scene.store.write(&owner("triage"), &holder("bob@host"));
-    stop.cancelled().await;
+    // Otherwise a run that is never told would be waited for without end.
+    timeout(2 * EVERY, stop.cancelled()).await.unwrap();
     assert_eq!(scene.store.made.elapsed(), EVERY);
     assert_eq!(
         scene.warnings(),
