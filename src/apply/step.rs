@@ -3,7 +3,9 @@
 //! All waiting happens here. The step knows no kind; readers and writers know no waiting.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::future::pending;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -148,6 +150,8 @@ struct Work<'a> {
     name: PhysicalName,
     spec: Option<Value>,
     intent: Intent,
+    /// Whether it is made and has no name yet, so that nobody else would find it for a while, but would make another one.
+    is_nameless: AtomicBool,
 }
 
 impl<'a> Work<'a> {
@@ -181,7 +185,20 @@ impl<'a> Work<'a> {
                 token: token(step, spec.as_ref()),
             },
             spec,
+            is_nameless: AtomicBool::new(false),
         })
+    }
+
+    /// Waits for a stop. What is nameless gets its name first, which takes seconds.
+    async fn stopped(&self) {
+        if self.is_nameless.load(Ordering::Relaxed) {
+            pending::<()>().await;
+        }
+        self.shop.stop.cancelled().await;
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.shop.stop.is_cancelled() && !self.is_nameless.load(Ordering::Relaxed)
     }
 
     /// Reads the resource, and waits while the service is working on it. A stop ends the first look as `doing`.
@@ -218,7 +235,7 @@ impl<'a> Work<'a> {
     /// Nothing is lost with a reading, so a stop waits neither for its turn nor for its repetitions: the step ends as `doing`.
     async fn read(&self, doing: &str) -> Result<Option<Live>, Unfinished> {
         let stopped = async {
-            self.shop.stop.cancelled().await;
+            self.stopped().await;
             sleep(LAST_LOOK).await;
         };
         let readings = tokio::select! {
@@ -325,6 +342,7 @@ impl<'a> Work<'a> {
                 && mutations == 0
                 && found.is_none()
                 && self.kind.created_unseen;
+            self.is_nameless.store(is_unseen, Ordering::Relaxed);
             let next = if is_unseen {
                 self.settled(UNSEEN).await?
             } else {
@@ -527,7 +545,7 @@ impl<'a> Work<'a> {
         fields: &[String],
         mutation: BoxFuture<'_, Result<Mutation, Fault>>,
     ) -> Result<Result<(), Fault>, Unfinished> {
-        if self.shop.stop.is_cancelled() {
+        if self.is_stopped() {
             return Err(Unfinished::Stopped("nothing more was sent".to_owned()));
         }
         let journal = &self.shop.journal;
@@ -553,7 +571,7 @@ impl<'a> Work<'a> {
     async fn pause(&self, delay: Duration, doing: &str) -> Result<(), Unfinished> {
         tokio::select! {
             () = sleep(delay) => Ok(()),
-            () = self.shop.stop.cancelled() => Err(Unfinished::Stopped(doing.to_owned())),
+            () = self.stopped() => Err(Unfinished::Stopped(doing.to_owned())),
         }
     }
 }
