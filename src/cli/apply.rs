@@ -168,7 +168,7 @@ impl Job<'_> {
                 Some(outcomes) if !outcomes.all_done() => {
                     return Ok((first.plan, Some((outcomes, manner))));
                 }
-                Some(_) => seen = self.look().await?,
+                Some(_) => seen = self.look_after_mending().await?,
             }
         }
         let outcomes = self.carry_out(&seen, &manner).await?;
@@ -178,6 +178,13 @@ impl Job<'_> {
     async fn look(&self) -> Result<Seen, Failure> {
         let pins = self.args.pins();
         let looking = async { Ok(self.run.look_with(self.desired, self.owners, pins).await?) };
+        self.stop.unless_asked(looking).await
+    }
+
+    async fn look_after_mending(&self) -> Result<Seen, Failure> {
+        let pins = self.args.pins();
+        let looking = self.run.look_after_mending(self.desired, self.owners, pins);
+        let looking = async { Ok(looking.await?) };
         self.stop.unless_asked(looking).await
     }
 

@@ -1,5 +1,9 @@
 //! Looking: everything that is wished for or ours is read, and a plan is made of it.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
 use super::{Notes, Run, RunError, Seen};
 use crate::event::Event;
 use crate::expand::bucket_address;
@@ -18,6 +22,13 @@ use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
+
+/// How long what was mended may stay out of sight. KMS developer guide, "AWS KMS eventual consistency": mostly a few seconds, at worst
+/// minutes, for which nobody is kept waiting.
+const MENDED: Duration = Duration::from_secs(30);
+
+/// How long is waited between two looks.
+const PAUSE: Duration = Duration::from_secs(3);
 
 impl Run {
     /// Looks at everything that is wished for, and plans.
@@ -101,6 +112,25 @@ impl Run {
             crowds,
         )
         .await
+    }
+
+    /// Looks like [`Run::look_with`] once something is mended that hid other resources, until they can be read or it takes too long.
+    ///
+    /// A key that is enabled again is seen by the services that encrypt with it only after a while.
+    pub async fn look_after_mending(
+        &self,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+        pins: Pins,
+    ) -> Result<Seen, RunError> {
+        let began = Instant::now();
+        loop {
+            let seen = self.look_with(desired, owners, pins).await?;
+            if seen.plan.unreadable.is_empty() || began.elapsed() > MENDED {
+                return Ok(seen);
+            }
+            sleep(PAUSE).await;
+        }
     }
 
     /// Reads everything that is wished for, and what else is ours and would go with an apply.
