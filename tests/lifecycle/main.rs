@@ -11,6 +11,7 @@ mod life;
 mod lock;
 mod neighbour;
 mod permission;
+mod random;
 mod remainder;
 mod runtime;
 mod setting;

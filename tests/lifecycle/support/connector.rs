@@ -14,6 +14,7 @@ use aws_smithy_types::byte_stream::ByteStream;
 use localstack::Endpoint;
 use serde_json::Value;
 
+use super::process::Process;
 use super::trail::{Follower, Moment};
 
 /// How long a request takes each way; on virtual time it costs nothing and lets requests meet.
@@ -26,6 +27,8 @@ pub(super) struct InProcess {
     /// What the account held after each request, when somebody watches.
     pub(super) seen: Watch,
     pub(super) follower: Follower,
+    /// The program whose requests these are.
+    pub(super) process: Process,
 }
 
 pub(super) type Watch = Arc<Mutex<Option<Vec<Value>>>>;
@@ -46,6 +49,7 @@ impl HttpConnector for InProcess {
             endpoint,
             seen,
             follower,
+            process,
         } = self.clone();
         let follow = move |endpoint: &Endpoint, moment: Moment| {
             if let Some(trail) = follower.lock().unwrap().as_mut() {
@@ -63,9 +67,15 @@ impl HttpConnector for InProcess {
                 .await
                 .map_err(|error| ConnectorError::user(error.into()))?
                 .into_bytes();
+            let scope = request.headers().get("authorization");
+            let scope = scope.and_then(|scope| scope.to_str().ok());
+            let is_served = process.watches(request.method().as_str(), scope.unwrap_or_default());
+            process.live().await;
             follow(&endpoint, Moment::Before);
             let answer = endpoint.handle(request.map(|_| body)).await;
             follow(&endpoint, Moment::After);
+            process.passed(&endpoint, is_served, answer.is_err());
+            process.live().await;
             if let Some(seen) = seen.lock().unwrap().as_mut() {
                 seen.push(endpoint.dump().unwrap());
             }

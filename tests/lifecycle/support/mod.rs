@@ -1,6 +1,7 @@
 //! A project in a folder, the endpoint that it is deployed to, and clients that reach it without a socket.
 
 mod connector;
+mod process;
 mod project;
 mod skeleton;
 mod told;
@@ -15,10 +16,11 @@ use agentctl::plan::model::{Action, Plan, StepId};
 use agentctl::resource::address::Address;
 use agentctl::resource::site::Site;
 
-pub(crate) use project::Project;
-pub(crate) use skeleton::{assert_same, bare, release};
+pub(crate) use process::Process;
+pub(crate) use project::{Looked, Pinned, Project};
+pub(crate) use skeleton::{assert_same, bare, release, skeleton};
 pub(crate) use told::Told;
-pub(crate) use trail::{Journal, Remains};
+pub(crate) use trail::{Journal, Moment, Remains};
 pub(crate) use world::World;
 
 /// After what time a lock without a heartbeat is taken over.

@@ -8,10 +8,13 @@ use agentctl::apply::lock::Holder;
 use agentctl::apply::outcome::Outcomes;
 use agentctl::aws::Clients;
 use agentctl::event::{Event, Events};
-use agentctl::expand::{Expansion, owner_of, prepare, prepare_names};
+use agentctl::expand::{Expansion, prepare, prepare_names};
 use agentctl::manifest::{self, Manifests, ProjectRule, Selection, Variables};
 use agentctl::plan::drift::{self, DriftReport};
+use agentctl::plan::file::{Agents, Made, OpenPlan, Place, PlanFile};
 use agentctl::plan::model::Plan;
+use agentctl::plan::planner::Pins;
+use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{Manner, Run, RunError, Seen};
@@ -42,12 +45,29 @@ pub(crate) struct Project {
     pub(crate) user: String,
 }
 
+/// Whether callers are held at the version that they are sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pinned {
+    Yes,
+    No,
+}
+
 /// A plan, and the run that it was made by.
 pub(crate) struct Looked {
     run: Run,
     events: UnboundedReceiver<Event>,
     expansion: Expansion,
     pub(crate) seen: Seen,
+}
+
+impl Looked {
+    /// Keeps of the plan what mends the resources that hide others, as the command does first; tells whether there is any.
+    pub(crate) fn mends_first(&mut self) -> bool {
+        let first = self.seen.before_reading(&self.expansion.desired);
+        let is_any = first.is_some();
+        self.seen = first.unwrap_or_else(|| self.seen.clone());
+        is_any
+    }
 }
 
 impl Project {
@@ -92,14 +112,25 @@ impl Project {
         self.folder.path().join(".agentctl/journal")
     }
 
-    /// Goes on in another world, with these journals and no others.
-    pub(crate) fn go_on_in(&mut self, world: &World, journal: &Journal) {
-        self.endpoint = world.endpoint.clone();
-        self.clients = world.clients();
+    /// Goes on in another program, which has other clients.
+    pub(crate) fn go_on_with(&mut self, clients: Arc<Clients>) {
+        self.clients = clients;
+    }
+
+    /// Loses the journals.
+    pub(crate) fn lose_journals(&self) {
         let folder = self.journals();
         if folder.exists() {
             fs_err::remove_dir_all(&folder).unwrap();
         }
+    }
+
+    /// Goes on in another world, with these journals and no others.
+    pub(crate) fn go_on_in(&mut self, world: &World, journal: &Journal) {
+        self.endpoint = world.endpoint.clone();
+        self.clients = world.clients();
+        self.lose_journals();
+        let folder = self.journals();
         for (name, bytes) in journal {
             fs_err::create_dir_all(&folder).unwrap();
             fs_err::write(folder.join(name), bytes).unwrap();
@@ -159,13 +190,12 @@ impl Project {
 
     /// The owner of the agent's resources.
     pub(crate) fn owner(&self) -> Owner {
-        let manifests = self.manifests();
-        owner_of(
-            &manifests.project,
-            &manifests.project.agents[0],
-            &site(),
-            &self.env,
-        )
+        Owner {
+            project: self.name.clone(),
+            env: self.env.clone(),
+            region: REGION.to_owned(),
+            agent: self.agent["metadata"]["name"].as_str().unwrap().to_owned(),
+        }
     }
 
     /// What the manifests become.
@@ -204,9 +234,28 @@ impl Project {
 
     /// Looks and plans, as every command does first.
     pub(crate) async fn look(&self) -> Result<Looked, RunError> {
+        self.look_with(Pins::Honoured).await
+    }
+
+    /// Looks and plans, and says what becomes of pins.
+    pub(crate) async fn look_with(&self, pins: Pins) -> Result<Looked, RunError> {
+        self.look_once_or_more(pins, false).await
+    }
+
+    /// Looks and plans once something is mended that hid other resources.
+    pub(crate) async fn look_after_mending(&self, pins: Pins) -> Result<Looked, RunError> {
+        self.look_once_or_more(pins, true).await
+    }
+
+    async fn look_once_or_more(&self, pins: Pins, is_mended: bool) -> Result<Looked, RunError> {
         let (run, events) = self.run();
         let expansion = self.expansion();
-        let seen = run.look(&expansion.desired, &[self.owner()]).await?;
+        let (desired, owners) = (&expansion.desired, [self.owner()]);
+        let seen = if is_mended {
+            run.look_after_mending(desired, &owners, pins).await?
+        } else {
+            run.look_with(desired, &owners, pins).await?
+        };
         Ok(Looked {
             run,
             events,
@@ -296,8 +345,20 @@ impl Project {
 
     /// Lets callers reach a version and holds them there, as `agentctl rollback` does.
     pub(crate) async fn hold(&self, version: u64) -> Result<(), RunError> {
+        let chosen = self.point(Pinned::Yes, |_| Ok(version)).await?;
+        assert_eq!(chosen, version);
+        Ok(())
+    }
+
+    /// Lets callers reach the version that is chosen, and holds them there or releases them.
+    pub(crate) async fn point(
+        &self,
+        pinned: Pinned,
+        choose: impl FnOnce(&Served) -> Result<u64, PointerError>,
+    ) -> Result<u64, RunError> {
         let (run, _events) = self.run();
         let served = run.served(&self.expansion().desired, &self.owner()).await?;
+        let version = choose(&served)?;
         served.demand_callable(version)?;
         let pin = Pin {
             version: version.to_string(),
@@ -305,11 +366,57 @@ impl Project {
             since: Timestamp::now().to_string(),
             reason: None,
         };
-        let plan = served.plan(run.registry(), version, Some(pin))?;
+        let pin = (pinned == Pinned::Yes).then_some(pin);
+        let plan = served.plan(run.registry(), version, pin)?;
         let manner = self.manner("rollback", CancellationToken::new());
         let outcomes = run.point(&served, &plan, &manner).await?;
         assert!(outcomes.all_done(), "{outcomes:?}");
-        Ok(())
+        Ok(version)
+    }
+
+    /// Saves a plan, as `agentctl diff --out` does.
+    pub(crate) async fn save(&self, looked: &Looked) -> PlanFile {
+        let Looked {
+            run,
+            expansion,
+            seen,
+            ..
+        } = looked;
+        let seal = run.seal(&self.name, &self.env).await.unwrap();
+        let site = site();
+        let place = Place {
+            project: self.name.clone(),
+            env: self.env.clone(),
+            partition: site.partition,
+            account: site.account,
+            region: site.region,
+            endpoint: None,
+        };
+        let made = Made {
+            at: self.endpoint.clock().now().to_string(),
+            by: self.user.clone(),
+        };
+        let agents = Agents {
+            names: [self.owner().agent].into(),
+            all: true,
+        };
+        let sight = seen.sight(run.registry(), seal.as_ref(), &expansion.desired);
+        PlanFile::new(made, place, agents, &sight)
+    }
+
+    /// Tells whether everything still is as a saved plan has it, as `agentctl apply --plan` does before it begins.
+    pub(crate) async fn holds(&self, file: &PlanFile, looked: &Looked) -> bool {
+        let Looked {
+            run,
+            expansion,
+            seen,
+            ..
+        } = looked;
+        let seal = run.seal(&self.name, &self.env).await.unwrap();
+        let open: OpenPlan<'_> = file.open(run.registry(), seal.as_ref()).unwrap();
+        assert_eq!(open.compare_declared(&expansion.desired), []);
+        let sight = seen.sight(run.registry(), seal.as_ref(), &expansion.desired);
+        open.compare_seen(&sight).is_empty()
     }
 
     /// Finds everything of the agent's, and tells where it tells events.
@@ -329,6 +436,19 @@ impl Project {
         let (run, _events, seen) = self.search().await.unwrap();
         assert_eq!(seen.plan.unreadable, []);
         (run, seen)
+    }
+
+    /// Deletes everything of the agent's, until `stop` is set; nothing where something cannot be read.
+    pub(crate) async fn destroy_until(
+        &self,
+        stop: CancellationToken,
+    ) -> Result<Option<Outcomes>, RunError> {
+        let (run, _events, seen) = self.search().await?;
+        if !seen.plan.unreadable.is_empty() {
+            return Ok(None);
+        }
+        let manner = self.manner("destroy", stop);
+        Ok(Some(run.destroy(&seen, &[self.owner()], &manner).await?))
     }
 
     /// Deletes everything of the agent's, unless something cannot be read; returns what was planned and how it went.

@@ -8,6 +8,7 @@ use localstack::{Config, Delays, Endpoint, Entry, Fault, Service, Snapshot};
 use serde_json::Value;
 
 use super::connector::{InProcess, Watch};
+use super::process::Process;
 use super::project::Project;
 use super::skeleton::skeleton;
 use super::trail::{Follower, Trail};
@@ -29,9 +30,17 @@ impl World {
 
     /// Makes a world whose ids are drawn from the given seed.
     pub(crate) fn with_seed(seed: u64) -> Self {
+        Self::configured(Config::in_memory(Delays::real()).seed(seed))
+    }
+
+    /// Makes a world in which things take so long.
+    pub(crate) fn with_delays(delays: Delays) -> Self {
+        Self::configured(Config::in_memory(delays))
+    }
+
+    fn configured(config: Config) -> Self {
         let start = "2026-01-02T03:04:05Z".parse().unwrap();
-        let config = Config::in_memory(Delays::real()).seed(seed).start(start);
-        Self::on(Endpoint::new(config).unwrap())
+        Self::on(Endpoint::new(config.start(start)).unwrap())
     }
 
     /// Makes a world that goes on from what was kept of another, at the time that it was then.
@@ -54,10 +63,20 @@ impl World {
 
     /// Makes clients of another account.
     pub(crate) fn clients_of(&self, account: &str) -> Arc<Clients> {
+        self.connect(account, Process::default())
+    }
+
+    /// Makes clients of a program that may be killed and stopped.
+    pub(crate) fn clients_in(&self, process: &Process) -> Arc<Clients> {
+        self.connect(ACCOUNT, process.clone())
+    }
+
+    fn connect(&self, account: &str, process: Process) -> Arc<Clients> {
         let client = InProcess {
             endpoint: self.endpoint.clone(),
             seen: self.seen.clone(),
             follower: self.follower.clone(),
+            process,
         };
         let config = config::local("http://localhost", REGION, account)
             .into_builder()
