@@ -209,7 +209,7 @@ impl<'a> Work<'a> {
             let live = self.read(&doing).await?;
             let status = match live {
                 Some(Live {
-                    status: Status::Settling(ref status),
+                    status: Status::Settling(ref status) | Status::Going(ref status),
                     ..
                 }) => status.clone(),
                 settled => return Ok(settled),
@@ -293,11 +293,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Tells whether what was to be made was made by the service meanwhile, as it does for such kinds.
+    /// Tells whether what was to be made was made by the service meanwhile, as it does for such kinds; or once before, and is ours since.
     fn is_made_by_service(&self, found: Option<&Live>) -> bool {
         self.step.action == Action::Create
             && self.kind.remade_by_source
-            && found.is_some_and(|live| live.owner == Ownership::Parent)
+            && found.is_some_and(|live| is_ours(self.step.owner.as_ref(), &live.owner))
     }
 
     /// Creates or updates until nothing differs.

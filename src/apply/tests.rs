@@ -10,7 +10,7 @@ use super::executor::{Limits, OnFailure, run};
 use super::outcome::{Outcome, Outcomes, StepError};
 use super::test_cloud::{Cloud, Remembered, Stored};
 use crate::event::Event;
-use crate::plan::model::Plan;
+use crate::plan::model::{Plan, StepId};
 use crate::plan::planner::{Purpose, Records, plan};
 use crate::plan::refresh::{observe, read_desired};
 use crate::plan::test_kind::{Thing, ThingSpec, Trail, registry};
@@ -386,6 +386,32 @@ async fn what_the_service_makes_before_its_step_comes_is_taken_on_and_updated() 
         ["Create a", "Tag a", "Update /of/id-of-a"]
     );
     assert!(planned(&cloud, &desired, Purpose::Apply).await.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_service_made_once_before_and_is_ours_since_is_taken_on_where_its_name_was_not_known() {
+    let cloud = Cloud::default();
+    let grown = ThingSpec {
+        size: Some(json!(2)),
+        ..ThingSpec::default()
+    };
+    let desired = [thing("a", &[]), trail("a", grown)];
+    let plan = planned(&cloud, &desired, Purpose::Apply).await;
+    let name = "/of/id-of-a";
+    let ours = stored(ThingSpec::default());
+    cloud.sky().things.insert(name.into(), ours);
+    assert!(carried_out(&cloud, &plan).await.0.all_done());
+
+    let theirs = Stored {
+        owner: Ownership::Unmarked,
+        ..stored(ThingSpec::default())
+    };
+    let cloud = Cloud::default();
+    cloud.sky().things.insert(name.into(), theirs);
+    let outcomes = carried_out(&cloud, &plan).await.0;
+    let trail = StepId::whole(&Address::new("trail", "a"));
+    let stale = Outcome::Failed(StepError::Stale { fields: Vec::new() });
+    assert_eq!(outcomes.steps[&trail], stale);
 }
 
 #[tokio::test(start_paused = true)]

@@ -232,6 +232,13 @@ impl Planner<'_> {
                 self.outgrown(&kind, resource, live);
                 &Reading::Absent
             }
+            // Nothing can be built on it; the step waits until it is gone.
+            Reading::Found(live)
+                if matches!(live.status, Status::Going(_))
+                    && is_ours(resource.owner.as_ref(), &live.owner) =>
+            {
+                &Reading::Absent
+            }
             reading => reading,
         };
         let resource = &self.pinned(&kind, resource, reading);
@@ -315,7 +322,7 @@ impl Planner<'_> {
             .map(|change| Reason::Field(change.path.clone()));
         let failed = match &live.status {
             Status::Failed(reason) => Some(Reason::Failed(reason.clone())),
-            Status::Ready | Status::Settling(_) | Status::Leaving(_) => None,
+            Status::Ready | Status::Settling(_) | Status::Going(_) | Status::Leaving(_) => None,
         };
         let outputs = if let Some(reason) = failed.or(forced) {
             self.step(kind, resource, Action::Replace(reason), Some(live), changes);

@@ -151,7 +151,7 @@ impl Served {
     pub fn is_unmoved(&self, now: &Reading<Live>) -> bool {
         match now {
             Reading::Found(now) => {
-                !matches!(now.status, Status::Settling(_))
+                !matches!(now.status, Status::Settling(_) | Status::Going(_))
                     && now.spec.pointer(self.field) == self.live.spec.pointer(self.field)
             }
             Reading::Obscured(..) | Reading::Absent | Reading::Unreadable(_) => false,

@@ -119,7 +119,7 @@ impl Condition {
     fn of(status: &Status) -> Self {
         match status {
             Status::Ready => Self::Ready,
-            Status::Settling(word) => Self::Settling(word.clone()),
+            Status::Settling(word) | Status::Going(word) => Self::Settling(word.clone()),
             Status::Failed(reason) => Self::Failed(reason.clone()),
             Status::Leaving(remains) => Self::Leaving(remains.clone()),
         }

@@ -784,6 +784,36 @@ fn what_is_named_after_a_thing_that_is_made_again_is_made_anew_and_the_old_one_s
 }
 
 #[test]
+fn what_the_service_is_deleting_is_made_anew_once_it_is_gone_and_what_is_named_after_it_too() {
+    let going = Live {
+        status: Status::Going("DELETING".into()),
+        ..live("a", &json!({}))
+    };
+    let found = observed(vec![
+        ("thing/a", going.clone()),
+        ("thing/part", live("part", &json!({}))),
+    ]);
+    let desired = [
+        thing("a", ThingSpec::default()),
+        named_after::<Thing>("part", "a", ThingSpec::default()),
+    ];
+    let plan_of_ours = planned(&desired, &found);
+    assert_eq!(
+        steps(&plan_of_ours),
+        ["create thing/a", "create thing/part"]
+    );
+
+    let theirs = Live {
+        owner: Ownership::Unmarked,
+        ..going
+    };
+    let found = observed(vec![("thing/a", theirs)]);
+    let records = Records::default();
+    let refused = plan(&registry(), &desired[..1], &found, &records, Purpose::Apply);
+    assert!(matches!(refused, Err(PlanError::Foreign(_))));
+}
+
+#[test]
 fn what_is_made_again_while_its_source_lives_is_deleted_after_it_and_nothing_else_is() {
     let trail = |id: &str| {
         let name = PhysicalName::new(format!("/of/{id}/live"));

@@ -178,6 +178,8 @@ pub enum Status {
     Ready,
     /// The service is still working on it; the text is the service's own word.
     Settling(String),
+    /// The service is deleting it, in the service's own word. It is not to be counted on, and its name is free once it is gone.
+    Going(String),
     /// The service gave up on it, with its reason. It must be made again.
     Failed(String),
     /// Its deletion is scheduled; the text says what remains of it and until when.

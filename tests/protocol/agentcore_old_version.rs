@@ -95,7 +95,7 @@ async fn a_version_that_any_endpoint_serves_or_moves_to_is_not_old_and_neither_i
     )
     .await;
     let names = [1, 2, 3, 4, 5, 8].map(name);
-    let leaving = Status::Settling("DELETING".into());
+    let leaving = Status::Going("DELETING".into());
     assert_eq!(
         OldVersionReader::new(clients(&server)).read(&names).await,
         [

@@ -382,7 +382,7 @@ async fn the_statuses_of_a_runtime_are_told_apart() {
     for (status, expected) in [
         ("CREATING", settling("CREATING")),
         ("UPDATING", settling("UPDATING")),
-        ("DELETING", settling("DELETING")),
+        ("DELETING", Status::Going("DELETING".into())),
         ("READY", Status::Ready),
         ("UPDATE_FAILED", Status::Ready),
         ("CREATE_FAILED", failed()),

@@ -283,7 +283,7 @@ async fn the_states_of_lambda_are_told_apart() {
         ),
         (
             json!({"State": "Deleting"}),
-            Status::Settling("Deleting".into()),
+            Status::Going("Deleting".into()),
         ),
         (
             json!({"LastUpdateStatus": "InProgress"}),

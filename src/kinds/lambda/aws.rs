@@ -181,9 +181,8 @@ pub(super) fn status_of(operation: &str, told: &FunctionConfiguration) -> Result
             let reason = text(told.state_reason());
             return Ok(Status::Failed(environment_of(told).redacted(&reason)));
         }
-        Some(state @ (State::Pending | State::Deleting)) => {
-            return Ok(Status::Settling(state.as_str().to_owned()));
-        }
+        Some(state @ State::Pending) => return Ok(Status::Settling(state.as_str().to_owned())),
+        Some(state @ State::Deleting) => return Ok(Status::Going(state.as_str().to_owned())),
         // Lambda developer guide, "Lambda function states": an idle function is inactive until it is invoked.
         Some(State::Active | State::Inactive) => {}
         Some(other) => {

@@ -54,6 +54,7 @@ impl Reporter<'_> {
                 let fields = self.not_ignored(&resource.address, changes);
                 let finding = match &live.status {
                     Status::Failed(reason) => Finding::Failed(reason.clone(), fields),
+                    Status::Going(_) => Finding::Missing,
                     Status::Ready | Status::Settling(_) | Status::Leaving(_)
                         if fields.is_empty() =>
                     {

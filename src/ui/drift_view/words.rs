@@ -55,6 +55,7 @@ pub(super) fn status(drifted: &Drifted) -> Option<String> {
     match drifted.status.as_ref()? {
         // That the service gave up is the finding itself.
         Status::Ready | Status::Failed(_) => None,
+        Status::Going(word) => Some(format!("being deleted: {word}")),
         Status::Settling(word) => Some(format!("still being changed: {word}")),
         Status::Leaving(rest) => Some(format!("to be deleted: {rest}")),
     }

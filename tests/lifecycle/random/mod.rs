@@ -22,7 +22,7 @@ use self::outside::Outside;
 const SETTLED: Duration = Duration::from_mins(6);
 
 /// How many lives of each theme are lived.
-const LIVES: u32 = 30;
+const LIVES: u32 = 126;
 
 /// The same lives in every run, so that a change is judged by what it changes. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for others.
 fn config() -> ProptestConfig {

@@ -223,6 +223,8 @@ impl Agent {
                     fault
                 };
                 endpoint.order_fault(fault);
+                // Who is told what was sees differences that are none; its steps find out.
+                self.is_level &= *trouble != Trouble::StaleRead;
             }
         }
         self.process.watch(self.is_served.then_some(unserved));

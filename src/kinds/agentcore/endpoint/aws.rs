@@ -342,9 +342,10 @@ fn status_of(told: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
             _ => Status::Ready,
         },
         AgentRuntimeEndpointStatus::UpdateFailed => Status::Ready,
-        status @ (AgentRuntimeEndpointStatus::Creating
-        | AgentRuntimeEndpointStatus::Updating
-        | AgentRuntimeEndpointStatus::Deleting) => Status::Settling(status.as_str().to_owned()),
+        status @ (AgentRuntimeEndpointStatus::Creating | AgentRuntimeEndpointStatus::Updating) => {
+            Status::Settling(status.as_str().to_owned())
+        }
+        status @ AgentRuntimeEndpointStatus::Deleting => Status::Going(status.as_str().to_owned()),
         AgentRuntimeEndpointStatus::CreateFailed | AgentRuntimeEndpointStatus::DeleteFailed => {
             Status::Failed(reason(told.failure_reason()))
         }

@@ -103,7 +103,7 @@ impl Made {
             },
             outputs: OldVersionOutputs { newer },
             status: if self.leaving.contains(&number) {
-                Status::Settling(AgentRuntimeStatus::Deleting.as_str().to_owned())
+                Status::Going(AgentRuntimeStatus::Deleting.as_str().to_owned())
             } else {
                 Status::Ready
             },

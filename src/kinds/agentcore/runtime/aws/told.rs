@@ -85,9 +85,10 @@ pub(super) fn spec_of(
 pub(super) fn status_of(told: &GetAgentRuntimeOutput) -> Result<Status, Fault> {
     Ok(match told.status() {
         AgentRuntimeStatus::Ready | AgentRuntimeStatus::UpdateFailed => Status::Ready,
-        status @ (AgentRuntimeStatus::Creating
-        | AgentRuntimeStatus::Updating
-        | AgentRuntimeStatus::Deleting) => Status::Settling(status.as_str().to_owned()),
+        status @ (AgentRuntimeStatus::Creating | AgentRuntimeStatus::Updating) => {
+            Status::Settling(status.as_str().to_owned())
+        }
+        status @ AgentRuntimeStatus::Deleting => Status::Going(status.as_str().to_owned()),
         AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::DeleteFailed => {
             Status::Failed(reason_of(told))
         }
