@@ -389,7 +389,8 @@ async fn what_the_service_makes_before_its_step_comes_is_taken_on_and_updated() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_service_made_once_before_and_is_ours_since_is_taken_on_where_its_name_was_not_known() {
+async fn what_the_service_made_once_before_and_is_ours_since_is_taken_on_where_its_name_was_not_known()
+ {
     let cloud = Cloud::default();
     let grown = ThingSpec {
         size: Some(json!(2)),

@@ -149,7 +149,11 @@ async fn an_endpoint_is_ready_when_it_serves_the_version_that_it_is_moved_to() {
             "3",
         ),
         (json!({"targetVersion": null}), Status::Ready, "3"),
-        (json!({"status": "DELETING"}), Status::Going("DELETING".into()), "3"),
+        (
+            json!({"status": "DELETING"}),
+            Status::Going("DELETING".into()),
+            "3",
+        ),
         (
             json!({"status": "UPDATE_FAILED", "targetVersion": "4"}),
             Status::Ready,
