@@ -15,6 +15,13 @@ pub(super) struct Edit {
     value: &'static str,
 }
 
+impl Edit {
+    /// Gives a setting a value.
+    pub(super) fn of(place: &'static str, value: &'static str) -> Self {
+        Self { place, value }
+    }
+}
+
 impl fmt::Debug for Edit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} becomes {}", self.place, self.value)

@@ -14,9 +14,11 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
+use self::edit::Edit;
 use self::life::{Begin, Event, Life, Mishap, Theme, lives};
 use self::model::live;
 use self::outside::Outside;
+use crate::support::Moment;
 
 /// How long a change by another client is given to be seen everywhere.
 const SETTLED: Duration = Duration::from_mins(6);
@@ -62,24 +64,44 @@ proptest! {
     }
 }
 
-fn live_with_nothing_at_first(events: &[Event]) {
-    live(&Life {
-        begin: Begin::WithNothing,
-        events: events.to_vec(),
-    });
+/// Lives what once showed a defect.
+fn live_again(begin: Begin, events: impl Into<Vec<Event>>) {
+    let events = events.into();
+    live(&Life { begin, events });
 }
 
 #[test]
 fn an_apply_that_is_stopped_while_a_key_has_no_alias_leaves_no_second_key_to_the_next() {
     for after_writes in 1..=6 {
-        live_with_nothing_at_first(&[Event::Apply(Mishap::Stopped { after_writes })]);
+        let stopped = Event::Apply(Mishap::Stopped { after_writes });
+        live_again(Begin::WithNothing, [stopped]);
     }
 }
 
 #[test]
 fn one_apply_mends_a_disabled_key_and_all_that_it_hides() {
-    live_with_nothing_at_first(&[
-        Event::Apply(Mishap::Nothing),
-        Event::Outside(Outside::DisablesKey),
-    ]);
+    let applied = Event::Apply(Mishap::Nothing);
+    let events = [applied, Event::Outside(Outside::DisablesKey)];
+    live_again(Begin::WithNothing, events);
+}
+
+#[test]
+fn an_apply_after_half_a_destroy_counts_on_nothing_that_is_going_and_takes_its_log_groups_on() {
+    for write in 2..=8 {
+        let halves = [
+            Mishap::Stopped {
+                after_writes: write,
+            },
+            Mishap::Killed {
+                at_write: write,
+                moment: Moment::Before,
+                journal_is_lost: true,
+            },
+        ];
+        for half in halves {
+            let retention = Edit::of("/observability/retentionDays", "30");
+            let events = [Event::Edit(retention), Event::Destroy(half)];
+            live_again(Begin::OnAgentCore, events);
+        }
+    }
 }
