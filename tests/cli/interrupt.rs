@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::gate::Gate;
 use crate::served::Served;
-use crate::support::{Background, TestEnvironment};
+use crate::support::{Background, TestEnvironment, heeding};
 
 const ACCOUNT: &str = "111122223333";
 const MANIFEST: &str = "deploy-plans/agent.yaml";
@@ -186,29 +186,6 @@ impl Scene {
             .run(&self.environment, "diff --exit-code")
             .exits(0);
     }
-}
-
-/// Prepares a command whose process ignores no signal, whatever this process ignores.
-fn heeding(command: &Command) -> Command {
-    let mut heeding = Command::new("/usr/bin/perl");
-    heeding
-        .args([
-            "-e",
-            r#"@SIG{"INT", "TERM", "HUP"} = ("DEFAULT") x 3; exec @ARGV"#,
-        ])
-        .arg(command.get_program())
-        .args(command.get_args())
-        .current_dir(command.get_current_dir().unwrap())
-        .env_clear()
-        .envs(
-            command
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    heeding
 }
 
 /// A command under way, and what it said so far.

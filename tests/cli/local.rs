@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use crate::support::{Background, TestEnvironment};
+use crate::support::{Background, TestEnvironment, heeding};
 
 #[test]
 fn no_variable_of_aws_has_a_part_in_local_runs() {
@@ -83,7 +83,8 @@ fn commands_use_the_endpoint_that_another_process_serves() {
     --- stdout
     nobody serves it; commands with `--local` start it by themselves
     ");
-    let mut server = Background(environment.command("local serve --port 0").spawn().unwrap());
+    let mut server = heeding(&environment.command("local serve --port 0"));
+    let mut server = Background(server.spawn().unwrap());
     let url = server.line();
     assert!(url.starts_with("http://127.0.0.1:"), "{url}");
     assert_snapshot!(environment.run("local status"), @"
@@ -158,7 +159,8 @@ fn a_signal_right_after_the_last_step_ends_the_waiting_for_others() {
     let users = environment.root().join(".agentctl/local/users");
     let users = std::fs::File::open(users).unwrap();
     users.lock_shared().unwrap();
-    let mut apply = Background(environment.command("apply --local -y").spawn().unwrap());
+    let mut apply = heeding(&environment.command("apply --local -y"));
+    let mut apply = Background(apply.spawn().unwrap());
     while !apply.line().starts_with("Done: ") {}
     apply.signal("INT");
     assert_eq!(apply.end(), Some(0));

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use localstack::{Fault, FaultKind, Service};
 
 use crate::served::Served;
-use crate::support::{Background, TestEnvironment};
+use crate::support::{Background, TestEnvironment, heeding};
 
 /// Answers every request with the same text, and keeps the first line of each.
 fn answering(text: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
@@ -211,21 +211,9 @@ fn a_credential_process_that_hangs_is_left_at_ctrl_c() {
     let profile = "[profile vault]\ncredential_process = sh -c 'touch asked; exec sleep 20'\n";
     let environment = TestEnvironment::triage().at_home(".aws/config", profile);
     let plain = environment.command("diff --profile vault");
-    let mut heeding = Command::new("/usr/bin/perl");
-    heeding
-        .args(["-e", r#"$SIG{"INT"} = "DEFAULT"; exec @ARGV"#])
-        .arg(plain.get_program())
-        .args(plain.get_args())
-        .current_dir(plain.get_current_dir().unwrap())
-        .env_clear()
-        .envs(
-            plain
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .env("PATH", "/usr/bin:/bin")
-        .stderr(Stdio::null());
-    let mut process = Background(heeding.spawn().unwrap());
+    let mut command = heeding(&plain);
+    command.env("PATH", "/usr/bin:/bin").stderr(Stdio::null());
+    let mut process = Background(command.spawn().unwrap());
     let began = Instant::now();
     while !environment.root().join("asked").exists() {
         assert!(began.elapsed() < Duration::from_secs(30), "it is not asked");

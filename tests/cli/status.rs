@@ -13,7 +13,7 @@ use localstack::{Delays, Fault, FaultKind, Service};
 use tokio_util::sync::CancellationToken;
 
 use crate::served::Served;
-use crate::support::{AGENT, Background, TestEnvironment, await_line};
+use crate::support::{AGENT, Background, TestEnvironment, await_line, heeding};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -401,7 +401,7 @@ fn stopped_by(signal: &str) {
         ..Delays::none()
     });
     let arguments = format!("apply -y --endpoint-url {}", served.url);
-    let mut apply = Background(environment.command(&arguments).spawn().unwrap());
+    let mut apply = Background(heeding(&environment.command(&arguments)).spawn().unwrap());
     // The function waits for its role, so the apply cannot end before it is interrupted.
     let stderr = await_line(apply.0.stderr.take().unwrap(), "created     iam-role");
     apply.signal(signal);

@@ -215,6 +215,29 @@ impl TestEnvironment {
     }
 }
 
+/// Prepares a command whose process ignores no signal, whatever this process ignores, as what a shell runs in the background does.
+pub(crate) fn heeding(command: &Command) -> Command {
+    let mut heeding = Command::new("/usr/bin/perl");
+    heeding
+        .args([
+            "-e",
+            r#"@SIG{"INT", "TERM", "HUP"} = ("DEFAULT") x 3; exec @ARGV"#,
+        ])
+        .arg(command.get_program())
+        .args(command.get_args())
+        .current_dir(command.get_current_dir().unwrap())
+        .env_clear()
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    heeding
+}
+
 fn read_all(mut stream: impl std::io::Read) -> String {
     let mut text = String::new();
     stream.read_to_string(&mut text).unwrap();
