@@ -430,6 +430,11 @@ impl<'a> Work<'a> {
             .into_iter()
             .map(|change| change.path)
             .filter(|path| {
+                self.kind
+                    .effects(path)
+                    .all(|effect| effect != Effect::Progress)
+            })
+            .filter(|path| {
                 !meant
                     .iter()
                     .any(|meant| is_within(path, meant) || is_within(meant, path))

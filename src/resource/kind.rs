@@ -111,6 +111,8 @@ pub enum Effect {
     Permissions,
     /// The live value moves by itself when the resource it refers to changes, so its moving is nobody's interference.
     FollowsSource,
+    /// How the service's own work on the resource went, so its moving is nobody's interference.
+    Progress,
     /// A smaller number loses data, in the words given; an absent number counts as without limit.
     ShrinkLoses(&'static str),
 }

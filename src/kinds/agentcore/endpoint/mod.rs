@@ -76,7 +76,10 @@ impl Kind for AgentcoreEndpoint {
     const NAME: &'static str = "agentcore-endpoint";
     type Spec<S: Stage> = EndpointSpec<S>;
     type Outputs = EndpointOutputs;
-    const RULES: &'static [FieldRule] = &[FieldRule::new("/runtime", Effect::Replaces)];
+    const RULES: &'static [FieldRule] = &[
+        FieldRule::new("/runtime", Effect::Replaces),
+        FieldRule::new("/lastUpdate", Effect::Progress),
+    ];
     const POINTER: bool = true;
     const PIN: Option<&'static str> = Some("/version");
     const LEFTOVER: Leftover = Leftover::Delete;

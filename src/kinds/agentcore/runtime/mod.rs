@@ -43,12 +43,15 @@ impl Kind for AgentcoreRuntime {
     const NAME: &'static str = "agentcore-runtime";
     type Spec<S: Stage> = RuntimeSpec<S>;
     type Outputs = RuntimeOutputs;
-    const RULES: &'static [FieldRule] = &[FieldRule::new(
-        "/environment/*",
-        Effect::Sensitive {
-            except: PLAIN_VARIABLES,
-        },
-    )];
+    const RULES: &'static [FieldRule] = &[
+        FieldRule::new(
+            "/environment/*",
+            Effect::Sensitive {
+                except: PLAIN_VARIABLES,
+            },
+        ),
+        FieldRule::new("/lastUpdate", Effect::Progress),
+    ];
     const MOVING: &'static [MovingOutput] = &[
         MovingOutput {
             output: VERSION.name(),

@@ -49,6 +49,7 @@ impl Kind for LambdaFunction {
             },
         ),
         FieldRule::new("/source", Effect::NotCompared),
+        FieldRule::new("/lastUpdate", Effect::Progress),
     ];
     const MOVING: &'static [MovingOutput] = &[MovingOutput {
         output: CONTENT.name(),
