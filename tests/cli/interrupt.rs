@@ -685,11 +685,10 @@ fn at_terminal(plain: &Command) -> Command {
                 .get_envs()
                 .filter_map(|(name, value)| Some((name, value?))),
         )
-        .env("SHELL", "/bin/sh")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    script
+        .env("SHELL", "/bin/sh");
+    let mut heeding = heeding(&script);
+    heeding.stdin(Stdio::piped()).stderr(Stdio::null());
+    heeding
 }
 
 #[test]
