@@ -41,7 +41,7 @@ impl Step for Workshop {
 }
 
 /// Is told what stands after each step, so that it can be remembered. Called from the coordinating task, never at once.
-pub trait Memory {
+pub trait RecordSink {
     /// A step was done: the resource of that name has this spec now, or is gone.
     fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>);
 }
@@ -71,7 +71,7 @@ pub async fn run<S: Step>(
     limits: Limits,
     stop: CancellationToken,
     events: Events,
-    memory: &mut impl Memory,
+    sink: &mut impl RecordSink,
 ) -> Outcomes {
     let mut run = Run {
         plan,
@@ -94,7 +94,7 @@ pub async fn run<S: Step>(
         let Some(joined) = run.running.join_next_with_id().await else {
             break;
         };
-        run.ended(joined, memory);
+        run.ended(joined, sink);
     }
     run.outcomes
 }
@@ -183,7 +183,7 @@ impl<S: Step> Run<'_, S> {
             .insert(task.id(), (step.id.clone(), Instant::now()));
     }
 
-    fn ended(&mut self, joined: Joined, memory: &mut impl Memory) {
+    fn ended(&mut self, joined: Joined, sink: &mut impl RecordSink) {
         let (id, result) = match joined {
             Ok(joined) => joined,
             // A step that panicked is told like any other failure.
@@ -198,7 +198,7 @@ impl<S: Step> Run<'_, S> {
         };
         let outcome = match result {
             Ok(finished) => {
-                memory.settled(&self.named(step), finished.applied.as_ref());
+                sink.settled(&self.named(step), finished.applied.as_ref());
                 self.found.insert(
                     step_id.address.clone(),
                     finished.live.as_ref().map(fingerprint),

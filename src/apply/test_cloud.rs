@@ -283,7 +283,7 @@ where
 #[derive(Debug, Default)]
 pub(crate) struct Remembered(pub(crate) Vec<(Option<PhysicalName>, Option<Value>)>);
 
-impl super::executor::Memory for Remembered {
+impl super::executor::RecordSink for Remembered {
     fn settled(&mut self, step: &crate::plan::model::PlannedStep, applied: Option<&Value>) {
         self.0
             .push((step.name.as_literal().cloned(), applied.cloned()));

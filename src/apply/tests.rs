@@ -84,12 +84,12 @@ async fn carried_out(cloud: &Cloud, plan: &Plan) -> (Outcomes, Vec<Event>) {
 async fn carried_out_with(
     cloud: &Cloud,
     plan: &Plan,
-    memory: &mut Remembered,
+    sink: &mut Remembered,
 ) -> (Outcomes, Vec<Event>) {
     let folder = tempfile::tempdir().unwrap();
     let (workshop, mut receiver) = cloud.workshop(folder.path());
     let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
-    let outcomes = run(plan, workshop, AT_ONCE, stop, events, memory).await;
+    let outcomes = run(plan, workshop, AT_ONCE, stop, events, sink).await;
     let mut told = Vec::new();
     while let Ok(event) = receiver.try_recv() {
         told.push(event);
@@ -189,8 +189,8 @@ async fn where_a_failure_ends_the_run_what_is_under_way_finishes_and_nothing_els
         parallelism: 2,
         on_failure: OnFailure::StartNothing,
     };
-    let memory = &mut Remembered::default();
-    let outcomes = run(&plan, workshop, limits, stop, events, memory).await;
+    let sink = &mut Remembered::default();
+    let outcomes = run(&plan, workshop, limits, stop, events, sink).await;
     let ended: Vec<&Outcome> = ["a-slow", "c-waits"]
         .iter()
         .map(|name| outcome(&outcomes, name))
@@ -420,9 +420,9 @@ async fn what_is_named_after_something_that_was_just_made_is_remembered_by_that_
     let cloud = Cloud::default();
     let desired = [thing("a", &[]), trail("a", ThingSpec::default())];
     let plan = planned(&cloud, &desired, Purpose::Apply).await;
-    let mut memory = Remembered::default();
-    carried_out_with(&cloud, &plan, &mut memory).await;
-    let names: Vec<Option<PhysicalName>> = memory.0.into_iter().map(|(name, _)| name).collect();
+    let mut sink = Remembered::default();
+    carried_out_with(&cloud, &plan, &mut sink).await;
+    let names: Vec<Option<PhysicalName>> = sink.0.into_iter().map(|(name, _)| name).collect();
     assert_eq!(
         names,
         ["a", "/of/id-of-a"].map(|name| Some(PhysicalName::new(name)))
@@ -504,8 +504,8 @@ async fn a_stop_does_not_wait_for_a_reading_that_takes_long() {
     let began = tokio::time::Instant::now();
     // The stop comes when the step has begun.
     let running = tokio_util::sync::CancellationToken::new();
-    let memory = &mut Remembered::default();
-    let outcomes = run(&plan, workshop, AT_ONCE, running, events, memory).await;
+    let sink = &mut Remembered::default();
+    let outcomes = run(&plan, workshop, AT_ONCE, running, events, sink).await;
     assert_eq!(
         *outcome(&outcomes, "a"),
         Outcome::Interrupted {

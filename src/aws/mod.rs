@@ -5,7 +5,6 @@
 mod batch;
 mod client;
 pub mod config;
-mod depot;
 mod fault;
 mod guard;
 mod identity;
@@ -13,11 +12,12 @@ pub mod object_version;
 pub mod profile;
 mod quota;
 mod rate;
+mod record_store;
 mod tag_index;
 
 pub use batch::concurrently;
 pub use client::Clients;
-pub use depot::Depot;
 pub use guard::Access;
 pub use identity::Identity;
+pub use record_store::S3RecordStore;
 pub use tag_index::indexed_tags;

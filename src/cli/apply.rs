@@ -21,7 +21,7 @@ use crate::plan::file::{self, PlanFile};
 use crate::plan::planner::Pins;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
-use crate::run::{Manner, Run, Seen};
+use crate::run::{Engine, Planned, RunOptions};
 use crate::ui::{Heading, Terminal, Undertaking};
 
 /// Bring AWS to what the manifests declare
@@ -132,7 +132,7 @@ struct Job<'a> {
     consent: Consent,
     terminal: &'a Terminal,
     session: &'a Session,
-    run: &'a Run,
+    run: &'a Engine,
     heading: &'a Heading,
     desired: &'a [DesiredResource],
     owners: &'a [Owner],
@@ -156,32 +156,32 @@ impl Job<'_> {
         if let Some(reviewed) = &reviewed {
             reviewed.demand(&seen)?;
         }
-        let manner = change::manner(root, self.args.limits(), "apply");
+        let options = change::run_options(root, self.args.limits(), "apply");
         // A saved plan is complete, so what cannot be read now is not as it was.
         if let (Some(first), None) = (seen.before_reading(self.desired), &reviewed) {
             let unreadable = seen.plan.unreadable.len();
             self.terminal.note(&format!(
                 "{unreadable} resources cannot be read before these changes, and are looked at again after them"
             ));
-            match self.carry_out(&first, &manner).await? {
+            match self.carry_out(&first, &options).await? {
                 None => return Ok((first.plan, None)),
                 Some(outcomes) if !outcomes.all_done() => {
-                    return Ok((first.plan, Some((outcomes, manner))));
+                    return Ok((first.plan, Some((outcomes, options))));
                 }
                 Some(_) => seen = self.look_after_mending().await?,
             }
         }
-        let outcomes = self.carry_out(&seen, &manner).await?;
-        Ok((seen.plan, outcomes.map(|outcomes| (outcomes, manner))))
+        let outcomes = self.carry_out(&seen, &options).await?;
+        Ok((seen.plan, outcomes.map(|outcomes| (outcomes, options))))
     }
 
-    async fn look(&self) -> Result<Seen, Failure> {
+    async fn look(&self) -> Result<Planned, Failure> {
         let pins = self.args.pins();
         let looking = async { Ok(self.run.look_with(self.desired, self.owners, pins).await?) };
         self.stop.unless_asked(looking).await
     }
 
-    async fn look_after_mending(&self) -> Result<Seen, Failure> {
+    async fn look_after_mending(&self) -> Result<Planned, Failure> {
         let pins = self.args.pins();
         let looking = self.run.look_after_mending(self.desired, self.owners, pins);
         let looking = async { Ok(looking.await?) };
@@ -189,7 +189,11 @@ impl Job<'_> {
     }
 
     /// Shows what is to be done, asks, and does it; `None` where there is nothing to do.
-    async fn carry_out(&self, seen: &Seen, manner: &Manner) -> Result<Option<Outcomes>, Failure> {
+    async fn carry_out(
+        &self,
+        seen: &Planned,
+        options: &RunOptions,
+    ) -> Result<Option<Outcomes>, Failure> {
         let heading = Heading {
             effort: Some(self.session.effort(self.began)),
             ..self.heading.clone()
@@ -210,11 +214,11 @@ impl Job<'_> {
         let applying = async {
             let applied = self
                 .run
-                .apply(seen, self.desired, self.owners, contents, manner)
+                .apply(seen, self.desired, self.owners, contents, options)
                 .await;
             Ok(Some(applied?))
         };
         let events = self.events.clone();
-        self.stop.changing(manner, events, applying).await
+        self.stop.changing(options, events, applying).await
     }
 }

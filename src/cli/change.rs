@@ -15,7 +15,7 @@ use crate::apply::lock::{Holder, LockError};
 use crate::apply::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
-use crate::run::{Manner, Run, RunError};
+use crate::run::{Engine, RunError, RunOptions};
 use crate::ui::{Answer, Heading, Terminal, Undertaking, counted, hint, json, ledger, plan_view};
 
 /// How the user agrees, and is told.
@@ -139,12 +139,12 @@ impl Drop for UnfinishedLine<'_> {
 }
 
 /// Says how to carry the run out.
-pub(super) fn manner(root: &Utf8Path, limits: Limits, command: &str) -> Manner {
+pub(super) fn run_options(root: &Utf8Path, limits: Limits, command: &str) -> RunOptions {
     let now = Timestamp::now();
     let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
     let who = format!("{user}@{}", gethostname::gethostname().to_string_lossy());
     let lost = CancellationToken::new();
-    Manner {
+    RunOptions {
         stop: lost.child_token(),
         lost,
         journal: journal_folder(root).into(),
@@ -155,12 +155,12 @@ pub(super) fn manner(root: &Utf8Path, limits: Limits, command: &str) -> Manner {
 }
 
 /// What was planned, and how it ended if it began.
-pub(super) type Done = (Plan, Option<(Outcomes, Manner)>);
+pub(super) type Done = (Plan, Option<(Outcomes, RunOptions)>);
 
 /// What a command that changes AWS holds open until its end.
 pub(super) struct Open {
     pub(super) session: Session,
-    pub(super) run: Run,
+    pub(super) run: Engine,
     pub(super) narrator: Narrator,
     pub(super) stop: Stop,
 }
@@ -203,17 +203,17 @@ fn conclude(
 
 fn sum_up(
     plan: &Plan,
-    outcomes: Option<(Outcomes, Manner)>,
+    outcomes: Option<(Outcomes, RunOptions)>,
     undertaking: Undertaking,
     format: Format,
     terminal: &Terminal,
 ) -> Status {
-    let (outcomes, manner) = outcomes.unzip();
+    let (outcomes, options) = outcomes.unzip();
     let outcomes = outcomes.unwrap_or_default();
-    let is_set = |token: fn(&Manner) -> &CancellationToken| {
-        manner
+    let is_set = |token: fn(&RunOptions) -> &CancellationToken| {
+        options
             .as_ref()
-            .is_some_and(|manner| token(manner).is_cancelled())
+            .is_some_and(|options| token(options).is_cancelled())
     };
     match format {
         Format::Text if plan.is_empty() => {}
@@ -225,9 +225,9 @@ fn sum_up(
     }
     if outcomes.all_done() {
         Status::Done
-    } else if is_set(|manner| &manner.lost) {
+    } else if is_set(|options| &options.lost) {
         Status::Locked
-    } else if is_set(|manner| &manner.stop) {
+    } else if is_set(|options| &options.stop) {
         Status::Interrupted
     } else if outcomes.all_accepted() {
         Status::Accepted

@@ -69,7 +69,7 @@ pub(super) async fn destroy(
         if !stop.unless_asked(agreeing).await? && seen.is_over() {
             return Ok((seen, None));
         }
-        let manner = change::manner(&root, LIMITS, "destroy");
+        let options = change::run_options(&root, LIMITS, "destroy");
         let owners: BTreeSet<Owner> = target
             .scopes
             .iter()
@@ -77,9 +77,9 @@ pub(super) async fn destroy(
             .chain(seen.owners())
             .collect();
         let owners: Vec<Owner> = owners.into_iter().collect();
-        let destroying = async { Ok(run.destroy(&seen, &owners, &manner).await?) };
-        let outcomes = stop.changing(&manner, events, destroying).await?;
-        Ok::<_, Failure>((seen, Some((outcomes, manner))))
+        let destroying = async { Ok(run.destroy(&seen, &owners, &options).await?) };
+        let outcomes = stop.changing(&options, events, destroying).await?;
+        Ok::<_, Failure>((seen, Some((outcomes, options))))
     };
     let done = work.await;
     let open = Open {

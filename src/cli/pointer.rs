@@ -106,10 +106,10 @@ pub(super) async fn move_pointer(
             parallelism: 1,
             on_failure: OnFailure::ContinueOthers,
         };
-        let manner = change::manner(&root, limits, command);
-        let moving = async { Ok(run.point(&served, &plan, &manner).await?) };
-        let outcomes = stop.changing(&manner, events, moving).await?;
-        Ok::<_, Failure>((plan, Some((outcomes, manner))))
+        let options = change::run_options(&root, limits, command);
+        let moving = async { Ok(run.point(&served, &plan, &options).await?) };
+        let outcomes = stop.changing(&options, events, moving).await?;
+        Ok::<_, Failure>((plan, Some((outcomes, options))))
     };
     let done = work.await;
     let open = Open {

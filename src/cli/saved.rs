@@ -15,7 +15,7 @@ use crate::plan::file::{
 use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 use crate::resource::registry::Registry;
-use crate::run::{Run, Seen};
+use crate::run::{Engine, Planned};
 use crate::ui::{Heading, Problem, Terminal, counted, plan_view, printable};
 
 /// The most discrepancies that are told one by one.
@@ -30,8 +30,8 @@ pub(super) struct NewPlan {
 impl NewPlan {
     /// Writes down what was seen; nothing when something could not be read.
     pub(super) async fn of(
-        run: &Run,
-        seen: &Seen,
+        run: &Engine,
+        seen: &Planned,
         desired: &[DesiredResource],
         declared: &Declared,
         (session, heading): (&Session, &Heading),
@@ -67,7 +67,7 @@ pub(super) fn demand_free(path: &Utf8Path, declared: &Declared) -> Result<(), Fa
 /// Saves a plan and says so; refuses where there is none because something could not be read.
 pub(super) fn save(
     path: &Utf8Path,
-    seen: &Seen,
+    seen: &Planned,
     new: Option<NewPlan>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
@@ -114,7 +114,7 @@ impl<'a> Held<'a> {
     /// Refuses a plan of another place, under another key, or for other manifests.
     pub(super) async fn open(
         file: &'a PlanFile,
-        run: &'a Run,
+        run: &'a Engine,
         desired: &'a [DesiredResource],
         (session, heading): (&Session, &Heading),
         terminal: &Terminal,
@@ -140,7 +140,7 @@ impl<'a> Held<'a> {
     }
 
     /// Refuses to go on when anything is not as the plan saw it. What could not be read is refused elsewhere.
-    pub(super) fn demand(&self, seen: &Seen) -> Result<(), Failure> {
+    pub(super) fn demand(&self, seen: &Planned) -> Result<(), Failure> {
         if !seen.plan.unreadable.is_empty() {
             return Ok(());
         }

@@ -21,7 +21,7 @@ use crate::manifest::{
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::Site;
-use crate::run::Run;
+use crate::run::Engine;
 use crate::ui::hint::{self, Hint};
 use crate::ui::{Effort, Heading, Terminal};
 
@@ -265,8 +265,8 @@ impl Session {
     }
 
     /// Prepares a run that tells these events.
-    pub(super) fn run(&self, events: Events) -> Run {
-        Run::new(self.clients.clone(), self.site.clone(), events)
+    pub(super) fn run(&self, events: Events) -> Engine {
+        Engine::new(self.clients.clone(), self.site.clone(), events)
     }
 
     /// Says what it took since then.

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::Format;
 use super::failure::{Failure, Status};
 use crate::event::{Event, Events};
-use crate::run::Manner;
+use crate::run::RunOptions;
 use crate::ui::Terminal;
 
 /// How long the last words of a process may take whose output nobody reads.
@@ -113,13 +113,13 @@ impl Stop {
     /// Does what changes AWS, which comes to rest by itself once the first signal has set the stop token of the run.
     pub(super) fn changing<T>(
         &self,
-        manner: &Manner,
+        options: &RunOptions,
         events: Events,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> impl Future<Output = Result<T, Failure>> {
         let work = Box::pin(work);
         async move {
-            self.begin(manner, events)?;
+            self.begin(options, events)?;
             let done = work.await;
             *self.0.phase() = Phase::Touched;
             done
@@ -127,7 +127,7 @@ impl Stop {
     }
 
     /// From here on the first signal lets everything come to rest.
-    fn begin(&self, manner: &Manner, events: Events) -> Result<(), Failure> {
+    fn begin(&self, options: &RunOptions, events: Events) -> Result<(), Failure> {
         let mut phase = self.0.phase();
         if self.0.asked.is_cancelled() {
             drop(phase);
@@ -135,8 +135,8 @@ impl Stop {
         }
         *phase = Phase::Changing {
             events,
-            stop: manner.stop.clone(),
-            journal: manner.journal.clone(),
+            stop: options.stop.clone(),
+            journal: options.journal.clone(),
         };
         Ok(())
     }

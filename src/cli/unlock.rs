@@ -11,7 +11,7 @@ use crate::apply::lock::{Found, LockError};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::resource::owner::Owner;
-use crate::run::{Run, RunError};
+use crate::run::{Engine, RunError};
 use crate::ui::status::lock_json;
 use crate::ui::{Heading, Terminal, json, lasting};
 
@@ -68,7 +68,7 @@ pub(super) async fn unlock(
 
 /// Finds the lock, shows it and asks; `None` when there is none.
 async fn find_and_agree(
-    run: &Run,
+    run: &Engine,
     owner: &Owner,
     heading: &Heading,
     consent: &Consent,

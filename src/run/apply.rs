@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Forgetful, Manner, Run, RunError, Seen, end_without, unless_stopped};
+use super::{Engine, NoRecords, Planned, RunError, RunOptions, end_without, unless_stopped};
 use crate::apply::executor;
 use crate::apply::lock::release_all;
-use crate::apply::memory::{Known, RecordKeeper, RecordStore};
 use crate::apply::outcome::Outcomes;
+use crate::apply::record_keeper::{Known, RecordKeeper, RecordStore};
 use crate::apply::step::Workshop;
 use crate::aws::concurrently;
 use crate::event::Event;
@@ -19,21 +19,21 @@ use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
-impl Run {
-    /// Carries out a plan that was made by [`Run::look`] for the same wishes.
+impl Engine {
+    /// Carries out a plan that was made by [`Engine::look`] for the same wishes.
     ///
     /// The bucket comes first and without a lock, since the locks are kept in it; then everything is looked at again, and what is
     /// no longer as planned for ends the run before anything else is done.
     pub async fn apply(
         &self,
-        seen: &Seen,
+        seen: &Planned,
         desired: &[DesiredResource],
         owners: &[Owner],
         contents: Arc<dyn Contents>,
-        manner: &Manner,
+        options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
-        let alarm = self.alarm(manner);
-        let workshop = self.workshop(&contents, manner)?;
+        let alarm = self.alarm(options);
+        let workshop = self.workshop(&contents, options)?;
         let bucket = seen
             .plan
             .only(|step| step.owner.is_none() && step.action == Action::Create);
@@ -42,10 +42,10 @@ impl Run {
             outcomes = executor::run(
                 &bucket,
                 workshop.clone(),
-                manner.limits,
-                manner.stop.clone(),
+                options.limits,
+                options.stop.clone(),
                 self.events.clone(),
-                &mut Forgetful,
+                &mut NoRecords,
             )
             .await;
             if !outcomes.all_done() {
@@ -56,15 +56,15 @@ impl Run {
         let touched = seen.plan.agents();
         let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
         let locked: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
-        let Some(locks) = self.lock(&locked, manner, &alarm).await? else {
+        let Some(locks) = self.lock(&locked, options, &alarm).await? else {
             end_without(&seen.plan, &mut outcomes);
             return Ok(outcomes);
         };
         let current = self
-            .look_again(seen, &bucket, (desired, owners), &locked, manner)
+            .look_again(seen, &bucket, (desired, owners), &locked, options)
             .await;
         let done = match current {
-            Ok(Some(current)) => self.carry_out(&current, &locked, workshop, manner).await,
+            Ok(Some(current)) => self.carry_out(&current, &locked, workshop, options).await,
             Ok(None) => {
                 end_without(&seen.plan, &mut outcomes);
                 Ok(Outcomes::default())
@@ -84,14 +84,14 @@ impl Run {
     /// each resource is looked at when its step comes.
     async fn look_again(
         &self,
-        seen: &Seen,
+        seen: &Planned,
         made: &Plan,
         (desired, owners): (&[DesiredResource], &[Owner]),
         locked: &[Owner],
-        manner: &Manner,
-    ) -> Result<Option<Seen>, RunError> {
+        options: &RunOptions,
+    ) -> Result<Option<Planned>, RunError> {
         if !made.is_empty() {
-            let looking = unless_stopped(manner, self.look(desired, owners)).await;
+            let looking = unless_stopped(options, self.look(desired, owners)).await;
             let Some(again) = looking.transpose()? else {
                 return Ok(None);
             };
@@ -103,9 +103,9 @@ impl Run {
             };
         }
         let Some(before) = &seen.records else {
-            return Ok((!manner.stop.is_cancelled()).then(|| seen.clone()));
+            return Ok((!options.stop.is_cancelled()).then(|| seen.clone()));
         };
-        let reading = unless_stopped(manner, self.depot.records(locked)).await;
+        let reading = unless_stopped(options, self.record_store.records(locked)).await;
         let Some(now) = reading.transpose()? else {
             return Ok(None);
         };
@@ -113,7 +113,7 @@ impl Run {
         if !moved.is_empty() {
             return Err(RunError::Moved(moved));
         }
-        Ok(Some(Seen {
+        Ok(Some(Planned {
             records: Some(now),
             ..seen.clone()
         }))
@@ -121,21 +121,21 @@ impl Run {
 
     async fn carry_out(
         &self,
-        seen: &Seen,
+        seen: &Planned,
         owners: &[Owner],
         workshop: Arc<Workshop>,
-        manner: &Manner,
+        options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
-        let (stop, events) = (manner.stop.clone(), self.events.clone());
+        let (stop, events) = (options.stop.clone(), self.events.clone());
         let (Some(first), Some(records)) = (owners.first(), &seen.records) else {
-            let memory = &mut Forgetful;
+            let memory = &mut NoRecords;
             return Ok(
-                executor::run(&seen.plan, workshop, manner.limits, stop, events, memory).await,
+                executor::run(&seen.plan, workshop, options.limits, stop, events, memory).await,
             );
         };
         let seal = match records.seal.clone() {
             Some(seal) => seal,
-            None => self.depot.seal(&first.project, &first.env).await?,
+            None => self.record_store.seal(&first.project, &first.env).await?,
         };
         let records = self.end_pins(owners, &seen.plan, records).await?;
         let known = Known {
@@ -144,12 +144,12 @@ impl Run {
             observed: &seen.observed,
             plan: &seen.plan,
         };
-        let store: Arc<dyn RecordStore> = self.depot.clone();
+        let store: Arc<dyn RecordStore> = self.record_store.clone();
         let mut keeper = RecordKeeper::begin(store, self.registry.clone(), seal, known);
         let outcomes = executor::run(
             &seen.plan,
             workshop,
-            manner.limits,
+            options.limits,
             stop,
             events,
             &mut keeper,
@@ -161,7 +161,7 @@ impl Run {
             });
         }
         // What is left of older records costs little, and goes with the next run.
-        if !manner.stop.is_cancelled() {
+        if !options.stop.is_cancelled() {
             self.trim(owners).await;
         }
         Ok(outcomes)
@@ -182,7 +182,7 @@ impl Run {
                 let pins = plan.pins_after(&owner.agent, record.pins.clone());
                 if pins != record.pins {
                     record.pins = pins;
-                    self.depot.save(owner, record).await?;
+                    self.record_store.save(owner, record).await?;
                 }
             }
         }
@@ -191,7 +191,7 @@ impl Run {
 
     /// Drops what the bucket's versioning keeps of earlier records. Their locks are held.
     async fn trim(&self, owners: &[Owner]) {
-        let trims = owners.iter().map(|owner| self.depot.trim(owner));
+        let trims = owners.iter().map(|owner| self.record_store.trim(owner));
         for (owner, trimmed) in owners.iter().zip(concurrently(trims).await) {
             if let Err(fault) = trimmed {
                 let message = format!("older versions of the record of {owner} are left: {fault}");

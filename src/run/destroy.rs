@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Forgetful, Manner, Run, RunError, Seen, end_without, unless_stopped};
+use super::{Engine, NoRecords, Planned, RunError, RunOptions, end_without, unless_stopped};
 use crate::apply::executor;
 use crate::apply::lock::{Alarm, Lock, release_all};
 use crate::apply::outcome::{Outcome, Outcomes, StepError};
@@ -12,38 +12,46 @@ use crate::kinds::s3_object::{Content, ContentError, Contents};
 use crate::plan::model::Plan;
 use crate::resource::owner::Owner;
 
-impl Run {
-    /// Carries out a plan that was made by [`Run::look_to_destroy`].
+impl Engine {
+    /// Carries out a plan that was made by [`Engine::look_to_destroy`].
     ///
     /// What agentctl itself keeps of an agent goes when all of the agent's resources are gone, and the bucket last of all.
     pub async fn destroy(
         &self,
-        seen: &Seen,
+        seen: &Planned,
         owners: &[Owner],
-        manner: &Manner,
+        options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
         if seen.is_over() {
             return Ok(Outcomes::default());
         }
-        let alarm = self.alarm(manner);
+        let alarm = self.alarm(options);
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
-        let workshop = self.workshop(&nothing, manner)?;
+        let workshop = self.workshop(&nothing, options)?;
         let of_agents = seen.plan.only(|step| step.owner.is_some());
-        let Some(locks) = self.lock_if_kept(owners, manner, &alarm).await? else {
+        let Some(locks) = self.lock_if_kept(owners, options, &alarm).await? else {
             let mut outcomes = Outcomes::default();
             end_without(&seen.plan, &mut outcomes);
             return Ok(outcomes);
         };
         let run = |plan: Plan| {
             let (workshop, stop, events) =
-                (workshop.clone(), manner.stop.clone(), self.events.clone());
+                (workshop.clone(), options.stop.clone(), self.events.clone());
             async move {
-                executor::run(&plan, workshop, manner.limits, stop, events, &mut Forgetful).await
+                executor::run(
+                    &plan,
+                    workshop,
+                    options.limits,
+                    stop,
+                    events,
+                    &mut NoRecords,
+                )
+                .await
             }
         };
         let mut outcomes = run(of_agents).await;
         let bucket = seen.plan.only(|step| step.owner.is_none());
-        let is_whole = outcomes.all_done() && !manner.stop.is_cancelled();
+        let is_whole = outcomes.all_done() && !options.stop.is_cancelled();
         let forgotten = if is_whole {
             self.forget(owners).await
         } else {
@@ -51,7 +59,7 @@ impl Run {
         };
         release_all(locks, &alarm).await;
         forgotten?;
-        if !is_whole || (manner.stop.is_cancelled() && !bucket.is_empty()) {
+        if !is_whole || (options.stop.is_cancelled() && !bucket.is_empty()) {
             end_without(&bucket, &mut outcomes);
             return Ok(outcomes);
         }
@@ -62,7 +70,7 @@ impl Run {
             let projects: BTreeSet<(String, String)> =
                 of_owners.chain(seen.notes.projects.clone()).collect();
             for (project, env) in projects {
-                self.depot.forget_project(&project, &env).await?;
+                self.record_store.forget_project(&project, &env).await?;
             }
         }
         let last = run(bucket).await;
@@ -78,11 +86,11 @@ impl Run {
     async fn lock_if_kept(
         &self,
         owners: &[Owner],
-        manner: &Manner,
+        options: &RunOptions,
         alarm: &Alarm,
     ) -> Result<Option<Vec<Lock>>, RunError> {
-        match unless_stopped(manner, self.bucket()).await.transpose()? {
-            Some(true) => self.lock(owners, manner, alarm).await,
+        match unless_stopped(options, self.bucket()).await.transpose()? {
+            Some(true) => self.lock(owners, options, alarm).await,
             Some(false) => Ok(Some(Vec::new())),
             None => Ok(None),
         }
@@ -92,7 +100,7 @@ impl Run {
     async fn forget(&self, owners: &[Owner]) -> Result<(), RunError> {
         if self.bucket().await? {
             for owner in owners {
-                self.depot.forget(owner).await?;
+                self.record_store.forget(owner).await?;
             }
         }
         Ok(())

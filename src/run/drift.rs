@@ -1,14 +1,14 @@
 //! Looking for drift: as before an apply, but with the records whenever anything differs, and with nothing that ends the look early.
 
 use super::look::leave_out_unread;
-use super::{Run, RunError};
+use super::{Engine, RunError};
 use crate::plan::drift::{Former, Remembered, Sight, formerly, plan_around};
 use crate::plan::planner::{Observations, Records};
 use crate::plan::refresh::{agents_unlisted, read_desired};
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
-impl Run {
+impl Engine {
     /// Looks at everything that is wished for or ours, for what somebody else changed. Writes nothing.
     pub async fn look_for_drift(
         &self,
@@ -28,7 +28,7 @@ impl Run {
                 ..Sight::default()
             });
         }
-        match self.depot.records(owners).await {
+        match self.record_store.records(owners).await {
             Ok(records) => {
                 leave_out_unread(&mut observed, desired, &records);
                 let (plan, taken) = look(&observed, &records)?;

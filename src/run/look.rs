@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::{Notes, Run, RunError, Seen};
+use super::{Engine, Notes, Planned, RunError};
 use crate::event::Event;
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
@@ -30,23 +30,23 @@ const MENDED: Duration = Duration::from_secs(30);
 /// How long is waited between two looks.
 const PAUSE: Duration = Duration::from_secs(3);
 
-impl Run {
+impl Engine {
     /// Looks at everything that is wished for, and plans.
     pub async fn look(
         &self,
         desired: &[DesiredResource],
         owners: &[Owner],
-    ) -> Result<Seen, RunError> {
+    ) -> Result<Planned, RunError> {
         self.look_with(desired, owners, Pins::Honoured).await
     }
 
-    /// Looks like [`Run::look`], and says what becomes of pins.
+    /// Looks like [`Engine::look`], and says what becomes of pins.
     pub async fn look_with(
         &self,
         desired: &[DesiredResource],
         owners: &[Owner],
         pins: Pins,
-    ) -> Result<Seen, RunError> {
+    ) -> Result<Planned, RunError> {
         let mut observed = self.observe(desired, owners).await;
         let plan_of = |observed: &Observations, records: &Records| {
             plan_with(
@@ -65,13 +65,13 @@ impl Run {
         let crowds = crowds(&self.registry, desired, &observed, &first);
         let is_over = first.is_empty() && crowds.is_empty() && pins == Pins::Honoured;
         if is_over && agents_unlisted(&observed).is_empty() {
-            return Ok(Seen {
+            return Ok(Planned {
                 plan: first,
                 observed,
-                ..Seen::default()
+                ..Planned::default()
             });
         }
-        let (plan, records) = match self.depot.records(owners).await {
+        let (plan, records) = match self.record_store.records(owners).await {
             Ok(records) => {
                 leave_out_unread(&mut observed, desired, &records);
                 // Without the records it is not known which versions are pinned, so then none goes.
@@ -87,11 +87,11 @@ impl Run {
                 (without_moves(&self.registry, &first, &fault), None)
             }
         };
-        Ok(Seen {
+        Ok(Planned {
             plan,
             observed,
             records,
-            ..Seen::default()
+            ..Planned::default()
         })
     }
 
@@ -114,7 +114,7 @@ impl Run {
         .await
     }
 
-    /// Looks like [`Run::look_with`] once something is mended that hid other resources, until they can be read or it takes too long.
+    /// Looks like [`Engine::look_with`] once something is mended that hid other resources, until they can be read or it takes too long.
     ///
     /// A key that is enabled again is seen by the services that encrypt with it only after a while.
     pub async fn look_after_mending(
@@ -122,7 +122,7 @@ impl Run {
         desired: &[DesiredResource],
         owners: &[Owner],
         pins: Pins,
-    ) -> Result<Seen, RunError> {
+    ) -> Result<Planned, RunError> {
         let began = Instant::now();
         loop {
             let seen = self.look_with(desired, owners, pins).await?;
@@ -158,7 +158,7 @@ impl Run {
         &self,
         desired: &[DesiredResource],
         scopes: &[OwnerFilter],
-    ) -> Result<Seen, RunError> {
+    ) -> Result<Planned, RunError> {
         self.events.tell(Event::Reading {
             resources: desired.len(),
         });
@@ -179,11 +179,11 @@ impl Run {
             Purpose::Destroy,
         )?;
         let notes = self.plan_bucket(&mut plan, scopes).await?;
-        Ok(Seen {
+        Ok(Planned {
             plan,
             observed,
             notes,
-            ..Seen::default()
+            ..Planned::default()
         })
     }
 
@@ -199,7 +199,7 @@ impl Run {
         if agents_unlisted(observed).is_empty() || owners.len() < scopes.len() {
             return;
         }
-        let records = match self.depot.records(&owners).await {
+        let records = match self.record_store.records(&owners).await {
             Ok(records) => records,
             Err(fault) => return self.tell_unremembered(&fault),
         };
@@ -244,7 +244,7 @@ impl Run {
             // Somebody else's bucket of that name holds nothing of ours.
             Some(Reading::Found(_) | Reading::Absent) | None => return Ok(notes),
         };
-        let holdings = self.depot.holdings(scopes).await?;
+        let holdings = self.record_store.holdings(scopes).await?;
         if holdings.has_seal || !holdings.noted.is_empty() {
             let projects = scopes
                 .iter()

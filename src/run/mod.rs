@@ -21,7 +21,7 @@ use crate::apply::journal::Journal;
 use crate::apply::lock::{Alarm, Holder, Lock, LockError, LockStore, take_all};
 use crate::apply::outcome::{Outcome, Outcomes};
 use crate::apply::step::Workshop;
-use crate::aws::{Clients, Depot};
+use crate::aws::{Clients, S3RecordStore};
 use crate::event::Events;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::kinds::s3_object::Contents;
@@ -42,18 +42,18 @@ use crate::resource::registry::Registry;
 use crate::resource::site::Site;
 
 /// What all runs in one account and region share.
-pub struct Run {
+pub struct Engine {
     clients: Arc<Clients>,
     site: Site,
     registry: Registry,
     readers: Readers,
-    depot: Arc<Depot>,
+    record_store: Arc<S3RecordStore>,
     events: Events,
 }
 
 /// What was found, and what follows from it.
 #[derive(Debug, Clone, Default)]
-pub struct Seen {
+pub struct Planned {
     /// What is to be done.
     pub plan: Plan,
     observed: Observations,
@@ -72,7 +72,7 @@ struct Notes {
     projects: BTreeSet<(String, String)>,
 }
 
-impl Seen {
+impl Planned {
     /// Returns everything that a saved plan is made of.
     pub fn sight<'a>(
         &'a self,
@@ -115,7 +115,7 @@ impl Seen {
 
 /// How a run is carried out.
 #[derive(Debug, Clone)]
-pub struct Manner {
+pub struct RunOptions {
     /// The folder for the journal.
     pub journal: PathBuf,
     /// When it began, for the journal's name.
@@ -162,13 +162,13 @@ pub enum RunError {
     Moved(Vec<String>),
 }
 
-impl Run {
+impl Engine {
     /// Prepares runs with these clients.
     pub fn new(clients: Arc<Clients>, site: Site, events: Events) -> Self {
         Self {
             readers: readers(&clients, &site),
             registry: registry(),
-            depot: Arc::new(Depot::new(clients.clone(), &site)),
+            record_store: Arc::new(S3RecordStore::new(clients.clone(), &site)),
             clients,
             site,
             events,
@@ -182,7 +182,7 @@ impl Run {
 
     /// Reads the key of a project, which the first apply makes.
     pub async fn seal(&self, project: &str, env: &str) -> Result<Option<Seal>, RunError> {
-        Ok(self.depot.read_seal(project, env).await?)
+        Ok(self.record_store.read_seal(project, env).await?)
     }
 
     /// Tells whether there is a bucket, and so locks and records.
@@ -204,32 +204,32 @@ impl Run {
     async fn lock(
         &self,
         owners: &[Owner],
-        manner: &Manner,
+        options: &RunOptions,
         alarm: &Alarm,
     ) -> Result<Option<Vec<Lock>>, RunError> {
-        let store: Arc<dyn LockStore> = self.depot.clone();
-        match take_all(&store, owners, &manner.holder, alarm, &manner.stop).await {
+        let store: Arc<dyn LockStore> = self.record_store.clone();
+        match take_all(&store, owners, &options.holder, alarm, &options.stop).await {
             Ok(locks) => Ok(Some(locks)),
             Err(LockError::Stopped(_)) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    fn alarm(&self, manner: &Manner) -> Alarm {
+    fn alarm(&self, options: &RunOptions) -> Alarm {
         Alarm {
             events: self.events.clone(),
-            lost: manner.lost.clone(),
+            lost: options.lost.clone(),
         }
     }
 
     fn workshop(
         &self,
         contents: &Arc<dyn Contents>,
-        manner: &Manner,
+        options: &RunOptions,
     ) -> Result<Arc<Workshop>, RunError> {
-        let journal = Journal::begin(&manner.journal, &manner.started).map_err(|source| {
+        let journal = Journal::begin(&options.journal, &options.started).map_err(|source| {
             RunError::Journal {
-                folder: manner.journal.clone(),
+                folder: options.journal.clone(),
                 source,
             }
         })?;
@@ -239,16 +239,16 @@ impl Run {
             writers: writers(&self.clients, &self.site, contents),
             journal,
             events: self.events.clone(),
-            stop: manner.stop.clone(),
+            stop: options.stop.clone(),
         }))
     }
 }
 
 /// Waits for what only reads, unless the run is to stop.
-async fn unless_stopped<T>(manner: &Manner, reading: impl Future<Output = T>) -> Option<T> {
+async fn unless_stopped<T>(options: &RunOptions, reading: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
-        () = manner.stop.cancelled() => None,
+        () = options.stop.cancelled() => None,
         read = reading => Some(read),
     }
 }
@@ -272,8 +272,8 @@ fn end_without(plan: &Plan, outcomes: &mut Outcomes) {
 }
 
 /// Remembers nothing, for what is in nobody's record.
-struct Forgetful;
+struct NoRecords;
 
-impl executor::Memory for Forgetful {
+impl executor::RecordSink for NoRecords {
     fn settled(&mut self, _: &PlannedStep, _: Option<&serde_json::Value>) {}
 }

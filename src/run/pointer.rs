@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::destroy::NoContents;
-use super::{Manner, Run, RunError, unless_stopped};
+use super::{Engine, RunError, RunOptions, unless_stopped};
 use crate::apply::executor;
 use crate::apply::lock::release_all;
 use crate::apply::outcome::{Outcome, Outcomes};
@@ -26,7 +26,7 @@ use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
 use crate::resource::reference::{Source, sources};
 
-impl Run {
+impl Engine {
     /// Reads an agent's pointer, the versions that it can be moved to, and where it is held.
     pub async fn served(
         &self,
@@ -76,7 +76,7 @@ impl Run {
         let lister = listers.get(pointer.address.kind()).ok_or_else(nothing)?;
         let owners = std::slice::from_ref(owner);
         let (versions, records) =
-            futures::join!(lister.versions(&name), self.depot.records(owners));
+            futures::join!(lister.versions(&name), self.record_store.records(owners));
         let mut versions = versions?;
         versions.sort_by_key(|version| std::cmp::Reverse(version.number));
         let record = records?.by_agent.remove(&owner.agent).unwrap_or_default();
@@ -99,15 +99,15 @@ impl Run {
         &self,
         served: &Served,
         plan: &Plan,
-        manner: &Manner,
+        options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
-        let workshop = self.workshop(&nothing, manner)?;
-        let alarm = self.alarm(manner);
+        let workshop = self.workshop(&nothing, options)?;
+        let alarm = self.alarm(options);
         let owners = std::slice::from_ref(&served.owner);
-        let locks = self.lock(owners, manner, &alarm).await?;
+        let locks = self.lock(owners, options, &alarm).await?;
         let locks = locks.ok_or(RunError::Stopped)?;
-        let done = self.point_locked(served, plan, workshop, manner).await;
+        let done = self.point_locked(served, plan, workshop, options).await;
         release_all(locks, &alarm).await;
         done
     }
@@ -117,11 +117,11 @@ impl Run {
         served: &Served,
         plan: &Plan,
         workshop: Arc<Workshop>,
-        manner: &Manner,
+        options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
         let (owner, address) = (&served.owner, &served.address);
-        let reading = self.depot.records(std::slice::from_ref(owner));
-        let records = unless_stopped(manner, reading).await;
+        let reading = self.record_store.records(std::slice::from_ref(owner));
+        let records = unless_stopped(options, reading).await;
         let mut records = records.ok_or(RunError::Stopped)??;
         let before = records.by_agent.remove(&owner.agent).unwrap_or_default();
         if before.pins.get(address) != served.pin.as_ref() {
@@ -133,21 +133,21 @@ impl Run {
             ..before.clone()
         };
         if record.pins != before.pins {
-            self.depot.save(owner, &record).await?;
+            self.record_store.save(owner, &record).await?;
         }
         let mut reached = Reached(None);
         let outcomes = executor::run(
             plan,
             workshop,
-            manner.limits,
-            manner.stop.clone(),
+            options.limits,
+            options.stop.clone(),
             self.events.clone(),
             &mut reached,
         )
         .await;
         let is_refused = self.is_refused(served, &outcomes).await;
         let saved = if is_refused {
-            self.depot.save(owner, &before).await
+            self.record_store.save(owner, &before).await
         } else {
             self.remember(owner, address, record, reached).await
         };
@@ -193,11 +193,11 @@ impl Run {
         let (Some(spec), Some(kind)) = (reached.0, self.registry.kind(address.kind())) else {
             return Ok(());
         };
-        let seal = self.depot.seal(&owner.project, &owner.env).await?;
+        let seal = self.record_store.seal(&owner.project, &owner.env).await?;
         record
             .applied
             .insert(address.clone(), seal.spec(kind, &spec));
-        self.depot.save(owner, &record).await
+        self.record_store.save(owner, &record).await
     }
 }
 
@@ -230,7 +230,7 @@ fn with_what_it_is_part_of(
 /// Remembers the spec that was reached.
 struct Reached(Option<Value>);
 
-impl executor::Memory for Reached {
+impl executor::RecordSink for Reached {
     fn settled(&mut self, _: &PlannedStep, applied: Option<&Value>) {
         self.0 = applied.cloned();
     }

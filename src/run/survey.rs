@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use futures::join;
 
-use super::Run;
+use super::Engine;
 use crate::apply::kept::Kept;
 use crate::apply::lock::LockStore;
 use crate::event::Event;
@@ -14,7 +14,7 @@ use crate::plan::survey::{Surveyed, survey};
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
-impl Run {
+impl Engine {
     /// Reads everything that is wished for.
     pub async fn survey(&self, desired: &[DesiredResource]) -> Vec<Surveyed> {
         self.events.tell(Event::Reading {
@@ -27,7 +27,10 @@ impl Run {
     /// Reads what is kept of these agents, by their names.
     pub async fn kept(&self, owners: &[Owner]) -> BTreeMap<String, Kept> {
         let one = async |owner: &Owner| {
-            let (applied, lock) = join!(self.depot.applied(owner), self.depot.read(owner));
+            let (applied, lock) = join!(
+                self.record_store.applied(owner),
+                self.record_store.read(owner)
+            );
             (owner.agent.clone(), Kept { applied, lock })
         };
         join_all(owners.iter().map(one)).await.into_iter().collect()

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use agentctl::apply::lock::LockStore;
-use agentctl::aws::{Access, Clients, Depot, config};
+use agentctl::aws::{Access, Clients, S3RecordStore, config};
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
 use insta::assert_snapshot;
@@ -133,10 +133,10 @@ impl Scene {
             region: "us-east-1".into(),
             agent: "triage".into(),
         };
-        let depot = Depot::new(clients, &site);
+        let record_store = S3RecordStore::new(clients, &site);
         tokio::runtime::Runtime::new().unwrap().block_on(async {
-            let lock = depot.read(&owner).await.unwrap().unwrap();
-            depot.remove(&owner, &lock.etag).await.unwrap();
+            let lock = record_store.read(&owner).await.unwrap().unwrap();
+            record_store.remove(&owner, &lock.etag).await.unwrap();
         });
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentctl::apply::lock::{Alarm, Holder, Lock, LockStore, take};
-use agentctl::aws::{Access, Clients, Depot, config};
+use agentctl::aws::{Access, Clients, S3RecordStore, config};
 use agentctl::event::Events;
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
@@ -156,7 +156,7 @@ async fn hold(served: &Served) -> Lock {
         events: Events::channel().0,
         lost: CancellationToken::new(),
     };
-    let store: Arc<dyn LockStore> = Arc::new(Depot::new(clients(served), &site));
+    let store: Arc<dyn LockStore> = Arc::new(S3RecordStore::new(clients(served), &site));
     take(&store, &owner(), &holder, &alarm).await.unwrap()
 }
 

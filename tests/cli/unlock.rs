@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentctl::apply::lock::{Found, Holder, LockStore, Written};
-use agentctl::aws::{Access, Clients, Depot, config};
+use agentctl::aws::{Access, Clients, S3RecordStore, config};
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
 use insta::assert_snapshot;
@@ -36,14 +36,14 @@ fn owner() -> Owner {
     }
 }
 
-fn depot(served: &Served) -> Depot {
+fn record_store(served: &Served) -> S3RecordStore {
     let site = Site {
         partition: "aws".into(),
         account: ACCOUNT.into(),
         region: "us-east-1".into(),
     };
     let config = config::local(&served.url, "us-east-1", ACCOUNT);
-    Depot::new(Arc::new(Clients::new(&config, Access::Write)), &site)
+    S3RecordStore::new(Arc::new(Clients::new(&config, Access::Write)), &site)
 }
 
 fn on_runtime<T>(work: impl Future<Output = T>) -> T {
@@ -51,7 +51,7 @@ fn on_runtime<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn lock(served: &Served) -> Option<Found> {
-    on_runtime(LockStore::read(&depot(served), &owner())).unwrap()
+    on_runtime(LockStore::read(&record_store(served), &owner())).unwrap()
 }
 
 /// A project that is applied, and edited since.
@@ -172,22 +172,34 @@ fn machines_are_told_whose_lock_it_was() {
 fn a_lock_that_was_written_since_it_was_shown_is_not_taken_away() {
     let served = Served::begin();
     edited(&served);
-    let depot = depot(&served);
+    let record_store = record_store(&served);
     on_runtime(async {
         let ann = Holder::new("ann@host", "apply", Timestamp::UNIX_EPOCH);
-        let placed = depot.place(&owner(), &ann).await.unwrap();
+        let placed = record_store.place(&owner(), &ann).await.unwrap();
         assert!(matches!(placed, Written::As(_)));
-        let shown = LockStore::read(&depot, &owner()).await.unwrap().unwrap();
+        let shown = LockStore::read(&record_store, &owner())
+            .await
+            .unwrap()
+            .unwrap();
         let alive = Holder {
             heartbeat: Timestamp::UNIX_EPOCH + SignedDuration::from_mins(1),
             ..ann
         };
-        let written = depot.replace(&owner(), &alive, &shown.etag).await.unwrap();
+        let written = record_store
+            .replace(&owner(), &alive, &shown.etag)
+            .await
+            .unwrap();
         let Written::As(etag) = written else {
             panic!("it was refused");
         };
-        depot.remove(&owner(), &shown.etag).await.unwrap_err();
-        let found = LockStore::read(&depot, &owner()).await.unwrap().unwrap();
+        record_store
+            .remove(&owner(), &shown.etag)
+            .await
+            .unwrap_err();
+        let found = LockStore::read(&record_store, &owner())
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!((found.holder, found.etag), (alive, etag));
     });
 }
@@ -201,7 +213,7 @@ fn the_age_of_a_lock_is_told_by_the_clock_of_its_store_and_by_no_others() {
         let environment = edited(&served);
         let by_own_clock = start + SignedDuration::from_hours(hours);
         let holder = Holder::new("ann@host", "apply", by_own_clock);
-        let placed = on_runtime(depot(&served).place(&owner(), &holder)).unwrap();
+        let placed = on_runtime(record_store(&served).place(&owner(), &holder)).unwrap();
         assert!(matches!(placed, Written::As(_)));
         served.run(&environment, "apply -y").exits(5);
         drop(served);

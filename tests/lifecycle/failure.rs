@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use agentctl::apply::lock::{Alarm, Holder, LockError, LockStore, take};
 use agentctl::apply::outcome::{Outcome, StepError};
-use agentctl::aws::Depot;
+use agentctl::aws::S3RecordStore;
 use agentctl::event::Events;
 use agentctl::resource::fault::FaultKind as Kind;
 use agentctl::run::RunError;
@@ -118,14 +118,14 @@ async fn a_lock_that_is_held_keeps_others_out_until_its_holder_is_gone() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
-    let depot: Arc<dyn LockStore> = Arc::new(Depot::new(world.clients(), &site()));
+    let record_store: Arc<dyn LockStore> = Arc::new(S3RecordStore::new(world.clients(), &site()));
     let (events, _receiver) = Events::channel();
     let alarm = Alarm {
         events,
         lost: CancellationToken::new(),
     };
     let holder = Holder::new("grace@ci", "agentctl apply", world.endpoint.clock().now());
-    let lock = take(&depot, &project.owner(), &holder, &alarm)
+    let lock = take(&record_store, &project.owner(), &holder, &alarm)
         .await
         .unwrap();
 

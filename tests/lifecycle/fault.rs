@@ -15,7 +15,9 @@ use localstack::{Fault, FaultKind, Service, Snapshot};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{ABANDONED, BUCKET, Journal, Project, Told, World, assert_same, bare, steps};
+use crate::support::{
+    ABANDONED, BUCKET, Journal, Project, Report, World, assert_same, bare, steps,
+};
 
 /// How long a slow answer takes: longer than any wait between two looks, shorter than what counts as no answer.
 const SLOW: Duration = Duration::from_secs(20);
@@ -216,7 +218,7 @@ enum Ended {
     Refused(RunError),
     /// Before its first step, because something could not be read.
     Looked(Plan),
-    Ran(Plan, Told),
+    Ran(Plan, Report),
 }
 
 impl Ended {

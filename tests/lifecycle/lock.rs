@@ -4,24 +4,24 @@ use std::time::Duration;
 
 use agentctl::apply::lock::LockStore;
 use agentctl::apply::outcome::{Outcome, StepError};
-use agentctl::aws::Depot;
+use agentctl::aws::S3RecordStore;
 use agentctl::resource::owner::Owner;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Journal, Told, World, changes, site};
+use crate::support::{Journal, Report, World, changes, site};
 
 const FUNCTION: &str = "lambda-function/triage";
 
 /// Takes the agent's lock away whoever holds it, as somebody does by hand.
 async fn unlock(world: &World, owner: &Owner) {
-    let depot = Depot::new(world.clients(), &site());
-    if let Some(found) = LockStore::read(&depot, owner).await.unwrap() {
-        depot.remove(owner, &found.etag).await.unwrap();
+    let record_store = S3RecordStore::new(world.clients(), &site());
+    if let Some(found) = LockStore::read(&record_store, owner).await.unwrap() {
+        record_store.remove(owner, &found.etag).await.unwrap();
     }
 }
 
-fn end_of_function(told: &Told) -> Option<&Outcome> {
+fn end_of_function(told: &Report) -> Option<&Outcome> {
     let mut steps = told.outcomes.steps.iter();
     steps.find_map(|(id, outcome)| (id.address.to_string() == FUNCTION).then_some(outcome))
 }
@@ -55,7 +55,7 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() 
         let live = request.function_name("triage").send().await.unwrap();
         let fields = changes(&planned, "lambda-function", "triage");
         let has_seen_hers = fields.iter().any(|change| change.path == "/memorySize");
-        let is_done = |told: &Result<Told, _>| {
+        let is_done = |told: &Result<Report, _>| {
             let end = told.as_ref().ok().and_then(end_of_function);
             end.is_some_and(Outcome::is_done)
         };
@@ -66,7 +66,7 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() 
         if is_done(&his) {
             assert_eq!(live.timeout, Some(600), "{when}");
         }
-        let is_refused = |told: &Told| {
+        let is_refused = |told: &Report| {
             let stale =
                 |outcome: &Outcome| matches!(outcome, Outcome::Failed(StepError::Stale { .. }));
             told.outcomes.steps.values().any(stale)

@@ -3,8 +3,8 @@
 mod connector;
 mod process;
 mod project;
+mod report;
 mod skeleton;
-mod told;
 mod trail;
 mod world;
 
@@ -18,8 +18,8 @@ use agentctl::resource::site::Site;
 
 pub(crate) use process::Process;
 pub(crate) use project::{Looked, Pinned, Project};
+pub(crate) use report::Report;
 pub(crate) use skeleton::{assert_same, bare, release, skeleton};
-pub(crate) use told::Told;
 pub(crate) use trail::{Journal, Moment, Remains};
 pub(crate) use world::World;
 

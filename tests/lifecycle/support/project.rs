@@ -17,7 +17,7 @@ use agentctl::plan::planner::Pins;
 use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
-use agentctl::run::{Manner, Run, RunError, Seen};
+use agentctl::run::{Engine, Planned, RunError, RunOptions};
 use camino::Utf8Path;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -27,7 +27,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::told::Told;
+use super::report::Report;
 use super::trail::Journal;
 use super::world::World;
 use super::{REGION, site};
@@ -54,10 +54,10 @@ pub(crate) enum Pinned {
 
 /// A plan, and the run that it was made by.
 pub(crate) struct Looked {
-    run: Run,
+    run: Engine,
     events: UnboundedReceiver<Event>,
     expansion: Expansion,
-    pub(crate) seen: Seen,
+    pub(crate) seen: Planned,
 }
 
 impl Looked {
@@ -211,15 +211,15 @@ impl Project {
         .unwrap()
     }
 
-    fn run(&self) -> (Run, UnboundedReceiver<Event>) {
+    fn run(&self) -> (Engine, UnboundedReceiver<Event>) {
         let (events, receiver) = Events::channel();
-        (Run::new(self.clients.clone(), site(), events), receiver)
+        (Engine::new(self.clients.clone(), site(), events), receiver)
     }
 
-    fn manner(&self, command: &str, stop: CancellationToken) -> Manner {
+    fn options(&self, command: &str, stop: CancellationToken) -> RunOptions {
         let journal = self.journals();
         let now = self.endpoint.clock().now();
-        Manner {
+        RunOptions {
             journal,
             started: Timestamp::now().to_string(),
             limits: Limits {
@@ -285,7 +285,7 @@ impl Project {
     }
 
     /// Looks and carries the plan out, until `stop` is set.
-    pub(crate) async fn try_apply(&self, stop: CancellationToken) -> Result<Told, RunError> {
+    pub(crate) async fn try_apply(&self, stop: CancellationToken) -> Result<Report, RunError> {
         let looked = self.look().await?;
         self.carry_out(looked, stop).await
     }
@@ -295,7 +295,7 @@ impl Project {
         &self,
         looked: Looked,
         stop: CancellationToken,
-    ) -> Result<Told, RunError> {
+    ) -> Result<Report, RunError> {
         let Looked {
             run,
             mut events,
@@ -312,23 +312,23 @@ impl Project {
                 &expansion.desired,
                 &[self.owner()],
                 Arc::new(expansion.artifacts),
-                &self.manner("apply", stop),
+                &self.options("apply", stop),
             )
             .await?
         };
         drop(run);
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
-        Ok(Told { outcomes, events })
+        Ok(Report { outcomes, events })
     }
 
     /// Looks and carries the plan out; every step must end well, and without a warning.
-    pub(crate) async fn apply(&self) -> Told {
+    pub(crate) async fn apply(&self) -> Report {
         let looked = self.look().await.unwrap();
         self.finish(looked).await
     }
 
     /// Carries a plan out; every step must end well, and without a warning.
-    pub(crate) async fn finish(&self, looked: Looked) -> Told {
+    pub(crate) async fn finish(&self, looked: Looked) -> Report {
         let told = self.carry_out(looked, CancellationToken::new()).await;
         let told = told.unwrap();
         told.assert_done();
@@ -337,7 +337,7 @@ impl Project {
     }
 
     /// Mends what hides other resources, as the command does before everything else.
-    pub(crate) async fn finish_first(&self, mut looked: Looked) -> Told {
+    pub(crate) async fn finish_first(&self, mut looked: Looked) -> Report {
         let first = looked.seen.before_reading(&looked.expansion.desired);
         looked.seen = first.unwrap();
         self.finish(looked).await
@@ -368,8 +368,8 @@ impl Project {
         };
         let pin = (pinned == Pinned::Yes).then_some(pin);
         let plan = served.plan(run.registry(), version, pin)?;
-        let manner = self.manner("rollback", CancellationToken::new());
-        let outcomes = run.point(&served, &plan, &manner).await?;
+        let options = self.options("rollback", CancellationToken::new());
+        let outcomes = run.point(&served, &plan, &options).await?;
         assert!(outcomes.all_done(), "{outcomes:?}");
         Ok(version)
     }
@@ -420,7 +420,7 @@ impl Project {
     }
 
     /// Finds everything of the agent's, and tells where it tells events.
-    async fn search(&self) -> Result<(Run, UnboundedReceiver<Event>, Seen), RunError> {
+    async fn search(&self) -> Result<(Engine, UnboundedReceiver<Event>, Planned), RunError> {
         let (run, events) = self.run();
         let project = self.manifests().project;
         let names = prepare_names(&project, &project.agents);
@@ -432,7 +432,7 @@ impl Project {
     }
 
     /// Finds everything of the agent's; everything must be readable.
-    pub(crate) async fn look_to_destroy(&self) -> (Run, Seen) {
+    pub(crate) async fn look_to_destroy(&self) -> (Engine, Planned) {
         let (run, _events, seen) = self.search().await.unwrap();
         assert_eq!(seen.plan.unreadable, []);
         (run, seen)
@@ -447,27 +447,27 @@ impl Project {
         if !seen.plan.unreadable.is_empty() {
             return Ok(None);
         }
-        let manner = self.manner("destroy", stop);
-        Ok(Some(run.destroy(&seen, &[self.owner()], &manner).await?))
+        let options = self.options("destroy", stop);
+        Ok(Some(run.destroy(&seen, &[self.owner()], &options).await?))
     }
 
     /// Deletes everything of the agent's, unless something cannot be read; returns what was planned and how it went.
-    pub(crate) async fn try_destroy(&self) -> Result<(Plan, Told), RunError> {
+    pub(crate) async fn try_destroy(&self) -> Result<(Plan, Report), RunError> {
         let (run, mut events, seen) = self.search().await?;
-        let manner = self.manner("destroy", CancellationToken::new());
+        let options = self.options("destroy", CancellationToken::new());
         // As the command does: nothing is locked where there is nothing to do, or where not everything could be read.
         let outcomes = if seen.is_over() || !seen.plan.unreadable.is_empty() {
             Outcomes::default()
         } else {
-            run.destroy(&seen, &[self.owner()], &manner).await?
+            run.destroy(&seen, &[self.owner()], &options).await?
         };
         drop(run);
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
-        Ok((seen.plan, Told { outcomes, events }))
+        Ok((seen.plan, Report { outcomes, events }))
     }
 
     /// Deletes everything of the agent's; everything must be readable and every step must end well.
-    pub(crate) async fn destroy(&self) -> Told {
+    pub(crate) async fn destroy(&self) -> Report {
         let (plan, told) = self.try_destroy().await.unwrap();
         assert_eq!(plan.unreadable, []);
         told.assert_done();

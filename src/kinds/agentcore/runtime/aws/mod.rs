@@ -1,8 +1,8 @@
 //! Reads and writes runtimes.
 
+mod read_back;
 mod reader;
-mod sent;
-mod told;
+mod request;
 mod writer;
 
 pub use reader::RuntimeReader;

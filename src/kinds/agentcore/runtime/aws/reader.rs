@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
 use aws_sdk_bedrockagentcorecontrol::types::AgentRuntimeStatus;
 
-use super::told::{spec_of, status_of};
+use super::read_back::{spec_of, status_of};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::aws::{Listing, may_be_missing, reading, tags, versions};
 use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeOutputs};

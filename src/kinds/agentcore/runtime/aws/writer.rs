@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aws_sdk_bedrockagentcorecontrol::types::RuntimeMetadataConfiguration;
 
-use super::sent::Configuration;
+use super::request::Configuration;
 use crate::aws::Clients;
 use crate::kinds::agentcore::aws::Listing;
 use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeSpec};

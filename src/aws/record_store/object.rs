@@ -1,9 +1,9 @@
-//! Reads and writes one object of the depot.
+//! Reads and writes one object of the record_store.
 
 use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
 
-use super::Depot;
+use super::S3RecordStore;
 use super::clock::{AnswerTime, timestamp};
 use crate::apply::lock::{Etag, Written};
 use crate::resource::fault::{Fault, FaultKind};
@@ -30,7 +30,7 @@ pub(super) struct Object {
     pub(super) read: Option<Timestamp>,
 }
 
-impl Depot {
+impl S3RecordStore {
     /// Reads an object, if there is one.
     pub(super) async fn get(&self, key: &str) -> Result<Option<Object>, Fault> {
         let operation = "s3 GetObject";

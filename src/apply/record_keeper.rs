@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::executor::Memory;
+use super::executor::RecordSink;
 use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::planner::{Observations, Records};
 use crate::plan::record::{Record, Seal};
@@ -132,7 +132,7 @@ impl RecordKeeper {
     }
 }
 
-impl Memory for RecordKeeper {
+impl RecordSink for RecordKeeper {
     fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>) {
         let address = &step.id.address;
         // What the account shares is in no agent's record, and a step of a kind that is not registered never settles.

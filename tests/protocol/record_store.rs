@@ -6,7 +6,7 @@ use std::sync::Arc;
 use agentctl::apply::lock::{
     Alarm, Etag, Holder, Lock, LockError, LockStore, Written, take, take_all,
 };
-use agentctl::aws::Depot;
+use agentctl::aws::S3RecordStore;
 use agentctl::event::{Event, Events};
 use agentctl::plan::planner::Records;
 use agentctl::plan::record::{Pin, Record, Seal};
@@ -38,8 +38,8 @@ fn owner(agent: &str) -> Owner {
     }
 }
 
-fn depot(server: &MockServer) -> Depot {
-    Depot::new(clients(server), &site())
+fn record_store(server: &MockServer) -> S3RecordStore {
+    S3RecordStore::new(clients(server), &site())
 }
 
 fn record() -> Record {
@@ -143,7 +143,7 @@ async fn records_and_their_key_are_read_by_one_call_each() {
         .respond_with(object([7; 32]))
         .mount(&server)
         .await;
-    let Records { by_agent, seal } = depot(&server)
+    let Records { by_agent, seal } = record_store(&server)
         .records(&[owner("triage"), owner("new")])
         .await
         .unwrap();
@@ -161,7 +161,10 @@ async fn records_and_their_key_are_read_by_one_call_each() {
 #[tokio::test]
 async fn nothing_is_remembered_where_there_is_no_bucket() {
     let server = answering(error(404, "NoSuchBucket")).await;
-    let Records { by_agent, seal } = depot(&server).records(&[owner("triage")]).await.unwrap();
+    let Records { by_agent, seal } = record_store(&server)
+        .records(&[owner("triage")])
+        .await
+        .unwrap();
     assert_eq!((by_agent, seal), (BTreeMap::new(), None));
 }
 
@@ -202,7 +205,7 @@ async fn a_record_that_may_not_be_read_or_is_not_understood_is_a_fault_and_not_a
     for (key, answer, kind, message) in cases {
         let server = empty().await;
         on("GET", key).respond_with(answer).mount(&server).await;
-        let fault = depot(&server)
+        let fault = record_store(&server)
             .records(&[owner("triage")])
             .await
             .unwrap_err();
@@ -213,7 +216,9 @@ async fn a_record_that_may_not_be_read_or_is_not_understood_is_a_fault_and_not_a
 #[tokio::test]
 async fn a_record_is_saved_over_the_one_that_is_there() {
     let server = answering(written("\"e2\"")).await;
-    let saved = depot(&server).save(&owner("triage"), &record()).await;
+    let saved = record_store(&server)
+        .save(&owner("triage"), &record())
+        .await;
     assert_eq!(saved, Ok(()));
     let request = only_request(&server).await;
     assert_eq!(request_line(&request), format!("PUT /{BUCKET}/{RECORD}"));
@@ -231,7 +236,9 @@ async fn a_record_is_saved_over_the_one_that_is_there() {
 #[tokio::test]
 async fn a_record_that_may_not_be_saved_is_a_fault() {
     let server = answering(error(403, "AccessDenied")).await;
-    let saved = depot(&server).save(&owner("triage"), &record()).await;
+    let saved = record_store(&server)
+        .save(&owner("triage"), &record())
+        .await;
     assert_eq!(saved.unwrap_err().kind, FaultKind::Denied);
 }
 
@@ -244,7 +251,10 @@ async fn a_key_is_made_only_where_there_is_none_and_anew_for_each_project() {
             .respond_with(written("\"e1\""))
             .mount(&server)
             .await;
-        let seal = depot(&server).seal("claims", "default").await.unwrap();
+        let seal = record_store(&server)
+            .seal("claims", "default")
+            .await
+            .unwrap();
         let requests = requests(&server).await;
         let [read, write] = requests.as_slice() else {
             panic!("{requests:#?}");
@@ -264,7 +274,7 @@ async fn a_key_that_is_there_is_used_and_so_is_one_that_another_run_made_at_the_
         .respond_with(object([7; 32]))
         .mount(&there)
         .await;
-    let seal = depot(&there).seal("claims", "default").await;
+    let seal = record_store(&there).seal("claims", "default").await;
     assert_eq!(seal, Ok(Seal::new([7; 32])));
     assert_eq!(requests(&there).await.len(), 1);
     for refusal in [
@@ -282,7 +292,7 @@ async fn a_key_that_is_there_is_used_and_so_is_one_that_another_run_made_at_the_
             .mount(&race)
             .await;
         on("PUT", SEAL).respond_with(refusal).mount(&race).await;
-        let seal = depot(&race).seal("claims", "default").await;
+        let seal = record_store(&race).seal("claims", "default").await;
         assert_eq!(seal, Ok(Seal::new([7; 32])));
     }
 }
@@ -294,7 +304,10 @@ async fn a_key_that_can_be_neither_read_nor_made_is_a_fault() {
         .respond_with(error(412, "PreconditionFailed"))
         .mount(&server)
         .await;
-    let fault = depot(&server).seal("claims", "default").await.unwrap_err();
+    let fault = record_store(&server)
+        .seal("claims", "default")
+        .await
+        .unwrap_err();
     assert_eq!(
         (fault.kind, fault.message.as_str()),
         (
@@ -303,7 +316,10 @@ async fn a_key_that_can_be_neither_read_nor_made_is_a_fault() {
         )
     );
     let denied = answering(error(403, "AccessDenied")).await;
-    let fault = depot(&denied).seal("claims", "default").await.unwrap_err();
+    let fault = record_store(&denied)
+        .seal("claims", "default")
+        .await
+        .unwrap_err();
     assert_eq!(fault.kind, FaultKind::Denied);
 }
 
@@ -324,7 +340,7 @@ async fn locked(server: &MockServer, alarm: &Alarm) -> Result<Lock, LockError> {
 }
 
 fn locks(server: &MockServer) -> Arc<dyn LockStore> {
-    Arc::new(depot(server))
+    Arc::new(record_store(server))
 }
 
 fn holder_json(who: &str) -> String {
@@ -557,17 +573,17 @@ async fn a_renewal_is_written_only_over_our_own_lock_and_a_refusal_is_no_failure
         error(409, "ConditionalRequestConflict"),
     ] {
         let server = answering(refusal).await;
-        let answer = depot(&server).replace(&owner, &holder, &etag).await;
+        let answer = record_store(&server).replace(&owner, &holder, &etag).await;
         assert_eq!(answer, Ok(Written::Refused));
     }
     let server = answering(written("\"e2\"")).await;
-    let answer = depot(&server).replace(&owner, &holder, &etag).await;
+    let answer = record_store(&server).replace(&owner, &holder, &etag).await;
     assert_eq!(answer, Ok(Written::As(Etag::new("\"e2\""))));
     let request = only_request(&server).await;
     let conditions = ["if-match", "if-none-match"].map(|name| header(&request, name));
     assert_eq!(conditions, ["\"e1\"", ""]);
     let closed = answering(error(403, "AccessDenied")).await;
-    let fault = depot(&closed).replace(&owner, &holder, &etag).await;
+    let fault = record_store(&closed).replace(&owner, &holder, &etag).await;
     assert_eq!(fault.unwrap_err().kind, FaultKind::Denied);
 }
 
@@ -602,7 +618,7 @@ async fn an_agent_is_forgotten_with_all_versions_over_all_pages_a_thousand_at_a_
         .respond_with(xml("<DeleteResult/>"))
         .mount(&server)
         .await;
-    assert_eq!(depot(&server).forget(&owner("triage")).await, Ok(()));
+    assert_eq!(record_store(&server).forget(&owner("triage")).await, Ok(()));
     let requests = requests(&server).await;
     let methods: Vec<&str> = requests
         .iter()
@@ -618,7 +634,7 @@ async fn an_agent_is_forgotten_with_all_versions_over_all_pages_a_thousand_at_a_
 async fn an_agent_that_left_nothing_or_never_had_a_bucket_is_forgotten_without_a_deletion() {
     for answer in [listing(""), error(404, "NoSuchBucket")] {
         let server = answering(answer).await;
-        assert_eq!(depot(&server).forget(&owner("triage")).await, Ok(()));
+        assert_eq!(record_store(&server).forget(&owner("triage")).await, Ok(()));
         let lines = request_lines(&server).await;
         assert_eq!(lines.len(), 2, "{lines:?}");
         assert!(lines.iter().all(|line| line.starts_with("GET")));
@@ -638,7 +654,10 @@ async fn a_version_that_cannot_be_deleted_fails_the_forgetting() {
         )))
         .mount(&server)
         .await;
-    let fault = depot(&server).forget(&owner("triage")).await.unwrap_err();
+    let fault = record_store(&server)
+        .forget(&owner("triage"))
+        .await
+        .unwrap_err();
     assert_eq!(
         fault.to_string(),
         format!("s3 DeleteObjects: AccessDenied: `{OBJECTS}prompt`: Access Denied")
@@ -680,7 +699,9 @@ async fn the_key_of_a_project_goes_only_when_nothing_of_the_project_is_left() {
             .respond_with(xml("<DeleteResult/>"))
             .mount(&server)
             .await;
-        let forgotten = depot(&server).forget_project("claims", "default").await;
+        let forgotten = record_store(&server)
+            .forget_project("claims", "default")
+            .await;
         assert_eq!(forgotten, Ok(()));
         let deletions: Vec<String> = requests(&server)
             .await

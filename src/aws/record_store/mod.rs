@@ -17,7 +17,7 @@ use super::object_version::{Extent, ObjectVersions};
 use super::{Clients, concurrently};
 use crate::apply::kept::Applied;
 use crate::apply::lock::Written;
-use crate::apply::memory::RecordStore;
+use crate::apply::record_keeper::RecordStore;
 use crate::plan::planner::Records;
 use crate::plan::record::{FORMAT, Record, Seal};
 use crate::resource::fault::{Fault, FaultKind};
@@ -30,9 +30,9 @@ const BYTES: &str = "application/octet-stream";
 /// How often a seal is looked for that others make or purge at the same moment.
 const ATTEMPTS: u32 = 3;
 
-/// The depot of one account and region.
+/// The record_store of one account and region.
 #[derive(Debug, Clone)]
-pub struct Depot {
+pub struct S3RecordStore {
     clients: Arc<Clients>,
     account: String,
     bucket: String,
@@ -138,8 +138,8 @@ struct Origin {
     agentctl: String,
 }
 
-impl Depot {
-    /// Makes the depot in the site's artifacts bucket. Calls nothing.
+impl S3RecordStore {
+    /// Makes the record_store in the site's artifacts bucket. Calls nothing.
     pub fn new(clients: Arc<Clients>, site: &Site) -> Self {
         Self {
             clients,
@@ -296,7 +296,7 @@ impl Depot {
     }
 }
 
-impl RecordStore for Depot {
+impl RecordStore for S3RecordStore {
     fn save<'a>(
         &'a self,
         owner: &'a Owner,

@@ -7,12 +7,12 @@ use agentctl::event::Event;
 use agentctl::plan::model::StepId;
 
 /// What a run was, beyond how its steps ended.
-pub(crate) struct Told {
+pub(crate) struct Report {
     pub(crate) outcomes: Outcomes,
     pub(crate) events: Vec<Event>,
 }
 
-impl Told {
+impl Report {
     /// Fails unless every step is done.
     pub(crate) fn assert_done(&self) {
         let open: BTreeMap<&StepId, &Outcome> = self

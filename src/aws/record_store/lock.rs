@@ -3,13 +3,13 @@
 use futures::future::BoxFuture;
 
 use super::object::Condition;
-use super::{Depot, JSON, json, lock_key, not_understood};
+use super::{JSON, S3RecordStore, json, lock_key, not_understood};
 use crate::apply::lock::{Etag, Found, Holder, LockStore, Written};
 use crate::aws::object_version::Extent;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 
-impl Depot {
+impl S3RecordStore {
     async fn write_lock(
         &self,
         owner: &Owner,
@@ -55,7 +55,7 @@ impl Depot {
     }
 }
 
-impl LockStore for Depot {
+impl LockStore for S3RecordStore {
     fn place<'a>(
         &'a self,
         owner: &'a Owner,
