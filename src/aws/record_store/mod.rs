@@ -30,7 +30,7 @@ const BYTES: &str = "application/octet-stream";
 /// How often a seal is looked for that others make or purge at the same moment.
 const ATTEMPTS: u32 = 3;
 
-/// The record_store of one account and region.
+/// The record store of one account and region.
 #[derive(Debug, Clone)]
 pub struct S3RecordStore {
     clients: Arc<Clients>,
@@ -139,7 +139,7 @@ struct Origin {
 }
 
 impl S3RecordStore {
-    /// Makes the record_store in the site's artifacts bucket. Calls nothing.
+    /// Makes the record store in the site's artifacts bucket. Calls nothing.
     pub fn new(clients: Arc<Clients>, site: &Site) -> Self {
         Self {
             clients,

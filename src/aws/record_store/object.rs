@@ -1,4 +1,4 @@
-//! Reads and writes one object of the record_store.
+//! Reads and writes one object of the record store.
 
 use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
