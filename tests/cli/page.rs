@@ -73,6 +73,6 @@ fn every_page_has_its_title_and_parts() {
             .lines()
             .filter(|line| line.starts_with("## "))
             .collect();
-        assert_eq!(parts, ["## Cause", "## Example", "## Mend"], "{path}");
+        assert_eq!(parts, ["## Cause", "## Example", "## Fix"], "{path}");
     }
 }

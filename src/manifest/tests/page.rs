@@ -19,7 +19,7 @@ fn every_code_has_a_page_and_every_page_a_code() {
         let page = fs_err::read_to_string(folder.join(format!("{code}.md"))).unwrap();
         let title = page.lines().next().unwrap();
         assert!(title.starts_with(&format!("# {code}: ")), "{code}: {title}");
-        for part in ["## Cause", "## Example", "## Mend"] {
+        for part in ["## Cause", "## Example", "## Fix"] {
             assert!(page.contains(part), "{code} has no part `{part}`");
         }
     }
