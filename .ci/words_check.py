@@ -1,0 +1,152 @@
+"""Refuses words that readers of the documentation and the output stumble over, and prints what to write instead.
+
+Checked are all Markdown files, without code, and of the folders in SOURCES the texts that users see: string literals, and the doc comments
+that become help or the JSON Schema.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# Folders and files of Rust whose texts are checked. Add a folder when it is clean.
+SOURCES: list[str] = []
+
+# What is refused, as a regular expression between word boundaries, and what to write instead.
+WORDS = {
+    r"all the same": "still, nevertheless",
+    r"amiss": "wrong, missing",
+    r"anew": "again",
+    r"any ?more": "no longer",
+    r"asked for": "requested, needed, declared",
+    r"be it": "whether",
+    r"beforehand": "in advance",
+    r"c[ao]mes? about": "happens",
+    r"comes to|came to be": "becomes, is",
+    r"gone by now": "deleted",
+    r"(AWS|(the |a )?services?) (gave|gives|give|has given) (it |them )?up": "AWS reports a failure",
+    r"goes along with": "is deleted with",
+    r"h[eo]lds? (\w+ )?against|held (\w+ )?against": "compares with",
+    r"in the midst": "during, before the end",
+    r"lacking": "missing",
+    r"lets? (it |them |him |her |that |this |\w+ )?be": "leaves, keeps, ignores",
+    r"long since": "for a long time",
+    r"mend(s|ed|ing)?": "fix",
+    r"nobody knows|nobody can tell": "it is not known",
+    r"no more than is": "only",
+    r"notwithstanding": "despite",
+    r"of (ours|theirs|others) (under|by|with) our": "of agentctl",
+    r"only looks?": "only reads",
+    r"sees? to it|saw to it": "ensures",
+    r"shall": "must, is to",
+    r"stands? (beside|there|under|in it)": "is, exists",
+    r"suffices?": "is enough",
+    r"taken? for (clean|new|absent|granted|ours|theirs|its own|agentctl's|what)": "treated as",
+    r"tells?|telling": "reports, returns, prints, says",
+    r"thereof|therein|thereby|hereby|wherein|whereupon|hence(forth)?|lest": "(a plain sentence)",
+    r"told": "reported, returned, printed",
+    r"what is asked": "the desired …",
+    r"what stands": "what exists",
+    r"whoever|whomever|whosoever": "anybody who, the person who",
+    r"whose (it is|they are)": "who owns it",
+    r"wish(es|ed|ing)?( for)?": "desired, declared",
+}
+REFUSED = {re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE): instead for pattern, instead in WORDS.items()}
+
+# Lines that may stay as they are, with the reason. Each must occur.
+ALLOWED: dict[tuple[str, str], str] = {}
+
+# A derive that turns doc comments into text for users.
+SHOWN = re.compile(r"#\[derive\([^)]*\b(?:Args|Parser|Subcommand|ValueEnum|JsonSchema)\b[^)]*\)\]")
+TOKEN = re.compile(
+    r'(?P<doc>///[^\n]*)|(?P<comment>//[^\n]*|/\*.*?\*/)'
+    r'|b?r(?P<hashes>#*)"(?P<raw>.*?)"(?P=hashes)|b?"(?P<text>(?:\\.|[^"\\])*)"'
+    r"|(?P<character>'(?:\\.[^']*|[^'\\])')|(?P<open>\{)|(?P<close>\})",
+    re.DOTALL,
+)
+
+Text = tuple[int, str]
+
+
+def of_page(page: str) -> Iterator[Text]:
+    """Yields the lines of a Markdown file, without code and the targets of links."""
+    is_code = False
+    for number, line in enumerate(page.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            is_code = not is_code
+        elif not is_code and not line.startswith("    "):
+            yield number, re.sub(r"`[^`]*`|\]\([^)]*\)", "", line)
+
+
+def of_source(source: str) -> Iterator[Text]:
+    """Yields the string literals of a Rust file and the doc comments that users see, without the tests at its end."""
+    source = re.split(r"^#\[cfg\(test\)\]\nmod \w+ \{", source, maxsplit=1, flags=re.MULTILINE)[0]
+    # Where a type begins whose doc comments are shown, and how deep the braces are there.
+    shown = [match.start() for match in SHOWN.finditer(source)]
+    depth, inside = 0, None
+    docs: list[Text] = []
+    for match in TOKEN.finditer(source):
+        number = source.count("\n", 0, match.start()) + 1
+        while shown and shown[0] < match.start():
+            shown.pop(0)
+            inside = depth
+            yield from docs
+        if match["doc"]:
+            text = (number, match["doc"])
+            docs.append(text)
+            if inside is not None:
+                yield text
+            continue
+        docs = []
+        if match["open"]:
+            depth += 1
+        elif match["close"]:
+            depth -= 1
+            if inside is not None and depth <= inside:
+                inside = None
+        elif (text := match["raw"] or match["text"]) is not None:
+            for offset, line in enumerate(text.split("\n")):
+                yield number + offset, line
+
+
+def pages() -> list[Path]:
+    """Lists the Markdown files of the repository."""
+    is_ours = lambda path: not any(part == "target" or part.startswith(".") for part in path.relative_to(ROOT).parts)
+    return sorted(path for path in ROOT.rglob("*.md") if is_ours(path))
+
+
+def sources(folder: str) -> list[Path]:
+    """Lists the Rust files of a folder, without tests."""
+    path = ROOT / folder
+    files = [path] if path.is_file() else sorted(path.rglob("*.rs"))
+    is_test = lambda file: "tests" in file.relative_to(ROOT).parts or re.match(r"tests?(_.*)?\.rs$", file.name)
+    return [file for file in files if not is_test(file)]
+
+
+def main() -> int:
+    groups = [("*.md", pages(), of_page), *((folder, sources(folder), of_source) for folder in SOURCES)]
+    found, unused = [], set(ALLOWED)
+    for name, files, texts in groups:
+        if not files:
+            found.append(f"{name}: no file to read")
+        for file in files:
+            content = file.read_text()
+            lines = content.splitlines()
+            place = str(file.relative_to(ROOT))
+            for number, text in texts(content):
+                key = (place, lines[number - 1].strip())
+                hits = [(match[0], instead) for pattern, instead in REFUSED.items() for match in pattern.finditer(text)]
+                if hits and key in ALLOWED:
+                    unused.discard(key)
+                else:
+                    found += [f"{place}:{number}: `{word}`: write {instead}" for word, instead in hits]
+    found += [f"{place}: the allowed line does not occur: {line}" for place, line in sorted(unused)]
+    count = sum(len(files) for _, files, _ in groups)
+    print("\n".join(found) or f"{count} files have no refused word")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
