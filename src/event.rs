@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use crate::apply::outcome::Outcome;
+use crate::outcome::Outcome;
 use crate::plan::model::{Action, StepId};
 use crate::resource::fault::Fault;
 
@@ -17,6 +17,18 @@ pub enum Event {
     Reading {
         /// How many.
         resources: usize,
+    },
+    /// A saved plan is carried out.
+    SavedPlan {
+        /// When it was made.
+        at: String,
+        /// The ARN of who made it.
+        by: String,
+    },
+    /// Some resources hide others, which are read again once these are fixed.
+    FixingFirst {
+        /// How many resources could not be read.
+        unreadable: usize,
     },
     /// A step began.
     Started {

@@ -8,18 +8,20 @@
 //!   │ artifact   files → digests and archives
 //!   │ expand     agents → specs of resources, every default written out
 //!   ▼
-//! Desired ── plan::refresh (readers of kinds) ──► Observations
+//! Desired ── observe (reads AWS) ──► Observations
 //!   │ plan       pure: desired and observed → Plan, each field with who changed it
 //!   ▼
-//! Plan ──► ui (diff);   plan::file (diff --out), held against the Plan of a later apply
+//! Plan ──► ui (diff);   plan::file (diff --out), compared with the Plan of a later apply
 //!   │ apply      executor → step: read, compare, one mutation, settle; again until nothing differs
 //!   ▼
 //! Event stream ──► ui (plain, json);   Outcomes ──► exit status
 //! ```
 //!
-//! `resource` holds what is true of every kind of resource, `kinds` a folder for each, `aws` the clients. `run` puts it together
-//! without a terminal: it looks, applies, destroys, tells drift, and moves pointers. `cli` and `ui` sit on top, and `local` serves
-//! the local endpoint for them. A module uses only what stands before it on this way.
+//! `run` is the engine: the one place that puts observe, plan, consent, locks and apply in order, without a terminal. `cli` parses,
+//! asks, prints and chooses the exit status; `ui` renders.
+//!
+//! Below all of that, `resource` has what holds for every kind of resource, `kinds` a folder for each kind, and `aws` the clients.
+//! `outcome` and `event` are how the parts report. `local` serves the local endpoint. A module uses only modules below it.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod apply;
@@ -37,6 +39,8 @@ pub mod kinds;
 #[cfg(feature = "aws")]
 pub mod local;
 pub mod manifest;
+pub mod observe;
+pub mod outcome;
 pub mod plan;
 pub mod resource;
 #[cfg(feature = "aws")]

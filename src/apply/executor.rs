@@ -11,12 +11,12 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::outcome::{Outcome, Outcomes, StepError};
 use super::step::{Finished, Unfinished, Workshop};
 use crate::event::{Event, Events, milliseconds};
-use crate::plan::model::{Outputs, Plan, PlannedStep, StepId, fingerprint};
-use crate::plan::planner::lookup;
+use crate::outcome::{Outcome, Outcomes, StepError};
+use crate::plan::model::{Plan, PlannedStep, StepId, fingerprint};
 use crate::resource::address::Address;
+use crate::resource::outputs::{Outputs, lookup};
 
 /// Carries out single steps for the executor.
 pub trait Step: Send + Sync + 'static {

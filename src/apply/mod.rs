@@ -1,14 +1,13 @@
 //! From a plan to what it says.
 //!
 //! `executor` runs steps in order, `step` brings one resource to its end, `retry` decides about failures, `journal` writes down
-//! every mutation, `outcome` is how it all ended, `lock` keeps two runs from one agent, `record_keeper` keeps the records,
+//! every mutation, `lock` keeps two runs from one agent, `record_keeper` keeps the records,
 //! `kept` is what of all that outlives a run.
 
 pub mod executor;
 pub mod journal;
 pub mod kept;
 pub mod lock;
-pub mod outcome;
 pub mod record_keeper;
 pub mod retry;
 pub mod step;

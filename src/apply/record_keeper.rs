@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::executor::RecordSink;
 use crate::plan::model::{Action, Plan, PlannedStep};
-use crate::plan::planner::{Observations, Records};
+use crate::plan::observation::{Observations, Records};
 use crate::plan::record::{Record, Seal};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::Fault;

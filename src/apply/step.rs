@@ -15,17 +15,17 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
-use super::outcome::StepError;
 use super::retry::{Decision, decide, settle_delay};
 use crate::event::{Event, Events, milliseconds};
+use crate::outcome::StepError;
 use crate::plan::diff::compare;
-use crate::plan::model::{Action, Outputs, PlannedStep, fingerprint};
-use crate::plan::planner::{is_ours, lookup};
-use crate::plan::refresh::Readers;
+use crate::plan::model::{Action, PlannedStep, fingerprint};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Effect, Status};
+use crate::resource::outputs::{Outputs, lookup};
 use crate::resource::owner::Ownership;
+use crate::resource::provider::Readers;
 use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Reading};
 use crate::resource::reference::{resolve, sources};
 use crate::resource::registry::{KindEntry, Registry};
@@ -286,7 +286,7 @@ impl<'a> Work<'a> {
         match (&self.step.action, found, &self.spec) {
             (Action::Delete | Action::Replace(_), None, _) => true,
             (Action::Create | Action::Update, Some(live), Some(spec)) => {
-                is_ours(self.step.owner.as_ref(), &live.owner)
+                live.owner.is_of(self.step.owner.as_ref())
                     && compare(&self.kind, &live.spec, spec).is_empty()
             }
             _ => false,
@@ -297,7 +297,7 @@ impl<'a> Work<'a> {
     fn is_made_by_service(&self, found: Option<&Live>) -> bool {
         self.step.action == Action::Create
             && self.kind.remade_by_source
-            && found.is_some_and(|live| is_ours(self.step.owner.as_ref(), &live.owner))
+            && found.is_some_and(|live| live.owner.is_of(self.step.owner.as_ref()))
     }
 
     /// Creates or updates until nothing differs.
@@ -451,7 +451,7 @@ impl<'a> Work<'a> {
         let Some(live) = found else {
             return Ok(Vec::new());
         };
-        if !is_ours(self.step.owner.as_ref(), &live.owner) {
+        if !live.owner.is_of(self.step.owner.as_ref()) {
             return Err(StepError::Foreign);
         }
         if let Status::Failed(reason) = &live.status {

@@ -8,12 +8,12 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::event::{Event, Events};
-use crate::plan::refresh::Readers;
 use crate::plan::test_kind::{Pointer, Thing, ThingOutputs, ThingSpec, Trail, registry};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Kind, Observed, Status};
 use crate::resource::owner::{OwnerFilter, Ownership};
+use crate::resource::provider::Readers;
 use crate::resource::provider::{
     Candidate, Intent, Mutation, Reader, Reading, Writer, erase_reader, erase_writer,
 };

@@ -7,13 +7,14 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::executor::{Limits, OnFailure, run};
-use super::outcome::{Outcome, Outcomes, StepError};
 use super::test_cloud::{Cloud, Remembered, Stored};
 use crate::event::Event;
-use crate::plan::model::{Plan, StepId};
-use crate::plan::planner::{Purpose, Records, plan};
-use crate::plan::refresh::{observe, read_desired};
-use crate::plan::test_kind::{Thing, ThingSpec, Trail, registry};
+use crate::observe::listing::read_all;
+use crate::observe::refresh::read_desired;
+use crate::outcome::{Outcome, Outcomes, StepError};
+use crate::plan::model::{Plan, Purpose, StepId};
+use crate::plan::observation::Records;
+use crate::plan::test_kind::{Thing, ThingSpec, Trail, plan, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::FaultKind;
@@ -69,7 +70,7 @@ fn stored(spec: ThingSpec<Resolved>) -> Stored {
 async fn planned(cloud: &Cloud, desired: &[DesiredResource], purpose: Purpose) -> Plan {
     let readers = cloud.readers();
     let scopes = [OwnerFilter::of(&owner())];
-    let observed = observe(&registry(), &readers, desired, &scopes, purpose).await;
+    let observed = read_all(&registry(), &readers, desired, &scopes, purpose).await;
     let wished = match purpose {
         Purpose::Apply => desired,
         Purpose::Destroy => &[],

@@ -19,5 +19,5 @@ pub use batch::concurrently;
 pub use client::Clients;
 pub use guard::Access;
 pub use identity::Identity;
-pub use record_store::S3RecordStore;
+pub use record_store::{Holdings, S3RecordStore};
 pub use tag_index::indexed_tags;

@@ -8,15 +8,21 @@ use tokio_util::sync::CancellationToken;
 use super::args::Format;
 use super::failure::{Failure, Status, chain};
 use super::narrator::Narrator;
+use super::saved;
 use super::session::{Session, journal_folder};
 use super::stop::Stop;
 use crate::apply::executor::Limits;
 use crate::apply::lock::{Holder, LockError};
-use crate::apply::outcome::{Outcome, Outcomes};
+use crate::event::Events;
+use crate::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
+use crate::resource::address::Address;
+use crate::resource::fault::Fault;
 use crate::resource::registry::Registry;
-use crate::run::{Engine, RunError, RunOptions};
-use crate::ui::{Answer, Heading, Terminal, Undertaking, counted, hint, json, ledger, plan_view};
+use crate::run::{Ended, Engine, RunError, RunOptions};
+use crate::ui::{
+    Answer, Effort, Heading, Terminal, Undertaking, counted, hint, json, ledger, plan_view,
+};
 
 /// How the user agrees, and is told.
 #[derive(Debug, clap::Args)]
@@ -29,7 +35,7 @@ pub(super) struct Consent {
     pub(super) format: Format,
 }
 
-/// Writes what ended a command before it told anything, in a stream of events as its only line beside the opening.
+/// Reports what ended a command before it reported anything else, in a stream of events as its only line beside the opening.
 pub(super) fn opened<T>(
     opened: Result<T, Failure>,
     format: Format,
@@ -38,51 +44,66 @@ pub(super) fn opened<T>(
     if let (Err(failure), Format::Json) = (&opened, format) {
         let mut out = terminal.out();
         // A reader that has gone away has what it wanted.
-        let _ = json::opening(None, &mut out).and_then(|()| failure.conclude(&mut out));
+        let _ = json::opening(None, &mut out)
+            .and_then(|()| failure.conclude(&Outcomes::default(), &Plan::default(), &mut out));
     }
     opened
 }
 
-/// Shows the plan and asks; tells whether there is anything to do and the user agrees to it.
-///
-/// In JSON the plan stands in the stream of events only as its steps, and `--quiet` leaves it out; but whoever is asked sees it.
-pub(super) async fn agree(
-    plan: &Plan,
-    heading: &Heading,
-    registry: &Registry,
-    consent: &Consent,
-    question: &str,
-    terminal: &Terminal,
-) -> Result<bool, Failure> {
-    let text = plan_view::text(plan, heading, registry, terminal.note_style);
-    let is_asked = !consent.yes && !plan.is_empty() && plan.unreadable.is_empty();
-    if is_asked {
-        terminal.error(&text);
-    } else if consent.format == Format::Text {
-        terminal.note(&text);
-    }
-    refuse_incomplete(plan, "nothing was changed")?;
-    if plan.is_empty() {
-        return Ok(false);
-    }
-    confirm(consent, question, terminal).await?;
-    Ok(true)
+/// What the consent to a plan needs.
+pub(super) struct Prompt<'a> {
+    pub(super) consent: &'a Consent,
+    pub(super) heading: &'a Heading,
+    pub(super) registry: &'a Registry,
+    pub(super) terminal: &'a Terminal,
+    pub(super) stop: &'a Stop,
+    pub(super) options: &'a RunOptions,
+    pub(super) events: &'a Events,
 }
 
-/// Refuses to go on while something could not be read, and says what did not happen because of that.
-pub(super) fn refuse_incomplete(plan: &Plan, consequence: &str) -> Result<(), Failure> {
-    let Some((address, fault)) = plan.unreadable.first() else {
-        return Ok(());
-    };
+impl Prompt<'_> {
+    /// Shows a plan, and asks where there is anything to do.
+    ///
+    /// In JSON the plan is in the stream of events only as its steps, and `--quiet` leaves it out; but who is asked sees it.
+    pub(super) async fn agree(
+        &self,
+        plan: &Plan,
+        question: &str,
+        effort: Effort,
+    ) -> Result<(), Failure> {
+        let heading = Heading {
+            effort: Some(effort),
+            ..self.heading.clone()
+        };
+        let text = plan_view::text(plan, &heading, self.registry, self.terminal.note_style);
+        let is_asked = !plan.is_empty() && plan.unreadable.is_empty();
+        if is_asked && !self.consent.yes {
+            self.terminal.error(&text);
+        } else if self.consent.format == Format::Text {
+            self.terminal.note(&text);
+        }
+        if is_asked {
+            confirm(self.consent, question, self.terminal).await?;
+            self.stop.begin_changes(self.options, self.events);
+        }
+        Ok(())
+    }
+}
+
+/// Says what did not happen because resources could not be read.
+pub(super) fn incomplete(unreadable: &[(Address, Fault)], consequence: &str) -> Failure {
+    let first = unreadable.first();
+    let detail = first.map(|(address, fault)| format!("; the first is `{address}`: {fault}"));
     let text = format!(
-        "{} could not be read, so {consequence}; the first is `{address}`: {fault}",
-        counted(plan.unreadable.len(), "resource")
+        "{} could not be read, so {consequence}{}",
+        counted(unreadable.len(), "resource"),
+        detail.unwrap_or_default()
     );
     let failure = Failure::new(text).code("AC0403").status(Status::Incomplete);
-    Err(match hint::of(fault) {
+    match first.and_then(|(_, fault)| hint::of(fault)) {
         Some(hint) => failure.hint(hint.to_string()),
         None => failure,
-    })
+    }
 }
 
 /// Asks, unless the user has agreed beforehand.
@@ -97,7 +118,7 @@ pub(super) async fn confirm(
     match answer(question, terminal).await {
         Answer::Yes => Ok(()),
         Answer::No => Err(Failure::new("declined; nothing was changed")),
-        Answer::Nobody => Err(Failure::new("there is no terminal to ask at")
+        Answer::Nobody => Err(Failure::new("cannot ask for confirmation: no terminal")
             .code("AC0308")
             .status(Status::Usage)
             .hint("give `-y` to go on without being asked")),
@@ -154,80 +175,75 @@ pub(super) fn run_options(root: &Utf8Path, limits: Limits, command: &str) -> Run
     }
 }
 
-/// What was planned, and how it ended if it began.
-pub(super) type Done = (Plan, Option<(Outcomes, RunOptions)>);
-
 /// What a command that changes AWS holds open until its end.
 pub(super) struct Open {
     pub(super) session: Session,
-    pub(super) run: Engine,
+    pub(super) engine: Engine,
     pub(super) narrator: Narrator,
     pub(super) stop: Stop,
+    pub(super) options: RunOptions,
 }
 
 impl Open {
-    /// Tells how the run ended, and as what the process ends.
+    /// Reports how the run ended, and chooses the exit status.
     pub(super) async fn end(
         self,
-        done: Result<Done, Failure>,
+        ended: Ended<Failure>,
         undertaking: Undertaking,
         format: Format,
         terminal: &Terminal,
     ) -> Result<Status, Failure> {
         self.stop.close();
-        drop(self.run);
+        drop(self.engine);
         self.narrator.end().await;
-        let status = conclude(done, undertaking, format, terminal);
+        let status = conclude(ended, &self.options, undertaking, format, terminal);
         self.session.close(&self.stop, terminal).await?;
         status
     }
 }
 
 fn conclude(
-    done: Result<Done, Failure>,
+    ended: Ended<Failure>,
+    options: &RunOptions,
     undertaking: Undertaking,
     format: Format,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    match done {
-        Ok((plan, outcomes)) => Ok(sum_up(&plan, outcomes, undertaking, format, terminal)),
-        Err(failure) => {
-            if format == Format::Json {
-                // A reader that has gone away has what it wanted.
-                let _ = failure.conclude(&mut terminal.out());
-            }
-            Err(failure)
+    let has_begun = ended.has_begun();
+    let Ended {
+        plan,
+        outcomes,
+        error,
+    } = ended;
+    match (format, &error) {
+        (Format::Text, None) if plan.is_empty() => {}
+        (Format::Text, Some(_)) if !has_begun => {}
+        (Format::Text, _) => {
+            terminal.data(&ledger(&outcomes, &plan, undertaking, terminal.data_style));
         }
+        // A reader that has gone away has what it wanted.
+        (Format::Json, Some(failure)) => {
+            let _ = failure.conclude(&outcomes, &plan, &mut terminal.out());
+        }
+        (Format::Json, None) => {
+            let _ = json::summary(&outcomes, &plan, &[], &mut terminal.out());
+        }
+    }
+    match error {
+        Some(failure) if has_begun && failure.status == Status::Error => {
+            Err(failure.status(Status::Partial))
+        }
+        Some(failure) => Err(failure),
+        None => Ok(status_of(&outcomes, options)),
     }
 }
 
-fn sum_up(
-    plan: &Plan,
-    outcomes: Option<(Outcomes, RunOptions)>,
-    undertaking: Undertaking,
-    format: Format,
-    terminal: &Terminal,
-) -> Status {
-    let (outcomes, options) = outcomes.unzip();
-    let outcomes = outcomes.unwrap_or_default();
-    let is_set = |token: fn(&RunOptions) -> &CancellationToken| {
-        options
-            .as_ref()
-            .is_some_and(|options| token(options).is_cancelled())
-    };
-    match format {
-        Format::Text if plan.is_empty() => {}
-        Format::Text => terminal.data(&ledger(&outcomes, plan, undertaking, terminal.data_style)),
-        Format::Json => {
-            // A reader that has gone away has what it wanted.
-            let _ = json::summary(&outcomes, plan, &mut terminal.out());
-        }
-    }
+fn status_of(outcomes: &Outcomes, options: &RunOptions) -> Status {
     if outcomes.all_done() {
         Status::Done
-    } else if is_set(|options| &options.lost) {
+    } else if options.lost.is_cancelled() {
         Status::Locked
-    } else if is_set(|options| &options.stop) {
+    } else if options.stop.is_cancelled() {
         Status::Interrupted
     } else if outcomes.all_accepted() {
         Status::Accepted
@@ -248,7 +264,13 @@ impl From<RunError> for Failure {
             RunError::Journal { .. } => Self::new(chain(&error))
                 .code("AC0405")
                 .hint("make the folder writable; nothing was changed"),
-            RunError::Stopped => Self::new(error.to_string()).status(Status::Interrupted),
+            RunError::PlanFile(error) => error.into(),
+            RunError::OtherManifests(differing) => saved::other_manifests(&differing),
+            RunError::StalePlan(differing) => saved::stale(&differing),
+            RunError::Incomplete(unreadable) => incomplete(&unreadable, "nothing was changed"),
+            RunError::Stopped => {
+                Self::new("interrupted; nothing was changed").status(Status::Interrupted)
+            }
             RunError::Moved(_) => Self::new(error.to_string())
                 .code("AC0406")
                 .status(Status::Stale)

@@ -1,12 +1,12 @@
 //! `agentctl destroy`: deletes everything that agentctl made.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
 use super::args::{Globals, Paths};
-use super::change::{self, Consent, Open};
+use super::change::{self, Consent, Open, Prompt};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session, root};
@@ -15,8 +15,10 @@ use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::ProjectName;
+use crate::plan::model::Plan;
 use crate::resource::desired::Desired;
-use crate::resource::owner::{Owner, OwnerFilter};
+use crate::resource::owner::OwnerFilter;
+use crate::run::DestroyRequest;
 use crate::ui::{Terminal, Undertaking};
 
 /// Delete everything that agentctl made
@@ -51,45 +53,40 @@ pub(super) async fn destroy(
     let began = Instant::now();
 
     let (events, receiver) = Events::channel();
-    let mut heading = session.heading(globals, &target.project, target.sides);
+    let heading = session.heading(globals, &target.project, target.sides);
     let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
-    let run = session.run(events.clone());
-    let work = async {
-        let looking = async { Ok(run.look_to_destroy(&target.desired, &target.scopes).await?) };
-        let seen = stop.unless_asked(looking).await?;
-        heading.effort = Some(session.effort(began));
-        let agreeing = change::agree(
-            &seen.plan,
-            &heading,
-            run.registry(),
-            consent,
-            "Delete all of this?",
-            terminal,
-        );
-        if !stop.unless_asked(agreeing).await? && seen.is_over() {
-            return Ok((seen, None));
-        }
-        let options = change::run_options(&root, LIMITS, "destroy");
-        let owners: BTreeSet<Owner> = target
-            .scopes
-            .iter()
-            .filter_map(OwnerFilter::owner)
-            .chain(seen.owners())
-            .collect();
-        let owners: Vec<Owner> = owners.into_iter().collect();
-        let destroying = async { Ok(run.destroy(&seen, &owners, &options).await?) };
-        let outcomes = stop.changing(&options, events, destroying).await?;
-        Ok::<_, Failure>((seen, Some((outcomes, options))))
+    let engine = session.engine(events.clone());
+    let options = change::run_options(&root, LIMITS, "destroy");
+    let request = DestroyRequest {
+        desired: &target.desired,
+        scopes: &target.scopes,
     };
-    let done = work.await;
+    let prompt = Prompt {
+        consent,
+        heading: &heading,
+        registry: engine.registry(),
+        terminal,
+        stop: &stop,
+        options: &options,
+        events: &events,
+    };
+    let agree = async |plan: &Plan| {
+        let effort = session.effort(began);
+        prompt.agree(plan, "Delete all of this?", effort).await
+    };
+    let ended = stop
+        .run(&options, engine.destroy(request, &options, agree))
+        .await;
+    drop(events);
     let open = Open {
         session,
-        run,
+        engine,
         narrator,
         stop,
+        options,
     };
-    let done = done.map(|(seen, outcomes)| (seen.plan, outcomes));
-    open.end(done, Undertaking::Destroy, format, terminal).await
+    open.end(ended, Undertaking::Destroy, format, terminal)
+        .await
 }
 
 /// Finds the project, signs in, and says what is to be destroyed.

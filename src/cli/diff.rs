@@ -12,7 +12,7 @@ use super::session::{Declared, Opened};
 use super::stop::Stop;
 use crate::aws::Access;
 use crate::event::Events;
-use crate::plan::model::Plan;
+use crate::plan::model::{Pins, Plan};
 use crate::resource::registry::Registry;
 use crate::ui::{Heading, Terminal, json, plan_view};
 
@@ -54,30 +54,32 @@ pub(super) async fn diff(
 
     let (events, receiver) = Events::channel();
     let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
-    let run = session.run(events);
+    let engine = session.engine(events);
     let looked = async {
-        let seen = run.look(&expansion.desired, &owners).await?;
+        let planned = engine
+            .plan(&expansion.desired, &owners, Pins::Honoured)
+            .await?;
         let new = if args.out.is_some() {
             let here = (&session, &heading);
-            NewPlan::of(&run, &seen, &expansion.desired, &declared, here).await?
+            NewPlan::of(&engine, &planned, &expansion.desired, &declared, here).await?
         } else {
             None
         };
-        Ok::<_, Failure>((seen, new))
+        Ok::<_, Failure>((planned, new))
     };
     let looked = stop.unless_asked(looked).await;
-    let registry = run.registry().clone();
-    drop(run);
+    let registry = engine.registry().clone();
+    drop(engine);
     narrator.end().await;
     heading.effort = Some(session.effort(began));
-    if let Ok((seen, _)) = &looked {
-        show(&seen.plan, &heading, &registry, args.format, terminal);
+    if let Ok((planned, _)) = &looked {
+        show(&planned.plan, &heading, &registry, args.format, terminal);
     }
-    let status = looked.and_then(|(seen, new)| {
+    let status = looked.and_then(|(planned, new)| {
         if let Some(out) = &args.out {
-            saved::save(out, &seen, new, terminal)?;
+            saved::save(out, &planned, new, terminal)?;
         }
-        Ok(status(&seen.plan, args.exit_code))
+        Ok(status(&planned.plan, args.exit_code))
     });
     session.close(&stop, terminal).await?;
     status

@@ -58,17 +58,17 @@ pub(super) async fn drift(
 
     let (events, receiver) = Events::channel();
     let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
-    let run = session.run(events);
-    let looking = async { Ok(run.look_for_drift(&expansion.desired, &owners).await?) };
-    let sight = stop.unless_asked(looking).await;
-    let registry = run.registry().clone();
-    drop(run);
+    let engine = session.engine(events);
+    let looking = async { Ok(engine.drift(&expansion.desired, &owners).await?) };
+    let comparison = stop.unless_asked(looking).await;
+    let registry = engine.registry().clone();
+    drop(engine);
     narrator.end().await;
     heading.effort = Some(session.effort(began));
     session.close(&stop, terminal).await?;
 
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-    let mut report = report(&registry, &sight?, &ignores, today);
+    let mut report = report(&registry, &comparison?, &ignores, today);
     if !declared.is_whole() {
         // What matches nothing here may match something of another agent.
         report.unused.clear();

@@ -10,8 +10,9 @@ use crate::expand::ExpandError;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
+use crate::outcome::Outcomes;
 use crate::plan::file::PlanFileError;
-use crate::plan::planner::{Foreign, PlanError};
+use crate::plan::model::{Foreign, Plan, PlanError};
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Ownership, SHARED_TAG};
@@ -76,9 +77,14 @@ impl Failure {
         self
     }
 
-    /// Writes it as the last line of a stream of events.
-    pub(super) fn conclude(&self, out: &mut impl Write) -> io::Result<()> {
-        json::refusal(&self.problems, out)
+    /// Writes it as the last line of a stream of events, with how far the run came.
+    pub(super) fn conclude(
+        &self,
+        outcomes: &Outcomes,
+        plan: &Plan,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
+        json::summary(outcomes, plan, &self.problems, out)
     }
 
     /// Writes it out for people.

@@ -9,7 +9,9 @@ use super::failure::{Failure, Status};
 use super::session::Declared;
 use super::survey::Agents;
 use crate::kinds::registry;
-use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::plan::model::{Pins, Purpose};
+use crate::plan::observation::Observations;
+use crate::plan::planner::plan;
 use crate::resource::provider::Reading;
 use crate::ui::{Terminal, graph as view};
 
@@ -45,15 +47,10 @@ pub(super) fn graph(
         .collect();
     let observed = Observations {
         readings,
-        strays: Vec::new(),
+        ..Observations::default()
     };
-    let plan = plan(
-        &registry(),
-        desired,
-        &observed,
-        &Records::default(),
-        Purpose::Apply,
-    )?;
+    let purpose = Purpose::Apply;
+    let plan = plan(&registry(), desired, &observed, purpose, Pins::Honoured)?;
     terminal.data(&match args.format {
         Language::Text => view::text(&plan),
         Language::Mermaid => view::mermaid(&plan),

@@ -1,10 +1,12 @@
 //! What the commands about one agent's pointer have in common: finding the agent, and moving the pointer.
 
+use std::time::Instant;
+
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::args::{Globals, Paths};
-use super::change::{self, Consent, Open};
+use super::change::{self, Consent, Open, Prompt};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
@@ -12,10 +14,11 @@ use super::stop::Stop;
 use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
+use crate::plan::model::Plan;
 use crate::plan::pointer::{PointerError, Served};
-use crate::plan::record::Pin;
 use crate::resource::desired::Desired;
 use crate::resource::owner::Owner;
+use crate::run::{MoveRequest, PointerChoice};
 use crate::ui::{Heading, Terminal, Undertaking};
 
 /// One agent as the manifests declare it, and AWS where it is.
@@ -51,23 +54,18 @@ impl Subject {
     }
 }
 
-/// A version to move to, and what it is held there with.
-pub(super) struct Choice {
-    pub(super) version: u64,
-    pub(super) pin: Option<Pin>,
-}
-
 /// Moves the pointer of one agent to the version that is chosen among those there are.
 ///
-/// The choice is told who asks and when.
+/// The choice is given who asks and when.
 pub(super) async fn move_pointer(
     (agent, consent): (&str, &Consent),
     command: &str,
-    choose: impl FnOnce(&Served, String, String) -> Result<Choice, PointerError>,
+    choose: impl FnOnce(&Served, String, String) -> Result<PointerChoice, PointerError>,
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let stop = Stop::listen(terminal, consent.format);
+    let format = consent.format;
+    let stop = Stop::listen(terminal, format);
     let opening = stop.unless_asked(Subject::open(globals, agent, Access::Write));
     let Subject {
         session,
@@ -75,51 +73,53 @@ pub(super) async fn move_pointer(
         owner,
         heading,
         root,
-    } = change::opened(opening.await, consent.format, terminal)?;
+    } = change::opened(opening.await, format, terminal)?;
+    let began = Instant::now();
     let (events, receiver) = Events::channel();
-    let narrator = Narrator::begin(receiver, consent.format, heading.clone(), terminal);
-    let run = session.run(events.clone());
-    let look_and_agree = async {
-        let served = run.served(&desired, &owner).await?;
-        // To the second, which is as exact as people care for.
-        let now = Timestamp::from_second(Timestamp::now().as_second())
-            .map_err(|error| Failure::new(error.to_string()))?;
-        let (who, now) = (session.identity.arn.clone(), now.to_string());
-        let Choice { version, pin } = choose(&served, who, now)?;
-        served.demand_callable(version)?;
-        let plan = served.plan(run.registry(), version, pin)?;
+    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
+    let engine = session.engine(events.clone());
+    let limits = Limits {
+        parallelism: 1,
+        on_failure: OnFailure::ContinueOthers,
+    };
+    let options = change::run_options(&root, limits, command);
+    let prompt = Prompt {
+        consent,
+        heading: &heading,
+        registry: engine.registry(),
+        terminal,
+        stop: &stop,
+        options: &options,
+        events: &events,
+    };
+    let agree = async |served: &Served, version: u64, plan: &Plan| {
         let question = format!(
             "Let callers of `{}` reach version {version} in place of {}?",
             served.name,
             served.version()
         );
-        let registry = run.registry();
-        let agreed = change::agree(&plan, &heading, registry, consent, &question, terminal).await?;
-        Ok((served, plan, agreed))
+        prompt.agree(plan, &question, session.effort(began)).await
     };
-    let work = async {
-        let (served, plan, agreed) = stop.unless_asked(look_and_agree).await?;
-        if !agreed {
-            return Ok((plan, None));
-        }
-        let limits = Limits {
-            parallelism: 1,
-            on_failure: OnFailure::ContinueOthers,
-        };
-        let options = change::run_options(&root, limits, command);
-        let moving = async { Ok(run.point(&served, &plan, &options).await?) };
-        let outcomes = stop.changing(&options, events, moving).await?;
-        Ok::<_, Failure>((plan, Some((outcomes, options))))
+    let choose = |served: &Served| {
+        // To the second, which is as exact as people care for.
+        let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+        choose(served, session.identity.arn.clone(), now.to_string())
     };
-    let done = work.await;
+    let request = MoveRequest {
+        desired: &desired,
+        owner: &owner,
+    };
+    let moving = engine.move_pointer(request, &options, choose, agree);
+    let ended = stop.run(&options, moving).await;
+    drop(events);
     let open = Open {
         session,
-        run,
+        engine,
         narrator,
         stop,
+        options,
     };
-    open.end(done, Undertaking::Move, consent.format, terminal)
-        .await
+    open.end(ended, Undertaking::Move, format, terminal).await
 }
 
 impl From<PointerError> for Failure {

@@ -3,8 +3,9 @@
 use super::args::Globals;
 use super::change::Consent;
 use super::failure::{Failure, Status};
-use super::pointer::{Choice, move_pointer};
+use super::pointer::move_pointer;
 use crate::plan::record::Pin;
+use crate::run::PointerChoice;
 use crate::ui::Terminal;
 
 /// Let callers reach an older version of an agent, and hold them there
@@ -44,7 +45,7 @@ pub(super) async fn rollback(
                 since,
                 reason,
             });
-            Ok(Choice { version, pin })
+            Ok(PointerChoice { version, pin })
         },
         globals,
         terminal,

@@ -6,20 +6,17 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::args::{Globals, Paths};
-use super::change::refuse_incomplete;
+use super::change::incomplete;
 use super::failure::{Failure, Status};
 use super::session::{Declared, Session};
-use crate::plan::file::{
-    self, Agents, Discrepancy, Made, OpenPlan, Place, PlanFile, leaves_out_secrets,
-};
-use crate::plan::record::Seal;
+use crate::kinds::registry;
+use crate::plan::file::{self, Agents, Discrepancy, Made, Place, PlanFile, leaves_out_secrets};
 use crate::resource::desired::DesiredResource;
-use crate::resource::registry::Registry;
 use crate::run::{Engine, Planned};
-use crate::ui::{Heading, Problem, Terminal, counted, plan_view, printable};
+use crate::ui::{Heading, Problem, Terminal, counted, plan_view};
 
-/// The most discrepancies that are told one by one.
-const MOST_TOLD: usize = 20;
+/// The most discrepancies that are listed one by one.
+const MOST_SHOWN: usize = 20;
 
 /// A plan that is to be saved.
 pub(super) struct NewPlan {
@@ -30,16 +27,16 @@ pub(super) struct NewPlan {
 impl NewPlan {
     /// Writes down what was seen; nothing when something could not be read.
     pub(super) async fn of(
-        run: &Engine,
-        seen: &Planned,
+        engine: &Engine,
+        planned: &Planned,
         desired: &[DesiredResource],
         declared: &Declared,
         (session, heading): (&Session, &Heading),
     ) -> Result<Option<Self>, Failure> {
-        if !seen.plan.unreadable.is_empty() {
+        if !planned.plan.unreadable.is_empty() {
             return Ok(None);
         }
-        let seal = run.seal(&heading.project, &heading.env).await?;
+        let seal = engine.seal(&heading.project, &heading.env).await?;
         let made = Made {
             at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             by: session.identity.arn.clone(),
@@ -51,7 +48,7 @@ impl NewPlan {
                 .collect(),
             all: declared.is_whole(),
         };
-        let sight = seen.sight(run.registry(), seal.as_ref(), desired);
+        let sight = planned.sight(engine.registry(), seal.as_ref(), desired);
         Ok(Some(Self {
             file: PlanFile::new(made, place(session, heading), agents, &sight),
             leaves_out_secrets: leaves_out_secrets(&sight),
@@ -67,11 +64,16 @@ pub(super) fn demand_free(path: &Utf8Path, declared: &Declared) -> Result<(), Fa
 /// Saves a plan and says so; refuses where there is none because something could not be read.
 pub(super) fn save(
     path: &Utf8Path,
-    seen: &Planned,
+    planned: &Planned,
     new: Option<NewPlan>,
     terminal: &Terminal,
 ) -> Result<(), Failure> {
-    refuse_incomplete(&seen.plan, "the plan was not saved")?;
+    if !planned.plan.unreadable.is_empty() {
+        return Err(incomplete(
+            &planned.plan.unreadable,
+            "the plan was not saved",
+        ));
+    }
     let Some(new) = new else { return Ok(()) };
     file::save(path, &new.file)?;
     if new.leaves_out_secrets {
@@ -94,64 +96,39 @@ pub(super) fn load_declared(globals: &Globals, file: &PlanFile) -> Result<Declar
         .map(|agent| agent.name.to_string())
         .collect();
     file.demand_agents(&names)?;
-    let planned = &file.agents().names;
+    let chosen = &file.agents().names;
     declared
         .manifests
         .selected
-        .retain(|name| planned.contains(name.as_str()));
+        .retain(|name| chosen.contains(name.as_str()));
     Ok(declared)
 }
 
-/// A saved plan that was made here, for what is declared.
-pub(super) struct Held<'a> {
-    plan: OpenPlan<'a>,
-    seal: Option<Seal>,
-    registry: &'a Registry,
-    desired: &'a [DesiredResource],
+/// Refuses a plan of another account, region, project or environment.
+pub(super) fn demand_place(
+    file: &PlanFile,
+    session: &Session,
+    heading: &Heading,
+) -> Result<(), Failure> {
+    Ok(file.demand_place(&place(session, heading))?)
 }
 
-impl<'a> Held<'a> {
-    /// Refuses a plan of another place, under another key, or for other manifests.
-    pub(super) async fn open(
-        file: &'a PlanFile,
-        run: &'a Engine,
-        desired: &'a [DesiredResource],
-        (session, heading): (&Session, &Heading),
-        terminal: &Terminal,
-    ) -> Result<Self, Failure> {
-        file.demand_place(&place(session, heading))?;
-        let seal = run.seal(&heading.project, &heading.env).await?;
-        let registry = run.registry();
-        let plan = file.open(registry, seal.as_ref())?;
-        let Made { at, by } = file.made();
-        terminal.note(&printable(&format!("plan of {at}, made as {by}")));
-        refuse(
-            &plan.compare_declared(desired),
-            registry,
-            "AC0605",
-            "apply the manifests that the plan was made for, or make a new one with `agentctl diff --out FILE`",
-        )?;
-        Ok(Self {
-            plan,
-            seal,
-            registry,
-            desired,
-        })
-    }
+/// Says that the manifests differ from those of a saved plan.
+pub(super) fn other_manifests(differing: &[Discrepancy]) -> Failure {
+    refused(
+        differing,
+        "AC0605",
+        "apply the manifests that the plan was made for, or make a new plan with `agentctl diff --out FILE`",
+    )
+}
 
-    /// Refuses to go on when anything is not as the plan saw it. What could not be read is refused elsewhere.
-    pub(super) fn demand(&self, seen: &Planned) -> Result<(), Failure> {
-        if !seen.plan.unreadable.is_empty() {
-            return Ok(());
-        }
-        let sight = seen.sight(self.registry, self.seal.as_ref(), self.desired);
-        refuse(
-            &self.plan.compare_seen(&sight),
-            self.registry,
-            "AC0606",
-            "nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that",
-        )
-    }
+/// Says that AWS differs from what a saved plan found.
+pub(super) fn stale(differing: &[Discrepancy]) -> Failure {
+    refused(
+        differing,
+        "AC0606",
+        "nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that",
+    )
 }
 
 fn place(session: &Session, heading: &Heading) -> Place {
@@ -165,30 +142,19 @@ fn place(session: &Session, heading: &Heading) -> Place {
     }
 }
 
-fn refuse(
-    discrepancies: &[Discrepancy],
-    registry: &Registry,
-    code: &str,
-    hint: &str,
-) -> Result<(), Failure> {
-    if discrepancies.is_empty() {
-        return Ok(());
-    }
-    let mut problems: Vec<Problem> = discrepancies
+fn refused(differing: &[Discrepancy], code: &str, hint: &str) -> Failure {
+    let registry = registry();
+    let mut problems: Vec<Problem> = differing
         .iter()
-        .take(MOST_TOLD)
-        .map(|discrepancy| Problem::new(plan_view::discrepancy(registry, discrepancy)))
+        .take(MOST_SHOWN)
+        .map(|discrepancy| Problem::new(plan_view::discrepancy(&registry, discrepancy)))
         .collect();
-    if let Some(more) = discrepancies
-        .len()
-        .checked_sub(MOST_TOLD)
-        .filter(|more| *more > 0)
-    {
-        let more = counted(more, "more difference");
+    if differing.len() > MOST_SHOWN {
+        let more = counted(differing.len() - MOST_SHOWN, "more difference");
         problems.push(Problem::new(format!("and {more} from the plan")));
     }
-    Err(Failure::of(problems)
+    Failure::of(problems)
         .code(code)
         .status(Status::Stale)
-        .hint(hint))
+        .hint(hint)
 }

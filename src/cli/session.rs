@@ -264,8 +264,8 @@ impl Session {
         Ok(prepared.expand(&self.site, globals.env())?)
     }
 
-    /// Prepares a run that tells these events.
-    pub(super) fn run(&self, events: Events) -> Engine {
+    /// Prepares an engine that sends these events.
+    pub(super) fn engine(&self, events: Events) -> Engine {
         Engine::new(self.clients.clone(), self.site.clone(), events)
     }
 

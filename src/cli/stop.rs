@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use super::args::Format;
 use super::failure::{Failure, Status};
 use crate::event::{Event, Events};
+use crate::outcome::Outcomes;
+use crate::plan::model::Plan;
 use crate::run::RunOptions;
 use crate::ui::Terminal;
 
@@ -35,8 +37,8 @@ struct Shared {
 
 /// How far the command is, which decides what a signal does.
 enum Phase {
-    /// Nothing is changed yet, so everything can be dropped.
-    Untouched,
+    /// Nothing is changed yet, so everything can be dropped. The stop token is that of the run, once there is one.
+    Untouched { stop: Option<CancellationToken> },
     /// Changes are made; they come to rest by themselves.
     Changing {
         events: Events,
@@ -55,7 +57,7 @@ impl Stop {
         let stop = Self(Arc::new(Shared {
             asked: CancellationToken::new(),
             released: CancellationToken::new(),
-            phase: Mutex::new(Phase::Untouched),
+            phase: Mutex::new(Phase::Untouched { stop: None }),
             terminal: terminal.clone(),
             format,
         }));
@@ -110,35 +112,31 @@ impl Stop {
         }
     }
 
-    /// Does what changes AWS, which comes to rest by itself once the first signal has set the stop token of the run.
-    pub(super) fn changing<T>(
-        &self,
-        options: &RunOptions,
-        events: Events,
-        work: impl Future<Output = Result<T, Failure>>,
-    ) -> impl Future<Output = Result<T, Failure>> {
+    /// Carries out a run, which heeds its own stop token: the first signal sets it.
+    pub(super) async fn run<T>(&self, options: &RunOptions, work: impl Future<Output = T>) -> T {
+        // Boxed, since all that a command does is in it.
         let work = Box::pin(work);
-        async move {
-            self.begin(options, events)?;
-            let done = work.await;
-            *self.0.phase() = Phase::Touched;
-            done
+        {
+            let mut phase = self.0.phase();
+            if self.0.asked.is_cancelled() {
+                options.stop.cancel();
+            }
+            *phase = Phase::Untouched {
+                stop: Some(options.stop.clone()),
+            };
         }
+        let done = work.await;
+        *self.0.phase() = Phase::Touched;
+        done
     }
 
-    /// From here on the first signal lets everything come to rest.
-    fn begin(&self, options: &RunOptions, events: Events) -> Result<(), Failure> {
-        let mut phase = self.0.phase();
-        if self.0.asked.is_cancelled() {
-            drop(phase);
-            return Err(self.interrupted());
-        }
-        *phase = Phase::Changing {
-            events,
+    /// From here on the run changes AWS, so a signal lets what is in flight finish.
+    pub(super) fn begin_changes(&self, options: &RunOptions, events: &Events) {
+        *self.0.phase() = Phase::Changing {
+            events: events.clone(),
             stop: options.stop.clone(),
             journal: options.journal.clone(),
         };
-        Ok(())
     }
 
     /// All work is over: from here on the first signal ends the waiting for others.
@@ -148,7 +146,7 @@ impl Stop {
 
     fn interrupted(&self) -> Failure {
         let text = match *self.0.phase() {
-            Phase::Untouched => "interrupted; nothing was changed",
+            Phase::Untouched { .. } => "interrupted; nothing was changed",
             Phase::Changing { .. } | Phase::Touched | Phase::Closing => {
                 "interrupted; to go on, run the same command again"
             }
@@ -173,7 +171,13 @@ impl Shared {
                 self.asked.cancel();
                 events.tell(Event::Stopping);
             }
-            Phase::Untouched | Phase::Touched | Phase::Closing => self.asked.cancel(),
+            Phase::Untouched { stop } => {
+                self.asked.cancel();
+                if let Some(stop) = stop {
+                    stop.cancel();
+                }
+            }
+            Phase::Touched | Phase::Closing => self.asked.cancel(),
         }
     }
 
@@ -184,7 +188,7 @@ impl Shared {
             std::process::exit(Status::Interrupted as i32);
         });
         let failure = match phase {
-            Phase::Untouched => Failure::new("quit at once; nothing was changed"),
+            Phase::Untouched { .. } => Failure::new("quit at once; nothing was changed"),
             Phase::Changing { journal, .. } => Failure::new(
                 "quit at once: what was in flight may have been done, and the locks of the agents were not given back",
             )
@@ -202,7 +206,7 @@ impl Shared {
         let mut out = std::io::stdout().lock();
         if self.format == Format::Json {
             // A reader that has gone away has what it wanted.
-            let _ = failure.conclude(&mut out);
+            let _ = failure.conclude(&Outcomes::default(), &Plan::default(), &mut out);
         }
         std::process::exit(Status::Interrupted as i32);
     }

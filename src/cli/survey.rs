@@ -12,7 +12,7 @@ use crate::apply::kept::Kept;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::Selection;
-use crate::plan::survey::Surveyed;
+use crate::observe::survey::Surveyed;
 use crate::ui::status::is_complete;
 use crate::ui::{Heading, Terminal};
 
@@ -68,16 +68,16 @@ impl Survey {
         let began = Instant::now();
         let (events, receiver) = Events::channel();
         let narrator = Narrator::begin(receiver, Format::Text, heading.clone(), terminal);
-        let run = session.run(events);
+        let engine = session.engine(events);
         let kept = async {
             match extent {
                 Extent::Resources => BTreeMap::new(),
-                Extent::ResourcesAndKept => run.kept(&owners).await,
+                Extent::ResourcesAndKept => engine.kept(&owners).await,
             }
         };
-        let surveying = async { Ok(futures::join!(run.survey(&expansion.desired), kept)) };
+        let surveying = async { Ok(futures::join!(engine.survey(&expansion.desired), kept)) };
         let surveyed = stop.unless_asked(surveying).await;
-        drop(run);
+        drop(engine);
         narrator.end().await;
         heading.effort = Some(session.effort(began));
         session.close(&stop, terminal).await?;

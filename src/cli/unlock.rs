@@ -49,13 +49,13 @@ pub(super) async fn unlock(
     let heading = session.heading(globals, project.name.as_str(), declared.sides());
     let owners = declared.owners(&session.site, globals.env());
     let (events, _) = Events::channel();
-    let run = session.run(events);
+    let engine = session.engine(events);
     let work = async {
         for owner in &owners {
-            let asking = find_and_agree(&run, owner, &heading, &args.consent, terminal);
+            let asking = find_and_agree(&engine, owner, &heading, &args.consent, terminal);
             let found = stop.unless_asked(asking).await?;
             if let Some(found) = &found {
-                run.unlock(owner, found).await.map_err(refused)?;
+                engine.unlock(owner, found).await.map_err(refused)?;
             }
             conclude(owner, found.as_ref(), args.consent.format, terminal);
         }
@@ -68,13 +68,13 @@ pub(super) async fn unlock(
 
 /// Finds the lock, shows it and asks; `None` when there is none.
 async fn find_and_agree(
-    run: &Engine,
+    engine: &Engine,
     owner: &Owner,
     heading: &Heading,
     consent: &Consent,
     terminal: &Terminal,
 ) -> Result<Option<Found>, Failure> {
-    let Some(found) = run.lock_of(owner).await? else {
+    let Some(found) = engine.lock_of(owner).await? else {
         return Ok(None);
     };
     let age = found.seen.duration_since(found.modified).unsigned_abs();

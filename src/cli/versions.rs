@@ -31,8 +31,8 @@ pub(super) async fn versions(
     let session = &subject.session;
     // What is read here is told at the end, and all at once.
     let (events, _) = Events::channel();
-    let run = session.run(events);
-    let looking = async { Ok(run.served(&subject.desired, &subject.owner).await?) };
+    let engine = session.engine(events);
+    let looking = async { Ok(engine.served(&subject.desired, &subject.owner).await?) };
     let served = stop.unless_asked(looking).await;
     if let Ok(served) = &served {
         match args.format {

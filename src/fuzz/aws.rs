@@ -19,7 +19,7 @@ use crate::kinds::log_group::data_protection::DataProtection;
 use crate::kinds::registry;
 use crate::kinds::s3_object::S3Object;
 use crate::plan::diff::compare;
-use crate::plan::planner::{Observations, Records};
+use crate::plan::observation::{Observations, Records};
 use crate::resource::address::Address;
 use crate::resource::document::{self, Document};
 use crate::resource::kind::{Kind, Status};
@@ -124,7 +124,7 @@ pub fn observed(bytes: &[u8]) {
     }
     let observed = Observations {
         readings,
-        strays: Vec::new(),
+        ..Observations::default()
     };
     let records = Records {
         by_agent: BTreeMap::new(),

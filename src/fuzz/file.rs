@@ -12,9 +12,9 @@ use crate::expand::{ExpandError, prepare};
 use crate::manifest::{
     self as manifests, Code, ManifestErrors, Manifests, ProjectRule, Selection, Variables,
 };
-use crate::plan::drift::formerly;
+use crate::plan::drift::renamed;
 use crate::plan::file;
-use crate::plan::planner::{Observations, Records};
+use crate::plan::observation::{Observations, Records};
 use crate::plan::record::Record;
 use crate::resource::desired::DesiredResource;
 use crate::ui::{Problem, Style, printable, problems};
@@ -187,13 +187,13 @@ pub fn record(bytes: &[u8]) {
             .collect::<BTreeMap<_, _>>(),
         seal: Some(seal()),
     };
-    for resource in formerly(wished(), &records) {
+    for resource in renamed(wished(), &records) {
         assert!(record.names.contains_key(&resource.address));
     }
     for readings in [BTreeMap::new(), standing()] {
         let observed = Observations {
             readings,
-            strays: Vec::new(),
+            ..Observations::default()
         };
         planned(&observed, &records);
     }

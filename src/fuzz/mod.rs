@@ -19,8 +19,9 @@ pub use self::file::{ignores, lock, manifest, plan_file, record};
 use crate::expand::prepare;
 use crate::kinds::registry;
 use crate::manifest::{self as manifests, ProjectRule, Selection, Variables};
-use crate::plan::model::Plan;
-use crate::plan::planner::{Observations, Purpose, Records, plan};
+use crate::plan::model::{Pins, Plan, Purpose};
+use crate::plan::observation::{Observations, Recorded, Records};
+use crate::plan::planner::plan;
 use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Status;
@@ -97,7 +98,17 @@ fn seal() -> Seal {
 /// Plans and shows the plan in every form; a world that cannot be planned for is refused in words.
 fn planned(observed: &Observations, records: &Records) -> Option<Plan> {
     let registry = registry();
-    match plan(&registry, wished(), observed, records, Purpose::Apply) {
+    let observed = Observations {
+        recorded: Recorded::Read(records.clone()),
+        ..observed.clone()
+    };
+    match plan(
+        &registry,
+        wished(),
+        &observed,
+        Purpose::Apply,
+        Pins::Honoured,
+    ) {
         Ok(plan) => {
             let heading = Heading::default();
             assert_inert(&plan_view::text(&plan, &heading, &registry, Style::Plain));

@@ -45,7 +45,7 @@ mod provider {
         AnyReader, AnyWriter, Reader, Writer, erase_reader, erase_writer,
     };
     use crate::resource::site::Site;
-    use crate::resource::version::{VersionLister, VersionUser};
+    use crate::resource::version::{VersionHistory, VersionLister};
 
     /// Returns the reader of each kind, by the kind's name.
     pub fn readers(
@@ -115,11 +115,13 @@ mod provider {
         ])
     }
 
-    /// Returns what tells what versions use, by the name of the kind of old ones.
-    pub fn version_users(clients: &Arc<Clients>) -> BTreeMap<&'static str, Arc<dyn VersionUser>> {
-        let function: Arc<dyn VersionUser> =
+    /// Returns what reads the versions that are kept or deleted, by the name of the kind of old ones.
+    pub fn version_histories(
+        clients: &Arc<Clients>,
+    ) -> BTreeMap<&'static str, Arc<dyn VersionHistory>> {
+        let function: Arc<dyn VersionHistory> =
             Arc::new(lambda::old_version::OldVersionReader::new(clients.clone()));
-        let runtime: Arc<dyn VersionUser> = Arc::new(
+        let runtime: Arc<dyn VersionHistory> = Arc::new(
             agentcore::old_version::OldVersionReader::new(clients.clone()),
         );
         BTreeMap::from([
@@ -138,4 +140,4 @@ mod provider {
 }
 
 #[cfg(feature = "aws")]
-pub use provider::{readers, version_listers, version_users, writers};
+pub use provider::{readers, version_histories, version_listers, writers};

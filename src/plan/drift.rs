@@ -3,16 +3,17 @@
 //! It is found in the plan, so that it is compared as an apply would compare it, and told apart from what the user changed by the
 //! records. Where no record tells who changed something, it counts: nothing is taken for clean that was not seen to be.
 
-mod former;
+mod renamed;
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-pub use self::former::{Former, formerly};
+pub use self::renamed::renamed;
 use super::diff::{After, Author, FieldChange};
-use super::model::{Action, Phase, Plan, PlannedStep, Reason};
-use super::planner::{Observations, PlanError, Purpose, Records, plan};
+use super::model::{Action, Phase, Pins, Plan, PlanError, PlannedStep, Purpose, Reason};
+use super::observation::{Observations, Recorded, Records};
+use super::planner::planned;
 use super::record::Record;
 use crate::manifest::DriftIgnore;
 use crate::resource::address::{Address, PhysicalName};
@@ -24,29 +25,15 @@ use crate::resource::owner::Ownership;
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
 
-/// Everything that a drift check saw.
+/// What a drift check compares.
 #[derive(Debug, Clone, Default)]
-pub struct Sight {
+pub struct Comparison {
     /// What an apply would do.
     pub plan: Plan,
-    /// Resources whose names are taken by what does not carry their marks. The plan is made as if they could not be read.
+    /// Resources whose names are taken by resources without their marks. The plan treats them as unreadable.
     pub taken: Vec<Taken>,
-    /// What was applied under names that are not wished for any more.
-    pub former: Vec<Former>,
-    /// What is remembered of earlier applies.
-    pub records: Remembered,
-}
-
-/// What is remembered of earlier applies, as far as it was asked for.
-#[derive(Debug, Clone, Default)]
-pub enum Remembered {
-    /// Nothing differs, so nobody asked.
-    #[default]
-    Unasked,
-    /// The records.
-    Read(Records),
-    /// They could not be read.
-    Unreadable(Fault),
+    /// What was read.
+    pub observed: Observations,
 }
 
 /// A resource whose name is taken by what does not carry its marks.
@@ -170,18 +157,34 @@ impl DriftReport {
     }
 }
 
-/// Plans as for an apply, and takes what stands under a name of ours without our marks for a finding instead of an error.
-pub fn plan_around(
+/// Tells whether anything differs from what is desired. Records only name authors, so they are not needed for that.
+pub fn differs(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
-    records: &Records,
-) -> Result<(Plan, Vec<Taken>), PlanError> {
-    let planned =
-        |observed: &Observations| plan(registry, desired, observed, records, Purpose::Apply);
-    let foreign = match planned(observed) {
+) -> Result<bool, PlanError> {
+    let comparison = compare_all(registry, desired, observed.clone())?;
+    Ok(!comparison.plan.is_empty() || !comparison.taken.is_empty())
+}
+
+/// Plans as for an apply. A name of ours that is taken by a resource without our marks is a finding here and not an error.
+pub fn compare_all(
+    registry: &Registry,
+    desired: &[DesiredResource],
+    observed: Observations,
+) -> Result<Comparison, PlanError> {
+    let planned = |observed: &Observations| {
+        planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)
+    };
+    let foreign = match planned(&observed) {
         Err(PlanError::Foreign(foreign)) => foreign,
-        other => return Ok((other?, Vec::new())),
+        other => {
+            return Ok(Comparison {
+                plan: other?,
+                taken: Vec::new(),
+                observed,
+            });
+        }
     };
     let mut around = observed.clone();
     let taken: Vec<Taken> = desired
@@ -199,7 +202,7 @@ pub fn plan_around(
         })
         .collect();
     for Taken { address, .. } in &taken {
-        // Nothing of what stands there may be counted on, as with what could not be read.
+        // Nothing of it may be relied on, as with a resource that could not be read.
         let unknown = Fault::new(FaultKind::NotFound, "drift", "the name is taken");
         around
             .readings
@@ -208,45 +211,49 @@ pub fn plan_around(
     let mut plan = planned(&around)?;
     plan.unreadable
         .retain(|(address, _)| taken.iter().all(|taken| taken.address != *address));
-    Ok((plan, taken))
+    Ok(Comparison {
+        plan,
+        taken,
+        observed,
+    })
 }
 
 /// Tells what somebody else changed. `today` decides which entries of `ignores` still hold.
 pub fn report(
     registry: &Registry,
-    sight: &Sight,
+    comparison: &Comparison,
     ignores: &[DriftIgnore],
     today: Date,
 ) -> DriftReport {
     let (expired, valid): (Vec<&DriftIgnore>, Vec<&DriftIgnore>) = ignores
         .iter()
         .partition(|entry| entry.expires.date() < today);
-    let (records, unread_records) = match &sight.records {
-        Remembered::Unasked => (None, None),
-        Remembered::Read(records) => (Some(records), None),
-        Remembered::Unreadable(fault) => (None, Some(fault.clone())),
+    let (records, unread_records) = match &comparison.observed.recorded {
+        Recorded::NotRead => (None, None),
+        Recorded::Read(records) => (Some(records), None),
+        Recorded::Unreadable(fault) => (None, Some(fault.clone())),
     };
     let mut reporter = Reporter {
         registry,
         records,
-        deployed: deployed(&sight.plan),
+        deployed: deployed(&comparison.plan),
         valid: &valid,
         report: DriftReport {
             expired: expired.into_iter().cloned().collect(),
-            orphans: sight.plan.kept.clone(),
-            unreadable: sight.plan.unreadable.clone(),
+            orphans: comparison.plan.kept.clone(),
+            unreadable: comparison.plan.unreadable.clone(),
             unread_records,
-            unchanged: sight.plan.unchanged.len(),
+            unchanged: comparison.plan.unchanged.len(),
             ..DriftReport::default()
         },
     };
-    for taken in &sight.taken {
+    for taken in &comparison.taken {
         reporter.taken(taken);
     }
-    for former in &sight.former {
-        reporter.former(former);
+    for renamed in &comparison.observed.renamed {
+        reporter.renamed(renamed);
     }
-    for step in &sight.plan.steps {
+    for step in &comparison.plan.steps {
         // The first of two phases shows what the second shows.
         if step.id.phase == Phase::Whole {
             reporter.step(step);

@@ -24,7 +24,7 @@ use self::digest::{Aspect, Cover, Digester, Fields};
 pub(crate) use self::disk::parse;
 pub use self::disk::{demand_free, load, save};
 use super::model::{Action, Phase, Plan, StepId};
-use super::planner::Observations;
+use super::observation::Observations;
 use super::record::Seal;
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;

@@ -1,22 +1,20 @@
-//! From what is wished for and what was found to a plan.
+//! From what is desired and what was observed to a plan. Pure: no I/O, no clock, no randomness.
 //!
-//! `refresh` reads, `diff` compares fields, `planner` decides, `order` arranges, `model` is the result, `file` saves it, `record`
-//! remembers who applied what, `drift` tells what somebody else changed, `pointer` chooses among versions, `surplus` and `unused` find
-//! what is kept no longer, `survey` says what stands without comparing it.
+//! `observation` is what was read, `diff` compares fields, `planner` decides, `retention` finds the versions that are deleted, `order`
+//! arranges, `model` is the result, `file` saves it, `record` says who applied what, `drift` reports what somebody else changed,
+//! `pointer` chooses among versions.
 
 pub mod diff;
 pub mod drift;
 pub mod file;
 pub mod model;
+pub mod observation;
 mod order;
 pub mod planner;
 pub mod pointer;
 pub mod record;
-pub mod refresh;
-pub mod surplus;
-pub mod survey;
+pub mod retention;
 #[cfg(test)]
 pub(crate) mod test_kind;
 #[cfg(test)]
 mod tests;
-pub mod unused;

@@ -12,9 +12,12 @@ use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
-use crate::resource::owner::Owner;
+use crate::resource::kind::Excess;
+use crate::resource::outputs::Outputs;
+use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Live;
 use crate::resource::reference::Input;
+use crate::resource::registry::KindEntry;
 
 /// Everything that would be done.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -61,9 +64,6 @@ pub enum PinFate {
     /// It ends, since the pointer is made anew or is not wished for any more.
     Void,
 }
-
-/// The serialised outputs of resources.
-pub type Outputs = BTreeMap<Address, Value>;
 
 impl Plan {
     /// Tells whether there is nothing to do, as far as could be read.
@@ -305,4 +305,80 @@ pub enum Note {
 pub fn fingerprint(live: &Live) -> String {
     let seen = json!([live.spec, live.owner]);
     hex::encode(Sha256::digest(seen.to_string().as_bytes()))
+}
+
+/// What a plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// Resources that are no longer desired are deleted or kept as their kind says.
+    Apply,
+    /// Every resource of the owners is deleted.
+    Destroy,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// Resources with the desired names exist and are not ours.
+    #[error("{} of the names that would be used belong to somebody else", .0.len())]
+    Foreign(Vec<Foreign>),
+    /// Resources need each other in a circle.
+    #[error("`{0}` needs itself, through others")]
+    Circle(Address),
+    /// A spec refers to a resource that nobody declares.
+    #[error("`{from}` refers to `{to}`, which is not declared")]
+    Dangling {
+        /// The resource whose spec refers.
+        from: Address,
+        /// What it refers to.
+        to: Address,
+    },
+    /// The union of a live and a desired document is too large, which both versions need while a pointer moves.
+    #[error("{} of `{address}`, as they are and as they are desired together, have {} characters of at most {}", .excess.what, .excess.size, .excess.limit)]
+    TooLarge {
+        /// The resource.
+        address: Address,
+        /// What is too large.
+        excess: Excess,
+    },
+    /// A kind that is not registered.
+    #[error("there is no kind `{0}`")]
+    UnknownKind(String),
+}
+
+/// A resource that has the name of one of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// Our resource.
+    pub address: Address,
+    /// The name that is taken.
+    pub name: String,
+    /// Who owns the other.
+    pub owner: Ownership,
+}
+
+/// Whether the pins in the records hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pins {
+    /// They hold their pointers.
+    Honoured,
+    /// They are released, so that the pointers move to the newest versions.
+    Released,
+}
+
+/// Leaves out the outputs that these changes may move.
+pub(super) fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
+    let mut left = outputs.clone();
+    for moving in kind.moving {
+        let stays = changes.iter().all(|change| {
+            moving
+                .except
+                .iter()
+                .any(|prefix| change.path.starts_with(prefix))
+        });
+        if let (false, Some(map)) = (stays, left.as_object_mut()) {
+            map.remove(moving.output);
+        }
+    }
+    left
 }

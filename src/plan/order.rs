@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::diff::{After, FieldChange};
-use super::model::{Action, Phase, Plan, PlannedStep, StepId};
-use super::planner::PlanError;
+use super::model::{Action, Phase, Plan, PlanError, PlannedStep, StepId};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
 use crate::resource::graph::{Needs, add_wishes, sorted};

@@ -6,135 +6,71 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-pub use self::pin::without_moves;
+use self::pin::without_moves;
 use super::diff::{After, FieldChange, compare};
-use super::model::{Action, Note, Outputs, Plan, PlannedStep, Reason, StepId};
+use super::model::{
+    Action, Foreign, Note, Pins, Plan, PlanError, PlannedStep, Purpose, Reason, StepId,
+    outputs_after,
+};
+use super::observation::{Bucket, Observations, Recorded, Records, Stray};
 use super::order;
-use super::record::{Record, Seal, author};
-use crate::resource::address::{Address, PhysicalName};
+use super::record::author;
+use super::retention::{Crowd, crowds, outgoing};
+use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::document;
 use crate::resource::graph::{Needs, sorted};
-use crate::resource::kind::{Effect, Excess, Leftover, Status};
+use crate::resource::kind::{Effect, Leftover, Status};
+use crate::resource::outputs::{Outputs, lookup};
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::{Source, resolve};
 use crate::resource::registry::{KindEntry, Registry};
 
-/// What was found.
+/// What a first comparison without records shows of the records and versions that the plan needs.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Observations {
-    /// What stands at the name of each resource that is wished for.
-    pub readings: BTreeMap<Address, Reading<Live>>,
-    /// What is ours but not wished for.
-    pub strays: Vec<Stray>,
+pub struct Draft {
+    /// Whether anything differs.
+    pub differs: bool,
+    /// The agents that have too many versions, or will have.
+    pub crowds: Vec<Crowd>,
 }
 
-/// A resource of ours that nobody wishes for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Stray {
-    /// The address it gets, made of its kind and physical name.
-    pub address: Address,
-    /// Its physical name.
-    pub name: PhysicalName,
-    /// Whose it is.
-    pub owner: Owner,
-    /// What was found.
-    pub reading: Reading<Live>,
+/// Compares what was read so far, to tell what else the plan needs. Pins do not count yet.
+pub fn draft(
+    registry: &Registry,
+    desired: &[DesiredResource],
+    observed: &Observations,
+) -> Result<Draft, PlanError> {
+    let plan = planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
+    Ok(Draft {
+        differs: !plan.is_empty(),
+        crowds: crowds(registry, desired, observed, &plan),
+    })
 }
 
-/// What is remembered of earlier applies.
-#[derive(Debug, Clone, Default)]
-pub struct Records {
-    /// The record of each agent by name.
-    pub by_agent: BTreeMap<String, Record>,
-    /// The key that the records were sealed with; without it nobody is named as author.
-    pub seal: Option<Seal>,
-}
-
-/// What becomes of strays.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// They go or stay as their kind says.
-    Apply,
-    /// They all go.
-    Destroy,
-}
-
-/// Why there is no plan.
-#[derive(Debug, thiserror::Error)]
-pub enum PlanError {
-    /// Resources of the wished-for names exist and are not ours.
-    #[error("{} of the names that would be used belong to somebody else", .0.len())]
-    Foreign(Vec<Foreign>),
-    /// Resources need each other in a circle.
-    #[error("`{0}` needs itself, through others")]
-    Circle(Address),
-    /// A spec refers to a resource that nobody declares.
-    #[error("`{from}` refers to `{to}`, which is not declared")]
-    Dangling {
-        /// The resource whose spec refers.
-        from: Address,
-        /// What it refers to.
-        to: Address,
-    },
-    /// What a resource is and what it shall be are too large to stand side by side while a pointer moves from one to the other.
-    #[error("{} of `{address}`, as they are and as they shall be together, have {} characters of at most {}", .excess.what, .excess.size, .excess.limit)]
-    TooLarge {
-        /// The resource.
-        address: Address,
-        /// What is too large.
-        excess: Excess,
-    },
-    /// A kind that is not registered.
-    #[error("there is no kind `{0}`")]
-    UnknownKind(String),
-}
-
-/// A resource that stands where ours would.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreign {
-    /// Our resource.
-    pub address: Address,
-    /// The name that is taken.
-    pub name: String,
-    /// Whose the other is.
-    pub owner: Ownership,
-}
-
-/// What becomes of the pins that the records hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pins {
-    /// They hold their pointers.
-    Honoured,
-    /// They are released, so that the pointers move to the newest versions.
-    Released,
-}
-
-/// Plans how to get from what was found to what is wished for, with pointers held where the records say so.
+/// Plans how to get from what was observed to what is desired.
+///
+/// Where the records could not be read, no pointer moves to another version: it may be pinned.
 pub fn plan(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
-    records: &Records,
     purpose: Purpose,
+    pins: Pins,
 ) -> Result<Plan, PlanError> {
-    plan_with(
-        registry,
-        desired,
-        observed,
-        records,
-        purpose,
-        Pins::Honoured,
-    )
+    let plan = planned(registry, desired, observed, purpose, pins)?;
+    Ok(match &observed.recorded {
+        Recorded::Unreadable(fault) => without_moves(registry, &plan, fault),
+        Recorded::NotRead | Recorded::Read(_) => plan,
+    })
 }
 
-/// Plans like [`plan`], and says what becomes of pins.
-pub fn plan_with(
+/// Plans as [`plan`] does, with pointers that move even where the records could not be read.
+pub(super) fn planned(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
-    records: &Records,
     purpose: Purpose,
     pins: Pins,
 ) -> Result<Plan, PlanError> {
@@ -142,6 +78,8 @@ pub fn plan_with(
         .iter()
         .map(|resource| (&resource.address, resource))
         .collect();
+    let none = Records::default();
+    let records = observed.recorded.records().unwrap_or(&none);
     let mut planner = Planner {
         registry,
         observed,
@@ -154,15 +92,18 @@ pub fn plan_with(
     };
     for address in creation_order(&by_address)? {
         let resource = by_address[&address];
-        // A resource that refresh did not answer for counts as absent; refresh answers for all.
+        // A resource that was not read counts as absent; `observe` reads all.
         let reading = observed.readings.get(&address).unwrap_or(&Reading::Absent);
         planner.resource(resource, reading)?;
     }
     for stray in &observed.strays {
         planner.stray(stray, purpose)?;
     }
+    for stray in &outgoing(registry, observed, records) {
+        planner.stray(stray, purpose)?;
+    }
     if purpose == Purpose::Apply {
-        planner.remembered(&by_address);
+        planner.recorded(&by_address);
         planner.unpinned(&by_address);
     }
     if !planner.foreign.is_empty() {
@@ -176,7 +117,42 @@ pub fn plan_with(
             .name
             .with_known(&|source| lookup(&planner.available, source));
     }
+    if let Some(bucket) = &observed.bucket {
+        delete_bucket(&mut plan, bucket);
+    }
     Ok(plan)
+}
+
+/// Plans the deletion of the artifacts bucket after everything else, unless others need it.
+fn delete_bucket(plan: &mut Plan, bucket: &Bucket) {
+    let address = bucket.address.clone();
+    let live = match &bucket.reading {
+        Reading::Found(live) if live.owner == Ownership::Shared => live,
+        Reading::Unreadable(fault) | Reading::Obscured(_, fault) => {
+            plan.unreadable.push((address, fault.clone()));
+            return;
+        }
+        // Somebody else's bucket of that name holds nothing of ours.
+        Reading::Found(_) | Reading::Absent => return,
+    };
+    if bucket.is_shared {
+        plan.kept.push((address, BUCKET_SHARED.to_owned()));
+        return;
+    }
+    let needs = plan.steps.iter().map(|step| step.id.clone()).collect();
+    plan.outputs.insert(address.clone(), live.outputs.clone());
+    plan.steps.push(PlannedStep {
+        id: StepId::whole(&address),
+        owner: None,
+        name: bucket.name.clone().into(),
+        action: Action::Delete,
+        desired: None,
+        before: Some(live.clone()),
+        changes: Vec::new(),
+        notes: Vec::new(),
+        needs,
+        summary: String::new(),
+    });
 }
 
 fn creation_order(
@@ -235,7 +211,7 @@ impl Planner<'_> {
             // Nothing can be built on it; the step waits until it is gone.
             Reading::Found(live)
                 if matches!(live.status, Status::Going(_))
-                    && is_ours(resource.owner.as_ref(), &live.owner) =>
+                    && live.owner.is_of(resource.owner.as_ref()) =>
             {
                 &Reading::Absent
             }
@@ -244,7 +220,7 @@ impl Planner<'_> {
         let resource = &self.pinned(&kind, resource, reading);
         match reading {
             Reading::Found(live) | Reading::Obscured(live, _)
-                if !is_ours(resource.owner.as_ref(), &live.owner) =>
+                if !live.owner.is_of(resource.owner.as_ref()) =>
             {
                 self.foreign.push(Foreign {
                     address: resource.address.clone(),
@@ -284,7 +260,7 @@ impl Planner<'_> {
     ///
     /// What is deleted when it is left over is a part of what is made again, and goes with that.
     fn outgrown(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live) {
-        if kind.leftover.stays() && is_ours(resource.owner.as_ref(), &live.owner) {
+        if kind.leftover.stays() && live.owner.is_of(resource.owner.as_ref()) {
             let name =
                 resource.physical_name(
                     &|source| match self.observed.readings.get(&source.address) {
@@ -387,7 +363,7 @@ impl Planner<'_> {
     /// Tells what an agent had when it was last applied, has no longer, and leaves behind.
     ///
     /// Kinds whose leftovers stay are not listed for an apply, so that it costs no calls; after this apply the record has it no more.
-    fn remembered(&mut self, by_address: &BTreeMap<&Address, &DesiredResource>) {
+    fn recorded(&mut self, by_address: &BTreeMap<&Address, &DesiredResource>) {
         let records = self.records.by_agent.values();
         for address in records.flat_map(|record| record.applied.keys()) {
             let kind = self.registry.kind(address.kind());
@@ -468,44 +444,12 @@ impl Planner<'_> {
     }
 }
 
+/// Why the artifacts bucket stays.
+const BUCKET_SHARED: &str = "it holds objects of other agents or projects in this account";
+
 /// Why a leftover stays.
 const MAY_BE_NEEDED: &str =
     "it, or what it holds, may still be needed; `agentctl destroy` deletes it";
-
-/// Tells whether the marks that were found are those of the owner wished for.
-pub(crate) fn is_ours(wished: Option<&Owner>, found: &Ownership) -> bool {
-    match (found, wished) {
-        (Ownership::Of(owner), Some(wished)) => owner == wished,
-        (Ownership::Shared, None) | (Ownership::Parent, _) => true,
-        _ => false,
-    }
-}
-
-/// Finds an output among those that can be counted on.
-pub(crate) fn lookup(available: &Outputs, source: &Source) -> Option<Value> {
-    available
-        .get(&source.address)?
-        .get(&source.output)
-        .filter(|value| !value.is_null())
-        .cloned()
-}
-
-/// Leaves out the outputs that these changes may move.
-pub(super) fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
-    let mut left = outputs.clone();
-    for moving in kind.moving {
-        let stays = changes.iter().all(|change| {
-            moving
-                .except
-                .iter()
-                .any(|prefix| change.path.starts_with(prefix))
-        });
-        if let (false, Some(map)) = (stays, left.as_object_mut()) {
-            map.remove(moving.output);
-        }
-    }
-    left
-}
 
 fn notes(kind: &KindEntry, action: &Action, changes: &[FieldChange]) -> Vec<Note> {
     let mut notes = Vec::new();

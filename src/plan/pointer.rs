@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::model::{PinFate, Plan, PlannedPin};
-use super::planner::{Observations, PlanError, Purpose, Records, plan};
+use super::model::{PinFate, Pins, Plan, PlanError, PlannedPin, Purpose};
+use super::observation::Observations;
+use super::planner::plan;
 use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -199,10 +200,10 @@ impl Served {
         let reading = Reading::Found(self.live.clone());
         let observed = Observations {
             readings: BTreeMap::from([(self.address.clone(), reading)]),
-            strays: Vec::new(),
+            ..Observations::default()
         };
-        let records = Records::default();
-        let mut plan = plan(registry, &[desired], &observed, &records, Purpose::Apply)?;
+        let purpose = Purpose::Apply;
+        let mut plan = plan(registry, &[desired], &observed, purpose, Pins::Honoured)?;
         let fate = match (&self.pin, pin) {
             (_, Some(pin)) => Some((pin, PinFate::Set)),
             (Some(was), None) => Some((was.clone(), PinFate::Released)),

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::model::{Pins, Plan, PlanError, Purpose};
+use super::observation::{Observations, Recorded, Records};
+use super::planner;
+use crate::resource::desired::DesiredResource;
 use crate::resource::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Versions};
 use crate::resource::reference::{Declared, Stage};
 use crate::resource::registry::{KindEntry, Registry};
@@ -188,4 +192,24 @@ pub(crate) fn registry() -> Registry {
         KindEntry::of::<OldThing>(),
         KindEntry::of::<Supply>(),
     ])
+}
+
+/// What was observed, with these records.
+pub(crate) fn with_records(observed: &Observations, records: &Records) -> Observations {
+    Observations {
+        recorded: Recorded::Read(records.clone()),
+        ..observed.clone()
+    }
+}
+
+/// Plans with these records, with pins that hold.
+pub(crate) fn plan(
+    registry: &Registry,
+    desired: &[DesiredResource],
+    observed: &Observations,
+    records: &Records,
+    purpose: Purpose,
+) -> Result<Plan, PlanError> {
+    let observed = with_records(observed, records);
+    planner::plan(registry, desired, &observed, purpose, Pins::Honoured)
 }

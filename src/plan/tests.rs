@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::model::{Action, Note, PinFate, Plan, Reason, StepId};
-use super::planner::{
-    Observations, Pins, PlanError, Purpose, Records, Stray, plan, plan_with, without_moves,
-};
+use super::model::{Action, Note, PinFate, Pins, Plan, PlanError, Purpose, Reason, StepId};
+use super::observation::{Observations, Recorded, Records, Stray};
+use super::planner;
 use super::record::{Pin, Record};
-use super::refresh::{agents_unlisted, leave_out_unused};
-use super::test_kind::{MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, registry};
+use super::test_kind::{
+    MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, plan, registry, with_records,
+};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
@@ -77,7 +77,7 @@ fn observed(found: Vec<(&str, Live)>) -> Observations {
         .map(|(address, live)| (address.parse().unwrap(), Reading::Found(live)));
     Observations {
         readings: readings.collect(),
-        strays: Vec::new(),
+        ..Observations::default()
     }
 }
 
@@ -300,7 +300,7 @@ fn what_cannot_be_read_is_neither_clean_nor_touched() {
             "thing/a".parse().unwrap(),
             Reading::Unreadable(fault.clone()),
         )]),
-        strays: Vec::new(),
+        ..Observations::default()
     };
     let plan = planned(&[thing("a", ThingSpec::default())], &found);
     assert_eq!(
@@ -326,6 +326,7 @@ fn what_can_be_read_in_part_is_not_compared_but_deleted_when_nobody_wishes_for_i
             reading: hidden(),
             ..stray("b", &json!({}))
         }],
+        ..Observations::default()
     };
     let plan = planned(&[wished], &found);
     assert_eq!(
@@ -500,7 +501,7 @@ fn a_kind_that_cannot_be_listed_matters_only_to_an_agent_that_has_or_had_one() {
             }],
             ..Observations::default()
         };
-        assert_eq!(agents_unlisted(&observed), BTreeSet::from(["triage"]));
+        assert_eq!(observed.agents_unlisted(), BTreeSet::from(["triage"]));
         let record = applied.map(|address| Record {
             applied: BTreeMap::from([(address.parse().unwrap(), json!({}))]),
             ..Record::default()
@@ -512,7 +513,7 @@ fn a_kind_that_cannot_be_listed_matters_only_to_an_agent_that_has_or_had_one() {
                 .collect(),
             seal: None,
         };
-        let left_out = leave_out_unused(&mut observed, desired, &records);
+        let left_out = observed.leave_out_unused_kinds(desired, &records);
         assert_eq!(left_out.len() + observed.strays.len(), 1);
         left_out
     };
@@ -714,7 +715,7 @@ proptest! {
             let spec = crate::resource::reference::resolve(&resource.spec, &|source| Some(json!(format!("id-of-{}", source.address.name()))));
             (resource.address.clone(), Reading::Found(live(resource.address.name(), &spec)))
         });
-        let found = Observations { readings: readings.collect(), strays: Vec::new() };
+        let found = Observations { readings: readings.collect(), ..Observations::default() };
         prop_assert_eq!(steps(&planned(&desired, &found)), Vec::<String>::new());
     }
 }
@@ -884,7 +885,8 @@ fn planned_over(
         by_agent: BTreeMap::from([("triage".to_owned(), record)]),
         seal: None,
     };
-    plan_with(&registry(), desired, found, &records, Purpose::Apply, pins).unwrap()
+    let found = with_records(found, &records);
+    planner::plan(&registry(), desired, &found, Purpose::Apply, pins).unwrap()
 }
 
 fn fates(plan: &Plan) -> Vec<(&str, PinFate)> {
@@ -979,7 +981,12 @@ fn without_records_no_pointer_is_moved_and_all_else_is_planned() {
         live("live", &json!({ "size": "3" })),
     )]);
     let denied = Fault::new(FaultKind::Denied, "s3 GetObject", "not authorized");
-    let plan = without_moves(&registry(), &planned(&desired, &found), &denied);
+    let found = Observations {
+        recorded: Recorded::Unreadable(denied.clone()),
+        ..found
+    };
+    let purpose = Purpose::Apply;
+    let plan = planner::plan(&registry(), &desired, &found, purpose, Pins::Honoured).unwrap();
     assert_eq!(steps(&plan), ["create pointer/made", "create thing/new"]);
     assert_eq!(plan.unreadable, [(Address::new("pointer", "live"), denied)]);
 }

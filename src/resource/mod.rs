@@ -1,7 +1,7 @@
 //! What holds for every kind of resource.
 //!
 //! `address`, `owner` and `site` say which resource it is, whose and where, `reference` how specs point at each other, `kind` what a
-//! kind declares, `provider` how it is read and written, `field` which fields a writer mends, `document` how policies compare,
+//! kind declares, `outputs` what references resolve to, `provider` how it is read and written, `field` which fields a writer mends, `document` how policies compare,
 //! `environment` the variables of an agent's code, `desired` what is wished for, `graph` what comes before what, `registry` the kinds with types erased.
 
 pub mod address;
@@ -12,6 +12,7 @@ pub mod fault;
 pub mod field;
 pub mod graph;
 pub mod kind;
+pub mod outputs;
 pub mod owner;
 pub mod provider;
 pub mod reference;

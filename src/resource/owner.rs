@@ -102,6 +102,15 @@ pub enum Ownership {
 }
 
 impl Ownership {
+    /// Tells whether a resource with these marks belongs to the owner; `None` is the account.
+    pub fn is_of(&self, owner: Option<&Owner>) -> bool {
+        match (self, owner) {
+            (Self::Of(found), Some(owner)) => found == owner,
+            (Self::Shared, None) | (Self::Parent, _) => true,
+            _ => false,
+        }
+    }
+
     /// Reads the marks among a resource's tags.
     pub fn from_tags(tags: &BTreeMap<String, String>) -> Self {
         let tag = |key: &str| tags.get(&format!("{PREFIX}{key}")).cloned();

@@ -1,5 +1,6 @@
 //! How resources of a kind are read and written, and the form of that with the kind erased.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::marker::PhantomData;
 
@@ -156,6 +157,12 @@ pub trait AnyWriter: Send + Sync {
         now: &'a Live,
     ) -> BoxFuture<'a, Result<Mutation, Fault>>;
 }
+
+/// The reader of each kind by name.
+pub type Readers = BTreeMap<&'static str, Arc<dyn AnyReader>>;
+
+/// The writer of each kind by name.
+pub type Writers = BTreeMap<&'static str, Arc<dyn AnyWriter>>;
 
 /// Erases the kind of a reader or writer.
 struct Erased<K, P> {

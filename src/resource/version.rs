@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::address::PhysicalName;
 use super::fault::Fault;
-use super::owner::Owner;
 use super::reference::Stage;
 
 /// How many versions of a resource are kept, the newest first, besides those that something points at.
@@ -29,6 +28,17 @@ pub struct Version {
     pub refusal: Option<String>,
 }
 
+/// A version as far as it decides whether the version is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Its number.
+    pub number: u64,
+    /// The physical name by which it is deleted.
+    pub name: PhysicalName,
+    /// Whether the service is deleting it already.
+    pub is_leaving: bool,
+}
+
 /// Lists the versions that pointers of one kind can be moved to.
 pub trait VersionLister: Send + Sync {
     /// Lists the versions that the named pointer can be moved to, in no order.
@@ -38,71 +48,57 @@ pub trait VersionLister: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Version>, Fault>>;
 }
 
-/// Tells what the versions of one kind use.
-pub trait VersionUser: Send + Sync {
-    /// Returns which of the `mentions` stand in the configuration of any version of the owner's resource, those being deleted and
-    /// those numbered `going` left out.
+/// Reads what decides which versions are kept: those of one resource, given by the name of the pointer that serves them.
+pub trait VersionHistory: Send + Sync {
+    /// Lists all versions, in no order. There are none where the resource is gone.
+    fn published<'a>(
+        &'a self,
+        pointer: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<Vec<Published>, Fault>>;
+
+    /// Returns the versions that any pointer of anybody's names or is being moved to.
+    fn named<'a>(
+        &'a self,
+        pointer: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<BTreeSet<u64>, Fault>>;
+
+    /// Returns which of the `mentions` the configuration of any version contains, but for those being deleted and the `outdated` ones.
     fn used<'a>(
         &'a self,
-        owner: &'a Owner,
-        going: &'a BTreeSet<u64>,
+        pointer: &'a PhysicalName,
+        outdated: &'a BTreeSet<u64>,
         mentions: &'a BTreeSet<String>,
     ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>>;
 }
 
-/// Returns which of the `mentions` stand in a text, as they are or as a JSON text in it has them.
+/// Returns which of the `mentions` a text contains, as they are or escaped as in JSON.
 pub fn mentioned<'a>(
     text: &str,
     mentions: impl IntoIterator<Item = &'a String>,
 ) -> BTreeSet<String> {
-    let stands = |mention: &&String| {
+    let is_contained = |mention: &&String| {
         let quoted = Value::from(mention.as_str()).to_string();
         text.contains(mention.as_str()) || text.contains(quoted.trim_matches('"'))
     };
-    mentions.into_iter().filter(stands).cloned().collect()
+    mentions.into_iter().filter(is_contained).cloned().collect()
 }
 
-/// What tells one old version from others: what it is a version of, and its number. Nobody wishes for one.
+/// What distinguishes one old version from others. No manifest declares one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct OldVersionSpec<S: Stage> {
-    /// The name or id of what it is a version of.
-    pub of: S::Ref<String>,
     /// Its number.
-    pub number: u64,
+    pub number: S::Ref<u64>,
 }
 
-/// What only the service can tell of an old version.
+/// The outputs of an old version: none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct OldVersionOutputs {
-    /// How many versions there are that are newer.
-    pub newer: u64,
-}
-
-/// Counts the versions that are newer than one of them.
-pub fn newer_than(number: u64, numbers: &[u64]) -> u64 {
-    let newer = numbers.iter().filter(|other| **other > number);
-    newer.map(|_| 1).sum()
-}
-
-/// Lists the versions that may be too many: those that are not kept once one more is made.
-pub fn beyond_kept(numbers: &[u64]) -> Vec<u64> {
-    let is_beyond = |number: &&u64| newer_than(**number, numbers) + 1 >= KEPT;
-    numbers.iter().filter(is_beyond).copied().collect()
-}
+#[serde(deny_unknown_fields)]
+pub struct OldVersionOutputs {}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn all_but_the_nine_newest_may_be_too_many_once_one_more_is_made() {
-        let numbers = [3, 15, 14, 13, 12, 11, 10, 9, 8, 7, 1];
-        assert_eq!(beyond_kept(&numbers), [3, 1]);
-        assert_eq!((newer_than(15, &numbers), newer_than(3, &numbers)), (0, 9));
-        assert_eq!(beyond_kept(&numbers[..9]), [0; 0]);
-    }
 
     #[test]
     fn a_mention_is_found_as_it_is_and_as_json_has_it() {

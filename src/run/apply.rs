@@ -1,253 +1,179 @@
-//! Applying: the bucket, the locks, and then everything that was planned.
+//! The phases of an apply, in the one place that has their order:
+//!
+//! 1. observe and plan; hold a saved plan against that;
+//! 2. where a resource hides others, such as a disabled key: ask, fix it, and begin again;
+//! 3. ask;
+//! 4. create the bucket, lock, look again, carry out, and delete what retention no longer keeps.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Engine, NoRecords, Planned, RunError, RunOptions, end_without, unless_stopped};
-use crate::apply::executor;
-use crate::apply::lock::release_all;
-use crate::apply::outcome::Outcomes;
-use crate::apply::record_keeper::{Known, RecordKeeper, RecordStore};
-use crate::apply::step::Workshop;
-use crate::aws::concurrently;
+use super::carry_out::CarryOut;
+use super::look::Planned;
+use super::{Ended, Engine, RunError, RunOptions};
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
-use crate::plan::model::{Action, Plan, PlannedStep, StepId, fingerprint};
-use crate::plan::planner::Records;
-use crate::plan::record::Pin;
-use crate::resource::address::Address;
+use crate::plan::file::{OpenPlan, PlanFile};
+use crate::plan::model::{Pins, Plan};
+use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
+/// What is to be applied.
+pub struct ApplyRequest<'a> {
+    /// The desired resources.
+    pub desired: &'a [DesiredResource],
+    /// Their owners, all of one project and environment.
+    pub owners: &'a [Owner],
+    /// Where the bytes of objects come from.
+    pub contents: Arc<dyn Contents>,
+    /// Whether pins hold.
+    pub pins: Pins,
+    /// The saved plan that alone may be carried out.
+    pub saved: Option<SavedPlan<'a>>,
+}
+
+/// A saved plan, and whose key it has to be made with.
+#[derive(Debug, Clone, Copy)]
+pub struct SavedPlan<'a> {
+    /// The plan.
+    pub file: &'a PlanFile,
+    /// The project.
+    pub project: &'a str,
+    /// The environment.
+    pub env: &'a str,
+}
+
 impl Engine {
-    /// Carries out a plan that was made by [`Engine::look`] for the same wishes.
+    /// Brings AWS to what is desired, once `consent` has agreed to the plan.
     ///
-    /// The bucket comes first and without a lock, since the locks are kept in it; then everything is looked at again, and what is
-    /// no longer as planned for ends the run before anything else is done.
-    pub async fn apply(
+    /// `consent` is given every plan before it is carried out, also an empty or an incomplete one, which is never carried out.
+    pub async fn apply<E: From<RunError>>(
         &self,
-        seen: &Planned,
-        desired: &[DesiredResource],
-        owners: &[Owner],
-        contents: Arc<dyn Contents>,
+        request: &ApplyRequest<'_>,
         options: &RunOptions,
-    ) -> Result<Outcomes, RunError> {
-        let alarm = self.alarm(options);
-        let workshop = self.workshop(&contents, options)?;
-        let bucket = seen
-            .plan
-            .only(|step| step.owner.is_none() && step.action == Action::Create);
-        let mut outcomes = Outcomes::default();
-        if !bucket.is_empty() {
-            outcomes = executor::run(
-                &bucket,
-                workshop.clone(),
-                options.limits,
-                options.stop.clone(),
-                self.events.clone(),
-                &mut NoRecords,
-            )
-            .await;
-            if !outcomes.all_done() {
-                end_without(&seen.plan, &mut outcomes);
-                return Ok(outcomes);
-            }
-        }
-        let touched = seen.plan.agents();
-        let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
-        let locked: Vec<Owner> = owners.iter().filter(is_touched).cloned().collect();
-        let Some(locks) = self.lock(&locked, options, &alarm).await? else {
-            end_without(&seen.plan, &mut outcomes);
-            return Ok(outcomes);
-        };
-        let current = self
-            .look_again(seen, &bucket, (desired, owners), &locked, options)
-            .await;
-        let done = match current {
-            Ok(Some(current)) => self.carry_out(&current, &locked, workshop, options).await,
-            Ok(None) => {
-                end_without(&seen.plan, &mut outcomes);
-                Ok(Outcomes::default())
-            }
-            Err(error) => Err(error),
-        };
-        release_all(locks, &alarm).await;
-        let done = done?;
-        outcomes.steps.extend(done.steps);
-        outcomes.outputs.extend(done.outputs);
-        Ok(outcomes)
+        consent: impl AsyncFn(&Plan) -> Result<(), E>,
+    ) -> Ended<E> {
+        let mut ended = Ended::default();
+        let phases = self.phases(request, options, &consent, &mut ended).await;
+        ended.error = phases.err();
+        ended
     }
 
-    /// Looks, under the locks, at what may be other than it was seen before; `None` when the run is to stop.
-    ///
-    /// After the bucket is made that is everything. Otherwise it is the records, which another run may have written over since;
-    /// each resource is looked at when its step comes.
-    async fn look_again(
+    async fn phases<E: From<RunError>>(
         &self,
-        seen: &Planned,
-        made: &Plan,
-        (desired, owners): (&[DesiredResource], &[Owner]),
-        locked: &[Owner],
+        request: &ApplyRequest<'_>,
         options: &RunOptions,
-    ) -> Result<Option<Planned>, RunError> {
-        if !made.is_empty() {
-            let looking = unless_stopped(options, self.look(desired, owners)).await;
-            let Some(again) = looking.transpose()? else {
-                return Ok(None);
-            };
-            let moved = moved(&seen.plan, &again.plan, made);
-            return if moved.is_empty() {
-                Ok(Some(again))
-            } else {
-                Err(RunError::Moved(moved))
-            };
-        }
-        let Some(before) = &seen.records else {
-            return Ok((!options.stop.is_cancelled()).then(|| seen.clone()));
-        };
-        let reading = unless_stopped(options, self.record_store.records(locked)).await;
-        let Some(now) = reading.transpose()? else {
-            return Ok(None);
-        };
-        let moved = moved_pins(before, &now, locked);
-        if !moved.is_empty() {
-            return Err(RunError::Moved(moved));
-        }
-        Ok(Some(Planned {
-            records: Some(now),
-            ..seen.clone()
-        }))
-    }
-
-    async fn carry_out(
-        &self,
-        seen: &Planned,
-        owners: &[Owner],
-        workshop: Arc<Workshop>,
-        options: &RunOptions,
-    ) -> Result<Outcomes, RunError> {
-        let (stop, events) = (options.stop.clone(), self.events.clone());
-        let (Some(first), Some(records)) = (owners.first(), &seen.records) else {
-            let memory = &mut NoRecords;
-            return Ok(
-                executor::run(&seen.plan, workshop, options.limits, stop, events, memory).await,
-            );
-        };
-        let seal = match records.seal.clone() {
-            Some(seal) => seal,
-            None => self.record_store.seal(&first.project, &first.env).await?,
-        };
-        let records = self.end_pins(owners, &seen.plan, records).await?;
-        let known = Known {
+        consent: &impl AsyncFn(&Plan) -> Result<(), E>,
+        ended: &mut Ended<E>,
+    ) -> Result<(), E> {
+        let &ApplyRequest {
+            desired,
             owners,
-            records: &records,
-            observed: &seen.observed,
-            plan: &seen.plan,
+            pins,
+            saved,
+            ..
+        } = request;
+        let seal = options.unless_stopped(self.seal_of(saved)).await??;
+        let saved = match saved {
+            Some(saved) => Some(self.open(saved, seal.as_ref(), desired)?),
+            None => None,
         };
-        let store: Arc<dyn RecordStore> = self.record_store.clone();
-        let mut keeper = RecordKeeper::begin(store, self.registry.clone(), seal, known);
-        let outcomes = executor::run(
-            &seen.plan,
-            workshop,
-            options.limits,
-            stop,
-            events,
-            &mut keeper,
-        )
-        .await;
-        for error in keeper.finish().await {
-            self.events.tell(Event::Warning {
-                message: error.to_string(),
+        let planning = self.plan(desired, owners, pins);
+        let mut planned = options.unless_stopped(planning).await??;
+        if let Some(saved) = &saved {
+            self.demand_unchanged(saved, seal.as_ref(), &planned, desired)?;
+        // A saved plan is complete, so what cannot be read now is not as it was.
+        } else if let Some(first) = planned.before_reading(desired) {
+            self.events.tell(Event::FixingFirst {
+                unreadable: planned.plan.unreadable.len(),
             });
+            self.carry_out(first, request, options, consent, ended)
+                .await?;
+            if !ended.outcomes.all_done() {
+                return Ok(());
+            }
+            let planning = self.plan_once_readable(desired, owners, pins);
+            planned = options.unless_stopped(planning).await??;
         }
-        // What is left of older records costs little, and goes with the next run.
-        if !options.stop.is_cancelled() {
-            self.trim(owners).await;
-        }
-        Ok(outcomes)
+        self.carry_out(planned, request, options, consent, ended)
+            .await
     }
 
-    /// Writes down which pins end before anything else is done, and returns the records with that.
-    ///
-    /// A run that dies later has then released what it was to release; a pin that was left would move its pointer back.
-    async fn end_pins(
+    async fn carry_out<E: From<RunError>>(
         &self,
-        owners: &[Owner],
-        plan: &Plan,
-        records: &Records,
-    ) -> Result<Records, RunError> {
-        let mut records = records.clone();
-        for owner in owners {
-            if let Some(record) = records.by_agent.get_mut(&owner.agent) {
-                let pins = plan.pins_after(&owner.agent, record.pins.clone());
-                if pins != record.pins {
-                    record.pins = pins;
-                    self.record_store.save(owner, record).await?;
-                }
-            }
+        planned: Planned,
+        request: &ApplyRequest<'_>,
+        options: &RunOptions,
+        consent: &impl AsyncFn(&Plan) -> Result<(), E>,
+        ended: &mut Ended<E>,
+    ) -> Result<(), E> {
+        options.unless_stopped(consent(&planned.plan)).await??;
+        demand_complete(&planned.plan)?;
+        ended.plan_next(&planned.plan);
+        if planned.plan.is_empty() {
+            return Ok(());
         }
-        Ok(records)
-    }
-
-    /// Drops what the bucket's versioning keeps of earlier records. Their locks are held.
-    async fn trim(&self, owners: &[Owner]) {
-        let trims = owners.iter().map(|owner| self.record_store.trim(owner));
-        for (owner, trimmed) in owners.iter().zip(concurrently(trims).await) {
-            if let Err(fault) = trimmed {
-                let message = format!("older versions of the record of {owner} are left: {fault}");
-                self.events.tell(Event::Warning { message });
-            }
-        }
-    }
-}
-
-/// Lists the pointers of these agents that were pinned or released since.
-fn moved_pins(before: &Records, now: &Records, owners: &[Owner]) -> Vec<String> {
-    let pins = |records: &Records| -> BTreeMap<Address, Pin> {
-        owners
-            .iter()
-            .filter_map(|owner| records.by_agent.get(&owner.agent))
-            .flat_map(|record| record.pins.clone())
-            .collect()
-    };
-    let (before, now) = (pins(before), pins(now));
-    let addresses: BTreeSet<&Address> = before.keys().chain(now.keys()).collect();
-    addresses
-        .into_iter()
-        .filter(|address| before.get(address) != now.get(address))
-        .map(ToString::to_string)
-        .collect()
-}
-
-/// Lists the steps in which two plans differ, apart from those that were carried out in between.
-fn moved(planned: &Plan, now: &Plan, done: &Plan) -> Vec<String> {
-    let essence = |plan: &Plan| -> BTreeSet<(StepId, String)> {
-        let steps = plan
-            .steps
-            .iter()
-            .filter(|step| done.steps.iter().all(|made| made.id != step.id));
-        let fields = |step: &PlannedStep| {
-            step.changes
-                .iter()
-                .map(|change| change.path.as_str())
-                .collect::<Vec<_>>()
-                .join(" ")
+        let carry_out = CarryOut {
+            engine: self,
+            request,
+            options,
         };
-        let seen = |step: &PlannedStep| step.before.as_ref().map(fingerprint).unwrap_or_default();
-        steps
-            .map(|step| {
-                (
-                    step.id.clone(),
-                    format!("{:?} {} {}", step.action, fields(step), seen(step)),
-                )
-            })
-            .collect()
-    };
-    let (planned, now) = (essence(planned), essence(now));
-    planned
-        .symmetric_difference(&now)
-        .map(|(id, _)| id.to_string())
-        .collect::<BTreeSet<_>>()
-        .into_iter()
-        .collect()
+        Ok(carry_out.run(planned, ended).await?)
+    }
+
+    async fn seal_of(&self, saved: Option<SavedPlan<'_>>) -> Result<Option<Seal>, RunError> {
+        match saved {
+            Some(saved) => self.seal(saved.project, saved.env).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Opens a saved plan, and refuses one that was made with another key or for other manifests.
+    fn open<'a>(
+        &'a self,
+        saved: SavedPlan<'a>,
+        seal: Option<&Seal>,
+        desired: &[DesiredResource],
+    ) -> Result<OpenPlan<'a>, RunError> {
+        let open = saved.file.open(&self.registry, seal)?;
+        let made = saved.file.made();
+        self.events.tell(Event::SavedPlan {
+            at: made.at.clone(),
+            by: made.by.clone(),
+        });
+        let differing = open.compare_declared(desired);
+        if differing.is_empty() {
+            Ok(open)
+        } else {
+            Err(RunError::OtherManifests(differing))
+        }
+    }
+
+    /// Refuses to go on when anything is not as the saved plan found it. What could not be read is refused elsewhere.
+    fn demand_unchanged(
+        &self,
+        saved: &OpenPlan<'_>,
+        seal: Option<&Seal>,
+        planned: &Planned,
+        desired: &[DesiredResource],
+    ) -> Result<(), RunError> {
+        if !planned.plan.unreadable.is_empty() {
+            return Ok(());
+        }
+        let differing = saved.compare_seen(&planned.sight(&self.registry, seal, desired));
+        if differing.is_empty() {
+            Ok(())
+        } else {
+            Err(RunError::StalePlan(differing))
+        }
+    }
+}
+
+/// Refuses to change anything while something could not be read.
+pub(super) fn demand_complete(plan: &Plan) -> Result<(), RunError> {
+    if plan.unreadable.is_empty() {
+        Ok(())
+    } else {
+        Err(RunError::Incomplete(plan.unreadable.clone()))
+    }
 }

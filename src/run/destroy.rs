@@ -1,125 +1,218 @@
-//! Destroying: the resources, then what agentctl itself keeps of their agents, then the bucket.
+//! The phases of a destroy: observe and plan, ask, lock, delete the resources, then what agentctl keeps of their agents, then the bucket.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Engine, NoRecords, Planned, RunError, RunOptions, end_without, unless_stopped};
+use super::apply::demand_complete;
+use super::engine::NoRecords;
+use super::{Ended, Engine, RunError, RunOptions};
 use crate::apply::executor;
-use crate::apply::lock::{Alarm, Lock, release_all};
-use crate::apply::outcome::{Outcome, Outcomes, StepError};
+use crate::apply::lock::{Lock, release_all};
+use crate::apply::step::Workshop;
+use crate::aws::Holdings;
 use crate::kinds::artifacts_bucket::NOT_EMPTY;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
-use crate::plan::model::Plan;
-use crate::resource::owner::Owner;
+use crate::outcome::{Outcome, Outcomes, StepError};
+use crate::plan::model::{Pins, Plan, Purpose};
+use crate::plan::observation::Observations;
+use crate::plan::planner::plan;
+use crate::resource::desired::DesiredResource;
+use crate::resource::owner::{Owner, OwnerFilter};
+
+/// What is to be destroyed.
+#[derive(Debug, Clone, Copy)]
+pub struct DestroyRequest<'a> {
+    /// Resources that would be desired. Their names are read even where no listing has them yet.
+    pub desired: &'a [DesiredResource],
+    /// Whose resources are deleted.
+    pub scopes: &'a [OwnerFilter],
+}
+
+/// What a destroy found to do.
+struct Found {
+    plan: Plan,
+    /// Whose locks it needs.
+    owners: Vec<Owner>,
+    /// The projects and environments whose key to records may be left without records.
+    projects: BTreeSet<(String, String)>,
+}
 
 impl Engine {
-    /// Carries out a plan that was made by [`Engine::look_to_destroy`].
+    /// Deletes everything of these owners, once `consent` has agreed to the plan.
     ///
-    /// What agentctl itself keeps of an agent goes when all of the agent's resources are gone, and the bucket last of all.
-    pub async fn destroy(
+    /// What agentctl keeps of an agent is deleted when all of the agent's resources are gone, and the bucket last of all.
+    pub async fn destroy<E: From<RunError>>(
         &self,
-        seen: &Planned,
-        owners: &[Owner],
+        request: DestroyRequest<'_>,
         options: &RunOptions,
-    ) -> Result<Outcomes, RunError> {
-        if seen.is_over() {
-            return Ok(Outcomes::default());
+        consent: impl AsyncFn(&Plan) -> Result<(), E>,
+    ) -> Ended<E> {
+        let mut ended = Ended::default();
+        let phases = self.destroy_phases(request, options, &consent, &mut ended);
+        ended.error = phases.await.err();
+        ended
+    }
+
+    async fn destroy_phases<E: From<RunError>>(
+        &self,
+        request: DestroyRequest<'_>,
+        options: &RunOptions,
+        consent: &impl AsyncFn(&Plan) -> Result<(), E>,
+        ended: &mut Ended<E>,
+    ) -> Result<(), E> {
+        let finding = self.find(request);
+        let found = options.unless_stopped(finding).await??;
+        options.unless_stopped(consent(&found.plan)).await??;
+        demand_complete(&found.plan)?;
+        ended.plan_next(&found.plan);
+        if found.plan.is_empty() && found.projects.is_empty() {
+            return Ok(());
         }
-        let alarm = self.alarm(options);
+        match self.delete(&found, options, ended).await {
+            // Nothing is lost by a stop: what was not reached was not started.
+            Err(RunError::Stopped) => ended.leave_rest(),
+            deleted => deleted?,
+        }
+        Ok(())
+    }
+
+    async fn find(&self, request: DestroyRequest<'_>) -> Result<Found, RunError> {
+        let (observed, holdings) = self.observe_to_destroy(request).await?;
+        let purpose = Purpose::Destroy;
+        let plan = plan(&self.registry, &[], &observed, purpose, Pins::Honoured)?;
+        let scopes = request.scopes.iter();
+        let projects = if holdings.has_seal || !holdings.noted.is_empty() {
+            let projects = scopes
+                .clone()
+                .map(|scope| (scope.project.clone(), scope.env.clone()));
+            projects.collect()
+        } else {
+            BTreeSet::new()
+        };
+        let owners: BTreeSet<Owner> = scopes
+            .filter_map(OwnerFilter::owner)
+            .chain(plan.owners())
+            .chain(holdings.noted)
+            .collect();
+        Ok(Found {
+            plan,
+            owners: owners.into_iter().collect(),
+            projects,
+        })
+    }
+
+    async fn observe_to_destroy(
+        &self,
+        request: DestroyRequest<'_>,
+    ) -> Result<(Observations, Holdings), RunError> {
+        let observer = self.observer();
+        Ok(observer
+            .for_destroy(request.desired, request.scopes)
+            .await?)
+    }
+
+    async fn delete<E>(
+        &self,
+        found: &Found,
+        options: &RunOptions,
+        ended: &mut Ended<E>,
+    ) -> Result<(), RunError> {
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
         let workshop = self.workshop(&nothing, options)?;
-        let of_agents = seen.plan.only(|step| step.owner.is_some());
-        let Some(locks) = self.lock_if_kept(owners, options, &alarm).await? else {
-            let mut outcomes = Outcomes::default();
-            end_without(&seen.plan, &mut outcomes);
-            return Ok(outcomes);
-        };
-        let run = |plan: Plan| {
-            let (workshop, stop, events) =
-                (workshop.clone(), options.stop.clone(), self.events.clone());
-            async move {
-                executor::run(
-                    &plan,
-                    workshop,
-                    options.limits,
-                    stop,
-                    events,
-                    &mut NoRecords,
-                )
-                .await
-            }
-        };
-        let mut outcomes = run(of_agents).await;
-        let bucket = seen.plan.only(|step| step.owner.is_none());
-        let is_whole = outcomes.all_done() && !options.stop.is_cancelled();
+        let locks = self.lock_if_kept(&found.owners, options).await?;
+        let of_agents = found.plan.only(|step| step.owner.is_some());
+        ended.record(self.execute_deletions(&of_agents, &workshop, options).await);
+        let is_whole = ended.outcomes.all_done() && !options.stop.is_cancelled();
         let forgotten = if is_whole {
-            self.forget(owners).await
+            self.forget(&found.owners).await
         } else {
             Ok(())
         };
-        release_all(locks, &alarm).await;
+        release_all(locks, &self.alarm(options)).await;
         forgotten?;
+        let bucket = found.plan.only(|step| step.owner.is_none());
         if !is_whole || (options.stop.is_cancelled() && !bucket.is_empty()) {
-            end_without(&bucket, &mut outcomes);
-            return Ok(outcomes);
+            ended.leave_rest();
+            return Ok(());
         }
-        if self.bucket().await? {
-            let of_owners = owners
-                .iter()
-                .map(|owner| (owner.project.clone(), owner.env.clone()));
-            let projects: BTreeSet<(String, String)> =
-                of_owners.chain(seen.notes.projects.clone()).collect();
-            for (project, env) in projects {
-                self.record_store.forget_project(&project, &env).await?;
-            }
+        self.forget_projects(found).await?;
+        let mut last = self.execute_deletions(&bucket, &workshop, options).await;
+        for outcome in last.steps.values_mut() {
+            keep_if_used(outcome);
         }
-        let last = run(bucket).await;
-        outcomes.steps.extend(
-            last.steps
-                .into_iter()
-                .map(|(id, outcome)| (id, kept_if_used(outcome))),
-        );
-        Ok(outcomes)
+        ended.record(last);
+        Ok(())
     }
 
-    /// Takes the locks of these agents, of which there are none without the bucket; `None` when the run is to stop.
+    async fn execute_deletions(
+        &self,
+        plan: &Plan,
+        workshop: &Arc<Workshop>,
+        options: &RunOptions,
+    ) -> Outcomes {
+        executor::run(
+            plan,
+            workshop.clone(),
+            options.limits,
+            options.stop.clone(),
+            self.events.clone(),
+            &mut NoRecords,
+        )
+        .await
+    }
+
+    /// Takes the locks of these agents. Without the bucket there are none.
     async fn lock_if_kept(
         &self,
         owners: &[Owner],
         options: &RunOptions,
-        alarm: &Alarm,
-    ) -> Result<Option<Vec<Lock>>, RunError> {
-        match unless_stopped(options, self.bucket()).await.transpose()? {
-            Some(true) => self.lock(owners, options, alarm).await,
-            Some(false) => Ok(Some(Vec::new())),
-            None => Ok(None),
+    ) -> Result<Vec<Lock>, RunError> {
+        if options.unless_stopped(self.has_bucket()).await?? {
+            self.lock(owners, options).await
+        } else {
+            Ok(Vec::new())
         }
     }
 
-    /// Deletes what agentctl itself keeps of these owners. Their locks are held.
+    /// Deletes what agentctl keeps of these owners. Their locks are held.
     async fn forget(&self, owners: &[Owner]) -> Result<(), RunError> {
-        if self.bucket().await? {
+        if self.has_bucket().await? {
             for owner in owners {
                 self.record_store.forget(owner).await?;
             }
         }
         Ok(())
     }
-}
 
-/// A bucket that others have begun to use since the look is kept, which is no failure.
-fn kept_if_used(outcome: Outcome) -> Outcome {
-    match outcome {
-        Outcome::Failed(StepError::Fault(fault)) if fault.code.as_deref() == Some(NOT_EMPTY) => {
-            Outcome::Done {
-                remains: Some("kept: it holds what belongs to others of this account".to_owned()),
-            }
+    /// Deletes the keys to records of projects that have no records left.
+    async fn forget_projects(&self, found: &Found) -> Result<(), RunError> {
+        if !self.has_bucket().await? {
+            return Ok(());
         }
-        other => other,
+        let of_owners = found
+            .owners
+            .iter()
+            .map(|owner| (owner.project.clone(), owner.env.clone()));
+        let projects: BTreeSet<_> = of_owners.chain(found.projects.clone()).collect();
+        for (project, env) in projects {
+            self.record_store.forget_project(&project, &env).await?;
+        }
+        Ok(())
     }
 }
 
-/// Nothing to upload, for runs that only delete.
+/// A bucket that others have begun to use since it was planned for is kept, which is no failure.
+fn keep_if_used(outcome: &mut Outcome) {
+    if let Outcome::Failed(StepError::Fault(fault)) = outcome
+        && fault.code.as_deref() == Some(NOT_EMPTY)
+    {
+        *outcome = Outcome::Done {
+            remains: Some("kept: it holds objects of others in this account".to_owned()),
+        };
+    }
+}
+
+/// Nothing to upload, for runs that only delete or move.
 pub(super) struct NoContents;
 
 impl Contents for NoContents {

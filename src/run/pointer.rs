@@ -6,25 +6,44 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::destroy::NoContents;
-use super::{Engine, RunError, RunOptions, unless_stopped};
+use super::{Ended, Engine, RunError, RunOptions};
 use crate::apply::executor;
 use crate::apply::lock::release_all;
-use crate::apply::outcome::{Outcome, Outcomes};
 use crate::apply::step::Workshop;
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::version_listers;
+use crate::observe::refresh::read_desired;
+use crate::outcome::{Outcome, Outcomes};
 use crate::plan::model::{Plan, PlannedStep};
-use crate::plan::planner::is_ours;
 use crate::plan::pointer::{PointerError, Served};
-use crate::plan::record::Record;
-use crate::plan::refresh::{outputs_of, read_desired};
+use crate::plan::record::{Pin, Record};
+
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
+use crate::resource::outputs::outputs_of;
 use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
 use crate::resource::reference::{Source, sources};
+
+/// Whose pointer is moved.
+#[derive(Debug, Clone, Copy)]
+pub struct MoveRequest<'a> {
+    /// The desired resources of the agent.
+    pub desired: &'a [DesiredResource],
+    /// The agent.
+    pub owner: &'a Owner,
+}
+
+/// A version to move to, and the pin that holds the pointer there; without one the pointer is released.
+#[derive(Debug, Clone)]
+pub struct PointerChoice {
+    /// The version's number.
+    pub version: u64,
+    /// The pin.
+    pub pin: Option<Pin>,
+}
 
 impl Engine {
     /// Reads an agent's pointer, the versions that it can be moved to, and where it is held.
@@ -50,7 +69,7 @@ impl Engine {
         for (address, reading) in &readings {
             match reading {
                 Reading::Found(live) | Reading::Obscured(live, _)
-                    if !is_ours(Some(owner), &live.owner) =>
+                    if !live.owner.is_of(Some(owner)) =>
                 {
                     return Err(PointerError::Foreign(address.clone()).into());
                 }
@@ -92,10 +111,40 @@ impl Engine {
         })
     }
 
-    /// Moves a pointer as planned by [`Served::plan`], under the agent's lock.
+    /// Moves the pointer of an agent to the version that `choose` picks, once `consent` has agreed to it.
     ///
-    /// The record comes first: a run that dies in between leaves a pin that the next apply obeys, or none where none shall be.
-    pub async fn point(
+    /// `consent` is given the plan and what the question is about. The record comes first: a run that dies in between leaves a pin that
+    /// the next apply obeys, or none where none is to be.
+    pub async fn move_pointer<E: From<RunError> + From<PointerError>>(
+        &self,
+        request: MoveRequest<'_>,
+        options: &RunOptions,
+        choose: impl FnOnce(&Served) -> Result<PointerChoice, PointerError>,
+        consent: impl AsyncFn(&Served, u64, &Plan) -> Result<(), E>,
+    ) -> Ended<E> {
+        let mut ended = Ended::default();
+        let phases = async {
+            let reading = self.served(request.desired, request.owner);
+            let served = options.unless_stopped(reading).await??;
+            let PointerChoice { version, pin } = choose(&served)?;
+            served.demand_callable(version)?;
+            let plan = served
+                .plan(&self.registry, version, pin)
+                .map_err(RunError::from)?;
+            let agreeing = consent(&served, version, &plan);
+            options.unless_stopped(agreeing).await??;
+            ended.plan_next(&plan);
+            if !plan.is_empty() {
+                ended.record(self.point(&served, &plan, options).await?);
+            }
+            Ok(())
+        };
+        let error = phases.await.err();
+        ended.error = error;
+        ended
+    }
+
+    async fn point(
         &self,
         served: &Served,
         plan: &Plan,
@@ -103,12 +152,10 @@ impl Engine {
     ) -> Result<Outcomes, RunError> {
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
         let workshop = self.workshop(&nothing, options)?;
-        let alarm = self.alarm(options);
         let owners = std::slice::from_ref(&served.owner);
-        let locks = self.lock(owners, options, &alarm).await?;
-        let locks = locks.ok_or(RunError::Stopped)?;
+        let locks = self.lock(owners, options).await?;
         let done = self.point_locked(served, plan, workshop, options).await;
-        release_all(locks, &alarm).await;
+        release_all(locks, &self.alarm(options)).await;
         done
     }
 
@@ -121,8 +168,7 @@ impl Engine {
     ) -> Result<Outcomes, RunError> {
         let (owner, address) = (&served.owner, &served.address);
         let reading = self.record_store.records(std::slice::from_ref(owner));
-        let records = unless_stopped(options, reading).await;
-        let mut records = records.ok_or(RunError::Stopped)??;
+        let mut records = options.unless_stopped(reading).await??;
         let before = records.by_agent.remove(&owner.agent).unwrap_or_default();
         if before.pins.get(address) != served.pin.as_ref() {
             return Err(RunError::Moved(vec![address.to_string()]));

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::apply::outcome::StepError;
+use crate::outcome::StepError;
 use crate::resource::fault::{Fault, FaultKind};
 
 /// What to do about a failure.

@@ -11,8 +11,8 @@ use super::heading::Heading;
 use super::hint;
 use super::printable::is_hidden;
 use super::problem::Problem;
-use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
+use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Action, Plan, Reason, StepId};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
@@ -35,10 +35,15 @@ pub fn event(event: &Event, out: &mut impl Write) -> io::Result<()> {
     line_of(&event_json(event), out)
 }
 
-/// Writes the last line: how every step ended, and what stays.
+/// Writes the last line: how every step ended, what is kept, and what ended the run early.
 ///
-/// A step of the plan that no outcome is known of was not started.
-pub fn summary(outcomes: &Outcomes, plan: &Plan, out: &mut impl Write) -> io::Result<()> {
+/// A step of the plan without an outcome was not started.
+pub fn summary(
+    outcomes: &Outcomes,
+    plan: &Plan,
+    problems: &[Problem],
+    out: &mut impl Write,
+) -> io::Result<()> {
     let outcome_of = |id| outcomes.steps.get(id).unwrap_or(&Outcome::NotStarted);
     let steps: Vec<Map<String, Value>> = plan
         .steps
@@ -51,31 +56,20 @@ pub fn summary(outcomes: &Outcomes, plan: &Plan, out: &mut impl Write) -> io::Re
             ])
         })
         .collect();
-    let line = json!({
+    let is_done = plan.steps.iter().all(|step| outcome_of(&step.id).is_done());
+    let mut line = json!({
         "event": "summary",
-        "done": plan.steps.iter().all(|step| outcome_of(&step.id).is_done()),
-        "complete": plan.unreadable.is_empty(),
+        "done": problems.is_empty() && is_done,
+        "complete": problems.is_empty() && plan.unreadable.is_empty(),
         "steps": steps,
         "unchanged": plan.unchanged.len(),
         "kept": kept_json(&plan.kept),
         "unreadable": unreadable_json(&plan.unreadable),
     });
-    line_of(&line, out)
-}
-
-/// Writes the last line of a run that ended before its first step, with why.
-pub fn refusal(problems: &[Problem], out: &mut impl Write) -> io::Result<()> {
-    let error = |problem: &Problem| json!({ "code": problem.code, "message": problem.text, "hint": problem.hint });
-    let line = json!({
-        "event": "summary",
-        "done": false,
-        "complete": false,
-        "steps": [],
-        "unchanged": 0,
-        "kept": [],
-        "unreadable": [],
-        "errors": problems.iter().map(error).collect::<Vec<_>>(),
-    });
+    if !problems.is_empty() {
+        let error = |problem: &Problem| json!({ "code": problem.code, "message": problem.text, "hint": problem.hint });
+        line["errors"] = problems.iter().map(error).collect();
+    }
     line_of(&line, out)
 }
 
@@ -111,6 +105,12 @@ fn inert(json: String) -> String {
 fn event_json(event: &Event) -> Value {
     let (name, details) = match event {
         Event::Reading { resources } => ("reading", fields([("resources", json!(resources))])),
+        Event::SavedPlan { at, by } => {
+            ("saved_plan", fields([("at", json!(at)), ("by", json!(by))]))
+        }
+        Event::FixingFirst { unreadable } => {
+            ("fixing_first", fields([("unreadable", json!(unreadable))]))
+        }
         Event::Started { step, action } => (
             "started",
             joined([step_fields(step), action_fields(action)]),

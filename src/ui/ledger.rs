@@ -6,7 +6,7 @@ use super::name::{LONGEST_NAME, short_name};
 use super::number::counted;
 use super::plain::done;
 use super::style::{Style, Tone};
-use crate::apply::outcome::{Outcome, Outcomes, StepError};
+use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Phase, Plan, PlannedStep, StepId};
 use crate::resource::address::Address;
 
@@ -28,11 +28,9 @@ pub fn ledger(outcomes: &Outcomes, plan: &Plan, undertaking: Undertaking, style:
     for word in ["created", "updated", "replaced", "deleted"] {
         lines.extend(ledger.done(word));
     }
-    let found_so = ledger
-        .ended(|_, outcome| *outcome == Outcome::Unchanged)
-        .len();
-    if plan.unchanged.len() + found_so > 0 {
-        let text = format!("unchanged {}", plan.unchanged.len() + found_so);
+    lines.extend(ledger.already());
+    if !plan.unchanged.is_empty() {
+        let text = format!("unchanged {}", plan.unchanged.len());
         lines.push(Line::default().toned(Tone::Faint, &text));
     }
     lines.extend(ledger.widened());
@@ -82,6 +80,13 @@ impl<'a> Ledger<'a> {
             } => vec![format!("remains: {remains}")],
             _ => Vec::new(),
         })
+    }
+
+    /// The resources that were to be changed and were as planned already, for example because another run has changed them since.
+    fn already(&self) -> Vec<Line> {
+        let steps = self
+            .ended(|step, outcome| step.id.phase == Phase::Whole && *outcome == Outcome::Unchanged);
+        group("already as planned", Tone::Faint, &steps, |_| Vec::new())
     }
 
     /// The resources that have new permissions and still the old ones too.
@@ -212,7 +217,12 @@ impl<'a> Ledger<'a> {
         } else if self.plan.is_empty() {
             (Tone::Create, "Nothing to do.".to_owned())
         } else {
-            (Tone::Create, format!("Done: {total} as planned."))
+            let already = count(&|outcome| *outcome == Outcome::Unchanged);
+            let text = match already {
+                0 => format!("Done: {total} as planned."),
+                already => format!("Done: {total} as planned, {already} of them already before."),
+            };
+            (Tone::Create, text)
         };
         Line::default().toned(tone, &text)
     }

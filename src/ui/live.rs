@@ -88,7 +88,11 @@ impl<W: Write> Live<W> {
                 }
                 self.scroll(event)
             }
-            Event::Reading { .. } | Event::Stopping | Event::Warning { .. } => self.scroll(event),
+            Event::Reading { .. }
+            | Event::SavedPlan { .. }
+            | Event::FixingFirst { .. }
+            | Event::Stopping
+            | Event::Warning { .. } => self.scroll(event),
         }
     }
 

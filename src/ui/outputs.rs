@@ -6,7 +6,7 @@ use super::heading::Heading;
 use super::line::{Line, render};
 use super::status::agents;
 use super::style::{Style, Tone};
-use crate::plan::survey::{Condition, Surveyed};
+use crate::observe::survey::{Condition, Surveyed};
 
 /// The version of the form.
 const FORMAT: &str = "agentctl/outputs/1";

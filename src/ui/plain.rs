@@ -8,8 +8,8 @@ use super::line::Line;
 use super::name::{LONGEST_NAME, short_name};
 use super::number::{counted, lasting};
 use super::style::{Style, Tone};
-use crate::apply::outcome::Outcome;
 use crate::event::Event;
+use crate::outcome::Outcome;
 use crate::plan::model::{Action, Phase, StepId};
 use crate::resource::fault::{Fault, FaultKind};
 
@@ -57,6 +57,8 @@ impl Plain {
                 self.loudness == Loudness::Normal || matches!(outcome, Outcome::Failed(_))
             }
             Event::Reading { .. }
+            | Event::SavedPlan { .. }
+            | Event::FixingFirst { .. }
             | Event::Started { .. }
             | Event::Called { .. }
             | Event::Settling { .. }
@@ -84,6 +86,17 @@ impl Plain {
             Event::Reading { resources } => {
                 let text = format!("reading {}", counted(*resources, "resource"));
                 Some(Line::default().toned(Tone::Faint, &text))
+            }
+            Event::SavedPlan { at, by } => {
+                let text = format!("plan of {at}, made as {by}");
+                Some(Line::default().toned(Tone::Faint, &text))
+            }
+            Event::FixingFirst { unreadable } => {
+                let text = format!(
+                    "{} cannot be read before these changes, and will be read again after them",
+                    counted(*unreadable, "resource")
+                );
+                Some(Line::default().text(&text))
             }
             Event::Started { step, action } => {
                 let (symbol, tone) = symbol(action);

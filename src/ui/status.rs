@@ -11,7 +11,7 @@ use super::name::{LONGEST_NAME, short_name};
 use super::style::{Style, Tone};
 use crate::apply::kept::{Applied, Kept};
 use crate::apply::lock::{Found, is_abandoned};
-use crate::plan::survey::{Condition, Surveyed};
+use crate::observe::survey::{Condition, Surveyed};
 
 /// The version of the form.
 const FORMAT: &str = "agentctl/status/1";

@@ -93,9 +93,9 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]
-          --parallelism <N>  How many resources to work on at a time [default: 16]
-          --promote          Release what holds callers back, and let them reach the newest versions
-          --fail-fast        Begin nothing more once something has failed
+          --parallelism <N>  How many resources to change at a time [default: 16]
+          --promote          Release pinned callers to the newest versions
+          --fail-fast        Stop starting new steps after the first failure
       -h, --help             Print help
     ");
     assert_snapshot!(own("destroy"), @"

@@ -6,6 +6,7 @@ mod closed;
 mod credentials;
 mod disk;
 mod drift;
+mod fix_first;
 mod gate;
 mod help;
 mod hint;

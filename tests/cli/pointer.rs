@@ -54,7 +54,7 @@ fn callers_go_back_a_version_and_stay_there_until_they_are_promoted() {
           version  3 → 2
     held at a version
       + lambda-alias/quickstart.live  pinned to version 2 by arn:aws:iam::000000000000:user/developer since [time]: it-answers-nonsense
-    Plan: 0 create, 1 update, 0 replace, 0 delete.
+    Plan: 0 create, 1 update, 0 replace, 0 delete.  [calls]
       ~ updating    lambda-alias quickstart.live
         updated     lambda-alias quickstart.live  [time]  (UpdateAlias)
     ");
@@ -95,7 +95,7 @@ fn a_promotion_moves_to_the_newest_version_and_publishes_nothing() {
     assert_snapshot!(environment.run("promote quickstart --local -y").stderr, @"
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
-    No differences.
+    No differences.  [calls]
     ");
     let numbers: Vec<Value> = versions(&environment)["versions"]
         .as_array()

@@ -46,7 +46,7 @@ fn a_question_without_a_terminal_is_64_and_changes_nothing() {
       + lambda-version   triage                                                        published from the function as it then is
       + lambda-alias     triage:live                                                   to the published version
     Plan: 8 create, 0 update, 0 replace, 0 delete.  [calls]
-    error[AC0308]: there is no terminal to ask at
+    error[AC0308]: cannot ask for confirmation: no terminal
     hint: give `-y` to go on without being asked
     ");
     assert_eq!(served.endpoint.log().writes(), 0);
@@ -300,7 +300,7 @@ fn a_world_that_moved_before_the_locks_were_held_is_4() {
     error[AC0406]: something changed since the plan was made: log-group/triage
     hint: run `agentctl diff`, then apply again
     ");
-    assert_snapshot!(stdout.lines().last().unwrap(), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0406","hint":"run `agentctl diff`, then apply again","message":"something changed since the plan was made: log-group/triage"}],"event":"summary","kept":[],"steps":[],"unchanged":0,"unreadable":[]}"#);
+    assert_snapshot!(stdout.lines().last().unwrap(), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0406","hint":"run `agentctl diff`, then apply again","message":"something changed since the plan was made: log-group/triage"}],"event":"summary","kept":[],"steps":[{"action":"create","address":"artifacts-bucket/shared","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"create","address":"iam-role/triage.lambda","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"log-group/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.code","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-version/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-alias/triage.live","outcome":"not_started","phase":"whole","reason":null}],"unchanged":0,"unreadable":[]}"#);
     served.run(&environment, "apply -y").exits(0);
     served.run(&environment, "diff --exit-code").exits(0);
 }
@@ -321,7 +321,7 @@ fn without_a_journal_nothing_is_changed_and_a_stream_of_events_still_has_its_end
         (stream.status, &stream.stderr),
         (refusal.status, &refusal.stderr)
     );
-    assert_snapshot!(stream.stdout.lines().last().unwrap(), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0405","hint":"make the folder writable; nothing was changed","message":"the journal in `[folder]/project/.agentctl/journal` cannot be written: Not a directory (os error 20)"}],"event":"summary","kept":[],"steps":[],"unchanged":0,"unreadable":[]}"#);
+    assert_snapshot!(stream.stdout.lines().last().unwrap(), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0405","hint":"make the folder writable; nothing was changed","message":"the journal in `[folder]/project/.agentctl/journal` cannot be written: Not a directory (os error 20)"}],"event":"summary","kept":[],"steps":[{"action":"create","address":"artifacts-bucket/shared","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"iam-role/triage.lambda","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"log-group/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.code","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-version/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-alias/triage.live","outcome":"not_started","phase":"whole","reason":null}],"unchanged":0,"unreadable":[]}"#);
     assert_eq!(served.endpoint.log().writes(), 0);
 }
 
@@ -348,7 +348,7 @@ fn permissions_that_iam_does_not_take_side_by_side_are_refused_before_anything_c
     assert_snapshot!(served.run(&environment, "apply -y --quiet"), @"
     exit 1
     --- stderr
-    error[AC0410]: the inline policies of `iam-role/triage.lambda`, as they are and as they shall be together, have 17558 characters of at most 10240
+    error[AC0410]: the inline policies of `iam-role/triage.lambda`, as they are and as they are desired together, have 17558 characters of at most 10240
     hint: take away in one apply what is no longer needed, and grant what is new in the next
     ");
     assert_eq!(served.endpoint.log().writes(), 0);

@@ -115,7 +115,7 @@ fn the_lock_of_a_killed_process_is_respected_until_it_is_taken_away() {
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
     agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
-    error[AC0308]: there is no terminal to ask at
+    error[AC0308]: cannot ask for confirmation: no terminal
     hint: give `-y` to go on without being asked
     ");
     assert!(lock(&served).is_some());

@@ -94,7 +94,7 @@ impl Scenario {
                 assert_deletes_last(&world, when);
                 assert_eq!(steps(&project.diff().await), [], "{when}");
                 let mut found = world.skeleton();
-                if told.outcomes.steps.is_empty() && release(&mut found) {
+                if told.outcomes().steps.is_empty() && release(&mut found) {
                     // The process had done everything but give its lock back. Where nothing is to be done no lock is taken, and so
                     // none taken over: that is left to the next run that has something to do.
                     project.destroy().await;
@@ -104,8 +104,8 @@ impl Scenario {
             }
             Verb::Destroy => {
                 project.destroy().await;
-                let (_, seen) = project.look_to_destroy().await;
-                assert_eq!(steps(&seen.plan), [], "{when}");
+                let plan = project.plan_to_destroy().await;
+                assert_eq!(steps(&plan), [], "{when}");
                 assert_same(&world.skeleton(), good, when);
             }
         }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentctl::apply::lock::{Alarm, Holder, LockError, LockStore, take};
-use agentctl::apply::outcome::{Outcome, StepError};
 use agentctl::aws::S3RecordStore;
 use agentctl::event::Events;
+use agentctl::outcome::{Outcome, StepError};
 use agentctl::resource::fault::FaultKind as Kind;
 use agentctl::run::RunError;
 use localstack::{Fault, FaultKind, Service};
@@ -97,7 +97,7 @@ async fn a_run_that_is_stopped_anywhere_is_finished_by_the_next() {
             stop.cancel();
         });
         let told = told.unwrap();
-        assert!(!told.outcomes.all_done(), "stopped after {seconds} s");
+        assert!(!told.outcomes().all_done(), "stopped after {seconds} s");
         assert_eq!(
             told.that(|outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Skipped { .. })),
             set(&[]),

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use agentctl::apply::outcome::{Outcome, StepError};
-use agentctl::plan::model::Plan;
+use agentctl::outcome::{Outcome, StepError};
+use agentctl::resource::address::Address;
 use agentctl::run::RunError;
 use agentctl::ui::{Style, Undertaking, json, ledger};
 use futures::FutureExt as _;
@@ -106,8 +106,8 @@ async fn live_through_everything(world: &World, sides: [&str; 2], when: &str) ->
     }
     project.destroy().await;
     held.push(world.skeleton());
-    let (_, seen) = project.look_to_destroy().await;
-    assert_eq!(steps(&seen.plan), [], "{when}, destroyed");
+    let plan = project.plan_to_destroy().await;
+    assert_eq!(steps(&plan), [], "{when}, destroyed");
     project.apply().await;
     held.push(world.skeleton());
     assert_eq!(steps(&project.diff().await), [], "{when}, there again");
@@ -217,8 +217,8 @@ enum Ended {
     /// Before its first step.
     Refused(RunError),
     /// Before its first step, because something could not be read.
-    Looked(Plan),
-    Ran(Plan, Report),
+    Incomplete(Vec<(Address, agentctl::resource::fault::Fault)>),
+    Ran(Box<Report>),
 }
 
 impl Ended {
@@ -231,22 +231,19 @@ impl Ended {
     }
 
     async fn apply(project: &Project) -> Result<Self, RunError> {
-        let looked = project.look().await?;
-        let plan = looked.seen.plan.clone();
-        if !plan.unreadable.is_empty() {
-            return Ok(Self::Looked(plan));
-        }
-        let told = project.carry_out(looked, CancellationToken::new()).await?;
-        Ok(Self::Ran(plan, told))
+        Self::of_report(project.try_apply(CancellationToken::new()).await)
     }
 
     async fn destroy(project: &Project) -> Result<Self, RunError> {
-        let (plan, told) = project.try_destroy().await?;
-        Ok(if plan.unreadable.is_empty() {
-            Self::Ran(plan, told)
-        } else {
-            Self::Looked(plan)
-        })
+        Self::of_report(project.try_destroy(CancellationToken::new()).await)
+    }
+
+    fn of_report(report: Result<Report, RunError>) -> Result<Self, RunError> {
+        match report {
+            Ok(report) => Ok(Self::Ran(Box::new(report))),
+            Err(RunError::Incomplete(unreadable)) => Ok(Self::Incomplete(unreadable)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Fails unless the run did what it was for, or says on which resource which operation failed, to people and to machines.
@@ -263,24 +260,25 @@ impl Ended {
                 let is_named = text.contains("triage") || text.contains(BUCKET);
                 assert!(is_named && text.contains(operation), "{when}: {text}");
             }
-            Self::Looked(plan) => {
-                for (address, fault) in &plan.unreadable {
+            Self::Incomplete(unreadable) => {
+                for (address, fault) in unreadable {
                     assert!(!address.name().is_empty(), "{when}");
                     assert!(fault.to_string().contains(operation), "{when}: {fault}");
                     assert!(is_coded(fault, operation, kind), "{when}: {fault}");
                 }
             }
-            Self::Ran(plan, told) if told.outcomes.all_done() => {
-                assert_eq!(plan.unreadable, [], "{when}");
+            Self::Ran(told) if told.outcomes().all_done() => {
+                assert_eq!(told.plan().unreadable, [], "{when}");
             }
-            Self::Ran(plan, told) => {
-                let text = ledger(&told.outcomes, plan, undertaking, Style::Plain);
+            Self::Ran(told) => {
+                let plan = told.plan();
+                let text = ledger(told.outcomes(), plan, undertaking, Style::Plain);
                 let mut line = Vec::new();
-                json::summary(&told.outcomes, plan, &mut line).unwrap();
+                json::summary(told.outcomes(), plan, &[], &mut line).unwrap();
                 let summary: Value = serde_json::from_slice(&line).unwrap();
                 assert_eq!(summary["done"], json!(false), "{when}");
                 let mut failures = 0;
-                for (id, outcome) in &told.outcomes.steps {
+                for (id, outcome) in &told.outcomes().steps {
                     let Outcome::Failed(error) = outcome else {
                         continue;
                     };
@@ -422,8 +420,8 @@ impl<'a> Rehearsal<'a> {
             }
             Verb::Destroy => {
                 project.destroy().await;
-                let (_, seen) = project.look_to_destroy().await;
-                assert_eq!(steps(&seen.plan), [], "{when}");
+                let plan = project.plan_to_destroy().await;
+                assert_eq!(steps(&plan), [], "{when}");
             }
         }
         // Where nothing is left to do no lock is taken over and nothing written down.

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use agentctl::apply::outcome::{Outcome, StepError};
 use agentctl::kinds::readers;
+use agentctl::observe::refresh::read_desired;
+use agentctl::outcome::{Outcome, StepError};
 use agentctl::plan::diff::{After, Author, FieldChange};
-use agentctl::plan::refresh::read_desired;
 use agentctl::resource::kind::Status;
 use agentctl::resource::provider::Reading;
 use localstack::{Fault, FaultKind, Service};
@@ -272,7 +272,7 @@ async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else(
     } } })
     );
     let remains: Vec<&str> = told
-        .outcomes
+        .outcomes()
         .steps
         .values()
         .filter_map(|outcome| match outcome {
@@ -289,9 +289,9 @@ async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else(
 
     // A second destroy finds nothing.
     world.endpoint.log().clear();
-    let (_, seen) = project.look_to_destroy().await;
-    assert_eq!(steps(&seen.plan), []);
-    assert_eq!(seen.plan.kept.len(), 1);
+    let plan = project.plan_to_destroy().await;
+    assert_eq!(steps(&plan), []);
+    assert_eq!(plan.kept.len(), 1);
     assert_eq!(world.endpoint.log().writes(), 0);
 }
 

@@ -1,15 +1,17 @@
 //! Two runs at once with no lock between them: the revisions that AWS checks are what is left.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use agentctl::apply::lock::LockStore;
-use agentctl::apply::outcome::{Outcome, StepError};
 use agentctl::aws::S3RecordStore;
+use agentctl::outcome::{Outcome, StepError};
+use agentctl::plan::model::Plan;
 use agentctl::resource::owner::Owner;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Journal, Report, World, changes, site};
+use crate::support::{Journal, Report, Terms, World, changes, site};
 
 const FUNCTION: &str = "lambda-function/triage";
 
@@ -22,7 +24,7 @@ async fn unlock(world: &World, owner: &Owner) {
 }
 
 fn end_of_function(told: &Report) -> Option<&Outcome> {
-    let mut steps = told.outcomes.steps.iter();
+    let mut steps = told.outcomes().steps.iter();
     steps.find_map(|(id, outcome)| (id.address.to_string() == FUNCTION).then_some(outcome))
 }
 
@@ -43,11 +45,13 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() 
         grace.go_on_in(&world, &Journal::new());
         let (hers, (planned, his)) = tokio::join!(ada.try_apply(CancellationToken::new()), async {
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-            let looked = grace.look().await.unwrap();
-            let plan = looked.seen.plan.clone();
-            unlock(&world, &owner).await;
-            let told = grace.carry_out(looked, CancellationToken::new()).await;
-            (plan, told)
+            let planned = RefCell::new(Plan::default());
+            let unlock = async |plan: &Plan| {
+                planned.replace(plan.clone());
+                unlock(&world, &owner).await;
+            };
+            let report = grace.apply_on(Terms::default(), unlock).await;
+            (planned.into_inner(), report.into_result())
         });
 
         let clients = world.clients();
@@ -69,7 +73,7 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() 
         let is_refused = |told: &Report| {
             let stale =
                 |outcome: &Outcome| matches!(outcome, Outcome::Failed(StepError::Stale { .. }));
-            told.outcomes.steps.values().any(stale)
+            told.outcomes().steps.values().any(stale)
         };
         let runs = [hers.as_ref().ok(), his.as_ref().ok()];
         refusals += runs

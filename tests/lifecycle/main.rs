@@ -6,6 +6,7 @@ mod conformance;
 mod crash;
 mod failure;
 mod fault;
+mod fix_first;
 mod hostile;
 mod life;
 mod lock;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use agentctl::plan::planner::{Foreign, PlanError};
+use agentctl::plan::model::{Foreign, PlanError};
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::owner::Ownership;
 use agentctl::run::RunError;
@@ -130,7 +130,7 @@ async fn what_others_have_under_our_names_is_refused_and_not_touched() {
         assert_eq!(world.endpoint.log().writes(), 0, "{squatter:?}");
         // Nor is it taken for ours when everything of ours goes.
         let told = project.destroy().await;
-        assert_eq!(told.outcomes.steps.len(), 0, "{squatter:?}");
+        assert_eq!(told.outcomes().steps.len(), 0, "{squatter:?}");
         assert_same(&world.dump(), &before, &format!("{squatter:?}"));
     }
 }
@@ -161,7 +161,7 @@ async fn an_agent_of_the_same_name_in_another_project_is_somebody_elses() {
         ]
     );
     let told = ours.destroy().await;
-    assert_eq!(told.outcomes.steps.len(), 0);
+    assert_eq!(told.outcomes().steps.len(), 0);
     assert_same(&world.dump(), &before, "");
 }
 
@@ -375,7 +375,7 @@ async fn a_renamed_alias_goes_when_the_new_one_stands_and_those_of_others_stay()
     let denied = localstack::Fault::new(localstack::FaultKind::Denied);
     world.order(denied.on(Service::Lambda, "CreateAlias"));
     let told = project.try_apply(CancellationToken::new()).await.unwrap();
-    assert!(!told.outcomes.all_done());
+    assert!(!told.outcomes().all_done());
     assert_eq!(
         aliases(&world).await,
         BTreeSet::from([pair("pinned"), pair("serving")])

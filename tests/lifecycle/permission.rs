@@ -87,7 +87,7 @@ async fn what_serves_keeps_its_permissions_when_the_new_version_cannot_be_publis
         .try_apply(tokio_util::sync::CancellationToken::new())
         .await
         .unwrap();
-    assert!(!told.outcomes.all_done());
+    assert!(!told.outcomes().all_done());
     assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 1));
 
     world.endpoint.clear_faults();

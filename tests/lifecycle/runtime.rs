@@ -223,6 +223,6 @@ async fn destroy_leaves_the_key_and_nothing_else() {
     let services: Vec<&String> = account[REGION].as_object().unwrap().keys().collect();
     assert_eq!(services, ["kms"], "{account:#}");
     assert_eq!(account.get("global"), None::<&Value>);
-    let (_, seen) = project.look_to_destroy().await;
-    assert_eq!(steps(&seen.plan), []);
+    let plan = project.plan_to_destroy().await;
+    assert_eq!(steps(&plan), []);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use agentctl::apply::outcome::Outcome;
+use agentctl::outcome::Outcome;
 use localstack::{Fault, FaultKind, Service};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;

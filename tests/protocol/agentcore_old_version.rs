@@ -6,16 +6,15 @@ use agentctl::kinds::agentcore::old_version::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
-use agentctl::resource::owner::{OwnerFilter, Ownership};
+use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
-use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, VersionUser};
+use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, Published, VersionHistory};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::agentcore_runtime::{ID, answer, arn, at, serve_listing, told};
-use crate::lambda_function::owner;
-use crate::support::{clients, only_request, owned, request_line, request_lines};
+use crate::agentcore_runtime::{ID, answer, arn, at, told};
+use crate::support::{clients, only_request, request_line, request_lines};
 
 const RUNTIME: &str = "/runtimes/triage-a1B2c3D4e5/";
 const VERSIONS: &str = "/runtimes/triage-a1B2c3D4e5/versions/";
@@ -62,17 +61,18 @@ fn endpoint(name: &str, live: &str, target: &str) -> Value {
     })
 }
 
+fn pointer() -> PhysicalName {
+    PhysicalName::new(format!("{ID}/live"))
+}
+
 fn name(number: u64) -> PhysicalName {
     PhysicalName::new(format!("{ID}/{number}"))
 }
 
-fn observed(number: u64, newer: u64, status: Status) -> Observed<AgentcoreOldVersion> {
+fn observed(number: u64, status: Status) -> Observed<AgentcoreOldVersion> {
     Observed {
-        spec: OldVersionSpec {
-            of: ID.into(),
-            number,
-        },
-        outputs: OldVersionOutputs { newer },
+        spec: OldVersionSpec { number },
+        outputs: OldVersionOutputs {},
         status,
         revision: None,
         owner: Ownership::Parent,
@@ -103,7 +103,7 @@ async fn a_version_that_any_endpoint_serves_or_moves_to_is_not_old_and_neither_i
             Reading::Absent,
             Reading::Absent,
             Reading::Absent,
-            Reading::Found(observed(5, 1, leaving)),
+            Reading::Found(observed(5, leaving)),
             Reading::Absent,
         ]
     );
@@ -115,19 +115,49 @@ async fn a_version_that_any_endpoint_serves_or_moves_to_is_not_old_and_neither_i
 }
 
 #[tokio::test]
-async fn all_but_the_nine_newest_versions_may_be_too_many() {
+async fn versions_are_listed_with_those_that_endpoints_name_and_those_being_deleted() {
     let server = MockServer::start().await;
-    serve_listing(&server).await;
-    serve_versions(&server, (1..=11).rev(), None).await;
+    serve_versions(&server, [3, 2, 1], Some(1)).await;
+    let endpoints = [endpoint("DEFAULT", "3", "3"), endpoint("live", "1", "2")];
+    answer(
+        &server,
+        "POST",
+        ENDPOINTS,
+        json!({ "runtimeEndpoints": endpoints }),
+    )
+    .await;
     let reader = OldVersionReader::new(clients(&server));
-    let filter = OwnerFilter::of(&owner());
-    assert_eq!(owned(&reader, &filter).await.unwrap(), [name(2), name(1)]);
+    let version = |number| Published {
+        number,
+        name: name(number),
+        is_leaving: number == 1,
+    };
+    assert_eq!(
+        reader.published(&pointer()).await,
+        Ok(vec![version(3), version(2), version(1)])
+    );
+    assert_eq!(reader.named(&pointer()).await, Ok([1, 2, 3].into()));
+}
+
+#[tokio::test]
+async fn a_runtime_that_is_gone_has_no_versions() {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .respond_with(
+            ResponseTemplate::new(404)
+                .set_body_json(json!({ "message": "not found" }))
+                .insert_header("x-amzn-errortype", "ResourceNotFoundException"),
+        )
+        .mount(&server)
+        .await;
+    let reader = OldVersionReader::new(clients(&server));
+    assert_eq!(reader.published(&pointer()).await, Ok(Vec::new()));
+    assert_eq!(reader.named(&pointer()).await, Ok([].into()));
 }
 
 #[tokio::test]
 async fn a_runtime_uses_the_code_and_what_the_environment_mentions_of_versions_that_stay() {
     let server = MockServer::start().await;
-    serve_listing(&server).await;
     serve_versions(&server, [4, 3, 2, 1], Some(1)).await;
     for number in ["3", "4"] {
         let mut version = told();
@@ -146,8 +176,8 @@ async fn a_runtime_uses_the_code_and_what_the_environment_mentions_of_versions_t
     let numbered = |number: u32| sorts.map(|sort| format!("{sort}-{number}"));
     let mentions = (1..=4).flat_map(numbered).collect();
     let reader = OldVersionReader::new(clients(&server));
-    // The first is being deleted, the second goes.
-    let used = reader.used(&owner(), &[2].into(), &mentions).await;
+    // The first is being deleted, the second is outdated.
+    let used = reader.used(&pointer(), &[2].into(), &mentions).await;
     assert_eq!(used, Ok((3..=4).flat_map(numbered).collect()));
 }
 
@@ -157,9 +187,7 @@ async fn only_the_version_is_deleted() {
     let told = json!({"agentRuntimeId": ID, "status": "DELETING"});
     answer(&server, "DELETE", RUNTIME, told).await;
     let writer = OldVersionWriter::new(clients(&server));
-    let deleted = writer
-        .delete(&name(2), &observed(2, 10, Status::Ready))
-        .await;
+    let deleted = writer.delete(&name(2), &observed(2, Status::Ready)).await;
     assert_eq!(deleted, Ok(Mutation("DeleteAgentRuntime")));
     let request = only_request(&server).await;
     let line = request_line(&request);
@@ -173,7 +201,7 @@ async fn without_a_number_nothing_is_sent() {
     let writer = OldVersionWriter::new(clients(&server));
     for name in [ID.to_owned(), format!("{ID}/"), format!("{ID}/live")] {
         let name = PhysicalName::new(name);
-        let now = observed(2, 10, Status::Ready);
+        let now = observed(2, Status::Ready);
         let refused = writer.delete(&name, &now).await.unwrap_err();
         assert_eq!(refused.kind, FaultKind::Invalid);
     }

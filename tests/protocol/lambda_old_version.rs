@@ -6,15 +6,15 @@ use agentctl::kinds::lambda::old_version::{LambdaOldVersion, OldVersionReader, O
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
-use agentctl::resource::owner::{OwnerFilter, Ownership};
+use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
-use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, VersionUser};
+use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, Published, VersionHistory};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::lambda_function::{owner, refusal};
-use crate::support::{clients, only_request, owned, request_line, request_lines};
+use crate::lambda_function::refusal;
+use crate::support::{clients, only_request, request_line, request_lines};
 
 const VERSIONS: &str = "/2015-03-31/functions/triage/versions";
 const ALIASES: &str = "/2015-03-31/functions/triage/aliases";
@@ -38,17 +38,18 @@ async fn serve_versions(server: &MockServer, numbers: impl IntoIterator<Item = u
     answer(server, VERSIONS, json!({ "Versions": versions })).await;
 }
 
+fn pointer() -> PhysicalName {
+    PhysicalName::new("triage:live")
+}
+
 fn name(number: u64) -> PhysicalName {
     PhysicalName::new(format!("triage:{number}"))
 }
 
-fn observed(number: u64, newer: u64) -> Observed<LambdaOldVersion> {
+fn observed(number: u64) -> Observed<LambdaOldVersion> {
     Observed {
-        spec: OldVersionSpec {
-            of: "triage".into(),
-            number,
-        },
-        outputs: OldVersionOutputs { newer },
+        spec: OldVersionSpec { number },
+        outputs: OldVersionOutputs {},
         status: Status::Ready,
         revision: None,
         owner: Ownership::Parent,
@@ -70,10 +71,10 @@ async fn a_version_that_any_alias_names_or_shares_invocations_with_is_not_old() 
         OldVersionReader::new(clients(&server)).read(&names).await,
         [
             Reading::Absent,
-            Reading::Found(observed(2, 3)),
+            Reading::Found(observed(2)),
             Reading::Absent,
             Reading::Absent,
-            Reading::Found(observed(5, 1)),
+            Reading::Found(observed(5)),
         ]
     );
     let asked = [format!("GET {VERSIONS}"), format!("GET {ALIASES}")];
@@ -105,17 +106,29 @@ async fn what_cannot_be_listed_is_unreadable_and_of_a_missing_function_there_is_
         .await;
     let reader = OldVersionReader::new(clients(&missing));
     assert_eq!(reader.read(&[name(1)]).await, [Reading::Absent]);
-    let filter = OwnerFilter::of(&owner());
-    assert_eq!(owned(&reader, &filter).await.unwrap(), []);
+    assert_eq!(reader.published(&pointer()).await, Ok(Vec::new()));
 }
 
 #[tokio::test]
-async fn all_but_the_nine_newest_versions_may_be_too_many() {
+async fn versions_are_listed_with_those_that_aliases_name() {
     let server = MockServer::start().await;
-    serve_versions(&server, 1..=11).await;
+    serve_versions(&server, [1, 2, 3]).await;
+    let aliases = [
+        json!({"Name": "live", "FunctionVersion": "3", "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}}}),
+        json!({"Name": "latest", "FunctionVersion": "$LATEST"}),
+    ];
+    answer(&server, ALIASES, json!({ "Aliases": aliases })).await;
     let reader = OldVersionReader::new(clients(&server));
-    let filter = OwnerFilter::of(&owner());
-    assert_eq!(owned(&reader, &filter).await.unwrap(), [name(1), name(2)]);
+    let version = |number| Published {
+        number,
+        name: name(number),
+        is_leaving: false,
+    };
+    assert_eq!(
+        reader.published(&pointer()).await,
+        Ok(vec![version(1), version(2), version(3)])
+    );
+    assert_eq!(reader.named(&pointer()).await, Ok([2, 3].into()));
 }
 
 #[tokio::test]
@@ -135,7 +148,7 @@ async fn a_function_uses_what_the_environment_of_a_version_that_stays_mentions()
     let mentions = ["draft", "first", "second", "tool", "code"].map(str::to_owned);
     let reader = OldVersionReader::new(clients(&server));
     let used = reader
-        .used(&owner(), &BTreeSet::from([1]), &BTreeSet::from(mentions))
+        .used(&pointer(), &BTreeSet::from([1]), &BTreeSet::from(mentions))
         .await;
     let expected = ["second", "tool"].map(str::to_owned);
     assert_eq!(used, Ok(BTreeSet::from(expected)));
@@ -150,7 +163,7 @@ async fn of_a_version_whose_environment_cannot_be_read_nobody_knows_what_it_uses
     answer(&server, VERSIONS, json!({ "Versions": [version] })).await;
     let reader = OldVersionReader::new(clients(&server));
     let mentions = BTreeSet::from(["first".to_owned()]);
-    let used = reader.used(&owner(), &BTreeSet::new(), &mentions).await;
+    let used = reader.used(&pointer(), &BTreeSet::new(), &mentions).await;
     assert_eq!(used.unwrap_err().kind, FaultKind::Denied);
 }
 
@@ -163,7 +176,7 @@ async fn only_the_version_is_deleted() {
         .mount(&server)
         .await;
     let writer = OldVersionWriter::new(clients(&server));
-    let deleted = writer.delete(&name(2), &observed(2, 3)).await;
+    let deleted = writer.delete(&name(2), &observed(2)).await;
     assert_eq!(deleted, Ok(Mutation("DeleteFunction")));
     let request = only_request(&server).await;
     assert_eq!(
@@ -178,7 +191,7 @@ async fn without_a_number_nothing_is_sent() {
     let writer = OldVersionWriter::new(clients(&server));
     for name in ["triage", "triage:", "triage:live"] {
         let name = PhysicalName::new(name);
-        let refused = writer.delete(&name, &observed(2, 3)).await.unwrap_err();
+        let refused = writer.delete(&name, &observed(2)).await.unwrap_err();
         assert_eq!(refused.kind, FaultKind::Invalid);
     }
     assert_eq!(request_lines(&server).await, [""; 0]);

@@ -8,7 +8,7 @@ use agentctl::apply::lock::{
 };
 use agentctl::aws::S3RecordStore;
 use agentctl::event::{Event, Events};
-use agentctl::plan::planner::Records;
+use agentctl::plan::observation::Records;
 use agentctl::plan::record::{Pin, Record, Seal};
 use agentctl::resource::address::{Address, PhysicalName};
 use agentctl::resource::fault::FaultKind;

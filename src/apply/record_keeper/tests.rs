@@ -8,10 +8,10 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use super::*;
-use crate::plan::model::{PinFate, PlannedPin};
-use crate::plan::planner::{Purpose, Stray, plan};
+use crate::plan::model::{PinFate, PlannedPin, Purpose};
+use crate::plan::observation::Stray;
 use crate::plan::record::Pin;
-use crate::plan::test_kind::{Thing, ThingSpec, registry};
+use crate::plan::test_kind::{Thing, ThingSpec, plan, registry};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::FaultKind;
@@ -128,7 +128,7 @@ fn found(desired: &[DesiredResource]) -> Observations {
     });
     Observations {
         readings: readings.collect(),
-        strays: Vec::new(),
+        ..Observations::default()
     }
 }
 

@@ -18,7 +18,7 @@ use super::{Clients, concurrently};
 use crate::apply::kept::Applied;
 use crate::apply::lock::Written;
 use crate::apply::record_keeper::RecordStore;
-use crate::plan::planner::Records;
+use crate::plan::observation::Records;
 use crate::plan::record::{FORMAT, Record, Seal};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::{Owner, OwnerFilter};

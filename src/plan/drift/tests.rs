@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::plan::planner::Stray;
+use crate::plan::observation::{Renamed, Stray};
 use crate::plan::record::Seal;
 use crate::plan::test_kind::{Pointer, Thing, ThingSpec, entry, registry};
 use crate::resource::owner::Owner;
@@ -50,8 +50,8 @@ fn live(spec: &ThingSpec<Declared>) -> Live {
 struct Case {
     desired: Vec<DesiredResource>,
     observed: Observations,
-    /// What stands under names that are not wished for any more.
-    former: BTreeMap<&'static str, Reading<Live>>,
+    /// What exists under names that resources no longer have.
+    earlier: BTreeMap<&'static str, Reading<Live>>,
     record: Option<Record>,
     ignores: Vec<DriftIgnore>,
 }
@@ -96,7 +96,7 @@ impl Case {
         self
     }
 
-    fn sight(&self) -> Sight {
+    fn comparison(&self) -> Comparison {
         let records = Records {
             by_agent: self
                 .record
@@ -105,28 +105,25 @@ impl Case {
                 .collect(),
             seal: Some(seal()),
         };
-        let former = formerly(&self.desired, &records)
+        let earlier = renamed(&self.desired, &records)
             .into_iter()
             .map(|resource| {
                 let name = resource.name.as_literal().unwrap().to_string();
-                let reading = self.former.get(name.as_str());
+                let reading = self.earlier.get(name.as_str());
                 let reading = reading.cloned().unwrap_or(Reading::Absent);
-                Former { resource, reading }
+                Renamed { resource, reading }
             });
-        let former = former.collect();
-        let looked = plan_around(&registry(), &self.desired, &self.observed, &records);
-        let (plan, taken) = looked.unwrap();
-        Sight {
-            plan,
-            taken,
-            former,
-            records: Remembered::Read(records),
-        }
+        let observed = Observations {
+            renamed: earlier.collect(),
+            recorded: Recorded::Read(records),
+            ..self.observed.clone()
+        };
+        compare_all(&registry(), &self.desired, observed).unwrap()
     }
 
     fn report(&self) -> DriftReport {
         let today = "2026-06-15".parse().unwrap();
-        report(&registry(), &self.sight(), &self.ignores, today)
+        report(&registry(), &self.comparison(), &self.ignores, today)
     }
 }
 
@@ -272,7 +269,7 @@ fn a_resource_is_missing_when_it_was_applied_and_not_when_it_is_new_in_the_manif
         ["thing/a missing (not recorded)"]
     );
     // What is named after its content is another thing once the user changes that.
-    let renamed = formerly_named("older", Reading::Found(live(&sized(1)))).report();
+    let renamed = applied_as("older", Reading::Found(live(&sized(1)))).report();
     assert_eq!(
         (told(&renamed), unapplied(&renamed)),
         (vec![], vec!["thing/a".to_owned()])
@@ -280,19 +277,19 @@ fn a_resource_is_missing_when_it_was_applied_and_not_when_it_is_new_in_the_manif
 }
 
 /// A thing that another name is wished for than it was applied under, and what stands under that.
-fn formerly_named(name: &'static str, reading: Reading<Live>) -> Case {
+fn applied_as(name: &'static str, reading: Reading<Live>) -> Case {
     let mut case = Case::default()
         .wishing(thing("a", sized(2)))
         .having_applied("a", &sized(1));
     let names = &mut case.record.as_mut().unwrap().names;
     names.insert(Address::new("thing", "a"), PhysicalName::new(name));
-    case.former.insert(name, reading);
+    case.earlier.insert(name, reading);
     case
 }
 
 #[test]
 fn what_stands_under_a_former_name_is_held_against_the_record() {
-    let report = |reading| formerly_named("older", reading).report();
+    let report = |reading| applied_as("older", reading).report();
     let secret = |token: &str| ThingSpec {
         secrets: BTreeMap::from([("TOKEN".to_owned(), token.to_owned())]),
         ..sized(1)
@@ -319,7 +316,7 @@ fn what_stands_under_a_former_name_is_held_against_the_record() {
     );
     // The record has digests of secrets, so only their digests can be held against it.
     let case = |now: &str| {
-        let mut case = formerly_named("older", Reading::Found(live(&secret(now))));
+        let mut case = applied_as("older", Reading::Found(live(&secret(now))));
         let sealed = seal().spec(&entry(), &json!(secret("one")));
         let applied = &mut case.record.as_mut().unwrap().applied;
         applied.insert(Address::new("thing", "a"), sealed);
@@ -453,12 +450,10 @@ fn what_could_not_be_read_is_never_clean_and_neither_are_records_that_could_not(
         .finding("thing/b", Reading::Unreadable(denied()));
     assert_eq!(unread.report().verdict(), Verdict::Incomplete);
 
-    let sight = Sight {
-        records: Remembered::Unreadable(denied()),
-        ..one(Some(1), 1, 2).sight()
-    };
+    let mut comparison = one(Some(1), 1, 2).comparison();
+    comparison.observed.recorded = Recorded::Unreadable(denied());
     let today = "2026-06-15".parse().unwrap();
-    let report = report(&registry(), &sight, &[], today);
+    let report = report(&registry(), &comparison, &[], today);
     assert_eq!(report.verdict(), Verdict::Incomplete);
     assert_eq!(report.unread_records, Some(denied()));
 }

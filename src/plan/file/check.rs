@@ -9,7 +9,7 @@ use super::{
     Found, PlanFile, PlanFileError, SavedAction, Sight, Step, found, found_at, steps, wished,
 };
 use crate::plan::model::{Phase, Plan};
-use crate::plan::planner::Observations;
+use crate::plan::observation::Observations;
 use crate::plan::record::Seal;
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;

@@ -9,9 +9,9 @@ use tempfile::TempDir;
 
 use super::disk::parse;
 use super::*;
-use crate::plan::model::Plan;
-use crate::plan::planner::{Purpose, Records, Stray, plan};
-use crate::plan::test_kind::{Thing, ThingSpec, registry};
+use crate::plan::model::{Plan, Purpose};
+use crate::plan::observation::{Records, Stray};
+use crate::plan::test_kind::{Thing, ThingSpec, plan, registry};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Status;
@@ -100,6 +100,7 @@ impl World {
                 )]
                 .into(),
                 strays: vec![stray],
+                ..Observations::default()
             },
         }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Pins, Planner};
-use crate::plan::model::{PinFate, Plan, PlannedPin, PlannedStep};
+use super::Planner;
+use crate::plan::model::{PinFate, Pins, Plan, PlannedPin, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
@@ -76,7 +76,7 @@ impl Planner<'_> {
 /// Takes the pointers that would move to another version out of a plan that was made without records, as unreadable for that reason:
 /// nobody knows whether they are held.
 #[must_use]
-pub fn without_moves(registry: &Registry, plan: &Plan, unread: &Fault) -> Plan {
+pub(super) fn without_moves(registry: &Registry, plan: &Plan, unread: &Fault) -> Plan {
     let moves = |step: &PlannedStep| {
         let pin = registry
             .kind(step.id.address.kind())

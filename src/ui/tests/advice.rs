@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::apply::outcome::StepError;
+use crate::outcome::StepError;
 use crate::ui::hint::{self, Hint};
 
 fn coded(kind: FaultKind, operation: &str, code: &str, message: &str) -> Fault {

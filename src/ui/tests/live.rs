@@ -6,8 +6,8 @@ use indicatif::{InMemoryTerm, ProgressDrawTarget, TermLike};
 use insta::assert_snapshot;
 
 use super::*;
-use crate::apply::outcome::{Outcome, StepError};
 use crate::event::Event;
+use crate::outcome::{Outcome, StepError};
 use crate::ui::Style;
 use crate::ui::live::Live;
 

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use super::*;
-use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
+use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::ui::plain::{Loudness, Plain};
 use crate::ui::{Style, Undertaking, json, ledger};
 
@@ -283,7 +283,7 @@ fn events_for_machines_are_versioned_lines_with_a_sum_at_the_end() {
     for event in events() {
         json::event(&event, &mut out).unwrap();
     }
-    json::summary(&outcomes, &plan, &mut out).unwrap();
+    json::summary(&outcomes, &plan, &[], &mut out).unwrap();
     insta::with_settings!({ filters => vec![(env!("CARGO_PKG_VERSION"), "[version]")] }, {
         assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
         {"agentctl":"[version]","format":"agentctl/events/1","heading":{"account":"111122223333","calls":11,"elapsed_ms":310,"endpoint":null,"env":"default","identity":"arn:aws:sts::111122223333:assumed-role/deployer/ci","project":"claims","region":"us-east-1","sides":{"triage":"lambda"}}}

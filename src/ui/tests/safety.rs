@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::apply::outcome::{Outcome, Outcomes, StepError};
 use crate::event::Event;
 use crate::kinds::registry;
+use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::test_kind;
 use crate::resource::kind::Status;
 use crate::resource::owner::Ownership;
@@ -134,7 +134,7 @@ fn written(text: &str, style: Style) -> (String, String) {
         renderer.event(&event, &mut people).unwrap();
         json::event(&event, &mut machines).unwrap();
     }
-    json::summary(&outcomes, &plan, &mut machines).unwrap();
+    json::summary(&outcomes, &plan, &[], &mut machines).unwrap();
     (
         String::from_utf8(people).unwrap(),
         String::from_utf8(machines).unwrap(),
@@ -294,7 +294,7 @@ fn a_reader_that_has_gone_away_is_told_to_the_caller() {
         renderer.event(&warning, &mut Gone),
         json::opening(Some(&heading()), &mut Gone),
         json::event(&warning, &mut Gone),
-        json::summary(&Outcomes::default(), &Plan::default(), &mut Gone),
+        json::summary(&Outcomes::default(), &Plan::default(), &[], &mut Gone),
         json::document(&json!({}), &mut Gone),
     ];
     let kinds = answers.map(|answer| answer.unwrap_err().kind());

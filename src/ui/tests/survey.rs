@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::*;
 use crate::apply::kept::{Applied, Kept};
 use crate::apply::lock::{Etag, Found, Holder};
-use crate::plan::survey::{Condition, Surveyed};
+use crate::observe::survey::{Condition, Surveyed};
 use crate::ui::{Style, graph, outputs, status};
 
 fn surveyed(text: &str, condition: Condition) -> Surveyed {

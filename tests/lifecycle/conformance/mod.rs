@@ -25,10 +25,10 @@ use agentctl::kinds::lambda::version::LambdaVersion;
 use agentctl::kinds::log_group::LogGroup;
 use agentctl::kinds::s3_object::S3Object;
 use agentctl::kinds::{readers, registry};
+use agentctl::observe::refresh::read_desired;
 use agentctl::plan::diff::Author;
 use agentctl::plan::drift::{DriftReport, Verdict};
 use agentctl::plan::model::Plan;
-use agentctl::plan::refresh::read_desired;
 use agentctl::resource::address::Address;
 use agentctl::resource::desired::DesiredResource;
 use agentctl::resource::kind::{Effect, Kind};
@@ -281,17 +281,13 @@ async fn conforms(kind: &str, added: &[&str]) {
             tokio::time::sleep(SETTLED).await;
             changed += 1;
             let what = format!("{address}{pointer}");
-            let looked = project.look().await.unwrap();
-            is_told(&looked.seen.plan, &address, &what, &fields);
+            let plan = project.try_diff().await.unwrap();
+            is_told(&plan, &address, &what, &fields);
             is_drift(&project.drift().await, &address, &what, &fields);
             if let Change::Locked(_) = made {
-                is_locked(&looked.seen.plan, &what);
-                project.finish_first(looked).await;
-                tokio::time::sleep(SETTLED).await;
-                project.apply().await;
-            } else {
-                project.finish(looked).await;
+                is_locked(&plan, &what);
             }
+            project.apply().await;
             assert_eq!(steps(&project.diff().await), [], "{what}, mended");
         }
     }

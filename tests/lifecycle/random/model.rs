@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use agentctl::apply::outcome::{Outcome, Outcomes};
 use agentctl::aws::Clients;
+use agentctl::outcome::{Outcome, Outcomes};
 use agentctl::plan::drift::{DriftReport, Finding, Verdict};
 use agentctl::plan::file::PlanFile;
-use agentctl::plan::model::Note;
-use agentctl::plan::planner::Pins;
+use agentctl::plan::model::{Note, Pins, Plan};
 use agentctl::plan::pointer::PointerError;
 use agentctl::run::RunError;
 use localstack::{Delays, Fault, FaultKind, Snapshot};
@@ -21,7 +20,7 @@ use super::account::{account, unserved};
 use super::edit::Declared;
 use super::life::{Begin, Event, Life, Mishap, Trouble};
 use super::outside::{Expected, Outside};
-use crate::support::{Looked, Moment, Pinned, Process, Project, World, assert_same, steps};
+use crate::support::{Moment, Pinned, Process, Project, Report, Terms, World, assert_same, steps};
 
 /// After what time a lock without a heartbeat is taken over.
 const ABANDONED: Duration = Duration::from_mins(6);
@@ -81,6 +80,16 @@ enum Ended {
     /// What is to be compared cannot be read, so nothing was begun.
     Unreadable,
     Refused(RunError),
+}
+
+impl Ended {
+    fn of(report: Result<Report, RunError>) -> Self {
+        match report {
+            Ok(report) => Self::With(report.ended.outcomes),
+            Err(RunError::Incomplete(_)) => Self::Unreadable,
+            Err(error) => Self::Refused(error),
+        }
+    }
 }
 
 /// An agent, and what is known of it.
@@ -306,6 +315,8 @@ impl Agent {
         };
         match mishap {
             Mishap::Fault { trouble, .. } if trouble.may_fail() => {}
+            // It was stopped before it changed anything.
+            Mishap::Stopped { .. } if matches!(ended, Ended::Refused(RunError::Stopped)) => {}
             Mishap::Stopped { .. } => {
                 let Ended::With(outcomes) = ended else {
                     panic!("{when}: {told}")
@@ -321,44 +332,28 @@ impl Agent {
         }
     }
 
-    /// Applies as the command does: what hides other resources is mended first, and nothing is begun while anything is unreadable.
+    /// Applies as the command does. Where an outage is planned, nobody watches whether callers are served.
     async fn command(&self, pins: Pins, stop: CancellationToken) -> Ended {
-        let done = async {
-            let mut looked = self.look(pins).await?;
-            if looked.mends_first() {
-                let told = self.carry_out(looked, stop.clone()).await?;
-                if !told.all_done() {
-                    return Ok(Ended::With(told));
-                }
-                looked = self.project().look_after_mending(pins).await?;
-            }
-            if !looked.seen.plan.unreadable.is_empty() {
-                return Ok(Ended::Unreadable);
-            }
-            Ok(Ended::With(self.carry_out(looked, stop).await?))
+        let terms = Terms {
+            pins,
+            stop,
+            ..Terms::default()
         };
-        done.await.unwrap_or_else(Ended::Refused)
+        Ended::of(self.apply_on(terms).await.into_result())
     }
 
-    async fn look(&self, pins: Pins) -> Result<Looked, RunError> {
-        let looked = self.project().look_with(pins).await?;
-        if self.is_level && pins == Pins::Honoured && looked.seen.plan.unreadable.is_empty() {
-            assert_eq!(steps(&looked.seen.plan), [], "{}", self.when);
-        }
-        Ok(looked)
-    }
-
-    async fn carry_out(
-        &self,
-        looked: Looked,
-        stop: CancellationToken,
-    ) -> Result<Outcomes, RunError> {
-        let mut notes = looked.seen.plan.steps.iter().flat_map(|step| &step.notes);
-        if notes.any(|note| *note == Note::Outage) {
-            self.process.watch(None);
-        }
-        let told = self.project().carry_out(looked, stop).await?;
-        Ok(told.outcomes)
+    async fn apply_on(&self, terms: Terms<'_>) -> Report {
+        let is_level = self.is_level && terms.pins == Pins::Honoured;
+        let consent = async |plan: &Plan| {
+            if is_level && plan.unreadable.is_empty() {
+                assert_eq!(steps(plan), [], "{}", self.when);
+            }
+            let mut notes = plan.steps.iter().flat_map(|step| &step.notes);
+            if notes.any(|note| *note == Note::Outage) {
+                self.process.watch(None);
+            }
+        };
+        self.project().apply_on(terms, consent).await
     }
 
     /// Whether an outage was said to come, and so nobody watched.
@@ -397,12 +392,10 @@ impl Agent {
 
     async fn apply_saved_plan(&mut self, meanwhile: Option<Outside>) {
         self.outwait_lock().await;
-        let looked = self.look(Pins::Honoured).await;
-        let looked = looked.unwrap_or_else(|error| panic!("{}: {error:?}", self.when));
-        if !looked.seen.plan.unreadable.is_empty() {
+        let Some(file) = self.project().save().await else {
             return;
-        }
-        let text = serde_json::to_string(&self.project().save(&looked).await).unwrap();
+        };
+        let text = serde_json::to_string(&file).unwrap();
         let file: PlanFile = serde_json::from_str(&text).unwrap();
         let before = self.expected.len();
         if let Some(outside) = meanwhile {
@@ -410,26 +403,28 @@ impl Agent {
         }
         let is_moved = self.expected.len() != before;
         let writes = self.world.endpoint.log().writes();
-        let looked = self.look(Pins::Honoured).await;
-        let looked = looked.unwrap_or_else(|error| panic!("{}: {error:?}", self.when));
-        let is_readable = looked.seen.plan.unreadable.is_empty();
-        let holds = is_readable && self.project().holds(&file, &looked).await;
-        assert_eq!(self.world.endpoint.log().writes(), writes, "{}", self.when);
-        if is_moved {
-            assert!(!holds, "{}: what moved since is not noticed", self.when);
-        }
-        if meanwhile.is_none() {
-            assert!(holds, "{}: nothing moved", self.when);
-        }
-        if holds {
-            let ended = self
-                .meet_mishap(&Mishap::Nothing, async |agent: &Self, stop| {
-                    agent.carry_out(looked, stop).await
-                })
-                .await;
-            let outcomes = ended.unwrap().unwrap();
-            assert!(outcomes.all_done(), "{}: {outcomes:#?}", self.when);
-            self.applied();
+        let ended = self
+            .meet_mishap(&Mishap::Nothing, async |agent: &Self, stop| {
+                let terms = Terms {
+                    saved: Some(&file),
+                    stop,
+                    ..Terms::default()
+                };
+                agent.apply_on(terms).await.into_result()
+            })
+            .await;
+        match ended.unwrap() {
+            Ok(report) => {
+                assert!(!is_moved, "{}: what moved since is not noticed", self.when);
+                let outcomes = report.outcomes();
+                assert!(outcomes.all_done(), "{}: {outcomes:#?}", self.when);
+                self.applied();
+            }
+            Err(RunError::StalePlan(_) | RunError::Incomplete(_)) => {
+                assert!(meanwhile.is_some(), "{}: nothing moved", self.when);
+                assert_eq!(self.world.endpoint.log().writes(), writes, "{}", self.when);
+            }
+            Err(error) => panic!("{}: {error:?}", self.when),
         }
     }
 
@@ -470,11 +465,7 @@ impl Agent {
         self.is_served = false;
         let ended = self
             .meet_mishap(mishap, async |agent: &Self, stop| {
-                match agent.project().destroy_until(stop).await {
-                    Ok(Some(outcomes)) => Ended::With(outcomes),
-                    Ok(None) => Ended::Unreadable,
-                    Err(error) => Ended::Refused(error),
-                }
+                Ended::of(agent.project().try_destroy(stop).await)
             })
             .await;
         (self.is_level, self.is_whole) = (false, false);

@@ -17,7 +17,7 @@ use agentctl::resource::address::Address;
 use agentctl::resource::site::Site;
 
 pub(crate) use process::Process;
-pub(crate) use project::{Looked, Pinned, Project};
+pub(crate) use project::{Pinned, Project, Terms};
 pub(crate) use report::Report;
 pub(crate) use skeleton::{assert_same, bare, release, skeleton};
 pub(crate) use trail::{Journal, Moment, Remains};

@@ -1,23 +1,25 @@
 //! A project folder, and what the commands do in it.
 
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use agentctl::apply::executor::{Limits, OnFailure};
 use agentctl::apply::lock::Holder;
-use agentctl::apply::outcome::Outcomes;
 use agentctl::aws::Clients;
 use agentctl::event::{Event, Events};
 use agentctl::expand::{Expansion, prepare, prepare_names};
 use agentctl::manifest::{self, Manifests, ProjectRule, Selection, Variables};
 use agentctl::plan::drift::{self, DriftReport};
-use agentctl::plan::file::{Agents, Made, OpenPlan, Place, PlanFile};
-use agentctl::plan::model::Plan;
-use agentctl::plan::planner::Pins;
+use agentctl::plan::file::{Agents, Made, Place, PlanFile};
+use agentctl::plan::model::{Pins, Plan};
 use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
-use agentctl::run::{Engine, Planned, RunError, RunOptions};
+use agentctl::run::{
+    ApplyRequest, DestroyRequest, Engine, MoveRequest, PointerChoice, RunError, RunOptions,
+    SavedPlan,
+};
 use camino::Utf8Path;
 use jiff::Timestamp;
 use jiff::civil::date;
@@ -52,21 +54,20 @@ pub(crate) enum Pinned {
     No,
 }
 
-/// A plan, and the run that it was made by.
-pub(crate) struct Looked {
-    run: Engine,
-    events: UnboundedReceiver<Event>,
-    expansion: Expansion,
-    pub(crate) seen: Planned,
+/// What an apply is given beside the manifests.
+pub(crate) struct Terms<'a> {
+    pub(crate) pins: Pins,
+    pub(crate) saved: Option<&'a PlanFile>,
+    pub(crate) stop: CancellationToken,
 }
 
-impl Looked {
-    /// Keeps of the plan what mends the resources that hide others, as the command does first; tells whether there is any.
-    pub(crate) fn mends_first(&mut self) -> bool {
-        let first = self.seen.before_reading(&self.expansion.desired);
-        let is_any = first.is_some();
-        self.seen = first.unwrap_or_else(|| self.seen.clone());
-        is_any
+impl Default for Terms<'_> {
+    fn default() -> Self {
+        Self {
+            pins: Pins::Honoured,
+            saved: None,
+            stop: CancellationToken::new(),
+        }
     }
 }
 
@@ -211,9 +212,10 @@ impl Project {
         .unwrap()
     }
 
-    fn run(&self) -> (Engine, UnboundedReceiver<Event>) {
+    fn engine(&self) -> (Engine, UnboundedReceiver<Event>) {
         let (events, receiver) = Events::channel();
-        (Engine::new(self.clients.clone(), site(), events), receiver)
+        let engine = Engine::new(self.clients.clone(), site(), events);
+        (engine, receiver)
     }
 
     fn options(&self, command: &str, stop: CancellationToken) -> RunOptions {
@@ -232,115 +234,74 @@ impl Project {
         }
     }
 
-    /// Looks and plans, as every command does first.
-    pub(crate) async fn look(&self) -> Result<Looked, RunError> {
-        self.look_with(Pins::Honoured).await
-    }
-
-    /// Looks and plans, and says what becomes of pins.
-    pub(crate) async fn look_with(&self, pins: Pins) -> Result<Looked, RunError> {
-        self.look_once_or_more(pins, false).await
-    }
-
-    /// Looks and plans once something is mended that hid other resources.
-    pub(crate) async fn look_after_mending(&self, pins: Pins) -> Result<Looked, RunError> {
-        self.look_once_or_more(pins, true).await
-    }
-
-    async fn look_once_or_more(&self, pins: Pins, is_mended: bool) -> Result<Looked, RunError> {
-        let (run, events) = self.run();
-        let expansion = self.expansion();
-        let (desired, owners) = (&expansion.desired, [self.owner()]);
-        let seen = if is_mended {
-            run.look_after_mending(desired, &owners, pins).await?
-        } else {
-            run.look_with(desired, &owners, pins).await?
-        };
-        Ok(Looked {
-            run,
-            events,
-            expansion,
-            seen,
-        })
-    }
-
-    /// Looks for what somebody else changed, as `agentctl drift` does.
-    pub(crate) async fn drift(&self) -> DriftReport {
-        let (run, _events) = self.run();
-        let desired = self.expansion().desired;
-        let sight = run.look_for_drift(&desired, &[self.owner()]).await.unwrap();
-        drift::report(run.registry(), &sight, &[], date(2026, 1, 2))
-    }
-
-    /// Looks and plans, as `agentctl diff` does.
+    /// Plans as `agentctl diff` does.
     pub(crate) async fn try_diff(&self) -> Result<Plan, RunError> {
-        Ok(self.look().await?.seen.plan)
+        self.plan_with(Pins::Honoured).await
     }
 
-    /// Looks and plans; everything must be readable.
+    /// Plans as `agentctl diff` does, or as `agentctl apply --promote` does first.
+    pub(crate) async fn plan_with(&self, pins: Pins) -> Result<Plan, RunError> {
+        let (engine, _events) = self.engine();
+        let desired = self.expansion().desired;
+        Ok(engine.plan(&desired, &[self.owner()], pins).await?.plan)
+    }
+
+    /// Plans; everything must be readable.
     pub(crate) async fn diff(&self) -> Plan {
         let plan = self.try_diff().await.unwrap();
         assert_eq!(plan.unreadable, []);
         plan
     }
 
-    /// Looks and carries the plan out, until `stop` is set.
-    pub(crate) async fn try_apply(&self, stop: CancellationToken) -> Result<Report, RunError> {
-        let looked = self.look().await?;
-        self.carry_out(looked, stop).await
+    /// Compares as `agentctl drift` does.
+    pub(crate) async fn drift(&self) -> DriftReport {
+        let (engine, _events) = self.engine();
+        let desired = self.expansion().desired;
+        let comparison = engine.drift(&desired, &[self.owner()]).await.unwrap();
+        drift::report(engine.registry(), &comparison, &[], date(2026, 1, 2))
     }
 
-    /// Carries a plan out, until `stop` is set; everything must have been readable, as the command demands.
-    pub(crate) async fn carry_out(
-        &self,
-        looked: Looked,
-        stop: CancellationToken,
-    ) -> Result<Report, RunError> {
-        let Looked {
-            run,
-            mut events,
-            expansion,
-            seen,
-        } = looked;
-        assert_eq!(seen.plan.unreadable, []);
-        // As the command does: nothing is locked or journalled where there is nothing to do.
-        let outcomes = if seen.plan.is_empty() {
-            Outcomes::default()
-        } else {
-            run.apply(
-                &seen,
-                &expansion.desired,
-                &[self.owner()],
-                Arc::new(expansion.artifacts),
-                &self.options("apply", stop),
-            )
-            .await?
+    /// Applies as `agentctl apply` does. `consent` sees every plan before it is carried out.
+    pub(crate) async fn apply_on(&self, terms: Terms<'_>, consent: impl AsyncFn(&Plan)) -> Report {
+        let (engine, mut events) = self.engine();
+        let expansion = self.expansion();
+        let options = self.options("apply", terms.stop);
+        let request = ApplyRequest {
+            desired: &expansion.desired,
+            owners: &[self.owner()],
+            contents: Arc::new(expansion.artifacts),
+            pins: terms.pins,
+            saved: terms.saved.map(|file| SavedPlan {
+                file,
+                project: &self.name,
+                env: &self.env,
+            }),
         };
-        drop(run);
+        let agree = async |plan: &Plan| {
+            consent(plan).await;
+            Ok(())
+        };
+        let ended = engine.apply(&request, &options, agree).await;
+        drop(engine);
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
-        Ok(Report { outcomes, events })
+        Report { ended, events }
     }
 
-    /// Looks and carries the plan out; every step must end well, and without a warning.
+    /// Applies, until `stop` is set; an error means that the plan was not carried out.
+    pub(crate) async fn try_apply(&self, stop: CancellationToken) -> Result<Report, RunError> {
+        let terms = Terms {
+            stop,
+            ..Terms::default()
+        };
+        self.apply_on(terms, async |_| {}).await.into_result()
+    }
+
+    /// Applies; every step must end well, and without a warning.
     pub(crate) async fn apply(&self) -> Report {
-        let looked = self.look().await.unwrap();
-        self.finish(looked).await
-    }
-
-    /// Carries a plan out; every step must end well, and without a warning.
-    pub(crate) async fn finish(&self, looked: Looked) -> Report {
-        let told = self.carry_out(looked, CancellationToken::new()).await;
-        let told = told.unwrap();
-        told.assert_done();
-        assert_eq!(told.warnings(), Vec::<&str>::new());
-        told
-    }
-
-    /// Mends what hides other resources, as the command does before everything else.
-    pub(crate) async fn finish_first(&self, mut looked: Looked) -> Report {
-        let first = looked.seen.before_reading(&looked.expansion.desired);
-        looked.seen = first.unwrap();
-        self.finish(looked).await
+        let report = self.try_apply(CancellationToken::new()).await.unwrap();
+        report.assert_done();
+        assert_eq!(report.warnings(), Vec::<&str>::new());
+        report
     }
 
     /// Lets callers reach a version and holds them there, as `agentctl rollback` does.
@@ -356,33 +317,46 @@ impl Project {
         pinned: Pinned,
         choose: impl FnOnce(&Served) -> Result<u64, PointerError>,
     ) -> Result<u64, RunError> {
-        let (run, _events) = self.run();
-        let served = run.served(&self.expansion().desired, &self.owner()).await?;
-        let version = choose(&served)?;
-        served.demand_callable(version)?;
-        let pin = Pin {
-            version: version.to_string(),
-            by: self.user.clone(),
-            since: Timestamp::now().to_string(),
-            reason: None,
-        };
-        let pin = (pinned == Pinned::Yes).then_some(pin);
-        let plan = served.plan(run.registry(), version, pin)?;
+        let (engine, _events) = self.engine();
         let options = self.options("rollback", CancellationToken::new());
-        let outcomes = run.point(&served, &plan, &options).await?;
-        assert!(outcomes.all_done(), "{outcomes:?}");
-        Ok(version)
+        let desired = self.expansion().desired;
+        let request = MoveRequest {
+            desired: &desired,
+            owner: &self.owner(),
+        };
+        let chosen = Cell::new(None);
+        let choose = |served: &Served| {
+            let version = choose(served)?;
+            chosen.set(Some(version));
+            let pin = Pin {
+                version: version.to_string(),
+                by: self.user.clone(),
+                since: Timestamp::now().to_string(),
+                reason: None,
+            };
+            let pin = (pinned == Pinned::Yes).then_some(pin);
+            Ok(PointerChoice { version, pin })
+        };
+        let agree = async |_: &Served, _: u64, _: &Plan| Ok(());
+        let ended = engine.move_pointer(request, &options, choose, agree).await;
+        if let Some(error) = ended.error {
+            return Err(error);
+        }
+        assert!(ended.outcomes.all_done(), "{:?}", ended.outcomes);
+        Ok(chosen.get().unwrap())
     }
 
-    /// Saves a plan, as `agentctl diff --out` does.
-    pub(crate) async fn save(&self, looked: &Looked) -> PlanFile {
-        let Looked {
-            run,
-            expansion,
-            seen,
-            ..
-        } = looked;
-        let seal = run.seal(&self.name, &self.env).await.unwrap();
+    /// Saves a plan, as `agentctl diff --out` does; `None` when something cannot be read.
+    pub(crate) async fn save(&self) -> Option<PlanFile> {
+        let (engine, _events) = self.engine();
+        let desired = self.expansion().desired;
+        let owners = [self.owner()];
+        let planning = engine.plan(&desired, &owners, Pins::Honoured);
+        let planned = planning.await.unwrap();
+        if !planned.plan.unreadable.is_empty() {
+            return None;
+        }
+        let seal = engine.seal(&self.name, &self.env).await.unwrap();
         let site = site();
         let place = Place {
             project: self.name.clone(),
@@ -400,78 +374,55 @@ impl Project {
             names: [self.owner().agent].into(),
             all: true,
         };
-        let sight = seen.sight(run.registry(), seal.as_ref(), &expansion.desired);
-        PlanFile::new(made, place, agents, &sight)
+        let sight = planned.sight(engine.registry(), seal.as_ref(), &desired);
+        Some(PlanFile::new(made, place, agents, &sight))
     }
 
-    /// Tells whether everything still is as a saved plan has it, as `agentctl apply --plan` does before it begins.
-    pub(crate) async fn holds(&self, file: &PlanFile, looked: &Looked) -> bool {
-        let Looked {
-            run,
-            expansion,
-            seen,
-            ..
-        } = looked;
-        let seal = run.seal(&self.name, &self.env).await.unwrap();
-        let open: OpenPlan<'_> = file.open(run.registry(), seal.as_ref()).unwrap();
-        assert_eq!(open.compare_declared(&expansion.desired), []);
-        let sight = seen.sight(run.registry(), seal.as_ref(), &expansion.desired);
-        open.compare_seen(&sight).is_empty()
-    }
-
-    /// Finds everything of the agent's, and tells where it tells events.
-    async fn search(&self) -> Result<(Engine, UnboundedReceiver<Event>, Planned), RunError> {
-        let (run, events) = self.run();
+    /// Destroys as `agentctl destroy` does, until `stop` is set. `consent` sees the plan before it is carried out, and may refuse.
+    async fn destroy_on(
+        &self,
+        stop: CancellationToken,
+        consent: impl AsyncFn(&Plan) -> Result<(), RunError>,
+    ) -> Report {
+        let (engine, mut events) = self.engine();
         let project = self.manifests().project;
         let names = prepare_names(&project, &project.agents);
         let desired = names.expand(&site(), &self.env).unwrap().desired;
-        let seen = run
-            .look_to_destroy(&desired, &[OwnerFilter::of(&self.owner())])
-            .await?;
-        Ok((run, events, seen))
-    }
-
-    /// Finds everything of the agent's; everything must be readable.
-    pub(crate) async fn look_to_destroy(&self) -> (Engine, Planned) {
-        let (run, _events, seen) = self.search().await.unwrap();
-        assert_eq!(seen.plan.unreadable, []);
-        (run, seen)
-    }
-
-    /// Deletes everything of the agent's, until `stop` is set; nothing where something cannot be read.
-    pub(crate) async fn destroy_until(
-        &self,
-        stop: CancellationToken,
-    ) -> Result<Option<Outcomes>, RunError> {
-        let (run, _events, seen) = self.search().await?;
-        if !seen.plan.unreadable.is_empty() {
-            return Ok(None);
-        }
-        let options = self.options("destroy", stop);
-        Ok(Some(run.destroy(&seen, &[self.owner()], &options).await?))
-    }
-
-    /// Deletes everything of the agent's, unless something cannot be read; returns what was planned and how it went.
-    pub(crate) async fn try_destroy(&self) -> Result<(Plan, Report), RunError> {
-        let (run, mut events, seen) = self.search().await?;
-        let options = self.options("destroy", CancellationToken::new());
-        // As the command does: nothing is locked where there is nothing to do, or where not everything could be read.
-        let outcomes = if seen.is_over() || !seen.plan.unreadable.is_empty() {
-            Outcomes::default()
-        } else {
-            run.destroy(&seen, &[self.owner()], &options).await?
+        let request = DestroyRequest {
+            desired: &desired,
+            scopes: &[OwnerFilter::of(&self.owner())],
         };
-        drop(run);
+        let options = self.options("destroy", stop);
+        let ended = engine.destroy(request, &options, consent).await;
+        drop(engine);
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
-        Ok((seen.plan, Report { outcomes, events }))
+        Report { ended, events }
+    }
+
+    /// Plans a destroy, of which nothing is carried out; everything must be readable.
+    pub(crate) async fn plan_to_destroy(&self) -> Plan {
+        let shown = RefCell::new(Plan::default());
+        let decline = async |plan: &Plan| {
+            shown.replace(plan.clone());
+            Err(RunError::Stopped)
+        };
+        self.destroy_on(CancellationToken::new(), decline).await;
+        let plan = shown.into_inner();
+        assert_eq!(plan.unreadable, []);
+        plan
+    }
+
+    /// Deletes everything of the agent's, until `stop` is set; an error means that nothing was deleted.
+    pub(crate) async fn try_destroy(&self, stop: CancellationToken) -> Result<Report, RunError> {
+        let report = self.destroy_on(stop, async |_| Ok(())).await;
+        report.into_result()
     }
 
     /// Deletes everything of the agent's; everything must be readable and every step must end well.
     pub(crate) async fn destroy(&self) -> Report {
-        let (plan, told) = self.try_destroy().await.unwrap();
-        assert_eq!(plan.unreadable, []);
-        told.assert_done();
-        told
+        let report = self.try_destroy(CancellationToken::new()).await.unwrap();
+        report.assert_done();
+        report
     }
 }
 

@@ -1,22 +1,39 @@
-//! What a run has told.
+//! How a run ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use agentctl::apply::outcome::{Outcome, Outcomes};
 use agentctl::event::Event;
-use agentctl::plan::model::StepId;
+use agentctl::outcome::{Outcome, Outcomes};
+use agentctl::plan::model::{Plan, StepId};
+use agentctl::run::{Ended, RunError};
 
-/// What a run was, beyond how its steps ended.
+/// How a run ended, and what it reported on the way.
 pub(crate) struct Report {
-    pub(crate) outcomes: Outcomes,
+    pub(crate) ended: Ended<RunError>,
     pub(crate) events: Vec<Event>,
 }
 
 impl Report {
+    /// Turns the error that ended a run early into an error.
+    pub(crate) fn into_result(mut self) -> Result<Self, RunError> {
+        match self.ended.error.take() {
+            Some(error) => Err(error),
+            None => Ok(self),
+        }
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.ended.plan
+    }
+
+    pub(crate) fn outcomes(&self) -> &Outcomes {
+        &self.ended.outcomes
+    }
+
     /// Fails unless every step is done.
     pub(crate) fn assert_done(&self) {
         let open: BTreeMap<&StepId, &Outcome> = self
-            .outcomes
+            .outcomes()
             .steps
             .iter()
             .filter(|(_, outcome)| !outcome.is_done())
@@ -61,7 +78,7 @@ impl Report {
 
     /// The steps that ended in the given way.
     pub(crate) fn that(&self, is: impl Fn(&Outcome) -> bool) -> BTreeSet<String> {
-        self.outcomes
+        self.outcomes()
             .steps
             .iter()
             .filter(|(_, outcome)| is(outcome))

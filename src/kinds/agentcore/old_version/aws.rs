@@ -4,25 +4,23 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
-use aws_sdk_bedrockagentcorecontrol::types::{
-    AgentRuntime, AgentRuntimeEndpoint, AgentRuntimeStatus,
-};
+use aws_sdk_bedrockagentcorecontrol::types::{AgentRuntimeEndpoint, AgentRuntimeStatus};
 use futures::future::BoxFuture;
 
 use super::AgentcoreOldVersion;
 use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::aws::{
-    Listing, code_key, endpoints, get_version, may_be_missing, missing, number_of, reading,
-    undecided, versions,
+    code_key, endpoints, get_version, may_be_missing, missing, number_of, reading, undecided,
+    versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
-use crate::resource::owner::{Owner, OwnerFilter, Ownership};
+use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{
-    OldVersionOutputs, OldVersionSpec, VersionUser, beyond_kept, mentioned, newer_than,
+    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned,
 };
 
 /// Reads old versions, all of one runtime by one listing of its versions and one of its endpoints.
@@ -35,13 +33,11 @@ pub struct OldVersionReader(Arc<Clients>);
 #[derive(Debug)]
 pub struct OldVersionWriter(Arc<Clients>);
 
-/// What there is of one runtime.
-struct Made {
-    numbers: Vec<u64>,
-    /// Those of them that are being deleted.
-    leaving: BTreeSet<u64>,
+/// The versions of one runtime.
+struct Versions {
+    listed: Vec<Published>,
     /// The versions that endpoints name.
-    named: BTreeSet<String>,
+    named: BTreeSet<u64>,
 }
 
 impl OldVersionReader {
@@ -50,59 +46,29 @@ impl OldVersionReader {
         Self(clients)
     }
 
-    async fn made(&self, runtime: &str) -> Result<Made, Fault> {
-        // The versions first: an endpoint that is made in between then counts.
-        let told = versions(&self.0, runtime).await?;
-        let endpoints = endpoints(&self.0, runtime).await?;
-        Ok(Made {
-            numbers: numbers(&told)?,
-            leaving: told
-                .iter()
-                .filter(|told| is_leaving(told))
-                .map(number_of)
-                .collect::<Result<_, Fault>>()?,
-            named: endpoints.iter().flat_map(named_by).collect(),
+    async fn versions(&self, runtime: &str) -> Result<Versions, Fault> {
+        // The versions first: an endpoint that is created in between then counts.
+        Ok(Versions {
+            listed: published(&self.0, runtime).await?,
+            named: named(&self.0, runtime).await?,
         })
-    }
-
-    /// Lists the versions of an agent's runtime that may be too many.
-    async fn owned_by(
-        &self,
-        owner: &Owner,
-        listing: &Listing<'_>,
-    ) -> Result<Vec<Candidate>, Fault> {
-        let Some(runtime) = listing.runtimes().await?.get(&owner.runtime_name()) else {
-            return Ok(Vec::new());
-        };
-        let told = match versions(&self.0, &runtime.id).await {
-            Ok(told) => told,
-            // Gone since it was listed.
-            Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
-            Err(fault) => return Err(fault),
-        };
-        let filter = OwnerFilter::of(owner);
-        let beyond = beyond_kept(&numbers(&told)?).into_iter();
-        Ok(beyond
-            .map(|number| PhysicalName::new(format!("{}/{number}", runtime.id)))
-            .map(|name| Candidate::new(name, &filter))
-            .collect())
     }
 }
 
-impl Made {
-    fn observe(&self, runtime: &str, number: u64) -> Reading<Observed<AgentcoreOldVersion>> {
-        let newer = newer_than(number, &self.numbers);
-        let is_old = self.numbers.contains(&number) && newer > 0;
-        if !is_old || self.named.contains(&number.to_string()) {
+impl Versions {
+    fn observe(&self, number: u64) -> Reading<Observed<AgentcoreOldVersion>> {
+        let newest = self.listed.iter().map(|version| version.number).max();
+        let version = self.listed.iter().find(|version| version.number == number);
+        let Some(version) = version.filter(|_| newest > Some(number)) else {
+            return Reading::Absent;
+        };
+        if self.named.contains(&number) {
             return Reading::Absent;
         }
         Reading::Found(Observed {
-            spec: OldVersionSpec {
-                of: runtime.to_owned(),
-                number,
-            },
-            outputs: OldVersionOutputs { newer },
-            status: if self.leaving.contains(&number) {
+            spec: OldVersionSpec { number },
+            outputs: OldVersionOutputs {},
+            status: if version.is_leaving {
                 Status::Going(AgentRuntimeStatus::Deleting.as_str().to_owned())
             } else {
                 Status::Ready
@@ -120,13 +86,14 @@ impl Reader<AgentcoreOldVersion> for OldVersionReader {
             .filter_map(|name| split(name).ok())
             .map(|(runtime, _)| runtime)
             .collect();
-        let told = concurrently(runtimes.iter().map(|runtime| self.made(runtime))).await;
-        let told: BTreeMap<&str, Result<Made, Fault>> = runtimes.into_iter().zip(told).collect();
+        let versions = concurrently(runtimes.iter().map(|runtime| self.versions(runtime))).await;
+        let versions: BTreeMap<&str, Result<Versions, Fault>> =
+            runtimes.into_iter().zip(versions).collect();
         names
             .iter()
             .map(|name| match split(name) {
-                Ok((runtime, number)) => match &told[runtime] {
-                    Ok(made) => made.observe(runtime, number),
+                Ok((runtime, number)) => match &versions[runtime] {
+                    Ok(versions) => versions.observe(number),
                     Err(fault) => reading(Err(fault.clone())),
                 },
                 Err(fault) => Reading::Unreadable(fault),
@@ -134,49 +101,85 @@ impl Reader<AgentcoreOldVersion> for OldVersionReader {
             .collect()
     }
 
-    /// Lists the versions of the named agents' runtimes that may be too many. Whoever asks knows that the runtimes are the agents'.
-    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
-        let listing = Listing::new(&self.0);
-        let owners: Vec<Owner> = filters.iter().filter_map(OwnerFilter::owner).collect();
-        let listings = owners.iter().map(|owner| self.owned_by(owner, &listing));
-        let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
-        Ok(listed?.into_iter().flatten().collect())
+    /// Lists nothing: old versions are deleted with their runtime.
+    async fn owned(&self, _: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        Ok(Vec::new())
     }
 }
 
-impl VersionUser for OldVersionReader {
-    /// Looks at where the code of each version lies, and at its environment.
+impl VersionHistory for OldVersionReader {
+    fn published<'a>(
+        &'a self,
+        endpoint: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<Vec<Published>, Fault>> {
+        Box::pin(async move {
+            match published(&self.0, runtime_of(endpoint)).await {
+                Err(fault) if fault.kind == FaultKind::NotFound => Ok(Vec::new()),
+                published => published,
+            }
+        })
+    }
+
+    fn named<'a>(
+        &'a self,
+        endpoint: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<BTreeSet<u64>, Fault>> {
+        Box::pin(async move {
+            match named(&self.0, runtime_of(endpoint)).await {
+                Err(fault) if fault.kind == FaultKind::NotFound => Ok(BTreeSet::new()),
+                named => named,
+            }
+        })
+    }
+
+    /// Looks at where the code of each version is stored, and at its environment.
     fn used<'a>(
         &'a self,
-        owner: &'a Owner,
-        going: &'a BTreeSet<u64>,
+        endpoint: &'a PhysicalName,
+        outdated: &'a BTreeSet<u64>,
         mentions: &'a BTreeSet<String>,
     ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>> {
         Box::pin(async move {
-            let listing = Listing::new(&self.0);
-            let Some(runtime) = listing.runtimes().await?.get(&owner.runtime_name()) else {
-                return Ok(BTreeSet::new());
-            };
-            let mut stay = Vec::new();
-            for told in versions(&self.0, &runtime.id).await? {
-                let number = number_of(&told)?;
-                if !is_leaving(&told) && !going.contains(&number) {
-                    stay.push(number);
-                }
-            }
-            let gets = stay
+            let runtime = runtime_of(endpoint);
+            let published = published(&self.0, runtime).await?;
+            let kept = published
                 .iter()
-                .map(|number| get_version(&self.0, &runtime.id, *number));
-            let told = concurrently(gets).await;
+                .filter(|version| !version.is_leaving && !outdated.contains(&version.number));
+            let gets = kept.map(|version| get_version(&self.0, runtime, version.number));
             let mut used = BTreeSet::new();
-            for told in told {
-                for text in texts(&told?) {
+            for version in concurrently(gets).await {
+                for text in texts(&version?) {
                     used.append(&mut mentioned(text, mentions));
                 }
             }
             Ok(used)
         })
     }
+}
+
+async fn published(clients: &Clients, runtime: &str) -> Result<Vec<Published>, Fault> {
+    let listed = versions(clients, runtime).await?;
+    let published = listed.iter().map(|version| {
+        let number = number_of(version)?;
+        Ok(Published {
+            number,
+            name: PhysicalName::new(format!("{runtime}/{number}")),
+            is_leaving: *version.status() == AgentRuntimeStatus::Deleting,
+        })
+    });
+    published.collect()
+}
+
+/// Lists the versions that endpoints of anybody's serve or are being moved to.
+async fn named(clients: &Clients, runtime: &str) -> Result<BTreeSet<u64>, Fault> {
+    let endpoints = endpoints(clients, runtime).await?;
+    let named = endpoints.iter().flat_map(named_by);
+    Ok(named.filter_map(|version| version.parse().ok()).collect())
+}
+
+/// Returns the runtime's id of an endpoint, whose physical name is `<runtime id>/<endpoint>`.
+fn runtime_of(endpoint: &PhysicalName) -> &str {
+    endpoint.as_str().split('/').next().unwrap_or_default()
 }
 
 /// Returns the texts of a version in which the objects that it uses are named.
@@ -245,23 +248,12 @@ async fn tell_apart(clients: &Clients, fault: Fault, (runtime, number): (&str, u
     if !may_be_missing(&fault) {
         return fault;
     }
-    match versions(clients, runtime)
-        .await
-        .and_then(|told| numbers(&told))
-    {
-        Ok(numbers) if !numbers.contains(&number) => missing(fault),
+    match published(clients, runtime).await {
+        Ok(listed) if listed.iter().all(|version| version.number != number) => missing(fault),
         Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
         Ok(_) => fault,
         Err(unlisted) => undecided(fault, unlisted),
     }
-}
-
-fn is_leaving(told: &AgentRuntime) -> bool {
-    *told.status() == AgentRuntimeStatus::Deleting
-}
-
-fn numbers(told: &[AgentRuntime]) -> Result<Vec<u64>, Fault> {
-    told.iter().map(number_of).collect()
 }
 
 /// Lists the versions that callers of an endpoint reach or are about to.

@@ -26,7 +26,7 @@ impl Kind for AgentcoreOldVersion {
         spec
     }
 
-    fn summary(spec: &OldVersionSpec<Declared>) -> String {
-        format!("version {}", spec.number)
+    fn summary(_: &OldVersionSpec<Declared>) -> String {
+        "an old version".to_owned()
     }
 }

@@ -12,11 +12,11 @@ use crate::kinds::lambda::aws::{LATEST, aliases, environment_fault, number_of, r
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
-use crate::resource::owner::{Owner, OwnerFilter, Ownership};
+use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{
-    OldVersionOutputs, OldVersionSpec, VersionUser, beyond_kept, mentioned, newer_than,
+    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned,
 };
 
 /// Reads old versions, all of one function by one listing of its versions and one of its aliases.
@@ -29,11 +29,11 @@ pub struct OldVersionReader(Arc<Clients>);
 #[derive(Debug)]
 pub struct OldVersionWriter(Arc<Clients>);
 
-/// What there is of one function.
-struct Published {
-    numbers: Vec<u64>,
+/// The versions of one function.
+struct Versions {
+    numbers: BTreeSet<u64>,
     /// The versions that aliases name.
-    named: BTreeSet<String>,
+    named: BTreeSet<u64>,
 }
 
 impl OldVersionReader {
@@ -42,30 +42,23 @@ impl OldVersionReader {
         Self(clients)
     }
 
-    async fn published(&self, function: &str) -> Result<Published, Fault> {
-        // The versions first: an alias that is made in between then counts.
-        let numbers = numbers(&self.0, function).await?;
-        let aliases = aliases(&self.0, function).await?;
-        Ok(Published {
-            numbers,
-            named: aliases.values().flat_map(named_by).collect(),
+    async fn versions(&self, function: &str) -> Result<Versions, Fault> {
+        // The versions first: an alias that is created in between then counts.
+        Ok(Versions {
+            numbers: numbers(&self.0, function).await?.into_iter().collect(),
+            named: named(&self.0, function).await?,
         })
     }
 }
 
-impl Published {
-    fn observe(&self, function: &str, number: u64) -> Reading<Observed<LambdaOldVersion>> {
-        if !self.numbers.contains(&number) || self.named.contains(&number.to_string()) {
+impl Versions {
+    fn observe(&self, number: u64) -> Reading<Observed<LambdaOldVersion>> {
+        if !self.numbers.contains(&number) || self.named.contains(&number) {
             return Reading::Absent;
         }
         Reading::Found(Observed {
-            spec: OldVersionSpec {
-                of: function.to_owned(),
-                number,
-            },
-            outputs: OldVersionOutputs {
-                newer: newer_than(number, &self.numbers),
-            },
+            spec: OldVersionSpec { number },
+            outputs: OldVersionOutputs {},
             status: Status::Ready,
             revision: None,
             owner: Ownership::Parent,
@@ -80,14 +73,14 @@ impl Reader<LambdaOldVersion> for OldVersionReader {
             .filter_map(|name| split(name).ok())
             .map(|(function, _)| function)
             .collect();
-        let told = concurrently(functions.iter().map(|function| self.published(function))).await;
-        let told: BTreeMap<&str, Result<Published, Fault>> =
-            functions.into_iter().zip(told).collect();
+        let versions = concurrently(functions.iter().map(|function| self.versions(function))).await;
+        let versions: BTreeMap<&str, Result<Versions, Fault>> =
+            functions.into_iter().zip(versions).collect();
         names
             .iter()
             .map(|name| match split(name) {
-                Ok((function, number)) => match &told[function] {
-                    Ok(published) => published.observe(function, number),
+                Ok((function, number)) => match &versions[function] {
+                    Ok(versions) => versions.observe(number),
                     Err(fault) => reading(Err(fault.clone())),
                 },
                 Err(fault) => Reading::Unreadable(fault),
@@ -95,49 +88,55 @@ impl Reader<LambdaOldVersion> for OldVersionReader {
             .collect()
     }
 
-    /// Lists the versions of the named agents' functions that may be too many. Whoever asks knows that the functions are the agents'.
-    async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
-        let owners: Vec<(Owner, &OwnerFilter)> = filters
-            .iter()
-            .filter_map(|filter| Some((filter.owner()?, filter)))
-            .collect();
-        let listings = owners.iter().map(async |(owner, filter)| {
-            let function = owner.base_name();
-            let numbers = match numbers(&self.0, &function).await {
-                Ok(numbers) => numbers,
-                Err(fault) if fault.kind == FaultKind::NotFound => Vec::new(),
-                Err(fault) => return Err(fault),
-            };
-            let names = beyond_kept(&numbers)
-                .into_iter()
-                .map(|number| PhysicalName::new(format!("{function}:{number}")));
-            Ok(names
-                .map(|name| Candidate::new(name, filter))
-                .collect::<Vec<_>>())
-        });
-        let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
-        Ok(listed?.into_iter().flatten().collect())
+    /// Lists nothing: old versions are deleted with their function.
+    async fn owned(&self, _: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
+        Ok(Vec::new())
     }
 }
 
-impl VersionUser for OldVersionReader {
+impl VersionHistory for OldVersionReader {
+    fn published<'a>(
+        &'a self,
+        alias: &'a PhysicalName,
+    ) -> BoxFuture<'a, Result<Vec<Published>, Fault>> {
+        Box::pin(async move {
+            let function = function_of(alias);
+            let numbers = match numbers(&self.0, function).await {
+                Err(fault) if fault.kind == FaultKind::NotFound => Vec::new(),
+                numbers => numbers?,
+            };
+            let published = numbers.into_iter().map(|number| Published {
+                number,
+                name: PhysicalName::new(format!("{function}:{number}")),
+                // Lambda deletes a version at once.
+                is_leaving: false,
+            });
+            Ok(published.collect())
+        })
+    }
+
+    fn named<'a>(&'a self, alias: &'a PhysicalName) -> BoxFuture<'a, Result<BTreeSet<u64>, Fault>> {
+        Box::pin(named(&self.0, function_of(alias)))
+    }
+
     /// Looks at the environment of each version. Lambda keeps a copy of a version's code.
     fn used<'a>(
         &'a self,
-        owner: &'a Owner,
-        going: &'a BTreeSet<u64>,
+        alias: &'a PhysicalName,
+        outdated: &'a BTreeSet<u64>,
         mentions: &'a BTreeSet<String>,
     ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>> {
         Box::pin(async move {
             let mut used = BTreeSet::new();
-            for told in versions(&self.0, &owner.base_name()).await? {
-                if told.version() == Some(LATEST) || going.contains(&number_of(&told)?) {
+            for version in versions(&self.0, function_of(alias)).await? {
+                if version.version() == Some(LATEST) || outdated.contains(&number_of(&version)?) {
                     continue;
                 }
-                if let Some(fault) = environment_fault(&told) {
+                if let Some(fault) = environment_fault(&version) {
                     return Err(fault);
                 }
-                let variables = told.environment().and_then(|told| told.variables());
+                let environment = version.environment();
+                let variables = environment.and_then(|environment| environment.variables());
                 for text in variables.into_iter().flat_map(HashMap::values) {
                     used.append(&mut mentioned(text, mentions));
                 }
@@ -199,9 +198,27 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
 }
 
 async fn numbers(clients: &Clients, function: &str) -> Result<Vec<u64>, Fault> {
-    let told = versions(clients, function).await?;
-    let published = told.iter().filter(|told| told.version() != Some(LATEST));
+    let versions = versions(clients, function).await?;
+    let published = versions
+        .iter()
+        .filter(|version| version.version() != Some(LATEST));
     published.map(number_of).collect()
+}
+
+/// Lists the versions that aliases of anybody's name or give a share of their invocations.
+async fn named(clients: &Clients, function: &str) -> Result<BTreeSet<u64>, Fault> {
+    let aliases = match aliases(clients, function).await {
+        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(BTreeSet::new()),
+        aliases => aliases?,
+    };
+    let named = aliases.values().flat_map(named_by);
+    // An alias that points at `$LATEST` names no version.
+    Ok(named.filter_map(|version| version.parse().ok()).collect())
+}
+
+/// Returns the function of an alias, whose physical name is `<function>:<alias>`.
+fn function_of(alias: &PhysicalName) -> &str {
+    alias.as_str().split(':').next().unwrap_or_default()
 }
 
 /// Lists the versions that callers of an alias may reach.

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::planner::{is_ours, lookup};
-use super::refresh::outputs_of;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Status;
+use crate::resource::outputs::{lookup, outputs_of};
 use crate::resource::provider::{Live, Reading};
 use crate::resource::registry::{KindEntry, Registry};
 
@@ -76,7 +75,7 @@ pub fn survey(
         let is_pointer = kind.is_some_and(|kind| kind.pointer);
         let (condition, live) = match readings.get(&resource.address) {
             Some(Reading::Found(live) | Reading::Obscured(live, _))
-                if !is_ours(resource.owner.as_ref(), &live.owner) =>
+                if !live.owner.is_of(resource.owner.as_ref()) =>
             {
                 (Condition::Foreign, None)
             }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::plan::model::{Outputs, StepId};
+use crate::plan::model::StepId;
 use crate::resource::fault::Fault;
+use crate::resource::outputs::Outputs;
 use crate::resource::reference::Source;
 
 /// How a step ended.

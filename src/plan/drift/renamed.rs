@@ -1,11 +1,11 @@
-//! What was applied under a name that the manifests do not ask for any more.
+//! Resources that were applied under a name that the manifests no longer give them.
 //!
-//! An object is named after its content: once the user edits that, another one is wished for, and until the next apply the former
-//! one serves. The plan does not know it, so it is held against the record.
+//! An object is named after its content: once the user edits that, another one is desired, and until the next apply the earlier one
+//! serves. The plan does not know it, so it is compared with the record.
 
 use super::{Drifted, Finding, Reporter};
 use crate::plan::diff::{Author, FieldChange, compare};
-use crate::plan::planner::{Records, is_ours};
+use crate::plan::observation::{Records, Renamed};
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Status;
 use crate::resource::provider::{Live, Reading};
@@ -13,18 +13,9 @@ use crate::resource::provider::{Live, Reading};
 /// Where a sealed value keeps its digest.
 const DIGEST: &str = "/$hmac";
 
-/// A resource under the name that it was applied under, and what stands there.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Former {
-    /// The resource with its former name.
-    pub resource: DesiredResource,
-    /// What stands under that name.
-    pub reading: Reading<Live>,
-}
-
-/// Gives resources their former names, where those are other than what is wished for now.
-pub fn formerly(desired: &[DesiredResource], records: &Records) -> Vec<DesiredResource> {
-    let renamed = |resource: &DesiredResource| {
+/// Returns the resources that were applied under another name than they have now, with their earlier names.
+pub fn renamed(desired: &[DesiredResource], records: &Records) -> Vec<DesiredResource> {
+    let earlier = |resource: &DesiredResource| {
         let record = records.by_agent.get(resource.agent()?)?;
         let then = record.names.get(&resource.address)?;
         let is_other = resource.name.as_literal().is_some_and(|now| now != then);
@@ -33,12 +24,12 @@ pub fn formerly(desired: &[DesiredResource], records: &Records) -> Vec<DesiredRe
             ..resource.clone()
         })
     };
-    desired.iter().filter_map(renamed).collect()
+    desired.iter().filter_map(earlier).collect()
 }
 
 impl Reporter<'_> {
-    pub(super) fn former(&mut self, former: &Former) {
-        let Former { resource, reading } = former;
+    pub(super) fn renamed(&mut self, renamed: &Renamed) {
+        let Renamed { resource, reading } = renamed;
         let (finding, status) = match reading {
             Reading::Unreadable(fault) | Reading::Obscured(_, fault) => {
                 let unread = (resource.address.clone(), fault.clone());
@@ -46,7 +37,7 @@ impl Reporter<'_> {
                 return;
             }
             Reading::Absent => (Finding::Missing, None),
-            Reading::Found(live) if !is_ours(resource.owner.as_ref(), &live.owner) => {
+            Reading::Found(live) if !live.owner.is_of(resource.owner.as_ref()) => {
                 (Finding::Taken(live.owner.clone()), None)
             }
             Reading::Found(live) => {

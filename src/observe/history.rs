@@ -1,0 +1,132 @@
+//! Reads the versions of agents that have too many, and the resources that exist only for versions.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures::future::join_all;
+
+use super::listing::{list, read_candidates, unlisted};
+use crate::plan::observation::{Observations, Records, Stray};
+use crate::plan::retention::{Crowd, History, Versions, has_other_side};
+use crate::resource::address::PhysicalName;
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::Fault;
+use crate::resource::kind::Leftover;
+use crate::resource::outputs::{lookup, outputs_of};
+use crate::resource::owner::OwnerFilter;
+use crate::resource::provider::Readers;
+use crate::resource::registry::{KindEntry, Registry};
+use crate::resource::version::VersionHistory;
+
+/// What reads versions, by the name of the kind of old ones.
+pub type VersionHistories = BTreeMap<&'static str, Arc<dyn VersionHistory>>;
+
+/// Reads the histories of crowds.
+pub struct HistoryReader<'a> {
+    /// The kinds.
+    pub registry: &'a Registry,
+    /// What reads resources.
+    pub readers: &'a Readers,
+    /// What reads versions.
+    pub version_histories: &'a VersionHistories,
+    /// The desired resources.
+    pub desired: &'a [DesiredResource],
+}
+
+impl HistoryReader<'_> {
+    /// Reads the versions of each crowd, and what no version uses once the outdated ones are deleted.
+    ///
+    /// The latter takes a listing, and on some sides a call per version, so it is read only where versions are deleted.
+    pub async fn read(
+        &self,
+        crowds: Vec<Crowd>,
+        observed: &Observations,
+        records: &Records,
+    ) -> Vec<History> {
+        let histories = crowds.into_iter().map(async |crowd| History {
+            versions: self.versions(&crowd, observed, records).await,
+            crowd,
+        });
+        join_all(histories).await
+    }
+
+    async fn versions(
+        &self,
+        crowd: &Crowd,
+        observed: &Observations,
+        records: &Records,
+    ) -> Result<Versions, Fault> {
+        let Some(reader) = self.version_histories.get(crowd.old_kind) else {
+            return Ok(Versions::default());
+        };
+        // The versions first: a pointer that is created in between then counts.
+        let mut history = Versions {
+            published: reader.published(&crowd.pointer).await?,
+            named: reader.named(&crowd.pointer).await?,
+            unused: Vec::new(),
+        };
+        let outdated = crowd.outdated(&history, records);
+        if !outdated.is_empty() && !has_other_side(self.registry, observed, &crowd.owner) {
+            history.unused = self.unused(crowd, observed, &**reader, &outdated).await;
+        }
+        Ok(history)
+    }
+
+    async fn unused(
+        &self,
+        crowd: &Crowd,
+        observed: &Observations,
+        reader: &dyn VersionHistory,
+        outdated: &BTreeSet<u64>,
+    ) -> Vec<Stray> {
+        let kinds = self.registry.kinds();
+        let kinds = kinds.filter(|kind| kind.leftover == Leftover::WhileUsed);
+        let unused = kinds.map(|kind| self.unused_of_kind(kind, crowd, observed, reader, outdated));
+        join_all(unused).await.into_iter().flatten().collect()
+    }
+
+    /// Finds the resources of one kind that are neither desired nor used by a version which is kept.
+    async fn unused_of_kind(
+        &self,
+        kind: &KindEntry,
+        crowd: &Crowd,
+        observed: &Observations,
+        reader: &dyn VersionHistory,
+        outdated: &BTreeSet<u64>,
+    ) -> Vec<Stray> {
+        let scopes = [OwnerFilter::of(&crowd.owner)];
+        let desired = self.desired_names(kind.name, observed);
+        let mut unused: BTreeMap<PhysicalName, OwnerFilter> =
+            match list(self.readers, kind.name, &scopes).await.1 {
+                Ok(listed) => listed
+                    .into_iter()
+                    .filter(|candidate| !desired.contains(&candidate.name))
+                    .map(|candidate| (candidate.name, candidate.filter))
+                    .collect(),
+                Err(fault) => return unlisted(kind.name, &scopes, &fault),
+            };
+        if unused.is_empty() {
+            return Vec::new();
+        }
+        let mentions = unused.keys().map(|name| (kind.mention)(name).to_owned());
+        match reader
+            .used(&crowd.pointer, outdated, &mentions.collect())
+            .await
+        {
+            Ok(used) => unused.retain(|name, _| !used.contains((kind.mention)(name))),
+            Err(fault) => return unlisted(kind.name, &scopes, &fault),
+        }
+        read_candidates(self.readers, kind.name, unused, &scopes).await
+    }
+
+    fn desired_names(&self, kind: &str, observed: &Observations) -> BTreeSet<PhysicalName> {
+        let outputs = outputs_of(&observed.readings);
+        let of_kind = self
+            .desired
+            .iter()
+            .filter(|resource| resource.address.kind() == kind);
+        let names = of_kind
+            .filter_map(|resource| resource.physical_name(&|source| lookup(&outputs, source)));
+        names.collect()
+    }
+}

@@ -1,0 +1,224 @@
+//! Finds resources of ours that are not desired, by the listings of their services and by their marks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use futures::join;
+
+use super::refresh::{no_reader, read_desired};
+use crate::plan::model::Purpose;
+use crate::plan::observation::{Observations, Stray};
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::Fault;
+use crate::resource::kind::Leftover;
+use crate::resource::outputs::{lookup, outputs_of};
+use crate::resource::owner::{Owner, OwnerFilter, Ownership};
+use crate::resource::provider::{Candidate, Live, Readers, Reading};
+use crate::resource::registry::Registry;
+
+/// Reads every desired resource, and lists and reads every other resource of ours in the given scopes.
+///
+/// For an apply only the kinds are listed whose leftovers are deleted. For a destroy all kinds are, and nothing counts as desired; the
+/// desired names are read all the same, since a listing may not show yet what was created a moment ago. A kind that cannot be listed
+/// becomes one unreadable stray, so that nothing unseen counts as clean.
+pub async fn read_all(
+    registry: &Registry,
+    readers: &Readers,
+    desired: &[DesiredResource],
+    scopes: &[OwnerFilter],
+    purpose: Purpose,
+) -> Observations {
+    // Old versions are deleted with the resource that they are versions of; retention reads them where there are too many.
+    let kinds = registry
+        .kinds()
+        .filter(|kind| purpose == Purpose::Destroy || kind.leftover == Leftover::Delete)
+        .filter(|kind| !registry.is_of_old_versions(kind.name));
+    let listings = join_all(kinds.map(|kind| list(readers, kind.name, scopes)));
+    let (readings, listings) = join!(read_desired(readers, desired), listings);
+    let outputs = outputs_of(&readings);
+    let names = desired.iter().filter_map(|resource| {
+        let name = resource.physical_name(&|source| lookup(&outputs, source))?;
+        Some(((resource.address.kind().to_owned(), name), resource))
+    });
+    let desired_by_name: BTreeMap<(String, PhysicalName), &DesiredResource> = names.collect();
+    let mut listed = BTreeSet::new();
+    let mut strays = Vec::new();
+    let mut unread = Vec::new();
+    for (kind, listing) in listings {
+        match listing {
+            Ok(candidates) => {
+                let mut others = BTreeMap::new();
+                for Candidate { name, filter } in candidates {
+                    let key = (kind.to_owned(), name);
+                    if desired_by_name.contains_key(&key) {
+                        listed.insert(key);
+                    } else {
+                        others.insert(key.1, filter);
+                    }
+                }
+                unread.push((kind, others));
+            }
+            Err(fault) => strays.extend(unlisted(kind, scopes, &fault)),
+        }
+    }
+    let reads = unread
+        .into_iter()
+        .map(|(kind, candidates)| read_candidates(readers, kind, candidates, scopes));
+    strays.extend(join_all(reads).await.into_iter().flatten());
+    match purpose {
+        Purpose::Apply => Observations {
+            strays: with_parents(registry, &readings, scopes, strays),
+            readings,
+            ..Observations::default()
+        },
+        Purpose::Destroy => {
+            strays.extend(as_strays(desired_by_name, &readings, &listed));
+            Observations {
+                readings: BTreeMap::new(),
+                strays: with_parents(registry, &BTreeMap::new(), scopes, strays),
+                ..Observations::default()
+            }
+        }
+    }
+}
+
+pub(super) async fn list<'a>(
+    readers: &Readers,
+    kind: &'a str,
+    scopes: &[OwnerFilter],
+) -> (&'a str, Result<Vec<Candidate>, Fault>) {
+    let listing = match readers.get(kind) {
+        Some(reader) => reader.owned(scopes).await,
+        None => Err(no_reader(kind)),
+    };
+    (kind, listing)
+}
+
+pub(super) async fn read_candidates(
+    readers: &Readers,
+    kind: &str,
+    candidates: BTreeMap<PhysicalName, OwnerFilter>,
+    scopes: &[OwnerFilter],
+) -> Vec<Stray> {
+    let Some(reader) = readers.get(kind).filter(|_| !candidates.is_empty()) else {
+        return Vec::new();
+    };
+    let names: Vec<PhysicalName> = candidates.keys().cloned().collect();
+    let readings = reader.read(&names).await;
+    let found = candidates
+        .into_iter()
+        .zip(readings)
+        .filter_map(|((name, scope), reading)| {
+            let owner = match &reading {
+                Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
+                    Ownership::Of(owner) => is_in_scope(scopes, owner).then(|| owner.clone())?,
+                    Ownership::Parent => scope_owner(&scope),
+                    Ownership::Shared | Ownership::Unmarked => return None,
+                },
+                Reading::Absent => return None,
+                Reading::Unreadable(_) => scope_owner(&scope),
+            };
+            Some(Stray {
+                address: Address::new(kind, name.as_str()),
+                name,
+                owner,
+                reading,
+            })
+        });
+    found.collect()
+}
+
+fn is_in_scope(scopes: &[OwnerFilter], owner: &Owner) -> bool {
+    scopes.iter().any(|scope| scope.admits(owner))
+}
+
+/// Turns the desired resources that are ours into strays.
+fn as_strays(
+    desired: BTreeMap<(String, PhysicalName), &DesiredResource>,
+    readings: &BTreeMap<Address, Reading<Live>>,
+    listed: &BTreeSet<(String, PhysicalName)>,
+) -> Vec<Stray> {
+    let strays = desired.into_iter().filter_map(|(key, resource)| {
+        let owner = resource.owner.as_ref()?;
+        let reading = readings.get(&resource.address)?;
+        let is_ours = match reading {
+            Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
+                Ownership::Of(found) => found == owner,
+                // Its kind lists it, or it goes with the parent.
+                Ownership::Parent => listed.contains(&key),
+                Ownership::Shared | Ownership::Unmarked => false,
+            },
+            Reading::Unreadable(_) => true,
+            Reading::Absent => false,
+        };
+        is_ours.then(|| Stray {
+            address: resource.address.clone(),
+            name: key.1,
+            owner: owner.clone(),
+            reading: reading.clone(),
+        })
+    });
+    strays.collect()
+}
+
+/// Leaves out what a service may have created by itself for somebody else.
+///
+/// Of unmarked resources that services create by themselves, only those are ours whose name contains the id of a resource of ours. They
+/// have that resource's owner.
+fn with_parents(
+    registry: &Registry,
+    readings: &BTreeMap<Address, Reading<Live>>,
+    scopes: &[OwnerFilter],
+    strays: Vec<Stray>,
+) -> Vec<Stray> {
+    let of_strays = strays.iter().map(|stray| (&stray.address, &stray.reading));
+    let parents: Vec<(String, Owner)> = readings
+        .iter()
+        .chain(of_strays)
+        .filter_map(|(address, reading)| {
+            let (Reading::Found(live) | Reading::Obscured(live, _)) = reading else {
+                return None;
+            };
+            let Ownership::Of(owner) = &live.owner else {
+                return None;
+            };
+            let id = registry.kind(address.kind())?.id(&live.outputs)?;
+            is_in_scope(scopes, owner).then(|| (id.to_owned(), owner.clone()))
+        })
+        .collect();
+    let ours = strays.into_iter().filter_map(|stray| {
+        let kind = registry.kind(stray.address.kind());
+        match &stray.reading {
+            Reading::Found(live) | Reading::Obscured(live, _)
+                if live.owner == Ownership::Parent
+                    && kind.is_some_and(|kind| kind.remade_by_source) =>
+            {
+                let (_, owner) = parents.iter().find(|(id, _)| stray.name.mentions(id))?;
+                Some(Stray {
+                    owner: owner.clone(),
+                    ..stray
+                })
+            }
+            Reading::Found(_)
+            | Reading::Obscured(..)
+            | Reading::Absent
+            | Reading::Unreadable(_) => Some(stray),
+        }
+    });
+    ours.collect()
+}
+
+pub(super) fn unlisted(kind: &str, scopes: &[OwnerFilter], fault: &Fault) -> Vec<Stray> {
+    let stray = |scope: &OwnerFilter| Stray::unlisted(kind, scope_owner(scope), fault.clone());
+    scopes.iter().map(stray).collect()
+}
+
+fn scope_owner(scope: &OwnerFilter) -> Owner {
+    Owner {
+        project: scope.project.clone(),
+        env: scope.env.clone(),
+        region: scope.region.clone(),
+        agent: scope.agent.clone().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,11 @@
+//! Reads everything that a plan needs. Writes nothing.
+//!
+//! `refresh` reads desired resources by name, `listing` finds other resources of ours, `history` reads old versions and what they use,
+//! `observer` puts these together for each command, `survey` describes resources without comparing them.
+
+pub mod history;
+pub mod listing;
+#[cfg(feature = "aws")]
+pub mod observer;
+pub mod refresh;
+pub mod survey;

@@ -1,0 +1,162 @@
+//! What was read for a plan. The planner compares it with what is desired; `observe` fills it in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::record::{Record, Seal};
+use super::retention::History;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
+use crate::resource::fault::Fault;
+use crate::resource::owner::Owner;
+use crate::resource::provider::{Live, Reading};
+
+/// Everything that was read for one plan.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observations {
+    /// What exists under the name of each desired resource.
+    pub readings: BTreeMap<Address, Reading<Live>>,
+    /// Resources of ours that are not desired.
+    pub strays: Vec<Stray>,
+    /// The records of earlier applies.
+    pub recorded: Recorded,
+    /// The versions of agents that have more versions than are kept, or will have.
+    pub histories: Vec<History>,
+    /// Desired resources that were applied under another name than they have now.
+    pub renamed: Vec<Renamed>,
+    /// The artifacts bucket, which a destroy deletes with its last owner.
+    pub bucket: Option<Bucket>,
+}
+
+/// A resource of ours that is not desired.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stray {
+    /// Its address, made of its kind and physical name.
+    pub address: Address,
+    /// Its physical name.
+    pub name: PhysicalName,
+    /// Its owner.
+    pub owner: Owner,
+    /// What was read.
+    pub reading: Reading<Live>,
+}
+
+/// The name of the stray that represents every resource of a kind that could not be listed.
+const ALL: &str = "(all of this kind)";
+
+impl Stray {
+    /// Represents every resource of a kind that could not be listed, so that nothing unseen counts as clean.
+    pub fn unlisted(kind: &str, owner: Owner, fault: Fault) -> Self {
+        Self {
+            address: Address::new(kind, ALL),
+            name: PhysicalName::new(ALL),
+            owner,
+            reading: Reading::Unreadable(fault),
+        }
+    }
+
+    /// Tells whether this represents every resource of a kind that could not be listed.
+    pub fn is_unlisted(&self) -> bool {
+        self.address.name() == ALL && matches!(self.reading, Reading::Unreadable(_))
+    }
+}
+
+/// A resource under the name that it was last applied under.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Renamed {
+    /// The resource with its earlier name.
+    pub resource: DesiredResource,
+    /// What exists under that name.
+    pub reading: Reading<Live>,
+}
+
+/// The artifacts bucket as a destroy finds it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bucket {
+    /// Its address.
+    pub address: Address,
+    /// Its physical name.
+    pub name: PhysicalName,
+    /// What was read.
+    pub reading: Reading<Live>,
+    /// Whether it holds objects, records or locks that other owners need.
+    pub is_shared: bool,
+}
+
+/// The records of earlier applies, if they were needed and could be read.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Recorded {
+    /// Nothing differs, so they were not read.
+    #[default]
+    NotRead,
+    /// The records.
+    Read(Records),
+    /// Why they could not be read. They must not be overwritten.
+    Unreadable(Fault),
+}
+
+impl Recorded {
+    /// Returns the records, if they were read.
+    pub fn records(&self) -> Option<&Records> {
+        match self {
+            Self::Read(records) => Some(records),
+            Self::NotRead | Self::Unreadable(_) => None,
+        }
+    }
+}
+
+/// The records of some agents.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Records {
+    /// The record of each agent by name.
+    pub by_agent: BTreeMap<String, Record>,
+    /// The key that sensitive values are digested with. Without it no author is named.
+    pub seal: Option<Seal>,
+}
+
+impl Observations {
+    /// Returns the resource that was found for a desired one.
+    pub fn found(&self, address: &Address) -> Option<&Live> {
+        match self.readings.get(address)? {
+            Reading::Found(live) => Some(live),
+            Reading::Obscured(..) | Reading::Absent | Reading::Unreadable(_) => None,
+        }
+    }
+
+    /// Returns the agents of which some kind could not be listed.
+    pub fn agents_unlisted(&self) -> BTreeSet<&str> {
+        let unlisted = self.strays.iter().filter(|stray| stray.is_unlisted());
+        unlisted.map(|stray| stray.owner.agent.as_str()).collect()
+    }
+
+    /// Leaves out the kinds that could not be listed and that an agent certainly has nothing of: nothing of the kind is desired, and the
+    /// agent's record has nothing of it.
+    ///
+    /// So an agent on one side needs neither permissions for the other side nor a region that offers it. Returns what was left out.
+    pub fn leave_out_unused_kinds(
+        &mut self,
+        desired: &[DesiredResource],
+        records: &Records,
+    ) -> Vec<(Address, Fault)> {
+        let is_used = |stray: &Stray| {
+            let kind = stray.address.kind();
+            let agent = stray.owner.agent.as_str();
+            let mut of_agent = desired
+                .iter()
+                .filter(|resource| resource.agent() == Some(agent));
+            let record = records.by_agent.get(agent);
+            let mut applied = record.iter().flat_map(|record| record.applied.keys());
+            of_agent.any(|resource| resource.address.kind() == kind)
+                || applied.any(|address| address.kind() == kind)
+        };
+        let strays = std::mem::take(&mut self.strays);
+        let (unused, kept): (Vec<Stray>, Vec<Stray>) = strays
+            .into_iter()
+            .partition(|stray| stray.is_unlisted() && !is_used(stray));
+        self.strays = kept;
+        let faults = unused.into_iter().filter_map(|stray| match stray.reading {
+            Reading::Unreadable(fault) => Some((stray.address, fault)),
+            Reading::Found(_) | Reading::Obscured(..) | Reading::Absent => None,
+        });
+        faults.collect()
+    }
+}

@@ -1,0 +1,261 @@
+//! Carrying out one plan: the bucket, the locks, a look at what may have moved, and then the steps, with the records kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::engine::NoRecords;
+use super::look::Planned;
+use super::{ApplyRequest, Ended, Engine, RunError, RunOptions};
+use crate::apply::executor;
+use crate::apply::lock::release_all;
+use crate::apply::record_keeper::{Known, RecordKeeper, RecordStore};
+use crate::apply::step::Workshop;
+use crate::aws::concurrently;
+use crate::event::Event;
+use crate::outcome::Outcomes;
+use crate::plan::model::{Action, Plan, PlannedStep, StepId, fingerprint};
+use crate::plan::observation::{Recorded, Records};
+use crate::plan::record::Pin;
+use crate::resource::address::Address;
+use crate::resource::owner::Owner;
+
+/// What carries out a plan that was agreed to.
+pub(super) struct CarryOut<'a> {
+    pub(super) engine: &'a Engine,
+    pub(super) request: &'a ApplyRequest<'a>,
+    pub(super) options: &'a RunOptions,
+}
+
+impl CarryOut<'_> {
+    /// Carries out a plan, and adds how each step ended.
+    ///
+    /// The bucket comes first and without a lock, since the locks are kept in it. Then everything is read again, and the run ends where
+    /// anything is not as it was planned for.
+    pub(super) async fn run<E>(
+        &self,
+        planned: Planned,
+        ended: &mut Ended<E>,
+    ) -> Result<(), RunError> {
+        let workshop = self.engine.workshop(&self.request.contents, self.options)?;
+        let bucket = planned
+            .plan
+            .only(|step| step.owner.is_none() && step.action == Action::Create);
+        if !bucket.is_empty() {
+            ended.record(self.execute(&bucket, &workshop, &mut NoRecords).await);
+            if !ended.outcomes.all_done() {
+                ended.leave_rest();
+                return Ok(());
+            }
+        }
+        let touched = planned.plan.agents();
+        let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
+        let owners = self.request.owners.iter();
+        let locked: Vec<Owner> = owners.filter(is_touched).cloned().collect();
+        let done = self.under_locks(&planned, &bucket, &locked, workshop).await;
+        match done {
+            Ok(outcomes) => ended.record(outcomes),
+            // Nothing is lost by a stop: what was not reached was not started.
+            Err(RunError::Stopped) => ended.leave_rest(),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn under_locks(
+        &self,
+        planned: &Planned,
+        bucket: &Plan,
+        locked: &[Owner],
+        workshop: Arc<Workshop>,
+    ) -> Result<Outcomes, RunError> {
+        let locks = self.engine.lock(locked, self.options).await?;
+        let looking = self.look_again(planned, bucket, locked);
+        let done = match self.options.unless_stopped(looking).await {
+            Ok(Ok(current)) => self.with_records(&current, locked, workshop).await,
+            Ok(Err(error)) | Err(error) => Err(error),
+        };
+        release_all(locks, &self.engine.alarm(self.options)).await;
+        done
+    }
+
+    /// Looks, under the locks, at what may have changed since the plan was made.
+    ///
+    /// After the bucket was created that is everything. Otherwise it is the records, which another run may have written since; each
+    /// resource is read when its step begins.
+    async fn look_again(
+        &self,
+        planned: &Planned,
+        made: &Plan,
+        locked: &[Owner],
+    ) -> Result<Planned, RunError> {
+        let &ApplyRequest {
+            desired,
+            owners,
+            pins,
+            ..
+        } = self.request;
+        if !made.is_empty() {
+            let again = self.engine.plan(desired, owners, pins).await?;
+            let moved = moved(&planned.plan, &again.plan, made);
+            return if moved.is_empty() {
+                Ok(again)
+            } else {
+                Err(RunError::Moved(moved))
+            };
+        }
+        let Some(before) = planned.observed.recorded.records() else {
+            return Ok(planned.clone());
+        };
+        let now = self.engine.record_store.records(locked).await?;
+        let moved = moved_pins(before, &now, locked);
+        if !moved.is_empty() {
+            return Err(RunError::Moved(moved));
+        }
+        let mut current = planned.clone();
+        current.observed.recorded = Recorded::Read(now);
+        Ok(current)
+    }
+
+    async fn with_records(
+        &self,
+        planned: &Planned,
+        owners: &[Owner],
+        workshop: Arc<Workshop>,
+    ) -> Result<Outcomes, RunError> {
+        let Planned { plan, observed } = planned;
+        let (Some(first), Some(records)) = (owners.first(), observed.recorded.records()) else {
+            return Ok(self.execute(plan, &workshop, &mut NoRecords).await);
+        };
+        let store = &self.engine.record_store;
+        let seal = match records.seal.clone() {
+            Some(seal) => seal,
+            None => store.seal(&first.project, &first.env).await?,
+        };
+        let records = self.end_pins(owners, plan, records).await?;
+        let known = Known {
+            owners,
+            records: &records,
+            observed,
+            plan,
+        };
+        let saver: Arc<dyn RecordStore> = store.clone();
+        let registry = self.engine.registry.clone();
+        let mut keeper = RecordKeeper::begin(saver, registry, seal, known);
+        let outcomes = self.execute(plan, &workshop, &mut keeper).await;
+        for error in keeper.finish().await {
+            self.warn(error.to_string());
+        }
+        // What is left of older records costs little, and the next run removes it.
+        if !self.options.stop.is_cancelled() {
+            self.trim(owners).await;
+        }
+        Ok(outcomes)
+    }
+
+    async fn execute(
+        &self,
+        plan: &Plan,
+        workshop: &Arc<Workshop>,
+        sink: &mut impl executor::RecordSink,
+    ) -> Outcomes {
+        executor::run(
+            plan,
+            workshop.clone(),
+            self.options.limits,
+            self.options.stop.clone(),
+            self.engine.events.clone(),
+            sink,
+        )
+        .await
+    }
+
+    /// Saves which pins end before anything else is done, and returns the records with that.
+    ///
+    /// A run that dies later has then released what it was to release; a pin that stayed would move its pointer back.
+    async fn end_pins(
+        &self,
+        owners: &[Owner],
+        plan: &Plan,
+        records: &Records,
+    ) -> Result<Records, RunError> {
+        let mut records = records.clone();
+        for owner in owners {
+            if let Some(record) = records.by_agent.get_mut(&owner.agent) {
+                let pins = plan.pins_after(&owner.agent, record.pins.clone());
+                if pins != record.pins {
+                    record.pins = pins;
+                    self.engine.record_store.save(owner, record).await?;
+                }
+            }
+        }
+        Ok(records)
+    }
+
+    /// Deletes the older versions of records that the bucket keeps. Their locks are held.
+    async fn trim(&self, owners: &[Owner]) {
+        let store = &self.engine.record_store;
+        let trims = owners.iter().map(|owner| store.trim(owner));
+        for (owner, trimmed) in owners.iter().zip(concurrently(trims).await) {
+            if let Err(fault) = trimmed {
+                self.warn(format!(
+                    "older versions of the record of {owner} are left: {fault}"
+                ));
+            }
+        }
+    }
+
+    fn warn(&self, message: String) {
+        self.engine.events.tell(Event::Warning { message });
+    }
+}
+
+/// Lists the pointers of these agents that were pinned or released since.
+fn moved_pins(before: &Records, now: &Records, owners: &[Owner]) -> Vec<String> {
+    let pins = |records: &Records| -> BTreeMap<Address, Pin> {
+        owners
+            .iter()
+            .filter_map(|owner| records.by_agent.get(&owner.agent))
+            .flat_map(|record| record.pins.clone())
+            .collect()
+    };
+    let (before, now) = (pins(before), pins(now));
+    let addresses: BTreeSet<&Address> = before.keys().chain(now.keys()).collect();
+    addresses
+        .into_iter()
+        .filter(|address| before.get(address) != now.get(address))
+        .map(ToString::to_string)
+        .collect()
+}
+
+/// Lists the steps in which two plans differ, apart from those that were carried out in between.
+fn moved(planned: &Plan, now: &Plan, done: &Plan) -> Vec<String> {
+    let essence = |plan: &Plan| -> BTreeSet<(StepId, String)> {
+        let steps = plan
+            .steps
+            .iter()
+            .filter(|step| done.steps.iter().all(|made| made.id != step.id));
+        let fields = |step: &PlannedStep| {
+            step.changes
+                .iter()
+                .map(|change| change.path.as_str())
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let found = |step: &PlannedStep| step.before.as_ref().map(fingerprint).unwrap_or_default();
+        steps
+            .map(|step| {
+                (
+                    step.id.clone(),
+                    format!("{:?} {} {}", step.action, fields(step), found(step)),
+                )
+            })
+            .collect()
+    };
+    let (planned, now) = (essence(planned), essence(now));
+    planned
+        .symmetric_difference(&now)
+        .map(|(id, _)| id.to_string())
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .collect()
+}

@@ -1,0 +1,54 @@
+//! Why a run ended before it had carried out its plan.
+
+use std::path::PathBuf;
+
+use crate::apply::lock::LockError;
+use crate::plan::file::{Discrepancy, PlanFileError};
+use crate::plan::model::PlanError;
+use crate::plan::pointer::PointerError;
+use crate::resource::address::Address;
+use crate::resource::fault::Fault;
+
+/// Why a run ended before it had carried out its plan.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Somebody else changes one of the agents.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// A pointer cannot be moved.
+    #[error(transparent)]
+    Pointer(#[from] PointerError),
+    /// A call failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+    /// The saved plan cannot be used.
+    #[error(transparent)]
+    PlanFile(#[from] PlanFileError),
+    /// The manifests are not those that the saved plan was made for.
+    #[error("the manifests differ from those that the plan was made for")]
+    OtherManifests(Vec<Discrepancy>),
+    /// AWS is not as the saved plan found it.
+    #[error("AWS differs from what the plan was made for")]
+    StalePlan(Vec<Discrepancy>),
+    /// Resources could not be read, so nothing was done.
+    #[error("{} of the resources could not be read", .0.len())]
+    Incomplete(Vec<(Address, Fault)>),
+    /// The journal cannot be written.
+    #[error("the journal in `{}` cannot be written", .folder.display())]
+    Journal {
+        /// Where it would be.
+        folder: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The run was stopped.
+    #[error("interrupted")]
+    Stopped,
+    /// What was read under the lock is not what the plan was made for.
+    #[error("something changed since the plan was made: {}", .0.join(", "))]
+    Moved(Vec<String>),
+}

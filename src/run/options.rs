@@ -1,0 +1,40 @@
+//! How a run is carried out.
+
+use std::path::PathBuf;
+
+use tokio_util::sync::CancellationToken;
+
+use super::RunError;
+use crate::apply::executor::Limits;
+use crate::apply::lock::Holder;
+
+/// How a run is carried out.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// The folder for the journal.
+    pub journal: PathBuf,
+    /// When the run began, for the journal's name.
+    pub started: String,
+    /// How many steps run at a time, and whether others go on after a failure.
+    pub limits: Limits,
+    /// Set when a lock is lost to somebody else.
+    pub lost: CancellationToken,
+    /// Set when no new step may start: by the user, or because a lock is lost. A child of `lost`.
+    pub stop: CancellationToken,
+    /// Who holds the locks.
+    pub holder: Holder,
+}
+
+impl RunOptions {
+    /// Waits for work that changes nothing; a stop drops it.
+    pub(super) async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, RunError> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err(RunError::Stopped),
+            done = work => Ok(done),
+        }
+    }
+}
