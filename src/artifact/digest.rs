@@ -8,7 +8,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::tree::{Entry, SourceFile, Tree, TreeError};
+use super::entry::Entry;
+use super::error::TreeError;
+use super::tree::{SourceFile, Tree};
 
 // Opens the framing, so that a later framing can never give a digest that this one gave to another tree.
 const FRAMING: &[u8] = b"agentctl tree 1\n";

@@ -11,14 +11,11 @@ use std::rc::Rc;
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
+use super::error::{MAX_IGNORE_BYTES, TreeError};
 use super::root::Root;
-use super::tree::TreeError;
 
 // The last match decides, so the file that goes before the other is read after it.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".agentctlignore"];
-
-/// The longest ignore file that is read. Rules are compiled together, and a megabyte of them would take minutes.
-pub(super) const MAX_BYTES: u64 = 64 * 1024;
 
 /// Says whether a name is left out wherever it stands: it is never code, and it differs from machine to machine.
 pub(super) fn is_always_left_out(name: &OsStr) -> bool {
@@ -108,10 +105,10 @@ fn add_rules(root: &Root, path: &Path, builder: &mut GitignoreBuilder) -> Result
     }
     let mut text = String::new();
     root.open(&real)?
-        .take(MAX_BYTES + 1)
+        .take(MAX_IGNORE_BYTES + 1)
         .read_to_string(&mut text)
         .map_err(|source| root.read_error(path, source))?;
-    if text.len() as u64 > MAX_BYTES {
+    if text.len() as u64 > MAX_IGNORE_BYTES {
         return Err(TreeError::IgnoreFileSize {
             path: root.shown(path),
         });

@@ -1,6 +1,7 @@
 //! What the services take, checked before anything is uploaded.
 
-use super::tree::{Entry, SourceFile, Tree};
+use super::entry::Entry;
+use super::tree::{SourceFile, Tree};
 use super::zip::Packed;
 
 const MEBIBYTE: u64 = 1_048_576;
@@ -158,7 +159,8 @@ mod tests {
     use camino::Utf8Path;
 
     use super::*;
-    use crate::artifact::Artifact;
+    use crate::artifact::digest::TreeDigest;
+    use crate::artifact::zip;
 
     #[test]
     fn an_archive_over_the_limit_is_refused_where_a_service_limits_archives() {
@@ -166,7 +168,7 @@ mod tests {
         fs::write(project.path().join("a.py"), "a").unwrap();
         let root = Utf8Path::from_path(project.path()).unwrap();
         let tree = Tree::walk(root, Utf8Path::new(".")).unwrap();
-        let packed = Artifact::of_tree(tree.clone()).unwrap().pack().unwrap();
+        let packed = zip::pack_tree(&tree, TreeDigest::of(&tree).unwrap()).unwrap();
         let with = |packed_limit| Limits {
             packed: packed_limit,
             ..Limits::AGENTCORE

@@ -4,7 +4,9 @@
 //! of an archive, so neither another machine nor a newer zip library makes it another one. All functions block.
 
 mod digest;
+mod entry;
 mod entry_point;
+mod error;
 mod handler;
 mod ignore_rule;
 mod limit;
@@ -14,10 +16,12 @@ mod walk;
 mod zip;
 
 pub use digest::{ByteDigest, TreeDigest};
+pub use entry::{Entry, Mode};
 pub use entry_point::{EntryPointError, check_entry_point};
+pub use error::{MAX_ENTRIES, TreeError, TreeWarning};
 pub use handler::{HandlerError, check_handler};
 pub use limit::{LimitError, Limits, check_file, check_stored};
-pub use tree::{Entry, MAX_ENTRIES, Mode, SourceFile, Tree, TreeError, TreeWarning};
+pub use tree::{SourceFile, Tree};
 pub use zip::{PackError, Packed};
 
 /// A file or a tree together with the digest that is its identity.

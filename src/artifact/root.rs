@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use camino::Utf8Path;
 
-use super::tree::TreeError;
+use super::error::TreeError;
 
 /// The canonical path of the project root.
 #[derive(Debug, Clone)]

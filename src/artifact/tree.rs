@@ -2,222 +2,17 @@
 //!
 //! Content is read when it is digested or packed, and then checked to be what was walked.
 
-use std::fs::{self, Metadata};
-use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::fs;
+use std::io::Read;
 
 use camino::Utf8Path;
 
-use super::ignore_rule::MAX_BYTES;
+use super::entry::Entry;
+use super::error::{TreeError, TreeWarning};
 use super::root::Root;
-use super::walk::{Found, MAX_PATH_BYTES, check_characters, walk};
-
-/// The most files, and the most folders, that a tree may hold: what a zip archive counts without its 64-bit extension.
-pub const MAX_ENTRIES: usize = 65_535;
+use super::walk::{Found, check_characters, walk};
 
 const CHUNK_BYTES: usize = 64 * 1024;
-
-/// Why a folder or file cannot become an artefact.
-#[derive(Debug, thiserror::Error)]
-pub enum TreeError {
-    /// A path leads out of the project root.
-    #[error("`{path}` lies outside the project root")]
-    Outside {
-        /// The path as it was given.
-        path: String,
-    },
-    /// A link leads out of the project root.
-    #[error("link `{link}` leads to `{}`, outside the project root", target.display())]
-    LinkOutside {
-        /// The link.
-        link: String,
-        /// What the link holds.
-        target: PathBuf,
-    },
-    /// A link leads nowhere, or to itself.
-    #[error("link `{link}` leads to `{}`, which cannot be reached", target.display())]
-    LinkBroken {
-        /// The link.
-        link: String,
-        /// What the link holds.
-        target: PathBuf,
-        /// What the system answered.
-        #[source]
-        source: io::Error,
-    },
-    /// A link leads to a folder that it stands in.
-    #[error("link `{link}` leads to `{target}`, a folder that it stands in")]
-    LinkLoop {
-        /// The link.
-        link: String,
-        /// The folder.
-        target: String,
-    },
-    /// Something is neither file, folder nor link.
-    #[error("`{path}` is a {found}; only files, folders and links to them can be packed")]
-    Special {
-        /// What was found.
-        path: String,
-        /// Its type.
-        found: &'static str,
-    },
-    /// A folder was expected.
-    #[error("`{path}` is not a folder")]
-    NotAFolder {
-        /// What is no folder.
-        path: String,
-    },
-    /// A file was expected.
-    #[error("`{path}` is not a file")]
-    NotAFile {
-        /// What is no file.
-        path: String,
-    },
-    /// A name cannot be carried by a zip archive to every reader unharmed.
-    #[error("the name {path:?} holds {found}")]
-    Name {
-        /// The path that ends in the name.
-        path: PathBuf,
-        /// What it holds.
-        found: &'static str,
-    },
-    /// A path is too long to be unpacked.
-    #[error("`{path}` is longer than {MAX_PATH_BYTES} bytes")]
-    TooLong {
-        /// The path.
-        path: String,
-    },
-    /// There are more files, or more folders, than an archive counts.
-    #[error("folder `{folder}` holds more than {MAX_ENTRIES} files or folders")]
-    TooMany {
-        /// The folder.
-        folder: String,
-    },
-    /// Nothing is left to be packed.
-    #[error("folder `{folder}` holds no files once ignored ones are left out")]
-    Empty {
-        /// The folder.
-        folder: String,
-    },
-    /// A line of an ignore file is not understood.
-    #[error("line {line} of `{path}` is not an ignore rule")]
-    IgnoreRule {
-        /// The ignore file.
-        path: String,
-        /// The line, from 1.
-        line: usize,
-        /// What is wrong with it.
-        #[source]
-        source: ignore::Error,
-    },
-    /// An ignore file is too large to be one.
-    #[error("`{path}` is larger than {MAX_BYTES} bytes")]
-    IgnoreFileSize {
-        /// The ignore file.
-        path: String,
-    },
-    /// The lines of a folder's ignore files, each of them good, are too many to be used together.
-    #[error("the ignore rules of folder `{folder}` cannot be used together")]
-    IgnoreRules {
-        /// The folder.
-        folder: String,
-        /// What is wrong with them.
-        #[source]
-        source: ignore::Error,
-    },
-    /// The system refused to read something.
-    #[error("could not read `{path}`")]
-    Read {
-        /// What was to be read.
-        path: String,
-        /// What the system answered.
-        #[source]
-        source: io::Error,
-    },
-    /// A file is no longer what it was when the folder was walked.
-    #[error("`{path}` changed while it was read")]
-    Changed {
-        /// The file.
-        path: String,
-    },
-}
-
-/// Something the user may want to know, though it stops nothing.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum TreeWarning {
-    /// Two names of one folder differ only in case. AWS tells them apart; many a macOS or Windows disk does not.
-    #[error("`{first}` and `{second}` differ only in case, and some file systems cannot hold both")]
-    CaseOnly {
-        /// The name that sorts first.
-        first: String,
-        /// The other.
-        second: String,
-    },
-}
-
-/// The mode a file is packed with; nothing else of its permissions matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Owner may write, everybody may read.
-    Regular,
-    /// As `Regular`, and everybody may execute.
-    Executable,
-}
-
-impl Mode {
-    /// Gives the POSIX permission bits.
-    pub fn bits(self) -> u32 {
-        match self {
-            Self::Regular => 0o644,
-            Self::Executable => 0o755,
-        }
-    }
-
-    fn of(metadata: &Metadata) -> Self {
-        let owner_may_execute = metadata.permissions().mode() & 0o100 != 0;
-        if owner_may_execute {
-            Self::Executable
-        } else {
-            Self::Regular
-        }
-    }
-}
-
-/// One file of a tree.
-#[derive(Debug, Clone)]
-pub struct Entry {
-    path: String,
-    mode: Mode,
-    size: u64,
-    source: PathBuf,
-}
-
-impl Entry {
-    pub(super) fn new(path: String, metadata: &Metadata, source: PathBuf) -> Self {
-        Self {
-            path,
-            mode: Mode::of(metadata),
-            size: metadata.len(),
-            source,
-        }
-    }
-
-    /// Gives the POSIX path relative to the folder.
-    pub fn path(&self) -> &str {
-        &self.path
-    }
-
-    /// Gives the mode the file is packed with.
-    pub fn mode(&self) -> Mode {
-        self.mode
-    }
-
-    /// Gives the size of the file in bytes.
-    pub fn size(&self) -> u64 {
-        self.size
-    }
-}
 
 /// The files of a folder, sorted by the bytes of their paths. Never empty.
 ///
@@ -251,7 +46,7 @@ impl Tree {
         if entries.is_empty() {
             return Err(TreeError::Empty { folder });
         }
-        entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+        entries.sort_unstable_by(|a, b| a.path().cmp(b.path()));
         warnings.sort_unstable();
         Ok(Self {
             root,
@@ -275,7 +70,7 @@ impl Tree {
     pub fn entry(&self, path: &str) -> Option<&Entry> {
         let index = self
             .entries
-            .binary_search_by(|entry| entry.path.as_str().cmp(path));
+            .binary_search_by(|entry| entry.path().cmp(path));
         index.ok().map(|index| &self.entries[index])
     }
 
@@ -348,18 +143,18 @@ fn read_exactly<E: From<TreeError>>(
     mut consume: impl FnMut(&[u8]) -> Result<(), E>,
 ) -> Result<(), E> {
     let changed = || TreeError::Changed {
-        path: root.shown(&entry.source),
+        path: root.shown(entry.source()),
     };
-    let mut file = root.open(&entry.source)?;
+    let mut file = root.open(entry.source())?;
     let mut chunk = Vec::with_capacity(CHUNK_BYTES);
-    let mut left = entry.size;
+    let mut left = entry.size();
     loop {
         chunk.clear();
         // Always a full chunk, however short the system's reads are: what a compressor gives may depend on its portions.
         (&mut file)
             .take(CHUNK_BYTES as u64)
             .read_to_end(&mut chunk)
-            .map_err(|source| root.read_error(&entry.source, source))?;
+            .map_err(|source| root.read_error(entry.source(), source))?;
         if chunk.is_empty() {
             break;
         }

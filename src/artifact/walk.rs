@@ -11,13 +11,10 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::entry::Entry;
+use super::error::{MAX_ENTRIES, MAX_PATH_BYTES, TreeError, TreeWarning};
 use super::ignore_rule::{Level, is_always_left_out};
 use super::root::Root;
-use super::tree::{Entry, MAX_ENTRIES, TreeError, TreeWarning};
-
-// Linux refuses paths of more than 4,096 bytes, and the service puts a folder of its own in front. The bound also ends
-// a chain of links from folder to folder.
-pub(super) const MAX_PATH_BYTES: usize = 4_000;
 
 /// What a walk has found, in no order.
 #[derive(Default)]

@@ -12,7 +12,8 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
 
 use super::digest::{ByteDigest, TreeDigest, TreeHasher};
-use super::tree::{SourceFile, Tree, TreeError};
+use super::error::TreeError;
+use super::tree::{SourceFile, Tree};
 
 // A zip archive counts bytes in 32 bits; readers of its 64-bit extension are not to be relied upon.
 const MAX_UNPACKED_BYTES: u64 = u32::MAX as u64;

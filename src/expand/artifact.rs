@@ -5,6 +5,7 @@ use std::path::Path;
 
 use camino::Utf8Path;
 
+use super::bucket;
 use super::error::{ExpandError, Mistake};
 use crate::artifact::{
     Artifact, Limits, Packed, SourceFile, Tree, check_entry_point, check_file, check_handler,
@@ -399,7 +400,7 @@ impl Storing<'_> {
         let address = self.address(slot);
         let object = self.objects.entry(key.clone()).or_insert_with(|| {
             let spec = S3ObjectSpec {
-                bucket: artifacts_bucket::NAME.of(&super::bucket_address()),
+                bucket: artifacts_bucket::NAME.of(&bucket::bucket_address()),
                 digest: artifact.digest(),
                 kms_key: self.shelf.kms_key.clone(),
                 content_type: if is_archive {

@@ -1,6 +1,7 @@
 //! The key of an agent and who may use it.
 
-use super::{Context, name};
+use super::context::Context;
+use super::name;
 use crate::kinds::kms_key::{DEFAULT_ROTATION_PERIOD_DAYS, KeySpec, KmsKey};
 use crate::manifest::{Agent, KeyChoice};
 use crate::resource::address::PhysicalName;

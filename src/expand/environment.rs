@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::artifact::{Files, Stored};
+use super::context::Context;
 use super::error::{ExpandError, Mistake};
-use super::{Context, name};
+use super::name;
 use crate::kinds::lambda::configuration::{ENVIRONMENT_LIMIT, Environment};
 use crate::kinds::s3_object;
 use crate::manifest::{Agent, AgentCore, Lambda, OtelEnv, RuntimeArtifact, Side};

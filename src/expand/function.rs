@@ -1,7 +1,7 @@
 //! What runs an agent on Lambda: the function, the version that serves, and the alias that callers reach it through.
 
-use super::Context;
 use super::artifact::Place;
+use super::context::Context;
 use crate::kinds::lambda::alias::{self, AliasSpec, LambdaAlias};
 use crate::kinds::lambda::configuration::{
     APPLIED, CodeSource, Environment, FunctionSpec, Logging, Network, ZIP,

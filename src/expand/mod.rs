@@ -1,10 +1,12 @@
 //! From an agent to its resources: specs with every default written out, and artefacts digested.
 //!
-//! One file per concern: `artifact` what is stored, `encryption` the key, `permission` the roles, `environment` the variables,
+//! One file per concern: `context` what all resources share, `bucket` the artifacts bucket, `artifact` what is stored, `encryption` the key, `permission` the roles, `environment` the variables,
 //! `observability` the log groups, `function` what runs the agent on Lambda and `runtime` on `AgentCore`, `name` what all of it is
 //! called.
 
 mod artifact;
+mod bucket;
+mod context;
 mod encryption;
 mod environment;
 mod error;
@@ -16,24 +18,20 @@ mod runtime;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-
 use camino::Utf8Path;
 
 pub use artifact::Artifacts;
+pub use bucket::bucket_address;
 pub use error::{ExpandError, Mistake};
 
 use self::artifact::{Digested, Files, Shelf};
+use self::context::Context;
 use self::encryption::Encryption;
-use crate::kinds::artifacts_bucket::{ArtifactsBucket, ArtifactsBucketSpec};
 use crate::kinds::iam_role;
 use crate::manifest::{Agent, AgentCore, Lambda, Project, Side};
-use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::{Desired, DesiredResource};
-use crate::resource::document::{Document, Grant, Statement};
-use crate::resource::kind::Kind;
 use crate::resource::owner::Owner;
-use crate::resource::reference::{Declared, Input};
+use crate::resource::reference::Input;
 use crate::resource::site::Site;
 
 /// The resources of agents, and the contents that they are made of.
@@ -44,29 +42,6 @@ pub struct Expansion {
     /// What may have to be uploaded.
     pub artifacts: Artifacts,
 }
-
-/// What all resources of one agent share.
-#[derive(Debug)]
-struct Context<'a> {
-    site: &'a Site,
-    owner: Owner,
-    tags: BTreeMap<String, String>,
-}
-
-impl Context<'_> {
-    /// Makes the ARN of something regional of this account.
-    fn arn(&self, service: &str, resource: &str) -> String {
-        let Site {
-            partition,
-            account,
-            region,
-        } = self.site;
-        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
-    }
-}
-
-/// The name of the artifacts bucket among addresses.
-const SHARED: &str = "shared";
 
 /// Makes the owner of an agent's resources.
 pub fn owner_of(project: &Project, agent: &Agent, site: &Site, env: &str) -> Owner {
@@ -157,7 +132,7 @@ impl Prepared<'_> {
             return Err(errors);
         }
         if !expansion.desired.is_empty() {
-            expansion.desired.insert(0, bucket(site));
+            expansion.desired.insert(0, bucket::bucket(site));
         }
         Ok(expansion)
     }
@@ -269,31 +244,4 @@ fn agentcore_agent(
 fn with_arn(role: DesiredResource) -> (Option<DesiredResource>, Input<String>) {
     let arn = iam_role::ARN.of(&role.address);
     (Some(role), arn)
-}
-
-/// Returns the address of the bucket that all projects of an account share.
-pub fn bucket_address() -> Address {
-    Address::new(ArtifactsBucket::NAME, SHARED)
-}
-
-/// The bucket that all projects of an account share in a region: versioned, encrypted, never public, and over TLS only.
-fn bucket(site: &Site) -> DesiredResource {
-    let name = site.artifacts_bucket();
-    let arn = format!("arn:{}:s3:::{name}", site.partition);
-    let mut only_tls = Statement::<Declared>::allow(
-        "OnlyTls",
-        &["s3:*"],
-        vec![arn.as_str().into(), format!("{arn}/*").into()],
-    )
-    .to("AWS", vec!["*".into()])
-    .when("Bool", "aws:SecureTransport", vec!["false".into()]);
-    only_tls.effect = Grant::Deny;
-    let spec = ArtifactsBucketSpec {
-        versioning: true,
-        encryption: "AES256".to_owned(),
-        public_access_blocked: true,
-        policy: Some(Document::new(vec![only_tls])),
-    };
-    let name: Input<PhysicalName> = PhysicalName::new(name).into();
-    DesiredResource::new::<ArtifactsBucket>(SHARED, None, name, spec)
 }

@@ -1,6 +1,7 @@
 //! The log groups of an agent.
 
-use super::{Context, name};
+use super::context::Context;
+use super::name;
 use crate::kinds::agentcore::{endpoint, runtime};
 use crate::kinds::log_group::data_protection::{DataProtection, Findings, Masking};
 use crate::kinds::log_group::{LogGroup, LogGroupSpec, NAME, RUNTIME_FOLDER, STANDARD};

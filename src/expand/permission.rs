@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::artifact::{Files, Stored};
+use super::context::Context;
 use super::error::{ExpandError, Mistake};
-use super::{Context, name};
+use super::name;
 use crate::kinds::iam_role::{IamRole, POLICIES_SIZE_LIMIT, RoleSpec, policies_size};
 use crate::manifest::{
     Agent, AgentCore, CrossRegion, Effect, ImageUri, PolicyStatement, RuntimeArtifact, Scope,

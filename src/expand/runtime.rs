@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Context;
 use super::artifact::Place;
+use super::context::Context;
 use crate::kinds::agentcore::APPLIED;
 use crate::kinds::agentcore::endpoint::{self, AgentcoreEndpoint, EndpointSpec};
 use crate::kinds::agentcore::runtime::authorizer::{Authorizer, Claim, ClaimMatch};

@@ -14,8 +14,9 @@ use serde::forward_to_deserialize_any;
 
 use super::error::{Code, ManifestError};
 use super::node::{Entry, Filled, Item, Node, Path, Step, Value};
+use super::quote::shortened;
 use super::source::Place;
-use super::text::shortened;
+use super::spelling::{did_you_mean, quoted};
 
 /// A document on its way from tree to type.
 #[derive(Debug, Clone)]
@@ -191,30 +192,6 @@ fn subject(path: &Path) -> String {
     }
 }
 
-/// Names the nearest of the known words, or all of them when none is near.
-pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
-    nearest(word, known).unwrap_or_else(|| format!("{otherwise} {}", list(known)))
-}
-
-/// Names the nearest of the known words, if any is near.
-pub(crate) fn nearest(word: &str, known: &[&str]) -> Option<String> {
-    const LIKENESS: f32 = 0.6;
-    let lower = word.to_lowercase();
-    known
-        .iter()
-        .find(|candidate| candidate.to_lowercase() == lower)
-        .or_else(|| {
-            let near = similar::get_close_matches(word, known, 1, LIKENESS);
-            known.iter().find(|candidate| near.contains(candidate))
-        })
-        .map(|nearest| format!("did you mean `{nearest}`?"))
-}
-
-fn list(words: &[&str]) -> String {
-    let quoted: Vec<_> = words.iter().map(|word| format!("`{word}`")).collect();
-    quoted.join(", ")
-}
-
 const TEXT: &str = "text";
 const BOOLEAN: &str = "true or false";
 
@@ -359,7 +336,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
                 found: other.kind().to_owned(),
                 expected: match variants {
                     [only] => format!("`{only}`"),
-                    several => format!("one of {}", list(several)),
+                    several => format!("one of {}", quoted(several)),
                 },
             })),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, LabeledSpan, SourceCode};
 
-use super::source::Place;
+use super::source::{Place, Position};
 
 /// The family of a manifest error; `docs/errors/` has a page for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -292,7 +292,7 @@ impl ManifestErrors {
 }
 
 impl ManifestError {
-    fn position(&self) -> Option<super::Position> {
+    fn position(&self) -> Option<Position> {
         self.place.as_ref().map(Place::position)
     }
 }

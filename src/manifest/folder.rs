@@ -5,10 +5,11 @@ use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::decode::did_you_mean;
 use super::error::{Code, ManifestError};
 use super::load::MAX_FILE_BYTES;
-use super::text::{AgentName, shortened};
+use super::quote::shortened;
+use super::spelling::did_you_mean;
+use super::text::AgentName;
 
 /// The folder that makes its parent a project.
 pub(super) const MANIFEST_FOLDER: &str = "deploy-plans";

@@ -2,9 +2,17 @@
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
-use super::FileRule;
 use super::agent::{LocalKind, LocalPath};
 use super::error::{Code, ManifestError};
+
+/// Whether the files that manifests name are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileRule {
+    /// Each must be there, and be what it is named as.
+    Required,
+    /// They may be missing: only what things are called matters.
+    Ignored,
+}
 
 /// What a path must name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

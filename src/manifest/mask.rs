@@ -4,10 +4,8 @@
 
 use std::ops::Range;
 
-use serde_saphyr::{Location, Spanned};
-
-use super::decode::nearest;
-use super::load::{RawNode, RawValue};
+use super::raw::{RawNode, RawValue, range_of};
+use super::spelling::nearest;
 
 /// The key whose values are never shown.
 const ENVIRONMENT: &str = "environment";
@@ -135,7 +133,7 @@ fn collect_scalars(node: &RawNode, ranges: &mut Vec<Range<usize>>) {
         RawValue::Map(entries) => {
             for (key, node) in entries {
                 // `NAME=value` where `NAME: value` was meant is a key with a secret in it.
-                if is_assignment(key) {
+                if is_assignment(&key.value) {
                     ranges.extend(range_of(key.defined));
                 }
                 collect_scalars(node, ranges);
@@ -145,13 +143,6 @@ fn collect_scalars(node: &RawNode, ranges: &mut Vec<Range<usize>>) {
     }
 }
 
-fn is_assignment(key: &Spanned<String>) -> bool {
-    key.value.contains(['=', ' '])
-}
-
-fn range_of(location: Location) -> Option<Range<usize>> {
-    let span = location.span();
-    let start = usize::try_from(span.byte_offset()?).ok()?;
-    let length = usize::try_from(span.byte_len()?).ok()?;
-    Some(start..start.saturating_add(length))
+fn is_assignment(key: &str) -> bool {
+    key.contains(['=', ' '])
 }

@@ -15,12 +15,15 @@ mod model;
 mod node;
 mod number;
 mod project;
+mod quote;
+mod raw;
 mod refusal;
 #[cfg(any(test, fuzzing))]
 mod reprint;
 mod resolve;
 mod schema;
 mod source;
+mod spelling;
 mod statement;
 mod text;
 mod variable;
@@ -37,21 +40,25 @@ pub use agent::{
     Filesystem, Iam, JwtAuthorizer, Lambda, LocalKind, LocalPath, Model, Network, Observability,
     PolicyStatement, Positions, Project, RuntimeArtifact, Scope, Side, Storage,
 };
-#[cfg(feature = "aws")]
-pub(crate) use decode::nearest;
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;
 pub use ignore::{Day, DriftIgnore, Pattern, Words, drift_ignores};
+pub use local::FileRule;
 pub use model::agentcore::Protocol;
 pub use model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv};
 pub use number::{
     EphemeralStorageSize, Megabytes, MemorySize, PortRange, RetentionDays, Seconds, ServerPort,
     SessionTime, Timeout,
 };
+pub use project::ProjectRule;
+#[cfg(feature = "aws")]
+pub(crate) use quote::is_variable_name;
 #[cfg(any(test, fuzzing))]
 pub(crate) use reprint::reprinted;
 pub use schema::schema;
 pub use source::{Place, Position};
+#[cfg(feature = "aws")]
+pub(crate) use spelling::nearest;
 pub use statement::Effect;
 pub use text::{
     AccountId, AgentName, AliasName, BucketName, CapacityProviderArn, ClaimName, ClaimValue,
@@ -61,25 +68,7 @@ pub use text::{
     PolicyArn, ProjectName, RegionName, RoleArn, S3FilesAccessPointArn, S3Location,
     SecurityGroupId, ServerPath, ServiceName, SubnetId, TokenScope, ValueError, VolumeName,
 };
-pub use variable::{Variables, is_variable_name};
-
-/// Whether the manifests must say which project they belong to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProjectRule {
-    /// There must be a `Project` document.
-    Required,
-    /// Without one the project is called `local`, for the local endpoint only.
-    OptionalLocal,
-}
-
-/// Whether the files that manifests name are looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileRule {
-    /// Each must be there, and be what it is named as.
-    Required,
-    /// They may be missing: only what things are called matters.
-    Ignored,
-}
+pub use variable::Variables;
 
 /// The manifests of a project, read and checked.
 #[derive(Debug, Clone, PartialEq)]

@@ -4,8 +4,8 @@
 
 use std::fmt;
 
+use super::quote::without_value;
 use super::source::Place;
-use super::text::without_value;
 
 /// A value and where it stands.
 #[derive(Debug, Clone)]

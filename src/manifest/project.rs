@@ -5,18 +5,30 @@ use std::collections::{BTreeMap, BTreeSet};
 use camino::Utf8Path;
 
 use super::agent::{Agent, Project};
-use super::decode::{Document, did_you_mean};
+use super::decode::Document;
 use super::error::{Code, ManifestError};
 use super::folder::{MANIFEST_FOLDER, ManifestFile};
+use super::local::FileRule;
 use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
 use super::node::{Entry, Node, Path, Value};
+use super::quote::shortened;
 use super::source::Place;
-use super::text::{AgentName, ProjectName, shortened};
+use super::spelling::did_you_mean;
+use super::text::{AgentName, ProjectName};
 use super::variable::{self, Variables};
-use super::{FileRule, ProjectRule, refusal, resolve};
+use super::{refusal, resolve};
 
 const API_VERSION: &str = "agentctl.dev/v1alpha1";
 const LOCAL_PROJECT: &str = "local";
+
+/// Whether the manifests must say which project they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectRule {
+    /// There must be a `Project` document.
+    Required,
+    /// Without one the project is called `local`, for the local endpoint only.
+    OptionalLocal,
+}
 
 /// The documents of a project, sorted by what they are.
 #[derive(Debug, Default)]

@@ -9,14 +9,14 @@ use std::fmt::Display;
 
 use camino::Utf8Path;
 
-use super::FileRule;
+use self::finding::{Resolver, spec};
 use super::agent::{
     Agent, DataProtection, Definition, Iam, Model, Network, Observability, PolicyStatement,
     Positions, Scope,
 };
 use super::decode::Document;
 use super::error::{Code, ManifestError};
-use super::local::Wanted;
+use super::local::{FileRule, Wanted};
 use super::model::{
     AgentMetadata, AgentSpec, BatchAgentDocument, DataProtectionSpec, DefinitionSpec, IamSpec,
     NetworkSpec, ObservabilitySpec, Runtime,
@@ -53,17 +53,6 @@ pub(super) fn agent(
         errors,
     };
     resolver.agent(written)
-}
-
-struct Resolver<'a> {
-    root: &'a Utf8Path,
-    files: FileRule,
-    document: &'a Document,
-    errors: &'a mut Vec<ManifestError>,
-}
-
-fn spec(dotted: &str) -> Path {
-    Path::of(&format!("spec.{dotted}"))
 }
 
 impl Resolver<'_> {

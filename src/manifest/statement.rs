@@ -8,7 +8,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::text::{ActionPattern, ResourcePattern, StatementId};
+use super::text::form::text_form;
 
 /// One statement: either `Action` or `NotAction`, and either `Resource` or `NotResource`.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -163,4 +163,25 @@ impl JsonSchema for ConditionValue {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["string", "number", "boolean"] })
     }
+}
+
+text_form! {
+    /// The label of a policy statement.
+    pub(super) StatementId,
+    "letters and digits",
+    r"^[A-Za-z0-9]{1,128}$"
+}
+
+text_form! {
+    /// An IAM action or a pattern of actions.
+    pub(super) ActionPattern,
+    "an action such as `s3:GetObject`, or `*`",
+    r"^(\*|[a-zA-Z0-9-]+:[a-zA-Z0-9*?]+)$"
+}
+
+text_form! {
+    /// The ARN of a resource, a pattern of ARNs, or `*`.
+    pub(super) ResourcePattern,
+    "an ARN, a pattern of ARNs, or `*`",
+    r"^(\*|arn:[^\n]+)$"
 }

@@ -6,10 +6,12 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-use super::decode::{Document, did_you_mean};
+use super::decode::Document;
 use super::error::{Code, ManifestError};
 use super::load::MAX_FILE_BYTES;
 use super::node::{Filled, Node, Path, Value};
+use super::quote::is_variable_name;
+use super::spelling::did_you_mean;
 
 /// Where references are filled in; names and versions must be read alike by everybody.
 const HOLDERS: [&str; 2] = ["spec", "metadata.labels"];
@@ -45,15 +47,6 @@ impl fmt::Debug for Variables {
             .field("given", &self.given.keys())
             .finish_non_exhaustive()
     }
-}
-
-/// Tells whether a text can be the name of a variable.
-pub fn is_variable_name(text: &str) -> bool {
-    let is_first = |character: char| character.is_ascii_alphabetic() || character == '_';
-    text.starts_with(is_first)
-        && text
-            .chars()
-            .all(|character| is_first(character) || character.is_ascii_digit())
 }
 
 /// Fills in every reference of a document; where that fails it is reported, and the value is left out.

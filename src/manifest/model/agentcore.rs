@@ -13,41 +13,41 @@ use crate::manifest::text::{
 /// How `AgentCore` runs an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct AgentCoreSpec {
+pub(crate) struct AgentCoreSpec {
     /// How the code gets there; by default what `code` gives: an image as a container, anything else as a zip archive.
-    pub(in crate::manifest) deployment_method: Option<DeploymentMethod>,
+    pub(crate) deployment_method: Option<DeploymentMethod>,
     /// The endpoint through which callers reach the agent (default `live`).
-    pub(in crate::manifest) endpoint: Option<EndpointName>,
+    pub(crate) endpoint: Option<EndpointName>,
     /// The protocol the agent speaks (default `HTTP`).
-    pub(in crate::manifest) protocol: Option<Protocol>,
+    pub(crate) protocol: Option<Protocol>,
     /// The port the agent listens on; by default that of its protocol.
-    pub(in crate::manifest) port: Option<ServerPort>,
+    pub(crate) port: Option<ServerPort>,
     /// The path the agent takes requests on; by default that of its protocol.
-    pub(in crate::manifest) path: Option<ServerPath>,
+    pub(crate) path: Option<ServerPath>,
     /// How long a session may idle and live.
-    pub(in crate::manifest) lifecycle: Option<LifecycleSpec>,
+    pub(crate) lifecycle: Option<LifecycleSpec>,
     /// Who may call; by default whoever IAM lets. With an authorizer nobody calls through IAM or the AWS SDK any more.
-    pub(in crate::manifest) authorizer: Option<AuthorizerSpec>,
+    pub(crate) authorizer: Option<AuthorizerSpec>,
     /// The request headers that are passed on to the agent.
     #[schemars(length(min = 1, max = 20))]
-    pub(in crate::manifest) request_headers: Option<Vec<HeaderName>>,
+    pub(crate) request_headers: Option<Vec<HeaderName>>,
     /// What is mounted into each session.
     #[schemars(length(max = 5))]
-    pub(in crate::manifest) filesystems: Option<Vec<FilesystemSpec>>,
+    pub(crate) filesystems: Option<Vec<FilesystemSpec>>,
     /// Further ports that can be reached through a session's address.
     #[schemars(length(min = 1, max = 5))]
-    pub(in crate::manifest) allowed_ports: Option<Vec<PortRange>>,
+    pub(crate) allowed_ports: Option<Vec<PortRange>>,
     /// The version of the platform such as `V2`; by default the one that the service chose when the runtime was made.
-    pub(in crate::manifest) platform_version: Option<PlatformVersion>,
+    pub(crate) platform_version: Option<PlatformVersion>,
     /// The capacity provider whose instances run the agent; by default `AgentCore`'s own machines do.
-    pub(in crate::manifest) capacity_provider: Option<CapacityProviderArn>,
+    pub(crate) capacity_provider: Option<CapacityProviderArn>,
 }
 
 /// How code gets to `AgentCore`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
-pub(in crate::manifest) enum DeploymentMethod {
+pub(crate) enum DeploymentMethod {
     /// As a zip archive.
     DirectCode,
     /// As an image.
@@ -85,105 +85,105 @@ impl Protocol {
 /// How long an `AgentCore` session may idle and live.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct LifecycleSpec {
+pub(crate) struct LifecycleSpec {
     /// After what time without a request a session ends (default `15m`, or `maxLifetime` where that is shorter).
-    pub(in crate::manifest) idle_timeout: Option<SessionTime>,
+    pub(crate) idle_timeout: Option<SessionTime>,
     /// After what time a session ends in any case (default `8h`, which only a capacity provider exceeds).
-    pub(in crate::manifest) max_lifetime: Option<SessionTime>,
+    pub(crate) max_lifetime: Option<SessionTime>,
 }
 
 /// Who may call an agent on `AgentCore`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(in crate::manifest) struct AuthorizerSpec {
+pub(crate) struct AuthorizerSpec {
     /// Callers show a token of this issuer.
     #[serde(rename = "customJWTAuthorizer")]
-    pub(in crate::manifest) custom_jwt: JwtAuthorizerSpec,
+    pub(crate) custom_jwt: JwtAuthorizerSpec,
 }
 
 /// The issuer of the tokens that callers show, and what a token must hold.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct JwtAuthorizerSpec {
+pub(crate) struct JwtAuthorizerSpec {
     /// The discovery document of the issuer.
-    pub(in crate::manifest) discovery_url: DiscoveryUrl,
+    pub(crate) discovery_url: DiscoveryUrl,
     /// The audiences that are let in.
     #[schemars(length(min = 1))]
-    pub(in crate::manifest) allowed_audience: Option<Vec<String>>,
+    pub(crate) allowed_audience: Option<Vec<String>>,
     /// The clients that are let in.
     #[schemars(length(min = 1))]
-    pub(in crate::manifest) allowed_clients: Option<Vec<String>>,
+    pub(crate) allowed_clients: Option<Vec<String>>,
     /// The scopes that are let in.
     #[schemars(length(min = 1))]
-    pub(in crate::manifest) allowed_scopes: Option<Vec<TokenScope>>,
+    pub(crate) allowed_scopes: Option<Vec<TokenScope>>,
     /// What further claims of the token must say.
     #[schemars(length(min = 1))]
-    pub(in crate::manifest) custom_claims: Option<Vec<ClaimSpec>>,
+    pub(crate) custom_claims: Option<Vec<ClaimSpec>>,
 }
 
 /// What a claim of a token must say: one of `equals`, `contains` and `containsAny`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct ClaimSpec {
+pub(crate) struct ClaimSpec {
     /// The name of the claim.
-    pub(in crate::manifest) claim: ClaimName,
+    pub(crate) claim: ClaimName,
     /// The claim is this text.
-    pub(in crate::manifest) equals: Option<ClaimValue>,
+    pub(crate) equals: Option<ClaimValue>,
     /// The claim is a list with this text in it.
-    pub(in crate::manifest) contains: Option<ClaimValue>,
+    pub(crate) contains: Option<ClaimValue>,
     /// The claim is a list with at least one of these texts in it.
     #[schemars(length(min = 1))]
-    pub(in crate::manifest) contains_any: Option<Vec<ClaimValue>>,
+    pub(crate) contains_any: Option<Vec<ClaimValue>>,
 }
 
 /// Something that is mounted into each session; exactly one of the keys says what.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct FilesystemSpec {
+pub(crate) struct FilesystemSpec {
     /// Storage that a session finds again when it is resumed.
-    pub(in crate::manifest) session_storage: Option<SessionStorageSpec>,
+    pub(crate) session_storage: Option<SessionStorageSpec>,
     /// An access point of EFS.
-    pub(in crate::manifest) efs_access_point: Option<EfsAccessPointSpec>,
+    pub(crate) efs_access_point: Option<EfsAccessPointSpec>,
     /// An access point of S3 Files.
-    pub(in crate::manifest) s3_files_access_point: Option<S3FilesAccessPointSpec>,
+    pub(crate) s3_files_access_point: Option<S3FilesAccessPointSpec>,
     /// A volume of the capacity provider.
-    pub(in crate::manifest) capacity_provider_volume: Option<CapacityProviderVolumeSpec>,
+    pub(crate) capacity_provider_volume: Option<CapacityProviderVolumeSpec>,
 }
 
 /// Storage that a session finds again when it is resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct SessionStorageSpec {
+pub(crate) struct SessionStorageSpec {
     /// Where it is mounted.
-    pub(in crate::manifest) mount_path: MountPath,
+    pub(crate) mount_path: MountPath,
 }
 
 /// An access point of EFS.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct EfsAccessPointSpec {
+pub(crate) struct EfsAccessPointSpec {
     /// The ARN of the access point.
-    pub(in crate::manifest) arn: EfsAccessPointArn,
+    pub(crate) arn: EfsAccessPointArn,
     /// Where it is mounted.
-    pub(in crate::manifest) mount_path: MountPath,
+    pub(crate) mount_path: MountPath,
 }
 
 /// An access point of S3 Files.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct S3FilesAccessPointSpec {
+pub(crate) struct S3FilesAccessPointSpec {
     /// The ARN of the access point.
-    pub(in crate::manifest) arn: S3FilesAccessPointArn,
+    pub(crate) arn: S3FilesAccessPointArn,
     /// Where it is mounted.
-    pub(in crate::manifest) mount_path: MountPath,
+    pub(crate) mount_path: MountPath,
 }
 
 /// A volume of the capacity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in crate::manifest) struct CapacityProviderVolumeSpec {
+pub(crate) struct CapacityProviderVolumeSpec {
     /// The name of the volume in the capacity provider.
-    pub(in crate::manifest) volume_name: VolumeName,
+    pub(crate) volume_name: VolumeName,
     /// Where it is mounted.
-    pub(in crate::manifest) mount_path: MountPath,
+    pub(crate) mount_path: MountPath,
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Resolver, spec};
+use super::finding::{Resolver, spec};
 use crate::manifest::agent::{
     AgentCore, Claim, ClaimRule, Filesystem, JwtAuthorizer, RuntimeArtifact, Storage,
 };

@@ -4,13 +4,28 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::ops::{Bound, RangeBounds};
 
-use super::{Resolver, spec};
+use camino::Utf8Path;
+
 use crate::manifest::agent::{FileSource, LocalPath};
+use crate::manifest::decode::Document;
 use crate::manifest::error::{Code, ManifestError};
-use crate::manifest::local::{self, Wanted, Written};
+use crate::manifest::local::{self, FileRule, Wanted, Written};
 use crate::manifest::node::Path;
 use crate::manifest::source::Place;
 use crate::manifest::text::FileReference;
+
+/// The rules on one agent, and the mistakes that they find.
+pub(super) struct Resolver<'a> {
+    pub(super) root: &'a Utf8Path,
+    pub(super) files: FileRule,
+    pub(super) document: &'a Document,
+    pub(super) errors: &'a mut Vec<ManifestError>,
+}
+
+/// Builds the path of a key of the agent's spec.
+pub(super) fn spec(dotted: &str) -> Path {
+    Path::of(&format!("spec.{dotted}"))
+}
 
 impl Resolver<'_> {
     pub(super) fn report(&mut self, error: ManifestError) {

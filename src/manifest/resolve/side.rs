@@ -1,6 +1,6 @@
 //! The side that an agent runs on: its code, and the blocks for either side, of which `runtime` chooses one.
 
-use super::{Resolver, spec};
+use super::finding::{Resolver, spec};
 use crate::manifest::agent::{CodeSource, Lambda, RuntimeArtifact, Side};
 use crate::manifest::error::{Code, ManifestError};
 use crate::manifest::local::Wanted;

@@ -1,15 +1,6 @@
 //! Texts that only `AgentCore` knows. The forms are those of its control API.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
-use std::sync::LazyLock;
-
-use regex::Regex;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
-
-use super::{Check, ValueError};
+use super::form::{ValueError, text_type};
 
 text_type! {
     /// One word of the command that starts an agent on `AgentCore`.
