@@ -1,4 +1,7 @@
-"""Says which tests that the documents name, as [`name`](file), do not stand in that file."""
+"""Reports tests and files that the documents name and that do not exist.
+
+SECURITY.md and docs/reliability.md name tests as [`name`](file). Any page may name a file as `src/…`, with `*` for any characters.
+"""
 
 import re
 import sys
@@ -7,29 +10,39 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = ("SECURITY.md", "docs/reliability.md")
 NAMED = re.compile(r"\[`([^`]+)`\]\(([^)#]+\.(?:rs|py|patch))\)")
+FILE = re.compile(r"`((?:src|localstack|tests|docs|fuzz|\.ci)/[\w/.*-]+)`")
+FOLDERS = ("docs", "deploy-plans", "localstack", "tests", "fuzz")
 
 
-def missing(document: Path) -> list[str]:
-    """Lists what a document names and is not there; a document that names nothing is as wrong."""
+def missing_tests(document: Path) -> list[str]:
+    """Lists the tests that a document names and that do not exist. A document that names none is an error too."""
     found = NAMED.findall(document.read_text())
     if not found:
         return [f"{document.name} names no test"]
-    amiss = []
+    missing = []
     for name, link in found:
         file = (document.parent / link).resolve()
         if not file.is_file():
-            amiss.append(f"{document.name}: there is no {link}")
+            missing.append(f"{document.name}: there is no {link}")
         elif file.name not in (name, Path(name).name, f"{name}.patch") and not re.search(
             rf"\b(?:fn|def) {re.escape(name)}\b", file.read_text()
         ):
-            amiss.append(f"{document.name}: {link} has no `{name}`")
-    return amiss
+            missing.append(f"{document.name}: {link} has no `{name}`")
+    return missing
+
+
+def missing_files(page: Path) -> list[str]:
+    """Lists the files that a page names and that do not exist."""
+    names = FILE.findall(page.read_text())
+    return [f"{page.relative_to(ROOT)}: there is no {name}" for name in names if next(ROOT.glob(name.rstrip("/")), None) is None]
 
 
 def main() -> int:
-    amiss = [line for document in DOCUMENTS for line in missing(ROOT / document)]
-    print("\n".join(amiss) or "every test that is named is there")
-    return 1 if amiss else 0
+    pages = [*ROOT.glob("*.md"), *(page for folder in FOLDERS for page in sorted((ROOT / folder).rglob("*.md")))]
+    missing = [line for document in DOCUMENTS for line in missing_tests(ROOT / document)]
+    missing += [line for page in pages for line in missing_files(page)]
+    print("\n".join(missing) or "every test and file that is named exists")
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":

@@ -127,24 +127,25 @@ def sources(folder: str) -> list[Path]:
 
 def main() -> int:
     groups = [("*.md", pages(), of_page), *((folder, sources(folder), of_source) for folder in SOURCES)]
-    found, unused = [], set(ALLOWED)
+    found, unused, count = [], set(ALLOWED), 0
     for name, files, texts in groups:
-        if not files:
-            found.append(f"{name}: no file to read")
+        count_before = count
         for file in files:
             content = file.read_text()
             lines = content.splitlines()
             place = str(file.relative_to(ROOT))
             for number, text in texts(content):
+                count += 1
                 key = (place, lines[number - 1].strip())
                 hits = [(match[0], instead) for pattern, instead in REFUSED.items() for match in pattern.finditer(text)]
                 if hits and key in ALLOWED:
                     unused.discard(key)
                 else:
                     found += [f"{place}:{number}: `{word}`: write {instead}" for word, instead in hits]
+        if count == count_before:
+            found.append(f"{name}: no text was found")
     found += [f"{place}: the allowed line does not occur: {line}" for place, line in sorted(unused)]
-    count = sum(len(files) for _, files, _ in groups)
-    print("\n".join(found) or f"{count} files have no refused word")
+    print("\n".join(found) or f"{count} texts have no refused word")
     return 1 if found else 0
 
 
