@@ -39,7 +39,8 @@
 //! - What a service does by itself: `State::end` leaves out what has ended; what it makes in another service is called from `World::end`.
 //! - What differs between accounts, or was seen in more than one way: `call.behaviour`.
 //! - Large bytes: `call.blobs.put(..)` gives a `Digest` to store; `State::blobs` lists the digests in use, the frame removes the rest.
-//! - Shared rules: `validate::Checks` (AWS's constraint sentences), `page::page`, `tag::merge`, `call.entropy` (ids, repeatable by seed).
+//! - Shared rules: `pattern::Pattern` (AWS's regular expressions), `validate::Checks` (its constraint sentences), `page::page`,
+//!   `tag::merge`, `call.entropy` (ids, repeatable by seed).
 //! - Writes whose work goes on after the answer are marked `.deferred()`: only those can meet [`FaultKind::FailLater`], as `call.failure`.
 //! - Reads that AWS makes eventually consistent are marked `.eventual()`: only those can meet [`FaultKind::StaleRead`].
 //! - Tests ask through `testing::Client`, in-process and without a socket: `client.json(Service::Logs, "CreateLogGroup", json!({…})).await.ok()`.
@@ -57,6 +58,7 @@ mod fault;
 mod log;
 mod namespace;
 mod page;
+mod pattern;
 mod protocol;
 mod route;
 mod serve;

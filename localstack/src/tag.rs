@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::validate::Checks;
+use crate::pattern::Pattern;
+use crate::validate::{Checks, constraint};
 
 /// Tags of one resource.
 pub(crate) type Tags = BTreeMap<String, String>;
@@ -11,6 +12,10 @@ pub(crate) type Tags = BTreeMap<String, String>;
 pub(crate) const MOST_TAGS: usize = 50;
 const LONGEST_KEY: usize = 128;
 const LONGEST_VALUE: usize = 256;
+
+/// IAM API, shapes `tagKeyType` and `tagValueType`; the models of other services have the same characters.
+pub(crate) static KEY: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+");
+pub(crate) static VALUE: Pattern = Pattern::new(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*");
 
 /// What is wrong with a tag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +57,7 @@ pub(crate) fn merge(existing: &Tags, added: &[(String, String)]) -> Result<Tags,
                 value: value.clone(),
             });
         }
-        if !value.chars().all(is_tag_character) {
+        if !VALUE.matches(value) {
             return Err(TagViolation::ValueCharacters {
                 key: key.clone(),
                 value: value.clone(),
@@ -70,20 +75,15 @@ pub(crate) fn merge(existing: &Tags, added: &[(String, String)]) -> Result<Tags,
     Ok(merged)
 }
 
-/// Checks tags that come as a map against the constraints of a model, whose pattern for keys and values is `characters`.
-pub(crate) fn check_map(
-    checks: &mut Checks,
-    tags: &Tags,
-    characters: &str,
-    is_character: impl Fn(char) -> bool,
-) {
+/// Checks tags that come as a map against the constraints of a model, which has one pattern for keys and values.
+pub(crate) fn check_map(checks: &mut Checks, tags: &Tags, pattern: &Pattern) {
     let entries: Vec<String> = tags
         .iter()
         .map(|(key, value)| format!("{key}={value}"))
         .collect();
     let map = format!("{{{}}}", entries.join(", "));
     let fits = |text: &str, least: usize, most: usize| {
-        (least..=most).contains(&text.chars().count()) && text.chars().all(&is_character)
+        (least..=most).contains(&text.chars().count()) && pattern.matches(text)
     };
     for (what, least, most, fits) in [
         (
@@ -106,7 +106,8 @@ pub(crate) fn check_map(
                 format_args!(
                     "Map {what} must satisfy constraint: [Member must have length less than or equal to {most}, \
                      Member must have length greater than or equal to {least}, \
-                     Member must satisfy regular expression pattern: {characters}, Member must not be null]"
+                     {}, Member must not be null]",
+                    constraint(pattern)
                 ),
             );
         }
@@ -124,18 +125,10 @@ pub(crate) fn check_key(key: &str) -> Result<(), TagViolation> {
     {
         return Err(TagViolation::ReservedKey(key.to_owned()));
     }
-    if !key.chars().all(is_tag_character) {
+    if !KEY.matches(key) {
         return Err(TagViolation::KeyCharacters(key.to_owned()));
     }
     Ok(())
-}
-
-/// `[\p{L}\p{Z}\p{N}_.:/=+\-@]`, the pattern of tag keys and values in the models.
-pub(crate) fn is_tag_character(character: char) -> bool {
-    // `\p{Z}` is separators only: no tab, no line break.
-    character.is_alphanumeric()
-        || (character.is_whitespace() && !character.is_control())
-        || "_.:/=+-@".contains(character)
 }
 
 #[cfg(test)]

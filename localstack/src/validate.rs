@@ -5,15 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::answer::Refusal;
 use crate::call::Call;
-
-/// A set of characters, with the pattern by which AWS names it.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pattern {
-    /// As in the service's model and in its error message.
-    pub(crate) text: &'static str,
-    /// Whether a whole value matches.
-    pub(crate) matches: fn(&str) -> bool,
-}
+use crate::pattern::Pattern;
 
 /// Collects violated constraints; AWS reports all of a request at once.
 #[derive(Debug, Default)]
@@ -86,16 +78,22 @@ impl Checks {
     }
 
     /// Checks a value against a pattern.
-    pub(crate) fn pattern(&mut self, member: &str, value: &str, pattern: Pattern) -> &mut Self {
-        if !(pattern.matches)(value) {
-            self.violate(
-                member,
-                value,
-                format_args!(
-                    "Member must satisfy regular expression pattern: {}",
-                    pattern.text
-                ),
-            );
+    pub(crate) fn pattern(&mut self, member: &str, value: &str, pattern: &Pattern) -> &mut Self {
+        if !pattern.matches(value) {
+            self.violate(member, value, constraint(pattern));
+        }
+        self
+    }
+
+    /// Checks a sensitive value against a pattern.
+    pub(crate) fn secret_pattern(
+        &mut self,
+        member: &str,
+        value: &str,
+        pattern: &Pattern,
+    ) -> &mut Self {
+        if !pattern.matches(value) {
+            self.violate_secretly(member, constraint(pattern));
         }
         self
     }
@@ -143,6 +141,14 @@ impl Checks {
             violations => Err(call.invalid(sentence(violations))),
         }
     }
+}
+
+/// Writes the constraint that a pattern is.
+pub(crate) fn constraint(pattern: &Pattern) -> String {
+    format!(
+        "Member must satisfy regular expression pattern: {}",
+        pattern.text()
+    )
 }
 
 /// Refuses a required member that is missing.

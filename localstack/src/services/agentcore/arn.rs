@@ -3,50 +3,18 @@
 use super::not_found;
 use crate::answer::Refusal;
 use crate::call::Call;
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::Checks;
 
-const NAME_TEXT: &str = "[a-zA-Z][a-zA-Z0-9_]{0,47}";
+pub(super) static NAME: Pattern = Pattern::new("[a-zA-Z][a-zA-Z0-9_]{0,47}");
 
-pub(super) const NAME: Pattern = Pattern {
-    text: NAME_TEXT,
-    matches: |text| is_name(text, 48),
-};
+static ID: Pattern = Pattern::new("[a-zA-Z][a-zA-Z0-9_]{0,99}-[a-zA-Z0-9]{10}");
 
-const ID: Pattern = Pattern {
-    text: "[a-zA-Z][a-zA-Z0-9_]{0,99}-[a-zA-Z0-9]{10}",
-    matches: |text| {
-        text.rsplit_once('-').is_some_and(|(name, suffix)| {
-            is_name(name, 100)
-                && suffix.len() == 10
-                && suffix.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        })
-    },
-};
+static VERSION: Pattern = Pattern::new("([1-9][0-9]{0,4})");
 
-const VERSION: Pattern = Pattern {
-    text: "([1-9][0-9]{0,4})",
-    matches: |text| {
-        (1..=5).contains(&text.len())
-            && !text.starts_with('0')
-            && text.bytes().all(|byte| byte.is_ascii_digit())
-    },
-};
-
-const TAGGABLE: Pattern = Pattern {
-    text: "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z-]+/[^/]+)*",
-    matches: |text| {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", _, "bedrock-agentcore", region, account, resource] = parts.as_slice() else {
-            return false;
-        };
-        let pieces: Vec<&str> = resource.split('/').collect();
-        !region.is_empty()
-            && account.len() == 12
-            && account.bytes().all(|byte| byte.is_ascii_digit())
-            && pieces.len().is_multiple_of(2)
-            && pieces.iter().all(|piece| !piece.is_empty())
-    },
-};
+static TAGGABLE: Pattern = Pattern::new(
+    "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z-]+/[^/]+)*",
+);
 
 /// What an ARN stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,20 +30,11 @@ pub(super) enum Use {
     Policy,
 }
 
-/// `[a-zA-Z][a-zA-Z0-9_]*` of limited length.
-fn is_name(text: &str, longest: usize) -> bool {
-    text.len() <= longest
-        && text.starts_with(|first: char| first.is_ascii_alphabetic())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
 /// Gives the runtime that the path names.
 pub(super) fn runtime_id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
     let id = call.path("agentRuntimeId");
     Checks::new()
-        .pattern("agentRuntimeId", id, ID)
+        .pattern("agentRuntimeId", id, &ID)
         .finish(call)?;
     Ok(id)
 }
@@ -84,7 +43,7 @@ pub(super) fn runtime_id<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
 pub(super) fn endpoint<'a>(call: &'a Call<'_>) -> Result<(&'a str, &'a str), Refusal> {
     let (id, name) = (call.path("agentRuntimeId"), call.path("endpointName"));
     let mut checks = Checks::new();
-    checks.pattern("agentRuntimeId", id, ID);
+    checks.pattern("agentRuntimeId", id, &ID);
     endpoint_name(&mut checks, "endpointName", name);
     checks.finish(call)?;
     Ok((id, name))
@@ -92,15 +51,12 @@ pub(super) fn endpoint<'a>(call: &'a Call<'_>) -> Result<(&'a str, &'a str), Ref
 
 /// Checks the name of an endpoint, which the model marks as sensitive.
 pub(super) fn endpoint_name(checks: &mut Checks, member: &str, name: &str) {
-    if !(NAME.matches)(name) {
-        let constraint = format!("Member must satisfy regular expression pattern: {NAME_TEXT}");
-        checks.violate_secretly(member, constraint);
-    }
+    checks.secret_pattern(member, name, &NAME);
 }
 
 /// Checks the number of a version.
 pub(super) fn version(checks: &mut Checks, version: &str) {
-    checks.pattern("agentRuntimeVersion", version, VERSION);
+    checks.pattern("agentRuntimeVersion", version, &VERSION);
 }
 
 /// Reads the number of a version that was checked.
@@ -138,7 +94,7 @@ pub(super) fn named(call: &Call<'_>, wanted: Use) -> Result<Named, Refusal> {
     let mut checks = Checks::new();
     checks.length("resourceArn", arn, &(20..=1011));
     if wanted == Use::Tags {
-        checks.pattern("resourceArn", arn, TAGGABLE);
+        checks.pattern("resourceArn", arn, &TAGGABLE);
     }
     checks.finish(call)?;
     // Guess: what is elsewhere, or of a kind that is not built, is told as missing.

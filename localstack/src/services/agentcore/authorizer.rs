@@ -7,51 +7,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::check::{exactly_one, items};
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::Checks;
 
-const DISCOVERY: Pattern = Pattern {
-    text: r".+/\.well-known/(openid-configuration|oauth-authorization-server)",
-    matches: |text| {
-        ["openid-configuration", "oauth-authorization-server"]
-            .iter()
-            .any(|last| {
-                text.strip_suffix(last)
-                    .and_then(|text| text.strip_suffix("/.well-known/"))
-                    .is_some_and(|start| !start.is_empty())
-            })
-    },
-};
+static DISCOVERY: Pattern = Pattern::new(
+    r"[^\s?#]+/\.well-known/(openid-configuration|oauth-authorization-server)(/[^\s?#]+)?",
+);
 
-const SCOPE: Pattern = Pattern {
-    text: r"[\x21\x23-\x5B\x5D-\x7E]+",
-    matches: |text| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E))
-    },
-};
+static SCOPE: Pattern = Pattern::new(r"[\x21\x23-\x5B\x5D-\x7E]+");
 
 /// `.-:` within the brackets is a range.
-const CLAIM: Pattern = Pattern {
-    text: "[A-Za-z0-9_.-:]+",
-    matches: |text| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'..=b':'))
-    },
-};
+static CLAIM: Pattern = Pattern::new("[A-Za-z0-9_.-:]+");
 
-const WORD: Pattern = Pattern {
-    text: "[A-Za-z0-9_.-]+",
-    matches: |text| {
-        !text.is_empty()
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-'))
-    },
-};
+static WORD: Pattern = Pattern::new("[A-Za-z0-9_.-]+");
 
 /// Exactly one member, of which there is one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,7 +104,7 @@ impl Authorizer {
 impl CustomJwt {
     fn check(&self, checks: &mut Checks, member: &str) {
         let of = |name: &str| format!("{member}.{name}");
-        checks.pattern(&of("discoveryUrl"), &self.discovery_url, DISCOVERY);
+        checks.pattern(&of("discoveryUrl"), &self.discovery_url, &DISCOVERY);
         for (name, list) in [
             ("allowedAudience", &self.allowed_audience),
             ("allowedClients", &self.allowed_clients),
@@ -147,13 +115,13 @@ impl CustomJwt {
             }
         }
         for scope in self.allowed_scopes.iter().flatten() {
-            text(checks, &of("allowedScopes"), scope, SCOPE);
+            text(checks, &of("allowedScopes"), scope, &SCOPE);
         }
         if let Some(mapping) = &self.advertised_scope_mapping {
             let member = of("advertisedScopeMapping");
             items(checks, &member, mapping.len(), &(1..=50));
             for scope in mapping.iter().flat_map(|(from, to)| [from, to]) {
-                text(checks, &member, scope, SCOPE);
+                text(checks, &member, scope, &SCOPE);
             }
         }
         if let Some(claims) = &self.custom_claims {
@@ -175,7 +143,7 @@ impl Claim {
             checks,
             &of("inboundTokenClaimName"),
             &self.inbound_token_claim_name,
-            CLAIM,
+            &CLAIM,
         );
         checks.one_of(
             &of("inboundTokenClaimValueType"),
@@ -203,7 +171,7 @@ impl Claim {
         }
         let listed = value.match_value_string_list.iter().flatten();
         for word in value.match_value_string.iter().chain(listed) {
-            text(checks, &member, word, WORD);
+            text(checks, &member, word, &WORD);
         }
     }
 }
@@ -223,13 +191,13 @@ impl AllowedWorkload {
             for identity in identities {
                 checks
                     .length(&member, identity, &(3..=255))
-                    .pattern(&member, identity, WORD);
+                    .pattern(&member, identity, &WORD);
             }
         }
     }
 }
 
-fn text(checks: &mut Checks, member: &str, value: &str, pattern: Pattern) {
+fn text(checks: &mut Checks, member: &str, value: &str, pattern: &Pattern) {
     checks
         .length(member, value, &(1..=255))
         .pattern(member, value, pattern);

@@ -18,7 +18,7 @@ pub(super) fn settings(checks: &mut Checks, settings: &Settings) {
     artifact(checks, &settings.agent_runtime_artifact);
     checks
         .length("roleArn", &settings.role_arn, &(1..=2048))
-        .pattern("roleArn", &settings.role_arn, ROLE);
+        .pattern("roleArn", &settings.role_arn, &ROLE);
     if let Some(of) = &settings.network_configuration {
         network(checks, of);
     }
@@ -36,7 +36,7 @@ pub(super) fn settings(checks: &mut Checks, settings: &Settings) {
             let member = format!("{member}.requestHeaderAllowlist");
             items(checks, &member, list.len(), &(1..=20));
             for name in list {
-                checks.pattern(&member, name, HEADER);
+                checks.pattern(&member, name, &HEADER);
             }
         }
     }
@@ -67,13 +67,13 @@ pub(super) fn settings(checks: &mut Checks, settings: &Settings) {
         checks.pattern(
             "capacityProviderConfiguration.capacityProviderArn",
             &provider.capacity_provider_arn,
-            CAPACITY_PROVIDER,
+            &CAPACITY_PROVIDER,
         );
     }
     if let Some(platform) = &settings.platform_version {
         checks
             .length("platformVersion", platform, &(1..=128))
-            .pattern("platformVersion", platform, PLATFORM);
+            .pattern("platformVersion", platform, &PLATFORM);
     }
 }
 
@@ -88,7 +88,7 @@ fn artifact(checks: &mut Checks, artifact: &Artifact) {
         let member = format!("{member}.containerConfiguration.containerUri");
         checks
             .length(&member, &container.container_uri, &(1..=1024))
-            .pattern(&member, &container.container_uri, IMAGE);
+            .pattern(&member, &container.container_uri, &IMAGE);
     }
     if let Some(code) = code {
         let member = format!("{member}.codeConfiguration");
@@ -97,7 +97,7 @@ fn artifact(checks: &mut Checks, artifact: &Artifact) {
         if let Some(location) = location {
             let of = |name: &str| format!("{member}.code.s3.{name}");
             checks
-                .pattern(&of("bucket"), &location.bucket, BUCKET)
+                .pattern(&of("bucket"), &location.bucket, &BUCKET)
                 .length(&of("prefix"), &location.prefix, &(1..=1024));
             if let Some(version) = &location.version_id {
                 checks.length(&of("versionId"), version, &(3..=1024));
@@ -134,8 +134,8 @@ fn network(checks: &mut Checks, network: &Network) {
         return;
     };
     for (name, ids, pattern) in [
-        ("securityGroups", &vpc.security_groups, SECURITY_GROUP),
-        ("subnets", &vpc.subnets, SUBNET),
+        ("securityGroups", &vpc.security_groups, &SECURITY_GROUP),
+        ("subnets", &vpc.subnets, &SUBNET),
     ] {
         let member = format!("{member}.networkModeConfig.{name}");
         items(checks, &member, ids.len(), &(1..=16));
@@ -160,7 +160,7 @@ fn protocol_and_ports(checks: &mut Checks, settings: &Settings) {
             let member = format!("{member}.path");
             checks
                 .length(&member, path, &(1..=2048))
-                .pattern(&member, path, PATH);
+                .pattern(&member, path, &PATH);
         }
     }
     if let Some(ports) = &settings.allowed_ports {
@@ -209,10 +209,10 @@ fn filesystem(checks: &mut Checks, member: &str, filesystem: &Filesystem) {
         (
             "s3FilesAccessPoint",
             &filesystem.s3_files_access_point,
-            S3_FILES,
+            &S3_FILES,
             256,
         ),
-        ("efsAccessPoint", &filesystem.efs_access_point, EFS, 128),
+        ("efsAccessPoint", &filesystem.efs_access_point, &EFS, 128),
     ];
     let volume = &filesystem.capacity_provider_volume;
     exactly_one(
@@ -239,7 +239,11 @@ fn filesystem(checks: &mut Checks, member: &str, filesystem: &Filesystem) {
     }
     if let Some(volume) = volume {
         let member = of("capacityProviderVolume");
-        checks.pattern(&format!("{member}.volumeName"), &volume.volume_name, VOLUME);
+        checks.pattern(
+            &format!("{member}.volumeName"),
+            &volume.volume_name,
+            &VOLUME,
+        );
         mount_path(checks, &member, &volume.mount_path);
     }
 }
@@ -248,7 +252,7 @@ fn mount_path(checks: &mut Checks, member: &str, path: &str) {
     let member = format!("{member}.mountPath");
     checks
         .length(&member, path, &(6..=200))
-        .pattern(&member, path, MOUNT_PATH);
+        .pattern(&member, path, &MOUNT_PATH);
 }
 
 /// Checks that one member of a union is there, and no other. Guess: the sentence.

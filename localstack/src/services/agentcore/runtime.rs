@@ -39,7 +39,7 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let name = input.agent_runtime_name;
     let tags = input.tags.unwrap_or_default();
     let mut checks = Checks::new();
-    checks.pattern("agentRuntimeName", &name, arn::NAME);
+    checks.pattern("agentRuntimeName", &name, &arn::NAME);
     token::check(&mut checks, input.client_token.as_deref());
     check::settings(&mut checks, &settings);
     tag::check(&mut checks, &tags);

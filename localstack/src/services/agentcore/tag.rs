@@ -11,11 +11,12 @@ use super::state::{agentcore, found_mut};
 use super::{invalid, over_quota};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
+use crate::pattern::Pattern;
 use crate::tag::{MOST_TAGS, Tags, check_map};
 use crate::validate::{Checks, missing};
 use crate::world::World;
 
-const CHARACTERS: &str = r"[a-zA-Z0-9\s._:/=+@-]*";
+static CHARACTERS: Pattern = Pattern::new(r"[a-zA-Z0-9\s._:/=+@-]*");
 const MOST_KEYS: usize = 200;
 
 #[derive(Debug, Deserialize)]
@@ -69,11 +70,7 @@ pub(super) fn check(checks: &mut Checks, tags: &Tags) {
     if tags.len() > MOST_TAGS {
         super::check::items(checks, "tags", tags.len(), &(0..=MOST_TAGS));
     }
-    check_map(checks, tags, CHARACTERS, |character| {
-        character.is_ascii_alphanumeric()
-            || character.is_ascii_whitespace()
-            || "._:/=+@-".contains(character)
-    });
+    check_map(checks, tags, &CHARACTERS);
 }
 
 /// Refuses keys that only AWS sets (AWS general reference, "Tag naming limits and requirements"). Guess: the sentence.

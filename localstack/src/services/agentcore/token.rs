@@ -11,22 +11,13 @@ use super::invalid;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::entropy::hash;
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::Checks;
 
 /// How long a token is known: a guess, the model says nothing.
 const LIFE: SignedDuration = SignedDuration::from_hours(24);
 
-const TOKEN: Pattern = Pattern {
-    text: "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,256}",
-    matches: |text| {
-        let is_end = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
-        is_end(text.bytes().next())
-            && is_end(text.bytes().last())
-            && text
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    },
-};
+static TOKEN: Pattern = Pattern::new("[a-zA-Z0-9](-*[a-zA-Z0-9]){0,256}");
 
 /// The tokens of the requests that made or changed something. Guess: they are forgotten when it is gone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -107,7 +98,7 @@ pub(super) fn check(checks: &mut Checks, token: Option<&str>) {
     if let Some(token) = token {
         checks
             .length("clientToken", token, &(33..=256))
-            .pattern("clientToken", token, TOKEN);
+            .pattern("clientToken", token, &TOKEN);
     }
 }
 

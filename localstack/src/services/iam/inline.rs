@@ -23,7 +23,7 @@ pub(super) fn put(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal>
     let text = call.required("PolicyDocument")?;
     Checks::new()
         .length("policyDocument", text, &(1..=131_072))
-        .pattern("policyDocument", text, DOCUMENT)
+        .pattern("policyDocument", text, &DOCUMENT)
         .finish(call)?;
     let role = world.iam.role_mut(role_name)?;
     check(&Document::parse(text).map_err(|flaw| malformed(worded(&flaw)))?)?;

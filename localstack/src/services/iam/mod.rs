@@ -5,10 +5,11 @@ use http::StatusCode;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::page::{Page, page};
+use crate::pattern::Pattern;
 use crate::protocol::Protocol;
 use crate::protocol::xml::Xml;
 use crate::services::{Api, Service, Words, read, write};
-use crate::validate::{Checks, Pattern};
+use crate::validate::Checks;
 
 mod account;
 pub(crate) mod decision;
@@ -82,14 +83,11 @@ pub(crate) const API: Api = Api {
 /// IAM API, `ListRoles` and its like: `MaxItems` defaults to 100 and is at most 1,000.
 const PAGE_SIZE: i64 = 100;
 
+/// IAM API, shapes `roleNameType` and `policyNameType`.
+static NAME: Pattern = Pattern::new(r"[\w+=,.@-]+");
+
 /// Characters of a policy document (IAM API, shape `policyDocumentType`).
-const DOCUMENT: Pattern = Pattern {
-    text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
-    matches: |text| {
-        let allowed = |character| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}');
-        !text.is_empty() && text.chars().all(allowed)
-    },
-};
+static DOCUMENT: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
 
 /// Takes the page that `Marker` and `MaxItems` ask for.
 fn paged<T>(
@@ -132,10 +130,7 @@ fn entity_name<'a>(
     Checks::new()
         .length(&member, name, &(1..=longest))
         .finish(call)?;
-    // `\w` of the model's pattern `[\w+=,.@-]+` is ASCII.
-    let allowed =
-        |character: char| character.is_ascii_alphanumeric() || "_+=,.@-".contains(character);
-    if name.chars().all(allowed) {
+    if NAME.matches(name) {
         return Ok(name);
     }
     let rule = "It must contain only alphanumeric characters and/or the following: +=,.@_-";

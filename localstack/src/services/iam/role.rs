@@ -11,9 +11,10 @@ use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::clock::{deadline, iso_seconds};
 use crate::entropy::BASE32;
+use crate::pattern::Pattern;
 use crate::protocol::xml::Xml;
 use crate::tag::Tags;
-use crate::validate::{Checks, Pattern};
+use crate::validate::Checks;
 use crate::world::World;
 
 /// IAM API, `CreateRole`: the default of `MaxSessionDuration`, also when `UpdateRole` leaves it out.
@@ -28,20 +29,13 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~');
 
 /// IAM API, shape `roleDescriptionType`.
-const DESCRIPTION: Pattern = Pattern {
-    text: r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*",
-    matches: |text| {
-        text.chars().all(
-            |character| matches!(character, '\t' | '\n' | '\r' | ' '..='~' | '\u{A1}'..='\u{FF}'),
-        )
-    },
-};
+static DESCRIPTION: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u007E\u00A1-\u00FF]*");
+
+/// IAM API, shape `pathType`.
+static PATH: Pattern = Pattern::new(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)");
 
 /// IAM API, shape `pathPrefixType`.
-const PATH_PREFIX: Pattern = Pattern {
-    text: r"\u002F[\u0021-\u007F]*",
-    matches: |text| text.starts_with('/') && text.bytes().all(|byte| (0x21..=0x7F).contains(&byte)),
-};
+static PATH_PREFIX: Pattern = Pattern::new(r"\u002F[\u0021-\u007F]*");
 
 /// IAM API, `CreateRole`.
 pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
@@ -119,7 +113,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let prefix = call.field("PathPrefix").unwrap_or("/");
     Checks::new()
         .length("pathPrefix", prefix, &(1..=512))
-        .pattern("pathPrefix", prefix, PATH_PREFIX)
+        .pattern("pathPrefix", prefix, &PATH_PREFIX)
         .finish(call)?;
     let roles = world
         .iam
@@ -224,8 +218,7 @@ fn path<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
     Checks::new()
         .length("path", path, &(1..=512))
         .finish(call)?;
-    let inner = path.bytes().all(|byte| (0x21..=0x7E).contains(&byte));
-    if path == "/" || (path.len() > 2 && inner && path.starts_with('/') && path.ends_with('/')) {
+    if PATH.matches(path) {
         return Ok(path);
     }
     let rule = "It must begin and end with / and contain only alphanumeric characters and/or / characters.";
@@ -242,7 +235,7 @@ fn settings(call: &Call<'_>) -> Result<(Option<String>, i64), Refusal> {
     if let Some(description) = description {
         checks
             .length("description", description, &(0..=1000))
-            .pattern("description", description, DESCRIPTION);
+            .pattern("description", description, &DESCRIPTION);
     }
     checks
         .range("maxSessionDuration", session, &(3600..=43_200))

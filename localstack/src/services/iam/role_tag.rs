@@ -4,11 +4,9 @@ use super::{limit_exceeded, paged, role_name, write_marker};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;
-use crate::tag::{MOST_TAGS, TagViolation, Tags, check_key, merge};
-use crate::validate::{Checks, missing};
+use crate::tag::{KEY, MOST_TAGS, TagViolation, Tags, VALUE, check_key, merge};
+use crate::validate::{Checks, constraint, missing};
 use crate::world::World;
-
-const PATTERN: &str = r"[\p{L}\p{Z}\p{N}_.:/=+\-@]";
 
 /// IAM API, `TagRole`: adds, or replaces the values of keys that are there.
 pub(super) fn add(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
@@ -140,12 +138,10 @@ fn worded(call: &Call<'_>, violation: &TagViolation, member: &str) -> Refusal {
             checks.length(&format!("{member}.value"), value, &(0..=256));
         }
         TagViolation::KeyCharacters(key) => {
-            let rule = format_args!("Member must satisfy regular expression pattern: {PATTERN}+");
-            checks.violate(&format!("{member}.key"), key, rule);
+            checks.violate(&format!("{member}.key"), key, constraint(&KEY));
         }
         TagViolation::ValueCharacters { value, .. } => {
-            let rule = format_args!("Member must satisfy regular expression pattern: {PATTERN}*");
-            checks.violate(&format!("{member}.value"), value, rule);
+            checks.violate(&format!("{member}.value"), value, constraint(&VALUE));
         }
         TagViolation::ReservedKey(_) => {
             return Refusal::bad_request(

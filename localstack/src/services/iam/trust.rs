@@ -34,7 +34,7 @@ pub(super) fn read(call: &Call<'_>, wire_name: &str, iam: &State) -> Result<Boun
     let member = member_name(wire_name);
     Checks::new()
         .length(&member, text, &(1..=131_072))
-        .pattern(&member, text, DOCUMENT)
+        .pattern(&member, text, &DOCUMENT)
         .finish(call)?;
     let document = Document::parse(text).map_err(|flaw| malformed(worded(&flaw)))?;
     for statement in &document.statements {

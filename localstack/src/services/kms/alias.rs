@@ -10,7 +10,8 @@ use super::state::{Alias, Key, State, alias_arn, no_such_alias};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::clock::{deadline, epoch_seconds};
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::Checks;
 use crate::world::World;
 
 /// KMS API, `ListAliases`: `Limit` defaults to 50 and is at most 100.
@@ -22,14 +23,7 @@ const SIZES: Sizes = Sizes {
 /// KMS developer guide, "Quotas": aliases per key.
 const MOST_OF_A_KEY: usize = 50;
 
-const NAME: Pattern = Pattern {
-    text: "^[a-zA-Z0-9:/_-]+$",
-    matches: |name| {
-        let allowed =
-            |character: char| character.is_ascii_alphanumeric() || ":/_-".contains(character);
-        !name.is_empty() && name.chars().all(allowed)
-    },
-};
+static NAME: Pattern = Pattern::new("^[a-zA-Z0-9:/_-]+$");
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -174,7 +168,7 @@ fn check_quota(kms: &State, key: &str) -> Result<(), Refusal> {
 fn check_name(call: &Call<'_>, name: &str) -> Result<(), Refusal> {
     Checks::new()
         .length("aliasName", name, &(1..=256))
-        .pattern("aliasName", name, NAME)
+        .pattern("aliasName", name, &NAME)
         .finish(call)?;
     let Some(rest) = name.strip_prefix("alias/") else {
         let page = "https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html";

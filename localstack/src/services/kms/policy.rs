@@ -9,11 +9,12 @@ use super::state::{Key, State, not_found};
 use super::usable::KeyArn;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
+use crate::pattern::Pattern;
 use crate::services::iam;
 use crate::services::iam::decision::permits;
 use crate::services::iam::document::{Document, Flaw};
 use crate::services::iam::principal::Bound;
-use crate::validate::{Checks, Pattern};
+use crate::validate::Checks;
 use crate::world::World;
 
 /// The only policy that callers manage (KMS API, `PutKeyPolicy`).
@@ -28,21 +29,9 @@ const SIZES: Sizes = Sizes {
     most: 1000,
 };
 
-const DOCUMENT: Pattern = Pattern {
-    text: r"[\u0009\u000A\u000D\u0020-\u00FF]+",
-    matches: |text| {
-        let allowed = |character| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{FF}');
-        !text.is_empty() && text.chars().all(allowed)
-    },
-};
+static DOCUMENT: Pattern = Pattern::new(r"[\u0009\u000A\u000D\u0020-\u00FF]+");
 
-const NAME: Pattern = Pattern {
-    text: r"[\w]+",
-    matches: |name| {
-        let allowed = |character: char| character.is_ascii_alphanumeric() || character == '_';
-        !name.is_empty() && name.chars().all(allowed)
-    },
-};
+static NAME: Pattern = Pattern::new(r"[\w]+");
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -238,7 +227,7 @@ fn root_arn(call: &Call<'_>) -> String {
 fn check_text(call: &Call<'_>, text: &str) -> Result<(), Refusal> {
     Checks::new()
         .length("policy", text, &(1..=131_072))
-        .pattern("policy", text, DOCUMENT)
+        .pattern("policy", text, &DOCUMENT)
         .finish(call)
 }
 
@@ -246,7 +235,7 @@ fn check_name(call: &Call<'_>, name: Option<&str>) -> Result<(), Refusal> {
     let Some(name) = name else { return Ok(()) };
     Checks::new()
         .length("policyName", name, &(1..=128))
-        .pattern("policyName", name, NAME)
+        .pattern("policyName", name, &NAME)
         .finish(call)
 }
 

@@ -3,29 +3,22 @@
 use http::StatusCode;
 use serde::Serialize;
 
-use super::arn::{self, LATEST, is_name_character};
+use super::arn::{self, LATEST};
 use super::shape::{CreateAlias, RoutingConfig, UpdateAlias};
 use super::state::{Alias, Function, function_mut, lambda};
 use super::{check_revision, conflict, function_not_found, invalid, not_found, paged};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::entropy::hash;
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::{Checks, constraint};
 use crate::world::World;
 
-const NAME: Pattern = Pattern {
-    text: "(?!^[0-9]+$)([a-zA-Z0-9-_]+)",
-    matches: |text| {
-        !text.is_empty()
-            && text.chars().all(is_name_character)
-            && !text.bytes().all(|byte| byte.is_ascii_digit())
-    },
-};
+static NAME: Pattern = Pattern::new("(?!^[0-9]+$)([a-zA-Z0-9-_]+)");
 
-const VERSION: Pattern = Pattern {
-    text: r"(\$LATEST(\.PUBLISHED)?|[0-9]+)",
-    matches: |text| text == LATEST || text == "$LATEST.PUBLISHED" || is_number(text),
-};
+static ADDITIONAL_VERSION: Pattern = Pattern::new("[0-9]+");
+
+static VERSION: Pattern = Pattern::new(r"(\$LATEST(\.PUBLISHED)?|[0-9]+)");
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -53,7 +46,7 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let mut checks = Checks::new();
     checks
         .length("name", &input.name, &(1..=128))
-        .pattern("name", &input.name, NAME);
+        .pattern("name", &input.name, &NAME);
     check(
         &mut checks,
         Some(&input.function_version),
@@ -175,7 +168,7 @@ fn asked_name<'a>(call: &'a Call<'_>) -> Result<&'a str, Refusal> {
     let name = call.path("Name");
     Checks::new()
         .length("name", name, &(1..=128))
-        .pattern("name", name, NAME)
+        .pattern("name", name, &NAME)
         .finish(call)?;
     Ok(name)
 }
@@ -198,7 +191,7 @@ fn check(
     if let Some(version) = version {
         checks
             .length("functionVersion", version, &(1..=1024))
-            .pattern("functionVersion", version, VERSION);
+            .pattern("functionVersion", version, &VERSION);
     }
     if let Some(description) = description {
         checks.length("description", description, &(0..=256));
@@ -219,14 +212,16 @@ fn check_weights(checks: &mut Checks, routing: &RoutingConfig) {
     // Both recorded.
     if !weights
         .keys()
-        .all(|version| is_number(version) && version.len() <= 1024)
+        .all(|version| ADDITIONAL_VERSION.matches(version) && version.len() <= 1024)
     {
         checks.violate(
             MEMBER,
             &map,
-            "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, \
-             Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, \
-             Member must not be null]",
+            format_args!(
+                "Map keys must satisfy constraint: [Member must have length less than or equal to 1024, \
+                 Member must have length greater than or equal to 1, {}, Member must not be null]",
+                constraint(&ADDITIONAL_VERSION)
+            ),
         );
     }
     if !weights.values().all(|weight| (0.0..=1.0).contains(weight)) {
@@ -286,8 +281,4 @@ fn view<'a>(function: &Function, name: &'a str, alias: &'a Alias) -> AliasConfig
         routing_config: alias.routing.as_ref(),
         revision_id: &alias.revision,
     }
-}
-
-fn is_number(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }

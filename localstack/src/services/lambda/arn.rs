@@ -5,7 +5,8 @@ use http::StatusCode;
 use super::{invalid, not_found};
 use crate::answer::Refusal;
 use crate::call::Call;
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::{Checks, constraint};
 
 /// What the code that was last put into a function is called.
 pub(super) const LATEST: &str = "$LATEST";
@@ -13,41 +14,19 @@ pub(super) const LATEST: &str = "$LATEST";
 /// Lambda API, `FunctionName`: the length of a bare name.
 const LONGEST_NAME: usize = 64;
 
-const FUNCTION_NAME: Pattern = Pattern {
-    text: r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
-    matches: |text| Reference::parse(text).is_some_and(|reference| !reference.name.contains('.')),
-};
+static FUNCTION_NAME: Pattern = Pattern::new(
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?",
+);
 
-const NAMESPACED_FUNCTION_NAME: Pattern = Pattern {
-    text: r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
-    matches: |text| Reference::parse(text).is_some(),
-};
+static NAMESPACED_FUNCTION_NAME: Pattern = Pattern::new(
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST(\.PUBLISHED)?|[a-zA-Z0-9-_]+))?",
+);
 
-const RESOURCE: Pattern = Pattern {
-    text: r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
-    // Of what is not built only the kind is looked at.
-    matches: |text| {
-        let kind = text.split(':').nth(5);
-        let others = [
-            "capacity-provider",
-            "code-signing-config",
-            "event-source-mapping",
-            "network-connector",
-        ];
-        is_function_arn(text) || kind.is_some_and(|kind| others.contains(&kind))
-    },
-};
+static RESOURCE: Pattern = Pattern::new(
+    r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
+);
 
-const QUALIFIER: Pattern = Pattern {
-    text: r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+",
-    matches: |text| {
-        text == "$LATEST.PUBLISHED"
-            || (!text.is_empty()
-                && text
-                    .chars()
-                    .all(|character| is_name_character(character) || character == '$'))
-    },
-};
+static QUALIFIER: Pattern = Pattern::new(r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+");
 
 /// A function, and a version or alias of it where one is meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,56 +40,20 @@ pub(super) struct Reference {
 impl Reference {
     /// Takes a name or ARN apart; `None` when it has not the form of one.
     fn parse(text: &str) -> Option<Self> {
-        let parts: Vec<&str> = text.split(':').collect();
-        let mut rest = parts.as_slice();
-        if let ["arn", after @ ..] = rest {
-            let [partition, "lambda", after @ ..] = after else {
-                return None;
-            };
-            if !is_partition(partition) {
-                return None;
-            }
-            rest = after;
-        }
-        // What is last is a name, even if it looks like something else.
-        let region = take(&mut rest, is_region);
-        let account = take(&mut rest, is_account);
-        take(&mut rest, |part| part == "function");
-        let (name, qualifier) = match rest {
-            [name] => (*name, None),
-            [name, qualifier] => (*name, Some(*qualifier)),
-            _ => return None,
-        };
-        let is_name = !name.is_empty()
-            && name
-                .chars()
-                .all(|character| is_name_character(character) || character == '.');
-        let is_qualifier = |qualifier: &str| {
-            qualifier == LATEST
-                || qualifier == "$LATEST.PUBLISHED"
-                || (!qualifier.is_empty() && qualifier.chars().all(is_name_character))
-        };
-        if !is_name || !qualifier.is_none_or(is_qualifier) {
-            return None;
-        }
+        // By their places in the text of the pattern, in which the first three end with a colon.
+        const REGION: usize = 3;
+        const ACCOUNT: usize = 9;
+        const NAME: usize = 11;
+        const QUALIFIER: usize = 13;
+        let groups = NAMESPACED_FUNCTION_NAME.groups(text)?;
+        let group = |at| groups.get(at).map(|found| found.as_str());
+        let owned = |text: &str| text.trim_end_matches(':').to_owned();
         Some(Self {
-            region,
-            account,
-            name: name.to_owned(),
-            qualifier: qualifier.map(str::to_owned),
+            region: group(REGION).map(owned),
+            account: group(ACCOUNT).map(owned),
+            name: group(NAME).map(owned)?,
+            qualifier: group(QUALIFIER).map(owned),
         })
-    }
-}
-
-/// Takes the first part off if it fits and is not the last.
-fn take(parts: &mut &[&str], fits: impl Fn(&str) -> bool) -> Option<String> {
-    match parts {
-        [first, rest @ ..] if !rest.is_empty() && fits(first) => {
-            let taken = (*first).to_owned();
-            *parts = rest;
-            Some(taken)
-        }
-        _ => None,
     }
 }
 
@@ -122,13 +65,13 @@ pub(super) fn qualified(call: &Call<'_>) -> Result<Reference, Refusal> {
     checks.length("functionName", text, &(1..=256)).pattern(
         "functionName",
         text,
-        NAMESPACED_FUNCTION_NAME,
+        &NAMESPACED_FUNCTION_NAME,
     );
     if let Some(qualifier) = asked {
         checks.length("qualifier", qualifier, &(1..=128)).pattern(
             "qualifier",
             qualifier,
-            QUALIFIER,
+            &QUALIFIER,
         );
     }
     checks.finish(call)?;
@@ -151,7 +94,7 @@ pub(super) fn unqualified(call: &Call<'_>) -> Result<String, Refusal> {
     let text = call.path("FunctionName");
     Checks::new()
         .length("functionName", text, &(1..=140))
-        .pattern("functionName", text, FUNCTION_NAME)
+        .pattern("functionName", text, &FUNCTION_NAME)
         .finish(call)?;
     let reference = here(call, text)?;
     if reference.qualifier.is_some() {
@@ -168,20 +111,13 @@ pub(super) fn unqualified(call: &Call<'_>) -> Result<String, Refusal> {
 pub(super) fn to_create(call: &Call<'_>, text: &str) -> Result<String, Refusal> {
     Checks::new()
         .length("functionName", text, &(1..=140))
-        .pattern("functionName", text, FUNCTION_NAME)
+        .pattern("functionName", text, &FUNCTION_NAME)
         .finish(call)?;
     let reference = here(call, text)?;
     if reference.qualifier.is_some() {
         // Recorded: a version or alias cannot be named, and the pattern is given as the reason.
         let mut checks = Checks::new();
-        checks.violate(
-            "functionName",
-            text,
-            format_args!(
-                "Member must satisfy regular expression pattern: {}",
-                FUNCTION_NAME.text
-            ),
-        );
+        checks.violate("functionName", text, constraint(&FUNCTION_NAME));
         checks.finish(call)?;
     }
     Ok(reference.name)
@@ -192,9 +128,9 @@ pub(super) fn taggable(call: &Call<'_>) -> Result<String, Refusal> {
     let text = call.path("Resource");
     Checks::new()
         .length("resource", text, &(1..=10_000))
-        .pattern("resource", text, RESOURCE)
+        .pattern("resource", text, &RESOURCE)
         .finish(call)?;
-    if !is_function_arn(text) {
+    if text.split(':').nth(5) != Some("function") {
         return Err(Refusal::not_built(format!(
             "`{}` of `{text}` is not built",
             call.operation.name
@@ -257,15 +193,6 @@ fn here(call: &Call<'_>, text: &str) -> Result<Reference, Refusal> {
     Ok(reference)
 }
 
-fn is_function_arn(text: &str) -> bool {
-    text.starts_with("arn:aws")
-        && text.split(':').nth(5) == Some("function")
-        && Reference::parse(text).is_some_and(|reference| {
-            let is_whole = reference.region.is_some() && reference.account.is_some();
-            is_whole && !reference.name.contains('.')
-        })
-}
-
 /// Gives the ARN of a function.
 pub(super) fn function_arn(call: &Call<'_>, name: &str) -> String {
     format!(
@@ -283,43 +210,6 @@ pub(super) fn asked_arn(call: &Call<'_>, reference: &Reference) -> String {
         Some(qualifier) => format!("{arn}:{qualifier}"),
         None => arn,
     }
-}
-
-/// `[a-zA-Z0-9-_]`.
-pub(super) fn is_name_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || character == '-' || character == '_'
-}
-
-/// `(aws[a-zA-Z-]*)?`.
-pub(super) fn is_partition(text: &str) -> bool {
-    let rest = |character: char| character.is_ascii_alphabetic() || character == '-';
-    text.is_empty()
-        || text
-            .strip_prefix("aws")
-            .is_some_and(|text| text.chars().all(rest))
-}
-
-/// `(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}`.
-pub(super) fn is_region(text: &str) -> bool {
-    let text = text.strip_prefix("eusc-").unwrap_or(text);
-    let parts: Vec<&str> = text.split('-').collect();
-    let (area, place, number) = match parts.as_slice() {
-        [area, place, number] => (area, place, number),
-        [area, kind, place, number] if *kind == "gov" || is_isolated(kind) => (area, place, number),
-        _ => return false,
-    };
-    let letters = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
-    area.len() == 2
-        && letters(area)
-        && !place.is_empty()
-        && letters(place)
-        && number.len() == 1
-        && number.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_isolated(kind: &str) -> bool {
-    kind.strip_prefix("iso")
-        .is_some_and(|rest| rest.len() <= 1 && rest.bytes().all(|byte| byte.is_ascii_lowercase()))
 }
 
 /// `\d{12}`.
@@ -342,6 +232,33 @@ mod tests {
             account: account.map(str::to_owned),
             name: name.to_owned(),
             qualifier: qualifier.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn names_are_matched_as_the_model_says() {
+        let here = "arn:aws:lambda:eu-west-1:111122223333";
+        let mapping = "event-source-mapping:01234567-0123-0123-0123-0123456789ab";
+        for (pattern, text, expected) in [
+            (&FUNCTION_NAME, "triage:live".to_owned(), true),
+            (&FUNCTION_NAME, "triage:$LATEST.PUBLISHED".to_owned(), false),
+            (
+                &NAMESPACED_FUNCTION_NAME,
+                "triage:$LATEST.PUBLISHED".to_owned(),
+                true,
+            ),
+            (&FUNCTION_NAME, "a.b".to_owned(), false),
+            (&NAMESPACED_FUNCTION_NAME, "a.b".to_owned(), true),
+            // A name and a qualifier.
+            (&FUNCTION_NAME, "arn:aws".to_owned(), true),
+            (&RESOURCE, format!("{here}:function:triage:live"), true),
+            (&RESOURCE, "triage".to_owned(), false),
+            (&RESOURCE, format!("{here}:{mapping}"), true),
+            (&RESOURCE, format!("{here}:{mapping}0"), false),
+            (&QUALIFIER, "$LATEST.PUBLISHED".to_owned(), true),
+            (&QUALIFIER, "a.b".to_owned(), false),
+        ] {
+            assert_eq!(pattern.matches(&text), expected, "{text}");
         }
     }
 

@@ -2,135 +2,40 @@
 
 use std::ops::RangeInclusive;
 
-use super::arn::{is_account, is_name_character, is_partition, is_region};
 use super::shape::{
     Environment, FileSystemConfig, ImageConfig, LoggingConfig, Settings, VpcConfig,
 };
 use crate::answer::Refusal;
 use crate::call::Call;
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::{Checks, constraint};
 
-const ROLE: Pattern = Pattern {
-    text: r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+",
-    matches: |text| {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let ["arn", partition, "iam", "", account, rest] = parts.as_slice() else {
-            return false;
-        };
-        is_partition(partition)
-            && is_account(account)
-            && rest.strip_prefix("role").is_some_and(|name| {
-                !name.is_empty()
-                    && name.chars().all(|character| {
-                        character.is_ascii_alphanumeric() || "_+=,.@-/".contains(character)
-                    })
-            })
-    },
-};
+static ROLE: Pattern =
+    Pattern::new(r"arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+");
 
-const HANDLER: Pattern = Pattern {
-    text: r"[^\s]+",
-    matches: |text| !text.is_empty() && !text.contains(char::is_whitespace),
-};
+static HANDLER: Pattern = Pattern::new(r"[^\s]+");
 
 /// Also that of dead letter targets.
-const KEY_ARN: Pattern = Pattern {
-    text: r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()",
-    matches: |text| {
-        let parts: Vec<&str> = text.splitn(4, ':').collect();
-        match parts.as_slice() {
-            [""] => true,
-            ["arn", partition, service, _] => {
-                is_partition(partition)
-                    && !service.is_empty()
-                    && service.chars().all(|character| {
-                        character.is_ascii_lowercase()
-                            || character.is_ascii_digit()
-                            || "-.".contains(character)
-                    })
-            }
-            _ => false,
-        }
-    },
-};
+static KEY_ARN: Pattern = Pattern::new(r"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()");
 
-const LAYER_VERSION: Pattern = Pattern {
-    text: r"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+))",
-    matches: |text| LayerVersion::parse(text).is_some(),
-};
+static LAYER_VERSION: Pattern = Pattern::new(
+    r"((arn:(aws[a-zA-Z-]*)?:lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:layer:[a-zA-Z0-9-_]+:[0-9]+)|(arn:[a-zA-Z0-9-]+:lambda:::awslayer:[a-zA-Z0-9-_]+))",
+);
 
-const ENVIRONMENT_NAME: &str = "[a-zA-Z]([a-zA-Z0-9_])+";
+static ENVIRONMENT_NAME: Pattern = Pattern::new("[a-zA-Z]([a-zA-Z0-9_])+");
 
-const SUBNET: Pattern = Pattern {
-    text: "subnet-[0-9a-z]*",
-    matches: |text| {
-        text.strip_prefix("subnet-").is_some_and(|id| {
-            id.bytes()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        })
-    },
-};
+static SUBNET: Pattern = Pattern::new("subnet-[0-9a-z]*");
 
-const SECURITY_GROUP: Pattern = Pattern {
-    text: "sg-[0-9a-zA-Z]*",
-    matches: |text| {
-        text.strip_prefix("sg-")
-            .is_some_and(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
-    },
-};
+static SECURITY_GROUP: Pattern = Pattern::new("sg-[0-9a-zA-Z]*");
 
-const LOG_GROUP: Pattern = Pattern {
-    text: r"[\.\-_/#A-Za-z0-9]+",
-    matches: |text| {
-        !text.is_empty()
-            && text
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric() || ".-_/#".contains(character))
-    },
-};
+static LOG_GROUP: Pattern = Pattern::new(r"[\.\-_/#A-Za-z0-9]+");
 
-/// The part of the model's pattern for EFS access points; S3 file systems are not built.
-const ACCESS_POINT: Pattern = Pattern {
-    text: r"arn:aws[a-zA-Z-]*:elasticfilesystem:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}",
-    matches: |text| {
-        let parts: Vec<&str> = text.split(':').collect();
-        let [
-            "arn",
-            partition,
-            "elasticfilesystem",
-            region,
-            account,
-            resource,
-        ] = parts.as_slice()
-        else {
-            return false;
-        };
-        partition.starts_with("aws")
-            && is_partition(partition)
-            && is_region(region)
-            && is_account(account)
-            && resource
-                .strip_prefix("access-point/fsap-")
-                .is_some_and(|id| {
-                    id.len() == 17
-                        && id
-                            .bytes()
-                            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-                })
-    },
-};
+/// Of EFS and of S3 Files.
+static ACCESS_POINT: Pattern = Pattern::new(
+    r"arn:aws[a-zA-Z-]*:elasticfilesystem:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:access-point/fsap-[a-f0-9]{17}$|^arn:aws[-a-z]*:s3files:[0-9a-z-:]+:file-system/fs-[0-9a-f]{17,40}/access-point/fsap-[0-9a-f]{17,40}",
+);
 
-const MOUNT_PATH: Pattern = Pattern {
-    text: r"/mnt/[a-zA-Z0-9-_.]+",
-    matches: |text| {
-        text.strip_prefix("/mnt/").is_some_and(|name| {
-            !name.is_empty()
-                && name
-                    .chars()
-                    .all(|character| is_name_character(character) || character == '.')
-        })
-    },
-};
+static MOUNT_PATH: Pattern = Pattern::new(r"/mnt/[a-zA-Z0-9-_.]+");
 
 /// A version of a layer, as its ARN names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,38 +47,13 @@ pub(super) struct LayerVersion<'a> {
 }
 
 impl<'a> LayerVersion<'a> {
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
-        let parts: Vec<&str> = text.split(':').collect();
-        let is_name = |name: &str| !name.is_empty() && name.chars().all(is_name_character);
-        match parts.as_slice() {
-            [
-                "arn",
-                partition,
-                "lambda",
-                region,
-                account,
-                "layer",
-                name,
-                version,
-            ] => {
-                let fits = is_partition(partition)
-                    && is_region(region)
-                    && is_account(account)
-                    && is_name(name)
-                    && !version.is_empty()
-                    && version.bytes().all(|byte| byte.is_ascii_digit());
-                let (layer, _) = text.rsplit_once(':')?;
-                fits.then_some(Self {
-                    region: Some(region),
-                    layer,
-                })
-            }
-            ["arn", _, "lambda", "", "", "awslayer", name] => is_name(name).then_some(Self {
-                region: None,
-                layer: text,
-            }),
-            _ => None,
-        }
+    /// Takes an ARN apart that was checked against the pattern.
+    pub(super) fn of(arn: &'a str) -> Self {
+        let region = arn.split(':').nth(3).filter(|region| !region.is_empty());
+        let (layer, _version) = region
+            .and_then(|_| arn.rsplit_once(':'))
+            .unwrap_or((arn, ""));
+        Self { region, layer }
     }
 }
 
@@ -181,7 +61,7 @@ impl<'a> LayerVersion<'a> {
 pub(super) fn role(checks: &mut Checks, role: &str) {
     checks
         .length("role", role, &(0..=10_000))
-        .pattern("role", role, ROLE);
+        .pattern("role", role, &ROLE);
 }
 
 /// Checks `Architectures`.
@@ -216,7 +96,7 @@ pub(super) fn architectures(checks: &mut Checks, architectures: &[String]) {
 pub(super) fn key_arn(checks: &mut Checks, member: &str, arn: &str) {
     checks
         .length(member, arn, &(0..=10_000))
-        .pattern(member, arn, KEY_ARN);
+        .pattern(member, arn, &KEY_ARN);
 }
 
 /// Checks everything that the model says of settings.
@@ -252,7 +132,7 @@ pub(super) fn settings(checks: &mut Checks, settings: &Settings) {
         environment(checks, config);
     }
     if let Some(layers) = &settings.layers {
-        each(checks, "layers", layers, LAYER_VERSION, &(1..=2048));
+        each(checks, "layers", layers, &LAYER_VERSION, &(1..=2048));
     }
     if let Some(config) = &settings.vpc_config {
         vpc(checks, config);
@@ -272,7 +152,7 @@ fn scalars(checks: &mut Checks, settings: &Settings) {
     if let Some(handler) = &settings.handler {
         checks
             .length("handler", handler, &(0..=128))
-            .pattern("handler", handler, HANDLER);
+            .pattern("handler", handler, &HANDLER);
     }
     if let Some(timeout) = settings.timeout {
         checks.range("timeout", timeout, &(1..=5400));
@@ -289,18 +169,13 @@ fn scalars(checks: &mut Checks, settings: &Settings) {
 }
 
 fn environment(checks: &mut Checks, environment: &Environment) {
-    let fits = |name: &String| {
-        name.len() >= 2
-            && name.starts_with(|first: char| first.is_ascii_alphabetic())
-            && name
-                .chars()
-                .all(|character| character.is_ascii_alphanumeric() || character == '_')
-    };
-    if !environment.variables.keys().all(fits) {
+    let mut names = environment.variables.keys();
+    if !names.all(|name| ENVIRONMENT_NAME.matches(name)) {
         checks.violate_secretly(
             "environment.variables",
             format_args!(
-                "Map keys must satisfy constraint: [Member must satisfy regular expression pattern: {ENVIRONMENT_NAME}, Member must not be null]"
+                "Map keys must satisfy constraint: [{}, Member must not be null]",
+                constraint(&ENVIRONMENT_NAME)
             ),
         );
     }
@@ -327,7 +202,7 @@ fn logging(checks: &mut Checks, config: &LoggingConfig) {
     if let Some(group) = &config.log_group {
         checks
             .length("loggingConfig.logGroup", group, &(1..=512))
-            .pattern("loggingConfig.logGroup", group, LOG_GROUP);
+            .pattern("loggingConfig.logGroup", group, &LOG_GROUP);
     }
 }
 
@@ -337,7 +212,7 @@ fn vpc(checks: &mut Checks, config: &VpcConfig) {
         checks,
         "vpcConfig.subnetIds",
         &config.subnet_ids,
-        SUBNET,
+        &SUBNET,
         &(0..=1024),
     );
     most(
@@ -350,7 +225,7 @@ fn vpc(checks: &mut Checks, config: &VpcConfig) {
         checks,
         "vpcConfig.securityGroupIds",
         &config.security_group_ids,
-        SECURITY_GROUP,
+        &SECURITY_GROUP,
         &(0..=1024),
     );
 }
@@ -362,7 +237,7 @@ fn file_systems(checks: &mut Checks, configs: &[FileSystemConfig]) {
         let member = |name: &str| format!("fileSystemConfigs.{number}.member.{name}");
         checks
             .length(&member("arn"), &config.arn, &(0..=256))
-            .pattern(&member("arn"), &config.arn, ACCESS_POINT)
+            .pattern(&member("arn"), &config.arn, &ACCESS_POINT)
             .length(
                 &member("localMountPath"),
                 &config.local_mount_path,
@@ -371,7 +246,7 @@ fn file_systems(checks: &mut Checks, configs: &[FileSystemConfig]) {
             .pattern(
                 &member("localMountPath"),
                 &config.local_mount_path,
-                MOUNT_PATH,
+                &MOUNT_PATH,
             );
     }
 }
@@ -403,11 +278,10 @@ fn each(
     checks: &mut Checks,
     member: &str,
     values: &[String],
-    pattern: Pattern,
+    pattern: &Pattern,
     lengths: &RangeInclusive<usize>,
 ) {
-    let fits =
-        |value: &String| lengths.contains(&value.chars().count()) && (pattern.matches)(value);
+    let fits = |value: &String| lengths.contains(&value.chars().count()) && pattern.matches(value);
     if !values.iter().all(fits) {
         // Recorded for layers; guess that subnets and groups are told alike.
         checks.violate(
@@ -416,10 +290,10 @@ fn each(
             format_args!(
                 "Member must satisfy constraint: [Member must have length less than or equal to {}, \
                  Member must have length greater than or equal to {}, \
-                 Member must satisfy regular expression pattern: {}, Member must not be null]",
+                 {}, Member must not be null]",
                 lengths.end(),
                 lengths.start(),
-                pattern.text
+                constraint(pattern)
             ),
         );
     }
@@ -442,4 +316,94 @@ pub(super) fn finish(
     }
     settings(&mut checks, of);
     checks.finish(call)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_matched_as_the_model_says() {
+        let here = "eu-west-1:111122223333";
+        let id = "0".repeat(17);
+        for (pattern, text, expected) in [
+            (
+                &ACCESS_POINT,
+                format!("arn:aws:elasticfilesystem:{here}:access-point/fsap-{id}"),
+                true,
+            ),
+            (
+                &ACCESS_POINT,
+                format!("arn:aws:elasticfilesystem:{here}:access-point/fsap-{id}0"),
+                false,
+            ),
+            (
+                &ACCESS_POINT,
+                format!("arn:aws:s3files:{here}:file-system/fs-{id}/access-point/fsap-{id}"),
+                true,
+            ),
+            (
+                &ACCESS_POINT,
+                format!("arn:aws:s3files:{here}:file-system/fs-{id}"),
+                false,
+            ),
+            (&ROLE, "arn:aws:iam::111122223333:role/a/b".to_owned(), true),
+            (
+                &ROLE,
+                "arn:aws:iam::111122223333:role/a b".to_owned(),
+                false,
+            ),
+            (&HANDLER, "agent.handler\u{a0}".to_owned(), true),
+            (&HANDLER, "agent handler".to_owned(), false),
+            (&KEY_ARN, String::new(), true),
+            (&KEY_ARN, format!("arn:aws:kms:{here}:key/a"), true),
+            (&KEY_ARN, format!("arn:aws:kms:{here}:key/a\n"), false),
+            (
+                &LAYER_VERSION,
+                format!("arn:aws:lambda:{here}:layer:a:1"),
+                true,
+            ),
+            (
+                &LAYER_VERSION,
+                format!("arn:aws:lambda:{here}:layer:a"),
+                false,
+            ),
+            (
+                &LAYER_VERSION,
+                "arn:aws:lambda:::awslayer:a".to_owned(),
+                true,
+            ),
+            (
+                &LAYER_VERSION,
+                "arn:a@s:lambda:::awslayer:a".to_owned(),
+                false,
+            ),
+            (&ENVIRONMENT_NAME, "A1_".to_owned(), true),
+            (&ENVIRONMENT_NAME, "A".to_owned(), false),
+            (&MOUNT_PATH, "/mnt/a-b.c".to_owned(), true),
+            (&MOUNT_PATH, "/mnt/a/b".to_owned(), false),
+        ] {
+            assert_eq!(pattern.matches(&text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_arn_of_a_layer_gives_its_region_and_the_layer() {
+        let version = "arn:aws:lambda:eu-west-1:111122223333:layer:a:1";
+        assert_eq!(
+            LayerVersion::of(version),
+            LayerVersion {
+                region: Some("eu-west-1"),
+                layer: "arn:aws:lambda:eu-west-1:111122223333:layer:a",
+            }
+        );
+        let of_aws = "arn:aws:lambda:::awslayer:a";
+        assert_eq!(
+            LayerVersion::of(of_aws),
+            LayerVersion {
+                region: None,
+                layer: of_aws,
+            }
+        );
+    }
 }

@@ -189,16 +189,14 @@ fn check_layers(call: &Call<'_>, layers: &[String]) -> Result<(), Refusal> {
         )));
     }
     for (position, arn) in layers.iter().enumerate() {
-        let layer = LayerVersion::parse(arn).expect("checked against the pattern");
+        let layer = LayerVersion::of(arn);
         if layer.region.is_some_and(|region| region != call.region) {
             return Err(invalid(format!(
                 "Layers are not in the same region as the function. Layers are expected to be in region {}.",
                 call.region
             )));
         }
-        let same = |other: &&String| {
-            LayerVersion::parse(other).is_some_and(|other| other.layer == layer.layer)
-        };
+        let same = |other: &&String| LayerVersion::of(other).layer == layer.layer;
         if let Some(other) = layers[..position].iter().find(same) {
             return Err(invalid(format!(
                 "Two different versions of the same layer are not allowed to be referenced in the same function. \

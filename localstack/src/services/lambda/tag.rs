@@ -10,11 +10,12 @@ use super::invalid;
 use super::state::{function_mut, lambda};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
+use crate::pattern::Pattern;
 use crate::tag::{self, TagViolation, Tags};
 use crate::validate::{Checks, missing};
 use crate::world::World;
 
-const CHARACTERS: &str = r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)";
+static CHARACTERS: Pattern = Pattern::new(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)");
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -67,7 +68,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
 
 /// Checks what the service model says of tags.
 pub(super) fn check(checks: &mut Checks, tags: &BTreeMap<String, String>) {
-    tag::check_map(checks, tags, CHARACTERS, tag::is_tag_character);
+    tag::check_map(checks, tags, &CHARACTERS);
 }
 
 /// Adds tags that were checked against the model.

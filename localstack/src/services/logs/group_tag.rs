@@ -6,12 +6,9 @@ use serde_json::json;
 use super::name;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
-use crate::tag::{MOST_TAGS, TagViolation, Tags, merge};
+use crate::tag::{KEY, MOST_TAGS, TagViolation, Tags, VALUE, merge};
 use crate::validate::Checks;
 use crate::world::World;
-
-const KEY_PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]+)$";
-const VALUE_PATTERN: &str = r"^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$";
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -112,12 +109,18 @@ fn worded(call: &Call<'_>, resource: &str, violation: &TagViolation) -> Refusal 
         TagViolation::KeyCharacters(key) => broken(
             "tags",
             key,
-            format!("Map keys must satisfy regular expression pattern: {KEY_PATTERN}"),
+            format!(
+                "Map keys must satisfy regular expression pattern: ^({})$",
+                KEY.text()
+            ),
         ),
         TagViolation::ValueCharacters { value, .. } => broken(
             "tags",
             value,
-            format!("Map values must satisfy regular expression pattern: {VALUE_PATTERN}"),
+            format!(
+                "Map values must satisfy regular expression pattern: ^({})$",
+                VALUE.text()
+            ),
         ),
         // Guess: the sentences below.
         TagViolation::ReservedKey(key) | TagViolation::DuplicateKey(key) => {

@@ -3,44 +3,21 @@
 use super::state::no_such_group;
 use crate::answer::Refusal;
 use crate::call::Call;
-use crate::validate::{Checks, Pattern};
+use crate::pattern::Pattern;
+use crate::validate::Checks;
 
 /// Logs API, shape `LogGroupName`.
 const LONGEST: usize = 512;
 
-const NAME: Pattern = Pattern {
-    text: r"[\.\-_/#A-Za-z0-9]+",
-    matches: |name| !name.is_empty() && name.chars().all(is_name_character),
-};
+static NAME: Pattern = Pattern::new(r"[\.\-_/#A-Za-z0-9]+");
 
-const SUBSTRING: Pattern = Pattern {
-    text: r"[\.\-_/#A-Za-z0-9]*",
-    matches: |name| name.chars().all(is_name_character),
-};
+static SUBSTRING: Pattern = Pattern::new(r"[\.\-_/#A-Za-z0-9]*");
 
-const IDENTIFIER: Pattern = Pattern {
-    text: r"[\w#+=/:,.@-]*",
-    matches: |identifier| is_of(identifier, "_#+=/:,.@-"),
-};
+static IDENTIFIER: Pattern = Pattern::new(r"[\w#+=/:,.@-]*");
 
-const ARN: Pattern = Pattern {
-    text: r"[\w+=/:,.@-]*",
-    matches: |arn| is_of(arn, "_+=/:,.@-"),
-};
+static ARN: Pattern = Pattern::new(r"[\w+=/:,.@-]*");
 
-const RESOURCE: Pattern = Pattern {
-    text: r"[\w+=/:,.@\-\*]*",
-    matches: |arn| is_of(arn, "_+=/:,.@-*"),
-};
-
-fn is_name_character(character: char) -> bool {
-    character.is_ascii_alphanumeric() || ".-_/#".contains(character)
-}
-
-fn is_of(text: &str, punctuation: &str) -> bool {
-    text.chars()
-        .all(|character| character.is_ascii_alphanumeric() || punctuation.contains(character))
-}
+static RESOURCE: Pattern = Pattern::new(r"[\w+=/:,.@\-\*]*");
 
 /// Checks a name, or the prefix of one.
 pub(super) fn check(call: &Call<'_>, member: &str, name: &str) -> Result<(), Refusal> {
@@ -52,7 +29,7 @@ pub(super) fn check(call: &Call<'_>, member: &str, name: &str) -> Result<(), Ref
     }
     Checks::new()
         .length(member, name, &(1..=LONGEST))
-        .pattern(member, name, NAME)
+        .pattern(member, name, &NAME)
         .finish(call)
 }
 
@@ -60,7 +37,7 @@ pub(super) fn check(call: &Call<'_>, member: &str, name: &str) -> Result<(), Ref
 pub(super) fn check_substring(call: &Call<'_>, part: &str) -> Result<(), Refusal> {
     Checks::new()
         .length("logGroupNamePattern", part, &(0..=LONGEST))
-        .pattern("logGroupNamePattern", part, SUBSTRING)
+        .pattern("logGroupNamePattern", part, &SUBSTRING)
         .finish(call)
 }
 
@@ -82,7 +59,7 @@ fn arn_prefix(call: &Call<'_>) -> String {
 pub(super) fn of_identifier<'a>(call: &Call<'_>, identifier: &'a str) -> Result<&'a str, Refusal> {
     Checks::new()
         .length("logGroupIdentifier", identifier, &(1..=2048))
-        .pattern("logGroupIdentifier", identifier, IDENTIFIER)
+        .pattern("logGroupIdentifier", identifier, &IDENTIFIER)
         .finish(call)
         .map_err(as_validation)?;
     if identifier.starts_with("arn:") {
@@ -96,7 +73,7 @@ pub(super) fn of_identifier<'a>(call: &Call<'_>, identifier: &'a str) -> Result<
 pub(super) fn of_resource_arn<'a>(call: &Call<'_>, arn: &'a str) -> Result<&'a str, Refusal> {
     Checks::new()
         .length("resourceArn", arn, &(1..=1011))
-        .pattern("resourceArn", arn, ARN)
+        .pattern("resourceArn", arn, &ARN)
         .finish(call)
         .map_err(as_validation)?;
     of_arn(call, arn)
@@ -109,7 +86,7 @@ pub(super) fn of_resource_identifier<'a>(
 ) -> Result<&'a str, Refusal> {
     Checks::new()
         .length("resourceIdentifier", identifier, &(1..=2048))
-        .pattern("resourceIdentifier", identifier, RESOURCE)
+        .pattern("resourceIdentifier", identifier, &RESOURCE)
         .finish(call)?;
     if identifier.ends_with(":query-result:*") {
         return Err(Refusal::not_built(
