@@ -114,7 +114,7 @@ impl HistoryReader<'_> {
             .await
         {
             Ok(used) => unused.retain(|name, _| !used.contains((kind.mention)(name))),
-            Err(fault) => return unlisted(kind.name, &scopes, &fault),
+            Err(fault) => return unlisted(crowd.old_kind, &scopes, &fault),
         }
         read_candidates(self.readers, kind.name, unused, &scopes).await
     }
