@@ -11,7 +11,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((ROOT / "docs/agentctl.schema.json").read_text())
-MANIFESTS = sorted((ROOT / "deploy-plans").rglob("*.yaml"))
+MANIFESTS = sorted(
+    path for path in (ROOT / "deploy-plans").rglob("*.yaml") if path.parent.name != "schedules"
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -33,13 +35,13 @@ def validator() -> jsonschema.Draft202012Validator:
     return jsonschema.Draft202012Validator(SCHEMA)
 
 
-def test_the_schema_is_one() -> None:
+def the_schema_is_a_json_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     assert MANIFESTS
 
 
 @pytest.mark.parametrize("path", MANIFESTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_every_manifest_is_valid(path: Path) -> None:
+def every_manifest_is_valid(path: Path) -> None:
     for document in documents(path):
         assert [error.message for error in validator().iter_errors(document)] == []
 
@@ -62,14 +64,17 @@ def agent() -> Any:
         ("observability", {"enabled": True, "retentionDays": 8}),
     ],
 )
-def test_what_the_loader_refuses_is_refused(place: str, value: Any) -> None:
+def every_value_that_the_loader_refuses_is_refused(place: str, value: Any) -> None:
     document = agent()
     document["spec"][place] = value
     assert not validator().is_valid(document)
 
 
-@pytest.mark.parametrize("place", ["prompt", "definition"])
-def test_what_must_be_given_is_demanded(place: str) -> None:
-    document = agent()
-    del document["spec"][place]
-    assert not validator().is_valid(document)
+@pytest.mark.parametrize("block", ["lambda", "agentcore", "observability"])
+def an_empty_block_and_empty_keys_take_their_defaults(block: str) -> None:
+    definition = SCHEMA["$defs"]["AgentSpec"]["properties"][block]["anyOf"][0]["$ref"]
+    keys = SCHEMA["$defs"][definition.rpartition("/")[2]]["properties"]
+    for value in (None, {}, dict.fromkeys(keys)):
+        document = agent()
+        document["spec"][block] = value
+        assert [error.message for error in validator().iter_errors(document)] == []
