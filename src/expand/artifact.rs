@@ -170,7 +170,7 @@ fn code(root: &Utf8Path, agent: &Agent) -> Result<Option<Artifact>, Mistake> {
 fn lambda_code(root: &Utf8Path, lambda: &Lambda) -> Result<Artifact, Mistake> {
     let tree = tree(root, &lambda.source)?;
     // A layer may bring the handler; what is in it is not known here.
-    if lambda.layers.is_empty() {
+    if lambda.settings.layers.is_empty() {
         check_handler(&tree, lambda.handler.as_str(), lambda.language.on_lambda())?;
     }
     Limits::LAMBDA.check_tree(&tree)?;

@@ -20,7 +20,7 @@ pub(super) struct Encryption {
 
 /// Says which key an agent's things are encrypted with, and wishes for it where it is the agent's own.
 pub(super) fn encryption(agent: &Agent, context: &Context<'_>) -> Encryption {
-    match &agent.encryption {
+    match &agent.encryption.key {
         KeyChoice::Aws => Encryption {
             arn: None,
             resource: None,

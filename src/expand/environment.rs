@@ -125,6 +125,7 @@ fn given(agent: &Agent) -> impl Iterator<Item = (String, &str, &str)> {
 /// with an image.
 fn agentcore_limit(agentcore: &AgentCore) -> (&'static str, usize) {
     let is_v2 = agentcore
+        .settings
         .platform_version
         .as_ref()
         .is_some_and(|version| version.as_str() == "V2");
@@ -144,6 +145,7 @@ fn lambda_variables(
     context: &Context<'_>,
 ) -> Result<Variables, Mistake> {
     let has_layer = lambda
+        .settings
         .layers
         .iter()
         .any(|layer| layer.as_str().contains(OTEL_LAYER));
@@ -191,10 +193,7 @@ fn agentcore_variables(
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".into()),
             ("OTEL_PYTHON_CONFIGURATOR", "aws_configurator".into()),
             ("OTEL_PYTHON_DISTRO", "aws_distro".into()),
-            (
-                "OTEL_SERVICE_NAME",
-                observability.service_name.as_str().into(),
-            ),
+            ("OTEL_SERVICE_NAME", agent.service_name().into()),
             ("OTEL_TRACES_EXPORTER", "otlp".into()),
         ]));
     }
@@ -256,10 +255,7 @@ fn observability_variables(agent: &Agent) -> Variables {
                 "POWERTOOLS_METRICS_NAMESPACE",
                 agent.observability.metric_namespace.as_str().into(),
             ),
-            (
-                "POWERTOOLS_SERVICE_NAME",
-                agent.observability.service_name.as_str().into(),
-            ),
+            ("POWERTOOLS_SERVICE_NAME", agent.service_name().into()),
         ])
     } else {
         named([
@@ -271,7 +267,7 @@ fn observability_variables(agent: &Agent) -> Variables {
 
 fn otel_variables(agent: &Agent, context: &Context<'_>) -> Variables {
     let group = name::lambda_log_group(&context.owner);
-    let service = agent.observability.service_name.as_str();
+    let service = agent.service_name();
     let namespace = agent.observability.metric_namespace.as_str();
     let headers = format!(
         "x-aws-log-group={group},x-aws-log-stream=runtime-logs,x-aws-metric-namespace={namespace}"

@@ -32,7 +32,7 @@ pub(super) fn resources(
 ) -> Vec<DesiredResource> {
     let owner = &context.owner;
     let base = owner.base_name();
-    let alias_name = parts.lambda.alias.as_str();
+    let alias_name = parts.lambda.settings.alias.as_str();
     let spec = function_spec(agent, context, parts);
     let function = DesiredResource::new::<LambdaFunction>(
         &owner.agent,
@@ -64,16 +64,17 @@ pub(super) fn resources(
 
 fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> FunctionSpec<Declared> {
     let lambda = parts.lambda;
+    let settings = &lambda.settings;
     FunctionSpec {
         package_type: ZIP.to_owned(),
         runtime: lambda.language.on_lambda().to_owned(),
         handler: lambda.handler.to_string(),
         role: parts.role,
         description: format!("agentctl: {}", context.owner),
-        timeout: lambda.timeout.get(),
-        memory_size: lambda.memory_size.get(),
-        ephemeral_storage_size: lambda.ephemeral_storage_size.get(),
-        architecture: lambda.architecture.as_str().to_owned(),
+        timeout: settings.timeout.get(),
+        memory_size: settings.memory_size.get(),
+        ephemeral_storage_size: settings.ephemeral_storage_size.get(),
+        architecture: settings.architecture.as_str().to_owned(),
         environment: parts.environment,
         kms_key: parts.key,
         tracing: if agent.observability.enabled {
@@ -88,7 +89,7 @@ fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Func
             application_level: None,
             system_level: None,
         },
-        layers: lambda.layers.iter().map(ToString::to_string).collect(),
+        layers: settings.layers.iter().map(ToString::to_string).collect(),
         network: agent.network.as_ref().map(|network| Network {
             subnets: network.subnets.iter().map(ToString::to_string).collect(),
             security_groups: network

@@ -76,9 +76,9 @@ fn spec(
                 custom_identifiers: std::collections::BTreeMap::new(),
                 findings: Findings {
                     log_group: wished
-                        .audit_log_group
+                        .audit
                         .as_ref()
-                        .map(|group| group.as_str().into()),
+                        .map(|audit| audit.log_group.as_str().into()),
                     bucket: None,
                     delivery_stream: None,
                 },

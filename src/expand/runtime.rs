@@ -37,7 +37,7 @@ pub(super) fn resources(
     parts: Parts<'_>,
 ) -> [DesiredResource; 2] {
     let owner = &context.owner;
-    let endpoint_name = parts.agentcore.endpoint.as_str();
+    let endpoint_name = parts.agentcore.settings.endpoint.as_str();
     let runtime_name = owner.runtime_name();
     let spec = runtime_spec(agent, context, parts);
     let runtime = DesiredResource::new::<AgentcoreRuntime>(
@@ -64,9 +64,10 @@ pub(super) fn resources(
 }
 
 fn runtime_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> RuntimeSpec<Declared> {
-    let wished = parts.agentcore;
+    let agentcore = parts.agentcore;
+    let settings = &agentcore.settings;
     RuntimeSpec {
-        artifact: artifact(&wished.artifact, parts.code),
+        artifact: artifact(&agentcore.artifact, parts.code),
         role: parts.role,
         network: agent.network.as_ref().map(|network| Network {
             subnets: texts(&network.subnets),
@@ -75,20 +76,20 @@ fn runtime_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Runti
         description: format!("agentctl: {}", context.owner),
         environment: parts.environment,
         lifecycle: Lifecycle {
-            idle_timeout: wished.idle_timeout.get(),
-            max_lifetime: wished.max_lifetime.get(),
+            idle_timeout: settings.lifecycle.idle_timeout().get(),
+            max_lifetime: settings.lifecycle.max_lifetime.get(),
         },
         protocol: Protocol {
-            server: wished.protocol.as_str().to_owned(),
-            port: wished.port.map(manifest::ServerPort::get),
-            path: wished.path.as_ref().map(ToString::to_string),
+            server: settings.protocol.as_str().to_owned(),
+            port: settings.port.map(manifest::ServerPort::get),
+            path: settings.path.as_ref().map(ToString::to_string),
         },
-        authorizer: wished.authorizer.as_ref().map(authorizer),
-        request_headers: texts(&wished.request_headers),
-        filesystems: wished.filesystems.iter().map(filesystem).collect(),
-        allowed_ports: wished.allowed_ports.iter().copied().map(ports).collect(),
-        capacity_provider: wished.capacity_provider.as_ref().map(ToString::to_string),
-        platform_version: wished
+        authorizer: agentcore.authorizer.as_ref().map(authorizer),
+        request_headers: texts(&settings.request_headers),
+        filesystems: agentcore.filesystems.iter().map(filesystem).collect(),
+        allowed_ports: settings.allowed_ports.iter().copied().map(ports).collect(),
+        capacity_provider: settings.capacity_provider.as_ref().map(ToString::to_string),
+        platform_version: settings
             .platform_version
             .as_ref()
             .map_or_else(|| PLATFORM.to_owned(), ToString::to_string),
@@ -126,14 +127,15 @@ fn artifact(wished: &RuntimeArtifact, stored: Option<&Place>) -> Artifact<Declar
     }
 }
 
-fn authorizer(wished: &JwtAuthorizer) -> Authorizer {
+fn authorizer(authorizer: &JwtAuthorizer) -> Authorizer {
+    let settings = &authorizer.settings;
     Authorizer {
-        discovery_url: wished.discovery_url.to_string(),
-        audiences: wished.allowed_audience.clone(),
-        clients: wished.allowed_clients.clone(),
-        scopes: texts(&wished.allowed_scopes),
+        discovery_url: settings.discovery_url.to_string(),
+        audiences: settings.allowed_audience.clone(),
+        clients: settings.allowed_clients.clone(),
+        scopes: texts(&settings.allowed_scopes),
         advertised_scopes: BTreeMap::new(),
-        claims: wished.claims.iter().map(claim).collect(),
+        claims: authorizer.claims.iter().map(claim).collect(),
         others: BTreeMap::new(),
     }
 }

@@ -4,21 +4,18 @@ use std::collections::BTreeMap;
 
 use camino::Utf8PathBuf;
 
-use super::model::agentcore::Protocol;
-use super::model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv};
+use super::agentcore::{AgentCoreSettings, JwtAuthorizerSettings};
+use super::code::CodeRuntime;
+use super::lambda::LambdaSettings;
 use super::node::{Node, Path, Value};
-use super::number::{
-    EphemeralStorageSize, MemorySize, PortRange, RetentionDays, ServerPort, SessionTime, Timeout,
-};
+use super::setting::{DataProtection, Encryption, Iam, Model, Network, Observability};
 use super::source::Position;
 use super::statement::Effect;
 use super::text::{
-    AccountId, AgentName, AliasName, CapacityProviderArn, ClaimName, ClaimValue, DataIdentifier,
-    DiscoveryUrl, EfsAccessPointArn, EndpointName, EntryPointWord, EnvironmentName,
-    EnvironmentValue, Handler, HeaderName, ImageUri, LabelKey, LabelValue, LayerVersionArn,
-    LogGroupName, MetricNamespace, ModelId, MountPath, ObjectVersion, PlatformVersion, PolicyArn,
-    ProjectName, RegionName, RoleArn, S3FilesAccessPointArn, S3Location, SecurityGroupId,
-    ServerPath, ServiceName, SubnetId, TokenScope, VolumeName,
+    AccountId, AgentName, ClaimName, ClaimValue, EfsAccessPointArn, EntryPointWord,
+    EnvironmentName, EnvironmentValue, Handler, ImageUri, LabelKey, LabelValue, MountPath,
+    ObjectVersion, ProjectName, RegionName, S3FilesAccessPointArn, S3Location, ServiceName,
+    VolumeName,
 };
 
 /// The owner of all agents of the manifests, and where it is deployed.
@@ -58,7 +55,7 @@ pub struct Agent {
     /// The role of the agent.
     pub iam: Iam,
     /// The key that encrypts what the agent keeps.
-    pub encryption: KeyChoice,
+    pub encryption: Encryption,
     /// Logs, metrics and traces.
     pub observability: Observability,
     /// What is masked in the logs.
@@ -67,6 +64,14 @@ pub struct Agent {
     pub source: Position,
     /// Where each of its values is written.
     pub positions: Positions,
+}
+
+impl Agent {
+    /// Returns the service name in metrics and traces.
+    pub fn service_name(&self) -> &str {
+        let given = self.observability.service_name.as_ref();
+        given.map_or(self.name.as_str(), ServiceName::as_str)
+    }
 }
 
 /// The model, the system prompt and the tools of an agent.
@@ -80,15 +85,6 @@ pub struct Definition {
     pub tools: Vec<FileSource>,
     /// What the tools may do in AWS beyond what follows from the manifest.
     pub policy_statements: Vec<PolicyStatement>,
-}
-
-/// The model that thinks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Model {
-    /// The foundation model.
-    pub id: ModelId,
-    /// The geography of the inference profile, if one is used.
-    pub cross_region: Option<CrossRegion>,
 }
 
 /// Where a file of an agent comes from.
@@ -177,7 +173,7 @@ pub enum CodeSource {
     },
 }
 
-/// How Lambda runs an agent.
+/// What runs an agent on Lambda.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lambda {
     /// Where the code comes from.
@@ -186,49 +182,21 @@ pub struct Lambda {
     pub handler: Handler,
     /// The language runtime.
     pub language: CodeRuntime,
-    /// How long one run may take.
-    pub timeout: Timeout,
-    /// The memory.
-    pub memory_size: MemorySize,
-    /// The processor.
-    pub architecture: Architecture,
-    /// The size of `/tmp`.
-    pub ephemeral_storage_size: EphemeralStorageSize,
-    /// Layer versions, in order.
-    pub layers: Vec<LayerVersionArn>,
-    /// The alias through which callers reach the agent.
-    pub alias: AliasName,
+    /// How Lambda runs it.
+    pub settings: LambdaSettings,
 }
 
-/// How `AgentCore` runs an agent.
+/// What runs an agent on `AgentCore`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentCore {
     /// What is deployed.
     pub artifact: RuntimeArtifact,
-    /// The endpoint through which callers reach the agent.
-    pub endpoint: EndpointName,
-    /// The protocol the agent speaks.
-    pub protocol: Protocol,
-    /// The port it listens on; without one that of the protocol.
-    pub port: Option<ServerPort>,
-    /// The path it takes requests on; without one that of the protocol.
-    pub path: Option<ServerPath>,
-    /// After what time without a request a session ends.
-    pub idle_timeout: SessionTime,
-    /// After what time a session ends in any case.
-    pub max_lifetime: SessionTime,
-    /// Who may call; without one whoever IAM lets.
+    /// Who may call; by default everybody whom IAM allows.
     pub authorizer: Option<JwtAuthorizer>,
-    /// The request headers that are passed on to the agent.
-    pub request_headers: Vec<HeaderName>,
     /// What is mounted into each session.
     pub filesystems: Vec<Filesystem>,
-    /// Further ports that can be reached through a session's address.
-    pub allowed_ports: Vec<PortRange>,
-    /// The version of the platform; without one the service's choice.
-    pub platform_version: Option<PlatformVersion>,
-    /// The capacity provider whose instances run the agent.
-    pub capacity_provider: Option<CapacityProviderArn>,
+    /// How `AgentCore` runs it.
+    pub settings: AgentCoreSettings,
 }
 
 /// What is deployed to `AgentCore`.
@@ -247,17 +215,11 @@ pub enum RuntimeArtifact {
     Image(ImageUri),
 }
 
-/// The issuer of the tokens that callers show, and what a token must hold; at least one of the lists is not empty.
+/// The issuer of the tokens that callers show, and what a token must hold: at least one of the lists is not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwtAuthorizer {
-    /// The discovery document of the issuer.
-    pub discovery_url: DiscoveryUrl,
-    /// The audiences that are let in.
-    pub allowed_audience: Vec<String>,
-    /// The clients that are let in.
-    pub allowed_clients: Vec<String>,
-    /// The scopes that are let in.
-    pub allowed_scopes: Vec<TokenScope>,
+    /// The issuer, and the audiences, clients and scopes that may call.
+    pub settings: JwtAuthorizerSettings,
     /// What further claims must say.
     pub claims: Vec<Claim>,
 }
@@ -302,48 +264,6 @@ pub enum Storage {
     S3Files(S3FilesAccessPointArn),
     /// A volume of the capacity provider.
     CapacityProviderVolume(VolumeName),
-}
-
-/// The VPC an agent is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Network {
-    /// The subnets, at least one.
-    pub subnets: Vec<SubnetId>,
-    /// The security groups, at least one.
-    pub security_groups: Vec<SecurityGroupId>,
-}
-
-/// The role of an agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Iam {
-    /// A role that exists; without one a role is made.
-    pub role: Option<RoleArn>,
-    /// The permissions boundary of the role that is made.
-    pub permissions_boundary: Option<PolicyArn>,
-}
-
-/// Logs, metrics and traces of an agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observability {
-    /// Whether metrics and traces are written.
-    pub enabled: bool,
-    /// For how many days logs are kept.
-    pub retention_days: RetentionDays,
-    /// The namespace of the metrics.
-    pub metric_namespace: MetricNamespace,
-    /// The name under which metrics and traces show the agent.
-    pub service_name: ServiceName,
-    /// When the `OpenTelemetry` variables are set.
-    pub otel_env: OtelEnv,
-}
-
-/// What is masked in the logs of an agent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DataProtection {
-    /// What is masked, at least one.
-    pub identifiers: Vec<DataIdentifier>,
-    /// The log group for findings.
-    pub audit_log_group: Option<LogGroupName>,
 }
 
 /// Where each value of an agent is written, by its path in the document.

@@ -101,7 +101,7 @@ impl Document {
             return self.refuse_filled::<T>(path, written).at(place);
         }
         let place = match (&flaw.kind, &flaw.place) {
-            (FlawKind::Missing(_), _) => self.node.key_place_of(path),
+            (FlawKind::Missing(field), _) => self.node.key_place_of(&path.key(field)),
             (_, Some(place)) => place,
             (_, None) => self.node.place_of(path),
         };
@@ -203,7 +203,6 @@ fn in_words(expected: &dyn Expected) -> String {
         "a boolean" => BOOLEAN.to_owned(),
         "a sequence" => "a list".to_owned(),
         "a map" => words,
-        rust if rust.starts_with("struct ") => "a map".to_owned(),
         _ => words,
     }
 }
@@ -302,8 +301,29 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
             }),
             Value::Map(entries) => visitor.visit_map(Entries {
                 entries: entries.iter(),
+                optional: &[],
                 entry: None,
             }),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Flaw> {
+        match &self.node.value {
+            Value::Map(entries) => visitor.visit_map(Entries {
+                entries: entries.iter(),
+                optional: fields,
+                entry: None,
+            }),
+            // Serde would read a list as the values of the fields in their order.
+            other => Err(Flaw::new(FlawKind::Type {
+                found: other.kind().to_owned(),
+                expected: "a map".to_owned(),
+            })),
         }
     }
 
@@ -362,7 +382,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
 
     forward_to_deserialize_any! {
         i8 i16 i32 i64 i128 u8 u16 u32 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        unit_struct seq tuple tuple_struct map identifier ignored_any
     }
 }
 
@@ -401,6 +421,8 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
 struct Entries<'a> {
     entries: std::slice::Iter<'a, Entry>,
+    /// The keys that are left out where they are empty, so that an empty key takes the default of its type.
+    optional: &'static [&'static str],
     entry: Option<&'a Entry>,
 }
 
@@ -411,7 +433,10 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Flaw> {
-        let Some(entry) = self.entries.next() else {
+        let left_out = |entry: &&Entry| {
+            matches!(entry.node.value, Value::Null) && self.optional.contains(&entry.key.as_str())
+        };
+        let Some(entry) = self.entries.find(|entry| !left_out(entry)) else {
             return Ok(None);
         };
         self.entry = Some(entry);

@@ -4,10 +4,13 @@
 //! `model`) → `resolve` (defaults written out) → [`Project`]. Nothing here talks to AWS.
 
 mod agent;
+mod agentcore;
+mod code;
 mod decode;
 mod error;
 mod folder;
 mod ignore;
+mod lambda;
 mod load;
 mod local;
 mod mask;
@@ -22,6 +25,7 @@ mod refusal;
 mod reprint;
 mod resolve;
 mod schema;
+mod setting;
 mod source;
 mod spelling;
 mod statement;
@@ -36,26 +40,28 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 pub use agent::{
-    Agent, AgentCore, Claim, ClaimRule, CodeSource, DataProtection, Definition, FileSource,
-    Filesystem, Iam, JwtAuthorizer, Lambda, LocalKind, LocalPath, Model, Network, Observability,
-    PolicyStatement, Positions, Project, RuntimeArtifact, Scope, Side, Storage,
+    Agent, AgentCore, Claim, ClaimRule, CodeSource, Definition, FileSource, Filesystem,
+    JwtAuthorizer, Lambda, LocalKind, LocalPath, PolicyStatement, Positions, Project,
+    RuntimeArtifact, Scope, Side, Storage,
 };
+pub use agentcore::{AgentCoreSettings, JwtAuthorizerSettings, Lifecycle, Protocol};
+pub use code::CodeRuntime;
 pub use error::{Code, ManifestError, ManifestErrors};
 pub use folder::Selection;
 pub use ignore::{Day, DriftIgnore, Pattern, Words, drift_ignores};
+pub use lambda::{Architecture, LambdaSettings};
 pub use local::FileRule;
-pub use model::agentcore::Protocol;
-pub use model::{Architecture, CodeRuntime, CrossRegion, KeyChoice, OtelEnv};
-pub use number::{
-    EphemeralStorageSize, Megabytes, MemorySize, PortRange, RetentionDays, Seconds, ServerPort,
-    SessionTime, Timeout,
-};
+pub use number::{Megabytes, PortRange, RetentionDays, Seconds, ServerPort};
 pub use project::ProjectRule;
 #[cfg(feature = "aws")]
 pub(crate) use quote::is_variable_name;
 #[cfg(any(test, fuzzing))]
 pub(crate) use reprint::reprinted;
 pub use schema::schema;
+pub use setting::{
+    Audit, CrossRegion, DataProtection, Encryption, Iam, KeyChoice, Model, Network, Observability,
+    OtelEnv,
+};
 pub use source::{Place, Position};
 #[cfg(feature = "aws")]
 pub(crate) use spelling::nearest;

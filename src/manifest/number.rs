@@ -5,19 +5,13 @@ use std::time::Duration;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::text::ValueError;
 
 /// A time of `MIN` to `MAX` seconds: `90s`, `10m`, `8h`, or whole seconds, as a number or as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Seconds<const MIN: u32, const MAX: u32>(u32);
-
-/// How long Lambda lets one run take. Lambda API, `CreateFunction`: `Timeout`.
-pub type Timeout = Seconds<1, 900>;
-
-/// How long an `AgentCore` session may idle or live. `AgentCore` control API: `LifecycleConfiguration`.
-pub type SessionTime = Seconds<60, 1_209_600>;
 
 impl<const MIN: u32, const MAX: u32> Seconds<MIN, MAX> {
     /// Returns the time in whole seconds.
@@ -47,6 +41,23 @@ impl<const MIN: u32, const MAX: u32> TryFrom<u64> for Seconds<MIN, MAX> {
         within(seconds, MIN, MAX)
             .map(Self)
             .ok_or_else(|| refusal(&Self::rule(), &seconds))
+    }
+}
+
+/// Written with the largest unit that leaves a whole number.
+impl<const MIN: u32, const MAX: u32> fmt::Display for Seconds<MIN, MAX> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            hours if hours % 3600 == 0 => write!(formatter, "{}h", hours / 3600),
+            minutes if minutes % 60 == 0 => write!(formatter, "{}m", minutes / 60),
+            seconds => write!(formatter, "{seconds}s"),
+        }
+    }
+}
+
+impl<const MIN: u32, const MAX: u32> Serialize for Seconds<MIN, MAX> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 
@@ -115,14 +126,8 @@ impl<const MIN: u32, const MAX: u32> JsonSchema for Seconds<MIN, MAX> {
 }
 
 /// A size of `MIN` to `MAX` megabytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Megabytes<const MIN: u32, const MAX: u32>(u32);
-
-/// The memory of a function. Lambda quotas: function memory.
-pub type MemorySize = Megabytes<128, 10_240>;
-
-/// The size of `/tmp`. Lambda API, `CreateFunction`: `EphemeralStorage`.
-pub type EphemeralStorageSize = Megabytes<512, 10_240>;
 
 impl<const MIN: u32, const MAX: u32> Megabytes<MIN, MAX> {
     /// Returns the size in megabytes.
@@ -172,7 +177,7 @@ impl<const MIN: u32, const MAX: u32> JsonSchema for Megabytes<MIN, MAX> {
 }
 
 /// For how many days logs are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct RetentionDays(u16);
 
 // CloudWatch Logs API, PutRetentionPolicy: retentionInDays.

@@ -112,7 +112,7 @@ impl<'a> Documents<'a> {
             name,
             region: spec.region,
             account: spec.account,
-            regions: spec.regions.unwrap_or_default(),
+            regions: spec.regions,
             agents,
         });
         Assembled { project, homes }
@@ -230,9 +230,8 @@ fn header(
     let written = document.decode::<ProjectDocument>(errors);
     let defaults = defaults(&document, &path);
     let header = written.map(|written| {
-        let spec = written.spec.unwrap_or_default();
-        check_region(&document, &spec, errors);
-        (written.metadata.name, spec)
+        check_region(&document, &written.spec, errors);
+        (written.metadata.name, written.spec)
     });
     (header, defaults)
 }
@@ -263,10 +262,8 @@ fn defaults(document: &Document, path: &Path) -> Option<Defaults> {
 }
 
 fn check_region(document: &Document, spec: &ProjectSpec, errors: &mut Vec<ManifestError>) {
-    let (Some(region), Some(allowed)) = (&spec.region, &spec.regions) else {
-        return;
-    };
-    if !allowed.contains(region) {
+    let Some(region) = &spec.region else { return };
+    if !spec.regions.is_empty() && !spec.regions.contains(region) {
         let (key, list) = (Path::of("spec.region"), Path::of("spec.regions"));
         errors.push(
             ManifestError::new(

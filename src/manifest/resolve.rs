@@ -10,24 +10,15 @@ use std::fmt::Display;
 use camino::Utf8Path;
 
 use self::finding::{Resolver, spec};
-use super::agent::{
-    Agent, DataProtection, Definition, Iam, Model, Network, Observability, PolicyStatement,
-    Positions, Scope,
-};
+use super::agent::{Agent, Definition, PolicyStatement, Positions, Scope};
 use super::decode::Document;
 use super::error::{Code, ManifestError};
 use super::local::{FileRule, Wanted};
-use super::model::{
-    AgentMetadata, AgentSpec, BatchAgentDocument, DataProtectionSpec, DefinitionSpec, IamSpec,
-    NetworkSpec, ObservabilitySpec, Runtime,
-};
+use super::model::{AgentMetadata, AgentSpec, BatchAgentDocument, DefinitionSpec, Runtime};
 use super::node::Path;
-use super::number::RetentionDays;
+use super::setting::{DataProtection, Iam, Network};
 use super::statement::{OneOrMore, Statement};
-use super::text::{AgentName, LabelKey, LabelValue, ModelId};
-
-const DEFAULT_MODEL: &str = "anthropic.claude-sonnet-4-20250514-v1:0";
-const DEFAULT_METRIC_NAMESPACE: &str = "agentctl";
+use super::text::{LabelKey, LabelValue};
 
 // Lambda API, VpcConfig, and Bedrock AgentCore control API, VpcConfig: both take 16 subnets.
 const MAX_SUBNETS: usize = 16;
@@ -63,45 +54,42 @@ impl Resolver<'_> {
         if name.is_none() {
             self.missing_at(&name_path, "give the agent a name");
         }
-        let written = written.spec.unwrap_or_default();
-        let labels = self.labels(labels.unwrap_or_default());
+        self.labels(&labels);
+        let written = written.spec;
         let prompt = self.prompt(&written);
-        let definition = written.definition.unwrap_or_default();
-        let iam = self.iam(written.iam.unwrap_or_default(), &definition);
-        let definition = self.definition(definition);
-        let runtime = written.runtime.unwrap_or_default();
+        self.iam(&written.iam, &written.definition);
+        let definition = self.definition(written.definition);
         let side = self.side(
-            runtime,
+            written.runtime,
             written.code,
-            written.lambda.unwrap_or_default(),
-            written.agentcore.unwrap_or_default(),
+            written.lambda,
+            written.agentcore,
         );
-        let network = self.network(written.network, runtime);
-        let data_protection = self.data_protection(written.data_protection);
-        let name = name?;
+        if let Some(network) = &written.network {
+            self.network(network, written.runtime);
+        }
+        if let Some(protection) = &written.data_protection {
+            self.data_protection(protection);
+        }
         Some(Agent {
-            observability: observability(&name, written.observability.unwrap_or_default()),
-            name,
+            name: name?,
             labels,
             prompt: prompt?,
-            expect_json: written.expect_json.unwrap_or_default(),
+            expect_json: written.expect_json,
             definition: definition?,
-            environment: written.environment.unwrap_or_default(),
+            environment: written.environment,
             side: side?,
-            network,
-            iam,
-            encryption: written
-                .encryption
-                .unwrap_or_default()
-                .key
-                .unwrap_or_default(),
-            data_protection,
+            network: written.network,
+            iam: written.iam,
+            encryption: written.encryption,
+            observability: written.observability,
+            data_protection: written.data_protection,
             source,
             positions: Positions::of(&self.document.node),
         })
     }
 
-    fn labels(&mut self, labels: BTreeMap<LabelKey, LabelValue>) -> BTreeMap<LabelKey, LabelValue> {
+    fn labels(&mut self, labels: &BTreeMap<LabelKey, LabelValue>) {
         let path = Path::of("metadata.labels");
         if labels.len() > MAX_LABELS {
             let count = labels.len();
@@ -119,7 +107,6 @@ impl Resolver<'_> {
                 self.illegal(&path.key(label.as_str()), rule);
             }
         }
-        labels
     }
 
     fn prompt(&mut self, written: &AgentSpec) -> Option<String> {
@@ -149,7 +136,6 @@ impl Resolver<'_> {
         let path = spec("definition.tools");
         let tools: Vec<_> = written
             .tools
-            .unwrap_or_default()
             .iter()
             .enumerate()
             .map(|(index, tool)| self.file(&self.document.item(&path, index), tool, Wanted::Either))
@@ -157,40 +143,30 @@ impl Resolver<'_> {
         let path = spec("definition.policyStatements");
         let policy_statements: Vec<_> = written
             .policy_statements
-            .unwrap_or_default()
             .into_iter()
             .enumerate()
             .map(|(index, statement)| self.statement(&self.document.item(&path, index), statement))
             .collect();
-        let model = written.model.unwrap_or_default();
         Some(Definition {
-            model: Model {
-                id: model.id.unwrap_or_else(default_model),
-                cross_region: model.cross_region,
-            },
+            model: written.model,
             system_prompt: system_prompt?,
             tools: tools.into_iter().collect::<Option<_>>()?,
             policy_statements: policy_statements.into_iter().collect::<Option<_>>()?,
         })
     }
 
-    fn iam(&mut self, written: IamSpec, definition: &DefinitionSpec) -> Iam {
-        let adds = definition.policy_statements.as_ref();
-        if let Some(role) = &written.role
-            && adds.is_some_and(|statements| !statements.is_empty())
-        {
-            let role = self.shown(&spec("iam.role"), role);
-            let message =
-                format!("`policyStatements` cannot be added to `{role}`, which is not made here");
-            let error = ManifestError::new(Code::Conflict, message)
-                .at(self.key_place("definition.policyStatements"))
-                .hint("add them to that role yourself, or leave `iam.role` out to have one made");
-            self.report(error);
+    fn iam(&mut self, iam: &Iam, definition: &DefinitionSpec) {
+        let Some(role) = &iam.role else { return };
+        if definition.policy_statements.is_empty() {
+            return;
         }
-        Iam {
-            role: written.role,
-            permissions_boundary: written.permissions_boundary,
-        }
+        let role = self.shown(&spec("iam.role"), role);
+        let message =
+            format!("`policyStatements` cannot be added to `{role}`, which is not made here");
+        let error = ManifestError::new(Code::Conflict, message)
+            .at(self.key_place("definition.policyStatements"))
+            .hint("add them to that role yourself, or leave `iam.role` out to have one made");
+        self.report(error);
     }
 
     fn statement(&mut self, path: &Path, written: Statement) -> Option<PolicyStatement> {
@@ -247,84 +223,37 @@ impl Resolver<'_> {
         }
     }
 
-    fn network(&mut self, written: Option<NetworkSpec>, runtime: Runtime) -> Option<Network> {
+    fn network(&mut self, network: &Network, runtime: Runtime) {
         let most_groups = match runtime {
             Runtime::Lambda => MAX_SECURITY_GROUPS_ON_LAMBDA,
             Runtime::AgentCore => MAX_SECURITY_GROUPS_ON_AGENTCORE,
         };
-        let written = written?;
-        let subnets = written.subnets.unwrap_or_default();
-        let groups = written.security_groups.unwrap_or_default();
-        if subnets.is_empty() {
-            self.missing(
-                "network.subnets",
-                "name at least one, or leave `network` out",
-            );
+        let hint = "name at least one, or leave `network` out";
+        if network.subnets.is_empty() {
+            self.missing("network.subnets", hint);
         }
-        if groups.is_empty() {
-            self.missing(
-                "network.securityGroups",
-                "name at least one, or leave `network` out",
-            );
+        if network.security_groups.is_empty() {
+            self.missing("network.securityGroups", hint);
         }
-        self.list("network.subnets", &subnets, ..=MAX_SUBNETS);
-        self.list("network.securityGroups", &groups, ..=most_groups);
-        Some(Network {
-            subnets,
-            security_groups: groups,
-        })
+        self.list("network.subnets", &network.subnets, ..=MAX_SUBNETS);
+        self.list(
+            "network.securityGroups",
+            &network.security_groups,
+            ..=most_groups,
+        );
     }
 
-    fn data_protection(&mut self, written: Option<DataProtectionSpec>) -> Option<DataProtection> {
-        let written = written?;
-        let identifiers = written.identifiers.unwrap_or_default();
-        if identifiers.is_empty() {
+    fn data_protection(&mut self, protection: &DataProtection) {
+        if protection.identifiers.is_empty() {
             self.missing(
                 "dataProtection.identifiers",
                 "name at least one, or leave `dataProtection` out",
             );
         }
-        self.list("dataProtection.identifiers", &identifiers, ..);
-        let audit_log_group = written.audit.and_then(|audit| {
-            if audit.log_group.is_none() {
-                self.missing(
-                    "dataProtection.audit.logGroup",
-                    "name a log group, or leave `audit` out",
-                );
-            }
-            audit.log_group
-        });
-        Some(DataProtection {
-            identifiers,
-            audit_log_group,
-        })
+        self.list("dataProtection.identifiers", &protection.identifiers, ..);
     }
 }
 
 fn texts<T: Display>(written: Option<OneOrMore<T>>) -> Option<Vec<String>> {
     written.map(|OneOrMore(items)| items.iter().map(T::to_string).collect())
-}
-
-fn default_model() -> ModelId {
-    DEFAULT_MODEL
-        .parse()
-        .expect("the default model is a legal id")
-}
-
-fn observability(name: &AgentName, written: ObservabilitySpec) -> Observability {
-    Observability {
-        enabled: written.enabled.unwrap_or_default(),
-        retention_days: written.retention_days.unwrap_or(RetentionDays::WEEK),
-        metric_namespace: written.metric_namespace.unwrap_or_else(|| {
-            DEFAULT_METRIC_NAMESPACE
-                .parse()
-                .expect("the default namespace is legal")
-        }),
-        service_name: written.service_name.unwrap_or_else(|| {
-            name.as_str()
-                .parse()
-                .expect("every agent name is a legal service name")
-        }),
-        otel_env: written.otel_env.unwrap_or_default(),
-    }
 }

@@ -28,6 +28,7 @@ pub fn schema() -> Value {
         if !CLOSED.contains(&name.as_str()) {
             open(definition);
         }
+        relax(definition);
     }
     definitions.insert(
         REFERENCE.to_owned(),
@@ -50,9 +51,10 @@ pub fn schema() -> Value {
 fn open(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     if is_bounded(map) {
-        let description = map.remove("description");
-        let bounded = std::mem::take(map);
-        map.extend(description.map(|text| ("description".to_owned(), text)));
+        let mut bounded = std::mem::take(map);
+        for key in ["description", "default"] {
+            map.extend(bounded.remove(key).map(|note| (key.to_owned(), note)));
+        }
         map.insert(
             "anyOf".to_owned(),
             json!([bounded, { "$ref": format!("#/$defs/{REFERENCE}") }]),
@@ -68,6 +70,61 @@ fn open(schema: &mut Value) {
     if let Some(Value::Array(branches)) = map.get_mut("anyOf") {
         branches.iter_mut().for_each(open);
     }
+}
+
+/// Lets every key that can be left out be empty, and keeps of the defaults those that are single values.
+fn relax(schema: &mut Value) {
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(relax),
+        Value::Object(map) => {
+            let required = map.get("required").cloned().unwrap_or_default();
+            if let Some(Value::Object(properties)) = map.get_mut("properties") {
+                for (key, property) in properties {
+                    if !required
+                        .as_array()
+                        .is_some_and(|keys| keys.contains(&json!(key)))
+                    {
+                        allow_empty(property);
+                    }
+                }
+            }
+            if let Some(Value::Null | Value::Array(_)) = map.get("default") {
+                map.remove("default");
+            }
+            map.values_mut().for_each(relax);
+        }
+        _ => {}
+    }
+}
+
+fn allow_empty(schema: &mut Value) {
+    if takes_null(schema) {
+        return;
+    }
+    let Value::Object(map) = schema else { return };
+    let empty = json!({ "type": "null" });
+    if let Some(Value::Array(branches)) = map.get_mut("anyOf") {
+        branches.push(empty);
+    } else if let Some(Value::String(only)) = map.get("type") {
+        let types = json!([only, "null"]);
+        map.insert("type".to_owned(), types);
+    } else {
+        let mut full = std::mem::take(map);
+        for key in ["description", "default"] {
+            map.extend(full.remove(key).map(|note| (key.to_owned(), note)));
+        }
+        map.insert("anyOf".to_owned(), json!([full, empty]));
+    }
+}
+
+fn takes_null(schema: &Value) -> bool {
+    let is_null = |name: &Value| name == "null";
+    let branches = schema["anyOf"].as_array();
+    is_null(&schema["type"])
+        || schema["type"]
+            .as_array()
+            .is_some_and(|types| types.iter().any(is_null))
+        || branches.is_some_and(|branches| branches.iter().any(takes_null))
 }
 
 /// Tells whether a schema takes single values only, and not every text.

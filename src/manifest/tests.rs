@@ -14,6 +14,8 @@ mod whole;
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
+use super::agentcore::SessionTime;
+use super::lambda::{EphemeralStorageSize, MemorySize, Timeout};
 use super::*;
 use crate::ui::{Problem, Style};
 

@@ -6,17 +6,12 @@ use super::finding::{Resolver, spec};
 use crate::manifest::agent::{
     AgentCore, Claim, ClaimRule, Filesystem, JwtAuthorizer, RuntimeArtifact, Storage,
 };
-use crate::manifest::error::{Code, ManifestError};
-use crate::manifest::model::agentcore::{
-    AgentCoreSpec, AuthorizerSpec, ClaimSpec, FilesystemSpec, LifecycleSpec,
+use crate::manifest::agentcore::{
+    AgentCoreSettings, AuthorizerSpec, ClaimSpec, FilesystemSpec, Lifecycle, MAX_LIFETIME,
 };
+use crate::manifest::error::{Code, ManifestError};
 use crate::manifest::node::Path;
-use crate::manifest::number::SessionTime;
 
-const DEFAULT_ENDPOINT: &str = "live";
-// Bedrock AgentCore control API, LifecycleConfiguration: both defaults, and the most without a capacity provider.
-const DEFAULT_IDLE_TIMEOUT: SessionTime = SessionTime::of(900);
-const DEFAULT_MAX_LIFETIME: SessionTime = SessionTime::of(28_800);
 // Bedrock AgentCore control API, RequestHeaderConfiguration, FilesystemConfigurations, AllowedPorts.
 const MAX_HEADERS: usize = 20;
 const MAX_FILESYSTEMS: usize = 5;
@@ -28,59 +23,37 @@ impl Resolver<'_> {
     /// Checks the block, whether or not it was chosen, and puts it together with what is deployed.
     pub(super) fn agentcore(
         &mut self,
-        written: AgentCoreSpec,
+        mut settings: AgentCoreSettings,
         artifact: Option<RuntimeArtifact>,
     ) -> Option<AgentCore> {
-        let has_provider = written.capacity_provider.is_some()
+        let has_provider = settings.capacity_provider.is_some()
             || self
                 .document
                 .has_pruned(&spec("agentcore.capacityProvider"));
-        let (idle_timeout, max_lifetime) =
-            self.lifecycle(written.lifecycle.unwrap_or_default(), has_provider);
-        if let Some(headers) = &written.request_headers {
-            self.list("agentcore.requestHeaders", headers, 1..=MAX_HEADERS);
-        }
-        if let Some(ports) = &written.allowed_ports {
-            self.list("agentcore.allowedPorts", ports, 1..=MAX_PORT_RANGES);
-        }
-        let filesystems = self.filesystems(written.filesystems.unwrap_or_default(), has_provider);
-        let authorizer = match written.authorizer {
+        self.lifecycle(settings.lifecycle, has_provider);
+        let headers = &settings.request_headers;
+        self.list("agentcore.requestHeaders", headers, 1..=MAX_HEADERS);
+        let ports = &settings.allowed_ports;
+        self.list("agentcore.allowedPorts", ports, 1..=MAX_PORT_RANGES);
+        let filesystems = std::mem::take(&mut settings.filesystems);
+        let filesystems = self.filesystems(filesystems, has_provider);
+        let authorizer = match settings.authorizer.take() {
             Some(authorizer) => Some(self.authorizer(authorizer)?),
             None => None,
         };
         Some(AgentCore {
             artifact: artifact?,
-            endpoint: written.endpoint.unwrap_or_else(|| {
-                DEFAULT_ENDPOINT
-                    .parse()
-                    .expect("the default endpoint is a legal name")
-            }),
-            protocol: written.protocol.unwrap_or_default(),
-            port: written.port,
-            path: written.path,
-            idle_timeout,
-            max_lifetime,
             authorizer,
-            request_headers: written.request_headers.unwrap_or_default(),
             filesystems: filesystems?,
-            allowed_ports: written.allowed_ports.unwrap_or_default(),
-            platform_version: written.platform_version,
-            capacity_provider: written.capacity_provider,
+            settings,
         })
     }
 
-    fn lifecycle(
-        &mut self,
-        written: LifecycleSpec,
-        has_provider: bool,
-    ) -> (SessionTime, SessionTime) {
-        let most = written.max_lifetime.unwrap_or(DEFAULT_MAX_LIFETIME);
-        let idle = written
-            .idle_timeout
-            .unwrap_or_else(|| DEFAULT_IDLE_TIMEOUT.min(most));
+    fn lifecycle(&mut self, lifecycle: Lifecycle, has_provider: bool) {
+        let (idle, most) = (lifecycle.idle_timeout(), lifecycle.max_lifetime);
         let block = spec("agentcore.lifecycle");
-        if !has_provider && most > DEFAULT_MAX_LIFETIME {
-            let limit = DEFAULT_MAX_LIFETIME.get();
+        if !has_provider && most > MAX_LIFETIME {
+            let limit = MAX_LIFETIME.get();
             let rule = format!("must not exceed {limit} seconds without `capacityProvider`");
             self.illegal(&block.key("maxLifetime"), rule);
         }
@@ -91,7 +64,6 @@ impl Resolver<'_> {
             );
             self.illegal(&block.key("idleTimeout"), rule);
         }
-        (idle, most)
     }
 
     fn filesystems(
@@ -169,52 +141,36 @@ impl Resolver<'_> {
     }
 
     fn authorizer(&mut self, written: AuthorizerSpec) -> Option<JwtAuthorizer> {
-        let jwt = written.custom_jwt;
-        for (key, items) in [
-            ("allowedAudience", &jwt.allowed_audience),
-            ("allowedClients", &jwt.allowed_clients),
-        ] {
-            if let Some(items) = items {
-                self.list(&format!("{JWT}.{key}"), items, 1..);
-            }
-        }
-        if let Some(scopes) = &jwt.allowed_scopes {
-            self.list(&format!("{JWT}.allowedScopes"), scopes, 1..);
-        }
-        let claims = self.claims(jwt.custom_claims);
+        let mut settings = written.custom_jwt;
+        let list = |key: &str| format!("{JWT}.{key}");
+        self.list(&list("allowedAudience"), &settings.allowed_audience, 1..);
+        self.list(&list("allowedClients"), &settings.allowed_clients, 1..);
+        self.list(&list("allowedScopes"), &settings.allowed_scopes, 1..);
+        let claims = self.claims(std::mem::take(&mut settings.custom_claims));
         let lists = [
-            jwt.allowed_audience.is_some(),
-            jwt.allowed_clients.is_some(),
-            jwt.allowed_scopes.is_some(),
-            claims.as_ref().is_none_or(|claims| !claims.is_empty()),
+            "allowedAudience",
+            "allowedClients",
+            "allowedScopes",
+            "customClaims",
         ];
-        if !lists.contains(&true) && !self.document.has_pruned(&spec(JWT)) {
+        if !lists.iter().any(|key| self.is_written(&spec(JWT).key(key)))
+            && !self.document.has_pruned(&spec(JWT))
+        {
             let message = format!("`{}` lets in every token of its issuer", spec(JWT));
             let error = ManifestError::new(Code::Missing, message)
                 .at(self.key_place(JWT))
                 .hint("name at least one of `allowedAudience`, `allowedClients`, `allowedScopes` and `customClaims`");
             self.report(error);
         }
-        Some(JwtAuthorizer {
-            discovery_url: jwt.discovery_url,
-            allowed_audience: jwt.allowed_audience.unwrap_or_default(),
-            allowed_clients: jwt.allowed_clients.unwrap_or_default(),
-            allowed_scopes: jwt.allowed_scopes.unwrap_or_default(),
-            claims: claims?,
-        })
+        let claims = claims?;
+        Some(JwtAuthorizer { settings, claims })
     }
 
-    fn claims(&mut self, written: Option<Vec<ClaimSpec>>) -> Option<Vec<Claim>> {
+    fn claims(&mut self, written: Vec<ClaimSpec>) -> Option<Vec<Claim>> {
         let path = spec(JWT).key("customClaims");
-        let written = match written {
-            Some(written) if written.is_empty() => {
-                if !self.document.has_pruned(&path) {
-                    self.illegal(&path, "must name at least one");
-                }
-                return None;
-            }
-            written => written.unwrap_or_default(),
-        };
+        if written.is_empty() && self.is_written(&path) && !self.document.has_pruned(&path) {
+            self.illegal(&path, "must name at least one");
+        }
         let mut claims = Vec::new();
         for (index, claim) in written.into_iter().enumerate() {
             let path = self.document.item(&path, index);

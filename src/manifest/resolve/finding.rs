@@ -10,7 +10,7 @@ use crate::manifest::agent::{FileSource, LocalPath};
 use crate::manifest::decode::Document;
 use crate::manifest::error::{Code, ManifestError};
 use crate::manifest::local::{self, FileRule, Wanted, Written};
-use crate::manifest::node::Path;
+use crate::manifest::node::{Path, Value};
 use crate::manifest::source::Place;
 use crate::manifest::text::FileReference;
 
@@ -34,6 +34,12 @@ impl Resolver<'_> {
 
     pub(super) fn key_place(&self, dotted: &str) -> &Place {
         self.document.node.key_place_of(&spec(dotted))
+    }
+
+    /// Tells whether a key has a value; an empty one takes a default away.
+    pub(super) fn is_written(&self, path: &Path) -> bool {
+        let found = self.document.node.find(path);
+        found.is_some_and(|node| !matches!(node.value, Value::Null))
     }
 
     /// Reports a key that must be given, unless it was given and has been refused already.
@@ -65,7 +71,7 @@ impl Resolver<'_> {
         written.map_or_else(|| value.to_string(), str::to_owned)
     }
 
-    /// Reports a list that is too short, too long or says something twice.
+    /// Reports a list that is written and too short, too long or says something twice.
     pub(super) fn list<T: Ord + Display>(
         &mut self,
         dotted: &str,
@@ -74,7 +80,7 @@ impl Resolver<'_> {
     ) {
         let path = spec(dotted);
         let count = items.len();
-        if !length.contains(&count) && !self.document.has_pruned(&path) {
+        if !length.contains(&count) && self.is_written(&path) && !self.document.has_pruned(&path) {
             match length.end_bound() {
                 Bound::Included(most) if count > *most => {
                     self.illegal(&path, format!("must name {most} at most, not {count}"));

@@ -2,17 +2,13 @@
 
 use super::finding::{Resolver, spec};
 use crate::manifest::agent::{CodeSource, Lambda, RuntimeArtifact, Side};
+use crate::manifest::agentcore::{AgentCoreSettings, DeploymentMethod};
+use crate::manifest::code::{CodeRuntime, CodeSpec, S3Spec};
 use crate::manifest::error::{Code, ManifestError};
+use crate::manifest::lambda::LambdaSettings;
 use crate::manifest::local::Wanted;
-use crate::manifest::model::agentcore::{AgentCoreSpec, DeploymentMethod};
-use crate::manifest::model::{CodeRuntime, CodeSpec, LambdaSpec, Runtime, S3Spec};
-use crate::manifest::number::{EphemeralStorageSize, MemorySize, Timeout};
+use crate::manifest::model::Runtime;
 use crate::manifest::text::{EntryPointWord, Handler, ImageUri, S3Location};
-
-const DEFAULT_ALIAS: &str = "live";
-const DEFAULT_TIMEOUT: Timeout = Timeout::of(600);
-const DEFAULT_MEMORY_SIZE: MemorySize = MemorySize::of(1024);
-const DEFAULT_EPHEMERAL_STORAGE_SIZE: EphemeralStorageSize = EphemeralStorageSize::of(512);
 
 // Lambda quotas: function layers.
 const MAX_LAYERS: usize = 5;
@@ -32,8 +28,8 @@ impl Resolver<'_> {
         &mut self,
         runtime: Runtime,
         code: Option<CodeSpec>,
-        lambda: LambdaSpec,
-        agentcore: AgentCoreSpec,
+        lambda: LambdaSettings,
+        agentcore: AgentCoreSettings,
     ) -> Option<Side> {
         let given = self.code(code);
         // Where the choice itself was refused, nothing is demanded that only one of the sides needs.
@@ -90,7 +86,7 @@ impl Resolver<'_> {
             image: written.image,
             handler: written.handler,
             entry_point: written.entry_point,
-            language: written.runtime.unwrap_or_default(),
+            language: written.runtime,
         })
     }
 
@@ -114,7 +110,7 @@ impl Resolver<'_> {
     fn demand_archive(&mut self, archive: Option<CodeSource>) -> Option<CodeSource> {
         let is_written = ["path", "s3", "image"].iter().any(|key| {
             let path = spec("code").key(key);
-            self.document.has_pruned(&path) || self.document.node.find(&path).is_some()
+            self.document.has_pruned(&path) || self.is_written(&path)
         });
         if archive.is_none() && !is_written {
             self.missing("code.path", "name a folder");
@@ -144,8 +140,8 @@ impl Resolver<'_> {
         }
         if is_chosen
             && given.image.is_some()
-            && !self.is_written("code.path")
-            && !self.is_written("code.s3")
+            && !self.is_written(&spec("code.path"))
+            && !self.is_written(&spec("code.s3"))
         {
             let error = ManifestError::new(
                 Code::Unsupported,
@@ -159,17 +155,13 @@ impl Resolver<'_> {
         Some((source?, given.handler?, given.language))
     }
 
-    fn is_written(&self, dotted: &str) -> bool {
-        self.document.node.find(&spec(dotted)).is_some()
-    }
-
     /// Chooses between archive and image, as the deployment method says or as only one of them is given.
     fn artifact(
         &mut self,
         given: Given,
         method: Option<DeploymentMethod>,
     ) -> Option<RuntimeArtifact> {
-        let has_archive = self.is_written("code.path") || self.is_written("code.s3");
+        let has_archive = self.is_written(&spec("code.path")) || self.is_written(&spec("code.s3"));
         let has_image = given.image.is_some() || self.document.has_pruned(&spec("code.image"));
         let method = method.unwrap_or(if has_image && !has_archive {
             DeploymentMethod::Container
@@ -211,28 +203,16 @@ impl Resolver<'_> {
 
     fn lambda(
         &mut self,
-        written: LambdaSpec,
+        settings: LambdaSettings,
         code: Option<(CodeSource, Handler, CodeRuntime)>,
     ) -> Option<Lambda> {
-        let layers = written.layers.unwrap_or_default();
-        self.list("lambda.layers", &layers, ..=MAX_LAYERS);
+        self.list("lambda.layers", &settings.layers, ..=MAX_LAYERS);
         let (source, handler, language) = code?;
         Some(Lambda {
             source,
             handler,
             language,
-            timeout: written.timeout.unwrap_or(DEFAULT_TIMEOUT),
-            memory_size: written.memory_size.unwrap_or(DEFAULT_MEMORY_SIZE),
-            architecture: written.architecture.unwrap_or_default(),
-            ephemeral_storage_size: written
-                .ephemeral_storage_size
-                .unwrap_or(DEFAULT_EPHEMERAL_STORAGE_SIZE),
-            layers,
-            alias: written.alias.unwrap_or_else(|| {
-                DEFAULT_ALIAS
-                    .parse()
-                    .expect("the default alias is a legal name")
-            }),
+            settings,
         })
     }
 }

@@ -31,9 +31,12 @@ fn maps_merge_and_lists_and_scalars_replace() {
         lambda,
         Lambda {
             source: lambda.source.clone(),
-            timeout: Timeout::of(120),
-            memory_size: MemorySize::of(2048),
-            layers: vec![layer("c").parse().unwrap()],
+            settings: LambdaSettings {
+                timeout: Timeout::of(120),
+                memory_size: MemorySize::of(2048),
+                layers: vec![layer("c").parse().unwrap()],
+                ..LambdaSettings::default()
+            },
             ..Files::of(AGENT).lambda()
         }
     );
@@ -55,6 +58,13 @@ fn an_empty_value_takes_a_default_away() {
         &agent_with("  network: ~\n"),
     );
     assert_eq!(files.agent().network, None);
+    for empty in ["lambda: ~", "lambda: { memorySize: ~, layers: }"] {
+        let files = with_defaults(
+            "    lambda: { memorySize: 2048, layers: ['arn:aws:lambda:us-east-1:111122223333:layer:a:1'] }\n",
+            &agent_with(&format!("  {empty}\n")),
+        );
+        assert_eq!(files.lambda().settings, LambdaSettings::default());
+    }
 }
 
 #[test]

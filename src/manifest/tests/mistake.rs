@@ -46,6 +46,38 @@ fn a_wrong_type_says_what_is_wanted() {
 }
 
 #[test]
+fn a_list_is_not_read_as_a_map() {
+    assert_eq!(
+        errors("  network: [[subnet-00000000], [sg-00000000]]\n"),
+        ["AC0106 deploy-plans/agent.yaml:8:12: `spec.network` must be a map, not a list"]
+    );
+}
+
+#[test]
+fn a_required_key_without_a_value_is_missing() {
+    let agent = AGENT.replace("path: ../agents/triage", "path: ~");
+    assert_eq!(
+        Files::of(&agent).errors(),
+        ["AC0109 deploy-plans/agent.yaml:7:11: `spec.code.path` is missing"]
+    );
+    assert_eq!(
+        statement_errors("{ Effect: ~, Action: 's3:*', Resource: '*' }"),
+        [
+            "AC0109 deploy-plans/agent.yaml:6:63: `spec.definition.policyStatements[0].Effect` is missing"
+        ]
+    );
+    assert_eq!(
+        errors("  dataProtection: { identifiers: [EmailAddress], audit: { logGroup: ~ } }\n"),
+        ["AC0109 deploy-plans/agent.yaml:8:59: `spec.dataProtection.audit.logGroup` is missing"]
+    );
+    // The value of a variable is never left out without a word.
+    assert_eq!(
+        errors("  environment: { STAGE: ~ }\n"),
+        ["AC0106 deploy-plans/agent.yaml:8:25: `spec.environment.STAGE` must be text, not empty"]
+    );
+}
+
+#[test]
 fn a_value_out_of_its_limits_says_the_limits() {
     assert_snapshot!(report(&agent_with("  lambda: { timeout: 20m, memorySize: 64 }\n")), @"
     error[AC0110]: `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`

@@ -114,10 +114,10 @@ impl Pieces {
                 .iter()
                 .map(|(key, value)| (key.to_string(), value.to_string()))
                 .collect(),
-            timeout: lambda.timeout.get(),
-            memory_size: lambda.memory_size.get(),
-            storage: lambda.ephemeral_storage_size.get(),
-            alias: lambda.alias.to_string(),
+            timeout: lambda.settings.timeout.get(),
+            memory_size: lambda.settings.memory_size.get(),
+            storage: lambda.settings.ephemeral_storage_size.get(),
+            alias: lambda.settings.alias.to_string(),
             identifiers: protection
                 .identifiers
                 .iter()

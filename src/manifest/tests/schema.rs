@@ -45,64 +45,6 @@ fn paths_of_items(schema: &Value, node: &Value, path: &str, found: &mut BTreeSet
 }
 
 #[test]
-fn it_has_every_key_of_an_agent_and_no_other() {
-    let schema = schema();
-    let mut found = BTreeSet::new();
-    paths(
-        &schema,
-        definition(&schema, "BatchAgentDocument"),
-        "",
-        &mut found,
-    );
-    let expected: BTreeSet<String> = "
-        apiVersion kind metadata metadata.name metadata.labels spec spec.runtime spec.prompt spec.expectJson
-        spec.definition spec.definition.model spec.definition.model.id spec.definition.model.crossRegion
-        spec.definition.systemPrompt spec.definition.tools spec.definition.policyStatements
-        spec.definition.policyStatements.Sid spec.definition.policyStatements.Effect
-        spec.definition.policyStatements.Action spec.definition.policyStatements.NotAction
-        spec.definition.policyStatements.Resource spec.definition.policyStatements.NotResource
-        spec.definition.policyStatements.Condition
-        spec.code spec.code.path spec.code.s3 spec.code.s3.bucket spec.code.s3.key spec.code.s3.versionId
-        spec.code.image spec.code.handler spec.code.entryPoint spec.code.runtime spec.environment
-        spec.lambda spec.lambda.timeout spec.lambda.memorySize spec.lambda.architecture
-        spec.lambda.ephemeralStorageSize spec.lambda.layers spec.lambda.alias
-        spec.agentcore spec.agentcore.deploymentMethod spec.agentcore.endpoint spec.agentcore.protocol
-        spec.agentcore.port spec.agentcore.path
-        spec.agentcore.lifecycle spec.agentcore.lifecycle.idleTimeout spec.agentcore.lifecycle.maxLifetime
-        spec.agentcore.authorizer spec.agentcore.authorizer.customJWTAuthorizer
-        spec.agentcore.authorizer.customJWTAuthorizer.discoveryUrl
-        spec.agentcore.authorizer.customJWTAuthorizer.allowedAudience
-        spec.agentcore.authorizer.customJWTAuthorizer.allowedClients
-        spec.agentcore.authorizer.customJWTAuthorizer.allowedScopes
-        spec.agentcore.authorizer.customJWTAuthorizer.customClaims
-        spec.agentcore.authorizer.customJWTAuthorizer.customClaims.claim
-        spec.agentcore.authorizer.customJWTAuthorizer.customClaims.equals
-        spec.agentcore.authorizer.customJWTAuthorizer.customClaims.contains
-        spec.agentcore.authorizer.customJWTAuthorizer.customClaims.containsAny spec.agentcore.requestHeaders
-        spec.agentcore.filesystems spec.agentcore.filesystems.sessionStorage
-        spec.agentcore.filesystems.sessionStorage.mountPath
-        spec.agentcore.filesystems.efsAccessPoint spec.agentcore.filesystems.efsAccessPoint.arn
-        spec.agentcore.filesystems.efsAccessPoint.mountPath
-        spec.agentcore.filesystems.s3FilesAccessPoint spec.agentcore.filesystems.s3FilesAccessPoint.arn
-        spec.agentcore.filesystems.s3FilesAccessPoint.mountPath
-        spec.agentcore.filesystems.capacityProviderVolume
-        spec.agentcore.filesystems.capacityProviderVolume.volumeName
-        spec.agentcore.filesystems.capacityProviderVolume.mountPath
-        spec.agentcore.allowedPorts spec.agentcore.platformVersion spec.agentcore.capacityProvider
-        spec.network spec.network.subnets spec.network.securityGroups
-        spec.iam spec.iam.role spec.iam.permissionsBoundary spec.encryption spec.encryption.key
-        spec.observability spec.observability.enabled spec.observability.retentionDays
-        spec.observability.metricNamespace spec.observability.serviceName spec.observability.otelEnv
-        spec.dataProtection spec.dataProtection.identifiers spec.dataProtection.audit
-        spec.dataProtection.audit.logGroup spec.removalPolicy
-    "
-    .split_whitespace()
-    .map(ToOwned::to_owned)
-    .collect();
-    assert_eq!(found, expected);
-}
-
-#[test]
 fn the_defaults_of_a_project_take_what_an_agent_takes() {
     let schema = schema();
     let mut project = BTreeSet::new();
@@ -201,36 +143,138 @@ fn each_document_is_told_by_its_kind() {
     assert_eq!(metadata["required"], serde_json::json!(["name"]));
 }
 
-/// Tells whether keys lead to a value, in any of the items where there are several.
-fn is_in(node: &node::Node, keys: &[&str]) -> bool {
-    let Some((key, rest)) = keys.split_first() else {
-        return true;
-    };
-    let mut items = node.items().iter();
-    items.any(|item| is_in(&item.node, keys))
-        || node.get(key).is_some_and(|found| is_in(found, rest))
+/// Maps whose keys the user chooses.
+const FREE: [&str; 3] = [
+    "metadata.labels",
+    "spec.environment",
+    "spec.definition.policyStatements.Condition",
+];
+
+/// All paths of keys below a value of a manifest; the items of a list have the path of the list.
+fn written(node: &node::Node, path: &str, found: &mut BTreeSet<String>) {
+    for item in node.items() {
+        written(&item.node, path, found);
+    }
+    if FREE.contains(&path) {
+        return;
+    }
+    for entry in node.entries() {
+        let path = format!("{path}.{}", entry.key);
+        let path = path.trim_start_matches('.');
+        found.insert(path.to_owned());
+        written(&entry.node, path, found);
+    }
 }
 
 #[test]
-fn every_key_it_has_is_one_that_the_loader_takes() {
-    // The manifest with every key loads, so what it holds is what the schema must name.
+fn it_has_every_key_that_the_loader_takes_and_no_other() {
+    // The manifest with every key loads, and lacks only what excludes another key.
     Files::of(EVERYTHING).load().unwrap();
     let documents = load::parse(Utf8Path::new("all.yaml"), EVERYTHING, &mut Vec::new());
+    let mut expected = BTreeSet::from(["spec.code.path", "spec.iam.role"].map(str::to_owned));
+    written(&documents[0], "", &mut expected);
     let schema = schema();
     let mut known = BTreeSet::new();
-    paths(
-        &schema,
-        definition(&schema, "BatchAgentDocument"),
-        "",
-        &mut known,
+    let agent = definition(&schema, "BatchAgentDocument");
+    paths(&schema, agent, "", &mut known);
+    assert_eq!(known, expected);
+}
+
+/// The defaults below a definition, in the maps that they belong in.
+fn defaults(schema: &Value, node: &Value) -> serde_json::Map<String, Value> {
+    if let Some(name) = node["$ref"].as_str() {
+        return defaults(schema, definition(schema, name.rsplit('/').next().unwrap()));
+    }
+    let mut found = serde_json::Map::new();
+    for branch in node["anyOf"].as_array().into_iter().flatten() {
+        found.extend(defaults(schema, branch));
+    }
+    for (key, child) in node["properties"].as_object().into_iter().flatten() {
+        let below = defaults(schema, child);
+        if !child["default"].is_null() {
+            found.insert(key.clone(), child["default"].clone());
+        } else if !below.is_empty() {
+            found.insert(key.clone(), Value::Object(below));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_defaults_that_it_shows_are_those_of_the_loader() {
+    let schema = schema();
+    let mut shown = defaults(&schema, definition(&schema, "AgentSpec"));
+    assert_eq!(shown["lambda"]["timeout"], "10m");
+    assert_eq!(
+        shown["code"],
+        serde_json::json!({ "runtime": "python3.13" })
     );
-    let is_written = |path: &&String| {
-        let keys: Vec<&str> = path.split('.').collect();
-        is_in(&documents[0], &keys)
-    };
-    let written = known.iter().filter(is_written).cloned().collect();
-    let absent: Vec<_> = known.difference(&written).collect();
-    assert_eq!(absent, ["spec.code.path", "spec.iam.role",]);
+    for key in ["code", "definition"] {
+        // Both are in the manifest already, with keys that have no default.
+        let own = shown.remove(key).unwrap();
+        let files = match key {
+            "code" => AGENT.replace(
+                "handler:",
+                &format!("runtime: {}, handler:", own["runtime"]),
+            ),
+            _ => AGENT.replace(
+                "systemPrompt:",
+                &format!("model: {}, systemPrompt:", own["model"]),
+            ),
+        };
+        assert_same_agent(&files);
+    }
+    let lines = shown
+        .iter()
+        .map(|(key, value)| format!("  {key}: {value}\n"));
+    assert_same_agent(&agent_with(&lines.collect::<String>()));
+}
+
+/// Asserts that a manifest declares the agent that says little.
+fn assert_same_agent(manifest: &str) {
+    let files = Files::of(AGENT);
+    let little = files.agent();
+    let agent = files.with("deploy-plans/agent.yaml", manifest).agent();
+    let positions = agent.positions.clone();
+    assert_eq!(
+        agent,
+        Agent {
+            positions,
+            ..little
+        }
+    );
+}
+
+#[test]
+fn it_lets_every_key_that_can_be_left_out_be_empty() {
+    let schema = schema();
+    let lambda = &definition(&schema, "LambdaSettings")["properties"];
+    assert_eq!(
+        lambda["memorySize"],
+        serde_json::json!({
+            "description": "The memory in megabytes.",
+            "default": 1024,
+            "anyOf": [
+                { "type": "integer", "minimum": 128, "maximum": 10_240 },
+                { "$ref": "#/$defs/Reference" },
+                { "type": "null" },
+            ],
+        })
+    );
+    assert_eq!(
+        lambda["alias"],
+        serde_json::json!({
+            "description": "The alias through which callers reach the agent.",
+            "default": "live",
+            "anyOf": [{ "$ref": "#/$defs/AliasName" }, { "type": "null" }],
+        })
+    );
+    assert_eq!(
+        lambda["layers"]["type"],
+        serde_json::json!(["array", "null"])
+    );
+    let metadata = &definition(&schema, "BatchAgentDocument")["properties"]["metadata"];
+    assert_eq!(metadata["type"], "object");
 }
 
 /// A text that the schema allows is a text that the loader takes.
@@ -282,7 +326,7 @@ fn a_reference_may_stand_for_every_single_value_but_names_and_versions() {
     let schema = schema();
     let has_reference = |node: &Value| node.to_string().contains("#/$defs/Reference");
     for property in ["memorySize", "timeout", "architecture"] {
-        let lambda = &definition(&schema, "LambdaSpec")["properties"][property];
+        let lambda = &definition(&schema, "LambdaSettings")["properties"][property];
         assert!(has_reference(lambda), "{lambda}");
     }
     for name in ["RegionName", "AccountId", "RoleArn", "LabelValue"] {
@@ -292,10 +336,11 @@ fn a_reference_may_stand_for_every_single_value_but_names_and_versions() {
         assert!(!has_reference(definition(&schema, name)), "{name}");
     }
     assert_eq!(
-        definition(&schema, "ObservabilitySpec")["properties"]["enabled"],
+        definition(&schema, "Observability")["properties"]["enabled"],
         serde_json::json!({
-            "description": "Whether metrics and traces are written (default false).",
-            "anyOf": [{ "type": ["boolean", "null"] }, { "$ref": "#/$defs/Reference" }],
+            "description": "Whether the agent writes metrics and traces.",
+            "default": false,
+            "anyOf": [{ "type": "boolean" }, { "$ref": "#/$defs/Reference" }, { "type": "null" }],
         })
     );
 }

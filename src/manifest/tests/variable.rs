@@ -78,7 +78,7 @@ fn projects_and_labels_take_references_and_agents_inherit_what_is_filled_in() {
     let Side::Lambda(lambda) = &agent.side else {
         panic!("{:?}", agent.side);
     };
-    assert_eq!(lambda.memory_size.get(), 256);
+    assert_eq!(lambda.settings.memory_size.get(), 256);
     assert_eq!(agent.labels.values().next().unwrap().as_str(), "billing");
 }
 

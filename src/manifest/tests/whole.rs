@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
+use crate::manifest::agentcore::DeploymentMethod;
 
 fn local(files: &Files, relative: &str, kind: LocalKind) -> LocalPath {
     LocalPath {
@@ -45,24 +46,28 @@ fn an_agent_that_says_little_has_every_default() {
                 source: CodeSource::Local(local(&files, "agents/triage", LocalKind::Folder)),
                 handler: parsed("batch.handler"),
                 language: CodeRuntime::Python313,
-                timeout: Timeout::of(600),
-                memory_size: MemorySize::of(1024),
-                architecture: Architecture::Arm64,
-                ephemeral_storage_size: EphemeralStorageSize::of(512),
-                layers: Vec::new(),
-                alias: parsed("live"),
+                settings: LambdaSettings {
+                    timeout: Timeout::of(600),
+                    memory_size: MemorySize::of(1024),
+                    architecture: Architecture::Arm64,
+                    ephemeral_storage_size: EphemeralStorageSize::of(512),
+                    layers: Vec::new(),
+                    alias: parsed("live"),
+                },
             }),
             network: None,
             iam: Iam {
                 role: None,
                 permissions_boundary: None,
             },
-            encryption: KeyChoice::Managed,
+            encryption: Encryption {
+                key: KeyChoice::Managed,
+            },
             observability: Observability {
                 enabled: false,
                 retention_days: RetentionDays::WEEK,
                 metric_namespace: parsed("agentctl"),
-                service_name: parsed("triage"),
+                service_name: None,
                 otel_env: OtelEnv::Auto,
             },
             data_protection: None,
@@ -74,6 +79,7 @@ fn an_agent_that_says_little_has_every_default() {
             positions: agent.positions.clone(),
         }
     );
+    assert_eq!(agent.service_name(), "triage");
 }
 
 /// Every key that an agent can have.
@@ -217,14 +223,16 @@ fn every_key_arrives_where_it_belongs() {
                 },
                 handler: parsed("app/batch.handler"),
                 language: CodeRuntime::Python312,
-                timeout: Timeout::of(90),
-                memory_size: MemorySize::of(10_240),
-                architecture: Architecture::X8664,
-                ephemeral_storage_size: EphemeralStorageSize::of(1024),
-                layers: vec![parsed(
-                    "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3"
-                )],
-                alias: parsed("green"),
+                settings: LambdaSettings {
+                    timeout: Timeout::of(90),
+                    memory_size: MemorySize::of(10_240),
+                    architecture: Architecture::X8664,
+                    ephemeral_storage_size: EphemeralStorageSize::of(1024),
+                    layers: vec![parsed(
+                        "arn:aws:lambda:eu-west-1:111122223333:layer:tools:3"
+                    )],
+                    alias: parsed("green"),
+                },
             }),
             network: Some(Network {
                 subnets: vec![parsed("subnet-0a1b2c3d")],
@@ -234,19 +242,21 @@ fn every_key_arrives_where_it_belongs() {
                 role: None,
                 permissions_boundary: Some(parsed("arn:aws:iam::111122223333:policy/edge")),
             },
-            encryption: KeyChoice::Existing(parsed(
-                "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234"
-            )),
+            encryption: Encryption {
+                key: KeyChoice::Existing(parsed("arn:aws:kms:eu-west-1:111122223333:key/mrk-1234")),
+            },
             observability: Observability {
                 enabled: true,
                 retention_days: 3653.try_into().unwrap(),
                 metric_namespace: parsed("claims/agents"),
-                service_name: parsed("claims-triage"),
+                service_name: Some(parsed("claims-triage")),
                 otel_env: OtelEnv::Explicit,
             },
             data_protection: Some(DataProtection {
                 identifiers: vec![parsed("EmailAddress"), parsed("Ssn-US")],
-                audit_log_group: Some(parsed("/audit/claims")),
+                audit: Some(Audit {
+                    log_group: parsed("/audit/claims"),
+                }),
             }),
             source: agent.source.clone(),
             positions: agent.positions.clone(),
@@ -258,6 +268,7 @@ fn every_key_arrives_where_it_belongs() {
         .map(|(name, value)| (name.as_str(), value.expose()))
         .collect();
     assert_eq!(environment, [("EMPTY", ""), ("STAGE", "prod")]);
+    assert_eq!(agent.service_name(), "claims-triage");
 }
 
 #[test]
@@ -274,6 +285,7 @@ fn one_line_chooses_the_other_block() {
     let ports: Vec<String> = ["9000", "9100-9110"].map(str::to_owned).to_vec();
     let found = Files::of(&switched).agentcore();
     let shown: Vec<String> = found
+        .settings
         .allowed_ports
         .iter()
         .map(ToString::to_string)
@@ -293,17 +305,16 @@ fn one_line_chooses_the_other_block() {
                 entry_point: vec![parsed("opentelemetry-instrument"), parsed("main.py")],
                 language: CodeRuntime::Python312,
             },
-            endpoint: parsed("live"),
-            protocol: Protocol::Mcp,
-            port: Some(8001.try_into().unwrap()),
-            path: Some(parsed("/mcp/v1")),
-            idle_timeout: SessionTime::of(600),
-            max_lifetime: SessionTime::of(172_800),
             authorizer: Some(JwtAuthorizer {
-                discovery_url: parsed("https://issuer.example/.well-known/openid-configuration"),
-                allowed_audience: vec!["claims".to_owned()],
-                allowed_clients: vec!["batch".to_owned()],
-                allowed_scopes: vec![parsed("read")],
+                settings: JwtAuthorizerSettings {
+                    discovery_url: parsed(
+                        "https://issuer.example/.well-known/openid-configuration"
+                    ),
+                    allowed_audience: vec!["claims".to_owned()],
+                    allowed_clients: vec!["batch".to_owned()],
+                    allowed_scopes: vec![parsed("read")],
+                    custom_claims: Vec::new(),
+                },
                 claims: vec![
                     claim("department", ClaimRule::Equals(parsed("claims"))),
                     claim("groups", ClaimRule::Contains(parsed("adjusters"))),
@@ -313,7 +324,6 @@ fn one_line_chooses_the_other_block() {
                     ),
                 ],
             }),
-            request_headers: vec![parsed("Authorization")],
             filesystems: vec![
                 mounted("/mnt/session", Storage::Session),
                 mounted(
@@ -333,11 +343,25 @@ fn one_line_chooses_the_other_block() {
                     Storage::CapacityProviderVolume(parsed("scratch"))
                 ),
             ],
-            allowed_ports: found.allowed_ports.clone(),
-            platform_version: Some(parsed("V2")),
-            capacity_provider: Some(parsed(
-                "arn:aws:bedrock-agentcore:eu-west-1:111122223333:capacity-provider/fleet-0123456789"
-            )),
+            settings: AgentCoreSettings {
+                deployment_method: Some(DeploymentMethod::DirectCode),
+                endpoint: parsed("live"),
+                protocol: Protocol::Mcp,
+                port: Some(8001.try_into().unwrap()),
+                path: Some(parsed("/mcp/v1")),
+                lifecycle: Lifecycle {
+                    idle_timeout: Some(SessionTime::of(600)),
+                    max_lifetime: SessionTime::of(172_800),
+                },
+                authorizer: None,
+                request_headers: vec![parsed("Authorization")],
+                filesystems: Vec::new(),
+                allowed_ports: found.settings.allowed_ports.clone(),
+                platform_version: Some(parsed("V2")),
+                capacity_provider: Some(parsed(
+                    "arn:aws:bedrock-agentcore:eu-west-1:111122223333:capacity-provider/fleet-0123456789"
+                )),
+            },
         }
     );
     let image = switched.replace("DIRECT_CODE", "CONTAINER");
@@ -357,25 +381,36 @@ fn an_agentcore_agent_that_says_little_has_every_default() {
             entry_point: vec![parsed("batch.py")],
             language: CodeRuntime::Python313,
         },
-        endpoint: parsed("live"),
-        protocol: Protocol::Http,
-        port: None,
-        path: None,
-        idle_timeout: SessionTime::of(900),
-        max_lifetime: SessionTime::of(28_800),
         authorizer: None,
-        request_headers: Vec::new(),
         filesystems: Vec::new(),
-        allowed_ports: Vec::new(),
-        platform_version: None,
-        capacity_provider: None,
+        settings: AgentCoreSettings {
+            deployment_method: None,
+            endpoint: parsed("live"),
+            protocol: Protocol::Http,
+            port: None,
+            path: None,
+            lifecycle: Lifecycle {
+                idle_timeout: None,
+                max_lifetime: SessionTime::of(28_800),
+            },
+            authorizer: None,
+            request_headers: Vec::new(),
+            filesystems: Vec::new(),
+            allowed_ports: Vec::new(),
+            platform_version: None,
+            capacity_provider: None,
+        },
     };
+    let idle = expected.settings.lifecycle.idle_timeout();
+    assert_eq!(idle, SessionTime::of(900));
     assert_eq!(files.agent().side, Side::AgentCore(Box::new(expected)));
     let short = "  runtime: agentcore\n  agentcore: { lifecycle: { maxLifetime: 5m } }\n";
     assert_eq!(
         Files::of(&format!("{little}{short}"))
             .agentcore()
-            .idle_timeout,
+            .settings
+            .lifecycle
+            .idle_timeout(),
         SessionTime::of(300)
     );
 }
@@ -450,7 +485,11 @@ fn anchors_and_merge_keys_repeat_what_they_name() {
     assert_eq!(
         merged,
         Lambda {
-            memory_size: MemorySize::of(256),
+            settings: LambdaSettings {
+                timeout: Timeout::of(60),
+                memory_size: MemorySize::of(256),
+                ..LambdaSettings::default()
+            },
             source: merged.source.clone(),
             ..Files::of(&agent).lambda()
         }

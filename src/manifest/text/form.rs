@@ -19,7 +19,7 @@ pub(crate) type Check = fn(&str) -> Result<(), ValueError>;
 macro_rules! text_form {
     ($(#[doc = $doc:literal])+ $visibility:vis $name:ident, $rule:literal, $pattern:literal $(, $check:expr)?) => {
         $(#[doc = $doc])+
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         #[serde(try_from = "String")]
         $visibility struct $name(String);
 
