@@ -1,4 +1,4 @@
-//! What happens while agentctl works: one enum, one channel, renderers at the end.
+//! The progress of a run: one enum, one channel, renderers at the end.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::resource::fault::Fault;
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
-    /// Live resources are being read.
+    /// Resources are being read.
     Reading {
         /// How many.
         resources: usize,
     },
-    /// A saved plan is carried out.
+    /// A saved plan is being applied.
     SavedPlan {
         /// When it was made.
         at: String,
         /// The ARN of who made it.
         by: String,
     },
-    /// Some resources hide others, which are read again once these are fixed.
+    /// Some resources could not be read until others are fixed: these are fixed first, then all are read again.
     FixingFirst {
         /// How many resources could not be read.
         unreadable: usize,
@@ -48,30 +48,30 @@ pub enum Event {
     Settling {
         /// Of which step.
         step: StepId,
-        /// The service's own word for what it is doing.
+        /// The service's word for what it is doing.
         status: String,
     },
     /// A call will be made again after a while.
     Waiting {
         /// For which step.
         step: StepId,
-        /// Why it did not succeed.
+        /// Why it failed.
         fault: Fault,
         /// How long, in milliseconds.
         delay_ms: u64,
     },
-    /// A step ended, or will not be made.
+    /// A step ended, or will not be started.
     Finished {
         /// Which one.
         step: StepId,
-        /// What it did or would have done.
+        /// What it did, or would have done.
         action: Action,
         /// How it ended.
         outcome: Outcome,
         /// How long it took, in milliseconds.
         elapsed_ms: u64,
     },
-    /// The user asked to stop: what is in flight is awaited, and nothing more begins.
+    /// The user asked to stop: calls in flight finish, and nothing else starts.
     Stopping,
     /// Something the user may want to act on.
     Warning {
@@ -80,7 +80,7 @@ pub enum Event {
     },
 }
 
-/// Where events are sent. Sending never waits, and an end without listeners is no error.
+/// Where events are sent. Sending never waits, and a channel that nobody reads is no error.
 #[derive(Debug, Clone)]
 pub struct Events(UnboundedSender<Event>);
 
@@ -91,9 +91,9 @@ impl Events {
         (Self(sender), receiver)
     }
 
-    /// Tells an event.
-    pub fn tell(&self, event: Event) {
-        // The renderer may have ended before the engine, for example because stdout was closed; the work goes on.
+    /// Sends an event.
+    pub fn send(&self, event: Event) {
+        // The renderer may have ended before the engine, for example because stdout was closed. The run continues.
         let _ = self.0.send(event);
     }
 }

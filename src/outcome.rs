@@ -1,4 +1,4 @@
-//! How a step can end.
+//! How steps end.
 
 use std::collections::BTreeMap;
 
@@ -15,29 +15,29 @@ use crate::resource::reference::Source;
 pub enum Outcome {
     /// The resource is as planned.
     Done {
-        /// What stays behind of a deleted resource, in words.
+        /// What remains of a deleted resource, as text.
         remains: Option<String>,
     },
-    /// The resource turned out to be as planned already, and nothing was sent.
+    /// The resource was as planned already, and nothing was sent.
     Unchanged,
-    /// It is not as planned, and this is why.
+    /// The resource is not as planned, for this reason.
     Failed(StepError),
-    /// It was not tried because this step did not succeed.
+    /// The step was not started, because this step did not succeed.
     Skipped {
         /// The step that failed.
         because_of: StepId,
     },
-    /// It was not tried because the run was stopped, by the user or by a failure.
+    /// The step was not started, because the run was stopped by the user or by a failure.
     NotStarted,
     /// The run was stopped while the service was still working on what it had accepted.
     Interrupted {
-        /// What was going on.
+        /// What the service was doing.
         doing: String,
     },
 }
 
 impl Outcome {
-    /// Tells whether the resource is as planned.
+    /// Returns whether the resource is as planned.
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Unchanged)
     }
@@ -50,13 +50,13 @@ pub enum StepError {
     /// A call failed.
     #[error(transparent)]
     Fault(Fault),
-    /// The resource moved since the plan was made.
+    /// The resource changed since the plan was made.
     #[error("changed since the plan was made: {}", list(.fields))]
     Stale {
-        /// The fields that moved; empty when the resource itself came or went.
+        /// The fields that changed; empty when the resource itself was created or deleted.
         fields: Vec<String>,
     },
-    /// The resource accepts every change and still differs.
+    /// The service accepted every change, and the resource still differs.
     #[error("still differs after {mutations} accepted changes: {}", list(.fields))]
     NotConverging {
         /// The fields that differ.
@@ -64,24 +64,24 @@ pub enum StepError {
         /// How many changes were accepted.
         mutations: u32,
     },
-    /// The service gave up on the resource.
-    #[error("the service gave up: {0}")]
-    GaveUp(String),
+    /// The service reports that its work on the resource failed.
+    #[error("AWS reports a failure: {0}")]
+    ServiceFailed(String),
     /// The service did not finish in time.
-    #[error("still `{status}` after {minutes} minutes; it may yet finish")]
+    #[error("still `{status}` after {minutes} minutes; it may finish later")]
     Deadline {
-        /// The service's own word for what it is doing.
+        /// The service's word for what it is doing.
         status: String,
-        /// How long it was waited for.
+        /// How long agentctl waited.
         minutes: u64,
     },
-    /// Something of that name came to be that is not ours.
-    #[error("something of that name exists by now and is not ours")]
+    /// A resource with that name was created meanwhile by somebody else.
+    #[error("a resource with that name was created meanwhile and is not managed by agentctl")]
     Foreign,
-    /// An output that the spec needs is not there.
+    /// An output that the spec needs is missing.
     #[error("`{}` has no output `{}`", .0.address, .0.output)]
     Unresolved(Source),
-    /// The journal could not be written, so nothing was tried.
+    /// The journal could not be written, so nothing was sent.
     #[error("the journal could not be written: {0}")]
     Journal(String),
     /// A defect in agentctl.
@@ -90,12 +90,12 @@ pub enum StepError {
 }
 
 impl StepError {
-    /// Tells whether the service may have accepted a change before this came up, or may yet carry it out.
+    /// Returns whether the service may have accepted a change before this happened, or may still finish it.
     pub fn may_be_accepted(&self) -> bool {
         match self {
             Self::Fault(_)
             | Self::NotConverging { .. }
-            | Self::GaveUp(_)
+            | Self::ServiceFailed(_)
             | Self::Deadline { .. }
             | Self::Defect(_) => true,
             Self::Stale { .. } | Self::Foreign | Self::Unresolved(_) | Self::Journal(_) => false,
@@ -116,17 +116,17 @@ fn list(fields: &[String]) -> String {
 pub struct Outcomes {
     /// How each step ended.
     pub steps: BTreeMap<StepId, Outcome>,
-    /// The outputs of everything that stands.
+    /// The outputs of every resource that exists.
     pub outputs: Outputs,
 }
 
 impl Outcomes {
-    /// Tells whether every step is done.
+    /// Returns whether every step is done.
     pub fn all_done(&self) -> bool {
         self.steps.values().all(Outcome::is_done)
     }
 
-    /// Tells whether all that is open is work that the service has accepted and not finished, and nothing waits for it.
+    /// Returns whether every step is done, or waits only for work that the service has accepted.
     pub fn all_accepted(&self) -> bool {
         let is_accepted = |outcome: &Outcome| {
             outcome.is_done() || matches!(outcome, Outcome::Failed(StepError::Deadline { .. }))
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_service_still_works_on_counts_as_accepted_until_something_else_waits_for_it() {
+    fn work_in_progress_at_aws_counts_as_accepted_unless_another_step_did_not_run() {
         let working = Outcome::Failed(StepError::Deadline {
             status: "DELETING".into(),
             minutes: 20,
@@ -160,9 +160,9 @@ mod tests {
         let skipped = Outcome::Skipped {
             because_of: StepId::whole(&Address::new("thing", "0")),
         };
-        let gave_up = Outcome::Failed(StepError::GaveUp("no".into()));
+        let failed = Outcome::Failed(StepError::ServiceFailed("no".into()));
         assert!(outcomes(&[Outcome::Unchanged, working.clone()]).all_accepted());
-        for end in [skipped, gave_up, Outcome::NotStarted] {
+        for end in [skipped, failed, Outcome::NotStarted] {
             assert!(!outcomes(&[working.clone(), end]).all_accepted());
         }
     }

@@ -1,73 +1,50 @@
-//! The executor: runs each step as soon as everything it needs has succeeded. Knows no kind.
+//! The executor: runs each step as soon as every step that it needs has succeeded. Knows no kind.
 //!
-//! One task owns all that is known of the run. A failed step takes only those with it that need it.
+//! One task owns the progress of the run. When a step fails, only the steps that need it are skipped.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use serde_json::Value;
 use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::step::{Finished, Unfinished, Workshop};
+use super::step::{Finished, StepRunner, Unfinished};
 use crate::event::{Event, Events, milliseconds};
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Plan, PlannedStep, StepId, fingerprint};
 use crate::resource::address::Address;
-use crate::resource::outputs::{Outputs, lookup};
+use crate::resource::outputs::lookup;
 
-/// Carries out single steps for the executor.
-pub trait Step: Send + Sync + 'static {
-    /// Carries out one step, given the outputs that stand so far and the fingerprint that must be found.
-    fn carry_out(
-        self: Arc<Self>,
-        step: PlannedStep,
-        outputs: Outputs,
-        expected: Option<String>,
-    ) -> BoxFuture<'static, Result<Finished, Unfinished>>;
-}
-
-impl Step for Workshop {
-    fn carry_out(
-        self: Arc<Self>,
-        step: PlannedStep,
-        outputs: Outputs,
-        expected: Option<String>,
-    ) -> BoxFuture<'static, Result<Finished, Unfinished>> {
-        Box::pin(async move { Workshop::carry_out(&self, &step, &outputs, expected).await })
-    }
-}
-
-/// Is told what stands after each step, so that it can be remembered. Called from the coordinating task, never at once.
+/// Receives what each step reached, and records it. Called from one task, for one step at a time.
 pub trait RecordSink {
-    /// A step was done: the resource of that name has this spec now, or is gone.
+    /// A step is done: the resource now has this spec, or is deleted.
     fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>);
 }
 
-/// What becomes of the steps that do not need one that failed.
+/// What happens to the steps that do not need the one that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnFailure {
-    /// They go on.
+    /// They are carried out.
     ContinueOthers,
-    /// Those under way finish, and no other begins.
+    /// Steps that have started finish, and no other starts.
     StartNothing,
 }
 
-/// How far a run may go at once, and after a failure.
+/// How many steps run at a time, and which steps start after a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many steps are carried out at a time.
+    /// How many steps run at a time.
     pub parallelism: usize,
-    /// What becomes of other steps when one fails.
+    /// What happens to the other steps when one fails.
     pub on_failure: OnFailure,
 }
 
-/// Runs a plan to its end, or until `stop` is set and what is under way has come to rest.
-pub async fn run<S: Step>(
+/// Carries out a plan, until every step has ended, or `stop` is set and the steps that had started have ended.
+pub async fn run(
     plan: &Plan,
-    worker: Arc<S>,
+    runner: Arc<StepRunner>,
     limits: Limits,
     stop: CancellationToken,
     events: Events,
@@ -75,7 +52,7 @@ pub async fn run<S: Step>(
 ) -> Outcomes {
     let mut run = Run {
         plan,
-        worker,
+        runner,
         limits,
         stop,
         events,
@@ -86,39 +63,39 @@ pub async fn run<S: Step>(
         found: BTreeMap::new(),
         waiting: plan.steps.iter().map(|step| step.id.clone()).collect(),
         running: JoinSet::new(),
-        underway: BTreeMap::new(),
+        started: BTreeMap::new(),
         has_failed: false,
     };
     loop {
-        run.begin();
+        run.start_ready();
         let Some(joined) = run.running.join_next_with_id().await else {
             break;
         };
-        run.ended(joined, sink);
+        run.finish(joined, sink);
     }
     run.outcomes
 }
 
 type Joined = Result<(Id, Result<Finished, Unfinished>), tokio::task::JoinError>;
 
-struct Run<'a, S> {
+struct Run<'a> {
     plan: &'a Plan,
-    worker: Arc<S>,
+    runner: Arc<StepRunner>,
     limits: Limits,
     stop: CancellationToken,
     events: Events,
     outcomes: Outcomes,
-    /// What an earlier step of this run left of a resource, so that a later one expects that.
+    /// The fingerprint of each resource after an earlier step of this run, which a later step expects to find.
     found: BTreeMap<Address, Option<String>>,
     waiting: BTreeSet<StepId>,
     running: JoinSet<Result<Finished, Unfinished>>,
-    underway: BTreeMap<Id, (StepId, Instant)>,
+    started: BTreeMap<Id, (StepId, Instant)>,
     has_failed: bool,
 }
 
-impl<S: Step> Run<'_, S> {
-    /// Starts what can start and ends what cannot be, until neither is left.
-    fn begin(&mut self) {
+impl Run<'_> {
+    /// Starts the steps that can start and ends those that no longer can, until neither is left.
+    fn start_ready(&mut self) {
         let plan = self.plan;
         loop {
             let waiting = self.waiting.len();
@@ -147,7 +124,7 @@ impl<S: Step> Run<'_, S> {
         } else if self.has_failed && self.limits.on_failure == OnFailure::StartNothing {
             self.end(step, Outcome::NotStarted, None);
         } else if step.needs.iter().all(|need| outcome_of(need).is_some())
-            && self.underway.len() < self.limits.parallelism
+            && self.started.len() < self.limits.parallelism
         {
             self.start(step);
         }
@@ -163,7 +140,7 @@ impl<S: Step> Run<'_, S> {
 
     fn start(&mut self, step: &PlannedStep) {
         self.waiting.remove(&step.id);
-        self.events.tell(Event::Started {
+        self.events.send(Event::Started {
             step: step.id.clone(),
             action: step.action.clone(),
         });
@@ -173,23 +150,22 @@ impl<S: Step> Run<'_, S> {
             .get(&step.id.address)
             .cloned()
             .unwrap_or_else(planned);
-        let work = Arc::clone(&self.worker).carry_out(
-            step.clone(),
-            self.outcomes.outputs.clone(),
-            expected,
-        );
-        let task = self.running.spawn(work);
-        self.underway
+        let (runner, planned) = (Arc::clone(&self.runner), step.clone());
+        let outputs = self.outcomes.outputs.clone();
+        let task = self
+            .running
+            .spawn(async move { runner.run(&planned, &outputs, expected).await });
+        self.started
             .insert(task.id(), (step.id.clone(), Instant::now()));
     }
 
-    fn ended(&mut self, joined: Joined, sink: &mut impl RecordSink) {
+    fn finish(&mut self, joined: Joined, sink: &mut impl RecordSink) {
         let (id, result) = match joined {
             Ok(joined) => joined,
-            // A step that panicked is told like any other failure.
+            // A step that panicked is reported like any other failure.
             Err(error) => (error.id(), Err(StepError::Defect(error.to_string()).into())),
         };
-        let Some((step_id, began)) = self.underway.remove(&id) else {
+        let Some((step_id, began)) = self.started.remove(&id) else {
             return;
         };
         let plan = self.plan;
@@ -221,7 +197,7 @@ impl<S: Step> Run<'_, S> {
         self.end(step, outcome, Some(began));
     }
 
-    /// Returns a step with the name that it was carried out under.
+    /// Returns a step with its resolved name.
     fn named(&self, step: &PlannedStep) -> PlannedStep {
         let outputs = &self.outcomes.outputs;
         PlannedStep {
@@ -233,7 +209,7 @@ impl<S: Step> Run<'_, S> {
     fn end(&mut self, step: &PlannedStep, outcome: Outcome, began: Option<Instant>) {
         self.waiting.remove(&step.id);
         self.has_failed |= matches!(outcome, Outcome::Failed(_));
-        self.events.tell(Event::Finished {
+        self.events.send(Event::Finished {
             step: step.id.clone(),
             action: step.action.clone(),
             outcome: outcome.clone(),

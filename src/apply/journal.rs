@@ -1,6 +1,6 @@
-//! The journal: one file a run, in which every mutation stands before it is sent and again when it was answered.
+//! The journal: one file per run. Each mutation is written to it before it is sent, and again when AWS has answered.
 //!
-//! It is for people and for audit. Nothing is ever concluded from it, so losing it costs no correctness.
+//! It is for people and for audits. agentctl never reads it, so nothing depends on it.
 
 use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
@@ -44,7 +44,7 @@ enum Entry<'a> {
 }
 
 impl Journal {
-    /// Begins the journal of a run in the given folder, which is made if need be, readable by its owner only.
+    /// Begins the journal of a run in a folder, which is created if it does not exist. Only its owner can read both.
     pub fn begin(folder: &Path, started: &str) -> std::io::Result<Self> {
         std::fs::DirBuilder::new()
             .recursive(true)
@@ -69,14 +69,14 @@ impl Journal {
         Ok(journal)
     }
 
-    /// Returns where it is kept.
+    /// Returns the path of the file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Writes down what is about to be sent, on the disk before it returns, and gives it a number.
+    /// Writes a mutation to the disk before it is sent, and returns its number.
     ///
-    /// Only names of fields are kept, no values, and nothing that values could be guessed from.
+    /// Has the names of fields only: no values, and nothing that values could be guessed from.
     pub fn intent(
         &self,
         step: &StepId,
@@ -102,7 +102,7 @@ impl Journal {
         Ok(n)
     }
 
-    /// Writes down how the mutation of that number was answered.
+    /// Writes AWS's answer to the mutation of that number.
     pub fn outcome(&self, n: u64, answer: Result<&str, &Fault>) -> std::io::Result<()> {
         self.write(&Entry::Outcome {
             n,
@@ -121,7 +121,7 @@ impl Journal {
         let before = file.0.metadata()?.len();
         let written = file.0.write_all(&line).and_then(|()| file.0.sync_data());
         if written.is_err() {
-            // What comes later begins on a line of its own. If not even this can be done, why the line could not be written tells more.
+            // The next entry must begin on a new line. If this fails too, the first error is the one to report.
             let _ = file.0.set_len(before);
         }
         written

@@ -1,8 +1,10 @@
-//! The lock of an agent: who holds it, when it counts as abandoned, and how it is taken, kept and given back.
+//! The lock of an agent: one run at a time changes it. Here a lock is taken and released; `heartbeat` renews it.
 //!
-//! A [`LockStore`] makes the conditional writes; nothing here knows where locks are kept.
+//! A [`LockStore`] makes the conditional writes. Where locks are kept is not known here.
 
+mod alarm;
 mod heartbeat;
+mod store;
 #[cfg(test)]
 mod tests;
 
@@ -10,143 +12,28 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+pub use self::alarm::Alarm;
 use self::heartbeat::Heartbeat;
-use crate::event::{Event, Events};
+pub use self::store::{Etag, FoundLock, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 
-/// How long a lock without heartbeat is respected.
+/// How long after its last heartbeat a lock counts as abandoned.
 const ABANDONED_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
-/// How often a lock is tried to be taken from those that release or abandon it at the same moment.
+/// How often agentctl tries to take a lock that others take and release at the same moment.
 const ATTEMPTS: u32 = 3;
 
-/// Who holds a lock, as it is written into it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holder {
-    /// User and host, `user@host`.
-    pub who: String,
-    /// The id of the process on that host.
-    pub pid: u32,
-    /// What it runs, for example `agentctl apply`.
-    pub command: String,
-    /// When the run began.
-    pub since: Timestamp,
-    /// When the holder last said that it is still at work, by its own clock.
-    ///
-    /// It makes each heartbeat's bytes differ from the last one's, and so their entity tags.
-    pub heartbeat: Timestamp,
-}
-
-impl Holder {
-    /// Makes the holder of a run that begins now.
-    pub fn new(who: impl Into<String>, command: impl Into<String>, now: Timestamp) -> Self {
-        Self {
-            who: who.into(),
-            pid: std::process::id(),
-            command: command.into(),
-            since: now,
-            heartbeat: now,
-        }
-    }
-
-    /// Tells whether both are the same run, whenever each was written.
-    fn is_same_run(&self, other: &Self) -> bool {
-        let Self {
-            who,
-            pid,
-            command,
-            since,
-            heartbeat: _,
-        } = self;
-        *who == other.who && *pid == other.pid && *command == other.command && *since == other.since
-    }
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} (`{}`, pid {}) since {:.0}, last heartbeat {:.0}",
-            self.who, self.command, self.pid, self.since, self.heartbeat
-        )
-    }
-}
-
-/// Tells whether the holder of a lock that was last written then must be taken for dead.
+/// Returns whether a lock that was last written at this time counts as abandoned.
 ///
-/// Both times are to come from the clock of whoever keeps the lock: ours may be wrong.
+/// Both times must come from the store's clock: the local one may be wrong.
 pub fn is_abandoned(last_modified: Timestamp, now: Timestamp) -> bool {
     now.duration_since(last_modified) >= ABANDONED_AFTER
-}
-
-/// The entity tag of a lock: another one after every write.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Etag(String);
-
-impl Etag {
-    /// Wraps an entity tag.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// Returns the tag as it is sent.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// How a conditional write ended that did not fail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
-    /// It is done, and this is the new entity tag.
-    As(Etag),
-    /// Nothing was written: the condition does not hold, or somebody else wrote at the same moment.
-    Refused,
-}
-
-/// A lock as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// Who holds it.
-    pub holder: Holder,
-    /// Its entity tag.
-    pub etag: Etag,
-    /// When it was written, by the store's clock.
-    pub modified: Timestamp,
-    /// When it was read, by the store's clock.
-    pub seen: Timestamp,
-}
-
-/// Keeps a lock for each agent and writes on conditions that it checks itself.
-pub trait LockStore: Send + Sync + 'static {
-    /// Writes the lock where there is none.
-    fn place<'a>(
-        &'a self,
-        owner: &'a Owner,
-        holder: &'a Holder,
-    ) -> BoxFuture<'a, Result<Written, Fault>>;
-
-    /// Writes the lock over the one with this entity tag.
-    fn replace<'a>(
-        &'a self,
-        owner: &'a Owner,
-        holder: &'a Holder,
-        over: &'a Etag,
-    ) -> BoxFuture<'a, Result<Written, Fault>>;
-
-    /// Reads the lock, if there is one.
-    fn read<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Found>, Fault>>;
-
-    /// Removes every trace of the lock, if it still is the one with this entity tag; fails with `Stale` if it is not.
-    fn remove<'a>(&'a self, owner: &'a Owner, etag: &'a Etag) -> BoxFuture<'a, Result<(), Fault>>;
 }
 
 /// Why a lock was not taken.
@@ -177,32 +64,14 @@ pub enum LockError {
     },
 }
 
-/// How a run learns that a lock of its is not its own any more.
-#[derive(Debug, Clone)]
-pub struct Alarm {
-    /// Where warnings are told.
-    pub events: Events,
-    /// Set when a lock is lost.
-    ///
-    /// When the run's stop token is a child of this one, a lost lock stops the run, and whether this one is set tells that from
-    /// a stop by the user.
-    pub lost: CancellationToken,
-}
-
-impl Alarm {
-    fn warn(&self, message: String) {
-        self.events.tell(Event::Warning { message });
-    }
-}
-
 /// A lock that is held, and renewed in the background until it is released or dropped.
 ///
-/// One that is dropped stays in its store until it counts as abandoned.
-#[must_use = "a lock that is dropped is not renewed any more"]
+/// A dropped lock stays in its store until it counts as abandoned.
+#[must_use = "a lock that is dropped is no longer renewed"]
 pub struct Lock {
     owner: Owner,
     store: Arc<dyn LockStore>,
-    /// Ends the heartbeat when it goes.
+    /// Ends the heartbeat when it is dropped.
     beating: DropGuard,
     heartbeat: JoinHandle<Option<Etag>>,
 }
@@ -216,7 +85,7 @@ impl fmt::Debug for Lock {
 }
 
 impl Lock {
-    fn keep(
+    fn held(
         store: &Arc<dyn LockStore>,
         owner: &Owner,
         holder: &Holder,
@@ -249,8 +118,8 @@ impl Lock {
 
     /// Ends the heartbeat and removes the lock with all its versions.
     ///
-    /// A lock that was lost is somebody else's and stays; that was told when it was found. A failure leaves a lock that counts as
-    /// abandoned after a while.
+    /// A lock that was lost is somebody else's and is kept; the heartbeat has reported that. After a failure the lock stays until it counts
+    /// as abandoned.
     pub async fn release(self) -> Result<(), Fault> {
         drop(self.beating);
         match self.heartbeat.await {
@@ -265,7 +134,7 @@ impl Lock {
     }
 }
 
-/// Takes the lock of one agent: where there is none, or over one that was abandoned.
+/// Takes the lock of one agent, if nobody holds it or it was abandoned.
 pub async fn take(
     store: &Arc<dyn LockStore>,
     owner: &Owner,
@@ -275,9 +144,9 @@ pub async fn take(
     take_unless(&CancellationToken::new(), store, owner, holder, alarm).await
 }
 
-/// Takes a lock, unless the run is stopped before.
+/// Takes a lock, unless the run is stopped first.
 ///
-/// A write that was sent is awaited: nobody else would give back the lock that it may have made.
+/// A write that was sent is always awaited: nobody else would release the lock that it may have created.
 async fn take_unless(
     stop: &CancellationToken,
     store: &Arc<dyn LockStore>,
@@ -296,7 +165,7 @@ async fn take_unless(
         }
         let sent = Instant::now();
         if let Written::As(etag) = store.place(owner, holder).await.map_err(failed)? {
-            return Ok(Lock::keep(store, owner, holder, etag, sent, alarm));
+            return Ok(Lock::held(store, owner, holder, etag, sent, alarm));
         }
         let found = tokio::select! {
             found = store.read(owner) => found.map_err(failed)?,
@@ -306,8 +175,8 @@ async fn take_unless(
             continue;
         };
         if found.holder.is_same_run(holder) {
-            // The write was accepted, its answer was lost, and the SDK's repetition of it was refused.
-            return Ok(Lock::keep(store, owner, holder, found.etag, sent, alarm));
+            // The write was accepted, its answer was lost, and the SDK's repetition was refused.
+            return Ok(Lock::held(store, owner, holder, found.etag, sent, alarm));
         }
         if !is_abandoned(found.modified, found.seen) {
             return Err(LockError::Held {
@@ -322,7 +191,7 @@ async fn take_unless(
                 "the lock of {owner} was abandoned by {} and is taken over",
                 found.holder
             ));
-            return Ok(Lock::keep(store, owner, holder, etag, sent, alarm));
+            return Ok(Lock::held(store, owner, holder, etag, sent, alarm));
         }
     }
     Err(LockError::Contended(Box::new(owner.clone())))
@@ -330,8 +199,8 @@ async fn take_unless(
 
 /// Takes the locks of several agents, or none.
 ///
-/// They are taken one after the other in the order of their owners: of two runs that want some of the same, one gets all. Once
-/// `stop` is set no further one is taken.
+/// They are taken one after the other in the order of their owners, so that of two runs that need some of the same locks, one gets all. Once
+/// `stop` is set, no further lock is taken.
 pub async fn take_all(
     store: &Arc<dyn LockStore>,
     owners: &[Owner],
@@ -352,7 +221,7 @@ pub async fn take_all(
     Ok(locks)
 }
 
-/// Releases locks; what goes wrong with it is told as a warning, since no work depends on it any more.
+/// Releases locks. A failure is only a warning: the work is done.
 pub async fn release_all(locks: Vec<Lock>, alarm: &Alarm) {
     let releases = locks.into_iter().map(|lock| async {
         let owner = lock.owner().clone();

@@ -1,12 +1,11 @@
-//! From a plan to what it says.
+//! Applies a plan.
 //!
-//! `executor` runs steps in order, `step` brings one resource to its end, `retry` decides about failures, `journal` writes down
-//! every mutation, `lock` keeps two runs from one agent, `record_keeper` keeps the records,
-//! `kept` is what of all that outlives a run.
+//! `executor` runs steps in order, `step` changes one resource until it is as planned, `retry` decides which failures are retried, `journal`
+//! writes down every mutation, `lock` allows one run per agent, `record_keeper` writes the records, `agent_status` is what status reports of both.
 
+pub mod agent_status;
 pub mod executor;
 pub mod journal;
-pub mod kept;
 pub mod lock;
 pub mod record_keeper;
 pub mod retry;

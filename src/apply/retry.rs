@@ -1,30 +1,30 @@
-//! When a failed mutation is tried again. The SDK repeats what was throttled, lost or failed within the service; here only what
-//! the SDK cannot know: something new that is not visible yet, and a resource that is being changed.
+//! Decides whether a failed mutation is retried. The SDK retries throttling, lost connections and failures of the service. Here are the two
+//! cases that the SDK cannot know: a new resource that is not visible yet, and a resource that is being changed.
 
 use std::time::Duration;
 
 use crate::resource::fault::FaultKind;
 
-/// What to do about a fault.
+/// What to do after a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Decision {
-    /// Try again after this long.
+    /// Retry after this delay.
     Again(Duration),
-    /// Tell the user.
+    /// Report the fault.
     GiveUp,
 }
 
-/// How long a new role or grant is waited for. IAM promises no figure; tools that deploy to Lambda wait about two minutes.
+/// How long to wait for a new role or grant to become visible. IAM names no limit; tools that deploy to Lambda wait about two minutes.
 const PROPAGATION: Duration = Duration::from_secs(150);
 
-/// How long a change by somebody else, or by an earlier run, is waited for.
+/// How long to wait for a change by somebody else, or by an earlier run.
 const BUSY: Duration = Duration::from_mins(5);
 
-/// The pause after the first failure; each further one is twice as long, up to the longest.
+/// The delay after the first failure. Each further one is twice as long, up to the longest.
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(10);
 
-/// Decides about a fault after `attempt` failures, the first being 1, that began `elapsed` ago.
+/// Decides what to do after `attempt` failures (1 for the first), `elapsed` after the first attempt began.
 pub fn decide(kind: FaultKind, attempt: u32, elapsed: Duration) -> Decision {
     let limit = match kind {
         FaultKind::NotYetConsistent => PROPAGATION,
@@ -47,9 +47,9 @@ pub fn decide(kind: FaultKind, attempt: u32, elapsed: Duration) -> Decision {
     }
 }
 
-/// How long to wait before the next look at a resource that is not ready.
-pub fn settle_delay(looks: u32) -> Duration {
-    doubling(Duration::from_millis(200), Duration::from_secs(2), looks)
+/// The delay before a resource that is not ready is read again.
+pub fn settle_delay(reads: u32) -> Duration {
+    doubling(Duration::from_millis(200), Duration::from_secs(2), reads)
 }
 
 fn doubling(first: Duration, longest: Duration, attempt: u32) -> Duration {
@@ -63,16 +63,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_role_is_waited_for_with_growing_pauses_and_then_given_up() {
-        let pauses: Vec<u128> = (1..=7)
+    fn a_new_role_is_waited_for_with_growing_delays_and_then_its_fault_is_reported() {
+        let delays: Vec<u128> = (1..=7)
             .map(
                 |attempt| match decide(FaultKind::NotYetConsistent, attempt, Duration::ZERO) {
-                    Decision::Again(pause) => pause.as_millis(),
+                    Decision::Again(delay) => delay.as_millis(),
                     Decision::GiveUp => 0,
                 },
             )
             .collect();
-        assert_eq!(pauses, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
+        assert_eq!(delays, [500, 1_000, 2_000, 4_000, 8_000, 10_000, 10_000]);
         assert_eq!(
             decide(FaultKind::NotYetConsistent, 20, PROPAGATION),
             Decision::GiveUp
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waiting_cannot_mend_is_told_at_once() {
+    fn faults_that_do_not_pass_by_themselves_are_reported_at_once() {
         for kind in [
             FaultKind::Denied,
             FaultKind::Invalid,

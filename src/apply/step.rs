@@ -1,6 +1,6 @@
-//! One step: read, compare, make one mutation, wait until it has settled; again, until nothing differs.
+//! One step: read, compare, send one mutation, wait until the resource has settled; repeat until nothing differs.
 //!
-//! All waiting happens here. The step knows no kind; readers and writers know no waiting.
+//! All waiting happens here: readers and writers never wait. Knows no kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
@@ -33,63 +33,63 @@ use crate::resource::registry::{KindEntry, Registry};
 /// A writer for each kind by name.
 pub type Writers = BTreeMap<&'static str, Arc<dyn AnyWriter>>;
 
-/// The most mutations that one resource may take. A role with ten policies and fifty tags stays far below.
+/// The most mutations that one step sends. A role with ten policies and fifty tags takes far fewer.
 const MOST_MUTATIONS: u32 = 60;
 
-/// How often a mutation may leave everything as it was before it counts as without effect.
+/// How many mutations in a row may change nothing before the step fails.
 const MOST_REPETITIONS: u32 = 3;
 
-/// How long an accepted mutation may stay out of sight before it is sent again. IAM, S3 bucket settings and KMS aliases promise no
-/// more than that it will be seen in the end; seconds are usual.
+/// How long an accepted mutation may stay invisible before it is sent again. IAM, S3 bucket settings and KMS aliases are eventually
+/// consistent; seconds are usual.
 const VISIBLE: Duration = Duration::from_secs(30);
 
-// What a mutation is for, in the journal's words.
+// The actions as the journal names them.
 const CREATE: &str = "create";
 const UPDATE: &str = "update";
 const DELETE: &str = "delete";
 
-/// How long a reading may still take after a stop: enough for one answer, which may tell that the step is done.
-const LAST_LOOK: Duration = Duration::from_secs(2);
+/// How long a read may still take after a stop: enough for one answer, which may show that the step is done.
+const LAST_READ: Duration = Duration::from_secs(2);
 
-// What goes on while a resource is read, in the words of a step that is stopped then.
-const LOOKING: &str = "nothing was sent";
-const UNSEEN: &str = "accepted, not visible yet";
+// What a step that is stopped while it reads reports.
+const NOTHING_SENT: &str = "nothing was sent";
+const NOT_VISIBLE: &str = "accepted, not visible yet";
 
-/// Everything a step works with.
-pub struct Workshop {
+/// Carries out single steps.
+pub struct StepRunner {
     /// The kinds.
     pub registry: Registry,
-    /// Their readers.
+    /// A reader for each kind.
     pub readers: Readers,
-    /// Their writers.
+    /// A writer for each kind.
     pub writers: Writers,
-    /// Where mutations are written down.
+    /// Where each mutation is written down.
     pub journal: Journal,
-    /// Where progress is told.
+    /// Where progress is reported.
     pub events: Events,
-    /// Set when no further mutation may begin.
+    /// Set when no further mutation may be sent.
     pub stop: CancellationToken,
 }
 
-/// What a finished step leaves.
+/// What a finished step reached.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finished {
-    /// The resource as it is now; `None` when it is gone.
+    /// The resource as it is now; `None` when it is deleted.
     pub live: Option<Live>,
-    /// The spec that was reached, with everything resolved.
+    /// The resolved spec that was reached.
     pub applied: Option<Value>,
-    /// What stays behind of a deleted resource, in words.
+    /// What remains of a deleted resource, as text.
     pub remains: Option<String>,
-    /// How many mutations the service accepted for it.
+    /// How many mutations the service accepted.
     pub mutations: u32,
 }
 
-/// How a step that did not finish ended.
+/// Why a step did not finish.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unfinished {
     /// It failed.
     Failed(StepError),
-    /// It was stopped, while this was going on.
+    /// It was stopped while this was happening.
     Stopped(String),
 }
 
@@ -105,44 +105,44 @@ impl From<Fault> for Unfinished {
     }
 }
 
-impl Workshop {
-    /// Carries out one step, given the outputs that stand so far.
+impl StepRunner {
+    /// Carries out one step, given the outputs of the resources that exist.
     ///
-    /// `expected` is the fingerprint of what must be found at first; `None` when nothing must be there.
-    pub async fn carry_out(
+    /// `expected` is the fingerprint that the resource must have before the first mutation; `None` when it must not exist.
+    pub async fn run(
         &self,
         step: &PlannedStep,
         outputs: &Outputs,
         expected: Option<String>,
     ) -> Result<Finished, Unfinished> {
-        let work = Work::new(self, step, outputs)?;
-        let found = work.settled(LOOKING).await?;
-        work.demand(expected.as_deref(), found.as_ref())?;
+        let running = RunningStep::new(self, step, outputs)?;
+        let found = running.read_settled(NOTHING_SENT).await?;
+        running.ensure_as_planned(expected.as_deref(), found.as_ref())?;
         match &step.action {
-            Action::Delete => work.delete(found).await,
+            Action::Delete => running.delete(found).await,
             Action::Replace(_) => {
-                work.delete(found).await?;
-                work.reach(None).await
+                running.delete(found).await?;
+                running.reach(None).await
             }
-            Action::Create | Action::Update => work.reach(found).await,
+            Action::Create | Action::Update => running.reach(found).await,
         }
     }
 }
 
-/// How a mutation was answered, when it did not fail.
+/// The answer to a mutation that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Answer {
-    /// It is made.
+    /// The service accepted it.
     Accepted,
-    /// What it works on came or went since it was read.
+    /// The resource was created or deleted since it was read.
     NotAsRead,
-    /// The service keeps it from overwriting what somebody else changed since it was read.
+    /// The service refused it, because somebody else changed the resource since it was read.
     Overtaken,
 }
 
-/// One step under way.
-struct Work<'a> {
-    shop: &'a Workshop,
+/// One step that has started.
+struct RunningStep<'a> {
+    runner: &'a StepRunner,
     step: &'a PlannedStep,
     kind: KindEntry,
     reader: &'a Arc<dyn AnyReader>,
@@ -150,13 +150,13 @@ struct Work<'a> {
     name: PhysicalName,
     spec: Option<Value>,
     intent: Intent,
-    /// Whether it is made and has no name yet, so that nobody else would find it for a while, but would make another one.
+    /// Whether the resource is created and has no name yet: another run would not find it, and would create a second one.
     is_nameless: AtomicBool,
 }
 
-impl<'a> Work<'a> {
+impl<'a> RunningStep<'a> {
     fn new(
-        shop: &'a Workshop,
+        runner: &'a StepRunner,
         step: &'a PlannedStep,
         outputs: &Outputs,
     ) -> Result<Self, StepError> {
@@ -173,11 +173,11 @@ impl<'a> Work<'a> {
             .map_err(|error| StepError::Defect(error.to_string()))?;
         let spec = step.desired.as_ref().map(resolved).transpose()?;
         Ok(Self {
-            shop,
+            runner,
             step,
-            kind: *shop.registry.kind(kind_name).ok_or_else(missing)?,
-            reader: shop.readers.get(kind_name).ok_or_else(missing)?,
-            writer: shop.writers.get(kind_name).ok_or_else(missing)?,
+            kind: *runner.registry.kind(kind_name).ok_or_else(missing)?,
+            reader: runner.readers.get(kind_name).ok_or_else(missing)?,
+            writer: runner.writers.get(kind_name).ok_or_else(missing)?,
             name: serde_json::from_value(resolved(&name)?)
                 .map_err(|error| StepError::Defect(error.to_string()))?,
             intent: Intent {
@@ -189,22 +189,22 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Waits for a stop. What is nameless gets its name first, which takes seconds.
+    /// Waits for a stop. A resource without a name gets its name first, which takes seconds.
     async fn stopped(&self) {
         if self.is_nameless.load(Ordering::Relaxed) {
             pending::<()>().await;
         }
-        self.shop.stop.cancelled().await;
+        self.runner.stop.cancelled().await;
     }
 
     fn is_stopped(&self) -> bool {
-        self.shop.stop.is_cancelled() && !self.is_nameless.load(Ordering::Relaxed)
+        self.runner.stop.is_cancelled() && !self.is_nameless.load(Ordering::Relaxed)
     }
 
-    /// Reads the resource, and waits while the service is working on it. A stop ends the first look as `doing`.
-    async fn settled(&self, doing: &str) -> Result<Option<Live>, Unfinished> {
+    /// Reads the resource, and waits while the service is working on it. A stop during the first read is reported as `doing`.
+    async fn read_settled(&self, doing: &str) -> Result<Option<Live>, Unfinished> {
         let began = Instant::now();
-        let (mut looks, mut doing) = (0, doing.to_owned());
+        let (mut reads, mut doing) = (0, doing.to_owned());
         loop {
             let live = self.read(&doing).await?;
             let status = match live {
@@ -214,29 +214,29 @@ impl<'a> Work<'a> {
                 }) => status.clone(),
                 settled => return Ok(settled),
             };
-            looks += 1;
+            reads += 1;
             let minutes = self.kind.settle_minutes;
             if began.elapsed() > Duration::from_mins(minutes) {
                 return Err(StepError::Deadline { status, minutes }.into());
             }
-            if looks == 1 {
-                self.shop.events.tell(Event::Settling {
+            if reads == 1 {
+                self.runner.events.send(Event::Settling {
                     step: self.step.id.clone(),
                     status: status.clone(),
                 });
             }
             doing = format!("accepted, still {status}");
-            self.pause(settle_delay(looks), &doing).await?;
+            self.pause(settle_delay(reads), &doing).await?;
         }
     }
 
     /// Reads the resource.
     ///
-    /// Nothing is lost with a reading, so a stop waits neither for its turn nor for its repetitions: the step ends as `doing`.
+    /// A read can be dropped at any time, so a stop does not wait for a slow one: the step ends as `doing`.
     async fn read(&self, doing: &str) -> Result<Option<Live>, Unfinished> {
         let stopped = async {
             self.stopped().await;
-            sleep(LAST_LOOK).await;
+            sleep(LAST_READ).await;
         };
         let readings = tokio::select! {
             readings = self.reader.read(std::slice::from_ref(&self.name)) => readings,
@@ -253,8 +253,12 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Sees to it that the resource is still what the plan was made for.
-    fn demand(&self, expected: Option<&str>, found: Option<&Live>) -> Result<(), StepError> {
+    /// Fails unless the resource is still as it was when the plan was made.
+    fn ensure_as_planned(
+        &self,
+        expected: Option<&str>,
+        found: Option<&Live>,
+    ) -> Result<(), StepError> {
         let now = found.map(fingerprint);
         if now.as_deref() == expected || self.is_met(found) || self.is_made_by_service(found) {
             return Ok(());
@@ -262,13 +266,13 @@ impl<'a> Work<'a> {
         let (Some(before), Some(live)) = (&self.step.before, found) else {
             return Err(StepError::Stale { fields: Vec::new() });
         };
-        let moved = compare(&self.kind, &before.spec, &live.spec);
+        let changed = compare(&self.kind, &before.spec, &live.spec);
         let by_itself = |path: &str| {
             self.kind
                 .effects(path)
                 .any(|effect| effect == Effect::FollowsSource)
         };
-        let fields: Vec<String> = moved
+        let fields: Vec<String> = changed
             .into_iter()
             .map(|change| change.path)
             .filter(|path| !by_itself(path))
@@ -280,8 +284,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Tells whether what is found is no obstacle whatever was found before: what is to be deleted, or made again, is gone; or ours
-    /// is as it shall be.
+    /// Returns whether the step can continue whatever was read for the plan: a resource to delete or replace is deleted already, or one of
+    /// ours is as desired already.
     fn is_met(&self, found: Option<&Live>) -> bool {
         match (&self.step.action, found, &self.spec) {
             (Action::Delete | Action::Replace(_), None, _) => true,
@@ -293,7 +297,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Tells whether what was to be made was made by the service meanwhile, as it does for such kinds; or once before, and is ours since.
+    /// Returns whether the service has created the resource by itself, as it does for some kinds.
     fn is_made_by_service(&self, found: Option<&Live>) -> bool {
         self.step.action == Action::Create
             && self.kind.remade_by_source
@@ -307,10 +311,10 @@ impl<'a> Work<'a> {
             .as_ref()
             .ok_or_else(|| StepError::Defect("there is no spec to reach".to_owned()))?;
         let (mut mutations, mut repetitions) = (0, 0);
-        let mut meant = BTreeSet::new();
+        let mut intended = BTreeSet::new();
         loop {
-            let fields = self.differing(found.as_ref(), spec)?;
-            meant.extend(fields.iter().cloned());
+            let fields = self.differing_fields(found.as_ref(), spec)?;
+            intended.extend(fields.iter().cloned());
             if let (Some(live), []) = (&found, fields.as_slice()) {
                 let applied = Some(live.spec.clone());
                 return Ok(Finished {
@@ -338,19 +342,19 @@ impl<'a> Work<'a> {
                     self.mutate(UPDATE, &fields, update).await?
                 }
             };
-            let is_unseen = answer == Answer::Accepted
+            let is_nameless = answer == Answer::Accepted
                 && mutations == 0
                 && found.is_none()
                 && self.kind.created_unseen;
-            self.is_nameless.store(is_unseen, Ordering::Relaxed);
-            let next = if is_unseen {
-                self.settled(UNSEEN).await?
+            self.is_nameless.store(is_nameless, Ordering::Relaxed);
+            let next = if is_nameless {
+                self.read_settled(NOT_VISIBLE).await?
             } else {
-                self.changed(answer, found.as_ref()).await?
+                self.read_changed(answer, found.as_ref()).await?
             };
-            self.demand_own(answer, found.as_ref(), next.as_ref(), spec)?;
+            self.ensure_own_change(answer, found.as_ref(), next.as_ref(), spec)?;
             if let (Some(_), Some(now)) = (&found, &next) {
-                self.demand_untouched(&meant, now, spec)?;
+                self.ensure_only_intended(&intended, now, spec)?;
             }
             let is_same = next.as_ref().map(fingerprint) == found.as_ref().map(fingerprint);
             let is_own = answer == Answer::Accepted || (answer == Answer::Overtaken && !is_same);
@@ -360,17 +364,17 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Reads until the resource is another than before, or long enough for every answer from before the change.
+    /// Reads until the resource differs from `before`, or until the change must be visible.
     ///
-    /// What was made here may be seen before its marks are.
-    async fn changed(
+    /// A resource that was just created may be visible before its marks are.
+    async fn read_changed(
         &self,
         answer: Answer,
         before: Option<&Live>,
     ) -> Result<Option<Live>, Unfinished> {
         let began = Instant::now();
-        for looks in 1.. {
-            let now = self.settled(UNSEEN).await?;
+        for reads in 1.. {
+            let now = self.read_settled(NOT_VISIBLE).await?;
             let is_other = now.as_ref().map(fingerprint) != before.map(fingerprint);
             let is_unmarked = answer == Answer::Accepted
                 && now
@@ -379,15 +383,15 @@ impl<'a> Work<'a> {
             if (is_other && !is_unmarked) || began.elapsed() > VISIBLE {
                 return Ok(now);
             }
-            self.pause(settle_delay(looks), UNSEEN).await?;
+            self.pause(settle_delay(reads), NOT_VISIBLE).await?;
         }
-        unreachable!("the looks are counted without end")
+        unreachable!("the reads are counted without end")
     }
 
-    /// After the service refused to overwrite: the change goes on if nothing but the revision moved, or what moved is as it shall be.
+    /// After the service refused to overwrite, fails unless only the revision changed, or every changed field is as desired.
     ///
-    /// The latter is what becomes of a change whose answer was lost: the SDK sends it again, and that meets its own work.
-    fn demand_own(
+    /// The latter happens when the answer to a change was lost: the SDK sends it again, and the service refuses the repetition.
+    fn ensure_own_change(
         &self,
         answer: Answer,
         before: Option<&Live>,
@@ -401,24 +405,24 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         let open = compare(&self.kind, &now.spec, spec);
-        // One path may be of a whole of which the other is a part.
+        // One path may lie within the other.
         let is_open = |path: &str| {
             open.iter()
                 .any(|field| field.path.starts_with(path) || path.starts_with(&field.path))
         };
-        let moved = compare(&self.kind, &before.spec, &now.spec);
-        let fields: Vec<String> = moved.into_iter().map(|change| change.path).collect();
+        let changed = compare(&self.kind, &before.spec, &now.spec);
+        let fields: Vec<String> = changed.into_iter().map(|change| change.path).collect();
         if before.owner == now.owner && !fields.iter().any(|path| is_open(path)) {
             return Ok(());
         }
         Err(StepError::Stale { fields })
     }
 
-    /// Refuses to go on where a field differs that was as wished before anything was sent: somebody else has changed it since, and
-    /// nobody was shown that it would be set back.
-    fn demand_untouched(
+    /// Fails if a field differs that was as desired before the first mutation: somebody else has changed it since, and the plan did not
+    /// show that it would be set back.
+    fn ensure_only_intended(
         &self,
-        meant: &BTreeSet<String>,
+        intended: &BTreeSet<String>,
         now: &Live,
         spec: &Value,
     ) -> Result<(), StepError> {
@@ -435,9 +439,9 @@ impl<'a> Work<'a> {
                     .all(|effect| effect != Effect::Progress)
             })
             .filter(|path| {
-                !meant
+                !intended
                     .iter()
-                    .any(|meant| is_within(path, meant) || is_within(meant, path))
+                    .any(|field| is_within(path, field) || is_within(field, path))
             })
             .collect();
         if fields.is_empty() {
@@ -447,7 +451,11 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn differing(&self, found: Option<&Live>, spec: &Value) -> Result<Vec<String>, StepError> {
+    fn differing_fields(
+        &self,
+        found: Option<&Live>,
+        spec: &Value,
+    ) -> Result<Vec<String>, StepError> {
         let Some(live) = found else {
             return Ok(Vec::new());
         };
@@ -455,7 +463,7 @@ impl<'a> Work<'a> {
             return Err(StepError::Foreign);
         }
         if let Status::Failed(reason) = &live.status {
-            return Err(StepError::GaveUp(reason.clone()));
+            return Err(StepError::ServiceFailed(reason.clone()));
         }
         Ok(compare(&self.kind, &live.spec, spec)
             .into_iter()
@@ -463,31 +471,31 @@ impl<'a> Work<'a> {
             .collect())
     }
 
-    /// Deletes until nothing is left but what the service keeps for a while.
+    /// Deletes until the resource is gone, except for what the service keeps for a while.
     async fn delete(&self, mut found: Option<Live>) -> Result<Finished, Unfinished> {
         let (mut mutations, mut repetitions) = (0, 0);
         while mutations < MOST_MUTATIONS && repetitions < MOST_REPETITIONS {
-            let gone = |remains| Finished {
+            let deleted = |remains| Finished {
                 live: None,
                 applied: None,
                 remains,
                 mutations,
             };
             let live = match found {
-                None => return Ok(gone(None)),
+                None => return Ok(deleted(None)),
                 Some(Live {
-                    status: Status::Leaving(rest),
+                    status: Status::Leaving(remains),
                     ..
-                }) => return Ok(gone(Some(rest))),
+                }) => return Ok(deleted(Some(remains))),
                 Some(live) => live,
             };
             let answer = self
                 .mutate(DELETE, &[], || self.writer.delete(&self.name, &live))
                 .await?;
             mutations += u32::from(answer == Answer::Accepted);
-            let next = self.settled(UNSEEN).await?;
+            let next = self.read_settled(NOT_VISIBLE).await?;
             if next.as_ref() == Some(&live) {
-                // The service may answer from before the change for a moment.
+                // The service may return the earlier state for a moment.
                 repetitions += 1;
                 self.pause(settle_delay(repetitions), "accepted, still deleting")
                     .await?;
@@ -495,7 +503,7 @@ impl<'a> Work<'a> {
             found = next;
         }
         let error = match found.map(|live| live.status) {
-            Some(Status::Failed(reason)) => StepError::GaveUp(reason),
+            Some(Status::Failed(reason)) => StepError::ServiceFailed(reason),
             _ => StepError::NotConverging {
                 fields: Vec::new(),
                 mutations,
@@ -504,9 +512,9 @@ impl<'a> Work<'a> {
         Err(error.into())
     }
 
-    /// Makes one mutation, again while the reason for its failure passes by itself.
+    /// Sends one mutation, and retries it while the reason for its failure passes by itself.
     ///
-    /// When the service says that what the mutation works on is not as it was read, the next reading tells.
+    /// When the service answers that the resource is not as it was read, the caller reads it again.
     async fn mutate<'f>(
         &self,
         action: &str,
@@ -520,7 +528,7 @@ impl<'a> Work<'a> {
                 Err(fault) => fault,
             };
             match (action, fault.kind) {
-                // What was to be made is there, or what was to be deleted or changed is not.
+                // The resource to create exists, or the one to update or delete does not.
                 (CREATE, FaultKind::AlreadyExists) | (UPDATE | DELETE, FaultKind::NotFound) => {
                     return Ok(Answer::NotAsRead);
                 }
@@ -531,12 +539,12 @@ impl<'a> Work<'a> {
                 Decision::GiveUp => return Err(fault.into()),
                 Decision::Again(delay) => {
                     let delay_ms = milliseconds(delay);
-                    self.shop.events.tell(Event::Waiting {
+                    self.runner.events.send(Event::Waiting {
                         step: self.step.id.clone(),
                         fault,
                         delay_ms,
                     });
-                    self.pause(delay, "refused, and not tried again").await?;
+                    self.pause(delay, "refused, and not retried").await?;
                 }
             }
         }
@@ -551,28 +559,28 @@ impl<'a> Work<'a> {
         mutation: BoxFuture<'_, Result<Mutation, Fault>>,
     ) -> Result<Result<(), Fault>, Unfinished> {
         if self.is_stopped() {
-            return Err(Unfinished::Stopped("nothing more was sent".to_owned()));
+            return Err(Unfinished::Stopped("nothing else was sent".to_owned()));
         }
-        let journal = &self.shop.journal;
+        let journal = &self.runner.journal;
         let n = journal
             .intent(&self.step.id, self.name.as_str(), action, fields)
             .map_err(|error| StepError::Journal(error.to_string()))?;
         let answer = mutation.await;
         if let Err(error) = journal.outcome(n, answer.as_ref().map(|mutation| mutation.0)) {
-            // The change is made; a journal that cannot take its outcome is no reason to hide that.
-            self.shop.events.tell(Event::Warning {
+            // The change is made, even if its outcome cannot be written to the journal.
+            self.runner.events.send(Event::Warning {
                 message: format!("the journal could not be written: {error}"),
             });
         }
         Ok(answer.map(|Mutation(operation)| {
-            self.shop.events.tell(Event::Called {
+            self.runner.events.send(Event::Called {
                 step: self.step.id.clone(),
                 operation: operation.to_owned(),
             });
         }))
     }
 
-    /// Sleeps, unless asked to stop: then the step ends as `doing`.
+    /// Waits, unless the run is stopped: then the step ends as `doing`.
     async fn pause(&self, delay: Duration, doing: &str) -> Result<(), Unfinished> {
         tokio::select! {
             () = sleep(delay) => Ok(()),
@@ -581,7 +589,7 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The same for every repetition of one intent on one starting point.
+/// Makes the idempotency token: the same for every repetition of one intent on the same observed resource.
 fn token(step: &PlannedStep, spec: Option<&Value>) -> String {
     let mut hasher = Sha256::new();
     for part in [

@@ -1,4 +1,4 @@
-//! A cloud of things in memory, with the ways in which AWS is awkward.
+//! A cloud in memory that holds things, and behaves in the awkward ways that AWS does.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -20,78 +20,78 @@ use crate::resource::provider::{
 use crate::resource::reference::Resolved;
 
 use super::journal::Journal;
-use super::step::{Workshop, Writers};
+use super::step::{StepRunner, Writers};
 
-/// One thing as the cloud holds it.
+/// One thing in the cloud.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Stored {
     pub(crate) spec: ThingSpec<Resolved>,
     pub(crate) owner: Ownership,
     pub(crate) version: u32,
-    /// How many more readings say that it is being worked on.
+    /// How many more reads return the status `Settling`.
     pub(crate) settling: u32,
     pub(crate) failed: Option<String>,
 }
 
-/// What is in the cloud, and what it will do wrong.
+/// The things in the cloud, and the faults that it will make.
 #[derive(Debug, Default)]
-pub(crate) struct Sky {
+pub(crate) struct CloudContents {
     pub(crate) things: BTreeMap<String, Stored>,
-    /// Faults to answer, by operation and name, the next first.
+    /// Faults to return, by operation and name, in order.
     pub(crate) faults: BTreeMap<String, Vec<FaultKind>>,
     /// Every mutation that was accepted.
     pub(crate) calls: Vec<String>,
-    /// How many readings after each mutation still say that it is being worked on.
+    /// How many reads after each mutation return the status `Settling`.
     pub(crate) settle: u32,
-    /// How many readings after a mutation still show what was before it.
+    /// How many reads after a mutation still return what was before it.
     pub(crate) late: u32,
-    /// What those readings show.
+    /// How many of these reads are left, and what they return.
     pub(crate) before: Option<(u32, BTreeMap<String, Stored>)>,
-    /// How long each reading takes.
+    /// How long each read takes.
     pub(crate) slow: Duration,
-    /// How many readings still leave the marks out.
+    /// How many reads still return no marks.
     pub(crate) unmarked: u32,
-    /// Names whose updates and deletions are accepted and do nothing.
-    pub(crate) stubborn: Vec<String>,
-    /// Names whose next update is refused, because since the reading their size has become this.
+    /// Names whose updates and deletions are accepted and have no effect.
+    pub(crate) without_effect: Vec<String>,
+    /// Names whose next update is refused, because somebody else has set their size to this since the read.
     pub(crate) overtaken: BTreeMap<String, Value>,
-    /// Where the journal of the run is.
+    /// The path of the run's journal.
     pub(crate) journal: PathBuf,
-    /// How many lines the journal had when each mutation came.
+    /// How many lines the journal had when each mutation was sent.
     pub(crate) journalled: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cloud(Arc<Mutex<Sky>>);
+pub(crate) struct Cloud(Arc<Mutex<CloudContents>>);
 
 impl Cloud {
-    pub(crate) fn sky(&self) -> MutexGuard<'_, Sky> {
+    pub(crate) fn contents(&self) -> MutexGuard<'_, CloudContents> {
         self.0.lock().unwrap()
     }
 
     fn accept(&self, operation: &'static str, name: &PhysicalName) -> Result<Mutation, Fault> {
-        let mut sky = self.sky();
+        let mut contents = self.contents();
         let call = format!("{operation} {name}");
-        if let Some(faults) = sky.faults.get_mut(&call)
+        if let Some(faults) = contents.faults.get_mut(&call)
             && !faults.is_empty()
         {
-            return Err(Fault::new(faults.remove(0), call, "as the test asked for"));
+            return Err(Fault::new(faults.remove(0), call, "as the test demands"));
         }
-        let journal = std::fs::read_to_string(&sky.journal).unwrap();
-        sky.journalled.push(journal.lines().count());
-        sky.calls.push(call);
+        let journal = std::fs::read_to_string(&contents.journal).unwrap();
+        contents.journalled.push(journal.lines().count());
+        contents.calls.push(call);
         Ok(Mutation(operation))
     }
 
-    /// A workshop over this cloud, with its journal in the given folder.
-    pub(crate) fn workshop(
+    /// A step runner for this cloud, with its journal in the given folder.
+    pub(crate) fn step_runner(
         &self,
         folder: &std::path::Path,
-    ) -> (Arc<Workshop>, tokio::sync::mpsc::UnboundedReceiver<Event>) {
+    ) -> (Arc<StepRunner>, tokio::sync::mpsc::UnboundedReceiver<Event>) {
         let (events, receiver) = Events::channel();
         let journal = Journal::begin(folder, "test").unwrap();
-        journal.path().clone_into(&mut self.sky().journal);
-        let workshop = Workshop {
+        journal.path().clone_into(&mut self.contents().journal);
+        let runner = StepRunner {
             registry: registry(),
             readers: self.readers(),
             writers: Writers::from([
@@ -103,7 +103,7 @@ impl Cloud {
             events,
             stop: tokio_util::sync::CancellationToken::new(),
         };
-        (Arc::new(workshop), receiver)
+        (Arc::new(runner), receiver)
     }
 
     pub(crate) fn readers(&self) -> Readers {
@@ -120,17 +120,17 @@ where
     K: for<'a> Kind<Spec<Resolved> = ThingSpec<Resolved>, Outputs = ThingOutputs>,
 {
     async fn read(&self, names: &[PhysicalName]) -> Vec<Reading<Observed<K>>> {
-        let slow = self.sky().slow;
+        let slow = self.contents().slow;
         tokio::time::sleep(slow).await;
-        let mut sky = self.sky();
-        let shown = match sky.before.take() {
-            Some((readings, things)) if readings > 0 => {
-                sky.before = Some((readings - 1, things.clone()));
+        let mut contents = self.contents();
+        let shown = match contents.before.take() {
+            Some((reads, things)) if reads > 0 => {
+                contents.before = Some((reads - 1, things.clone()));
                 Some(things)
             }
             _ => None,
         };
-        let shown = shown.unwrap_or_else(|| sky.things.clone());
+        let shown = shown.unwrap_or_else(|| contents.things.clone());
         let read = |name: &PhysicalName| match shown.get(name.as_str()) {
             None => Reading::Absent,
             Some(stored) => {
@@ -138,7 +138,7 @@ where
                     (Some(reason), _) => Status::Failed(reason.clone()),
                     (None, 0) => Status::Ready,
                     (None, left) => {
-                        if let Some(real) = sky.things.get_mut(name.as_str()) {
+                        if let Some(real) = contents.things.get_mut(name.as_str()) {
                             real.settling = left - 1;
                         }
                         Status::Settling("InProgress".to_owned())
@@ -152,8 +152,8 @@ where
                     },
                     status,
                     revision: None,
-                    owner: if sky.unmarked > 0 {
-                        sky.unmarked -= 1;
+                    owner: if contents.unmarked > 0 {
+                        contents.unmarked -= 1;
                         Ownership::Unmarked
                     } else {
                         stored.owner.clone()
@@ -165,14 +165,14 @@ where
     }
 
     async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
-        // One cloud serves all kinds; each resource is listed under one of them.
+        // The cloud serves all kinds; each resource is listed under one of them.
         let is_listed = |name: &str| match K::NAME {
             Thing::NAME => !name.starts_with('/'),
             Trail::NAME => name.starts_with('/'),
             _ => false,
         };
-        let sky = self.sky();
-        let things = sky.things.iter().filter(|(name, _)| is_listed(name));
+        let contents = self.contents();
+        let things = contents.things.iter().filter(|(name, _)| is_listed(name));
         let ours = things.filter_map(|(name, stored)| {
             let admits = |filter: &&OwnerFilter| match &stored.owner {
                 Ownership::Of(owner) => filter.admits(owner),
@@ -196,11 +196,11 @@ where
         spec: &ThingSpec<Resolved>,
         intent: &Intent,
     ) -> Result<Mutation, Fault> {
-        if self.sky().things.contains_key(name.as_str()) {
+        if self.contents().things.contains_key(name.as_str()) {
             return Err(Fault::new(FaultKind::AlreadyExists, "create", "exists"));
         }
         let answer = self.accept("Create", name)?;
-        let mut sky = self.sky();
+        let mut contents = self.contents();
         let owner = intent
             .owner
             .clone()
@@ -214,10 +214,10 @@ where
             spec,
             owner,
             version: 1,
-            settling: sky.settle,
+            settling: contents.settle,
             failed: None,
         };
-        sky.things.insert(name.as_str().to_owned(), stored);
+        contents.things.insert(name.as_str().to_owned(), stored);
         Ok(answer)
     }
 
@@ -229,26 +229,26 @@ where
         fields: &[String],
         _: &Intent,
     ) -> Result<Mutation, Fault> {
-        let overtaken = self.sky().overtaken.remove(name.as_str());
+        let overtaken = self.contents().overtaken.remove(name.as_str());
         if let Some(size) = overtaken {
-            if let Some(stored) = self.sky().things.get_mut(name.as_str()) {
+            if let Some(stored) = self.contents().things.get_mut(name.as_str()) {
                 stored.spec.size = Some(size);
             }
             return Err(Fault::new(FaultKind::Stale, "update", "not as read"));
         }
         let only_tags = fields.iter().all(|field| field.starts_with("/tags"));
         let answer = self.accept(if only_tags { "Tag" } else { "Update" }, name)?;
-        let mut sky = self.sky();
-        sky.before = Some((sky.late, sky.things.clone()));
-        if sky
-            .stubborn
+        let mut contents = self.contents();
+        contents.before = Some((contents.late, contents.things.clone()));
+        if contents
+            .without_effect
             .iter()
-            .any(|stubborn| stubborn == name.as_str())
+            .any(|inert| inert == name.as_str())
         {
             return Ok(answer);
         }
-        let settle = sky.settle;
-        let stored = sky
+        let settle = contents.settle;
+        let stored = contents
             .things
             .get_mut(name.as_str())
             .ok_or_else(|| Fault::new(FaultKind::NotFound, "update", "gone"))?;
@@ -267,23 +267,23 @@ where
 
     async fn delete(&self, name: &PhysicalName, _: &Observed<K>) -> Result<Mutation, Fault> {
         let answer = self.accept("Delete", name)?;
-        let mut sky = self.sky();
-        if !sky
-            .stubborn
+        let mut contents = self.contents();
+        if !contents
+            .without_effect
             .iter()
-            .any(|stubborn| stubborn == name.as_str())
+            .any(|inert| inert == name.as_str())
         {
-            sky.things.remove(name.as_str());
+            contents.things.remove(name.as_str());
         }
         Ok(answer)
     }
 }
 
-/// Remembers what settled.
+/// Keeps what was recorded.
 #[derive(Debug, Default)]
-pub(crate) struct Remembered(pub(crate) Vec<(Option<PhysicalName>, Option<Value>)>);
+pub(crate) struct RecordedSteps(pub(crate) Vec<(Option<PhysicalName>, Option<Value>)>);
 
-impl super::executor::RecordSink for Remembered {
+impl super::executor::RecordSink for RecordedSteps {
     fn settled(&mut self, step: &crate::plan::model::PlannedStep, applied: Option<&Value>) {
         self.0
             .push((step.name.as_literal().cloned(), applied.cloned()));

@@ -1,4 +1,4 @@
-//! How plans are carried out, over a cloud in memory and on virtual time.
+//! Applies plans to a cloud in memory, on virtual time.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::executor::{Limits, OnFailure, run};
-use super::test_cloud::{Cloud, Remembered, Stored};
+use super::test_cloud::{Cloud, RecordedSteps, Stored};
 use crate::event::Event;
 use crate::observe::listing::read_all;
 use crate::observe::refresh::read_desired;
@@ -71,36 +71,43 @@ async fn planned(cloud: &Cloud, desired: &[DesiredResource], purpose: Purpose) -
     let readers = cloud.readers();
     let scopes = [OwnerFilter::of(&owner())];
     let observed = read_all(&registry(), &readers, desired, &scopes, purpose).await;
-    let wished = match purpose {
+    let desired = match purpose {
         Purpose::Apply => desired,
         Purpose::Destroy => &[],
     };
-    plan(&registry(), wished, &observed, &Records::default(), purpose).unwrap()
+    plan(
+        &registry(),
+        desired,
+        &observed,
+        &Records::default(),
+        purpose,
+    )
+    .unwrap()
 }
 
-async fn carried_out(cloud: &Cloud, plan: &Plan) -> (Outcomes, Vec<Event>) {
-    carried_out_with(cloud, plan, &mut Remembered::default()).await
+async fn run_plan(cloud: &Cloud, plan: &Plan) -> (Outcomes, Vec<Event>) {
+    run_plan_with(cloud, plan, &mut RecordedSteps::default()).await
 }
 
-async fn carried_out_with(
+async fn run_plan_with(
     cloud: &Cloud,
     plan: &Plan,
-    sink: &mut Remembered,
+    sink: &mut RecordedSteps,
 ) -> (Outcomes, Vec<Event>) {
     let folder = tempfile::tempdir().unwrap();
-    let (workshop, mut receiver) = cloud.workshop(folder.path());
-    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
-    let outcomes = run(plan, workshop, AT_ONCE, stop, events, sink).await;
-    let mut told = Vec::new();
+    let (runner, mut receiver) = cloud.step_runner(folder.path());
+    let (stop, events) = (runner.stop.clone(), runner.events.clone());
+    let outcomes = run(plan, runner, AT_ONCE, stop, events, sink).await;
+    let mut received = Vec::new();
     while let Ok(event) = receiver.try_recv() {
-        told.push(event);
+        received.push(event);
     }
-    (outcomes, told)
+    (outcomes, received)
 }
 
 async fn applied(cloud: &Cloud, desired: &[DesiredResource]) -> Outcomes {
     let plan = planned(cloud, desired, Purpose::Apply).await;
-    carried_out(cloud, &plan).await.0
+    run_plan(cloud, &plan).await.0
 }
 
 fn outcome<'a>(outcomes: &'a Outcomes, name: &str) -> &'a Outcome {
@@ -113,21 +120,21 @@ fn outcome<'a>(outcomes: &'a Outcomes, name: &str) -> &'a Outcome {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_apply_makes_one_mutation_at_a_time_and_waits_for_each_to_settle() {
+async fn an_apply_sends_one_mutation_at_a_time_and_waits_for_each_to_settle() {
     let cloud = Cloud::default();
-    cloud.sky().settle = 3;
+    cloud.contents().settle = 3;
     assert!(
         applied(&cloud, &[thing("a", &["b"]), thing("b", &[])])
             .await
             .all_done()
     );
     assert_eq!(
-        cloud.sky().calls,
+        cloud.contents().calls,
         ["Create b", "Tag b", "Create a", "Tag a"]
     );
-    assert_eq!(cloud.sky().things["a"].spec.needs, ["id-of-b"]);
+    assert_eq!(cloud.contents().things["a"].spec.needs, ["id-of-b"]);
     let unsettled: Vec<u32> = cloud
-        .sky()
+        .contents()
         .things
         .values()
         .map(|thing| thing.settling)
@@ -143,7 +150,7 @@ async fn a_second_apply_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_takes_only_its_dependants_with_it_and_the_next_apply_finishes() {
+async fn a_failure_skips_only_the_steps_that_need_it_and_the_next_apply_finishes() {
     let (cloud, desired) = (
         Cloud::default(),
         [
@@ -154,7 +161,7 @@ async fn a_failure_takes_only_its_dependants_with_it_and_the_next_apply_finishes
         ],
     );
     cloud
-        .sky()
+        .contents()
         .faults
         .insert("Create bad".into(), vec![FaultKind::Denied]);
     let outcomes = applied(&cloud, &desired).await;
@@ -169,11 +176,11 @@ async fn a_failure_takes_only_its_dependants_with_it_and_the_next_apply_finishes
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_a_failure_ends_the_run_what_is_under_way_finishes_and_nothing_else_begins() {
+async fn with_fail_fast_steps_that_have_started_finish_and_no_other_starts() {
     let cloud = Cloud::default();
-    cloud.sky().settle = 3;
+    cloud.contents().settle = 3;
     cloud
-        .sky()
+        .contents()
         .faults
         .insert("Create b-bad".into(), vec![FaultKind::Denied]);
     let desired = [
@@ -184,14 +191,14 @@ async fn where_a_failure_ends_the_run_what_is_under_way_finishes_and_nothing_els
     ];
     let plan = planned(&cloud, &desired, Purpose::Apply).await;
     let folder = tempfile::tempdir().unwrap();
-    let (workshop, _receiver) = cloud.workshop(folder.path());
-    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
+    let (runner, _receiver) = cloud.step_runner(folder.path());
+    let (stop, events) = (runner.stop.clone(), runner.events.clone());
     let limits = Limits {
         parallelism: 2,
         on_failure: OnFailure::StartNothing,
     };
-    let sink = &mut Remembered::default();
-    let outcomes = run(&plan, workshop, limits, stop, events, sink).await;
+    let sink = &mut RecordedSteps::default();
+    let outcomes = run(&plan, runner, limits, stop, events, sink).await;
     let ended: Vec<&Outcome> = ["a-slow", "c-waits"]
         .iter()
         .map(|name| outcome(&outcomes, name))
@@ -206,16 +213,16 @@ async fn where_a_failure_ends_the_run_what_is_under_way_finishes_and_nothing_els
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_visible_yet_is_tried_again_and_the_pause_is_told() {
+async fn a_mutation_is_retried_while_what_it_needs_is_not_visible_and_each_delay_is_reported() {
     let cloud = Cloud::default();
-    cloud.sky().faults.insert(
+    cloud.contents().faults.insert(
         "Create a".into(),
         vec![FaultKind::NotYetConsistent, FaultKind::Busy],
     );
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
-    let (outcomes, events) = carried_out(&cloud, &plan).await;
+    let (outcomes, events) = run_plan(&cloud, &plan).await;
     assert!(outcomes.all_done());
-    let pauses: Vec<u64> = events
+    let delays: Vec<u64> = events
         .iter()
         .filter_map(|event| {
             if let Event::Waiting { delay_ms, .. } = event {
@@ -225,11 +232,11 @@ async fn what_is_not_visible_yet_is_tried_again_and_the_pause_is_told() {
             }
         })
         .collect();
-    assert_eq!(pauses, [500, 1_000]);
+    assert_eq!(delays, [500, 1_000]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_that_moved_since_the_plan_is_not_touched() {
+async fn a_resource_that_changed_since_the_plan_is_not_touched() {
     let (cloud, desired) = (
         Cloud::default(),
         [with(
@@ -240,7 +247,7 @@ async fn a_resource_that_moved_since_the_plan_is_not_touched() {
             },
         )],
     );
-    cloud.sky().things.insert(
+    cloud.contents().things.insert(
         "a".into(),
         stored(ThingSpec {
             size: Some(json!(1)),
@@ -248,19 +255,19 @@ async fn a_resource_that_moved_since_the_plan_is_not_touched() {
         }),
     );
     let plan = planned(&cloud, &desired, Purpose::Apply).await;
-    cloud.sky().things.get_mut("a").unwrap().spec.size = Some(json!(9));
-    let outcomes = carried_out(&cloud, &plan).await.0;
+    cloud.contents().things.get_mut("a").unwrap().spec.size = Some(json!(9));
+    let outcomes = run_plan(&cloud, &plan).await.0;
     assert_eq!(
         *outcome(&outcomes, "a"),
         Outcome::Failed(StepError::Stale {
             fields: vec!["/size".into()]
         })
     );
-    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+    assert_eq!(cloud.contents().calls, Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_never_converges_is_named_by_field() {
+async fn a_change_without_effect_fails_and_names_the_fields_that_still_differ() {
     let (cloud, desired) = (
         Cloud::default(),
         [with(
@@ -272,10 +279,10 @@ async fn what_never_converges_is_named_by_field() {
         )],
     );
     cloud
-        .sky()
+        .contents()
         .things
         .insert("a".into(), stored(ThingSpec::default()));
-    cloud.sky().stubborn.push("a".into());
+    cloud.contents().without_effect.push("a".into());
     let outcomes = applied(&cloud, &desired).await;
     assert!(
         matches!(outcome(&outcomes, "a"), Outcome::Failed(StepError::NotConverging { fields, .. }) if *fields == ["/size"])
@@ -283,20 +290,20 @@ async fn what_never_converges_is_named_by_field() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deletion_that_the_service_gives_up_on_ends_with_its_reason() {
+async fn a_deletion_that_fails_at_the_service_ends_with_its_reason() {
     let cloud = Cloud::default();
     let reason = || "a network interface is in use".to_owned();
     let failed = Stored {
         failed: Some(reason()),
         ..stored(ThingSpec::default())
     };
-    cloud.sky().things.insert("a".into(), failed);
-    cloud.sky().stubborn.push("a".into());
+    cloud.contents().things.insert("a".into(), failed);
+    cloud.contents().without_effect.push("a".into());
     let plan = planned(&cloud, &[], Purpose::Destroy).await;
-    let outcomes = carried_out(&cloud, &plan).await.0;
+    let outcomes = run_plan(&cloud, &plan).await.0;
     assert_eq!(
         *outcome(&outcomes, "a"),
-        Outcome::Failed(StepError::GaveUp(reason()))
+        Outcome::Failed(StepError::ServiceFailed(reason()))
     );
 }
 
@@ -304,25 +311,25 @@ async fn a_deletion_that_the_service_gives_up_on_ends_with_its_reason() {
 async fn somebody_elses_resource_that_appears_meanwhile_is_not_touched() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
-    cloud.sky().things.insert(
+    cloud.contents().things.insert(
         "a".into(),
         Stored {
             owner: Ownership::Unmarked,
             ..stored(ThingSpec::default())
         },
     );
-    let outcomes = carried_out(&cloud, &plan).await.0;
+    let outcomes = run_plan(&cloud, &plan).await.0;
     assert_eq!(
         *outcome(&outcomes, "a"),
         Outcome::Failed(StepError::Stale { fields: vec![] })
     );
-    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+    assert_eq!(cloud.contents().calls, Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_starts_nothing_new_and_tells_what_is_still_going_on() {
+async fn a_stop_starts_no_new_step_and_reports_what_aws_is_still_doing() {
     let cloud = Cloud::default();
-    cloud.sky().settle = 1_000;
+    cloud.contents().settle = 1_000;
     let plan = planned(
         &cloud,
         &[thing("a", &["b"]), thing("b", &[])],
@@ -330,8 +337,8 @@ async fn a_stop_starts_nothing_new_and_tells_what_is_still_going_on() {
     )
     .await;
     let folder = tempfile::tempdir().unwrap();
-    let (workshop, _receiver) = cloud.workshop(folder.path());
-    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
+    let (runner, _receiver) = cloud.step_runner(folder.path());
+    let (stop, events) = (runner.stop.clone(), runner.events.clone());
     let stopper = stop.clone();
     tokio::spawn(async move {
         tokio::time::sleep(std::time::Duration::from_secs(5)).await;
@@ -339,11 +346,11 @@ async fn a_stop_starts_nothing_new_and_tells_what_is_still_going_on() {
     });
     let outcomes = run(
         &plan,
-        workshop,
+        runner,
         AT_ONCE,
         stop,
         events,
-        &mut Remembered::default(),
+        &mut RecordedSteps::default(),
     )
     .await;
     assert_eq!(
@@ -353,7 +360,7 @@ async fn a_stop_starts_nothing_new_and_tells_what_is_still_going_on() {
         }
     );
     assert_eq!(*outcome(&outcomes, "a"), Outcome::NotStarted);
-    assert_eq!(cloud.sky().calls, ["Create b"]);
+    assert_eq!(cloud.contents().calls, ["Create b"]);
 }
 
 /// A trail of a thing, whose name holds the thing's id.
@@ -371,7 +378,7 @@ fn made_by_service() -> Stored {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_service_makes_before_its_step_comes_is_taken_on_and_updated() {
+async fn a_resource_that_the_service_creates_before_its_step_is_adopted_and_updated() {
     let cloud = Cloud::default();
     let grown = ThingSpec {
         size: Some(json!(2)),
@@ -380,17 +387,20 @@ async fn what_the_service_makes_before_its_step_comes_is_taken_on_and_updated() 
     let desired = [thing("a", &[]), trail("a", grown)];
     let plan = planned(&cloud, &desired, Purpose::Apply).await;
     let name = "/of/id-of-a";
-    cloud.sky().things.insert(name.into(), made_by_service());
-    assert!(carried_out(&cloud, &plan).await.0.all_done());
+    cloud
+        .contents()
+        .things
+        .insert(name.into(), made_by_service());
+    assert!(run_plan(&cloud, &plan).await.0.all_done());
     assert_eq!(
-        cloud.sky().calls,
+        cloud.contents().calls,
         ["Create a", "Tag a", "Update /of/id-of-a"]
     );
     assert!(planned(&cloud, &desired, Purpose::Apply).await.is_empty());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_service_made_once_before_and_is_ours_since_is_taken_on_where_its_name_was_not_known()
+async fn a_resource_that_the_service_created_earlier_and_that_is_ours_is_adopted_although_its_name_was_unknown()
  {
     let cloud = Cloud::default();
     let grown = ThingSpec {
@@ -401,28 +411,28 @@ async fn what_the_service_made_once_before_and_is_ours_since_is_taken_on_where_i
     let plan = planned(&cloud, &desired, Purpose::Apply).await;
     let name = "/of/id-of-a";
     let ours = stored(ThingSpec::default());
-    cloud.sky().things.insert(name.into(), ours);
-    assert!(carried_out(&cloud, &plan).await.0.all_done());
+    cloud.contents().things.insert(name.into(), ours);
+    assert!(run_plan(&cloud, &plan).await.0.all_done());
 
     let theirs = Stored {
         owner: Ownership::Unmarked,
         ..stored(ThingSpec::default())
     };
     let cloud = Cloud::default();
-    cloud.sky().things.insert(name.into(), theirs);
-    let outcomes = carried_out(&cloud, &plan).await.0;
+    cloud.contents().things.insert(name.into(), theirs);
+    let outcomes = run_plan(&cloud, &plan).await.0;
     let trail = StepId::whole(&Address::new("trail", "a"));
     let stale = Outcome::Failed(StepError::Stale { fields: Vec::new() });
     assert_eq!(outcomes.steps[&trail], stale);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_named_after_something_that_was_just_made_is_remembered_by_that_name() {
+async fn a_resource_named_after_a_new_one_is_recorded_under_its_resolved_name() {
     let cloud = Cloud::default();
     let desired = [thing("a", &[]), trail("a", ThingSpec::default())];
     let plan = planned(&cloud, &desired, Purpose::Apply).await;
-    let mut sink = Remembered::default();
-    carried_out_with(&cloud, &plan, &mut sink).await;
+    let mut sink = RecordedSteps::default();
+    run_plan_with(&cloud, &plan, &mut sink).await;
     let names: Vec<Option<PhysicalName>> = sink.0.into_iter().map(|(name, _)| name).collect();
     assert_eq!(
         names,
@@ -431,7 +441,7 @@ async fn what_is_named_after_something_that_was_just_made_is_remembered_by_that_
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_named_after_something_unreadable_is_unreadable_too() {
+async fn a_resource_named_after_an_unreadable_one_is_unreadable_too() {
     let readers = Cloud::default().readers();
     let gone = DesiredResource {
         address: Address::new("unheard-of", "a"),
@@ -460,53 +470,58 @@ async fn what_is_named_after_something_unreadable_is_unreadable_too() {
     assert_eq!(
         readings[&Address::new("trail", "d")],
         Reading::Absent,
-        "its thing is not there"
+        "its thing does not exist"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_what_a_service_made_a_destroy_takes_what_was_made_for_us_after_that_for_which_it_was_made()
- {
+async fn a_destroy_deletes_what_the_service_created_for_our_resources_and_after_them() {
     let cloud = Cloud::default();
     applied(&cloud, &[thing("a", &[]), thing("b", &[])]).await;
     for name in ["/of/id-of-a", "/of/id-of-b-too", "/of/id-of-theirs"] {
-        cloud.sky().things.insert(name.into(), made_by_service());
+        cloud
+            .contents()
+            .things
+            .insert(name.into(), made_by_service());
     }
-    cloud.sky().calls.clear();
-    // One is wished for and found by its name, the other by its listing.
+    cloud.contents().calls.clear();
+    // One is desired and found by its name, the other is found by its listing.
     let desired = [thing("a", &[]), trail("a", ThingSpec::default())];
     let plan = planned(&cloud, &desired, Purpose::Destroy).await;
-    let outcomes = carried_out(&cloud, &plan).await.0;
+    let outcomes = run_plan(&cloud, &plan).await.0;
     assert!(outcomes.all_done());
     let owners: Vec<&Option<Owner>> = plan.steps.iter().map(|step| &step.owner).collect();
     assert_eq!(owners, [&Some(owner()); 4]);
     assert_eq!(
-        cloud.sky().things.keys().collect::<Vec<_>>(),
+        cloud.contents().things.keys().collect::<Vec<_>>(),
         ["/of/id-of-theirs"]
     );
-    let calls = cloud.sky().calls.clone();
-    let place = |call: &str| calls.iter().position(|made| made == call);
-    assert!(place("Delete a") < place("Delete /of/id-of-a"), "{calls:?}");
+    let calls = cloud.contents().calls.clone();
+    let position = |call: &str| calls.iter().position(|made| made == call);
     assert!(
-        place("Delete b") < place("Delete /of/id-of-b-too"),
+        position("Delete a") < position("Delete /of/id-of-a"),
+        "{calls:?}"
+    );
+    assert!(
+        position("Delete b") < position("Delete /of/id-of-b-too"),
         "{calls:?}"
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stop_does_not_wait_for_a_reading_that_takes_long() {
+async fn a_stop_does_not_wait_for_a_slow_read() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
-    cloud.sky().slow = Duration::from_hours(1);
+    cloud.contents().slow = Duration::from_hours(1);
     let folder = tempfile::tempdir().unwrap();
-    let (workshop, _receiver) = cloud.workshop(folder.path());
-    let (stop, events) = (workshop.stop.clone(), workshop.events.clone());
+    let (runner, _receiver) = cloud.step_runner(folder.path());
+    let (stop, events) = (runner.stop.clone(), runner.events.clone());
     stop.cancel();
     let began = tokio::time::Instant::now();
-    // The stop comes when the step has begun.
+    // The stop happens after the step has started.
     let running = tokio_util::sync::CancellationToken::new();
-    let sink = &mut Remembered::default();
-    let outcomes = run(&plan, workshop, AT_ONCE, running, events, sink).await;
+    let sink = &mut RecordedSteps::default();
+    let outcomes = run(&plan, runner, AT_ONCE, running, events, sink).await;
     assert_eq!(
         *outcome(&outcomes, "a"),
         Outcome::Interrupted {
@@ -514,23 +529,23 @@ async fn a_stop_does_not_wait_for_a_reading_that_takes_long() {
         }
     );
     assert!(began.elapsed() < Duration::from_secs(5));
-    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+    assert_eq!(cloud.contents().calls, Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_made_here_and_is_seen_before_its_marks_is_waited_for() {
+async fn a_new_resource_that_is_visible_before_its_marks_is_read_again() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
-    cloud.sky().unmarked = 3;
-    assert!(carried_out(&cloud, &plan).await.0.all_done());
-    assert_eq!(cloud.sky().calls, ["Create a", "Tag a"]);
+    cloud.contents().unmarked = 3;
+    assert!(run_plan(&cloud, &plan).await.0.all_done());
+    assert_eq!(cloud.contents().calls, ["Create a", "Tag a"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_leaves_nothing_of_ours_and_everything_of_others() {
+async fn a_destroy_deletes_everything_of_ours_and_nothing_of_others() {
     let (cloud, desired) = (Cloud::default(), [thing("a", &["b"]), thing("b", &[])]);
     applied(&cloud, &desired).await;
-    cloud.sky().things.insert(
+    cloud.contents().things.insert(
         "theirs".into(),
         Stored {
             owner: Ownership::Unmarked,
@@ -538,26 +553,29 @@ async fn a_destroy_leaves_nothing_of_ours_and_everything_of_others() {
         },
     );
     let plan = planned(&cloud, &[], Purpose::Destroy).await;
-    let outcomes = carried_out(&cloud, &plan).await.0;
+    let outcomes = run_plan(&cloud, &plan).await.0;
     assert!(outcomes.all_done());
-    assert_eq!(cloud.sky().things.keys().collect::<Vec<_>>(), ["theirs"]);
-    assert_eq!(cloud.sky().calls[4..], ["Delete a", "Delete b"]);
+    assert_eq!(
+        cloud.contents().things.keys().collect::<Vec<_>>(),
+        ["theirs"]
+    );
+    assert_eq!(cloud.contents().calls[4..], ["Delete a", "Delete b"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_deletion_is_skipped_when_a_change_of_its_agent_failed() {
     let cloud = Cloud::default();
     cloud
-        .sky()
+        .contents()
         .things
         .insert("old".into(), stored(ThingSpec::default()));
     cloud
-        .sky()
+        .contents()
         .faults
         .insert("Create new".into(), vec![FaultKind::Quota]);
     let outcomes = applied(&cloud, &[thing("new", &[])]).await;
     assert!(matches!(outcome(&outcomes, "old"), Outcome::Skipped { .. }));
-    assert!(cloud.sky().things.contains_key("old"));
+    assert!(cloud.contents().things.contains_key("old"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -565,19 +583,19 @@ async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
     let folder = tempfile::tempdir().unwrap();
-    let (workshop, _receiver) = cloud.workshop(folder.path());
+    let (runner, _receiver) = cloud.step_runner(folder.path());
     let (stop, events, path) = (
-        workshop.stop.clone(),
-        workshop.events.clone(),
-        workshop.journal.path().to_owned(),
+        runner.stop.clone(),
+        runner.events.clone(),
+        runner.journal.path().to_owned(),
     );
     run(
         &plan,
-        workshop,
+        runner,
         AT_ONCE,
         stop,
         events,
-        &mut Remembered::default(),
+        &mut RecordedSteps::default(),
     )
     .await;
     let entries: Vec<serde_json::Value> = std::fs::read_to_string(path)
@@ -603,12 +621,12 @@ async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
 async fn a_mutation_is_in_the_journal_when_it_is_sent() {
     let cloud = Cloud::default();
     assert!(applied(&cloud, &[thing("a", &[])]).await.all_done());
-    // The line of the run comes first, then an intent and an outcome for each of `Create` and `Tag`.
-    assert_eq!(cloud.sky().journalled, [2, 4]);
+    // The first line is the run's; then there are an intent and an outcome for each of `Create` and `Tag`.
+    assert_eq!(cloud.contents().journalled, [2, 4]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_is_seen_late_is_sent_once() {
+async fn a_change_that_becomes_visible_late_is_sent_once() {
     let (cloud, desired) = (
         Cloud::default(),
         [with(
@@ -620,16 +638,16 @@ async fn a_change_that_is_seen_late_is_sent_once() {
         )],
     );
     cloud
-        .sky()
+        .contents()
         .things
         .insert("a".into(), stored(ThingSpec::default()));
-    cloud.sky().late = 6;
+    cloud.contents().late = 6;
     assert!(applied(&cloud, &desired).await.all_done());
-    assert_eq!(cloud.sky().calls, ["Update a"]);
+    assert_eq!(cloud.contents().calls, ["Update a"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_somebody_else_has_made_already_is_no_reason_to_stop() {
+async fn a_resource_that_somebody_else_has_changed_as_desired_is_unchanged() {
     let (cloud, desired) = (
         Cloud::default(),
         [with(
@@ -641,17 +659,17 @@ async fn a_change_that_somebody_else_has_made_already_is_no_reason_to_stop() {
         )],
     );
     cloud
-        .sky()
+        .contents()
         .things
         .insert("a".into(), stored(ThingSpec::default()));
     let plan = planned(&cloud, &desired, Purpose::Apply).await;
-    cloud.sky().things.get_mut("a").unwrap().spec.size = Some(json!(2));
-    let outcomes = carried_out(&cloud, &plan).await.0;
+    cloud.contents().things.get_mut("a").unwrap().spec.size = Some(json!(2));
+    let outcomes = run_plan(&cloud, &plan).await.0;
     assert_eq!(*outcome(&outcomes, "a"), Outcome::Unchanged);
-    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+    assert_eq!(cloud.contents().calls, Vec::<String>::new());
 }
 
-/// Applies a thing that grows from 1 to 2 and gets a label; the update meets a size that became this since the reading.
+/// Applies a thing whose size changes from 1 to 2 and that gets a tag. Before the update, somebody else sets this size.
 async fn overtaken(size: serde_json::Value) -> (Cloud, Outcomes) {
     let (cloud, mut desired) = (Cloud::default(), thing("a", &[]));
     desired.spec["size"] = json!(2);
@@ -659,43 +677,43 @@ async fn overtaken(size: serde_json::Value) -> (Cloud, Outcomes) {
         size: Some(json!(1)),
         ..ThingSpec::default()
     };
-    cloud.sky().things.insert("a".into(), stored(small));
-    cloud.sky().overtaken.insert("a".into(), size);
+    cloud.contents().things.insert("a".into(), stored(small));
+    cloud.contents().overtaken.insert("a".into(), size);
     let outcomes = applied(&cloud, &[desired]).await;
     (cloud, outcomes)
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_whose_answer_was_lost_is_done_though_its_repetition_is_refused() {
+async fn a_change_whose_answer_was_lost_is_done_although_its_repetition_is_refused() {
     let (cloud, outcomes) = overtaken(json!(2)).await;
     assert_eq!(*outcome(&outcomes, "a"), Outcome::Done { remains: None });
-    assert_eq!(cloud.sky().calls, ["Tag a"]);
+    assert_eq!(cloud.contents().calls, ["Tag a"]);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_somebody_else_made_between_reading_and_writing_is_not_overwritten() {
+async fn a_change_by_somebody_else_between_read_and_update_is_not_overwritten() {
     let (cloud, outcomes) = overtaken(json!(9)).await;
     let stale = StepError::Stale {
         fields: vec!["/size".into()],
     };
     assert_eq!(*outcome(&outcomes, "a"), Outcome::Failed(stale));
-    assert_eq!(cloud.sky().calls, Vec::<String>::new());
+    assert_eq!(cloud.contents().calls, Vec::<String>::new());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_to_be_deleted_and_is_gone_is_done() {
+async fn the_deletion_of_a_resource_that_is_gone_is_done() {
     let cloud = Cloud::default();
     applied(&cloud, &[thing("a", &[])]).await;
     let plan = planned(&cloud, &[], Purpose::Destroy).await;
-    cloud.sky().things.clear();
-    assert!(carried_out(&cloud, &plan).await.0.all_done());
+    cloud.contents().things.clear();
+    assert!(run_plan(&cloud, &plan).await.0.all_done());
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn whatever_fails_once_the_next_apply_finishes_and_nothing_is_made_twice(
+    fn whatever_fails_once_the_next_apply_finishes_and_nothing_is_created_twice(
         links in prop::collection::vec((0usize..6, 0usize..6), 0..10),
         failing in prop::collection::btree_set(0usize..6, 0..4),
     ) {
@@ -708,14 +726,14 @@ proptest! {
             };
             let desired: Vec<_> = (0..6).map(|i| thing(&names[i], &needs(i))).collect();
             for i in &failing {
-                cloud.sky().faults.insert(format!("Create {i}"), vec![FaultKind::Service]);
+                cloud.contents().faults.insert(format!("Create {i}"), vec![FaultKind::Service]);
             }
             let first = applied(&cloud, &desired).await;
             prop_assert_eq!(first.all_done(), failing.is_empty());
             prop_assert!(applied(&cloud, &desired).await.all_done() || failing.len() > 1);
             while !applied(&cloud, &desired).await.all_done() {}
             prop_assert!(planned(&cloud, &desired, Purpose::Apply).await.is_empty());
-            let creations = cloud.sky().calls.iter().filter(|call| call.starts_with("Create")).count();
+            let creations = cloud.contents().calls.iter().filter(|call| call.starts_with("Create")).count();
             prop_assert_eq!(creations, 6);
             Ok(())
         })?;

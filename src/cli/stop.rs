@@ -169,7 +169,7 @@ impl Shared {
             Phase::Changing { events, stop, .. } => {
                 stop.cancel();
                 self.asked.cancel();
-                events.tell(Event::Stopping);
+                events.send(Event::Stopping);
             }
             Phase::Untouched { stop } => {
                 self.asked.cancel();

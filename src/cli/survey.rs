@@ -8,7 +8,7 @@ use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Opened};
 use super::stop::Stop;
-use crate::apply::kept::Kept;
+use crate::apply::agent_status::AgentStatus;
 use crate::aws::Access;
 use crate::event::Events;
 use crate::manifest::Selection;
@@ -43,7 +43,7 @@ pub(super) enum Extent {
 /// What stands of the agents.
 pub(super) struct Survey {
     pub(super) resources: Vec<Surveyed>,
-    pub(super) kept: BTreeMap<String, Kept>,
+    pub(super) kept: BTreeMap<String, AgentStatus>,
     pub(super) heading: Heading,
 }
 
@@ -72,7 +72,7 @@ impl Survey {
         let kept = async {
             match extent {
                 Extent::Resources => BTreeMap::new(),
-                Extent::ResourcesAndKept => engine.kept(&owners).await,
+                Extent::ResourcesAndKept => engine.agent_statuses(&owners).await,
             }
         };
         let surveying = async { Ok(futures::join!(engine.survey(&expansion.desired), kept)) };

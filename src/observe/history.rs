@@ -18,25 +18,25 @@ use crate::resource::provider::Readers;
 use crate::resource::registry::{KindEntry, Registry};
 use crate::resource::version::VersionHistory;
 
-/// What reads versions, by the name of the kind of old ones.
+/// A reader of versions for each kind of old versions, by its name.
 pub type VersionHistories = BTreeMap<&'static str, Arc<dyn VersionHistory>>;
 
-/// Reads the histories of crowds.
+/// Reads the versions of agents.
 pub struct HistoryReader<'a> {
     /// The kinds.
     pub registry: &'a Registry,
-    /// What reads resources.
+    /// A reader for each kind.
     pub readers: &'a Readers,
-    /// What reads versions.
+    /// A reader of versions for each kind of old versions.
     pub version_histories: &'a VersionHistories,
     /// The desired resources.
     pub desired: &'a [DesiredResource],
 }
 
 impl HistoryReader<'_> {
-    /// Reads the versions of each crowd, and what no version uses once the outdated ones are deleted.
+    /// Reads the versions of each crowd, and the resources that no version uses once the outdated ones are deleted.
     ///
-    /// The latter takes a listing, and on some sides a call per version, so it is read only where versions are deleted.
+    /// The latter takes a listing, and on some sides a call per version, so they are read only if versions are deleted.
     pub async fn read(
         &self,
         crowds: Vec<Crowd>,
@@ -59,7 +59,7 @@ impl HistoryReader<'_> {
         let Some(reader) = self.version_histories.get(crowd.old_kind) else {
             return Ok(Versions::default());
         };
-        // The versions first: a pointer that is created in between then counts.
+        // The versions are read first, so that a pointer that is created in between counts.
         let mut history = Versions {
             published: reader.published(&crowd.pointer).await?,
             named: reader.named(&crowd.pointer).await?,
@@ -85,7 +85,7 @@ impl HistoryReader<'_> {
         join_all(unused).await.into_iter().flatten().collect()
     }
 
-    /// Finds the resources of one kind that are neither desired nor used by a version which is kept.
+    /// Finds the resources of one kind that are neither desired nor used by a version that is kept.
     async fn unused_of_kind(
         &self,
         kind: &KindEntry,

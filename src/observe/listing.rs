@@ -1,4 +1,4 @@
-//! Finds resources of ours that are not desired, by the listings of their services and by their marks.
+//! Finds our resources that are not desired, by the listings of their services and by their marks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,11 +17,11 @@ use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Live, Readers, Reading};
 use crate::resource::registry::Registry;
 
-/// Reads every desired resource, and lists and reads every other resource of ours in the given scopes.
+/// Reads every desired resource, and lists and reads our other resources in the given scopes.
 ///
-/// For an apply only the kinds are listed whose leftovers are deleted. For a destroy all kinds are, and nothing counts as desired; the
-/// desired names are read all the same, since a listing may not show yet what was created a moment ago. A kind that cannot be listed
-/// becomes one unreadable stray, so that nothing unseen counts as clean.
+/// An apply lists only the kinds whose leftovers are deleted. A destroy lists all kinds and treats nothing as desired; it still reads the
+/// desired names, since a listing may not yet show a new resource. A kind that cannot be listed becomes one unreadable stray, so that
+/// nothing unread counts as clean.
 pub async fn read_all(
     registry: &Registry,
     readers: &Readers,
@@ -29,7 +29,7 @@ pub async fn read_all(
     scopes: &[OwnerFilter],
     purpose: Purpose,
 ) -> Observations {
-    // Old versions are deleted with the resource that they are versions of; retention reads them where there are too many.
+    // Old versions are deleted with their resource; `history` reads them if there are too many.
     let kinds = registry
         .kinds()
         .filter(|kind| purpose == Purpose::Destroy || kind.leftover == Leftover::Delete)
@@ -145,7 +145,7 @@ fn as_strays(
         let is_ours = match reading {
             Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
                 Ownership::Of(found) => found == owner,
-                // Its kind lists it, or it goes with the parent.
+                // Either its listing shows it, or it is deleted with its parent.
                 Ownership::Parent => listed.contains(&key),
                 Ownership::Shared | Ownership::Unmarked => false,
             },
@@ -162,10 +162,10 @@ fn as_strays(
     strays.collect()
 }
 
-/// Leaves out what a service may have created by itself for somebody else.
+/// Leaves out the resources that a service may have created by itself for somebody else.
 ///
-/// Of unmarked resources that services create by themselves, only those are ours whose name contains the id of a resource of ours. They
-/// have that resource's owner.
+/// Of the unmarked resources that services create by themselves, ours are those whose name contains the id of one of our resources. Their
+/// owner is that resource's owner.
 fn with_parents(
     registry: &Registry,
     readings: &BTreeMap<Address, Reading<Live>>,

@@ -1,6 +1,6 @@
 //! Reads everything that a plan needs. Writes nothing.
 //!
-//! `refresh` reads desired resources by name, `listing` finds other resources of ours, `history` reads old versions and what they use,
+//! `refresh` reads desired resources by name, `listing` finds our other resources, `history` reads old versions and what they use,
 //! `observer` puts these together for each command, `survey` describes resources without comparing them.
 
 pub mod history;

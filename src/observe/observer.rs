@@ -1,4 +1,4 @@
-//! What each command reads: for an apply, for a drift check, for a destroy.
+//! Reads what each command needs: an apply, a drift check, a destroy.
 
 use super::history::{HistoryReader, VersionHistories};
 use super::listing::read_all;
@@ -24,11 +24,11 @@ use crate::resource::site::Site;
 pub struct Observer<'a> {
     /// The kinds.
     pub registry: &'a Registry,
-    /// What reads resources.
+    /// A reader for each kind.
     pub readers: &'a Readers,
-    /// What reads versions.
+    /// A reader of versions for each kind of old versions.
     pub version_histories: &'a VersionHistories,
-    /// What reads records.
+    /// The record store.
     pub records: &'a S3RecordStore,
     /// The account and region.
     pub site: &'a Site,
@@ -39,8 +39,8 @@ pub struct Observer<'a> {
 impl Observer<'_> {
     /// Reads everything that a diff or an apply needs.
     ///
-    /// Records name authors and pins, so they are read when something differs; when pins are released, even one that holds nothing back;
-    /// and when there are too many versions, of which a pin keeps its own.
+    /// Records hold authors and pins, so they are read if something differs, if pins are released, or if there are too many versions, since a
+    /// pinned version is kept.
     pub async fn for_apply(
         &self,
         desired: &[DesiredResource],
@@ -97,13 +97,13 @@ impl Observer<'_> {
         Ok(observed)
     }
 
-    /// Reads everything of these owners, and what else is in the artifacts bucket.
+    /// Reads everything of these owners, and what the artifacts bucket holds.
     pub async fn for_destroy(
         &self,
         desired: &[DesiredResource],
         scopes: &[OwnerFilter],
     ) -> Result<(Observations, Holdings), Fault> {
-        self.events.tell(Event::Reading {
+        self.events.send(Event::Reading {
             resources: desired.len(),
         });
         let purpose = Purpose::Destroy;
@@ -115,7 +115,7 @@ impl Observer<'_> {
     }
 
     async fn read(&self, desired: &[DesiredResource], owners: &[Owner]) -> Observations {
-        self.events.tell(Event::Reading {
+        self.events.send(Event::Reading {
             resources: desired.len(),
         });
         let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
@@ -140,7 +140,7 @@ impl Observer<'_> {
         renamed.collect()
     }
 
-    /// Leaves out the kinds that cannot be listed and that the owners have nothing of, and says so.
+    /// Leaves out the kinds that cannot be listed and of which the owners have nothing, with a warning for each.
     async fn leave_out_unlisted(
         &self,
         observed: &mut Observations,
@@ -148,7 +148,7 @@ impl Observer<'_> {
         scopes: &[OwnerFilter],
     ) {
         let owners: Vec<Owner> = scopes.iter().filter_map(OwnerFilter::owner).collect();
-        // A scope that names no agent does not say whose records to read.
+        // Without the name of the agent, its record cannot be read.
         if observed.agents_unlisted().is_empty() || owners.len() < scopes.len() {
             return;
         }
@@ -158,10 +158,10 @@ impl Observer<'_> {
         };
         for (address, fault) in observed.leave_out_unused_kinds(desired, &records) {
             let message = format!(
-                "`{}` could not be listed; by the record there is none: {fault}",
+                "`{}` could not be listed; the record has none: {fault}",
                 address.kind()
             );
-            self.events.tell(Event::Warning { message });
+            self.events.send(Event::Warning { message });
         }
     }
 
@@ -195,12 +195,12 @@ impl Observer<'_> {
 
     fn warn_without_records(&self, fault: &Fault) {
         let message =
-            format!("cannot say who changed what, because the records could not be read: {fault}");
-        self.events.tell(Event::Warning { message });
+            format!("cannot say who changed what: the records could not be read: {fault}");
+        self.events.send(Event::Warning { message });
     }
 }
 
-/// Leaves out the kinds that cannot be listed and that the agents never had anything of, which is of no interest to the user.
+/// Leaves out the kinds that cannot be listed and of which the agents never had anything. Users need not know.
 fn leave_out_unused_kinds(
     observed: &mut Observations,
     desired: &[DesiredResource],

@@ -10,9 +10,9 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::outputs::{lookup, outputs_of};
 use crate::resource::provider::{Live, Readers, Reading};
 
-/// Reads what exists under the name of each desired resource, all kinds at once.
+/// Reads the resource with the name of each desired resource, all kinds at once.
 ///
-/// A name that needs an output of another resource is read in a further round.
+/// A name that needs an output of another resource is read in a later round.
 pub async fn read_desired(
     readers: &Readers,
     desired: &[DesiredResource],
@@ -48,7 +48,7 @@ pub async fn read_desired(
     readings
 }
 
-/// A resource without a name yet is absent, like the resource that its name needs; or unreadable, if that one could not be read.
+/// A resource whose name is not known yet is absent, like the resource that its name needs; or unreadable, if that one is.
 fn without_names(
     mut nameless: Vec<&DesiredResource>,
     readings: &BTreeMap<Address, Reading<Live>>,

@@ -1,4 +1,4 @@
-//! What stands of what is wished for, resource by resource, without comparing any of it.
+//! Describes the desired resources as they were found, without comparing them.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::resource::outputs::{lookup, outputs_of};
 use crate::resource::provider::{Live, Reading};
 use crate::resource::registry::{KindEntry, Registry};
 
-/// The outputs that may be shown. Others are digests, some of them of what is secret.
+/// The outputs that may be shown. Others are digests, some of them of secrets.
 const SHOWN: [&str; 9] = [
     "alias",
     "arn",
@@ -25,45 +25,45 @@ const SHOWN: [&str; 9] = [
     "versionId",
 ];
 
-/// What stands of one resource.
+/// One desired resource as it was found.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Surveyed {
     /// The resource.
     pub address: Address,
-    /// Its agent; `None` for what the account shares.
+    /// Its agent; `None` for a resource that all agents share.
     pub agent: Option<String>,
-    /// Its physical name; `None` while that waits for something that is not there.
+    /// Its physical name; `None` while that needs an output of a resource that does not exist.
     pub name: Option<PhysicalName>,
-    /// How it is.
+    /// Its condition.
     pub condition: Condition,
     /// Whether callers reach the agent through it.
     pub is_pointer: bool,
     /// The version that callers reach through it.
     pub serves: Option<String>,
-    /// What the service tells of it and callers may use.
+    /// The outputs that callers may use.
     pub outputs: BTreeMap<String, String>,
 }
 
-/// How a resource is.
+/// The condition of a resource.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
     /// It is ready.
     Ready,
-    /// The service is still working on it, in the service's own word.
+    /// The service is still working on it; holds the service's word for that.
     Settling(String),
-    /// The service gave up on it, for this reason.
+    /// The service reports a failure, for this reason.
     Failed(String),
-    /// Its deletion is scheduled; this remains of it.
+    /// Its deletion is scheduled; holds what remains of it.
     Leaving(String),
-    /// It is not there.
+    /// It does not exist.
     Absent,
-    /// What has its name is somebody else's.
+    /// Somebody else's resource has its name.
     Foreign,
-    /// It could not be told.
+    /// It could not be read.
     Unreadable(Fault),
 }
 
-/// Says of each resource that is wished for how it was found.
+/// Describes each desired resource.
 pub fn survey(
     registry: &Registry,
     desired: &[DesiredResource],
@@ -80,7 +80,7 @@ pub fn survey(
                 (Condition::Foreign, None)
             }
             Some(Reading::Found(live)) => (Condition::of(&live.status), Some(live)),
-            // What can be told of it is told; that it cannot be compared does not matter here, but its fault does.
+            // It cannot be compared, but what was read of it is reported, with the fault.
             Some(Reading::Obscured(live, fault)) => {
                 (Condition::Unreadable(fault.clone()), Some(live))
             }
@@ -107,8 +107,9 @@ pub fn survey(
 
 fn shown(kind: Option<&KindEntry>, outputs: &Value) -> BTreeMap<String, String> {
     let url = kind.and_then(|kind| (kind.invocation_url)(outputs));
-    let told = outputs.as_object().into_iter().flatten();
-    told.filter(|(name, _)| SHOWN.contains(&name.as_str()))
+    let outputs = outputs.as_object().into_iter().flatten();
+    outputs
+        .filter(|(name, _)| SHOWN.contains(&name.as_str()))
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .chain(url.map(|url| ("invocationUrl".to_owned(), url)))
         .collect()
@@ -124,7 +125,7 @@ impl Condition {
         }
     }
 
-    /// Returns the word for it.
+    /// Returns its name in the output.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Ready => "ready",
@@ -137,7 +138,7 @@ impl Condition {
         }
     }
 
-    /// Says more about it, where there is more.
+    /// Returns the details, if there are any.
     pub fn detail(&self) -> Option<String> {
         match self {
             Self::Settling(text) | Self::Failed(text) | Self::Leaving(text) => Some(text.clone()),

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 
 use super::carry_out::CarryOut;
-use super::look::Planned;
+use super::observe::Planned;
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
@@ -84,7 +84,7 @@ impl Engine {
             self.demand_unchanged(saved, seal.as_ref(), &planned, desired)?;
         // A saved plan is complete, so what cannot be read now is not as it was.
         } else if let Some(first) = planned.before_reading(desired) {
-            self.events.tell(Event::FixingFirst {
+            self.events.send(Event::FixingFirst {
                 unreadable: planned.plan.unreadable.len(),
             });
             self.carry_out(first, request, options, consent, ended)
@@ -137,7 +137,7 @@ impl Engine {
     ) -> Result<OpenPlan<'a>, RunError> {
         let open = saved.file.open(&self.registry, seal)?;
         let made = saved.file.made();
-        self.events.tell(Event::SavedPlan {
+        self.events.send(Event::SavedPlan {
             at: made.at.clone(),
             by: made.by.clone(),
         });

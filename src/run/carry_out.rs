@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::engine::NoRecords;
-use super::look::Planned;
+use super::observe::Planned;
 use super::{ApplyRequest, Ended, Engine, RunError, RunOptions};
 use crate::apply::executor;
 use crate::apply::lock::release_all;
 use crate::apply::record_keeper::{Known, RecordKeeper, RecordStore};
-use crate::apply::step::Workshop;
+use crate::apply::step::StepRunner;
 use crate::aws::concurrently;
 use crate::event::Event;
 use crate::outcome::Outcomes;
@@ -66,7 +66,7 @@ impl CarryOut<'_> {
         planned: &Planned,
         bucket: &Plan,
         locked: &[Owner],
-        workshop: Arc<Workshop>,
+        workshop: Arc<StepRunner>,
     ) -> Result<Outcomes, RunError> {
         let locks = self.engine.lock(locked, self.options).await?;
         let looking = self.look_again(planned, bucket, locked);
@@ -120,7 +120,7 @@ impl CarryOut<'_> {
         &self,
         planned: &Planned,
         owners: &[Owner],
-        workshop: Arc<Workshop>,
+        workshop: Arc<StepRunner>,
     ) -> Result<Outcomes, RunError> {
         let Planned { plan, observed } = planned;
         let (Some(first), Some(records)) = (owners.first(), observed.recorded.records()) else {
@@ -155,7 +155,7 @@ impl CarryOut<'_> {
     async fn execute(
         &self,
         plan: &Plan,
-        workshop: &Arc<Workshop>,
+        workshop: &Arc<StepRunner>,
         sink: &mut impl executor::RecordSink,
     ) -> Outcomes {
         executor::run(
@@ -205,7 +205,7 @@ impl CarryOut<'_> {
     }
 
     fn warn(&self, message: String) {
-        self.engine.events.tell(Event::Warning { message });
+        self.engine.events.send(Event::Warning { message });
     }
 }
 

@@ -8,7 +8,7 @@ use super::engine::NoRecords;
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::apply::executor;
 use crate::apply::lock::{Lock, release_all};
-use crate::apply::step::Workshop;
+use crate::apply::step::StepRunner;
 use crate::aws::Holdings;
 use crate::kinds::artifacts_bucket::NOT_EMPTY;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
@@ -147,7 +147,7 @@ impl Engine {
     async fn execute_deletions(
         &self,
         plan: &Plan,
-        workshop: &Arc<Workshop>,
+        workshop: &Arc<StepRunner>,
         options: &RunOptions,
     ) -> Outcomes {
         executor::run(

@@ -6,7 +6,7 @@ use super::{RunError, RunOptions};
 use crate::apply::executor::RecordSink;
 use crate::apply::journal::Journal;
 use crate::apply::lock::{Alarm, Lock, LockError, LockStore, take_all};
-use crate::apply::step::Workshop;
+use crate::apply::step::StepRunner;
 use crate::aws::{Clients, S3RecordStore};
 use crate::event::Events;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
@@ -110,14 +110,14 @@ impl Engine {
         &self,
         contents: &Arc<dyn Contents>,
         options: &RunOptions,
-    ) -> Result<Arc<Workshop>, RunError> {
+    ) -> Result<Arc<StepRunner>, RunError> {
         let journal = Journal::begin(&options.journal, &options.started).map_err(|source| {
             RunError::Journal {
                 folder: options.journal.clone(),
                 source,
             }
         })?;
-        Ok(Arc::new(Workshop {
+        Ok(Arc::new(StepRunner {
             registry: self.registry.clone(),
             readers: self.readers.clone(),
             writers: writers(&self.clients, &self.site, contents),

@@ -9,7 +9,7 @@ use super::destroy::NoContents;
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::apply::executor;
 use crate::apply::lock::release_all;
-use crate::apply::step::Workshop;
+use crate::apply::step::StepRunner;
 use crate::event::Event;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::version_listers;
@@ -163,7 +163,7 @@ impl Engine {
         &self,
         served: &Served,
         plan: &Plan,
-        workshop: Arc<Workshop>,
+        workshop: Arc<StepRunner>,
         options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
         let (owner, address) = (&served.owner, &served.address);
@@ -199,7 +199,7 @@ impl Engine {
         };
         if let Err(fault) = saved {
             let message = format!("the record of {owner} could not be saved: {fault}");
-            self.events.tell(Event::Warning { message });
+            self.events.send(Event::Warning { message });
         }
         Ok(outcomes)
     }

@@ -1,13 +1,13 @@
 //! Unlocking: taking away a lock whose holder is taken for dead by a person, not by the clock.
 
 use super::{Engine, RunError};
-use crate::apply::lock::{Found, LockError, LockStore};
+use crate::apply::lock::{FoundLock, LockError, LockStore};
 use crate::resource::fault::FaultKind;
 use crate::resource::owner::Owner;
 
 impl Engine {
     /// Reads the lock of an agent; `None` when nobody holds it.
-    pub async fn lock_of(&self, owner: &Owner) -> Result<Option<Found>, RunError> {
+    pub async fn lock_of(&self, owner: &Owner) -> Result<Option<FoundLock>, RunError> {
         Ok(self.record_store.read(owner).await?)
     }
 
@@ -15,7 +15,7 @@ impl Engine {
     ///
     /// Refuses when it was written since: then its holder is alive, or somebody else holds it. A holder that is alive all the same
     /// finds at its next heartbeat that the lock is gone, and stops.
-    pub async fn unlock(&self, owner: &Owner, found: &Found) -> Result<(), RunError> {
+    pub async fn unlock(&self, owner: &Owner, found: &FoundLock) -> Result<(), RunError> {
         match self.record_store.remove(owner, &found.etag).await {
             Err(fault) if fault.kind == FaultKind::Stale => match self.lock_of(owner).await? {
                 Some(found) => Err(LockError::Held {

@@ -172,7 +172,7 @@ pub fn of_step(error: &StepError) -> Option<Hint> {
         StepError::Deadline { .. } => Some(Hint::WaitAndTryAgain),
         StepError::Foreign => Some(Hint::Rename),
         StepError::Journal(_) => Some(Hint::JournalFolder),
-        StepError::GaveUp(_) | StepError::Unresolved(_) | StepError::Defect(_) => None,
+        StepError::ServiceFailed(_) | StepError::Unresolved(_) | StepError::Defect(_) => None,
     }
 }
 

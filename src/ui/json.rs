@@ -208,7 +208,7 @@ fn error_json(error: &StepError) -> Value {
                 ("mutations", json!(mutations)),
             ]),
         ),
-        StepError::GaveUp(_) => ("gave_up", Map::new()),
+        StepError::ServiceFailed(_) => ("service_failed", Map::new()),
         StepError::Deadline { status, minutes } => (
             "deadline",
             fields([("status", json!(status)), ("minutes", json!(minutes))]),

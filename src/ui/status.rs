@@ -9,8 +9,8 @@ use super::hint;
 use super::line::{Line, render};
 use super::name::{LONGEST_NAME, short_name};
 use super::style::{Style, Tone};
-use crate::apply::kept::{Applied, Kept};
-use crate::apply::lock::{Found, is_abandoned};
+use crate::apply::agent_status::{AgentStatus, LastApply};
+use crate::apply::lock::{FoundLock, is_abandoned};
 use crate::observe::survey::{Condition, Surveyed};
 
 /// The version of the form.
@@ -22,7 +22,7 @@ const KIND: usize = 14;
 /// Shows to people how agents are.
 pub fn text(
     resources: &[Surveyed],
-    kept: &BTreeMap<String, Kept>,
+    kept: &BTreeMap<String, AgentStatus>,
     heading: &Heading,
     style: Style,
 ) -> String {
@@ -62,7 +62,11 @@ pub fn text(
 }
 
 /// Shows to machines how agents are.
-pub fn json(resources: &[Surveyed], kept: &BTreeMap<String, Kept>, heading: &Heading) -> Value {
+pub fn json(
+    resources: &[Surveyed],
+    kept: &BTreeMap<String, AgentStatus>,
+    heading: &Heading,
+) -> Value {
     let of = |agent: &Option<String>| -> Value {
         let all = resources.iter().filter(|one| one.agent == *agent);
         all.map(resource_json).collect()
@@ -86,7 +90,7 @@ pub fn json(resources: &[Surveyed], kept: &BTreeMap<String, Kept>, heading: &Hea
 }
 
 /// Tells whether everything could be read that the answer depends on; a record only says more than that.
-pub fn is_complete(resources: &[Surveyed], kept: &BTreeMap<String, Kept>) -> bool {
+pub fn is_complete(resources: &[Surveyed], kept: &BTreeMap<String, AgentStatus>) -> bool {
     let is_unread = |one: &Surveyed| matches!(one.condition, Condition::Unreadable(_));
     !resources.iter().any(is_unread) && kept.values().all(|kept| kept.lock.is_ok())
 }
@@ -107,8 +111,8 @@ fn resource_json(one: &Surveyed) -> Value {
     })
 }
 
-fn kept_json(kept: &Kept) -> Value {
-    let applied = |applied: &Applied| json!({ "at": applied.at, "agentctl": applied.agentctl });
+fn kept_json(kept: &AgentStatus) -> Value {
+    let applied = |applied: &LastApply| json!({ "at": applied.at, "agentctl": applied.agentctl });
     json!({
         "applied": kept.applied.as_ref().ok().and_then(Option::as_ref).map(applied),
         "applied_unreadable": kept.applied.as_ref().err(),
@@ -118,7 +122,7 @@ fn kept_json(kept: &Kept) -> Value {
 }
 
 /// Says to machines who holds a lock.
-pub fn lock_json(found: &Found) -> Value {
+pub fn lock_json(found: &FoundLock) -> Value {
     json!({
         "who": found.holder.who,
         "pid": found.holder.pid,
@@ -129,7 +133,7 @@ pub fn lock_json(found: &Found) -> Value {
     })
 }
 
-fn kept_lines(kept: &Kept) -> Vec<Line> {
+fn kept_lines(kept: &AgentStatus) -> Vec<Line> {
     let applied = match &kept.applied {
         Ok(Some(applied)) => format!(
             "last applied {:.0} by agentctl {}",

@@ -496,7 +496,7 @@ fn settling_and_the_pause_before_another_attempt_end_at_one_signal() {
     unchanged 5
     interrupted 1
       lambda-function/triage
-        refused, and not tried again
+        refused, and not retried
     not started 2
       lambda-version/triage
       lambda-alias/triage.live

@@ -1,4 +1,4 @@
-//! The heartbeat of a lock that is held: renews it now and then, and raises the alarm when it is not ours any more.
+//! The heartbeat of a held lock: renews it, and raises the alarm when the lock is lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,41 +7,42 @@ use jiff::SignedDuration;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Alarm, Etag, Holder, LockStore, Written};
+use super::alarm::Alarm;
+use super::store::{Etag, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 
 /// How often a lock is renewed.
 pub(super) const EVERY: Duration = Duration::from_mins(1);
 
-/// How long one renewal may take, so that the next one is not missed.
+/// How long one renewal may take; shorter than the time to the next one.
 const LONGEST_CALL: Duration = Duration::from_secs(30);
 
-/// After how long without renewal the lock counts as lost: one more renewal and its longest call end before others may take it.
+/// How long after its last renewal a lock counts as lost: one more renewal can still end before others may take the lock.
 pub(super) const LOST_AFTER: Duration = Duration::from_mins(4);
 
-/// What keeps one lock.
+/// Renews one lock.
 pub(super) struct Heartbeat {
     pub(super) store: Arc<dyn LockStore>,
     pub(super) owner: Owner,
-    /// The holder as it was when the lock was taken.
+    /// The holder as written when the lock was taken.
     pub(super) holder: Holder,
     pub(super) etag: Etag,
     pub(super) taken: Instant,
-    /// When the last write began that was accepted; the store's own time of it is later.
+    /// When the last accepted write began. The store's own time of that write is later.
     pub(super) renewed: Instant,
     pub(super) alarm: Alarm,
 }
 
-/// How a renewal ended that did not fail.
+/// The end of a renewal that did not fail.
 enum Renewal {
     Done,
-    /// The lock is this holder's by now, or nobody's.
+    /// The lock is now this holder's, or nobody's.
     Lost(Option<Holder>),
 }
 
 impl Heartbeat {
-    /// Renews the lock until it is released or lost, and returns its entity tag if it still is ours.
+    /// Renews the lock until it is released or lost. Returns its entity tag, or `None` if it was lost.
     pub(super) async fn run(mut self, released: CancellationToken) -> Option<Etag> {
         let mut ticks = interval_at(self.renewed + EVERY, EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -56,7 +57,7 @@ impl Heartbeat {
                 .unwrap_or_else(|_| Err(unanswered()));
             match renewal {
                 Ok(Renewal::Done) => {}
-                Ok(Renewal::Lost(None)) => return self.lost("it is gone"),
+                Ok(Renewal::Lost(None)) => return self.lost("it was deleted"),
                 Ok(Renewal::Lost(Some(holder))) => {
                     return self.lost(&format!("it is held by {holder}"));
                 }
@@ -67,7 +68,7 @@ impl Heartbeat {
                     ));
                 }
                 Err(fault) => self.alarm.warn(format!(
-                    "the lock of {} could not be renewed and will be tried again: {fault}",
+                    "the lock of {} could not be renewed; agentctl tries again: {fault}",
                     self.owner
                 )),
             }
@@ -83,10 +84,9 @@ impl Heartbeat {
         None
     }
 
-    /// Writes the lock again over our own.
+    /// Writes the lock again.
     ///
-    /// An earlier write may have been accepted without its answer having come, so a refusal is not believed before the lock was
-    /// read.
+    /// The answer to an earlier write that was accepted may be lost. So after a refusal the lock is read before it counts as lost.
     async fn renew(&mut self) -> Result<Renewal, Fault> {
         let began = Instant::now();
         let alive = SignedDuration::try_from(self.taken.elapsed()).unwrap_or(SignedDuration::MAX);

@@ -1,23 +1,25 @@
-//! Locks over a store in memory, on a paused clock.
+//! Locks with a store in memory, on a paused clock.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{advance, sleep, timeout};
 
 use super::heartbeat::{EVERY, LOST_AFTER};
 use super::*;
+use crate::event::{Event, Events};
 
-/// What goes wrong with a write.
+/// How a write goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
     /// It fails.
     Fails,
     /// No answer comes.
     Hangs,
-    /// It is refused although its condition holds, as one that another write overlaps.
+    /// It is refused although its condition is met, like one that overlaps with another write.
     Overlaps,
     /// It is accepted, its answer is lost, and its repetition is refused.
     AnswerIsLost,
@@ -33,35 +35,35 @@ struct Stored {
 #[derive(Default)]
 struct Contents {
     locks: BTreeMap<Owner, Stored>,
-    /// What goes wrong with the next writes, the next first.
+    /// How the next writes go wrong, in order.
     troubles: Vec<Trouble>,
-    /// What goes wrong with all further writes.
+    /// How all later writes go wrong.
     trouble: Option<Trouble>,
     /// The seconds at which writes were accepted.
     written_at: Vec<u64>,
     writes: usize,
 }
 
-/// A store whose clock begins at [`start`] when it is made.
-struct Store {
+/// A store whose clock begins at [`start`] when it is created.
+struct MemoryStore {
     contents: Mutex<Contents>,
-    made: Instant,
+    created: Instant,
 }
 
-impl Store {
+impl MemoryStore {
     fn contents(&self) -> MutexGuard<'_, Contents> {
         self.contents.lock().unwrap()
     }
 
     fn now(&self) -> Timestamp {
-        start() + SignedDuration::try_from(self.made.elapsed()).unwrap()
+        start() + SignedDuration::try_from(self.created.elapsed()).unwrap()
     }
 
-    /// Writes the lock, whatever is there.
+    /// Writes the lock without a condition.
     fn write(&self, owner: &Owner, holder: &Holder) -> Etag {
         let mut contents = self.contents();
         contents.writes += 1;
-        contents.written_at.push(self.made.elapsed().as_secs());
+        contents.written_at.push(self.created.elapsed().as_secs());
         let etag = Etag::new(format!("\"{}\"", contents.writes));
         let stored = Stored {
             holder: holder.clone(),
@@ -78,7 +80,7 @@ impl Store {
         holder: &Holder,
         condition: impl Fn(Option<&Stored>) -> bool,
     ) -> Result<Written, Fault> {
-        // A call takes its time, in which others make theirs.
+        // Lets other calls run in between.
         tokio::task::yield_now().await;
         let trouble = {
             let mut contents = self.contents();
@@ -88,12 +90,12 @@ impl Store {
                 Some(contents.troubles.remove(0))
             }
         };
-        let holds = condition(self.contents().locks.get(owner));
+        let is_met = condition(self.contents().locks.get(owner));
         match trouble {
             Some(Trouble::Fails) => Err(Fault::new(FaultKind::Unreachable, "put", "no network")),
             Some(Trouble::Hangs) => std::future::pending().await,
             Some(Trouble::Overlaps) => Ok(Written::Refused),
-            _ if !holds => Ok(Written::Refused),
+            _ if !is_met => Ok(Written::Refused),
             Some(Trouble::AnswerIsLost) => {
                 self.write(owner, holder);
                 Ok(Written::Refused)
@@ -103,7 +105,7 @@ impl Store {
     }
 }
 
-impl LockStore for Store {
+impl LockStore for MemoryStore {
     fn place<'a>(
         &'a self,
         owner: &'a Owner,
@@ -123,11 +125,11 @@ impl LockStore for Store {
         }))
     }
 
-    fn read<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Found>, Fault>> {
+    fn read<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<FoundLock>, Fault>> {
         Box::pin(async move {
             tokio::task::yield_now().await;
             let stored = self.contents().locks.get(owner).cloned();
-            Ok(stored.map(|stored| Found {
+            Ok(stored.map(|stored| FoundLock {
                 holder: stored.holder,
                 etag: stored.etag,
                 modified: stored.modified,
@@ -171,27 +173,27 @@ fn holder(who: &str) -> Holder {
     }
 }
 
-/// What a test has in hand: the store as itself and as the trait, and the alarm with its listener.
+/// The store, as itself and as the trait, and the alarm with the receiver of its events.
 struct Scene {
-    store: Arc<Store>,
+    store: Arc<MemoryStore>,
     locks: Arc<dyn LockStore>,
     alarm: Alarm,
-    told: UnboundedReceiver<Event>,
+    received: UnboundedReceiver<Event>,
 }
 
 impl Scene {
     fn new() -> Self {
-        let store = Arc::new(Store {
+        let store = Arc::new(MemoryStore {
             contents: Mutex::default(),
-            made: Instant::now(),
+            created: Instant::now(),
         });
-        let (events, told) = Events::channel();
+        let (events, received) = Events::channel();
         let lost = CancellationToken::new();
         Self {
             locks: Arc::clone(&store) as Arc<dyn LockStore>,
             store,
             alarm: Alarm { events, lost },
-            told,
+            received,
         }
     }
 
@@ -209,7 +211,7 @@ impl Scene {
 
     fn warnings(&mut self) -> Vec<String> {
         let mut warnings = Vec::new();
-        while let Ok(event) = self.told.try_recv() {
+        while let Ok(event) = self.received.try_recv() {
             match event {
                 Event::Warning { message } => warnings.push(message),
                 other => panic!("{other:?}"),
@@ -224,7 +226,7 @@ fn pair(agent: &str, who: &str) -> (String, String) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_is_renewed_every_minute_and_leaves_nothing_when_it_is_released() {
+async fn a_lock_is_renewed_every_minute_and_leaves_nothing_after_its_release() {
     let mut scene = Scene::new();
     let lock = scene.take("triage", "ann@host").await.unwrap();
     sleep(Duration::from_secs(190)).await;
@@ -243,7 +245,7 @@ async fn a_lock_is_renewed_every_minute_and_leaves_nothing_when_it_is_released()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_is_not_given_to_a_second_holder_who_is_told_about_the_first() {
+async fn a_held_lock_is_not_given_to_a_second_run_and_the_error_names_the_holder() {
     let scene = Scene::new();
     let _lock = scene.take("triage", "ann@host").await.unwrap();
     let error = scene.take("triage", "bob@host").await.unwrap_err();
@@ -284,7 +286,7 @@ fn a_lock_that_was_written_in_the_future_is_not_abandoned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_that_take_over_at_once_one_is_refused() {
+async fn of_two_runs_that_take_over_a_lock_at_once_one_is_refused() {
     let scene = Scene::new();
     scene.store.write(&owner("triage"), &holder("ann@host"));
     advance(Duration::from_mins(6)).await;
@@ -292,7 +294,7 @@ async fn of_two_that_take_over_at_once_one_is_refused() {
         scene.take("triage", "bob@host"),
         scene.take("triage", "eve@host")
     );
-    // Both found the lock abandoned; the slower one was refused, looked again, and found the other.
+    // Both found the lock abandoned; the slower one was refused, read again, and found the other.
     let (lock, error) = match (bob, eve) {
         (Ok(lock), Err(error)) | (Err(error), Ok(lock)) => (lock, error),
         both => panic!("{both:?}"),
@@ -303,14 +305,14 @@ async fn of_two_that_take_over_at_once_one_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_somebody_else_took_stops_the_run_and_stays_theirs() {
+async fn a_lock_that_somebody_else_took_stops_the_run_and_is_not_released() {
     let mut scene = Scene::new();
     let stop = scene.alarm.lost.child_token();
     let lock = scene.take("triage", "ann@host").await.unwrap();
     scene.store.write(&owner("triage"), &holder("bob@host"));
-    // Otherwise a run that is never told would be waited for without end.
+    // With a time limit, since a run that never stops would wait without end.
     timeout(2 * EVERY, stop.cancelled()).await.unwrap();
-    assert_eq!(scene.store.made.elapsed(), EVERY);
+    assert_eq!(scene.store.created.elapsed(), EVERY);
     assert_eq!(
         scene.warnings(),
         [
@@ -323,7 +325,7 @@ async fn a_lock_that_somebody_else_took_stops_the_run_and_stays_theirs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_is_gone_is_lost() {
+async fn a_deleted_lock_is_lost() {
     let mut scene = Scene::new();
     let _lock = scene.take("triage", "ann@host").await.unwrap();
     scene.store.contents().locks.clear();
@@ -331,25 +333,25 @@ async fn a_lock_that_is_gone_is_lost() {
     assert_eq!(
         scene.warnings(),
         [
-            "the lock of agent `triage` of project `claims` (env default, us-east-1) was lost, so the run stops: it is gone"
+            "the lock of agent `triage` of project `claims` (env default, us-east-1) was lost, so the run stops: it was deleted"
         ]
     );
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_write_whose_answer_was_lost_is_found_to_be_ours() {
+async fn a_write_whose_answer_was_lost_is_recognised() {
     let mut scene = Scene::new();
     scene.store.contents().troubles = vec![Trouble::AnswerIsLost; 2];
     let lock = scene.take("triage", "ann@host").await.unwrap();
     sleep(Duration::from_secs(130)).await;
-    // The second of the writes at one minute is made over the first, once that is known to be ours.
+    // The second write at one minute replaces the first, once that is recognised.
     assert_eq!(scene.store.contents().written_at, [0, 60, 60, 120]);
     assert_eq!(lock.release().await, Ok(()));
     assert_eq!((scene.held(), scene.warnings()), (vec![], vec![]));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renewal_that_fails_is_told_and_made_good_by_the_next() {
+async fn a_failed_renewal_is_reported_and_the_next_one_renews_the_lock() {
     for trouble in [Trouble::Fails, Trouble::Hangs] {
         let mut scene = Scene::new();
         let lock = scene.take("triage", "ann@host").await.unwrap();
@@ -363,13 +365,13 @@ async fn a_renewal_that_fails_is_told_and_made_good_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_cannot_be_renewed_is_given_up_before_others_may_take_it() {
+async fn a_lock_that_cannot_be_renewed_counts_as_lost_before_others_may_take_it() {
     for trouble in [Trouble::Fails, Trouble::Hangs, Trouble::Overlaps] {
         let mut scene = Scene::new();
         let _lock = scene.take("triage", "ann@host").await.unwrap();
         scene.store.contents().trouble = Some(trouble);
         scene.alarm.lost.cancelled().await;
-        let elapsed = SignedDuration::try_from(scene.store.made.elapsed()).unwrap();
+        let elapsed = SignedDuration::try_from(scene.store.created.elapsed()).unwrap();
         assert!(
             elapsed >= SignedDuration::try_from(LOST_AFTER).unwrap() && elapsed < ABANDONED_AFTER,
             "{trouble:?}: {elapsed}"
@@ -379,7 +381,7 @@ async fn a_lock_that_cannot_be_renewed_is_given_up_before_others_may_take_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_is_dropped_is_left_to_be_abandoned() {
+async fn a_dropped_lock_is_no_longer_renewed_and_can_be_taken_once_it_is_abandoned() {
     let scene = Scene::new();
     drop(scene.take("triage", "ann@host").await.unwrap());
     sleep(Duration::from_mins(5)).await;
@@ -388,7 +390,7 @@ async fn a_lock_that_is_dropped_is_left_to_be_abandoned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_others_pass_on_all_the_time_is_not_waited_for() {
+async fn a_lock_that_others_take_at_every_attempt_is_an_error() {
     let scene = Scene::new();
     scene.store.contents().trouble = Some(Trouble::Overlaps);
     let error = scene.take("triage", "ann@host").await.unwrap_err();
@@ -399,7 +401,7 @@ async fn a_lock_that_others_pass_on_all_the_time_is_not_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_locks_of_several_agents_are_taken_all_or_none() {
+async fn either_all_locks_of_several_agents_are_taken_or_none() {
     let mut scene = Scene::new();
     let owners = ["c", "a", "b", "a"].map(owner);
     let (ann, bob) = (holder("ann@host"), holder("bob@host"));
@@ -422,7 +424,7 @@ async fn the_locks_of_several_agents_are_taken_all_or_none() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_cannot_be_released_is_told() {
+async fn a_lock_that_cannot_be_released_is_reported() {
     let mut scene = Scene::new();
     let lock = scene.take("triage", "ann@host").await.unwrap();
     scene.store.contents().locks.clear();
@@ -436,7 +438,7 @@ async fn a_lock_that_cannot_be_released_is_told() {
 }
 
 #[test]
-fn the_lock_says_in_plain_json_who_holds_it() {
+fn a_lock_is_stored_as_json_with_its_holder() {
     let text = serde_json::to_string(&holder("ann@host")).unwrap();
     assert_eq!(
         text,

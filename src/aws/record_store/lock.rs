@@ -4,7 +4,7 @@ use futures::future::BoxFuture;
 
 use super::object::Condition;
 use super::{JSON, S3RecordStore, json, lock_key, not_understood};
-use crate::apply::lock::{Etag, Found, Holder, LockStore, Written};
+use crate::apply::lock::{Etag, FoundLock, Holder, LockStore, Written};
 use crate::aws::object_version::Extent;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
@@ -20,7 +20,7 @@ impl S3RecordStore {
             .await
     }
 
-    async fn read_lock(&self, owner: &Owner) -> Result<Option<Found>, Fault> {
+    async fn read_lock(&self, owner: &Owner) -> Result<Option<FoundLock>, Fault> {
         let key = lock_key(owner);
         let Some(object) = self.get(&key).await? else {
             return Ok(None);
@@ -29,7 +29,7 @@ impl S3RecordStore {
             not_understood(&format!("the lock `{key}` is not understood: {error}"))
         })?;
         let incomplete = || not_understood(&format!("no date or entity tag came with `{key}`"));
-        Ok(Some(Found {
+        Ok(Some(FoundLock {
             holder,
             etag: Etag::new(object.etag.ok_or_else(incomplete)?),
             modified: object.modified.ok_or_else(incomplete)?,
@@ -73,7 +73,7 @@ impl LockStore for S3RecordStore {
         Box::pin(self.write_lock(owner, holder, Condition::Is(over)))
     }
 
-    fn read<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<Found>, Fault>> {
+    fn read<'a>(&'a self, owner: &'a Owner) -> BoxFuture<'a, Result<Option<FoundLock>, Fault>> {
         Box::pin(self.read_lock(owner))
     }
 

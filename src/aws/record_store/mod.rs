@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use self::object::Condition;
 use super::object_version::{Extent, ObjectVersions};
 use super::{Clients, concurrently};
-use crate::apply::kept::Applied;
+use crate::apply::agent_status::LastApply;
 use crate::apply::lock::Written;
 use crate::apply::record_keeper::RecordStore;
 use crate::plan::observation::Records;
@@ -54,34 +54,36 @@ impl Holdings {
         let mut holdings = Self::default();
         let (mut sealed, mut shared) = (BTreeSet::new(), BTreeSet::new());
         for key in keys {
-            let place = Place::of(key);
+            let key_owner = KeyOwner::of(key);
             let of_project = || {
-                let place = place?;
+                let key_owner = key_owner?;
                 filters
                     .iter()
-                    .find(|filter| place.project == filter.project && place.env == filter.env)
-                    .map(|filter| (place, filter))
+                    .find(|filter| {
+                        key_owner.project == filter.project && key_owner.env == filter.env
+                    })
+                    .map(|filter| (key_owner, filter))
             };
-            let Some((place, filter)) = of_project() else {
+            let Some((key_owner, filter)) = of_project() else {
                 holdings.has_others = true;
                 continue;
             };
-            let project = (place.project, place.env);
+            let project = (key_owner.project, key_owner.env);
             // The key of a project's records counts as theirs: it goes with the last of the project's agents.
-            let Some(agent) = place.agent else {
+            let Some(agent) = key_owner.agent else {
                 sealed.insert(project);
                 continue;
             };
             let owner = Owner {
-                project: place.project.to_owned(),
-                env: place.env.to_owned(),
+                project: key_owner.project.to_owned(),
+                env: key_owner.env.to_owned(),
                 region: filter.region.clone(),
                 agent: agent.to_owned(),
             };
             if !filters.iter().any(|filter| filter.admits(&owner)) {
                 holdings.has_others = true;
                 shared.insert(project);
-            } else if place.folder != OBJECTS {
+            } else if key_owner.folder != OBJECTS {
                 holdings.noted.insert(owner);
             }
         }
@@ -95,17 +97,17 @@ const RECORDS: &str = "records";
 const LOCKS: &str = "locks";
 const SEAL: &str = "seal";
 
-/// Whose a key is.
+/// The project, environment and agent that a key of the bucket belongs to.
 #[derive(Debug, Clone, Copy)]
-struct Place<'a> {
+struct KeyOwner<'a> {
     folder: &'a str,
     project: &'a str,
     env: &'a str,
-    /// None for the key of a project's records.
+    /// `None` for the seal of a project.
     agent: Option<&'a str>,
 }
 
-impl<'a> Place<'a> {
+impl<'a> KeyOwner<'a> {
     fn of(key: &'a str) -> Option<Self> {
         let mut parts = key.splitn(4, '/');
         let (folder, project, env, rest) =
@@ -189,7 +191,7 @@ impl S3RecordStore {
     }
 
     /// Reads when an agent was last applied, whichever format its record has.
-    pub async fn applied(&self, owner: &Owner) -> Result<Option<Applied>, Fault> {
+    pub async fn applied(&self, owner: &Owner) -> Result<Option<LastApply>, Fault> {
         let key = record_key(owner);
         let Some(object) = self.get(&key).await? else {
             return Ok(None);
@@ -198,7 +200,7 @@ impl S3RecordStore {
             not_understood(&format!("the record `{key}` is not understood: {error}"))
         })?;
         let undated = || not_understood(&format!("no date came with `{key}`"));
-        Ok(Some(Applied {
+        Ok(Some(LastApply {
             at: object.modified.ok_or_else(undated)?,
             agentctl,
         }))

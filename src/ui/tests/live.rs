@@ -124,8 +124,8 @@ fn what_is_in_work_is_drawn_in_place_and_what_is_done_scrolls_above_it() {
     reading 2 resources
         created     iam-role triage.lambda  2.5 s  (CreateRole)
     warning: the record is late
-      ! failed      log-group triage  2.5 s  something of that name exists by now an
-    d is not ours
+      ! failed      log-group triage  2.5 s  a resource with that name was created m
+    eanwhile and is not managed by agentctl
     ");
     let before = terminal.contents();
     live.end().unwrap();

@@ -79,7 +79,7 @@ fn events() -> Vec<Event> {
         finished(
             &function,
             Action::Create,
-            Outcome::Failed(StepError::GaveUp("InternalError".into())),
+            Outcome::Failed(StepError::ServiceFailed("InternalError".into())),
             61_000,
         ),
         finished(
@@ -118,7 +118,7 @@ fn each_event_is_a_line_that_names_its_resource() {
       + creating    lambda-function triage
         waiting     lambda-function triage  role or grant not visible to Lambda yet (InvalidParameterValueException), again in 2.0 s
         settling    lambda-function triage  Pending
-      ! failed      lambda-function triage  1 min 01 s  the service gave up: InternalError
+      ! failed      lambda-function triage  1 min 01 s  AWS reports a failure: InternalError
         skipped     lambda-alias triage.live  because of lambda-function/triage
       - deleting    kms-key old
         deleted     kms-key old  0.40 s  remains: deletion on 2030-01-08
@@ -129,7 +129,7 @@ fn each_event_is_a_line_that_names_its_resource() {
 #[test]
 fn a_quiet_run_tells_failures_and_warnings_only() {
     assert_snapshot!(told(Loudness::Quiet), @"
-      ! failed      lambda-function triage  1 min 01 s  the service gave up: InternalError
+      ! failed      lambda-function triage  1 min 01 s  AWS reports a failure: InternalError
     warning: the journal could not be written: disk full
     ");
 }
@@ -299,7 +299,7 @@ fn events_for_machines_are_versioned_lines_with_a_sum_at_the_end() {
         {"address":"lambda-function/triage","delay_ms":2000,"event":"waiting","fault":{"code":"InvalidParameterValueException","kind":"not_yet_consistent","message":"The role defined for the function cannot be assumed by Lambda.","operation":"lambda CreateFunction","request_id":null},"phase":"whole"}
         {"address":"lambda-function/triage","event":"called","operation":"CreateFunction","phase":"whole"}
         {"address":"lambda-function/triage","event":"settling","phase":"whole","status":"Pending"}
-        {"action":"create","address":"lambda-function/triage","elapsed_ms":61000,"error":{"hint":null,"kind":"gave_up","message":"the service gave up: InternalError"},"event":"finished","outcome":"failed","phase":"whole","reason":null}
+        {"action":"create","address":"lambda-function/triage","elapsed_ms":61000,"error":{"hint":null,"kind":"service_failed","message":"AWS reports a failure: InternalError"},"event":"finished","outcome":"failed","phase":"whole","reason":null}
         {"action":"update","address":"lambda-alias/triage.live","because_of":{"address":"lambda-function/triage","phase":"whole"},"elapsed_ms":0,"event":"finished","outcome":"skipped","phase":"whole","reason":null}
         {"action":"delete","address":"kms-key/old","event":"started","phase":"whole","reason":null}
         {"action":"delete","address":"kms-key/old","elapsed_ms":400,"event":"finished","outcome":"done","phase":"whole","reason":null,"remains":"deletion on 2030-01-08"}

@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::apply::kept::{Applied, Kept};
-use crate::apply::lock::{Etag, Found, Holder};
+use crate::apply::agent_status::{AgentStatus, LastApply};
+use crate::apply::lock::{Etag, FoundLock, Holder};
 use crate::observe::survey::{Condition, Surveyed};
 use crate::ui::{Style, graph, outputs, status};
 
@@ -80,22 +80,22 @@ fn at(minutes: i64) -> Timestamp {
     start + SignedDuration::from_mins(minutes)
 }
 
-fn kept(seen: i64) -> BTreeMap<String, Kept> {
+fn kept(seen: i64) -> BTreeMap<String, AgentStatus> {
     let holder = Holder {
         pid: 7,
         ..Holder::new("ci@runner-7", "apply", at(1))
     };
-    let found = Found {
+    let found = FoundLock {
         holder,
         etag: Etag::new("e"),
         modified: at(2),
         seen: at(seen),
     };
-    let applied = Applied {
+    let applied = LastApply {
         at: at(0),
         agentctl: "0.1.0".into(),
     };
-    let kept = Kept {
+    let kept = AgentStatus {
         applied: Ok(Some(applied)),
         lock: Ok(Some(found)),
     };
@@ -203,7 +203,7 @@ fn a_status_for_machines_says_the_same() {
 #[test]
 fn what_is_kept_may_be_abandoned_absent_or_unreadable() {
     let one = [pointer()];
-    let last_lines = |kept: &BTreeMap<String, Kept>| {
+    let last_lines = |kept: &BTreeMap<String, AgentStatus>| {
         let text = status::text(&one, kept, &heading(), Style::Plain);
         let lines: Vec<&str> = text.lines().skip(4).collect();
         lines.join("\n")
@@ -212,7 +212,8 @@ fn what_is_kept_may_be_abandoned_absent_or_unreadable() {
     last applied 2026-05-01T12:00:00Z by agentctl 0.1.0
     lock abandoned by ci@runner-7 (`apply`, pid 7) since 2026-05-01T12:01:00Z, last heartbeat 2026-05-01T12:01:00Z
     ");
-    let with = |applied, lock| BTreeMap::from([("triage".to_owned(), Kept { applied, lock })]);
+    let with =
+        |applied, lock| BTreeMap::from([("triage".to_owned(), AgentStatus { applied, lock })]);
     let fault = || denied("s3 GetObject", "no");
     assert_snapshot!(last_lines(&with(Ok(None), Ok(None))), @"  no apply is remembered");
     assert_snapshot!(last_lines(&with(Err(fault()), Err(fault()))), @"

@@ -8,7 +8,7 @@ use futures::join;
 use tokio::time::{Instant, sleep};
 
 use super::{Engine, RunError};
-use crate::apply::kept::Kept;
+use crate::apply::agent_status::AgentStatus;
 use crate::apply::lock::LockStore;
 use crate::event::Event;
 use crate::observe::refresh::read_desired;
@@ -113,19 +113,19 @@ impl Engine {
 
     /// Reads everything that is desired, without comparing it.
     pub async fn survey(&self, desired: &[DesiredResource]) -> Vec<Surveyed> {
-        self.events.tell(Event::Reading {
+        self.events.send(Event::Reading {
             resources: desired.len(),
         });
         let readings = read_desired(&self.readers, desired).await;
         survey(&self.registry, desired, &readings)
     }
 
-    /// Reads what agentctl keeps of these agents, by their names.
-    pub async fn kept(&self, owners: &[Owner]) -> BTreeMap<String, Kept> {
+    /// Reads the last apply and the lock of these agents, by their names.
+    pub async fn agent_statuses(&self, owners: &[Owner]) -> BTreeMap<String, AgentStatus> {
         let one = async |owner: &Owner| {
             let store = &self.record_store;
             let (applied, lock) = join!(store.applied(owner), store.read(owner));
-            (owner.agent.clone(), Kept { applied, lock })
+            (owner.agent.clone(), AgentStatus { applied, lock })
         };
         join_all(owners.iter().map(one)).await.into_iter().collect()
     }
