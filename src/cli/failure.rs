@@ -271,7 +271,7 @@ impl From<PlanError> for Failure {
                 Ownership::Of(owner) => format!("it belongs to {owner}"),
                 Ownership::Shared => "it is marked as the account's".to_owned(),
                 Ownership::Parent | Ownership::Unmarked => {
-                    "it does not carry agentctl's marks".to_owned()
+                    "it does not have agentctl's marks".to_owned()
                 }
             };
             let text = format!(

@@ -385,7 +385,7 @@ impl Reporter<'_> {
             })
         });
         if is_ours {
-            let fate = "the manifest does not ask for it any more; the next apply deletes it";
+            let fate = "no longer declared; the next apply deletes it";
             self.report.orphans.push((address.clone(), fate.to_owned()));
         } else {
             let is_recorded = self.record(agent_of(step)).is_some();

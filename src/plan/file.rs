@@ -328,7 +328,7 @@ impl PlanFile {
         let new = declared.difference(&planned.names).next();
         match (gone, new) {
             (Some(agent), _) => Err(PlanFileError::OtherAgents(format!(
-                "agent `{agent}` is not declared any more"
+                "agent `{agent}` is no longer declared"
             ))),
             (None, Some(agent)) if planned.all => Err(PlanFileError::OtherAgents(format!(
                 "agent `{agent}` was not declared then"

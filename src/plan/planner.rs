@@ -448,8 +448,7 @@ impl Planner<'_> {
 const BUCKET_SHARED: &str = "it holds objects of other agents or projects in this account";
 
 /// Why a leftover stays.
-const MAY_BE_NEEDED: &str =
-    "it, or what it holds, may still be needed; `agentctl destroy` deletes it";
+const MAY_BE_NEEDED: &str = "may still be needed; `agentctl destroy` deletes it";
 
 fn notes(kind: &KindEntry, action: &Action, changes: &[FieldChange]) -> Vec<Note> {
     let mut notes = Vec::new();

@@ -550,7 +550,7 @@ fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
         kept(Purpose::Apply),
         [(
             Address::new("pointer", "left"),
-            "it, or what it holds, may still be needed; `agentctl destroy` deletes it".to_owned()
+            "may still be needed; `agentctl destroy` deletes it".to_owned()
         )]
     );
     assert_eq!(kept(Purpose::Destroy), []);
@@ -779,7 +779,7 @@ fn what_is_named_after_a_thing_that_is_made_again_is_made_anew_and_the_old_one_s
         plan.kept,
         [(
             Address::new("trail", "/of/id-of-a/live"),
-            "it, or what it holds, may still be needed; `agentctl destroy` deletes it".to_owned()
+            "may still be needed; `agentctl destroy` deletes it".to_owned()
         )]
     );
 }

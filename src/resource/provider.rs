@@ -193,7 +193,7 @@ impl<K: Kind, P: Reader<K>> AnyReader for Erased<K, P> {
             debug_assert_eq!(
                 readings.len(),
                 names.len(),
-                "a reader answers for every name it was asked for"
+                "a reader answers for every name that it was given"
             );
             readings.into_iter().map(erase_reading).collect()
         })

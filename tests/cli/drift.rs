@@ -90,7 +90,7 @@ fn what_another_client_changed_is_2_and_told_with_the_live_value() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: what is live → what is wanted
+    of each field: live → declared
     triage  (lambda)
       ~ lambda-function/triage    triage
           timeout  900 → 600                              changed outside agentctl (live 900)
@@ -106,7 +106,7 @@ fn what_another_client_changed_is_2_and_told_with_the_live_value() {
 
     project `claims` · account `111122223333` · region `us-east-1` · environment `default` · `http://127.0.0.1:[port]`
 
-    | resource | field | live | wanted | who |
+    | resource | field | live | declared | who |
     |---|---|---|---|---|
     | `lambda-function/triage`<br>`triage` | `timeout` | `900` | `600` | changed outside agentctl |
     | `lambda-alias/triage.live`<br>`triage:live` | | | | `missing: deleted outside agentctl` |
@@ -115,7 +115,7 @@ fn what_another_client_changed_is_2_and_told_with_the_live_value() {
     assert_eq!(report["verdict"], "drifted");
     let field = &report["drifted"][0]["fields"][0];
     assert_eq!(
-        (&field["live"], &field["wanted"], &field["author"]),
+        (&field["live"], &field["declared"], &field["author"]),
         (&900.into(), &600.into(), &"outside".into())
     );
     // What is told is what an apply mends.
@@ -141,7 +141,7 @@ fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    3 resources differ by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    3 resources differ because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
     No drift.  [calls]
     --- stderr
     reading 8 resources
@@ -162,12 +162,12 @@ fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: what is live → what is wanted
+    of each field: live → declared
     triage  (lambda)
       ~ s3-object/triage.prompt  agentctl-111122223333-us-east-1/…/prompt/[digest]…-prompt.md
           contentType  "" → application/octet-stream      changed outside agentctl (live "")
           digest       deleted → b8e83974…                changed outside agentctl (live deleted)
-    3 resources differ by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    3 resources differ because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
     Drift: 1 resource, 2 fields.  [calls]
     --- stderr
     reading 8 resources
@@ -180,7 +180,7 @@ fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    8 resources differ by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    8 resources differ because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
     No drift.  [calls]
     --- stderr
     reading 8 resources
@@ -207,11 +207,11 @@ fn without_its_record_every_difference_counts_and_nobody_is_named() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: what is live → what is wanted
+    of each field: live → declared
     triage  (lambda)
       ~ log-group/triage  /aws/lambda/triage
-          retentionDays  7 → 30                           no record tells who changed it
-    Where no record tells who changed something, every difference counts.
+          retentionDays  7 → 30                           no record says who changed it
+    If no record says who changed something, every difference counts.
     Drift: 1 resource, 1 field.  [calls]
     --- stderr
     reading 8 resources
@@ -234,7 +234,7 @@ fn a_function_that_lost_its_marks_is_told_where_an_apply_is_refused() {
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
     triage  (lambda)
-      ! lambda-function/triage  triage  not ours any more: it does not carry agentctl's marks, so an apply would be refused
+      ! lambda-function/triage  triage  no longer managed by agentctl: it does not have agentctl's marks, so apply would be refused
     Drift: 1 resource.  [calls]
     --- stderr
     reading 8 resources
@@ -253,7 +253,7 @@ fn what_could_not_be_read_is_3_even_where_other_things_drifted() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: what is live → what is wanted
+    of each field: live → declared
     triage  (lambda)
       ~ lambda-function/triage  triage
           timeout  900 → 600                              changed outside agentctl (live 900)
@@ -279,14 +279,14 @@ fn records_that_could_not_be_read_are_3_once_anything_differs() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: what is live → what is wanted
+    of each field: live → declared
     triage  (lambda)
       ~ lambda-function/triage  triage
-          timeout  900 → 600                              no record tells who changed it
+          timeout  900 → 600                              no record says who changed it
     records could not be read
       ? s3 GetObject: AccessDenied: `agentctl-111122223333-us-east-1/records/claims/default/triage.json`: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
           hint: allow `s3:GetObject` in an identity-based policy
-    Incomplete: the records could not be read, so nobody can tell your changes from others'.
+    Incomplete: the records could not be read, so it is not known who changed what.
     Drift: 1 resource, 1 field.  [calls]
     --- stderr
     reading 8 resources
@@ -321,7 +321,7 @@ fn what_is_ignored_is_listed_and_no_drift_until_its_day_is_over() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: what is live → what is wanted
+    of each field: live → declared
     triage  (lambda)
       ~ lambda-function/triage  triage
           timeout  900 → 600                              changed outside agentctl (live 900)

@@ -110,13 +110,13 @@ fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_says_what_stops(
       + log-group           /aws/bedrock-agentcore/runtimes/(known after apply)-DEFAULT  retention 14d, own key, masks CreditCardNumber EmailAddress
       + log-group           /aws/bedrock-agentcore/runtimes/(known after apply)-live     retention 14d, own key, masks CreditCardNumber EmailAddress
       - lambda-alias        quickstart:live
-      ! lambda-alias        traffic stops: nobody is served under `quickstart:live` any more; callers have to use `agentcore-endpoint/quickstart.live` instead
+      ! lambda-alias        outage: `quickstart:live` goes away; callers must switch to `agentcore-endpoint/quickstart.live`
       - lambda-function     quickstart
       - iam-role            quickstart-lambda-us-east-1
       = 4 unchanged
     = 1 unchanged, shared
-    stays, though not asked for any more
-      = log-group/quickstart  it, or what it holds, may still be needed; `agentctl destroy` deletes it
+    kept, although no longer declared
+      = log-group/quickstart  may still be needed; `agentctl destroy` deletes it
     Plan: 5 create, 0 update, 0 replace, 3 delete.  [calls]
     ");
     environment.run("apply --local -y").exits(0);
@@ -169,7 +169,7 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
       - artifacts-bucket  agentctl-000000000000-us-east-1
     quickstart  (lambda)
       - lambda-alias     quickstart:live
-      ! lambda-alias     traffic stops: nobody is served under `quickstart:live` any more
+      ! lambda-alias     outage: `quickstart:live` goes away
       - lambda-function  quickstart
       - iam-role         quickstart-lambda-us-east-1
       - s3-object        agentctl-000000000000-us-east-1/…/code/[digest]….zip
@@ -201,7 +201,7 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
     reading 7 resources
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
-    stays, though not asked for any more
+    kept, although no longer declared
       = kms-key/quickstart  deletion on [date]; the alias `alias/agentctl/quickstart/default/quickstart` stays with it
     No differences.  [calls]
     ");

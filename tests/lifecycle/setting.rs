@@ -310,7 +310,7 @@ async fn without_its_own_key_an_agent_works_and_the_key_is_kept() {
         .into_iter()
         .map(|(address, reason)| (address.to_string(), reason))
         .collect();
-    let reason = "it, or what it holds, may still be needed; `agentctl destroy` deletes it";
+    let reason = "may still be needed; `agentctl destroy` deletes it";
     assert_eq!(kept, [(KEY.to_owned(), reason.to_owned())]);
 
     let others: &[(&str, &[&str])] = &[

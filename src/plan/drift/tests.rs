@@ -395,7 +395,7 @@ fn what_is_left_over_is_yours_when_it_is_in_the_record_and_somebodys_when_not() 
         left.orphans,
         [(
             Address::new("thing", "old"),
-            "the manifest does not ask for it any more; the next apply deletes it".to_owned()
+            "no longer declared; the next apply deletes it".to_owned()
         )]
     );
     let foisted = one(Some(1), 1, 1).with_stray("foisted").report();

@@ -30,7 +30,7 @@ pub struct Discrepancy {
 pub enum Difference {
     /// The resource is declared now and was not.
     Declared,
-    /// The resource is not declared any more.
+    /// The resource is no longer declared.
     Undeclared,
     /// Another name or owner is declared.
     Renamed,

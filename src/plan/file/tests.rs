@@ -463,8 +463,14 @@ fn a_plan_is_for_one_place_and_the_agents_it_names() {
     assert_eq!(
         [agents(&[]), agents(&["triage", "payout"])],
         [
-            Err("the saved plan was made for other manifests: agent `triage` is not declared any more".into()),
-            Err("the saved plan was made for other manifests: agent `payout` was not declared then".into()),
+            Err(
+                "the saved plan was made for other manifests: agent `triage` is no longer declared"
+                    .into()
+            ),
+            Err(
+                "the saved plan was made for other manifests: agent `payout` was not declared then"
+                    .into()
+            ),
         ]
     );
 }

@@ -117,8 +117,12 @@ fn field_json(registry: &Registry, kind: &str, change: &FieldChange) -> Map<Stri
     if let Some(live) = &change.before {
         all.extend(fields([("live", visible(live))]));
     }
-    if let After::Value(wanted) | After::KnownAfterApply { value: wanted, .. } = &change.after {
-        all.extend(fields([("wanted", visible(wanted))]));
+    if let After::Value(declared)
+    | After::KnownAfterApply {
+        value: declared, ..
+    } = &change.after
+    {
+        all.extend(fields([("declared", visible(declared))]));
     }
     all
 }

@@ -19,7 +19,7 @@ pub fn markdown(report: &DriftReport, heading: &Heading, registry: &Registry) ->
     let mut documents = Vec::new();
     if !report.drifted.is_empty() {
         let mut table =
-            "| resource | field | live | wanted | who |\n|---|---|---|---|---|".to_owned();
+            "| resource | field | live | declared | who |\n|---|---|---|---|---|".to_owned();
         for drifted in &report.drifted {
             for row in rows(registry, drifted, &mut documents) {
                 table.push_str(&row);
@@ -31,7 +31,7 @@ pub fn markdown(report: &DriftReport, heading: &Heading, registry: &Registry) ->
     parts.extend(list("Could not be read", unreadable(report)));
     let orphans = report.orphans.iter();
     parts.extend(list(
-        "Ours, and not declared",
+        "Managed by agentctl, and not declared",
         orphans
             .map(|(address, fate)| format!("{}: {}", code(&address.to_string()), code(fate)))
             .collect(),
@@ -97,7 +97,7 @@ fn values(
                 .map(|line| line.get(DOCUMENT..).unwrap_or_default().to_owned())
                 .collect();
             documents.push(format!(
-                "{} {}, `-` live, `+` wanted:\n\n{}",
+                "{} {}, `-` live, `+` declared:\n\n{}",
                 code(&drifted.address.to_string()),
                 code(&field_name(&change.path)),
                 block("diff", &lines).trim_end()

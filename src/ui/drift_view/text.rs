@@ -25,9 +25,7 @@ pub fn text(report: &DriftReport, heading: &Heading, registry: &Registry, style:
         blocks.entry(agent).or_default().push(drifted);
     }
     if report.fields() > 0 {
-        lines.push(
-            Line::default().toned(Tone::Faint, "of each field: what is live → what is wanted"),
-        );
+        lines.push(Line::default().toned(Tone::Faint, "of each field: live → declared"));
     }
     for (agent, drifted) in &blocks {
         lines.push(heading.title(*agent));
@@ -116,7 +114,7 @@ fn unread_records(report: &DriftReport) -> Vec<Line> {
 fn orphans(report: &DriftReport) -> Vec<Line> {
     let mut lines = Vec::new();
     if !report.orphans.is_empty() {
-        lines.push(Line::default().toned(Tone::Title, "ours, and not declared"));
+        lines.push(Line::default().toned(Tone::Title, "managed by agentctl, and not declared"));
     }
     for (address, fate) in &report.orphans {
         lines.push(Line::indented(2).text(&format!("= {address}  {fate}")));

@@ -8,7 +8,7 @@ use crate::resource::owner::Ownership;
 use crate::ui::number::counted;
 
 /// What is said where nobody can be named.
-pub(super) const NOBODY_KNOWS: &str = "no record tells who changed it";
+pub(super) const NOBODY_KNOWS: &str = "no record says who changed it";
 
 /// Says who changed a field.
 pub(super) fn who(author: Option<Author>) -> &'static str {
@@ -26,25 +26,24 @@ pub(super) fn about(drifted: &Drifted) -> Option<String> {
         (Finding::Changed(_), _) => return None,
         (Finding::Missing, true) => "missing: deleted outside agentctl".to_owned(),
         (Finding::Missing, false) => {
-            "missing: no record tells whether it was ever applied".to_owned()
+            "missing: no record says whether it was ever applied".to_owned()
         }
         (Finding::Taken(owner), _) => {
             let whose = match owner {
                 Ownership::Of(owner) => format!("it is marked as that of {owner}"),
                 Ownership::Shared => "it is marked as the account's".to_owned(),
                 Ownership::Parent | Ownership::Unmarked => {
-                    "it does not carry agentctl's marks".to_owned()
+                    "it does not have agentctl's marks".to_owned()
                 }
             };
-            format!("not ours any more: {whose}, so an apply would be refused")
+            format!("no longer managed by agentctl: {whose}, so apply would be refused")
         }
-        (Finding::Failed(reason, _), _) => format!("the service gave up on it: {reason}"),
+        (Finding::Failed(reason, _), _) => format!("AWS reports a failure: {reason}"),
         (Finding::Unknown, true) => {
-            "left over: it carries agentctl's marks, but neither manifest nor record knows it"
-                .to_owned()
+            "left over: it has agentctl's marks, but no manifest or record names it".to_owned()
         }
         (Finding::Unknown, false) => {
-            "left over: it carries agentctl's marks, and no manifest declares it".to_owned()
+            "left over: it has agentctl's marks, and no manifest declares it".to_owned()
         }
     };
     Some(words)
@@ -72,7 +71,7 @@ pub(super) fn warnings(report: &DriftReport) -> Vec<String> {
     }
     if report.unread_records.is_some() {
         warnings.push(
-            "Incomplete: the records could not be read, so nobody can tell your changes from others'."
+            "Incomplete: the records could not be read, so it is not known who changed what."
                 .to_owned(),
         );
     }
@@ -84,8 +83,7 @@ pub(super) fn remarks(report: &DriftReport) -> Vec<String> {
     let mut remarks = Vec::new();
     if report.unread_records.is_none() && report.drifted.iter().any(|drifted| !drifted.is_recorded)
     {
-        remarks
-            .push("Where no record tells who changed something, every difference counts.".into());
+        remarks.push("If no record says who changed something, every difference counts.".into());
     }
     if !report.unapplied.is_empty() {
         let what = counted(report.unapplied.len(), "resource");
@@ -95,7 +93,7 @@ pub(super) fn remarks(report: &DriftReport) -> Vec<String> {
             "differ"
         };
         remarks.push(format!(
-            "{what} {verb} by what the manifests say and nobody applied yet: `agentctl diff` shows it."
+            "{what} {verb} because of changes in the manifests that are not applied yet: `agentctl diff` shows them."
         ));
     }
     remarks

@@ -27,9 +27,9 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
         }
     };
     let what = match &discrepancy.difference {
-        Difference::Declared => "is declared now, and was not".to_owned(),
-        Difference::Undeclared => "is not declared any more".to_owned(),
-        Difference::Renamed => "is to have another name now".to_owned(),
+        Difference::Declared => "is declared now, and was not before".to_owned(),
+        Difference::Undeclared => "is no longer declared".to_owned(),
+        Difference::Renamed => "has another name now".to_owned(),
         Difference::Wished { path, now } => {
             format!(
                 "declared `{}` is now {}",
@@ -37,7 +37,7 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
                 shown(path, now)
             )
         }
-        Difference::Appeared => "exists now, and did not".to_owned(),
+        Difference::Appeared => "exists now, and did not before".to_owned(),
         Difference::Gone => "is gone".to_owned(),
         Difference::Moved { path, now } => {
             format!("live `{}` is now {}", field_name(path), shown(path, now))
@@ -117,10 +117,10 @@ mod tests {
             discrepancy(&test_kind::registry(), &found) + "\n"
         };
         assert_snapshot!(differences.map(told).concat(), @r#"
-        `thing/a` changed since the plan was made: it is declared now, and was not
-        `thing/a` changed since the plan was made: it is not declared any more
-        `thing/a` changed since the plan was made: it is to have another name now
-        `thing/a` changed since the plan was made: it exists now, and did not
+        `thing/a` changed since the plan was made: it is declared now, and was not before
+        `thing/a` changed since the plan was made: it is no longer declared
+        `thing/a` changed since the plan was made: it has another name now
+        `thing/a` changed since the plan was made: it exists now, and did not before
         `thing/a` changed since the plan was made: it is gone
         `thing/a` changed since the plan was made: declared `size` is now 2048
         `thing/a` changed since the plan was made: declared `secrets.TOKEN` is now another one (sensitive)

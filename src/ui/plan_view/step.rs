@@ -89,11 +89,11 @@ fn about(step: &PlannedStep) -> Option<String> {
     match &step.action {
         Action::Create => Some(step.summary.clone()).filter(|summary| !summary.is_empty()),
         Action::Replace(Reason::Field(field)) => Some(format!(
-            "made again: `{}` cannot be changed in place",
+            "replaced: `{}` cannot be changed in place",
             field_name(field)
         )),
         Action::Replace(Reason::Failed(reason)) => {
-            Some(format!("made again: the service gave up on it: {reason}"))
+            Some(format!("replaced: AWS reports a failure: {reason}"))
         }
         Action::Update | Action::Delete => None,
     }
@@ -113,7 +113,7 @@ impl Words<'_> {
                 Note::Widens(grants) => lines.extend(self.widening(grants)),
                 Note::Loses(what) => lines.push(self.line(&format!("lost: {what}"))),
                 Note::Outage => lines.push(
-                    self.line("deleted before it is made again; in between, what uses it fails"),
+                    self.line("outage: it is deleted and then created again; resources that use it fail in between"),
                 ),
                 Note::StopsTraffic(instead) => lines.push(self.stop_of_traffic(name, instead)),
             }
@@ -127,7 +127,7 @@ impl Words<'_> {
     }
 
     fn stop_of_traffic(&self, name: &str, instead: &[Address]) -> Line {
-        let stops = format!("traffic stops: nobody is served under `{name}` any more");
+        let stops = format!("outage: `{name}` goes away");
         if instead.is_empty() {
             return self.line(&stops);
         }
@@ -136,7 +136,7 @@ impl Words<'_> {
             .map(|pointer| format!("`{pointer}`"))
             .collect();
         let instead = instead.join(" or ");
-        self.line(&format!("{stops}; callers have to use {instead} instead"))
+        self.line(&format!("{stops}; callers must switch to {instead}"))
     }
 
     fn line(&self, text: &str) -> Line {

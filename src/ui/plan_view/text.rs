@@ -102,7 +102,7 @@ pub(in crate::ui) fn unreadable(resources: &[(Address, Fault)]) -> Vec<Line> {
 pub(super) fn kept(plan: &Plan) -> Vec<Line> {
     let mut lines = Vec::new();
     if !plan.kept.is_empty() {
-        lines.push(Line::default().toned(Tone::Title, "stays, though not asked for any more"));
+        lines.push(Line::default().toned(Tone::Title, "kept, although no longer declared"));
     }
     for (address, reason) in &plan.kept {
         lines.push(Line::indented(2).text(&format!("= {address}  {reason}")));
@@ -124,7 +124,7 @@ fn pins(plan: &Plan) -> Vec<Line> {
             PinFate::Set => ("+", ""),
             PinFate::Holds => ("=", "; `agentctl apply --promote` releases it"),
             PinFate::Released => ("-", "; released"),
-            PinFate::Void => ("-", "; ends, since what it held is made anew or gone"),
+            PinFate::Void => ("-", "; ends, because its pointer is replaced or deleted"),
         };
         lines.push(Line::indented(2).text(&format!("{symbol} {address}  {pin}{end}")));
     }

@@ -127,10 +127,10 @@ fn each_finding_names_resource_field_live_and_wanted_value_and_author() {
     assert_snapshot!(text, @r#"
     claims · account 111122223333 · us-east-1 · default
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
-    of each field: what is live → what is wanted
+    of each field: live → declared
     shared
       ~ artifacts-bucket/shared  shared
-          versioned  false → true                         no record tells who changed it
+          versioned  false → true                         no record says who changed it
     triage  (lambda)
       ~ lambda-function/triage    triage
           timeout            900 → 300                    changed outside agentctl (live 900)
@@ -147,16 +147,16 @@ fn each_finding_names_resource_field_live_and_wanted_value_and_author() {
                     "Effect": "Allow",
                     "Resource": [
       - lambda-alias/triage.live  triage.live    missing: deleted outside agentctl
-      ! log-group/triage          triage         not ours any more: it does not carry agentctl's marks, so an apply would be refused
+      ! log-group/triage          triage         no longer managed by agentctl: it does not have agentctl's marks, so apply would be refused
       ~ kms-key/triage            triage
           to be deleted: deletion on 2026-12-22
           pendingDeletion  true → false                   changed outside agentctl (live true)
-      ! lambda-version/triage     triage         the service gave up on it: no room
-      + lambda-function/foisted   foisted        left over: it carries agentctl's marks, but neither manifest nor record knows it
+      ! lambda-version/triage     triage         AWS reports a failure: no room
+      + lambda-function/foisted   foisted        left over: it has agentctl's marks, but no manifest or record names it
     could not be read
       ? s3-object/triage.code  s3 HeadObject: AccessDeniedException: not authorized (request id 0f1e2d3c)
           hint: allow `s3:GetObject` for the identity that calls
-    ours, and not declared
+    managed by agentctl, and not declared
       = lambda-alias/old  the next apply deletes it
     ignored
       = 1 ignored, until 2026-12-31: an incident is looked into (oncall)
@@ -164,8 +164,8 @@ fn each_finding_names_resource_field_live_and_wanted_value_and_author() {
     ! the entry `kms-key/*` `*` expired on 2026-12-31 and ignores nothing: rotated by hand (oncall)
     ! the entry `iam-role/*` `*` matches nothing: tagged by the account (oncall)
     Incomplete: 1 resource could not be read, so there may be more drift.
-    Where no record tells who changed something, every difference counts.
-    1 resource differs by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    If no record says who changed something, every difference counts.
+    1 resource differs because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
     Drift: 8 resources, 6 fields, 1 ignored.  11 calls in 0.31 s
     "#);
 }
@@ -180,21 +180,21 @@ fn markdown_has_a_row_for_each_finding_and_documents_below() {
 
     **Incomplete: 1 resource could not be read, so there may be more drift.**
 
-    | resource | field | live | wanted | who |
+    | resource | field | live | declared | who |
     |---|---|---|---|---|
-    | `artifacts-bucket/shared`<br>`shared` | `versioned` | `false` | `true` | no record tells who changed it |
+    | `artifacts-bucket/shared`<br>`shared` | `versioned` | `false` | `true` | no record says who changed it |
     | `lambda-function/triage`<br>`triage` | `timeout` | `900` | `300` | changed outside agentctl |
     | `lambda-function/triage`<br>`triage` | `memorySize` | `(not set)` | `512` | changed by you and outside |
     | `lambda-function/triage`<br>`triage` | `environment.TOKEN` | (sensitive, changed) |  | changed outside agentctl |
     | `iam-role/triage.lambda`<br>`triage.lambda` | `policies.agent` | see below | see below | changed outside agentctl |
     | `lambda-alias/triage.live`<br>`triage.live` | | | | `missing: deleted outside agentctl` |
-    | `log-group/triage`<br>`triage` | | | | `not ours any more: it does not carry agentctl's marks, so an apply would be refused` |
+    | `log-group/triage`<br>`triage` | | | | `no longer managed by agentctl: it does not have agentctl's marks, so apply would be refused` |
     | `kms-key/triage`<br>`triage` | | | | `to be deleted: deletion on 2026-12-22` |
     | `kms-key/triage`<br>`triage` | `pendingDeletion` | `true` | `false` | changed outside agentctl |
-    | `lambda-version/triage`<br>`triage` | | | | `the service gave up on it: no room` |
-    | `lambda-function/foisted`<br>`foisted` | | | | `left over: it carries agentctl's marks, but neither manifest nor record knows it` |
+    | `lambda-version/triage`<br>`triage` | | | | `AWS reports a failure: no room` |
+    | `lambda-function/foisted`<br>`foisted` | | | | `left over: it has agentctl's marks, but no manifest or record names it` |
 
-    `iam-role/triage.lambda` `policies.agent`, `-` live, `+` wanted:
+    `iam-role/triage.lambda` `policies.agent`, `-` live, `+` declared:
 
     ```diff
         "Statement": [
@@ -211,7 +211,7 @@ fn markdown_has_a_row_for_each_finding_and_documents_below() {
 
     - `s3-object/triage.code`: `s3 HeadObject: AccessDeniedException: not authorized (request id 0f1e2d3c)`
 
-    **Ours, and not declared**
+    **Managed by agentctl, and not declared**
 
     - `lambda-alias/old`: `the next apply deletes it`
 
@@ -224,9 +224,9 @@ fn markdown_has_a_row_for_each_finding_and_documents_below() {
     - `kms-key/*` `*` expired on 2026-12-31: `rotated by hand` (`oncall`)
     - `iam-role/*` `*` matches nothing: `tagged by the account` (`oncall`)
 
-    Where no record tells who changed something, every difference counts.
+    If no record says who changed something, every difference counts.
 
-    1 resource differs by what the manifests say and nobody applied yet: `agentctl diff` shows it.
+    1 resource differs because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
     "#);
 }
 
@@ -257,18 +257,18 @@ fn a_report_for_machines_is_versioned_and_has_both_values_unless_they_are_secret
       "fields": [
         {
           "author": "outside",
+          "declared": 300,
           "field": "timeout",
           "live": 900,
           "path": "/timeout",
-          "sensitive": false,
-          "wanted": 300
+          "sensitive": false
         },
         {
           "author": "both",
+          "declared": 512,
           "field": "memorySize",
           "path": "/memorySize",
-          "sensitive": false,
-          "wanted": 512
+          "sensitive": false
         },
         {
           "author": "outside",
@@ -288,6 +288,7 @@ fn a_report_for_machines_is_versioned_and_has_both_values_unless_they_are_secret
     {
       "address": "lambda-function/triage",
       "author": "outside",
+      "declared": "INFO",
       "entry": {
         "expires": "2026-12-31",
         "field": "*",
@@ -298,8 +299,7 @@ fn a_report_for_machines_is_versioned_and_has_both_values_unless_they_are_secret
       "field": "environment.LOG_LEVEL",
       "live": "DEBUG",
       "path": "/environment/LOG_LEVEL",
-      "sensitive": false,
-      "wanted": "INFO"
+      "sensitive": false
     }
     "#);
 }
@@ -322,7 +322,7 @@ fn nothing_found_is_one_line_below_the_heading_unless_something_could_not_be_rea
     records could not be read
       ? s3 GetObject: AccessDeniedException: not authorized (request id 0f1e2d3c)
           hint: allow `s3:GetObject` for the identity that calls
-    Incomplete: the records could not be read, so nobody can tell your changes from others'.
+    Incomplete: the records could not be read, so it is not known who changed what.
     No drift in what could be read.  11 calls in 0.31 s
     ");
 }

@@ -93,7 +93,7 @@ fn a_plan_in_markdown_begins_with_what_is_to_be_known_before() {
     ```
 
     ```diff
-     stays, though not asked for any more
+     kept, although no longer declared
       = kms-key/old  it may be needed
      = 1 unchanged, shared
     ```

@@ -231,15 +231,15 @@ fn what_loses_data_or_stops_traffic_is_said_in_words() {
       - kms-key  alias/agentctl/claims/default/scan
       ! kms-key  lost: everything encrypted under it
     triage  (lambda)
-    -/+ lambda-alias     triage:live  made again: `function` cannot be changed in place
+    -/+ lambda-alias     triage:live  replaced: `function` cannot be changed in place
           function  triage → triage-2                     forces replacement
-      ! lambda-alias     deleted before it is made again; in between, what uses it fails
-    -/+ lambda-function  triage       made again: the service gave up on it: EniLimitExceeded
-      ! lambda-function  deleted before it is made again; in between, what uses it fails
+      ! lambda-alias     outage: it is deleted and then created again; resources that use it fail in between
+    -/+ lambda-function  triage       replaced: AWS reports a failure: EniLimitExceeded
+      ! lambda-function  outage: it is deleted and then created again; resources that use it fail in between
       - lambda-alias     scan:live
-      ! lambda-alias     traffic stops: nobody is served under `scan:live` any more
+      ! lambda-alias     outage: `scan:live` goes away
       - lambda-alias     sort:live
-      ! lambda-alias     traffic stops: nobody is served under `sort:live` any more; callers have to use `agentcore-endpoint/sort.live` instead
+      ! lambda-alias     outage: `sort:live` goes away; callers must switch to `agentcore-endpoint/sort.live`
     Plan: 0 create, 0 update, 2 replace, 3 delete.  11 calls in 0.31 s
     ");
 }
@@ -266,7 +266,7 @@ fn a_plan_over_what_could_not_be_read_is_never_clean() {
     could not be read
       ? kms-key/triage  kms DescribeKey: AccessDeniedException: User: arn:aws:iam::1:user/u is not authorized to perform: kms:DescribeKey on resource: k (request id 0f1e2d3c)
           hint: allow `kms:DescribeKey` on `k` for the identity that calls
-    stays, though not asked for any more
+    kept, although no longer declared
       = kms-key/alias/old  what still serves may need it; `agentctl destroy` deletes it
     Incomplete: 1 resource could not be read, so there may be more differences.
     No differences in what could be read.  11 calls in 0.31 s
@@ -464,7 +464,7 @@ fn a_pin_is_told_with_who_holds_it_since_when_and_why() {
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
     held at a version
       = lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; `agentctl apply --promote` releases it
-      - lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; ends, since what it held is made anew or gone
+      - lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; ends, because its pointer is replaced or deleted
     No differences.  11 calls in 0.31 s
     ");
     assert_eq!(

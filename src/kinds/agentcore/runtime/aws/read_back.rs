@@ -189,7 +189,7 @@ fn authorizer(told: &AuthorizerConfiguration) -> Result<Authorizer, Fault> {
 fn claim(told: &CustomClaimValidationType) -> Result<Claim, Fault> {
     let rule = told
         .authorizing_claim_match_value()
-        .ok_or_else(|| lacks("what a claim is held against"))?;
+        .ok_or_else(|| lacks("the value that a claim is compared with"))?;
     let matches = match rule.claim_match_value() {
         Some(ClaimMatchValueType::MatchValueString(text)) => ClaimMatch::Text(text.clone()),
         Some(ClaimMatchValueType::MatchValueStringList(texts)) => ClaimMatch::AnyOf(texts.clone()),

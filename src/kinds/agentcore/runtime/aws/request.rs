@@ -214,5 +214,5 @@ fn unless_empty<T>(items: Vec<T>) -> Option<Vec<T>> {
 }
 
 fn built<T>(part: Result<T, BuildError>) -> T {
-    part.expect("every member that is required is set by whoever calls this")
+    part.expect("the caller sets every required member")
 }

@@ -152,7 +152,7 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
             None => Err(Fault::new(
                 FaultKind::Invalid,
                 "bedrock-agentcore TagResource",
-                format!("`{}` are as wished for already", fields.join("`, `")),
+                format!("`{}` have the desired values already", fields.join("`, `")),
             )),
         }
     }
