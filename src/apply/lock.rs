@@ -125,10 +125,9 @@ impl Lock {
         match self.heartbeat.await {
             Ok(Some(etag)) => self.store.remove(&self.owner, &etag).await,
             Ok(None) => Ok(()),
-            Err(error) => Err(Fault::new(
+            Err(error) => Err(Fault::local(
                 FaultKind::Service,
-                "lock heartbeat",
-                error.to_string(),
+                format!("the lock's heartbeat failed: {error}"),
             )),
         }
     }

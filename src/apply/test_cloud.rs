@@ -12,6 +12,7 @@ use crate::plan::test_kind::{Pointer, Thing, ThingOutputs, ThingSpec, Trail, reg
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Kind, Observed, Status};
+use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::Readers;
 use crate::resource::provider::{
@@ -75,12 +76,18 @@ impl Cloud {
         if let Some(faults) = contents.faults.get_mut(&call)
             && !faults.is_empty()
         {
-            return Err(Fault::new(faults.remove(0), call, "as the test demands"));
+            return Err(Fault::local(faults.remove(0), call));
         }
         let journal = std::fs::read_to_string(&contents.journal).unwrap();
         contents.journalled.push(journal.lines().count());
         contents.calls.push(call);
-        Ok(Mutation(operation))
+        // The operations of this cloud go by the names of real ones.
+        Ok(Mutation(match operation {
+            "Create" => lambda::CREATE_FUNCTION,
+            "Tag" => lambda::TAG_RESOURCE,
+            "Delete" => lambda::DELETE_FUNCTION,
+            _ => lambda::UPDATE_FUNCTION_CODE,
+        }))
     }
 
     /// A step runner for this cloud, with its journal in the given folder.
@@ -197,7 +204,7 @@ where
         intent: &Intent,
     ) -> Result<Mutation, Fault> {
         if self.contents().things.contains_key(name.as_str()) {
-            return Err(Fault::new(FaultKind::AlreadyExists, "create", "exists"));
+            return Err(Fault::local(FaultKind::AlreadyExists, "exists"));
         }
         let answer = self.accept("Create", name)?;
         let mut contents = self.contents();
@@ -234,7 +241,7 @@ where
             if let Some(stored) = self.contents().things.get_mut(name.as_str()) {
                 stored.spec.size = Some(size);
             }
-            return Err(Fault::new(FaultKind::Stale, "update", "not as read"));
+            return Err(Fault::local(FaultKind::Stale, "not as read"));
         }
         let only_tags = fields.iter().all(|field| field.starts_with("/tags"));
         let answer = self.accept(if only_tags { "Tag" } else { "Update" }, name)?;
@@ -251,7 +258,7 @@ where
         let stored = contents
             .things
             .get_mut(name.as_str())
-            .ok_or_else(|| Fault::new(FaultKind::NotFound, "update", "gone"))?;
+            .ok_or_else(|| Fault::local(FaultKind::NotFound, "gone"))?;
         if only_tags {
             stored.spec.tags.clone_from(&spec.tags);
         } else {

@@ -613,7 +613,7 @@ async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
             entries[2]["accepted"].as_str(),
             entries[4]["accepted"].as_str()
         ),
-        (Some("Create"), Some("Tag"))
+        (Some("CreateFunction"), Some("TagResource"))
     );
 }
 

@@ -1,6 +1,5 @@
 //! The clients of all services, and the one way in which a call is made.
 
-use std::error::Error;
 use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -11,13 +10,15 @@ use aws_config::{AppName, SdkConfig};
 use aws_sdk_sts::config::retry::{RetryPartition, TokenBucket};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::fault::fault_of;
-use super::guard::{Access, Guard};
+use super::guard::Guard;
+use super::operation::OperationError;
 use super::quota::QuotaIsFinal;
 use super::rate::Rates;
 use crate::resource::fault::Fault;
+use crate::resource::operation::{Access, Operation};
+use crate::resource::provider::Mutation;
 
 /// One client for each service, all of one account and region.
 #[derive(Debug)]
@@ -92,35 +93,38 @@ impl Clients {
     }
 
     /// Makes a call: waits for its operation's turn, sends it, and turns a failure into a fault.
-    ///
-    /// `operation` is the service and the operation, for example `kms CreateKey`.
-    pub fn call<T, E>(
+    pub fn call<T, E: OperationError>(
         &self,
-        operation: &str,
         send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    ) -> impl Future<Output = Result<T, Fault>>
-    where
-        E: ProvideErrorMetadata + Error + 'static,
-    {
+    ) -> impl Future<Output = Result<T, Fault>> {
         // The SDK's futures are tens of kilobytes, which would add up in the futures of those who make several calls.
         let send = Box::pin(send);
         async move {
-            let wait = self.turn(operation);
+            let wait = self.turn(E::OPERATION);
             if !wait.is_zero() {
                 tokio::time::sleep(wait).await;
             }
-            let answer = send.await.map_err(|error| fault_of(operation, &error));
+            let answer = send.await.map_err(|error| fault_of(&error));
             // Not the message: Lambda and others repeat in it what they were sent.
             let fault = answer.as_ref().err();
             let code = fault.and_then(|fault| fault.code.as_deref());
             let request_id = fault.and_then(|fault| fault.request_id.as_deref());
-            tracing::debug!(operation, kind = ?fault.map(|fault| fault.kind), code, request_id, "called");
+            tracing::debug!(operation = %E::OPERATION, kind = ?fault.map(|fault| fault.kind), code, request_id, "called");
             answer
         }
     }
 
+    /// Makes a call that changes something, and whose answer holds nothing of interest.
+    pub async fn mutate<T, E: OperationError>(
+        &self,
+        send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<Mutation, Fault> {
+        self.call(send).await?;
+        Ok(Mutation(E::OPERATION))
+    }
+
     /// Takes a place among the calls of an operation, and says how long it is until its turn.
-    fn turn(&self, operation: &str) -> Duration {
+    fn turn(&self, operation: Operation) -> Duration {
         let mut rates = self
             .rates
             .lock()

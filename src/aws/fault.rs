@@ -8,15 +8,15 @@ use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::guard::Refused;
+use super::operation::OperationError;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::{Operation, Service, agentcore};
 
 /// Turns what the SDK says of a failed call into a fault.
-pub(super) fn fault_of<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
-where
-    E: ProvideErrorMetadata + Error + 'static,
-{
+pub(super) fn fault_of<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Fault {
+    let operation = E::OPERATION;
     let Some(answer) = error.raw_response() else {
-        return unanswered(operation, error);
+        return unanswered(error);
     };
     let metadata = error.as_service_error().map(ProvideErrorMetadata::meta);
     let code = metadata.and_then(|metadata| metadata.code());
@@ -28,7 +28,7 @@ where
     }
     Fault {
         kind: kind_of(operation, status, code, message.unwrap_or_default()),
-        operation: operation.to_owned(),
+        operation: Some(operation),
         code: code.map_or_else(
             || Some(format!("HTTP {status}")),
             |code| Some(code.to_owned()),
@@ -64,10 +64,7 @@ where
     }
 }
 
-fn unanswered<E>(operation: &str, error: &SdkError<E, HttpResponse>) -> Fault
-where
-    E: Error + 'static,
-{
+fn unanswered<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Fault {
     let kind = match error {
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => FaultKind::Unreachable,
         _ if has_cause::<Refused>(error) => FaultKind::Denied,
@@ -81,9 +78,9 @@ where
     // Every place that was asked is listed; what one of them says of a session that ended is worth more than all the rest.
     if has_none && !told.contains("expired") {
         tracing::info!(causes = told, "no credentials");
-        return Fault::new(kind, operation, NO_CREDENTIALS);
+        return Fault::new(kind, E::OPERATION, NO_CREDENTIALS);
     }
-    Fault::new(kind, operation, chain(telling(error)))
+    Fault::new(kind, E::OPERATION, chain(telling(error)))
 }
 
 /// What is said when no place that the SDK asks has credentials.
@@ -135,8 +132,8 @@ fn printable(text: &str) -> String {
 }
 
 /// Says what a service's answer means for the one who called.
-fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> FaultKind {
-    let service = operation.split(' ').next().unwrap_or_default();
+fn kind_of(operation: Operation, status: u16, code: Option<&str>, message: &str) -> FaultKind {
+    let service = operation.service();
     if is_propagation(service, code, message) {
         return FaultKind::NotYetConsistent;
     }
@@ -144,21 +141,22 @@ fn kind_of(operation: &str, status: u16, code: Option<&str>, message: &str) -> F
         // The service is in the middle of another change to the same resource (Lambda API, ResourceConflictException; AgentCore
         // developer guide, "How it works", for ConflictException; IAM API, ConcurrentModification; CloudWatch Logs API,
         // OperationAbortedException; S3 error responses, OperationAborted).
-        ("lambda", "ResourceConflictException") if !message.contains("already exist") => {
+        (Service::Lambda, "ResourceConflictException") if !message.contains("already exist") => {
             FaultKind::Busy
         }
         // Lambda API, PreconditionFailedException: the RevisionId that was passed is not the latest one.
-        ("lambda", "PreconditionFailedException") => FaultKind::Stale,
+        (Service::Lambda, "PreconditionFailedException") => FaultKind::Stale,
         // Lambda API, PublishVersion: the CodeSha256 that was passed is not that of `$LATEST`.
-        ("lambda", "InvalidParameterValueException")
+        (Service::Lambda, "InvalidParameterValueException")
             if message.contains("is different from current CodeSHA256") =>
         {
             FaultKind::Stale
         }
         // For AgentCore a name that is taken is a conflict as well. An endpoint can be refused for what its runtime is at, too.
-        ("bedrock-agentcore", "ConflictException")
-            if operation.ends_with(" CreateAgentRuntime")
-                || (operation.contains(" Create") && message.contains("already exist")) =>
+        (Service::AgentCore, "ConflictException")
+            if operation == agentcore::CREATE_AGENT_RUNTIME
+                || (operation == agentcore::CREATE_AGENT_RUNTIME_ENDPOINT
+                    && message.contains("already exist")) =>
         {
             FaultKind::AlreadyExists
         }
@@ -249,7 +247,7 @@ fn by_status(status: u16) -> FaultKind {
 /// spreads, that KMS answers for a policy that names a new principal (`MalformedPolicyDocumentException`), and that CloudWatch Logs
 /// answers on `CreateLogGroup` and `AssociateKmsKey` for a key that it cannot see or use, under either code. Those of `AgentCore`
 /// are what terraform-provider-aws and others wait through while a role and its policy spread.
-fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
+fn is_propagation(service: Service, code: Option<&str>, message: &str) -> bool {
     const LAMBDA: &[&str] = &[
         "cannot be assumed by Lambda",
         "The provided execution role does not have permissions",
@@ -261,21 +259,21 @@ fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
         "Access denied while validating ECR URI",
     ];
     match (service, code) {
-        ("bedrock-agentcore", Some("ValidationException")) => {
+        (Service::AgentCore, Some("ValidationException")) => {
             AGENTCORE.iter().any(|sentence| message.contains(sentence))
         }
-        ("lambda", Some("InvalidParameterValueException")) => {
+        (Service::Lambda, Some("InvalidParameterValueException")) => {
             LAMBDA.iter().any(|sentence| message.contains(sentence))
         }
-        ("kms", Some("MalformedPolicyDocumentException")) => message.contains("principal"),
+        (Service::Kms, Some("MalformedPolicyDocumentException")) => message.contains("principal"),
         // S3 error responses: KMS's own errors come with its name before them.
         (
-            "s3",
+            Service::S3,
             Some(
                 "KMS.NotFoundException" | "KMS.DisabledException" | "KMS.KMSInvalidStateException",
             ),
         ) => true,
-        ("logs", Some("InvalidParameterException" | "AccessDeniedException")) => {
+        (Service::Logs, Some("InvalidParameterException" | "AccessDeniedException")) => {
             message.contains("KMS key does not exist or is not allowed to be used")
         }
         _ => false,
@@ -285,20 +283,21 @@ fn is_propagation(service: &str, code: Option<&str>, message: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::operation::{iam, kms, lambda, s3, tagging};
 
     #[test]
     fn a_quota_is_not_taken_for_throttling() {
         assert_eq!(
-            kind_of("kms CreateKey", 400, Some("LimitExceededException"), ""),
+            kind_of(kms::CREATE_KEY, 400, Some("LimitExceededException"), ""),
             FaultKind::Quota
         );
         assert_eq!(
-            kind_of("iam CreateRole", 409, Some("LimitExceeded"), ""),
+            kind_of(iam::CREATE_ROLE, 409, Some("LimitExceeded"), ""),
             FaultKind::Quota
         );
         assert_eq!(
             kind_of(
-                "lambda GetFunction",
+                lambda::GET_FUNCTION,
                 429,
                 Some("TooManyRequestsException"),
                 ""
@@ -311,7 +310,7 @@ mod tests {
     fn the_tagging_api_has_a_code_of_its_own_for_throttling() {
         assert_eq!(
             kind_of(
-                "resourcegroupstagging GetResources",
+                tagging::GET_RESOURCES,
                 400,
                 Some("ThrottledException"),
                 "Rate exceeded"
@@ -324,7 +323,7 @@ mod tests {
     fn a_function_in_change_is_busy_and_an_existing_one_exists() {
         let kind = |message| {
             kind_of(
-                "lambda UpdateFunctionCode",
+                lambda::UPDATE_FUNCTION_CODE,
                 409,
                 Some("ResourceConflictException"),
                 message,
@@ -344,7 +343,7 @@ mod tests {
     fn a_function_that_somebody_changed_since_it_was_read_is_stale_and_not_invalid() {
         assert_eq!(
             kind_of(
-                "lambda PublishVersion",
+                lambda::PUBLISH_VERSION,
                 400,
                 Some("InvalidParameterValueException"),
                 "CodeSHA256 (A=) is different from current CodeSHA256 in $LATEST (B=)."
@@ -353,7 +352,7 @@ mod tests {
         );
         assert_eq!(
             kind_of(
-                "lambda UpdateFunctionConfiguration",
+                lambda::UPDATE_FUNCTION_CONFIGURATION,
                 412,
                 Some("PreconditionFailedException"),
                 "The RevisionId provided does not match the latest RevisionId."
@@ -366,7 +365,7 @@ mod tests {
     fn a_role_that_lambda_cannot_assume_yet_is_not_an_invalid_role() {
         let kind = |message| {
             kind_of(
-                "lambda CreateFunction",
+                lambda::CREATE_FUNCTION,
                 400,
                 Some("InvalidParameterValueException"),
                 message,
@@ -386,19 +385,19 @@ mod tests {
     fn a_conflict_of_agentcore_is_a_name_that_is_taken_or_work_that_goes_on() {
         const EXISTS: &str = "An agent endpoint with the specified name already exists.";
         const MODIFIED: &str = "The agent is currently being modified by another operation.";
-        let kind = |operation: &str, message| {
-            let operation = format!("bedrock-agentcore {operation}");
-            kind_of(&operation, 409, Some("ConflictException"), message)
-        };
-        assert_eq!(kind("CreateAgentRuntime", ""), FaultKind::AlreadyExists);
+        let kind = |operation, message| kind_of(operation, 409, Some("ConflictException"), message);
         assert_eq!(
-            kind("CreateAgentRuntimeEndpoint", EXISTS),
+            kind(agentcore::CREATE_AGENT_RUNTIME, ""),
+            FaultKind::AlreadyExists
+        );
+        assert_eq!(
+            kind(agentcore::CREATE_AGENT_RUNTIME_ENDPOINT, EXISTS),
             FaultKind::AlreadyExists
         );
         for operation in [
-            "CreateAgentRuntimeEndpoint",
-            "UpdateAgentRuntime",
-            "DeleteAgentRuntimeEndpoint",
+            agentcore::CREATE_AGENT_RUNTIME_ENDPOINT,
+            agentcore::UPDATE_AGENT_RUNTIME,
+            agentcore::DELETE_AGENT_RUNTIME_ENDPOINT,
         ] {
             assert_eq!(kind(operation, MODIFIED), FaultKind::Busy, "{operation}");
         }
@@ -408,7 +407,7 @@ mod tests {
     fn a_role_that_agentcore_cannot_use_yet_is_not_an_invalid_role() {
         let kind = |message| {
             kind_of(
-                "bedrock-agentcore CreateAgentRuntime",
+                agentcore::CREATE_AGENT_RUNTIME,
                 400,
                 Some("ValidationException"),
                 message,
@@ -427,10 +426,10 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_known_code_is_judged_by_its_status() {
-        assert_eq!(kind_of("s3 HeadObject", 404, None, ""), FaultKind::NotFound);
-        assert_eq!(kind_of("s3 HeadObject", 403, None, ""), FaultKind::Denied);
+        assert_eq!(kind_of(s3::HEAD_OBJECT, 404, None, ""), FaultKind::NotFound);
+        assert_eq!(kind_of(s3::HEAD_OBJECT, 403, None, ""), FaultKind::Denied);
         assert_eq!(
-            kind_of("s3 PutObject", 503, Some("ServiceUnavailable"), ""),
+            kind_of(s3::PUT_OBJECT, 503, Some("ServiceUnavailable"), ""),
             FaultKind::Service
         );
     }

@@ -1,4 +1,4 @@
-//! What stands between every client and the network: the refusal of mutations to readers, and the count of calls.
+//! What every call passes before it is sent: the refusal of unknown operations, and of mutations to readers, and the count of calls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,58 +12,16 @@ use aws_smithy_runtime_api::client::orchestrator::Metadata;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 
-/// What clients may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// Only the listed reads; anything else is refused before it is sent.
-    Read,
-    /// Everything.
-    Write,
-}
+use crate::resource::operation::{Access, Operation};
 
-/// Every operation that a reader may call. A closed list: what is not here is refused, whatever its name looks like.
-const READS: &[&str] = &[
-    "DescribeKey",
-    "DescribeLogGroups",
-    "GetAccountAuthorizationDetails",
-    "GetAgentRuntime",
-    "GetAgentRuntimeEndpoint",
-    "GetBucketEncryption",
-    "GetBucketPolicy",
-    "GetBucketTagging",
-    "GetBucketVersioning",
-    "GetCallerIdentity",
-    "GetDataProtectionPolicy",
-    "GetFunction",
-    "GetKeyPolicy",
-    "GetKeyRotationStatus",
-    "GetObject",
-    "GetPublicAccessBlock",
-    "GetResources",
-    "GetRole",
-    "GetRolePolicy",
-    "HeadBucket",
-    "HeadObject",
-    "ListAgentRuntimeEndpoints",
-    "ListAgentRuntimeVersions",
-    "ListAgentRuntimes",
-    "ListAliases",
-    "ListAttachedRolePolicies",
-    "ListFunctions",
-    "ListKeys",
-    "ListObjectVersions",
-    "ListResourceTags",
-    "ListRolePolicies",
-    "ListRoles",
-    "ListTags",
-    "ListTagsForResource",
-    "ListVersionsByFunction",
-];
-
-/// A mutation that was tried with clients that may only read.
+/// A call that the clients must not make.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` was refused before it was sent: this command only reads")]
-pub(super) struct Refused(String);
+pub(super) enum Refused {
+    #[error("`{0}` was refused before it was sent: this command only reads")]
+    Write(Operation),
+    #[error("`{0}` was refused before it was sent: agentctl does not know this operation")]
+    Unknown(String),
+}
 
 /// The interceptor that every client carries.
 #[derive(Debug, Clone)]
@@ -98,18 +56,17 @@ impl Intercept for Guard {
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if self.access == Access::Write {
-            return Ok(());
-        }
-        // An operation that does not say its name is refused as well.
-        let operation = bag
-            .load::<Metadata>()
-            .map(Metadata::name)
-            .unwrap_or_default();
-        if READS.contains(&operation) {
-            Ok(())
-        } else {
-            Err(Refused(operation.to_owned()).into())
+        // A call that does not say what it is is refused as well.
+        let called = bag.load::<Metadata>();
+        let (service, name) = called.map_or(("", ""), |called| (called.service(), called.name()));
+        let known = Operation::all()
+            .find(|operation| (operation.service().sdk_id(), operation.name()) == (service, name));
+        match known {
+            None => Err(Refused::Unknown(format!("{service} {name}")).into()),
+            Some(operation) if operation.access() > self.access => {
+                Err(Refused::Write(operation).into())
+            }
+            Some(_) => Ok(()),
         }
     }
 

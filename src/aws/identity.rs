@@ -4,6 +4,7 @@ use aws_config::retry::RetryConfig;
 
 use super::Clients;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::sts;
 
 /// The one who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,6 @@ const ATTEMPTS: u32 = 3;
 impl Clients {
     /// Asks whose credentials these are.
     pub async fn identity(&self) -> Result<Identity, Fault> {
-        let operation = "sts GetCallerIdentity";
         let hasty = aws_sdk_sts::config::Builder::new()
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
         let send = self
@@ -31,11 +31,11 @@ impl Clients {
             .customize()
             .config_override(hasty)
             .send();
-        let answer = self.call(operation, send).await?;
+        let answer = self.call(send).await?;
         let missing = |what| {
             Fault::new(
                 FaultKind::Service,
-                operation,
+                sts::GET_CALLER_IDENTITY,
                 format!("the answer has no {what}"),
             )
         };

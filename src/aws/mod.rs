@@ -9,6 +9,7 @@ mod fault;
 mod guard;
 mod identity;
 pub mod object_version;
+mod operation;
 pub mod profile;
 mod quota;
 mod rate;
@@ -17,7 +18,6 @@ mod tag_index;
 
 pub use batch::concurrently;
 pub use client::Clients;
-pub use guard::Access;
 pub use identity::Identity;
 pub use record_store::{Holdings, S3RecordStore};
 pub use tag_index::indexed_tags;

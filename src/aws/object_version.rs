@@ -6,6 +6,7 @@ use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
 use super::Clients;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::s3;
 
 /// How many versions one call deletes at most (S3 API, `DeleteObjects`).
 const MOST_DELETED: usize = 1000;
@@ -135,9 +136,9 @@ impl<'a> ObjectVersions<'a> {
 
     /// Deletes exactly these versions.
     pub async fn delete(&self, versions: &[Version]) -> Result<(), Fault> {
-        let operation = "s3 DeleteObjects";
-        let invalid =
-            |error: BuildError| Fault::new(FaultKind::Invalid, operation, error.to_string());
+        let invalid = |error: BuildError| {
+            Fault::new(FaultKind::Invalid, s3::DELETE_OBJECTS, error.to_string())
+        };
         for chunk in versions.chunks(MOST_DELETED) {
             let objects = chunk
                 .iter()
@@ -163,7 +164,7 @@ impl<'a> ObjectVersions<'a> {
                 .delete(delete)
                 .send();
             let first = chunk.first().map_or("", |version| version.key.as_str());
-            let answer = self.clients.call(operation, call).await;
+            let answer = self.clients.call(call).await;
             let answer = answer.map_err(|fault| fault.about(self.path(first)))?;
             // The call succeeds as a whole when it fails for single versions.
             if let Some(error) = answer.errors().first() {
@@ -178,7 +179,7 @@ impl<'a> ObjectVersions<'a> {
                 );
                 return Err(Fault {
                     code: error.code().map(str::to_owned),
-                    ..Fault::new(kind, operation, message)
+                    ..Fault::new(kind, s3::DELETE_OBJECTS, message)
                 });
             }
         }
@@ -196,7 +197,7 @@ impl<'a> ObjectVersions<'a> {
             .set_version_id_marker(from.version)
             .expected_bucket_owner(self.account)
             .send();
-        match self.clients.call("s3 ListObjectVersions", call).await {
+        match self.clients.call(call).await {
             // Without a bucket there is nothing.
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 Ok(ListObjectVersionsOutput::builder().build())

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use crate::resource::operation::{Operation, Service};
+
 /// A bucket that refills at a steady rate and lets one call through for each token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bucket {
@@ -25,153 +27,38 @@ impl Bucket {
     }
 }
 
-/// The limit of a group of operations: which they are and how many calls a second AWS takes of them together.
-struct Limit {
-    operations: &'static [&'static str],
-    per_second: f64,
-}
-
-/// The published rates, per account and region.
-///
-/// Sources: KMS developer guide, "Request quotas"; Lambda developer guide, "Lambda quotas" (control plane requests together,
-/// `GetFunction` apart); CloudWatch Logs user guide, "CloudWatch Logs quotas"; `AgentCore` developer guide, "Quotas", of which
-/// older editions give a tenth, so these keep to the smaller figures. IAM publishes none; 20 is a guess.
-const LIMITS: &[Limit] = &[
-    Limit {
-        operations: &["kms CreateKey"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["kms CreateAlias"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["kms EnableKeyRotation"],
-        per_second: 15.0,
-    },
-    Limit {
-        operations: &["kms PutKeyPolicy"],
-        per_second: 15.0,
-    },
-    Limit {
-        operations: &["kms ScheduleKeyDeletion"],
-        per_second: 15.0,
-    },
-    Limit {
-        operations: &["lambda GetFunction"],
-        per_second: 100.0,
-    },
-    Limit {
-        operations: &["lambda "],
-        per_second: 15.0,
-    },
-    Limit {
-        operations: &["logs CreateLogGroup"],
-        per_second: 10.0,
-    },
-    Limit {
-        operations: &["logs DeleteLogGroup"],
-        per_second: 10.0,
-    },
-    Limit {
-        operations: &["logs DescribeLogGroups"],
-        per_second: 10.0,
-    },
-    Limit {
-        operations: &["logs PutRetentionPolicy"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["logs PutDataProtectionPolicy"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["logs GetDataProtectionPolicy"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["logs DeleteDataProtectionPolicy"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["logs ListTagsForResource"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["logs TagResource", "logs UntagResource"],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &[
-            "bedrock-agentcore CreateAgentRuntime",
-            "bedrock-agentcore CreateAgentRuntimeEndpoint",
-            "bedrock-agentcore DeleteAgentRuntime",
-            "bedrock-agentcore DeleteAgentRuntimeEndpoint",
-            "bedrock-agentcore UpdateAgentRuntime",
-            "bedrock-agentcore UpdateAgentRuntimeEndpoint",
-        ],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &[
-            "bedrock-agentcore GetAgentRuntime",
-            "bedrock-agentcore GetAgentRuntimeEndpoint",
-        ],
-        per_second: 20.0,
-    },
-    Limit {
-        operations: &[
-            "bedrock-agentcore ListAgentRuntimeEndpoints",
-            "bedrock-agentcore ListAgentRuntimeVersions",
-            "bedrock-agentcore ListAgentRuntimes",
-        ],
-        per_second: 5.0,
-    },
-    Limit {
-        operations: &["iam "],
-        per_second: 20.0,
-    },
-];
-
-/// All buckets, by the position of their limit.
+/// All buckets, by the operation or the group of operations that they limit.
 #[derive(Debug, Default)]
-pub(super) struct Rates(BTreeMap<usize, Bucket>);
+pub(super) struct Rates(BTreeMap<(Service, &'static str), Bucket>);
 
 impl Rates {
-    /// Says how long to wait before calling `operation`, and counts the call.
-    pub(super) fn take(&mut self, operation: &str, now: Instant) -> Duration {
-        let covers = |limit: &Limit| {
-            limit.operations.iter().any(|name| {
-                if name.ends_with(' ') {
-                    operation.starts_with(name)
-                } else {
-                    operation == *name
-                }
-            })
-        };
-        let Some(position) = LIMITS.iter().position(covers) else {
+    /// Returns how long to wait before calling `operation`, and counts the call.
+    pub(super) fn take(&mut self, operation: Operation, now: Instant) -> Duration {
+        let Some(rate) = operation.rate() else {
             return Duration::ZERO;
         };
-        let per_second = LIMITS[position].per_second;
+        let per_second = f64::from(rate.per_second);
         let full = Bucket {
             per_second,
             capacity: per_second,
             tokens: per_second,
             filled_at: now,
         };
-        self.0.entry(position).or_insert(full).take(now)
+        let limited = (operation.service(), rate.group.unwrap_or(operation.name()));
+        self.0.entry(limited).or_insert(full).take(now)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::operation::{kms, lambda, s3};
 
     #[test]
     fn a_second_of_calls_passes_at_once_and_the_rest_is_spread() {
         let (mut rates, now) = (Rates::default(), Instant::now());
         let waits: Vec<u128> = (0..8)
-            .map(|_| rates.take("kms CreateKey", now).as_millis())
+            .map(|_| rates.take(kms::CREATE_KEY, now).as_millis())
             .collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 200, 400, 600]);
     }
@@ -180,11 +67,11 @@ mod tests {
     fn a_bucket_fills_up_again_but_not_beyond_a_second() {
         let (mut rates, now) = (Rates::default(), Instant::now());
         for _ in 0..5 {
-            rates.take("kms CreateKey", now);
+            rates.take(kms::CREATE_KEY, now);
         }
         let later = now + Duration::from_mins(1);
         let waits: Vec<u128> = (0..6)
-            .map(|_| rates.take("kms CreateKey", later).as_millis())
+            .map(|_| rates.take(kms::CREATE_KEY, later).as_millis())
             .collect();
         assert_eq!(waits, [0, 0, 0, 0, 0, 200]);
     }
@@ -193,10 +80,10 @@ mod tests {
     fn operations_of_one_service_share_a_bucket_unless_they_have_their_own() {
         let (mut rates, now) = (Rates::default(), Instant::now());
         for _ in 0..15 {
-            rates.take("lambda CreateFunction", now);
+            rates.take(lambda::CREATE_FUNCTION, now);
         }
-        assert_ne!(rates.take("lambda CreateAlias", now), Duration::ZERO);
-        assert_eq!(rates.take("lambda GetFunction", now), Duration::ZERO);
-        assert_eq!(rates.take("s3 PutObject", now), Duration::ZERO);
+        assert_ne!(rates.take(lambda::CREATE_ALIAS, now), Duration::ZERO);
+        assert_eq!(rates.take(lambda::GET_FUNCTION, now), Duration::ZERO);
+        assert_eq!(rates.take(s3::PUT_OBJECT, now), Duration::ZERO);
     }
 }

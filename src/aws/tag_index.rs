@@ -19,7 +19,7 @@ pub async fn indexed_tags(
             .get_resources()
             .set_resource_arn_list(Some(some.to_vec()))
             .send();
-        clients.call("tagging GetResources", call)
+        clients.call(call)
     });
     let mut known = BTreeMap::new();
     for answer in concurrently(questions).await {

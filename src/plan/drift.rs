@@ -203,7 +203,7 @@ pub fn compare_all(
         .collect();
     for Taken { address, .. } in &taken {
         // Nothing of it may be relied on, as with a resource that could not be read.
-        let unknown = Fault::new(FaultKind::NotFound, "drift", "the name is taken");
+        let unknown = Fault::local(FaultKind::NotFound, "the name is taken");
         around
             .readings
             .insert(address.clone(), Reading::Unreadable(unknown));

@@ -16,6 +16,7 @@ use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Kind, Status};
+use crate::resource::operation::s3;
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::{Declared, Input, OutputField};
@@ -294,7 +295,7 @@ fn a_circle_and_a_reference_to_nothing_are_errors() {
 
 #[test]
 fn what_cannot_be_read_is_neither_clean_nor_touched() {
-    let fault = Fault::new(FaultKind::Denied, "thing Read", "no");
+    let fault = Fault::local(FaultKind::Denied, "no");
     let found = Observations {
         readings: BTreeMap::from([(
             "thing/a".parse().unwrap(),
@@ -311,7 +312,7 @@ fn what_cannot_be_read_is_neither_clean_nor_touched() {
 
 #[test]
 fn what_can_be_read_in_part_is_not_compared_but_deleted_when_nobody_wishes_for_it() {
-    let fault = Fault::new(FaultKind::Denied, "thing Read", "no");
+    let fault = Fault::local(FaultKind::Denied, "no");
     let hidden = || Reading::Obscured(live("a", &json!({ "size": 1 })), fault.clone());
     let wished = thing(
         "a",
@@ -489,7 +490,7 @@ fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
 
 #[test]
 fn a_kind_that_cannot_be_listed_matters_only_to_an_agent_that_has_or_had_one() {
-    let fault = Fault::new(FaultKind::Denied, "list", "not allowed");
+    let fault = Fault::local(FaultKind::Denied, "not allowed");
     let all = Address::new("trail", "(all of this kind)");
     let left_out = |desired: &[DesiredResource], applied: Option<&str>| {
         let mut observed = Observations {
@@ -657,7 +658,7 @@ fn deletions_of_one_agent_do_not_wait_for_anothers_nor_for_what_all_have_in_comm
 
 #[test]
 fn what_cannot_be_read_is_not_taken_for_something_new() {
-    let fault = Fault::new(FaultKind::Denied, "thing Read", "no");
+    let fault = Fault::local(FaultKind::Denied, "no");
     let shape = ThingSpec {
         shape: Some("round".into()),
         ..needing("a")
@@ -980,7 +981,7 @@ fn without_records_no_pointer_is_moved_and_all_else_is_planned() {
         "pointer/live",
         live("live", &json!({ "size": "3" })),
     )]);
-    let denied = Fault::new(FaultKind::Denied, "s3 GetObject", "not authorized");
+    let denied = Fault::new(FaultKind::Denied, s3::GET_OBJECT, "not authorized");
     let found = Observations {
         recorded: Recorded::Unreadable(denied.clone()),
         ..found

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use super::operation::Operation;
 
 /// What kind of failure it was.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
     /// The thing does not exist.
@@ -35,17 +37,18 @@ pub enum FaultKind {
 }
 
 /// A failed call: what was tried and what the service answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error(
-    "{operation}: {}{message}{}",
-    code_prefix(code.as_deref()),
+    "{}{}{message}{}",
+    prefix(operation.as_ref()),
+    prefix(code.as_ref()),
     request_suffix(request_id.as_deref())
 )]
 pub struct Fault {
     /// The kind of failure.
     pub kind: FaultKind,
-    /// Service and operation, for example `lambda CreateFunction`.
-    pub operation: String,
+    /// The call that failed, or in whose answer something is wrong.
+    pub operation: Option<Operation>,
     /// The service's error code, when it answered with one.
     pub code: Option<String>,
     /// The service's message, or the cause below the service.
@@ -55,11 +58,19 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// Makes a fault that no service answer stands behind.
-    pub fn new(kind: FaultKind, operation: impl Into<String>, message: impl Into<String>) -> Self {
+    /// Makes the fault of a call, without a code or an id of AWS.
+    pub fn new(kind: FaultKind, operation: Operation, message: impl Into<String>) -> Self {
+        Self {
+            operation: Some(operation),
+            ..Self::local(kind, message)
+        }
+    }
+
+    /// Makes a fault that is none of a call.
+    pub fn local(kind: FaultKind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            operation: operation.into(),
+            operation: None,
             code: None,
             message: message.into(),
             request_id: None,
@@ -74,8 +85,8 @@ impl Fault {
     }
 }
 
-fn code_prefix(code: Option<&str>) -> String {
-    code.map(|code| format!("{code}: ")).unwrap_or_default()
+fn prefix(text: Option<impl fmt::Display>) -> String {
+    text.map(|text| format!("{text}: ")).unwrap_or_default()
 }
 
 fn request_suffix(request_id: Option<&str>) -> String {
@@ -87,13 +98,14 @@ fn request_suffix(request_id: Option<&str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::operation::lambda;
 
     #[test]
     fn a_fault_says_operation_code_message_and_request_id() {
         let fault = Fault {
             code: Some("AccessDeniedException".into()),
             request_id: Some("abc".into()),
-            ..Fault::new(FaultKind::Denied, "lambda GetFunction", "not authorized")
+            ..Fault::new(FaultKind::Denied, lambda::GET_FUNCTION, "not authorized")
         };
         assert_eq!(
             fault.to_string(),

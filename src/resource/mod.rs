@@ -12,6 +12,7 @@ pub mod fault;
 pub mod field;
 pub mod graph;
 pub mod kind;
+pub mod operation;
 pub mod outputs;
 pub mod owner;
 pub mod provider;

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::address::PhysicalName;
 use super::fault::{Fault, FaultKind};
 use super::kind::{Kind, Observed, Status};
+use super::operation::Operation;
 use super::owner::{Owner, OwnerFilter, Ownership};
 use super::reference::{Resolved, Wire};
 
@@ -93,9 +94,9 @@ pub trait Writer<K: Kind>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Mutation, Fault>> + Send;
 }
 
-/// What a writer did: the service's name of the one operation it called.
+/// What a writer did: the one operation that it called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Mutation(pub &'static str);
+pub struct Mutation(pub Operation);
 
 /// What stands behind a mutation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -287,17 +288,16 @@ fn typed_observed<K: Kind>(live: &Live) -> Result<Observed<K>, Fault> {
 }
 
 fn to_value(value: &impl Wire) -> Result<Value, Fault> {
-    serde_json::to_value(value)
-        .map_err(|error| Fault::new(FaultKind::Service, "reading", error.to_string()))
+    serde_json::to_value(value).map_err(|error| Fault::local(FaultKind::Service, error.to_string()))
 }
 
 /// Gives a value back its type; fails where a reference could not be resolved.
 fn typed<K: Kind, T: Wire>(value: &Value) -> Result<T, Fault> {
     serde_json::from_value(value.clone()).map_err(|error| {
-        Fault::new(
+        let kind = K::NAME;
+        Fault::local(
             FaultKind::Invalid,
-            K::NAME,
-            format!("the resource is not as its kind describes it: {error}"),
+            format!("the resource is not as `{kind}` describes it: {error}"),
         )
     })
 }

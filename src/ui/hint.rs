@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::outcome::StepError;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::Service;
 
 /// What to do about a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,8 +37,8 @@ pub enum Hint {
     Clock,
     /// A quota is used up.
     Quota {
-        /// The service as Service Quotas names it.
-        service: String,
+        /// Whose quota it is.
+        service: Service,
     },
     /// Old versions take up the room for code.
     CodeStorage,
@@ -98,7 +99,8 @@ impl fmt::Display for Hint {
             Self::Clock => f.write_str("set this machine's clock; AWS refuses signatures that are minutes off"),
             Self::Quota { service } => write!(
                 f,
-                "a quota of the account is used up; `aws service-quotas list-service-quotas --service-code {service}` shows which can be raised"
+                "a quota of the account is used up; `aws service-quotas list-service-quotas --service-code {}` shows which can be raised",
+                service.name()
             ),
             Self::CodeStorage => f.write_str(
                 "the code of all functions and versions fills the account's storage; delete versions that nobody uses",
@@ -140,12 +142,12 @@ pub fn of(fault: &Fault) -> Option<Hint> {
     }
     match fault.kind {
         // Without a code no service denied it: the command itself only reads.
-        FaultKind::Denied => fault.code.as_ref().map(|_| of_denial(fault)),
+        FaultKind::Denied => fault.code.as_ref().and_then(|_| of_denial(fault)),
         FaultKind::Quota if fault.code.as_deref() == Some("CodeStorageExceededException") => {
             Some(Hint::CodeStorage)
         }
-        FaultKind::Quota => Some(Hint::Quota {
-            service: service(fault).to_owned(),
+        FaultKind::Quota => fault.operation.map(|operation| Hint::Quota {
+            service: operation.service(),
         }),
         FaultKind::NotYetConsistent => Some(Hint::NotVisible),
         FaultKind::Busy | FaultKind::Throttled => Some(Hint::TryAgain),
@@ -204,7 +206,7 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         None => {}
     }
     if fault.message.contains(NOT_AUTHORIZED) {
-        return Some(of_denial(fault));
+        return of_denial(fault);
     }
     let message = fault.message.to_lowercase();
     // The sentences of aws-config for an ended session of IAM Identity Center.
@@ -231,23 +233,22 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
 }
 
 /// Advises about a denial, by what the service says of it and else by the operation.
-fn of_denial(fault: &Fault) -> Hint {
+fn of_denial(fault: &Fault) -> Option<Hint> {
     let message = fault.message.as_str();
-    let action =
-        word_after(message, NOT_AUTHORIZED).map_or_else(|| action(fault), |action| vec![action]);
-    let action = action.join("` and `");
+    let action = word_after(message, NOT_AUTHORIZED)
+        .or_else(|| Some(fault.operation?.action()?.into_owned()))?;
     if let Some(policy) = between(message, "with an explicit deny in a ", "")
         .or_else(|| between(message, "with an explicit deny in an ", ""))
     {
         let policy = policy.trim_end_matches('.').to_owned();
-        return Hint::Denied { action, policy };
+        return Some(Hint::Denied { action, policy });
     }
-    Hint::Allow {
+    Some(Hint::Allow {
         action,
         resource: word_after(message, "on resource: "),
         policy: between(message, "because no ", " allows")
             .filter(|policy| policy.ends_with("policy") || policy.ends_with("boundary")),
-    }
+    })
 }
 
 fn article(noun: &str) -> &'static str {
@@ -272,28 +273,4 @@ fn between(text: &str, start: &str, end: &str) -> Option<String> {
         rest.split_once(end)?.0
     };
     Some(inner.trim().to_owned())
-}
-
-/// The first word of the operation.
-fn service(fault: &Fault) -> &str {
-    fault.operation.split(' ').next().unwrap_or_default()
-}
-
-/// Names the IAM actions that an operation needs, where they are not called as it is (Service Authorization Reference).
-fn action(fault: &Fault) -> Vec<String> {
-    let service = service(fault);
-    let operation = fault.operation.split(' ').nth(1).unwrap_or("*");
-    let actions: &[&str] = match (service, operation) {
-        ("s3", "HeadBucket" | "ListObjectsV2") => &["s3:ListBucket"],
-        ("s3", "HeadObject") => &["s3:GetObject"],
-        ("s3", "ListObjectVersions") => &["s3:ListBucketVersions"],
-        ("s3", "DeleteObjects") => &["s3:DeleteObject", "s3:DeleteObjectVersion"],
-        ("s3", "GetBucketEncryption") => &["s3:GetEncryptionConfiguration"],
-        ("s3", "PutBucketEncryption") => &["s3:PutEncryptionConfiguration"],
-        ("s3", "GetPublicAccessBlock") => &["s3:GetBucketPublicAccessBlock"],
-        ("s3", "PutPublicAccessBlock") => &["s3:PutBucketPublicAccessBlock"],
-        ("tagging", "GetResources") => &["tag:GetResources"],
-        (service, operation) => return vec![format!("{service}:{operation}")],
-    };
-    actions.iter().map(|action| (*action).to_owned()).collect()
 }

@@ -9,6 +9,7 @@ use super::style::{Style, Tone};
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Phase, Plan, PlannedStep, StepId};
 use crate::resource::address::Address;
+use crate::resource::fault::Fault;
 
 /// What a run was to do, which decides the words of its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -262,15 +263,13 @@ fn shown(address: &Address) -> String {
 fn explained(error: &StepError) -> Vec<String> {
     let mut lines = match error {
         StepError::Fault(fault) => {
-            let code = fault.code.as_ref().map(|code| format!("{code}: "));
-            let code = code.unwrap_or_default();
-            let mut lines = vec![format!("{}: {code}{}", fault.operation, fault.message)];
-            lines.extend(
-                fault
-                    .request_id
-                    .as_ref()
-                    .map(|id| format!("request id: {id}")),
-            );
+            let request_id = fault.request_id.as_ref();
+            let without_id = Fault {
+                request_id: None,
+                ..fault.clone()
+            };
+            let mut lines = vec![without_id.to_string()];
+            lines.extend(request_id.map(|id| format!("request id: {id}")));
             lines
         }
         other => vec![other.to_string()],

@@ -240,15 +240,9 @@ pub(super) fn again(fault: &Fault, delay_ms: u64) -> String {
 
 /// Says in words why a call will be made again, with the service's code.
 fn cause(fault: &Fault) -> String {
-    let service = match fault.operation.split(' ').next().unwrap_or_default() {
-        "bedrock-agentcore" => "AgentCore",
-        "lambda" => "Lambda",
-        "iam" => "IAM",
-        "kms" => "KMS",
-        "s3" => "S3",
-        "logs" => "CloudWatch Logs",
-        other => other,
-    };
+    let service = fault
+        .operation
+        .map_or("AWS", |operation| operation.service().title());
     let words = match fault.kind {
         FaultKind::NotYetConsistent => format!("role or grant not visible to {service} yet"),
         FaultKind::Busy => format!("{service} is still making another change to it"),

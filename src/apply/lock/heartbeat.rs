@@ -107,18 +107,17 @@ impl Heartbeat {
                 found => return Ok(Renewal::Lost(found.map(|found| found.holder))),
             }
         }
-        Err(Fault::new(
+        Err(Fault::local(
             FaultKind::Busy,
-            "lock heartbeat",
-            "refused although the lock is ours",
+            "the lock's heartbeat was refused although the lock is ours",
         ))
     }
 }
 
 fn unanswered() -> Fault {
-    Fault::new(
+    let longest = LONGEST_CALL.as_secs();
+    Fault::local(
         FaultKind::Unreachable,
-        "lock heartbeat",
-        format!("no answer within {} s", LONGEST_CALL.as_secs()),
+        format!("the lock's heartbeat had no answer within {longest} s"),
     )
 }

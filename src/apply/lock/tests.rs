@@ -92,7 +92,7 @@ impl MemoryStore {
         };
         let is_met = condition(self.contents().locks.get(owner));
         match trouble {
-            Some(Trouble::Fails) => Err(Fault::new(FaultKind::Unreachable, "put", "no network")),
+            Some(Trouble::Fails) => Err(Fault::local(FaultKind::Unreachable, "no network")),
             Some(Trouble::Hangs) => std::future::pending().await,
             Some(Trouble::Overlaps) => Ok(Written::Refused),
             _ if !is_met => Ok(Written::Refused),
@@ -142,7 +142,7 @@ impl LockStore for MemoryStore {
         Box::pin(async move {
             let mut contents = self.contents();
             if contents.locks.get(owner).map(|stored| &stored.etag) != Some(etag) {
-                return Err(Fault::new(FaultKind::Stale, "delete", "not ours"));
+                return Err(Fault::local(FaultKind::Stale, "not ours"));
             }
             contents.locks.remove(owner);
             Ok(())
@@ -432,7 +432,7 @@ async fn a_lock_that_cannot_be_released_is_reported() {
     assert_eq!(
         scene.warnings(),
         [
-            "the lock of agent `triage` of project `claims` (env default, us-east-1) could not be released: delete: not ours"
+            "the lock of agent `triage` of project `claims` (env default, us-east-1) could not be released: not ours"
         ]
     );
 }

@@ -75,11 +75,7 @@ impl RecordStore for Store {
             let mut saves = self.saves();
             *saves.underway.get_mut(&owner.agent).unwrap() -= 1;
             if !saves.faults.is_empty() {
-                return Err(Fault::new(
-                    saves.faults.remove(0),
-                    "put",
-                    "as the test asked for",
-                ));
+                return Err(Fault::local(saves.faults.remove(0), "as the test ordered"));
             }
             saves.last.insert(owner.agent.clone(), record.clone());
             Ok(())
@@ -361,7 +357,7 @@ async fn a_record_that_cannot_be_saved_is_tried_again_at_the_end_and_told_when_t
         (Vec::new(), Some(entries(&[("1", 1), ("2", 2)])))
     );
     let warning = "the record of agent `a` of project `claims` (env default, us-east-1) could not be saved, so the next diff may \
-                   not say who changed what: put: as the test asked for";
+                   not say who changed what: as the test ordered";
     assert_eq!(told(2).await, (vec![warning.to_owned()], None));
 }
 
@@ -493,7 +489,7 @@ async fn what_cannot_be_read_before_other_changes_is_remembered() {
     let hidden = DesiredResource::new::<Thing>("hidden", Some(&owner("a")), name, hidden);
     let desired = [key, hidden];
     let mut observed = found(&[thing("a", "key", 9)]);
-    let fault = Fault::new(FaultKind::Denied, "read", "the key is disabled");
+    let fault = Fault::local(FaultKind::Denied, "the key is disabled");
     let reading = Reading::Unreadable(fault);
     observed
         .readings

@@ -7,6 +7,7 @@ use super::{JSON, S3RecordStore, json, lock_key, not_understood};
 use crate::apply::lock::{Etag, FoundLock, Holder, LockStore, Written};
 use crate::aws::object_version::Extent;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::s3;
 use crate::resource::owner::Owner;
 
 impl S3RecordStore {
@@ -46,7 +47,7 @@ impl S3RecordStore {
         {
             return Err(Fault::new(
                 FaultKind::Stale,
-                "s3 ListObjectVersions",
+                s3::LIST_OBJECT_VERSIONS,
                 format!("the lock `{key}` is somebody else's or gone"),
             ));
         }

@@ -21,6 +21,7 @@ use crate::apply::record_keeper::RecordStore;
 use crate::plan::observation::Records;
 use crate::plan::record::{FORMAT, Record, Seal};
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::s3;
 use crate::resource::owner::{Owner, OwnerFilter};
 use crate::resource::site::Site;
 
@@ -215,7 +216,10 @@ impl S3RecordStore {
             }
             let mut secret = [0; 32];
             getrandom::fill(&mut secret).map_err(|error| {
-                Fault::new(FaultKind::Service, "random bytes", error.to_string())
+                Fault::local(
+                    FaultKind::Service,
+                    format!("there are no random bytes: {error}"),
+                )
             })?;
             let put = self.put(&key, secret.to_vec(), BYTES, Condition::Absent);
             if let Written::As(_) = put.await? {
@@ -224,7 +228,7 @@ impl S3RecordStore {
         }
         Err(Fault::new(
             FaultKind::Busy,
-            "s3 PutObject",
+            s3::PUT_OBJECT,
             format!("others make and delete `{key}` at the same time"),
         ))
     }
@@ -329,7 +333,7 @@ fn json(value: &impl Serialize) -> Vec<u8> {
 }
 
 fn not_understood(message: &str) -> Fault {
-    Fault::new(FaultKind::Service, "s3 GetObject", message)
+    Fault::new(FaultKind::Service, s3::GET_OBJECT, message)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::S3RecordStore;
 use super::clock::{AnswerTime, timestamp};
 use crate::apply::lock::{Etag, Written};
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::s3;
 
 /// When an object may be written.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +34,6 @@ pub(super) struct Object {
 impl S3RecordStore {
     /// Reads an object, if there is one.
     pub(super) async fn get(&self, key: &str) -> Result<Option<Object>, Fault> {
-        let operation = "s3 GetObject";
         let time = AnswerTime::default();
         let call = self
             .clients
@@ -45,7 +45,7 @@ impl S3RecordStore {
             .customize()
             .interceptor(time.clone())
             .send();
-        let answer = match self.clients.call(operation, call).await {
+        let answer = match self.clients.call(call).await {
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
             answer => answer.map_err(|fault| fault.about(self.path(key)))?,
         };
@@ -54,7 +54,7 @@ impl S3RecordStore {
         let bytes = answer.body.collect().await.map_err(|error| {
             Fault::new(
                 FaultKind::Unreachable,
-                operation,
+                s3::GET_OBJECT,
                 format!("the object `{key}` was not read to its end: {error}"),
             )
         })?;
@@ -74,7 +74,6 @@ impl S3RecordStore {
         content_type: &str,
         condition: Condition<'_>,
     ) -> Result<Written, Fault> {
-        let operation = "s3 PutObject";
         let put = self
             .clients
             .s3
@@ -90,13 +89,13 @@ impl S3RecordStore {
             Condition::Is(etag) => put.if_match(etag.as_str()),
         };
         // Boxed, since the future of an upload takes 19 kB wherever it is awaited.
-        match self.clients.call(operation, Box::pin(put.send())).await {
+        match self.clients.call(Box::pin(put.send())).await {
             Ok(answer) => answer
                 .e_tag()
                 .map(|etag| Written::As(Etag::new(etag)))
                 .ok_or_else(|| {
                     let message = format!("`{key}` was written without an entity tag");
-                    Fault::new(FaultKind::Service, operation, message)
+                    Fault::new(FaultKind::Service, s3::PUT_OBJECT, message)
                 }),
             Err(fault) if is_refusal(condition, &fault) => Ok(Written::Refused),
             Err(fault) => Err(fault.about(self.path(key))),

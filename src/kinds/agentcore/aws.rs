@@ -11,13 +11,12 @@ use tokio::sync::OnceCell;
 
 use crate::aws::{Clients, concurrently, indexed_tags};
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::{Operation, agentcore};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 
 /// The longest page of a listing (`AgentCore` control API, `ListAgentRuntimes`).
 const PAGE: i32 = 100;
-
-const LIST_VERSIONS: &str = "bedrock-agentcore ListAgentRuntimeVersions";
 
 /// For how few resources the index of tags is not asked. No rate is published for `ListTagsForResource`; this is a guess.
 const ASKED_ALONE: usize = 5;
@@ -104,9 +103,7 @@ async fn list(clients: &Clients) -> Result<BTreeMap<String, Listed>, Fault> {
             .max_results(PAGE)
             .set_next_token(token)
             .send();
-        let page = clients
-            .call("bedrock-agentcore ListAgentRuntimes", call)
-            .await?;
+        let page = clients.call(call).await?;
         for runtime in page.agent_runtimes {
             let listed = Listed {
                 id: runtime.agent_runtime_id,
@@ -163,7 +160,7 @@ pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
 }
 
 /// A fault for an answer with something that this version does not know or that is not there.
-pub(super) fn unlike(operation: &str, what: impl Into<String>) -> Fault {
+pub(super) fn unlike(operation: Operation, what: impl Into<String>) -> Fault {
     Fault::new(FaultKind::Service, operation, what)
 }
 
@@ -184,9 +181,7 @@ pub(super) async fn own_tags(
         .list_tags_for_resource()
         .resource_arn(arn)
         .send();
-    let answer = clients
-        .call("bedrock-agentcore ListTagsForResource", call)
-        .await?;
+    let answer = clients.call(call).await?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
@@ -228,9 +223,7 @@ pub(super) async fn endpoints(
             .max_results(PAGE)
             .set_next_token(token)
             .send();
-        let page = clients
-            .call("bedrock-agentcore ListAgentRuntimeEndpoints", call)
-            .await?;
+        let page = clients.call(call).await?;
         endpoints.extend(page.runtime_endpoints);
         token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
@@ -250,7 +243,7 @@ pub(super) async fn versions(clients: &Clients, runtime: &str) -> Result<Vec<Age
             .max_results(PAGE)
             .set_next_token(token)
             .send();
-        let page = clients.call(LIST_VERSIONS, call).await?;
+        let page = clients.call(call).await?;
         versions.extend(page.agent_runtimes);
         token = page.next_token.filter(|token| !token.is_empty());
         if token.is_none() {
@@ -270,9 +263,7 @@ pub(super) async fn get_version(
         .get_agent_runtime()
         .agent_runtime_id(runtime)
         .agent_runtime_version(number.to_string());
-    clients
-        .call("bedrock-agentcore GetAgentRuntime", call.send())
-        .await
+    clients.call(call.send()).await
 }
 
 /// Returns where in its bucket the code of a runtime lies.
@@ -289,7 +280,7 @@ pub(super) fn number_of(told: &AgentRuntime) -> Result<u64, Fault> {
     let number = told.agent_runtime_version();
     number.parse().map_err(|_| {
         unlike(
-            LIST_VERSIONS,
+            agentcore::LIST_AGENT_RUNTIME_VERSIONS,
             format!("the answer holds a version `{number}`, which is no number"),
         )
     })

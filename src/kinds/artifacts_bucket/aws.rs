@@ -17,6 +17,7 @@ use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::is_touched;
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::{Operation, s3};
 use crate::resource::owner::{OwnerFilter, Ownership, SHARED_TAG};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -97,11 +98,11 @@ impl ArtifactsBucketReader {
             .map(str::to_owned);
             answer
         };
-        let answer = self.clients.call("s3 HeadBucket", call).await;
+        let answer = self.clients.call(call).await;
         if let Some(region) = region.filter(|region| *region != self.site.region) {
             return Err(Fault::new(
                 FaultKind::Invalid,
-                "s3 HeadBucket",
+                s3::HEAD_BUCKET,
                 format!(
                     "bucket `{bucket}` is in region {region}, not in {}",
                     self.site.region
@@ -129,11 +130,11 @@ impl ArtifactsBucketReader {
             .bucket(bucket)
             .expected_bucket_owner(&self.site.account)
             .send();
-        let answer = self.clients.call("s3 GetBucketVersioning", call).await?;
+        let answer = self.clients.call(call).await?;
         match answer.status() {
             Some(BucketVersioningStatus::Enabled) => Ok(true),
             Some(BucketVersioningStatus::Suspended) | None => Ok(false),
-            Some(other) => Err(unknown("s3 GetBucketVersioning", "status", other.as_str())),
+            Some(other) => Err(unknown(s3::GET_BUCKET_VERSIONING, "status", other.as_str())),
         }
     }
 
@@ -145,7 +146,7 @@ impl ArtifactsBucketReader {
             .bucket(bucket)
             .expected_bucket_owner(&self.site.account)
             .send();
-        let answer = present(self.clients.call("s3 GetBucketEncryption", call).await)?;
+        let answer = present(self.clients.call(call).await)?;
         let algorithm = answer
             .as_ref()
             .and_then(|answer| answer.server_side_encryption_configuration())
@@ -163,7 +164,7 @@ impl ArtifactsBucketReader {
             .bucket(bucket)
             .expected_bucket_owner(&self.site.account)
             .send();
-        let answer = present(self.clients.call("s3 GetPublicAccessBlock", call).await)?;
+        let answer = present(self.clients.call(call).await)?;
         Ok(answer
             .as_ref()
             .and_then(|answer| answer.public_access_block_configuration())
@@ -187,7 +188,7 @@ impl ArtifactsBucketReader {
             .bucket(bucket)
             .expected_bucket_owner(&self.site.account)
             .send();
-        let answer = present(self.clients.call("s3 GetBucketTagging", call).await)?;
+        let answer = present(self.clients.call(call).await)?;
         let tags = answer.map(|answer| answer.tag_set).unwrap_or_default();
         Ok(tags.into_iter().map(|tag| (tag.key, tag.value)).collect())
     }
@@ -200,14 +201,14 @@ impl ArtifactsBucketReader {
             .bucket(bucket)
             .expected_bucket_owner(&self.site.account)
             .send();
-        let answer = present(self.clients.call("s3 GetBucketPolicy", call).await)?;
+        let answer = present(self.clients.call(call).await)?;
         let Some(text) = answer.and_then(|answer| answer.policy) else {
             return Ok(None);
         };
         let document: Document<Resolved> = serde_json::from_str(&text).map_err(|error| {
             Fault::new(
                 FaultKind::Service,
-                "s3 GetBucketPolicy",
+                s3::GET_BUCKET_POLICY,
                 format!("the policy of bucket `{bucket}` is not understood: {error}"),
             )
         })?;
@@ -254,8 +255,7 @@ impl ArtifactsBucketWriter {
             .expected_bucket_owner(&self.site.account)
             .public_access_block_configuration(block)
             .send();
-        self.clients.call("s3 PutPublicAccessBlock", call).await?;
-        Ok(Mutation("PutPublicAccessBlock"))
+        self.clients.mutate(call).await
     }
 
     async fn put_policy(
@@ -271,8 +271,7 @@ impl ArtifactsBucketWriter {
                 .bucket(bucket)
                 .expected_bucket_owner(&self.site.account)
                 .send();
-            self.clients.call("s3 DeleteBucketPolicy", call).await?;
-            return Ok(Mutation("DeleteBucketPolicy"));
+            return self.clients.mutate(call).await;
         };
         let text = serde_json::to_string(policy)
             .expect("documents have text keys only, so they serialise");
@@ -284,8 +283,7 @@ impl ArtifactsBucketWriter {
             .expected_bucket_owner(&self.site.account)
             .policy(text)
             .send();
-        self.clients.call("s3 PutBucketPolicy", call).await?;
-        Ok(Mutation("PutBucketPolicy"))
+        self.clients.mutate(call).await
     }
 
     async fn put_versioning(&self, bucket: &str, on: bool) -> Result<Mutation, Fault> {
@@ -302,23 +300,21 @@ impl ArtifactsBucketWriter {
             .expected_bucket_owner(&self.site.account)
             .versioning_configuration(VersioningConfiguration::builder().status(status).build())
             .send();
-        self.clients.call("s3 PutBucketVersioning", call).await?;
-        Ok(Mutation("PutBucketVersioning"))
+        self.clients.mutate(call).await
     }
 
     async fn put_encryption(&self, bucket: &str, algorithm: &str) -> Result<Mutation, Fault> {
-        let operation = "s3 PutBucketEncryption";
         let default = ServerSideEncryptionByDefault::builder()
             .sse_algorithm(ServerSideEncryption::from(algorithm))
             .build()
-            .map_err(|error| invalid(operation, &error))?;
+            .map_err(|error| invalid(s3::PUT_BUCKET_ENCRYPTION, &error))?;
         let rule = ServerSideEncryptionRule::builder()
             .apply_server_side_encryption_by_default(default)
             .build();
         let configuration = ServerSideEncryptionConfiguration::builder()
             .rules(rule)
             .build()
-            .map_err(|error| invalid(operation, &error))?;
+            .map_err(|error| invalid(s3::PUT_BUCKET_ENCRYPTION, &error))?;
         let call = self
             .clients
             .s3
@@ -327,8 +323,7 @@ impl ArtifactsBucketWriter {
             .expected_bucket_owner(&self.site.account)
             .server_side_encryption_configuration(configuration)
             .send();
-        self.clients.call(operation, call).await?;
-        Ok(Mutation("PutBucketEncryption"))
+        self.clients.mutate(call).await
     }
 }
 
@@ -339,7 +334,6 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
         _spec: &ArtifactsBucketSpec<Resolved>,
         _intent: &Intent,
     ) -> Result<Mutation, Fault> {
-        let operation = "s3 CreateBucket";
         let mut configuration = CreateBucketConfiguration::builder();
         if self.site.region != FIRST_REGION {
             configuration = configuration
@@ -350,7 +344,7 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
             .key(SHARED_TAG)
             .value("true")
             .build()
-            .map_err(|error| invalid(operation, &error))?;
+            .map_err(|error| invalid(s3::CREATE_BUCKET, &error))?;
         let configuration = configuration.tags(mark);
         let call = self
             .clients
@@ -359,8 +353,7 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
             .bucket(name.as_str())
             .create_bucket_configuration(configuration.build())
             .send();
-        self.clients.call(operation, call).await?;
-        Ok(Mutation("CreateBucket"))
+        self.clients.mutate(call).await
     }
 
     async fn update(
@@ -405,8 +398,7 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
             .bucket(name.as_str())
             .expected_bucket_owner(&self.site.account)
             .send();
-        self.clients.call("s3 DeleteBucket", call).await?;
-        Ok(Mutation("DeleteBucket"))
+        self.clients.mutate(call).await
     }
 }
 
@@ -424,11 +416,11 @@ fn present<T>(part: Result<T, Fault>) -> Result<Option<T>, Fault> {
     }
 }
 
-fn invalid(operation: &str, error: &BuildError) -> Fault {
+fn invalid(operation: Operation, error: &BuildError) -> Fault {
     Fault::new(FaultKind::Invalid, operation, error.to_string())
 }
 
-fn unknown(operation: &str, what: &str, word: &str) -> Fault {
+fn unknown(operation: Operation, what: &str, word: &str) -> Fault {
     Fault::new(
         FaultKind::Service,
         operation,

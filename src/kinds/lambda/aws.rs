@@ -12,16 +12,13 @@ use super::configuration::{APPLIED, Environment, FileSystem, FunctionSpec, Loggi
 use crate::aws::Clients;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Status;
+use crate::resource::operation::{Operation, lambda};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::reference::Resolved;
 
 /// The version that can be changed, and that the next published one is made of.
 pub(super) const LATEST: &str = "$LATEST";
-
-const GET_FUNCTION: &str = "lambda GetFunction";
-pub(super) const LIST_ALIASES: &str = "lambda ListAliases";
-pub(super) const LIST_VERSIONS: &str = "lambda ListVersionsByFunction";
 
 /// Turns the outcome of a read into what it says about the resource.
 pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
@@ -40,7 +37,6 @@ pub(super) async fn get_function(
 ) -> Result<(FunctionConfiguration, GetFunctionOutput), Fault> {
     let mut answer = clients
         .call(
-            GET_FUNCTION,
             clients
                 .lambda
                 .get_function()
@@ -52,7 +48,7 @@ pub(super) async fn get_function(
     let configuration = answer
         .configuration
         .take()
-        .ok_or_else(|| incomplete(GET_FUNCTION, "a configuration"))?;
+        .ok_or_else(|| incomplete(lambda::GET_FUNCTION, "a configuration"))?;
     Ok((configuration, answer))
 }
 
@@ -101,7 +97,7 @@ pub(super) fn environment_fault(configuration: &FunctionConfiguration) -> Option
 /// An environment that Lambda could not decrypt is told as an empty one: see [`environment_fault`]. The defaults are those of the
 /// `CreateFunction` page of the Lambda API.
 pub(super) fn spec_of(
-    operation: &str,
+    operation: Operation,
     told: &FunctionConfiguration,
     tags: BTreeMap<String, String>,
 ) -> Result<FunctionSpec<Resolved>, Fault> {
@@ -175,7 +171,10 @@ pub(super) fn spec_of(
 /// Says whether a function or version is ready.
 ///
 /// A failed update is no failed function: see [`FunctionSpec::last_update`].
-pub(super) fn status_of(operation: &str, told: &FunctionConfiguration) -> Result<Status, Fault> {
+pub(super) fn status_of(
+    operation: Operation,
+    told: &FunctionConfiguration,
+) -> Result<Status, Fault> {
     match told.state() {
         Some(State::Failed) => {
             let reason = text(told.state_reason());
@@ -209,7 +208,7 @@ pub(super) fn status_of(operation: &str, told: &FunctionConfiguration) -> Result
 }
 
 /// A fault for an answer that lacks what Lambda always tells.
-pub(super) fn incomplete(operation: &str, missing: &str) -> Fault {
+pub(super) fn incomplete(operation: Operation, missing: &str) -> Fault {
     Fault::new(
         FaultKind::Service,
         operation,
@@ -226,7 +225,6 @@ pub(super) async fn aliases(
     loop {
         let page = clients
             .call(
-                LIST_ALIASES,
                 clients
                     .lambda
                     .list_aliases()
@@ -238,7 +236,7 @@ pub(super) async fn aliases(
         for alias in page.aliases.unwrap_or_default() {
             let name = alias
                 .name()
-                .ok_or_else(|| incomplete(LIST_ALIASES, "an alias's name"))?;
+                .ok_or_else(|| incomplete(lambda::LIST_ALIASES, "an alias's name"))?;
             aliases.insert(name.to_owned(), alias);
         }
         marker = next_page(page.next_marker);
@@ -257,7 +255,6 @@ pub(super) async fn versions(
     loop {
         let page = clients
             .call(
-                LIST_VERSIONS,
                 clients
                     .lambda
                     .list_versions_by_function()
@@ -280,7 +277,7 @@ pub(super) fn number_of(told: &FunctionConfiguration) -> Result<u64, Fault> {
     number.parse().map_err(|_| {
         Fault::new(
             FaultKind::Service,
-            LIST_VERSIONS,
+            lambda::LIST_VERSIONS_BY_FUNCTION,
             format!("the answer holds a version `{number}`, which is no number"),
         )
     })
@@ -311,7 +308,7 @@ fn partial(what: &str, code: Option<&str>, message: Option<&str>) -> Fault {
         code: code.map(str::to_owned),
         ..Fault::new(
             kind,
-            GET_FUNCTION,
+            lambda::GET_FUNCTION,
             format!("{what}: {}", message.unwrap_or("no reason was given")),
         )
     }
@@ -369,7 +366,7 @@ fn filled(told: Option<&str>) -> Option<String> {
     told.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn number(operation: &str, told: i32) -> Result<u32, Fault> {
+fn number(operation: Operation, told: i32) -> Result<u32, Fault> {
     u32::try_from(told).map_err(|_| {
         Fault::new(
             FaultKind::Service,

@@ -20,6 +20,7 @@ use crate::aws::{Clients, concurrently};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::{Operation, s3};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -56,14 +57,14 @@ impl S3ObjectReader {
 
     async fn read_one(&self, name: &PhysicalName) -> Reading<Observed<S3Object>> {
         let answer = async {
-            let (bucket, key) = parts("s3 HeadObject", name)?;
+            let (bucket, key) = parts(s3::HEAD_OBJECT, name)?;
             match self.head(bucket, key).await? {
                 Head::Object(head) => self.observe(bucket, key, &head).map(Some),
                 Head::DeleteMarker(version) => Ok(Some(self.without_content(bucket, key, version))),
                 Head::Nothing => Ok(None),
             }
         };
-        match (answer.await, parts("s3 HeadObject", name)) {
+        match (answer.await, parts(s3::HEAD_OBJECT, name)) {
             (Ok(Some(observed)), _) => Reading::Found(observed),
             (Ok(None), _) => Reading::Absent,
             // S3 refuses whoever may not decrypt the object; whose it is stands in its key.
@@ -101,7 +102,7 @@ impl S3ObjectReader {
             }
             answer
         };
-        match self.clients.call("s3 HeadObject", call).await {
+        match self.clients.call(call).await {
             Ok(head) => Ok(Head::Object(Box::new(head))),
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 Ok(marker.map_or(Head::Nothing, Head::DeleteMarker))
@@ -252,13 +253,12 @@ impl S3ObjectWriter {
         spec: &S3ObjectSpec<Resolved>,
         if_none_match: Option<&str>,
     ) -> Result<Mutation, Fault> {
-        let operation = "s3 PutObject";
-        let (bucket, key) = parts(operation, name)?;
+        let (bucket, key) = parts(s3::PUT_OBJECT, name)?;
         let content = self.pack(&spec.digest).await?;
         let body = ByteStream::from_path(content.path())
             .await
-            .map_err(|error| invalid(operation, &error))?;
-        let length = i64::try_from(content.size()).map_err(|error| invalid(operation, &error))?;
+            .map_err(|error| invalid(&error))?;
+        let length = i64::try_from(content.size()).map_err(|error| invalid(&error))?;
         let sha256 = content.sha256();
         let encryption = spec.kms_key.as_ref().map(|_| ServerSideEncryption::AwsKms);
         let call = self
@@ -283,16 +283,15 @@ impl S3ObjectWriter {
             .customize()
             .config_override(Config::builder().timeout_config(timeout_of(content.size())))
             .send();
-        self.clients.call(operation, call).await?;
-        Ok(Mutation("PutObject"))
+        self.clients.mutate(call).await
     }
 
     async fn pack(&self, digest: &str) -> Result<Box<dyn Content>, Fault> {
         let (contents, digest) = (self.contents.clone(), digest.to_owned());
         tokio::task::spawn_blocking(move || contents.pack(&digest))
             .await
-            .map_err(|error| Fault::new(FaultKind::Service, "pack", error.to_string()))?
-            .map_err(|error| invalid("pack", &error))
+            .map_err(|error| Fault::local(FaultKind::Service, error.to_string()))?
+            .map_err(|error| invalid(&error))
     }
 }
 
@@ -333,19 +332,18 @@ impl Writer<S3Object> for S3ObjectWriter {
         name: &PhysicalName,
         _now: &Observed<S3Object>,
     ) -> Result<Mutation, Fault> {
-        let operation = "s3 DeleteObjects";
-        let (bucket, key) = parts(operation, name)?;
+        let (bucket, key) = parts(s3::DELETE_OBJECTS, name)?;
         let all = versions(&self.clients, &self.site, bucket);
         let newest = all.newest(Extent::Key(key)).await?;
         if newest.is_empty() {
             return Err(Fault::new(
                 FaultKind::NotFound,
-                operation,
+                s3::DELETE_OBJECTS,
                 format!("no version of `{key}` is left"),
             ));
         }
         all.delete(&newest).await?;
-        Ok(Mutation("DeleteObjects"))
+        Ok(Mutation(s3::DELETE_OBJECTS))
     }
 }
 
@@ -362,7 +360,7 @@ fn is_refusal(fault: &Fault) -> bool {
 }
 
 fn kms_key(head: &HeadObjectOutput) -> Result<Option<String>, Fault> {
-    let unclear = |message: String| Fault::new(FaultKind::Service, "s3 HeadObject", message);
+    let unclear = |message: String| Fault::new(FaultKind::Service, s3::HEAD_OBJECT, message);
     match head.server_side_encryption() {
         None | Some(ServerSideEncryption::Aes256) => Ok(None),
         // Two layers under the key protect at least as well as the one that is asked for.
@@ -374,7 +372,7 @@ fn kms_key(head: &HeadObjectOutput) -> Result<Option<String>, Fault> {
     }
 }
 
-fn parts<'a>(operation: &str, name: &'a PhysicalName) -> Result<(&'a str, &'a str), Fault> {
+fn parts<'a>(operation: Operation, name: &'a PhysicalName) -> Result<(&'a str, &'a str), Fault> {
     bucket_and_key(name).ok_or_else(|| {
         Fault::new(
             FaultKind::Invalid,
@@ -385,12 +383,12 @@ fn parts<'a>(operation: &str, name: &'a PhysicalName) -> Result<(&'a str, &'a st
 }
 
 /// Tells what was wrong before anything was sent, with its causes.
-fn invalid(operation: &str, error: &dyn Error) -> Fault {
+fn invalid(error: &dyn Error) -> Fault {
     let mut message = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
         message = format!("{message}: {error}");
         cause = error.source();
     }
-    Fault::new(FaultKind::Invalid, operation, message)
+    Fault::local(FaultKind::Invalid, message)
 }

@@ -304,7 +304,7 @@ fn what_stands_under_a_former_name_is_held_against_the_record() {
         ["thing/a /size by Some(Outside) (recorded)"]
     );
     assert_eq!(changed.drifted[0].name, Some(PhysicalName::new("older")));
-    let unread = Reading::Unreadable(Fault::new(FaultKind::Denied, "read", "no"));
+    let unread = Reading::Unreadable(Fault::local(FaultKind::Denied, "no"));
     assert_eq!(report(unread).verdict(), Verdict::Incomplete);
     let foreign = Live {
         owner: Ownership::Unmarked,
@@ -427,7 +427,7 @@ fn an_entry_that_nothing_matches_is_told_where_everything_was_compared() {
     );
     let incomplete = case().wishing(thing("b", sized(1))).finding(
         "thing/b",
-        Reading::Unreadable(Fault::new(FaultKind::Denied, "read", "no")),
+        Reading::Unreadable(Fault::local(FaultKind::Denied, "no")),
     );
     assert_eq!(incomplete.report().unused, []);
 }
@@ -444,7 +444,7 @@ fn a_missing_resource_is_not_let_be() {
 
 #[test]
 fn what_could_not_be_read_is_never_clean_and_neither_are_records_that_could_not() {
-    let denied = || Fault::new(FaultKind::Denied, "read", "no");
+    let denied = || Fault::local(FaultKind::Denied, "no");
     let unread = one(Some(1), 1, 1)
         .wishing(thing("b", sized(1)))
         .finding("thing/b", Reading::Unreadable(denied()));

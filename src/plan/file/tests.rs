@@ -351,7 +351,7 @@ fn a_resource_that_was_made_again_just_as_it_was_is_a_discrepancy() {
 #[test]
 fn of_what_goes_unseen_in_part_the_plan_covers_what_is_seen() {
     let obscured = |size: u8| {
-        let fault = Fault::new(FaultKind::Denied, "read", "its key is disabled");
+        let fault = Fault::local(FaultKind::Denied, "its key is disabled");
         let mut world = World::new();
         world.observed.strays[0].reading = Reading::Obscured(live(&json!({ "size": size })), fault);
         world

@@ -4,9 +4,10 @@ use insta::assert_snapshot;
 
 use super::*;
 use crate::outcome::StepError;
+use crate::resource::operation::{Operation, Service, iam, kms, lambda, s3};
 use crate::ui::hint::{self, Hint};
 
-fn coded(kind: FaultKind, operation: &str, code: &str, message: &str) -> Fault {
+fn coded(kind: FaultKind, operation: Operation, code: &str, message: &str) -> Fault {
     Fault {
         code: Some(code.into()),
         ..Fault::new(kind, operation, message)
@@ -23,7 +24,7 @@ fn a_denial_names_action_resource_and_policy_as_far_as_the_service_does() {
         let message = format!(
             "User: arn:aws:iam::1:user/u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x {reason}"
         );
-        advice(&denied("lambda CreateFunction", message.trim()))
+        advice(&denied(lambda::CREATE_FUNCTION, message.trim()))
     };
     assert_snapshot!(denial(""), @"allow `iam:PassRole` on `arn:aws:iam::1:role/x` for the identity that calls");
     assert_snapshot!(denial("because no identity-based policy allows the iam:PassRole action"), @"allow `iam:PassRole` on `arn:aws:iam::1:role/x` in an identity-based policy");
@@ -34,7 +35,7 @@ fn a_denial_names_action_resource_and_policy_as_far_as_the_service_does() {
 
 #[test]
 fn a_denial_that_names_no_action_is_told_by_the_operation_as_iam_calls_it() {
-    let denial = |operation: &str| {
+    let denial = |operation: Operation| {
         advice(&coded(
             FaultKind::Denied,
             operation,
@@ -42,16 +43,16 @@ fn a_denial_that_names_no_action_is_told_by_the_operation_as_iam_calls_it() {
             "Forbidden",
         ))
     };
-    assert_snapshot!(denial("s3 HeadObject"), @"allow `s3:GetObject` for the identity that calls");
-    assert_snapshot!(denial("s3 DeleteObjects"), @"allow `s3:DeleteObject` and `s3:DeleteObjectVersion` for the identity that calls");
-    assert_snapshot!(denial("kms DescribeKey"), @"allow `kms:DescribeKey` for the identity that calls");
+    assert_snapshot!(denial(s3::HEAD_OBJECT), @"allow `s3:GetObject` for the identity that calls");
+    assert_snapshot!(denial(s3::DELETE_OBJECTS), @"allow `s3:DeleteObjectVersion` for the identity that calls");
+    assert_snapshot!(denial(kms::DESCRIBE_KEY), @"allow `kms:DescribeKey` for the identity that calls");
 }
 
 #[test]
 fn what_the_command_itself_refused_needs_no_policy() {
     let refused = Fault::new(
         FaultKind::Denied,
-        "iam CreateRole",
+        iam::CREATE_ROLE,
         "`CreateRole` was refused before it was sent",
     );
     assert_eq!(hint::of(&refused), None);
@@ -60,9 +61,9 @@ fn what_the_command_itself_refused_needs_no_policy() {
 #[test]
 fn credentials_come_before_what_was_tried_with_them() {
     let unsent =
-        |message: &str| hint::of(&Fault::new(FaultKind::Unreachable, "iam GetRole", message));
+        |message: &str| hint::of(&Fault::new(FaultKind::Unreachable, iam::GET_ROLE, message));
     let answered = |code: &str, message: &str| {
-        hint::of(&coded(FaultKind::Denied, "iam GetRole", code, message))
+        hint::of(&coded(FaultKind::Denied, iam::GET_ROLE, code, message))
     };
     assert_eq!(
         unsent("dispatch failure: the SSO token has expired and cannot be refreshed"),
@@ -112,13 +113,13 @@ fn credentials_come_before_what_was_tried_with_them() {
 fn a_quota_names_the_service_and_full_code_storage_its_cure() {
     let quota = |operation, code| hint::of(&coded(FaultKind::Quota, operation, code, "full"));
     assert_eq!(
-        quota("iam CreateRole", "LimitExceeded"),
+        quota(iam::CREATE_ROLE, "LimitExceeded"),
         Some(Hint::Quota {
-            service: "iam".into()
+            service: Service::Iam
         })
     );
     assert_eq!(
-        quota("lambda CreateFunction", "CodeStorageExceededException"),
+        quota(lambda::CREATE_FUNCTION, "CodeStorageExceededException"),
         Some(Hint::CodeStorage)
     );
 }
@@ -140,7 +141,9 @@ fn advice_names_only_commands_that_exist() {
         Hint::SignIn,
         Hint::WrongCredentials,
         Hint::Clock,
-        Hint::Quota { service: text() },
+        Hint::Quota {
+            service: Service::Iam,
+        },
         Hint::CodeStorage,
         Hint::NotVisible,
         Hint::TryAgain,

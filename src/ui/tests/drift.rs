@@ -8,6 +8,7 @@ use crate::kinds::registry;
 use crate::manifest::DriftIgnore;
 use crate::plan::drift::{DriftReport, Drifted, Finding, Ignored};
 use crate::resource::kind::Status;
+use crate::resource::operation::s3;
 use crate::resource::owner::Ownership;
 use crate::ui::{Style, drift_view};
 
@@ -114,7 +115,7 @@ fn everything() -> DriftReport {
         )],
         unreadable: vec![(
             address("s3-object/triage.code"),
-            denied("s3 HeadObject", "not authorized"),
+            denied(s3::HEAD_OBJECT, "not authorized"),
         )],
         unread_records: None,
         unchanged: 3,
@@ -315,7 +316,7 @@ fn nothing_found_is_one_line_below_the_heading_unless_something_could_not_be_rea
         "No drift.  11 calls in 0.31 s"
     );
     let unread = DriftReport {
-        unread_records: Some(denied("s3 GetObject", "not authorized")),
+        unread_records: Some(denied(s3::GET_OBJECT, "not authorized")),
         ..DriftReport::default()
     };
     assert_snapshot!(shown(&unread), @"

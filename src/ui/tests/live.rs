@@ -8,6 +8,7 @@ use insta::assert_snapshot;
 use super::*;
 use crate::event::Event;
 use crate::outcome::{Outcome, StepError};
+use crate::resource::operation::logs;
 use crate::ui::Style;
 use crate::ui::live::Live;
 
@@ -84,7 +85,7 @@ const GROUP: &str = "log-group/triage";
 #[test]
 fn what_is_in_work_is_drawn_in_place_and_what_is_done_scrolls_above_it() {
     let (mut live, terminal) = view(80, Style::Plain);
-    let busy = Fault::new(FaultKind::Busy, "logs CreateLogGroup", "try again");
+    let busy = Fault::new(FaultKind::Busy, logs::CREATE_LOG_GROUP, "try again");
     tell(
         &mut live,
         &[

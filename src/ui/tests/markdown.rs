@@ -8,6 +8,7 @@ use super::plan::role_in_two_phases;
 use super::safety::{heading_saying, plan_saying};
 use super::*;
 use crate::kinds::registry;
+use crate::resource::operation::kms;
 use crate::ui::plan_view;
 
 fn shown(plan: &Plan) -> String {
@@ -41,7 +42,7 @@ fn a_plan_in_markdown_begins_with_what_is_to_be_known_before() {
             (address("kms-key/triage"), Some("triage".into())),
             (address("artifacts-bucket/shared"), None),
         ],
-        unreadable: vec![(address("kms-key/triage"), denied("kms DescribeKey", "no"))],
+        unreadable: vec![(address("kms-key/triage"), denied(kms::DESCRIBE_KEY, "no"))],
         kept: vec![(address("kms-key/old"), "it may be needed".into())],
         ..plan_of(steps)
     };

@@ -19,6 +19,7 @@ use crate::plan::diff::{After, Author, FieldChange};
 use crate::plan::model::{Action, Note, Plan, PlannedStep, Reason, StepId};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::Operation;
 use crate::resource::owner::Owner;
 use crate::resource::reference::{Input, OutputField, Source};
 
@@ -138,7 +139,7 @@ fn forced(field: &str) -> Action {
     Action::Replace(Reason::Field(field.into()))
 }
 
-fn denied(operation: &str, message: &str) -> Fault {
+fn denied(operation: Operation, message: &str) -> Fault {
     Fault {
         code: Some("AccessDeniedException".into()),
         request_id: Some("0f1e2d3c".into()),

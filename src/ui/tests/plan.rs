@@ -7,6 +7,7 @@ use super::*;
 use crate::kinds::registry;
 use crate::plan::model::{PinFate, PlannedPin};
 use crate::plan::record::Pin;
+use crate::resource::operation::kms;
 use crate::resource::reference::Part;
 use crate::ui::{Style, plan_view};
 
@@ -250,7 +251,7 @@ fn a_plan_over_what_could_not_be_read_is_never_clean() {
         unreadable: vec![(
             address("kms-key/triage"),
             denied(
-                "kms DescribeKey",
+                kms::DESCRIBE_KEY,
                 "User: arn:aws:iam::1:user/u is not authorized to perform: kms:DescribeKey on resource: k",
             ),
         )],
@@ -409,7 +410,7 @@ fn a_plan_for_machines_is_versioned_and_holds_changes_not_specs() {
         unchanged: vec![(address("artifacts-bucket/artifacts"), None)],
         unreadable: vec![(
             address("kms-key/triage"),
-            Fault::new(FaultKind::Busy, "kms ListKeys", "later"),
+            Fault::new(FaultKind::Busy, kms::LIST_KEYS, "later"),
         )],
         kept: vec![(address("kms-key/old"), "it may be needed".into())],
         ..plan_of(vec![role, replaced])

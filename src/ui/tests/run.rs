@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use super::*;
 use crate::event::Event;
 use crate::outcome::{Outcome, Outcomes, StepError};
+use crate::resource::operation::{kms, lambda};
 use crate::ui::plain::{Loudness, Plain};
 use crate::ui::{Style, Undertaking, json, ledger};
 
@@ -49,7 +50,7 @@ fn events() -> Vec<Event> {
         code: Some("InvalidParameterValueException".into()),
         ..Fault::new(
             FaultKind::NotYetConsistent,
-            "lambda CreateFunction",
+            lambda::CREATE_FUNCTION,
             "The role defined for the function cannot be assumed by Lambda.",
         )
     };
@@ -143,7 +144,7 @@ fn run() -> (Plan, Outcomes) {
     };
     let function = step(Action::Create, "lambda-function/triage", Vec::new());
     let fault = denied(
-        "lambda CreateFunction",
+        lambda::CREATE_FUNCTION,
         "User: arn:aws:sts::1:assumed-role/deployer/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x because no identity-based policy allows the iam:PassRole action",
     );
     let because_of = function.id.clone();
@@ -187,7 +188,7 @@ fn run() -> (Plan, Outcomes) {
         unchanged: vec![(address("artifacts-bucket/artifacts"), None)],
         unreadable: vec![(
             address("kms-key/scan"),
-            Fault::new(FaultKind::Unreachable, "kms ListKeys", "timed out"),
+            Fault::new(FaultKind::Unreachable, kms::LIST_KEYS, "timed out"),
         )],
         kept: vec![(
             address("kms-key/alias/scan"),

@@ -11,6 +11,7 @@ use crate::kinds::registry;
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::test_kind;
 use crate::resource::kind::Status;
+use crate::resource::operation::kms;
 use crate::resource::owner::Ownership;
 use crate::resource::provider::Live;
 use crate::ui::plain::{Loudness, Plain};
@@ -49,7 +50,10 @@ pub(super) fn plan_saying(text: &str) -> Plan {
     let mut alias = summed(step(made_again, "lambda-alias/x", Vec::new()), text);
     alias.name = PhysicalName::new(text).into();
     Plan {
-        unreadable: vec![(Address::new("kms-key", text), denied(text, text))],
+        unreadable: vec![(
+            Address::new("kms-key", text),
+            denied(kms::DESCRIBE_KEY, text),
+        )],
         kept: vec![(Address::new("kms-key", text), text.into())],
         ..plan_of(vec![
             function,
@@ -89,13 +93,16 @@ fn events_saying(text: &str) -> Vec<Event> {
         },
         Event::Waiting {
             step: step(),
-            fault: denied(text, text),
+            fault: denied(kms::DESCRIBE_KEY, text),
             delay_ms: 1,
         },
         ended(Outcome::Done {
             remains: Some(text.into()),
         }),
-        ended(Outcome::Failed(StepError::Fault(denied(text, text)))),
+        ended(Outcome::Failed(StepError::Fault(denied(
+            kms::DESCRIBE_KEY,
+            text,
+        )))),
         ended(Outcome::Failed(StepError::Stale {
             fields: vec![text.into()],
         })),
@@ -113,7 +120,7 @@ fn written(text: &str, style: Style) -> (String, String) {
         steps: [
             (
                 plan.steps[0].id.clone(),
-                Outcome::Failed(StepError::Fault(denied(text, text))),
+                Outcome::Failed(StepError::Fault(denied(kms::DESCRIBE_KEY, text))),
             ),
             (
                 plan.steps[1].id.clone(),

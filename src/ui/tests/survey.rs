@@ -9,6 +9,7 @@ use super::*;
 use crate::apply::agent_status::{AgentStatus, LastApply};
 use crate::apply::lock::{Etag, FoundLock, Holder};
 use crate::observe::survey::{Condition, Surveyed};
+use crate::resource::operation::{iam, s3};
 use crate::ui::{Style, graph, outputs, status};
 
 fn surveyed(text: &str, condition: Condition) -> Surveyed {
@@ -50,7 +51,7 @@ fn pointer() -> Surveyed {
 }
 
 fn all() -> Vec<Surveyed> {
-    let fault = denied("iam GetRole", "not authorized to perform: iam:GetRole");
+    let fault = denied(iam::GET_ROLE, "not authorized to perform: iam:GetRole");
     vec![
         Surveyed {
             agent: None,
@@ -214,7 +215,7 @@ fn what_is_kept_may_be_abandoned_absent_or_unreadable() {
     ");
     let with =
         |applied, lock| BTreeMap::from([("triage".to_owned(), AgentStatus { applied, lock })]);
-    let fault = || denied("s3 GetObject", "no");
+    let fault = || denied(s3::GET_OBJECT, "no");
     assert_snapshot!(last_lines(&with(Ok(None), Ok(None))), @"  no apply is remembered");
     assert_snapshot!(last_lines(&with(Err(fault()), Err(fault()))), @"
     when it was last applied is not known: s3 GetObject: AccessDeniedException: no (request id 0f1e2d3c)

@@ -20,12 +20,11 @@ use crate::kinds::agentcore::aws::{
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::agentcore;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{Version, VersionLister};
-
-const GET: &str = "bedrock-agentcore GetAgentRuntimeEndpoint";
 
 /// Reads endpoints, each by one `GetAgentRuntimeEndpoint`.
 #[derive(Debug)]
@@ -53,7 +52,7 @@ impl EndpointReader {
             .get_agent_runtime_endpoint()
             .agent_runtime_id(runtime)
             .endpoint_name(endpoint);
-        match self.0.call(GET, call.send()).await {
+        match self.0.call(call.send()).await {
             Ok(told) => observed(runtime, told),
             Err(fault) => Err(tell_apart(&self.0, fault, (runtime, endpoint), confirmation).await),
         }
@@ -213,10 +212,7 @@ impl Writer<AgentcoreEndpoint> for EndpointWriter {
             .name(endpoint)
             .agent_runtime_version(&spec.version)
             .description(&spec.description);
-        self.0
-            .call("bedrock-agentcore CreateAgentRuntimeEndpoint", call.send())
-            .await?;
-        Ok(Mutation("CreateAgentRuntimeEndpoint"))
+        self.0.mutate(call.send()).await
     }
 
     /// Moves the endpoint and mends all else of it in the same call.
@@ -237,10 +233,7 @@ impl Writer<AgentcoreEndpoint> for EndpointWriter {
             .endpoint_name(endpoint)
             .agent_runtime_version(&spec.version)
             .description(&spec.description);
-        self.0
-            .call("bedrock-agentcore UpdateAgentRuntimeEndpoint", call.send())
-            .await?;
-        Ok(Mutation("UpdateAgentRuntimeEndpoint"))
+        self.0.mutate(call.send()).await
     }
 
     async fn delete(
@@ -255,12 +248,8 @@ impl Writer<AgentcoreEndpoint> for EndpointWriter {
             .delete_agent_runtime_endpoint()
             .agent_runtime_id(runtime)
             .endpoint_name(endpoint);
-        let answer = self
-            .0
-            .call("bedrock-agentcore DeleteAgentRuntimeEndpoint", call.send())
-            .await;
-        match answer {
-            Ok(_) => Ok(Mutation("DeleteAgentRuntimeEndpoint")),
+        match self.0.mutate(call.send()).await {
+            Ok(mutation) => Ok(mutation),
             Err(fault) => {
                 let confirmation = Listing::new(&self.0);
                 Err(tell_apart(&self.0, fault, (runtime, endpoint), &confirmation).await)
@@ -351,7 +340,7 @@ fn status_of(told: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
         }
         other => {
             return Err(unlike(
-                GET,
+                agentcore::GET_AGENT_RUNTIME_ENDPOINT,
                 format!(
                     "the answer holds the status `{}` that this version of agentctl does not know",
                     other.as_str()

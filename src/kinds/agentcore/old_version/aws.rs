@@ -16,6 +16,7 @@ use crate::kinds::agentcore::aws::{
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::agentcore;
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -232,12 +233,8 @@ impl Writer<AgentcoreOldVersion> for OldVersionWriter {
             .delete_agent_runtime()
             .agent_runtime_id(runtime)
             .agent_runtime_version(number.to_string());
-        let answer = self
-            .0
-            .call("bedrock-agentcore DeleteAgentRuntime", call.send())
-            .await;
-        match answer {
-            Ok(_) => Ok(Mutation("DeleteAgentRuntime")),
+        match self.0.mutate(call.send()).await {
+            Ok(mutation) => Ok(mutation),
             Err(fault) => Err(tell_apart(&self.0, fault, (runtime, number)).await),
         }
     }
@@ -279,7 +276,7 @@ fn split(name: &PhysicalName) -> Result<(&str, u64), Fault> {
 fn never_made(name: &PhysicalName) -> Fault {
     Fault::new(
         FaultKind::Invalid,
-        "bedrock-agentcore UpdateAgentRuntime",
+        agentcore::UPDATE_AGENT_RUNTIME,
         format!("`{name}` is an old version, which is neither made nor changed"),
     )
 }

@@ -12,6 +12,7 @@ use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::{Operation, iam};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
@@ -64,11 +65,11 @@ impl RoleReader {
     async fn role(&self, name: &str) -> Result<Role, Fault> {
         let answer = self
             .0
-            .call("iam GetRole", self.0.iam.get_role().role_name(name).send())
+            .call(self.0.iam.get_role().role_name(name).send())
             .await?;
         answer
             .role
-            .ok_or_else(|| not_understood("iam GetRole", format!("no role `{name}` in the answer")))
+            .ok_or_else(|| not_understood(iam::GET_ROLE, format!("no role `{name}` in the answer")))
     }
 
     async fn inline_policies(
@@ -81,10 +82,7 @@ impl RoleReader {
             let request = self.0.iam.list_role_policies().role_name(role);
             let page = self
                 .0
-                .call(
-                    "iam ListRolePolicies",
-                    request.set_marker(marker.take()).send(),
-                )
+                .call(request.set_marker(marker.take()).send())
                 .await?;
             names.extend(page.policy_names);
             marker = page.marker;
@@ -108,7 +106,7 @@ impl RoleReader {
     ) -> Result<Option<(String, Document<Resolved>)>, Fault> {
         let request = self.0.iam.get_role_policy().role_name(role);
         let call = request.policy_name(name.as_str()).send();
-        let answer = match self.0.call("iam GetRolePolicy", call).await {
+        let answer = match self.0.call(call).await {
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
             answer => answer?,
         };
@@ -123,10 +121,7 @@ impl RoleReader {
             let request = self.0.iam.list_attached_role_policies().role_name(role);
             let page = self
                 .0
-                .call(
-                    "iam ListAttachedRolePolicies",
-                    request.set_marker(marker.take()).send(),
-                )
+                .call(request.set_marker(marker.take()).send())
                 .await?;
             arns.extend(
                 page.attached_policies
@@ -148,7 +143,7 @@ impl RoleReader {
             let request = self.0.iam.list_roles().path_prefix(path).max_items(PAGE);
             let page = self
                 .0
-                .call("iam ListRoles", request.set_marker(marker.take()).send())
+                .call(request.set_marker(marker.take()).send())
                 .await?;
             roles.extend(page.roles);
             marker = page.marker;
@@ -166,10 +161,7 @@ impl RoleReader {
             let request = request.filter(EntityType::Role).max_items(PAGE);
             let page = self
                 .0
-                .call(
-                    "iam GetAccountAuthorizationDetails",
-                    request.set_marker(marker.take()).send(),
-                )
+                .call(request.set_marker(marker.take()).send())
                 .await?;
             for detail in page.role_detail_list.unwrap_or_default() {
                 details.insert(detail.role_name.clone().unwrap_or_default(), detail);
@@ -299,14 +291,14 @@ fn observed(
     let name = &role.role_name;
     let trust = role.assume_role_policy_document().unwrap_or_default();
     let trust = document(trust).map_err(|error| {
-        not_understood("iam GetRole", format!("trust policy of `{name}`: {error}"))
+        not_understood(iam::GET_ROLE, format!("trust policy of `{name}`: {error}"))
     })?;
     let duration = role
         .max_session_duration()
         .map_or(Ok(DEFAULT_SESSION_DURATION), u32::try_from)
         .map_err(|_| {
             let text = format!("session duration of `{name}` is negative");
-            not_understood("iam GetRole", text)
+            not_understood(iam::GET_ROLE, text)
         })?;
     let tags = tags_of(role.tags());
     Ok(Observed {
@@ -336,7 +328,7 @@ fn observed(
 fn policy_document(role: &str, policy: &str, text: &str) -> Result<Document<Resolved>, Fault> {
     document(text).map_err(|error| {
         let text = format!("policy `{policy}` of role `{role}`: {error}");
-        not_understood("iam GetRolePolicy", text)
+        not_understood(iam::GET_ROLE_POLICY, text)
     })
 }
 
@@ -350,7 +342,7 @@ fn document(text: &str) -> Result<Document<Resolved>, String> {
     Ok(document.canonical())
 }
 
-fn not_understood(operation: &str, message: String) -> Fault {
+fn not_understood(operation: Operation, message: String) -> Fault {
     Fault::new(FaultKind::Service, operation, message)
 }
 

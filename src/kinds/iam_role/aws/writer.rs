@@ -13,6 +13,7 @@ use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
+use crate::resource::operation::{Operation, iam};
 use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
 
@@ -35,22 +36,19 @@ impl RoleWriter {
         let request = self.0.iam.put_role_policy();
         let request = request.role_name(role).policy_name(name);
         let request = request.policy_document(text_of(document));
-        self.0.call("iam PutRolePolicy", request.send()).await?;
-        Ok(Mutation("PutRolePolicy"))
+        self.0.mutate(request.send()).await
     }
 
     async fn delete_policy(&self, role: &str, name: &str) -> Result<Mutation, Fault> {
         let request = self.0.iam.delete_role_policy();
         let request = request.role_name(role).policy_name(name);
-        self.0.call("iam DeleteRolePolicy", request.send()).await?;
-        Ok(Mutation("DeleteRolePolicy"))
+        self.0.mutate(request.send()).await
     }
 
     async fn detach(&self, role: &str, arn: &str) -> Result<Mutation, Fault> {
         let request = self.0.iam.detach_role_policy();
         let request = request.role_name(role).policy_arn(arn);
-        self.0.call("iam DetachRolePolicy", request.send()).await?;
-        Ok(Mutation("DetachRolePolicy"))
+        self.0.mutate(request.send()).await
     }
 
     async fn set_boundary(&self, role: &str, arn: Option<&str>) -> Result<Mutation, Fault> {
@@ -59,17 +57,13 @@ impl RoleWriter {
             let request = iam.put_role_permissions_boundary().role_name(role);
             let request = request.permissions_boundary(arn);
             let sent = request.send();
-            self.0.call("iam PutRolePermissionsBoundary", sent).await?;
-            return Ok(Mutation("PutRolePermissionsBoundary"));
+            return self.0.mutate(sent).await;
         }
         let sent = iam
             .delete_role_permissions_boundary()
             .role_name(role)
             .send();
-        self.0
-            .call("iam DeleteRolePermissionsBoundary", sent)
-            .await?;
-        Ok(Mutation("DeleteRolePermissionsBoundary"))
+        self.0.mutate(sent).await
     }
 
     async fn change_tags(&self, role: &str, change: TagChange) -> Result<Mutation, Fault> {
@@ -78,14 +72,12 @@ impl RoleWriter {
             TagChange::Set(tags) => {
                 let request = iam.tag_role().role_name(role);
                 let request = request.set_tags(Some(to_tags(&tags)));
-                self.0.call("iam TagRole", request.send()).await?;
-                Ok(Mutation("TagRole"))
+                self.0.mutate(request.send()).await
             }
             TagChange::Remove(keys) => {
                 let request = iam.untag_role().role_name(role);
                 let request = request.set_tag_keys(Some(keys));
-                self.0.call("iam UntagRole", request.send()).await?;
-                Ok(Mutation("UntagRole"))
+                self.0.mutate(request.send()).await
             }
         }
     }
@@ -98,11 +90,10 @@ impl Writer<IamRole> for RoleWriter {
         spec: &RoleSpec<Resolved>,
         intent: &Intent,
     ) -> Result<Mutation, Fault> {
-        let operation = "iam CreateRole";
         let owner = intent.owner.as_ref().ok_or_else(|| {
             Fault::new(
                 FaultKind::Invalid,
-                operation,
+                iam::CREATE_ROLE,
                 format!("role `{name}` has no owner"),
             )
         })?;
@@ -114,11 +105,10 @@ impl Writer<IamRole> for RoleWriter {
             .path(&spec.path)
             .assume_role_policy_document(text_of(&spec.trust))
             .set_permissions_boundary(spec.permissions_boundary.clone())
-            .max_session_duration(duration_of(spec, operation)?)
+            .max_session_duration(duration_of(spec, iam::CREATE_ROLE)?)
             .set_description((!spec.description.is_empty()).then(|| spec.description.clone()))
             .set_tags(Some(to_tags(&tags)));
-        self.0.call(operation, request.send()).await?;
-        Ok(Mutation("CreateRole"))
+        self.0.mutate(request.send()).await
     }
 
     async fn update(
@@ -134,7 +124,7 @@ impl Writer<IamRole> for RoleWriter {
             let fields = fields.join(", ");
             Fault::new(
                 FaultKind::Invalid,
-                "iam UpdateRole",
+                iam::UPDATE_ROLE,
                 format!("`{fields}` of role `{role}` cannot be changed in place"),
             )
         })?;
@@ -143,8 +133,7 @@ impl Writer<IamRole> for RoleWriter {
                 let request = iam.update_assume_role_policy().role_name(role);
                 let request = request.policy_document(text_of(&spec.trust));
                 let sent = request.send();
-                self.0.call("iam UpdateAssumeRolePolicy", sent).await?;
-                Ok(Mutation("UpdateAssumeRolePolicy"))
+                self.0.mutate(sent).await
             }
             RoleChange::PutPolicy(policy, document) => {
                 self.put_policy(role, policy, document).await
@@ -152,19 +141,16 @@ impl Writer<IamRole> for RoleWriter {
             RoleChange::DeletePolicy(policy) => self.delete_policy(role, policy).await,
             RoleChange::Attach(arn) => {
                 let request = iam.attach_role_policy().role_name(role).policy_arn(arn);
-                self.0.call("iam AttachRolePolicy", request.send()).await?;
-                Ok(Mutation("AttachRolePolicy"))
+                self.0.mutate(request.send()).await
             }
             RoleChange::Detach(arn) => self.detach(role, arn).await,
             RoleChange::Boundary(arn) => self.set_boundary(role, arn).await,
             RoleChange::Settings => {
-                let operation = "iam UpdateRole";
                 let request = iam.update_role().role_name(role);
                 let request = request
                     .description(&spec.description)
-                    .max_session_duration(duration_of(spec, operation)?);
-                self.0.call(operation, request.send()).await?;
-                Ok(Mutation("UpdateRole"))
+                    .max_session_duration(duration_of(spec, iam::UPDATE_ROLE)?);
+                self.0.mutate(request.send()).await
             }
             RoleChange::Tags(change) => self.change_tags(role, change).await,
         }
@@ -185,8 +171,7 @@ impl Writer<IamRole> for RoleWriter {
             return self.detach(role, arn).await;
         }
         let request = self.0.iam.delete_role().role_name(role);
-        self.0.call("iam DeleteRole", request.send()).await?;
-        Ok(Mutation("DeleteRole"))
+        self.0.mutate(request.send()).await
     }
 }
 
@@ -194,7 +179,7 @@ fn text_of(document: &Document<Resolved>) -> String {
     serde_json::to_string(document).expect("documents have text keys only, so they serialise")
 }
 
-fn duration_of(spec: &RoleSpec<Resolved>, operation: &str) -> Result<i32, Fault> {
+fn duration_of(spec: &RoleSpec<Resolved>, operation: Operation) -> Result<i32, Fault> {
     let seconds = spec.max_session_duration;
     i32::try_from(seconds).map_err(|_| {
         Fault::new(

@@ -63,7 +63,7 @@ async fn aliases(clients: &Clients) -> Result<BTreeMap<String, Option<String>>, 
     loop {
         let request = clients.kms.list_aliases().limit(ALIASES_PAGE);
         let page = clients
-            .call("kms ListAliases", request.set_marker(marker.take()).send())
+            .call(request.set_marker(marker.take()).send())
             .await?;
         for entry in page.aliases.unwrap_or_default() {
             aliases.insert(entry.alias_name.unwrap_or_default(), entry.target_key_id);
@@ -81,7 +81,7 @@ async fn keys(clients: &Clients) -> Result<Vec<KeyListEntry>, Fault> {
     loop {
         let request = clients.kms.list_keys().limit(KEYS_PAGE);
         let page = clients
-            .call("kms ListKeys", request.set_marker(marker.take()).send())
+            .call(request.set_marker(marker.take()).send())
             .await?;
         keys.extend(page.keys.unwrap_or_default());
         marker = page.next_marker;
@@ -126,10 +126,7 @@ pub(super) async fn tags(
     loop {
         let request = clients.kms.list_resource_tags().key_id(key_id);
         let page = clients
-            .call(
-                "kms ListResourceTags",
-                request.set_marker(marker.take()).send(),
-            )
+            .call(request.set_marker(marker.take()).send())
             .await?;
         for tag in page.tags.unwrap_or_default() {
             tags.insert(tag.tag_key, tag.tag_value);

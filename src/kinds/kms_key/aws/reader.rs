@@ -15,6 +15,7 @@ use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::kms;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
@@ -76,15 +77,14 @@ impl KeyReader {
     }
 
     async fn policy(&self, key: &KeyMetadata) -> Result<Document<Resolved>, Fault> {
-        let operation = "kms GetKeyPolicy";
         let request = self.0.kms.get_key_policy().key_id(&key.key_id);
         let sent = request.policy_name(POLICY_NAME).send();
-        let answer = self.0.call(operation, sent).await?;
+        let answer = self.0.call(sent).await?;
         serde_json::from_str::<Document<Resolved>>(answer.policy().unwrap_or_default())
             .map(Document::canonical)
             .map_err(|error| {
                 let text = format!("policy of key `{}`: {error}", key.key_id);
-                Fault::new(FaultKind::Service, operation, text)
+                Fault::new(FaultKind::Service, kms::GET_KEY_POLICY, text)
             })
     }
 
@@ -98,9 +98,8 @@ impl KeyReader {
         if !rotates {
             return Ok(None);
         }
-        let operation = "kms GetKeyRotationStatus";
         let request = self.0.kms.get_key_rotation_status().key_id(&key.key_id);
-        let answer = self.0.call(operation, request.send()).await?;
+        let answer = self.0.call(request.send()).await?;
         if !answer.key_rotation_enabled {
             return Ok(None);
         }
@@ -109,7 +108,7 @@ impl KeyReader {
         };
         u32::try_from(days).map(Some).map_err(|_| {
             let text = format!("key `{}` has a rotation period of `{days}`", key.key_id);
-            Fault::new(FaultKind::Service, operation, text)
+            Fault::new(FaultKind::Service, kms::GET_KEY_ROTATION_STATUS, text)
         })
     }
 
@@ -160,12 +159,11 @@ fn is_of(alias: &str, filter: &OwnerFilter) -> bool {
 
 /// Reads what KMS tells of the key itself.
 pub(super) async fn describe(clients: &Clients, key: &str) -> Result<KeyMetadata, Fault> {
-    let operation = "kms DescribeKey";
     let request = clients.kms.describe_key().key_id(key);
-    let answer = clients.call(operation, request.send()).await?;
+    let answer = clients.call(request.send()).await?;
     answer.key_metadata.ok_or_else(|| {
         let text = format!("no key `{key}` in the answer");
-        Fault::new(FaultKind::Service, operation, text)
+        Fault::new(FaultKind::Service, kms::DESCRIBE_KEY, text)
     })
 }
 
@@ -178,7 +176,7 @@ pub(super) fn is_leaving(key: &KeyMetadata) -> bool {
 }
 
 fn status_of(key: &KeyMetadata, name: &str) -> Result<Status, Fault> {
-    let fault = |text: String| Err(Fault::new(FaultKind::Service, "kms DescribeKey", text));
+    let fault = |text: String| Err(Fault::new(FaultKind::Service, kms::DESCRIBE_KEY, text));
     match &key.key_state {
         Some(KeyState::Enabled | KeyState::Disabled) => Ok(Status::Ready),
         Some(state @ (KeyState::Creating | KeyState::Updating)) => {

@@ -21,6 +21,7 @@ use crate::resource::document::Document;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
+use crate::resource::operation::kms;
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
@@ -83,8 +84,7 @@ impl KeyWriter {
     async fn create_alias(&self, alias: &str, key_id: &str) -> Result<Mutation, Fault> {
         let request = self.clients.kms.create_alias();
         let request = request.alias_name(alias).target_key_id(key_id);
-        self.clients.call("kms CreateAlias", request.send()).await?;
-        Ok(Mutation("CreateAlias"))
+        self.clients.mutate(request.send()).await
     }
 
     /// Gives a key that an earlier run left without its alias that alias.
@@ -115,17 +115,17 @@ impl KeyWriter {
         // An attempt whose answer was lost may have made a key, so the SDK must not try again.
         let once = aws_sdk_kms::Config::builder().retry_config(RetryConfig::disabled());
         let sent = request.customize().config_override(once).send();
-        let answer = self.clients.call("kms CreateKey", sent).await;
+        let answer = self.clients.call(sent).await;
         let key = answer.and_then(|answer| {
             answer.key_metadata.ok_or_else(|| {
-                Fault::new(FaultKind::Service, "kms CreateKey", "no key in the answer")
+                Fault::new(FaultKind::Service, kms::CREATE_KEY, "no key in the answer")
             })
         });
         match key {
             Ok(key) => {
                 let mut made = self.made.lock().expect(UNPOISONED);
                 made.insert(alias.to_owned(), key.key_id);
-                Ok(Mutation("CreateKey"))
+                Ok(Mutation(kms::CREATE_KEY))
             }
             Err(fault) => {
                 self.forget_search();
@@ -140,29 +140,25 @@ impl KeyWriter {
 
     async fn cancel_deletion(&self, key_id: &str) -> Result<Mutation, Fault> {
         let request = self.clients.kms.cancel_key_deletion().key_id(key_id);
-        let answer = self.clients.call("kms CancelKeyDeletion", request.send());
-        answer.await.map_err(done_already)?;
-        Ok(Mutation("CancelKeyDeletion"))
+        let answer = self.clients.mutate(request.send()).await;
+        answer.map_err(done_already)
     }
 
     async fn schedule_deletion(&self, key_id: &str) -> Result<Mutation, Fault> {
         let request = self.clients.kms.schedule_key_deletion().key_id(key_id);
         let sent = request.pending_window_in_days(PENDING_WINDOW_DAYS).send();
-        let answer = self.clients.call("kms ScheduleKeyDeletion", sent);
-        answer.await.map_err(done_already)?;
-        Ok(Mutation("ScheduleKeyDeletion"))
+        let answer = self.clients.mutate(sent).await;
+        answer.map_err(done_already)
     }
 
     async fn rotate(&self, key_id: &str, days: u32) -> Result<Mutation, Fault> {
-        let operation = "kms EnableKeyRotation";
         let period = i32::try_from(days).map_err(|_| {
             let text = format!("`{days}` is no rotation period");
-            Fault::new(FaultKind::Invalid, operation, text)
+            Fault::new(FaultKind::Invalid, kms::ENABLE_KEY_ROTATION, text)
         })?;
         let request = self.clients.kms.enable_key_rotation().key_id(key_id);
         let sent = request.rotation_period_in_days(period).send();
-        self.clients.call(operation, sent).await?;
-        Ok(Mutation("EnableKeyRotation"))
+        self.clients.mutate(sent).await
     }
 
     async fn change_tags(&self, key_id: &str, change: TagChange) -> Result<Mutation, Fault> {
@@ -171,14 +167,12 @@ impl KeyWriter {
             TagChange::Set(tags) => {
                 let request = kms.tag_resource().key_id(key_id);
                 let sent = request.set_tags(Some(to_tags(&tags))).send();
-                self.clients.call("kms TagResource", sent).await?;
-                Ok(Mutation("TagResource"))
+                self.clients.mutate(sent).await
             }
             TagChange::Remove(keys) => {
                 let request = kms.untag_resource().key_id(key_id);
                 let sent = request.set_tag_keys(Some(keys)).send();
-                self.clients.call("kms UntagResource", sent).await?;
-                Ok(Mutation("UntagResource"))
+                self.clients.mutate(sent).await
             }
         }
     }
@@ -195,32 +189,27 @@ impl KeyWriter {
             KeyChange::ScheduleDeletion => self.schedule_deletion(key_id).await,
             KeyChange::Enable => {
                 let sent = kms.enable_key().key_id(key_id).send();
-                clients.call("kms EnableKey", sent).await?;
-                Ok(Mutation("EnableKey"))
+                clients.mutate(sent).await
             }
             KeyChange::Disable => {
                 let sent = kms.disable_key().key_id(key_id).send();
-                clients.call("kms DisableKey", sent).await?;
-                Ok(Mutation("DisableKey"))
+                clients.mutate(sent).await
             }
             KeyChange::Policy => {
                 let request = kms.put_key_policy().key_id(key_id);
                 let request = request.policy_name(POLICY_NAME);
                 let sent = request.policy(text_of(&spec.policy)).send();
-                clients.call("kms PutKeyPolicy", sent).await?;
-                Ok(Mutation("PutKeyPolicy"))
+                clients.mutate(sent).await
             }
             KeyChange::Rotate(days) => self.rotate(key_id, days).await,
             KeyChange::StopRotation => {
                 let sent = kms.disable_key_rotation().key_id(key_id).send();
-                clients.call("kms DisableKeyRotation", sent).await?;
-                Ok(Mutation("DisableKeyRotation"))
+                clients.mutate(sent).await
             }
             KeyChange::Description => {
                 let request = kms.update_key_description().key_id(key_id);
                 let sent = request.description(&spec.description).send();
-                clients.call("kms UpdateKeyDescription", sent).await?;
-                Ok(Mutation("UpdateKeyDescription"))
+                clients.mutate(sent).await
             }
             KeyChange::Tags(change) => self.change_tags(key_id, change).await,
         }
@@ -242,7 +231,7 @@ impl Writer<KmsKey> for KeyWriter {
         let alias = name.as_str();
         let owner = intent.owner.as_ref().ok_or_else(|| {
             let text = format!("key `{alias}` has no owner");
-            Fault::new(FaultKind::Invalid, "kms CreateKey", text)
+            Fault::new(FaultKind::Invalid, kms::CREATE_KEY, text)
         })?;
         if let Some(key_id) = self.made_for(alias) {
             let made = self.create_alias(alias, &key_id).await;
@@ -257,7 +246,7 @@ impl Writer<KmsKey> for KeyWriter {
             let text = format!("alias `{alias}` exists");
             return Err(Fault::new(
                 FaultKind::AlreadyExists,
-                "kms ListAliases",
+                kms::LIST_ALIASES,
                 text,
             ));
         }
@@ -277,7 +266,7 @@ impl Writer<KmsKey> for KeyWriter {
                 );
                 Err(Fault::new(
                     FaultKind::NotYetConsistent,
-                    "kms ListKeys",
+                    kms::LIST_KEYS,
                     text,
                 ))
             }
@@ -296,7 +285,7 @@ impl Writer<KmsKey> for KeyWriter {
         let change = next_change(&now.spec, spec, fields).ok_or_else(|| {
             let fields = fields.join(", ");
             let text = format!("`{fields}` of key `{name}` cannot be changed in place");
-            Fault::new(FaultKind::Invalid, "kms-key", text)
+            Fault::local(FaultKind::Invalid, text)
         })?;
         self.apply(&now.outputs.id, change, spec).await
     }

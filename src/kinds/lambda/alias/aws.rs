@@ -7,10 +7,11 @@ use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
 
 use super::{AliasOutputs, AliasSpec, LambdaAlias, MARK, physical_name};
 use crate::aws::{Clients, concurrently};
-use crate::kinds::lambda::aws::{LIST_ALIASES, aliases, incomplete, is_owned, reading};
+use crate::kinds::lambda::aws::{aliases, incomplete, is_owned, reading};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -103,8 +104,7 @@ impl Writer<LambdaAlias> for AliasWriter {
     ) -> Result<Mutation, Fault> {
         let (function, alias) = split(name)?;
         self.0
-            .call(
-                "lambda CreateAlias",
+            .mutate(
                 self.0
                     .lambda
                     .create_alias()
@@ -115,8 +115,7 @@ impl Writer<LambdaAlias> for AliasWriter {
                     .set_routing_config((!spec.routing.is_empty()).then(|| routing(spec)))
                     .send(),
             )
-            .await?;
-        Ok(Mutation("CreateAlias"))
+            .await
     }
 
     /// Moves the alias and mends all else of it in the same call.
@@ -130,8 +129,7 @@ impl Writer<LambdaAlias> for AliasWriter {
     ) -> Result<Mutation, Fault> {
         let (function, alias) = split(name)?;
         self.0
-            .call(
-                "lambda UpdateAlias",
+            .mutate(
                 self.0
                     .lambda
                     .update_alias()
@@ -143,8 +141,7 @@ impl Writer<LambdaAlias> for AliasWriter {
                     .set_revision_id(now.revision.clone())
                     .send(),
             )
-            .await?;
-        Ok(Mutation("UpdateAlias"))
+            .await
     }
 
     async fn delete(
@@ -154,8 +151,7 @@ impl Writer<LambdaAlias> for AliasWriter {
     ) -> Result<Mutation, Fault> {
         let (function, alias) = split(name)?;
         self.0
-            .call(
-                "lambda DeleteAlias",
+            .mutate(
                 self.0
                     .lambda
                     .delete_alias()
@@ -163,8 +159,7 @@ impl Writer<LambdaAlias> for AliasWriter {
                     .name(alias)
                     .send(),
             )
-            .await?;
-        Ok(Mutation("DeleteAlias"))
+            .await
     }
 }
 
@@ -192,7 +187,7 @@ fn observed(
             function: function.to_owned(),
             version: told
                 .function_version()
-                .ok_or_else(|| incomplete(LIST_ALIASES, "an alias's version"))?
+                .ok_or_else(|| incomplete(lambda::LIST_ALIASES, "an alias's version"))?
                 .to_owned(),
             description: told.description().unwrap_or_default().to_owned(),
             routing: weights
@@ -204,7 +199,7 @@ fn observed(
         outputs: AliasOutputs {
             arn: told
                 .alias_arn()
-                .ok_or_else(|| incomplete(LIST_ALIASES, "an alias's ARN"))?
+                .ok_or_else(|| incomplete(lambda::LIST_ALIASES, "an alias's ARN"))?
                 .to_owned(),
             name: alias.to_owned(),
         },

@@ -12,6 +12,7 @@ use crate::kinds::lambda::aws::{LATEST, aliases, environment_fault, number_of, r
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::{Operation, lambda};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -160,7 +161,7 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
         _: &OldVersionSpec<Resolved>,
         _: &Intent,
     ) -> Result<Mutation, Fault> {
-        Err(never_made("lambda PublishVersion", name))
+        Err(never_made(lambda::PUBLISH_VERSION, name))
     }
 
     async fn update(
@@ -171,7 +172,7 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
         _: &[String],
         _: &Intent,
     ) -> Result<Mutation, Fault> {
-        Err(never_made("lambda PublishVersion", name))
+        Err(never_made(lambda::PUBLISH_VERSION, name))
     }
 
     /// Deletes this version and leaves the function. Lambda refuses when an alias has come to name it.
@@ -183,8 +184,7 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
         // Without a qualifier the call deletes the function, so the number is demanded first.
         let (function, number) = split(name)?;
         self.0
-            .call(
-                "lambda DeleteFunction",
+            .mutate(
                 self.0
                     .lambda
                     .delete_function()
@@ -192,8 +192,7 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
                     .qualifier(number.to_string())
                     .send(),
             )
-            .await?;
-        Ok(Mutation("DeleteFunction"))
+            .await
     }
 }
 
@@ -245,7 +244,7 @@ fn split(name: &PhysicalName) -> Result<(&str, u64), Fault> {
         })
 }
 
-fn never_made(operation: &str, name: &PhysicalName) -> Fault {
+fn never_made(operation: Operation, name: &PhysicalName) -> Fault {
     Fault::new(
         FaultKind::Invalid,
         operation,

@@ -10,12 +10,13 @@ use jiff::Timestamp;
 use super::{LambdaVersion, VersionOutputs, VersionSpec};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::lambda::aws::{
-    LATEST, LIST_VERSIONS, environment_fault, get_function, incomplete, number_of, reading,
-    spec_of, status_of, versions,
+    LATEST, environment_fault, get_function, incomplete, number_of, reading, spec_of, status_of,
+    versions,
 };
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -74,7 +75,8 @@ impl VersionReader {
                 published.push(Published::of(told)?);
             }
         }
-        let latest = latest.ok_or_else(|| incomplete(LIST_VERSIONS, "`$LATEST`"))?;
+        let latest =
+            latest.ok_or_else(|| incomplete(lambda::LIST_VERSIONS_BY_FUNCTION, "`$LATEST`"))?;
         let count = published.iter().map(|_| 1).sum();
         let newest = published
             .into_iter()
@@ -103,10 +105,9 @@ impl VersionReader {
             },
             outputs: VersionOutputs {
                 version: number,
-                arn: version
-                    .told
-                    .function_arn
-                    .ok_or_else(|| incomplete(LIST_VERSIONS, "a version's ARN"))?,
+                arn: version.told.function_arn.ok_or_else(|| {
+                    incomplete(lambda::LIST_VERSIONS_BY_FUNCTION, "a version's ARN")
+                })?,
                 count,
             },
             revision: None,
@@ -122,10 +123,10 @@ impl VersionReader {
         told: &FunctionConfiguration,
     ) -> Result<Status, Fault> {
         if told.state().is_some() {
-            return status_of(LIST_VERSIONS, told);
+            return status_of(lambda::LIST_VERSIONS_BY_FUNCTION, told);
         }
         let (told, _) = get_function(&self.0, function, Some(number)).await?;
-        status_of("lambda GetFunction", &told)
+        status_of(lambda::GET_FUNCTION, &told)
     }
 }
 
@@ -182,18 +183,16 @@ impl VersionWriter {
         function: &PhysicalName,
         spec: &VersionSpec<Resolved>,
     ) -> Result<Mutation, Fault> {
-        const OPERATION: &str = "lambda PublishVersion";
         let (latest, _) = get_function(&self.0, function.as_str(), None).await?;
         if content_of(&latest)? != spec.content {
             return Err(Fault::new(
                 FaultKind::Stale,
-                OPERATION,
+                lambda::PUBLISH_VERSION,
                 format!("function `{function}` is not what was planned to be published"),
             ));
         }
         self.0
-            .call(
-                OPERATION,
+            .mutate(
                 self.0
                     .lambda
                     .publish_version()
@@ -202,8 +201,7 @@ impl VersionWriter {
                     .set_revision_id(latest.revision_id)
                     .send(),
             )
-            .await?;
-        Ok(Mutation("PublishVersion"))
+            .await
     }
 }
 
@@ -235,8 +233,7 @@ impl Writer<LambdaVersion> for VersionWriter {
         now: &Observed<LambdaVersion>,
     ) -> Result<Mutation, Fault> {
         self.0
-            .call(
-                "lambda DeleteFunction",
+            .mutate(
                 self.0
                     .lambda
                     .delete_function()
@@ -244,8 +241,7 @@ impl Writer<LambdaVersion> for VersionWriter {
                     .qualifier(&now.outputs.version)
                     .send(),
             )
-            .await?;
-        Ok(Mutation("DeleteFunction"))
+            .await
     }
 }
 
@@ -275,5 +271,5 @@ fn rfc_3339(told: &str) -> String {
 }
 
 fn content_of(told: &FunctionConfiguration) -> Result<String, Fault> {
-    Ok(spec_of(LIST_VERSIONS, told, BTreeMap::new())?.content())
+    Ok(spec_of(lambda::LIST_VERSIONS_BY_FUNCTION, told, BTreeMap::new())?.content())
 }

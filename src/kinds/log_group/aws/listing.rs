@@ -131,7 +131,7 @@ async fn page(
         .log_group_name_prefix(prefix)
         .set_next_token(token)
         .send();
-    let answer = clients.call("logs DescribeLogGroups", call).await?;
+    let answer = clients.call(call).await?;
     Ok((answer.log_groups.unwrap_or_default(), answer.next_token))
 }
 
@@ -156,7 +156,7 @@ pub(super) async fn tags_of(clients: &Clients, group_arn: &str) -> Result<Tags, 
         .list_tags_for_resource()
         .resource_arn(group_arn)
         .send();
-    let answer = clients.call("logs ListTagsForResource", call).await?;
+    let answer = clients.call(call).await?;
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
@@ -175,7 +175,7 @@ pub(super) async fn marked_tags(clients: &Clients, group_arns: &[&str]) -> BTree
             .get_resources()
             .set_resource_arn_list(Some(arns))
             .send();
-        clients.call("tagging GetResources", call)
+        clients.call(call)
     });
     concurrently(questions)
         .await
@@ -208,7 +208,7 @@ pub(super) async fn indexed_arns(
             .set_tag_filters(Some(filters.clone()))
             .set_pagination_token(token)
             .send();
-        let answer = clients.call("tagging GetResources", call).await?;
+        let answer = clients.call(call).await?;
         arns.extend(
             answer
                 .resource_tag_mapping_list

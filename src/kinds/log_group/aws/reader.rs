@@ -15,6 +15,7 @@ use crate::kinds::log_group::{
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
+use crate::resource::operation::logs;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
@@ -81,7 +82,6 @@ impl LogGroupReader {
         group: &Group,
         arn: &str,
     ) -> Result<Option<DataProtection<Resolved>>, Fault> {
-        let operation = "logs GetDataProtectionPolicy";
         match group.data_protection_status() {
             Some(DataProtectionStatus::Activated) => {}
             // A policy that is archived or disabled masks nothing; that writing it again activates it is a guess.
@@ -101,7 +101,7 @@ impl LogGroupReader {
             .get_data_protection_policy()
             .log_group_identifier(arn)
             .send();
-        let answer = match self.clients.call(operation, call).await {
+        let answer = match self.clients.call(call).await {
             // Whether the group itself is gone is for its tags to say.
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
             answer => answer?,
@@ -112,7 +112,7 @@ impl LogGroupReader {
         let document = serde_json::from_str(text).map_err(|error| {
             Fault::new(
                 FaultKind::Service,
-                operation,
+                logs::GET_DATA_PROTECTION_POLICY,
                 format!("the policy document is not JSON: {error}"),
             )
         })?;
@@ -276,5 +276,5 @@ fn unknown(what: &str, word: &str) -> Fault {
 }
 
 fn described(message: String) -> Fault {
-    Fault::new(FaultKind::Service, "logs DescribeLogGroups", message)
+    Fault::new(FaultKind::Service, logs::DESCRIBE_LOG_GROUPS, message)
 }

@@ -11,6 +11,7 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::{TagChange, is_touched};
 use crate::resource::kind::Observed;
+use crate::resource::operation::logs;
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
@@ -35,12 +36,10 @@ impl LogGroupWriter {
                 .log_group_name(name)
                 .kms_key_id(key)
                 .send();
-            self.clients.call("logs AssociateKmsKey", call).await?;
-            Ok(Mutation("AssociateKmsKey"))
+            self.clients.mutate(call).await
         } else {
             let call = logs.disassociate_kms_key().log_group_name(name).send();
-            self.clients.call("logs DisassociateKmsKey", call).await?;
-            Ok(Mutation("DisassociateKmsKey"))
+            self.clients.mutate(call).await
         }
     }
 
@@ -55,44 +54,43 @@ impl LogGroupWriter {
                 .delete_data_protection_policy()
                 .log_group_identifier(arn)
                 .send();
-            self.clients
-                .call("logs DeleteDataProtectionPolicy", call)
-                .await?;
-            return Ok(Mutation("DeleteDataProtectionPolicy"));
+            return self.clients.mutate(call).await;
         };
-        let operation = "logs PutDataProtectionPolicy";
         let partition = arn.split(':').nth(1).unwrap_or_default();
-        let document = protection
-            .document(partition)
-            .map_err(|error| Fault::new(FaultKind::Invalid, operation, error.to_string()))?;
+        let document = protection.document(partition).map_err(|error| {
+            Fault::new(
+                FaultKind::Invalid,
+                logs::PUT_DATA_PROTECTION_POLICY,
+                error.to_string(),
+            )
+        })?;
         let call = logs
             .put_data_protection_policy()
             .log_group_identifier(arn)
             .policy_document(document)
             .send();
-        self.clients.call(operation, call).await?;
-        Ok(Mutation("PutDataProtectionPolicy"))
+        self.clients.mutate(call).await
     }
 
     async fn set_retention(&self, name: &str, days: Option<u32>) -> Result<Mutation, Fault> {
         let logs = &self.clients.logs;
         let Some(days) = days else {
             let call = logs.delete_retention_policy().log_group_name(name).send();
-            self.clients
-                .call("logs DeleteRetentionPolicy", call)
-                .await?;
-            return Ok(Mutation("DeleteRetentionPolicy"));
+            return self.clients.mutate(call).await;
         };
-        let operation = "logs PutRetentionPolicy";
-        let days = i32::try_from(days)
-            .map_err(|error| Fault::new(FaultKind::Invalid, operation, error.to_string()))?;
+        let days = i32::try_from(days).map_err(|error| {
+            Fault::new(
+                FaultKind::Invalid,
+                logs::PUT_RETENTION_POLICY,
+                error.to_string(),
+            )
+        })?;
         let call = logs
             .put_retention_policy()
             .log_group_name(name)
             .retention_in_days(days)
             .send();
-        self.clients.call(operation, call).await?;
-        Ok(Mutation("PutRetentionPolicy"))
+        self.clients.mutate(call).await
     }
 
     async fn set_deletion_protection(&self, name: &str, on: bool) -> Result<Mutation, Fault> {
@@ -103,10 +101,7 @@ impl LogGroupWriter {
             .log_group_identifier(name)
             .deletion_protection_enabled(on)
             .send();
-        self.clients
-            .call("logs PutLogGroupDeletionProtection", call)
-            .await?;
-        Ok(Mutation("PutLogGroupDeletionProtection"))
+        self.clients.mutate(call).await
     }
 
     async fn change_tags(&self, arn: &str, change: TagChange) -> Result<Mutation, Fault> {
@@ -118,8 +113,7 @@ impl LogGroupWriter {
                     .resource_arn(arn)
                     .set_tags(Some(tags.into_iter().collect()))
                     .send();
-                self.clients.call("logs TagResource", call).await?;
-                Ok(Mutation("TagResource"))
+                self.clients.mutate(call).await
             }
             TagChange::Remove(keys) => {
                 let call = logs
@@ -127,8 +121,7 @@ impl LogGroupWriter {
                     .resource_arn(arn)
                     .set_tag_keys(Some(keys))
                     .send();
-                self.clients.call("logs UntagResource", call).await?;
-                Ok(Mutation("UntagResource"))
+                self.clients.mutate(call).await
             }
         }
     }
@@ -153,8 +146,7 @@ impl Writer<LogGroup> for LogGroupWriter {
             .set_deletion_protection_enabled(spec.deletion_protection.then_some(true))
             .set_tags((!tags.is_empty()).then(|| tags.into_iter().collect()))
             .send();
-        self.clients.call("logs CreateLogGroup", call).await?;
-        Ok(Mutation("CreateLogGroup"))
+        self.clients.mutate(call).await
     }
 
     async fn update(
@@ -188,7 +180,7 @@ impl Writer<LogGroup> for LogGroupWriter {
             // CloudWatch Logs API, LogGroup: retentionPolicyName.
             let (operation, why) = match overridden.filter(|_| differs("/retentionDays")) {
                 Some(policy) => (
-                    "logs PutRetentionPolicy",
+                    logs::PUT_RETENTION_POLICY,
                     format!(
                         "the account's retention policy `{policy}` overrides the retention of log group `{name}`"
                     ),
@@ -213,8 +205,7 @@ impl Writer<LogGroup> for LogGroupWriter {
             .delete_log_group()
             .log_group_name(name.as_str())
             .send();
-        self.clients.call("logs DeleteLogGroup", call).await?;
-        Ok(Mutation("DeleteLogGroup"))
+        self.clients.mutate(call).await
     }
 }
 

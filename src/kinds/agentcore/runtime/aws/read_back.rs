@@ -23,9 +23,8 @@ use crate::kinds::agentcore::runtime::{
 use crate::resource::environment::Environment;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Status;
+use crate::resource::operation::agentcore;
 use crate::resource::reference::Resolved;
-
-const OPERATION: &str = "bedrock-agentcore GetAgentRuntime";
 
 /// Writes a runtime as the service tells it into the form of a wish, with defaults written out.
 pub(super) fn spec_of(
@@ -298,7 +297,7 @@ fn sorted(map: Option<&HashMap<String, String>>) -> BTreeMap<String, String> {
 fn number<T: TryFrom<i32>>(told: i32) -> Result<T, Fault> {
     T::try_from(told).map_err(|_| {
         unlike(
-            OPERATION,
+            agentcore::GET_AGENT_RUNTIME,
             format!("the answer holds the number `{told}`, which is out of range"),
         )
     })
@@ -306,11 +305,14 @@ fn number<T: TryFrom<i32>>(told: i32) -> Result<T, Fault> {
 
 fn unknown(what: &str) -> Fault {
     unlike(
-        OPERATION,
+        agentcore::GET_AGENT_RUNTIME,
         format!("the answer holds {what} that this version of agentctl does not know"),
     )
 }
 
 fn lacks(what: &str) -> Fault {
-    unlike(OPERATION, format!("the answer does not hold {what}"))
+    unlike(
+        agentcore::GET_AGENT_RUNTIME,
+        format!("the answer does not hold {what}"),
+    )
 }

@@ -13,6 +13,7 @@ use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeOutputs};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Observed;
+use crate::resource::operation::agentcore;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::version::KEPT;
@@ -55,7 +56,7 @@ impl RuntimeReader {
         let Some(listed) = names.runtimes().await?.get(name) else {
             return Err(Fault::new(
                 FaultKind::NotFound,
-                "bedrock-agentcore ListAgentRuntimes",
+                agentcore::LIST_AGENT_RUNTIMES,
                 format!("there is no runtime `{name}`"),
             ));
         };
@@ -70,12 +71,7 @@ impl RuntimeReader {
 
     async fn get(&self, id: &str) -> Result<GetAgentRuntimeOutput, Fault> {
         let call = self.clients.agentcore.get_agent_runtime();
-        self.clients
-            .call(
-                "bedrock-agentcore GetAgentRuntime",
-                call.agent_runtime_id(id).send(),
-            )
-            .await
+        self.clients.call(call.agent_runtime_id(id).send()).await
     }
 
     /// Counts the versions of a runtime.

@@ -19,6 +19,7 @@ use crate::kinds::agentcore::runtime::{
     Artifact, Filesystem, Lifecycle, Network, Ports, Protocol, RuntimeSpec,
 };
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::operation::Operation;
 use crate::resource::reference::Resolved;
 
 /// All of a runtime that creation and update take alike. What is absent or empty is left out, which an update takes for a reset
@@ -39,7 +40,7 @@ pub(super) struct Configuration {
 
 impl Configuration {
     /// Fails for what the service can tell but not be told through here, and for numbers that it does not take.
-    pub(super) fn of(operation: &str, spec: &RuntimeSpec<Resolved>) -> Result<Self, Fault> {
+    pub(super) fn of(operation: Operation, spec: &RuntimeSpec<Resolved>) -> Result<Self, Fault> {
         let environment = &spec.environment.0;
         let headers = &spec.request_headers;
         let authorizer = spec.authorizer.as_ref();
@@ -109,7 +110,7 @@ fn protocol(wished: &Protocol) -> ProtocolConfiguration {
     built(builder.build())
 }
 
-fn lifecycle(operation: &str, wished: Lifecycle) -> Result<LifecycleConfiguration, Fault> {
+fn lifecycle(operation: Operation, wished: Lifecycle) -> Result<LifecycleConfiguration, Fault> {
     let seconds = |wished: u32| {
         i32::try_from(wished).map_err(|_| {
             Fault::new(
@@ -125,7 +126,10 @@ fn lifecycle(operation: &str, wished: Lifecycle) -> Result<LifecycleConfiguratio
         .build())
 }
 
-fn sent_authorizer(operation: &str, wished: &Authorizer) -> Result<AuthorizerConfiguration, Fault> {
+fn sent_authorizer(
+    operation: Operation,
+    wished: &Authorizer,
+) -> Result<AuthorizerConfiguration, Fault> {
     if let Some(other) = wished.others.keys().next() {
         return Err(Fault::new(
             FaultKind::Invalid,

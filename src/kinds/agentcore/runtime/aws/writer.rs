@@ -13,6 +13,7 @@ use crate::resource::environment::{Environment, redacted};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
+use crate::resource::operation::agentcore;
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
@@ -36,8 +37,7 @@ impl RuntimeWriter {
         now: &Observed<AgentcoreRuntime>,
         spec: &RuntimeSpec<Resolved>,
     ) -> Result<Mutation, Fault> {
-        const OPERATION: &str = "bedrock-agentcore UpdateAgentRuntime";
-        let configuration = Configuration::of(OPERATION, spec)?;
+        let configuration = Configuration::of(agentcore::UPDATE_AGENT_RUNTIME, spec)?;
         let metadata = RuntimeMetadataConfiguration::builder()
             .require_mmdsv2(spec.mmdsv2)
             .build()
@@ -62,10 +62,9 @@ impl RuntimeWriter {
             .platform_version(&spec.platform_version)
             .set_allowed_ports(configuration.allowed_ports);
         self.0
-            .call(OPERATION, Box::pin(request.send()))
+            .mutate(Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, &[&now.spec.environment, &spec.environment]))?;
-        Ok(Mutation("UpdateAgentRuntime"))
+            .map_err(|fault| without_values(fault, &[&now.spec.environment, &spec.environment]))
     }
 
     async fn tag(&self, arn: &str, change: TagChange) -> Result<Mutation, Fault> {
@@ -77,20 +76,14 @@ impl RuntimeWriter {
                     .tag_resource()
                     .resource_arn(arn)
                     .set_tags(Some(tags));
-                self.0
-                    .call("bedrock-agentcore TagResource", request.send())
-                    .await?;
-                Ok(Mutation("TagResource"))
+                self.0.mutate(request.send()).await
             }
             TagChange::Remove(keys) => {
                 let request = agentcore
                     .untag_resource()
                     .resource_arn(arn)
                     .set_tag_keys(Some(keys));
-                self.0
-                    .call("bedrock-agentcore UntagResource", request.send())
-                    .await?;
-                Ok(Mutation("UntagResource"))
+                self.0.mutate(request.send()).await
             }
         }
     }
@@ -104,8 +97,7 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
         spec: &RuntimeSpec<Resolved>,
         intent: &Intent,
     ) -> Result<Mutation, Fault> {
-        const OPERATION: &str = "bedrock-agentcore CreateAgentRuntime";
-        let configuration = Configuration::of(OPERATION, spec)?;
+        let configuration = Configuration::of(agentcore::CREATE_AGENT_RUNTIME, spec)?;
         let mut tags = spec.tags.clone();
         tags.extend(intent.owner.iter().flat_map(Owner::tags));
         let request = self
@@ -128,10 +120,9 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
             .set_allowed_ports(configuration.allowed_ports)
             .set_tags(Some(tags.into_iter().collect()));
         self.0
-            .call(OPERATION, Box::pin(request.send()))
+            .mutate(Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, &[&spec.environment]))?;
-        Ok(Mutation("CreateAgentRuntime"))
+            .map_err(|fault| without_values(fault, &[&spec.environment]))
     }
 
     /// Mends the configuration first, labels last.
@@ -151,7 +142,7 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
             Some(change) => self.tag(&now.outputs.arn, change).await,
             None => Err(Fault::new(
                 FaultKind::Invalid,
-                "bedrock-agentcore TagResource",
+                agentcore::TAG_RESOURCE,
                 format!("`{}` have the desired values already", fields.join("`, `")),
             )),
         }
@@ -165,12 +156,8 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
     ) -> Result<Mutation, Fault> {
         let id = &now.outputs.id;
         let call = self.0.agentcore.delete_agent_runtime().agent_runtime_id(id);
-        let answer = self
-            .0
-            .call("bedrock-agentcore DeleteAgentRuntime", call.send())
-            .await;
-        match answer {
-            Ok(_) => Ok(Mutation("DeleteAgentRuntime")),
+        match self.0.mutate(call.send()).await {
+            Ok(mutation) => Ok(mutation),
             Err(fault) => Err(Listing::new(&self.0).tell_apart(fault, id).await),
         }
     }

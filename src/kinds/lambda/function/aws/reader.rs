@@ -12,6 +12,7 @@ use crate::kinds::lambda::function::{FunctionOutputs, LambdaFunction};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Observed;
+use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 
@@ -38,14 +39,13 @@ impl FunctionReader {
         &self,
         name: &PhysicalName,
     ) -> Result<(Observed<LambdaFunction>, Option<Fault>), Fault> {
-        const OPERATION: &str = "lambda GetFunction";
         let (configuration, answer) = get_function(&self.0, name.as_str(), None).await?;
         let obscured = environment_fault(&configuration);
         let tags = tags_of(&answer)?;
-        let spec = spec_of(OPERATION, &configuration, labels_of(&tags))?;
+        let spec = spec_of(lambda::GET_FUNCTION, &configuration, labels_of(&tags))?;
         let arn = configuration
             .function_arn()
-            .ok_or_else(|| incomplete(OPERATION, "an ARN"))?;
+            .ok_or_else(|| incomplete(lambda::GET_FUNCTION, "an ARN"))?;
         let observed = Observed {
             outputs: FunctionOutputs {
                 arn: arn.to_owned(),
@@ -53,7 +53,7 @@ impl FunctionReader {
                 content: spec.content(),
             },
             spec,
-            status: status_of(OPERATION, &configuration)?,
+            status: status_of(lambda::GET_FUNCTION, &configuration)?,
             revision: configuration.revision_id,
             owner: Ownership::from_tags(&tags),
         };
@@ -62,20 +62,19 @@ impl FunctionReader {
 
     /// Lists all functions of the account and region, as names by ARNs.
     async fn functions(&self) -> Result<BTreeMap<String, String>, Fault> {
-        const OPERATION: &str = "lambda ListFunctions";
         let (mut functions, mut marker) = (BTreeMap::new(), None);
         loop {
             let page = self
                 .0
-                .call(
-                    OPERATION,
-                    self.0.lambda.list_functions().set_marker(marker).send(),
-                )
+                .call(self.0.lambda.list_functions().set_marker(marker).send())
                 .await?;
             for function in page.functions.unwrap_or_default() {
                 let (Some(arn), Some(name)) = (function.function_arn, function.function_name)
                 else {
-                    return Err(incomplete(OPERATION, "a function's name and ARN"));
+                    return Err(incomplete(
+                        lambda::LIST_FUNCTIONS,
+                        "a function's name and ARN",
+                    ));
                 };
                 functions.insert(arn, name);
             }
@@ -90,10 +89,7 @@ impl FunctionReader {
     async fn own_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
         let answer = self
             .0
-            .call(
-                "lambda ListTags",
-                self.0.lambda.list_tags().resource(arn).send(),
-            )
+            .call(self.0.lambda.list_tags().resource(arn).send())
             .await;
         match answer {
             Ok(answer) => Ok(sorted(answer.tags())),

@@ -17,6 +17,7 @@ use crate::resource::environment::{Environment, redacted};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
+use crate::resource::operation::{Operation, lambda};
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
@@ -40,7 +41,6 @@ impl FunctionWriter {
         now: &Observed<LambdaFunction>,
         spec: &FunctionSpec<Resolved>,
     ) -> Result<Mutation, Fault> {
-        const OPERATION: &str = "lambda UpdateFunctionConfiguration";
         let request = self
             .0
             .lambda
@@ -51,9 +51,15 @@ impl FunctionWriter {
             .runtime(Runtime::from(spec.runtime.as_str()))
             .handler(&spec.handler)
             .description(&spec.description)
-            .timeout(size(OPERATION, spec.timeout)?)
-            .memory_size(size(OPERATION, spec.memory_size)?)
-            .ephemeral_storage(storage(size(OPERATION, spec.ephemeral_storage_size)?))
+            .timeout(size(lambda::UPDATE_FUNCTION_CONFIGURATION, spec.timeout)?)
+            .memory_size(size(
+                lambda::UPDATE_FUNCTION_CONFIGURATION,
+                spec.memory_size,
+            )?)
+            .ephemeral_storage(storage(size(
+                lambda::UPDATE_FUNCTION_CONFIGURATION,
+                spec.ephemeral_storage_size,
+            )?))
             .environment(variables(spec))
             .kms_key_arn(spec.kms_key.as_deref().unwrap_or_default())
             .tracing_config(tracing(spec))
@@ -66,10 +72,9 @@ impl FunctionWriter {
             .snap_start(snap_start(spec))
             .set_file_system_configs(Some(file_systems(spec)));
         self.0
-            .call(OPERATION, Box::pin(request.send()))
+            .mutate(Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, &[&now.spec.environment, &spec.environment]))?;
-        Ok(Mutation("UpdateFunctionConfiguration"))
+            .map_err(|fault| without_values(fault, &[&now.spec.environment, &spec.environment]))
     }
 
     async fn update_code(
@@ -78,11 +83,9 @@ impl FunctionWriter {
         now: &Observed<LambdaFunction>,
         spec: &FunctionSpec<Resolved>,
     ) -> Result<Mutation, Fault> {
-        const OPERATION: &str = "lambda UpdateFunctionCode";
-        let source = source(OPERATION, spec)?;
+        let source = source(lambda::UPDATE_FUNCTION_CODE, spec)?;
         self.0
-            .call(
-                OPERATION,
+            .mutate(
                 self.0
                     .lambda
                     .update_function_code()
@@ -93,8 +96,7 @@ impl FunctionWriter {
                     .architectures(Architecture::from(spec.architecture.as_str()))
                     .send(),
             )
-            .await?;
-        Ok(Mutation("UpdateFunctionCode"))
+            .await
     }
 
     async fn tag(
@@ -107,16 +109,14 @@ impl FunctionWriter {
             TagChange::Set(tags) => {
                 let tags = tags.into_iter().collect();
                 let request = lambda.tag_resource().resource(arn).set_tags(Some(tags));
-                self.0.call("lambda TagResource", request.send()).await?;
-                Ok(Mutation("TagResource"))
+                self.0.mutate(request.send()).await
             }
             TagChange::Remove(keys) => {
                 let request = lambda
                     .untag_resource()
                     .resource(arn)
                     .set_tag_keys(Some(keys));
-                self.0.call("lambda UntagResource", request.send()).await?;
-                Ok(Mutation("UntagResource"))
+                self.0.mutate(request.send()).await
             }
         }
     }
@@ -129,8 +129,7 @@ impl Writer<LambdaFunction> for FunctionWriter {
         spec: &FunctionSpec<Resolved>,
         intent: &Intent,
     ) -> Result<Mutation, Fault> {
-        const OPERATION: &str = "lambda CreateFunction";
-        let source = source(OPERATION, spec)?;
+        let source = source(lambda::CREATE_FUNCTION, spec)?;
         let mut tags = spec.tags.clone();
         tags.extend(intent.owner.iter().flat_map(Owner::tags));
         let request = self
@@ -150,9 +149,12 @@ impl Writer<LambdaFunction> for FunctionWriter {
             .runtime(Runtime::from(spec.runtime.as_str()))
             .handler(&spec.handler)
             .description(&spec.description)
-            .timeout(size(OPERATION, spec.timeout)?)
-            .memory_size(size(OPERATION, spec.memory_size)?)
-            .ephemeral_storage(storage(size(OPERATION, spec.ephemeral_storage_size)?))
+            .timeout(size(lambda::CREATE_FUNCTION, spec.timeout)?)
+            .memory_size(size(lambda::CREATE_FUNCTION, spec.memory_size)?)
+            .ephemeral_storage(storage(size(
+                lambda::CREATE_FUNCTION,
+                spec.ephemeral_storage_size,
+            )?))
             .architectures(Architecture::from(spec.architecture.as_str()))
             .environment(variables(spec))
             .set_kms_key_arn(spec.kms_key.clone())
@@ -165,10 +167,9 @@ impl Writer<LambdaFunction> for FunctionWriter {
             .set_file_system_configs(Some(file_systems(spec)))
             .set_tags(Some(tags.into_iter().collect()));
         self.0
-            .call(OPERATION, Box::pin(request.send()))
+            .mutate(Box::pin(request.send()))
             .await
-            .map_err(|fault| without_values(fault, &[&spec.environment]))?;
-        Ok(Mutation("CreateFunction"))
+            .map_err(|fault| without_values(fault, &[&spec.environment]))
     }
 
     /// Mends the configuration before the code: new code may need the new environment, and both are settled before a version is
@@ -189,7 +190,7 @@ impl Writer<LambdaFunction> for FunctionWriter {
             (Some(Part::Labels), Some(change)) => self.tag(now, change).await,
             (Some(Part::Labels), None) | (None, _) => Err(Fault::new(
                 FaultKind::Invalid,
-                "lambda UpdateFunctionConfiguration",
+                lambda::UPDATE_FUNCTION_CONFIGURATION,
                 format!("`{}` cannot be changed in place", fields.join("`, `")),
             )),
         }
@@ -202,16 +203,14 @@ impl Writer<LambdaFunction> for FunctionWriter {
         _: &Observed<LambdaFunction>,
     ) -> Result<Mutation, Fault> {
         self.0
-            .call(
-                "lambda DeleteFunction",
+            .mutate(
                 self.0
                     .lambda
                     .delete_function()
                     .function_name(name.as_str())
                     .send(),
             )
-            .await?;
-        Ok(Mutation("DeleteFunction"))
+            .await
     }
 }
 
@@ -237,7 +236,7 @@ impl Part {
 }
 
 fn source<'a>(
-    operation: &str,
+    operation: Operation,
     spec: &'a FunctionSpec<Resolved>,
 ) -> Result<&'a CodeSource<Resolved>, Fault> {
     spec.source.as_ref().ok_or_else(|| {
@@ -249,7 +248,7 @@ fn source<'a>(
     })
 }
 
-fn size(operation: &str, wished: u32) -> Result<i32, Fault> {
+fn size(operation: Operation, wished: u32) -> Result<i32, Fault> {
     i32::try_from(wished).map_err(|_| {
         Fault::new(
             FaultKind::Invalid,
