@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::plan::model::StepId;
 use crate::resource::fault::Fault;
+use crate::resource::operation::Operation;
 
 /// The journal of one run.
 #[derive(Debug)]
@@ -103,10 +104,10 @@ impl Journal {
     }
 
     /// Writes AWS's answer to the mutation of that number.
-    pub fn outcome(&self, n: u64, answer: Result<&str, &Fault>) -> std::io::Result<()> {
+    pub fn outcome(&self, n: u64, answer: Result<Operation, &Fault>) -> std::io::Result<()> {
         self.write(&Entry::Outcome {
             n,
-            accepted: answer.ok(),
+            accepted: answer.ok().map(Operation::name),
             fault: answer.err(),
         })
     }
@@ -134,6 +135,7 @@ mod tests {
 
     use super::*;
     use crate::resource::address::Address;
+    use crate::resource::operation::kms;
 
     #[test]
     fn an_intent_is_on_the_disk_before_its_outcome_and_only_its_owner_may_read_it() {
@@ -146,7 +148,7 @@ mod tests {
             .unwrap();
         let lines = std::fs::read_to_string(journal.path()).unwrap();
         assert!(lines.ends_with("\"fields\":[\"/size\"]}\n"), "{lines}");
-        journal.outcome(n, Ok("UpdateThing")).unwrap();
+        journal.outcome(n, Ok(kms::PUT_KEY_POLICY)).unwrap();
         assert_eq!(
             std::fs::metadata(journal.path())
                 .unwrap()

@@ -566,7 +566,7 @@ impl<'a> RunningStep<'a> {
             .intent(&self.step.id, self.name.as_str(), action, fields)
             .map_err(|error| StepError::Journal(error.to_string()))?;
         let answer = mutation.await;
-        if let Err(error) = journal.outcome(n, answer.as_ref().map(|mutation| mutation.0.name())) {
+        if let Err(error) = journal.outcome(n, answer.as_ref().map(|mutation| mutation.0)) {
             // The change is made, even if its outcome cannot be written to the journal.
             self.runner.events.send(Event::Warning {
                 message: format!("the journal could not be written: {error}"),

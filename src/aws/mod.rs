@@ -21,3 +21,5 @@ pub use client::Clients;
 pub use identity::Identity;
 pub use record_store::{Holdings, S3RecordStore};
 pub use tag_index::indexed_tags;
+
+pub use crate::resource::operation::Access;

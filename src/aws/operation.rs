@@ -13,7 +13,7 @@ pub trait OperationError: ProvideErrorMetadata + Error + 'static {
 }
 
 macro_rules! operation_errors {
-    ($($crate_name:ident, $service:ident: $($module:ident::$error:ident = $operation:ident;)+)+) => {
+    ($($crate_name:ident, $service:ident: { $($module:ident::$error:ident = $operation:ident;)+ })+) => {
         $($(
             impl OperationError for $crate_name::operation::$module::$error {
                 const OPERATION: Operation = $service::$operation;
@@ -31,7 +31,7 @@ macro_rules! operation_errors {
 }
 
 operation_errors! {
-    aws_sdk_bedrockagentcorecontrol, agentcore:
+    aws_sdk_bedrockagentcorecontrol, agentcore: {
         create_agent_runtime::CreateAgentRuntimeError = CREATE_AGENT_RUNTIME;
         create_agent_runtime_endpoint::CreateAgentRuntimeEndpointError = CREATE_AGENT_RUNTIME_ENDPOINT;
         delete_agent_runtime::DeleteAgentRuntimeError = DELETE_AGENT_RUNTIME;
@@ -46,7 +46,8 @@ operation_errors! {
         untag_resource::UntagResourceError = UNTAG_RESOURCE;
         update_agent_runtime::UpdateAgentRuntimeError = UPDATE_AGENT_RUNTIME;
         update_agent_runtime_endpoint::UpdateAgentRuntimeEndpointError = UPDATE_AGENT_RUNTIME_ENDPOINT;
-    aws_sdk_iam, iam:
+    }
+    aws_sdk_iam, iam: {
         attach_role_policy::AttachRolePolicyError = ATTACH_ROLE_POLICY;
         create_role::CreateRoleError = CREATE_ROLE;
         delete_role::DeleteRoleError = DELETE_ROLE;
@@ -65,7 +66,8 @@ operation_errors! {
         untag_role::UntagRoleError = UNTAG_ROLE;
         update_assume_role_policy::UpdateAssumeRolePolicyError = UPDATE_ASSUME_ROLE_POLICY;
         update_role::UpdateRoleError = UPDATE_ROLE;
-    aws_sdk_kms, kms:
+    }
+    aws_sdk_kms, kms: {
         cancel_key_deletion::CancelKeyDeletionError = CANCEL_KEY_DELETION;
         create_alias::CreateAliasError = CREATE_ALIAS;
         create_key::CreateKeyError = CREATE_KEY;
@@ -84,7 +86,8 @@ operation_errors! {
         tag_resource::TagResourceError = TAG_RESOURCE;
         untag_resource::UntagResourceError = UNTAG_RESOURCE;
         update_key_description::UpdateKeyDescriptionError = UPDATE_KEY_DESCRIPTION;
-    aws_sdk_lambda, lambda:
+    }
+    aws_sdk_lambda, lambda: {
         create_alias::CreateAliasError = CREATE_ALIAS;
         create_function::CreateFunctionError = CREATE_FUNCTION;
         delete_alias::DeleteAliasError = DELETE_ALIAS;
@@ -100,7 +103,8 @@ operation_errors! {
         update_alias::UpdateAliasError = UPDATE_ALIAS;
         update_function_code::UpdateFunctionCodeError = UPDATE_FUNCTION_CODE;
         update_function_configuration::UpdateFunctionConfigurationError = UPDATE_FUNCTION_CONFIGURATION;
-    aws_sdk_cloudwatchlogs, logs:
+    }
+    aws_sdk_cloudwatchlogs, logs: {
         associate_kms_key::AssociateKmsKeyError = ASSOCIATE_KMS_KEY;
         create_log_group::CreateLogGroupError = CREATE_LOG_GROUP;
         delete_data_protection_policy::DeleteDataProtectionPolicyError = DELETE_DATA_PROTECTION_POLICY;
@@ -115,7 +119,8 @@ operation_errors! {
         put_retention_policy::PutRetentionPolicyError = PUT_RETENTION_POLICY;
         tag_resource::TagResourceError = TAG_RESOURCE;
         untag_resource::UntagResourceError = UNTAG_RESOURCE;
-    aws_sdk_s3, s3:
+    }
+    aws_sdk_s3, s3: {
         create_bucket::CreateBucketError = CREATE_BUCKET;
         delete_bucket::DeleteBucketError = DELETE_BUCKET;
         delete_bucket_policy::DeleteBucketPolicyError = DELETE_BUCKET_POLICY;
@@ -134,10 +139,13 @@ operation_errors! {
         put_bucket_versioning::PutBucketVersioningError = PUT_BUCKET_VERSIONING;
         put_object::PutObjectError = PUT_OBJECT;
         put_public_access_block::PutPublicAccessBlockError = PUT_PUBLIC_ACCESS_BLOCK;
-    aws_sdk_sts, sts:
+    }
+    aws_sdk_sts, sts: {
         get_caller_identity::GetCallerIdentityError = GET_CALLER_IDENTITY;
-    aws_sdk_resourcegroupstagging, tagging:
+    }
+    aws_sdk_resourcegroupstagging, tagging: {
         get_resources::GetResourcesError = GET_RESOURCES;
+    }
 }
 
 #[cfg(test)]

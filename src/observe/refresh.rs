@@ -98,9 +98,8 @@ async fn read_batch(
 }
 
 pub(super) fn no_reader(kind: &str) -> Fault {
-    Fault::new(
+    Fault::local(
         FaultKind::Service,
-        "refresh",
         format!("there is no reader for `{kind}`"),
     )
 }

@@ -6,6 +6,7 @@ use agentctl::kinds::agentcore::endpoint::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::agentcore;
 use agentctl::resource::owner::{OwnerFilter, Ownership};
 use agentctl::resource::provider::{Candidate, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -281,7 +282,10 @@ async fn an_endpoint_is_created_at_a_version() {
     let created = EndpointWriter::new(clients(&server))
         .create(&live(), &spec(), &intent())
         .await;
-    assert_eq!(created, Ok(Mutation("CreateAgentRuntimeEndpoint")));
+    assert_eq!(
+        created,
+        Ok(Mutation(agentcore::CREATE_AGENT_RUNTIME_ENDPOINT))
+    );
     assert_eq!(
         without_token(&only_request(&server).await),
         json!({"name": "live", "agentRuntimeVersion": "3", "description": "agentctl: what callers reach"})
@@ -300,7 +304,10 @@ async fn one_update_moves_the_endpoint_and_keeps_its_mark() {
     let updated = EndpointWriter::new(clients(&server))
         .update(&live(), &observed(), &wished, &fields, &intent())
         .await;
-    assert_eq!(updated, Ok(Mutation("UpdateAgentRuntimeEndpoint")));
+    assert_eq!(
+        updated,
+        Ok(Mutation(agentcore::UPDATE_AGENT_RUNTIME_ENDPOINT))
+    );
     assert_eq!(
         without_token(&only_request(&server).await),
         json!({"agentRuntimeVersion": "5", "description": "agentctl: what callers reach"})
@@ -315,7 +322,10 @@ async fn only_the_endpoint_is_deleted() {
     let deleted = EndpointWriter::new(clients(&server))
         .delete(&live(), &observed())
         .await;
-    assert_eq!(deleted, Ok(Mutation("DeleteAgentRuntimeEndpoint")));
+    assert_eq!(
+        deleted,
+        Ok(Mutation(agentcore::DELETE_AGENT_RUNTIME_ENDPOINT))
+    );
     let lines = request_lines(&server).await;
     assert_eq!(lines.len(), 1);
     assert!(lines[0].starts_with("DELETE /runtimes/triage-a1B2c3D4e5/runtime-endpoints/live"));

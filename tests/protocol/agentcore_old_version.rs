@@ -6,6 +6,7 @@ use agentctl::kinds::agentcore::old_version::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::agentcore;
 use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
 use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, Published, VersionHistory};
@@ -188,7 +189,7 @@ async fn only_the_version_is_deleted() {
     answer(&server, "DELETE", RUNTIME, told).await;
     let writer = OldVersionWriter::new(clients(&server));
     let deleted = writer.delete(&name(2), &observed(2, Status::Ready)).await;
-    assert_eq!(deleted, Ok(Mutation("DeleteAgentRuntime")));
+    assert_eq!(deleted, Ok(Mutation(agentcore::DELETE_AGENT_RUNTIME)));
     let request = only_request(&server).await;
     let line = request_line(&request);
     let wanted = "DELETE /runtimes/triage-a1B2c3D4e5?version=2&clientToken=";

@@ -11,6 +11,7 @@ use agentctl::resource::address::PhysicalName;
 use agentctl::resource::environment::Environment;
 use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Kind, Observed, Status};
+use agentctl::resource::operation::agentcore;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
 use agentctl::resource::provider::{Candidate, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -581,8 +582,8 @@ async fn without_the_permission_to_list_nothing_is_taken_for_absent() {
     .await;
     let fault = unreadable(&server).await;
     assert_eq!(
-        (fault.kind, fault.operation.as_str()),
-        (FaultKind::Denied, "bedrock-agentcore ListAgentRuntimes")
+        (fault.kind, fault.operation),
+        (FaultKind::Denied, Some(agentcore::LIST_AGENT_RUNTIMES))
     );
 }
 
@@ -635,7 +636,7 @@ async fn a_runtime_is_created_with_all_that_is_wished_for_and_the_marks_of_its_o
     let created = RuntimeWriter::new(clients(&server))
         .create(&name(), &spec(), &intent())
         .await;
-    assert_eq!(created, Ok(Mutation("CreateAgentRuntime")));
+    assert_eq!(created, Ok(Mutation(agentcore::CREATE_AGENT_RUNTIME)));
     let mut tags = tags();
     tags.as_object_mut()
         .unwrap()
@@ -652,7 +653,7 @@ async fn what_is_not_wished_for_is_left_out() {
     let updated = RuntimeWriter::new(clients(&server))
         .update(&name(), &observed(), &plain(), &fields, &intent())
         .await;
-    assert_eq!(updated, Ok(Mutation("UpdateAgentRuntime")));
+    assert_eq!(updated, Ok(Mutation(agentcore::UPDATE_AGENT_RUNTIME)));
     assert_eq!(
         without_token(&only_request(&server).await),
         json!({
@@ -677,7 +678,7 @@ async fn one_differing_field_sends_the_whole_configuration_and_labels_wait() {
     let updated = RuntimeWriter::new(clients(&server))
         .update(&name(), &now, &spec(), &fields, &intent())
         .await;
-    assert_eq!(updated, Ok(Mutation("UpdateAgentRuntime")));
+    assert_eq!(updated, Ok(Mutation(agentcore::UPDATE_AGENT_RUNTIME)));
     let expected = patched(
         sent(),
         json!({"metadataConfiguration": {"requireMMDSV2": true}}),
@@ -699,9 +700,9 @@ async fn labels_are_written_and_removed_by_calls_of_their_own() {
             .update(&name(), now, &spec(), &fields, &intent())
             .await
     };
-    assert_eq!(update(&now).await, Ok(Mutation("TagResource")));
+    assert_eq!(update(&now).await, Ok(Mutation(agentcore::TAG_RESOURCE)));
     now.spec.tags.insert("team".into(), "billing".into());
-    assert_eq!(update(&now).await, Ok(Mutation("UntagResource")));
+    assert_eq!(update(&now).await, Ok(Mutation(agentcore::UNTAG_RESOURCE)));
     let requests = server.received_requests().await.unwrap();
     let lines: Vec<String> = requests.iter().map(request_line).collect();
     let tags = tag_path(ID);
@@ -720,7 +721,7 @@ async fn a_runtime_is_deleted_with_all_its_versions() {
     let deleted = RuntimeWriter::new(clients(&server))
         .delete(&name(), &observed())
         .await;
-    assert_eq!(deleted, Ok(Mutation("DeleteAgentRuntime")));
+    assert_eq!(deleted, Ok(Mutation(agentcore::DELETE_AGENT_RUNTIME)));
     let request = only_request(&server).await;
     let names: Vec<_> = request.url.query_pairs().map(|(name, _)| name).collect();
     assert_eq!(names, ["clientToken"]);

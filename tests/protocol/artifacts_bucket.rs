@@ -8,6 +8,7 @@ use agentctl::resource::address::PhysicalName;
 use agentctl::resource::document::{Document, Grant, Statement};
 use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::{Operation, s3};
 use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -267,7 +268,7 @@ async fn a_bucket_of_another_region_is_unreadable_and_the_region_named() {
             read(&server).await,
             Reading::Unreadable(Fault::new(
                 FaultKind::Invalid,
-                "s3 HeadBucket",
+                s3::HEAD_BUCKET,
                 "bucket `agentctl-111122223333-us-east-1` is in region eu-west-1, not in us-east-1"
             ))
         );
@@ -283,8 +284,8 @@ async fn a_part_that_may_not_be_read_makes_the_bucket_unreadable() {
         panic!("half of a bucket is no bucket")
     };
     assert_eq!(
-        (fault.kind, fault.operation.as_str()),
-        (FaultKind::Denied, "s3 GetBucketTagging")
+        (fault.kind, fault.operation),
+        (FaultKind::Denied, Some(s3::GET_BUCKET_TAGGING))
     );
 }
 
@@ -296,7 +297,7 @@ async fn the_first_region_takes_no_location_constraint() {
         .mount(&server)
         .await;
     let mutation = writer(&server).create(&name(), &spec(), &intent()).await;
-    assert_eq!(mutation, Ok(Mutation("CreateBucket")));
+    assert_eq!(mutation, Ok(Mutation(s3::CREATE_BUCKET)));
     let request = only_request(&server).await;
     assert_eq!(request_line(&request), format!("PUT /{BUCKET}/"));
     assert_eq!(
@@ -352,7 +353,7 @@ async fn an_existing_bucket_is_told_by_whose_it_is() {
 #[tokio::test]
 async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
     let xmlns = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
-    let steps: [(&[&str], &str, &str, String); 4] = [
+    let steps: [(&[&str], Operation, &str, String); 4] = [
         (
             &[
                 "/encryption",
@@ -360,7 +361,7 @@ async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
                 "/publicAccessBlocked",
                 "/versioning",
             ],
-            "PutPublicAccessBlock",
+            s3::PUT_PUBLIC_ACCESS_BLOCK,
             "publicAccessBlock",
             format!(
                 "<PublicAccessBlockConfiguration {xmlns}><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>\
@@ -369,13 +370,13 @@ async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
         ),
         (
             &["/encryption", "/policy/Statement/0/Effect", "/versioning"],
-            "PutBucketPolicy",
+            s3::PUT_BUCKET_POLICY,
             "policy",
             serde_json::to_string(&policy()).unwrap(),
         ),
         (
             &["/encryption", "/versioning"],
-            "PutBucketVersioning",
+            s3::PUT_BUCKET_VERSIONING,
             "versioning",
             format!(
                 "<VersioningConfiguration {xmlns}><Status>Enabled</Status></VersioningConfiguration>"
@@ -383,7 +384,7 @@ async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
         ),
         (
             &["/encryption"],
-            "PutBucketEncryption",
+            s3::PUT_BUCKET_ENCRYPTION,
             "encryption",
             format!(
                 "<ServerSideEncryptionConfiguration {xmlns}><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm>\
@@ -436,7 +437,7 @@ async fn a_policy_that_is_not_wished_for_is_deleted() {
             &intent(),
         )
         .await;
-    assert_eq!(mutation, Ok(Mutation("DeleteBucketPolicy")));
+    assert_eq!(mutation, Ok(Mutation(s3::DELETE_BUCKET_POLICY)));
     assert_eq!(
         request_lines(&server).await,
         [format!("DELETE /{BUCKET}/?policy")]
@@ -480,6 +481,6 @@ async fn a_call_that_s3_slows_down_is_made_again() {
     let mutation = writer(&server)
         .delete(&name(), &observed(spec(), Ownership::Shared))
         .await;
-    assert_eq!(mutation, Ok(Mutation("DeleteBucket")));
+    assert_eq!(mutation, Ok(Mutation(s3::DELETE_BUCKET)));
     assert_eq!(request_lines(&server).await.len(), 2);
 }

@@ -1,47 +1,55 @@
-//! Clients of commands that only read.
+//! What clients refuse to send.
 
-use agentctl::aws::{Access, Clients, config};
-use agentctl::resource::fault::FaultKind;
+use std::error::Error;
+
+use agentctl::aws::{Clients, config};
+use agentctl::resource::fault::{Fault, FaultKind};
+use agentctl::resource::operation::{Access, kms};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::{ACCOUNT, REGION};
 
-#[tokio::test]
-async fn a_mutation_is_refused_before_it_is_sent_and_a_listed_read_goes_through() {
+async fn server() -> MockServer {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(200).set_body_string("{}"))
         .mount(&server)
         .await;
-    let clients = Clients::new(&config::local(&server.uri(), REGION, ACCOUNT), Access::Read);
+    server
+}
 
-    let refused = clients
-        .call("kms CreateKey", clients.kms.create_key().send())
-        .await
-        .unwrap_err();
-    assert_eq!(refused.kind, FaultKind::Denied);
-    assert!(
-        refused
-            .message
-            .contains("`CreateKey` was refused before it was sent"),
-        "{}",
-        refused.message
-    );
-    // Not on the list, though its name begins like a read.
-    clients
-        .call(
-            "kms GetPublicKey",
-            clients.kms.get_public_key().key_id("k").send(),
-        )
-        .await
-        .unwrap_err();
+fn clients(server: &MockServer, access: Access) -> Clients {
+    Clients::new(&config::local(&server.uri(), REGION, ACCOUNT), access)
+}
+
+#[tokio::test]
+async fn clients_that_only_read_refuse_a_write_before_it_is_sent() {
+    let server = server().await;
+    let clients = clients(&server, Access::Read);
+    let refused = clients.call(clients.kms.create_key().send()).await;
+    let message = "`kms CreateKey` was refused before it was sent: this command only reads";
+    let expected = Fault::new(FaultKind::Denied, kms::CREATE_KEY, message);
+    assert_eq!(refused.unwrap_err(), expected);
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
 
-    clients
-        .call("kms ListKeys", clients.kms.list_keys().send())
-        .await
-        .unwrap();
+    clients.call(clients.kms.list_keys().send()).await.unwrap();
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
     assert_eq!(clients.calls(), 1);
+}
+
+#[tokio::test]
+async fn clients_refuse_an_operation_that_is_not_in_the_table_even_when_they_may_write() {
+    let server = server().await;
+    for access in [Access::Read, Access::Write] {
+        let clients = clients(&server, access);
+        // `Clients::call` does not take it: it has no operation.
+        let refused = clients.kms.get_public_key().key_id("k").send().await;
+        let error = refused.unwrap_err();
+        assert_eq!(
+            error.source().unwrap().to_string(),
+            "`KMS GetPublicKey` was refused before it was sent: agentctl does not know this operation"
+        );
+    }
+    assert_eq!(server.received_requests().await.unwrap().len(), 0);
 }

@@ -7,6 +7,7 @@ use agentctl::resource::address::PhysicalName;
 use agentctl::resource::document::{Document, Statement};
 use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Kind, Observed, Status};
+use agentctl::resource::operation::iam;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
 use agentctl::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -452,7 +453,7 @@ async fn a_role_that_cannot_be_read_is_not_taken_for_absent() {
     let fault = Fault {
         code: Some("AccessDenied".into()),
         request_id: Some("r-2".into()),
-        ..Fault::new(FaultKind::Denied, "iam GetRole", "no")
+        ..Fault::new(FaultKind::Denied, iam::GET_ROLE, "no")
     };
     assert_eq!(read(&server, &[ROLE]).await, [Reading::Unreadable(fault)]);
 }
@@ -474,10 +475,10 @@ async fn a_policy_that_is_no_document_is_named() {
         panic!("{readings:?}");
     };
     assert_eq!(
-        (fault.kind, fault.operation.as_str(), fault.message.as_str()),
+        (fault.kind, fault.operation, fault.message.as_str()),
         (
             FaultKind::Service,
-            "iam GetRolePolicy",
+            Some(iam::GET_ROLE_POLICY),
             "policy `agent` of role `triage-lambda-us-east-1`: EOF while parsing an object at line 1 column 1"
         )
     );
@@ -581,7 +582,7 @@ async fn a_role_is_created_with_all_that_one_call_can_carry() {
     let created = RoleWriter::new(clients(&server))
         .create(&PhysicalName::new(ROLE), &spec(), &intent())
         .await;
-    assert_eq!(created, Ok(Mutation("CreateRole")));
+    assert_eq!(created, Ok(Mutation(iam::CREATE_ROLE)));
     assert_eq!(
         only_form(&server).await,
         pairs(&[
@@ -646,7 +647,7 @@ async fn update(
         .await
         .unwrap();
     let mut form = only_form(&server).await;
-    assert_eq!(form["Action"], mutation.0);
+    assert_eq!(form["Action"], mutation.0.name());
     assert_eq!(form.remove("RoleName").as_deref(), Some(ROLE));
     form
 }
@@ -740,14 +741,14 @@ async fn a_role_goes_after_its_policies_and_attachments() {
     let mut now = observed(ROLE);
     for policy in ["agent", "tools"] {
         let deleted = writer.delete(&PhysicalName::new(ROLE), &now).await;
-        assert_eq!(deleted, Ok(Mutation("DeleteRolePolicy")));
+        assert_eq!(deleted, Ok(Mutation(iam::DELETE_ROLE_POLICY)));
         now.spec.policies.remove(policy);
     }
     let detached = writer.delete(&PhysicalName::new(ROLE), &now).await;
-    assert_eq!(detached, Ok(Mutation("DetachRolePolicy")));
+    assert_eq!(detached, Ok(Mutation(iam::DETACH_ROLE_POLICY)));
     now.spec.managed_policies.clear();
     let deleted = writer.delete(&PhysicalName::new(ROLE), &now).await;
-    assert_eq!(deleted, Ok(Mutation("DeleteRole")));
+    assert_eq!(deleted, Ok(Mutation(iam::DELETE_ROLE)));
     let sent: Vec<_> = server.received_requests().await.unwrap();
     let sent: Vec<_> = sent
         .iter()
@@ -815,6 +816,6 @@ async fn a_throttled_call_is_made_again() {
     let deleted = RoleWriter::new(clients(&server))
         .delete(&PhysicalName::new(ROLE), &now)
         .await;
-    assert_eq!(deleted, Ok(Mutation("DeleteRole")));
+    assert_eq!(deleted, Ok(Mutation(iam::DELETE_ROLE)));
     assert_eq!(actions(&server).await, ["DeleteRole", "DeleteRole"]);
 }

@@ -7,6 +7,7 @@ use agentctl::resource::address::PhysicalName;
 use agentctl::resource::document::{Document, Statement};
 use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::kms;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
 use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -315,7 +316,7 @@ async fn a_key_that_cannot_be_read_is_not_taken_for_absent() {
     let fault = Fault {
         code: Some("AccessDeniedException".into()),
         request_id: Some("r-2".into()),
-        ..Fault::new(FaultKind::Denied, "kms GetKeyPolicy", "no")
+        ..Fault::new(FaultKind::Denied, kms::GET_KEY_POLICY, "no")
     };
     assert_eq!(read(&server, ALIAS).await, Reading::Unreadable(fault));
 }
@@ -326,7 +327,7 @@ async fn a_state_that_is_not_known_is_named() {
     mount_key(&server, &metadata("Hibernating")).await;
     let fault = Fault::new(
         FaultKind::Service,
-        "kms DescribeKey",
+        kms::DESCRIBE_KEY,
         format!("unknown state `Hibernating` of key `{ALIAS}`"),
     );
     assert_eq!(read(&server, ALIAS).await, Reading::Unreadable(fault));
@@ -414,12 +415,12 @@ async fn a_key_is_made_once_the_account_was_searched_and_gets_its_alias_next() {
     let writer = KeyWriter::new(clients(&server));
     assert_eq!(
         writer.create(&name(), &spec(), &intent()).await,
-        Ok(Mutation("CreateKey"))
+        Ok(Mutation(kms::CREATE_KEY))
     );
     let searched = operations(&server).await;
     assert_eq!(
         writer.create(&name(), &spec(), &intent()).await,
-        Ok(Mutation("CreateAlias"))
+        Ok(Mutation(kms::CREATE_ALIAS))
     );
     // Two pages of each listing, and the tags of the one key without an alias.
     assert_eq!(searched.len(), 2 + 2 + 1 + 1);
@@ -449,7 +450,7 @@ async fn a_key_that_a_crash_left_without_its_alias_gets_it() {
     let created = KeyWriter::new(clients(&server))
         .create(&name(), &spec(), &intent())
         .await;
-    assert_eq!(created, Ok(Mutation("CreateAlias")));
+    assert_eq!(created, Ok(Mutation(kms::CREATE_ALIAS)));
     assert_eq!(mutations(&server).await, [alias_onto("left")]);
 }
 
@@ -462,7 +463,7 @@ async fn a_key_without_its_alias_that_is_to_be_deleted_is_had_back_first() {
     let created = KeyWriter::new(clients(&server))
         .create(&name(), &spec(), &intent())
         .await;
-    assert_eq!(created, Ok(Mutation("CancelKeyDeletion")));
+    assert_eq!(created, Ok(Mutation(kms::CANCEL_KEY_DELETION)));
     assert_eq!(
         mutations(&server).await,
         [("CancelKeyDeletion".to_owned(), json!({ "KeyId": "left" }))]
@@ -480,7 +481,7 @@ async fn the_key_of_another_agent_or_environment_is_not_taken() {
         let created = KeyWriter::new(clients(&server))
             .create(&name(), &spec(), &intent())
             .await;
-        assert_eq!(created, Ok(Mutation("CreateKey")));
+        assert_eq!(created, Ok(Mutation(kms::CREATE_KEY)));
     }
 }
 
@@ -500,7 +501,7 @@ async fn one_search_serves_the_keys_of_all_agents() {
         writer.create(&name, &spec(), &intent).await
     };
     let created = futures::join!(create("a"), create("b"), create("c"));
-    let made = Ok(Mutation("CreateKey"));
+    let made = Ok(Mutation(kms::CREATE_KEY));
     assert_eq!(created, (made.clone(), made.clone(), made));
     assert_eq!(operations(&server).await.len(), 2 + 2 + 3);
 }
@@ -606,7 +607,7 @@ async fn update(
     let mut sent = sent(&server).await;
     assert_eq!(sent.len(), 1);
     let (operation, mut body) = sent.remove(0);
-    assert_eq!(operation, mutation.0);
+    assert_eq!(operation, mutation.0.name());
     assert_eq!(
         body.as_object_mut().unwrap().remove("KeyId"),
         Some(json!(KEY))
@@ -694,7 +695,7 @@ async fn a_key_is_deleted_after_the_longest_waiting_period() {
     let deleted = KeyWriter::new(clients(&server))
         .delete(&name(), &observed())
         .await;
-    assert_eq!(deleted, Ok(Mutation("ScheduleKeyDeletion")));
+    assert_eq!(deleted, Ok(Mutation(kms::SCHEDULE_KEY_DELETION)));
     assert_eq!(
         sent(&server).await,
         [(

@@ -8,6 +8,7 @@ use agentctl::kinds::lambda::alias::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::lambda;
 use agentctl::resource::owner::{OwnerFilter, Ownership};
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -156,7 +157,7 @@ async fn an_alias_is_created_without_weights_unless_there_are_some() {
         let spec = AliasSpec { routing, ..spec() };
         assert_eq!(
             writer.create(&live(), &spec, &intent()).await,
-            Ok(Mutation("CreateAlias"))
+            Ok(Mutation(lambda::CREATE_ALIAS))
         );
     }
 }
@@ -185,7 +186,7 @@ async fn one_update_moves_the_alias_and_ends_a_canary() {
     let updated = AliasWriter::new(clients(&server))
         .update(&live(), &observed(), &wished, &fields, &intent())
         .await;
-    assert_eq!(updated, Ok(Mutation("UpdateAlias")));
+    assert_eq!(updated, Ok(Mutation(lambda::UPDATE_ALIAS)));
 }
 
 #[tokio::test]
@@ -231,7 +232,7 @@ async fn only_the_alias_is_deleted() {
     let deleted = AliasWriter::new(clients(&server))
         .delete(&live(), &observed())
         .await;
-    assert_eq!(deleted, Ok(Mutation("DeleteAlias")));
+    assert_eq!(deleted, Ok(Mutation(lambda::DELETE_ALIAS)));
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use agentctl::kinds::lambda::function::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Kind, Observed, Status};
+use agentctl::resource::operation::lambda;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
 use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -462,7 +463,7 @@ async fn a_function_is_created_whole_with_its_marks_and_unpublished() {
     let made = FunctionWriter::new(clients(&server))
         .create(&name(), &spec(), &intent())
         .await;
-    assert_eq!(made, Ok(Mutation("CreateFunction")));
+    assert_eq!(made, Ok(Mutation(lambda::CREATE_FUNCTION)));
 }
 
 #[tokio::test]
@@ -574,7 +575,7 @@ async fn an_update_of_the_configuration_sends_all_of_it_and_clears_what_is_absen
     let fields = ["/codeSha256", "/kmsKey", "/tags/team"];
     assert_eq!(
         update(&server, &plain(), &fields).await,
-        Ok(Mutation("UpdateFunctionConfiguration"))
+        Ok(Mutation(lambda::UPDATE_FUNCTION_CONFIGURATION))
     );
 }
 
@@ -596,7 +597,7 @@ async fn new_code_or_another_architecture_goes_before_labels() {
     for field in ["/codeSha256", "/architecture"] {
         assert_eq!(
             update(&server, &spec(), &["/tags/team", field]).await,
-            Ok(Mutation("UpdateFunctionCode"))
+            Ok(Mutation(lambda::UPDATE_FUNCTION_CODE))
         );
     }
 }
@@ -622,12 +623,12 @@ async fn labels_are_set_before_surplus_ones_are_taken_away() {
     wished.tags = BTreeMap::from([("cost/center".into(), "12".into())]);
     assert_eq!(
         update(&server, &wished, &["/tags/cost~1center", "/tags/team"]).await,
-        Ok(Mutation("TagResource"))
+        Ok(Mutation(lambda::TAG_RESOURCE))
     );
     wished.tags.clear();
     assert_eq!(
         update(&server, &wished, &["/tags/team"]).await,
-        Ok(Mutation("UntagResource"))
+        Ok(Mutation(lambda::UNTAG_RESOURCE))
     );
 }
 
@@ -693,7 +694,7 @@ async fn a_function_is_deleted_with_all_its_versions() {
     let deleted = FunctionWriter::new(clients(&server))
         .delete(&name(), &observed())
         .await;
-    assert_eq!(deleted, Ok(Mutation("DeleteFunction")));
+    assert_eq!(deleted, Ok(Mutation(lambda::DELETE_FUNCTION)));
 }
 
 async fn owned(server: &MockServer, filter: &OwnerFilter) -> Vec<PhysicalName> {

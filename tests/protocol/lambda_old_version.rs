@@ -6,6 +6,7 @@ use agentctl::kinds::lambda::old_version::{LambdaOldVersion, OldVersionReader, O
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::lambda;
 use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
 use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, Published, VersionHistory};
@@ -177,7 +178,7 @@ async fn only_the_version_is_deleted() {
         .await;
     let writer = OldVersionWriter::new(clients(&server));
     let deleted = writer.delete(&name(2), &observed(2)).await;
-    assert_eq!(deleted, Ok(Mutation("DeleteFunction")));
+    assert_eq!(deleted, Ok(Mutation(lambda::DELETE_FUNCTION)));
     let request = only_request(&server).await;
     assert_eq!(
         request_line(&request),

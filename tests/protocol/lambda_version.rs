@@ -7,6 +7,7 @@ use agentctl::kinds::lambda::version::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::lambda;
 use agentctl::resource::owner::{OwnerFilter, Ownership};
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -244,8 +245,8 @@ async fn exactly_what_was_planned_is_published() {
                 .await
         ),
         (
-            Ok(Mutation("PublishVersion")),
-            Ok(Mutation("PublishVersion"))
+            Ok(Mutation(lambda::PUBLISH_VERSION)),
+            Ok(Mutation(lambda::PUBLISH_VERSION))
         )
     );
 }
@@ -323,7 +324,7 @@ async fn only_the_version_that_was_read_is_deleted() {
     let deleted = VersionWriter::new(clients(&server))
         .delete(&name(), &version("2", "older".into(), Status::Ready, 2))
         .await;
-    assert_eq!(deleted, Ok(Mutation("DeleteFunction")));
+    assert_eq!(deleted, Ok(Mutation(lambda::DELETE_FUNCTION)));
 }
 
 #[tokio::test]

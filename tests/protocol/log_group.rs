@@ -10,6 +10,7 @@ use agentctl::kinds::log_group::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::logs;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
 use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -516,7 +517,7 @@ async fn a_word_that_is_not_known_makes_a_group_unreadable_and_is_named() {
             reader(&server).read(&[name()]).await,
             [Reading::Unreadable(Fault::new(
                 FaultKind::Service,
-                "logs DescribeLogGroups",
+                logs::DESCRIBE_LOG_GROUPS,
                 message
             ))]
         );
@@ -552,9 +553,9 @@ async fn sent(
     Mock::given(any()).respond_with(answer).mount(&server).await;
     let mutation = write(writer(&server)).await.unwrap();
     let request = only_request(&server).await;
-    assert_eq!(header(&request, "x-amz-target"), target(mutation.0));
+    assert_eq!(header(&request, "x-amz-target"), target(mutation.0.name()));
     (
-        mutation.0.to_owned(),
+        mutation.0.name().to_owned(),
         serde_json::from_slice(&request.body).unwrap(),
     )
 }
@@ -772,7 +773,7 @@ async fn a_throttled_call_is_made_again() {
         .mount(&server)
         .await;
     let mutation = writer(&server).create(&name(), &spec(), &intent()).await;
-    assert_eq!(mutation, Ok(Mutation("CreateLogGroup")));
+    assert_eq!(mutation, Ok(Mutation(logs::CREATE_LOG_GROUP)));
     assert_eq!(operations(&server).await, ["CreateLogGroup"; 2]);
 }
 

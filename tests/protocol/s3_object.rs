@@ -10,6 +10,7 @@ use agentctl::kinds::s3_object::{
 use agentctl::resource::address::PhysicalName;
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::kind::{Observed, Status};
+use agentctl::resource::operation::s3;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
 use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
@@ -266,7 +267,7 @@ async fn an_object_that_cannot_be_decrypted_still_tells_whose_it_is() {
 async fn a_new_object_is_uploaded_with_its_checksum_only_where_there_is_none() {
     let server = answering(ResponseTemplate::new(200)).await;
     let mutation = writer(&server).create(&name(), &spec(), &intent()).await;
-    assert_eq!(mutation, Ok(Mutation("PutObject")));
+    assert_eq!(mutation, Ok(Mutation(s3::PUT_OBJECT)));
     let request = only_request(&server).await;
     assert_eq!(request_line(&request), format!("PUT /{BUCKET}/{KEY}"));
     let sent = [
@@ -323,7 +324,7 @@ async fn an_object_that_differs_is_stored_again_without_condition_and_under_the_
             &intent(),
         )
         .await;
-    assert_eq!(mutation, Ok(Mutation("PutObject")));
+    assert_eq!(mutation, Ok(Mutation(s3::PUT_OBJECT)));
     let request = only_request(&server).await;
     let absent = [
         "if-none-match",
@@ -417,7 +418,7 @@ async fn all_versions_and_markers_of_exactly_this_key_are_deleted_by_one_call() 
     let mutation = writer(&server)
         .delete(&name(), &observed(spec(), "v1", SHA256))
         .await;
-    assert_eq!(mutation, Ok(Mutation("DeleteObjects")));
+    assert_eq!(mutation, Ok(Mutation(s3::DELETE_OBJECTS)));
     let requests = server.received_requests().await.unwrap();
     assert_eq!(requests.len(), 2);
     assert_eq!(

@@ -377,9 +377,8 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
         } else if differs("/encryption") {
             self.put_encryption(bucket, &spec.encryption).await
         } else {
-            Err(Fault::new(
+            Err(Fault::local(
                 FaultKind::Invalid,
-                "s3",
                 format!("no call changes {}", fields.join(", ")),
             ))
         }

@@ -130,7 +130,7 @@ fn the_versions_of_what_is_replaced_or_cannot_be_read_are_kept() {
         let Reading::Found(live) = reading.clone() else {
             panic!("it is found")
         };
-        let fault = Fault::new(FaultKind::Denied, "reading", "no");
+        let fault = Fault::local(FaultKind::Denied, "no");
         *reading = Reading::Obscured(live, fault);
     }
     assert_eq!(crowds_of(&desired(1, None), &hidden), []);
@@ -255,7 +255,7 @@ fn nothing_is_deleted_of_what_versions_use_while_none_is_outdated_or_the_other_s
 
 #[test]
 fn versions_that_cannot_be_listed_make_the_plan_incomplete() {
-    let denied = Fault::new(FaultKind::Denied, "listing", "no");
+    let denied = Fault::local(FaultKind::Denied, "no");
     let (_, unread) = crowded(&Err(denied.clone()));
     let expected = Stray::unlisted("old-thing", owner(), denied);
     assert_eq!(

@@ -282,9 +282,8 @@ async fn tell_apart(
 /// Takes a physical name apart into the runtime's id and the endpoint.
 fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
     name.as_str().split_once('/').ok_or_else(|| {
-        Fault::new(
+        Fault::local(
             FaultKind::Invalid,
-            "bedrock-agentcore endpoint",
             format!("`{name}` is not of the form `<runtime id>/<endpoint>`"),
         )
     })

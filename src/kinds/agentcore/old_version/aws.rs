@@ -16,7 +16,6 @@ use crate::kinds::agentcore::aws::{
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
-use crate::resource::operation::agentcore;
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -265,18 +264,16 @@ fn split(name: &PhysicalName) -> Result<(&str, u64), Fault> {
         .split_once('/')
         .and_then(|(runtime, number)| Some((runtime, number.parse().ok()?)))
         .ok_or_else(|| {
-            Fault::new(
+            Fault::local(
                 FaultKind::Invalid,
-                "bedrock-agentcore version",
                 format!("`{name}` is not of the form `<runtime id>/<number>`"),
             )
         })
 }
 
 fn never_made(name: &PhysicalName) -> Fault {
-    Fault::new(
+    Fault::local(
         FaultKind::Invalid,
-        agentcore::UPDATE_AGENT_RUNTIME,
         format!("`{name}` is an old version, which is neither made nor changed"),
     )
 }

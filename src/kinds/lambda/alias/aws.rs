@@ -166,9 +166,8 @@ impl Writer<LambdaAlias> for AliasWriter {
 /// Takes a physical name apart into the function and the alias.
 fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
     name.as_str().rsplit_once(':').ok_or_else(|| {
-        Fault::new(
+        Fault::local(
             FaultKind::Invalid,
-            "lambda alias",
             format!("`{name}` is not of the form `<function>:<alias>`"),
         )
     })

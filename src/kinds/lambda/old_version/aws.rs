@@ -12,7 +12,6 @@ use crate::kinds::lambda::aws::{LATEST, aliases, environment_fault, number_of, r
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
-use crate::resource::operation::{Operation, lambda};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
@@ -161,7 +160,7 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
         _: &OldVersionSpec<Resolved>,
         _: &Intent,
     ) -> Result<Mutation, Fault> {
-        Err(never_made(lambda::PUBLISH_VERSION, name))
+        Err(never_made(name))
     }
 
     async fn update(
@@ -172,7 +171,7 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
         _: &[String],
         _: &Intent,
     ) -> Result<Mutation, Fault> {
-        Err(never_made(lambda::PUBLISH_VERSION, name))
+        Err(never_made(name))
     }
 
     /// Deletes this version and leaves the function. Lambda refuses when an alias has come to name it.
@@ -236,18 +235,16 @@ fn split(name: &PhysicalName) -> Result<(&str, u64), Fault> {
         .rsplit_once(':')
         .and_then(|(function, number)| Some((function, number.parse().ok()?)))
         .ok_or_else(|| {
-            Fault::new(
+            Fault::local(
                 FaultKind::Invalid,
-                "lambda version",
                 format!("`{name}` is not of the form `<function>:<number>`"),
             )
         })
 }
 
-fn never_made(operation: Operation, name: &PhysicalName) -> Fault {
-    Fault::new(
+fn never_made(name: &PhysicalName) -> Fault {
+    Fault::local(
         FaultKind::Invalid,
-        operation,
         format!("`{name}` is an old version, which is neither made nor changed"),
     )
 }

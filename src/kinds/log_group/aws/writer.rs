@@ -178,16 +178,13 @@ impl Writer<LogGroup> for LogGroupWriter {
             self.change_tags(arn, change).await
         } else {
             // CloudWatch Logs API, LogGroup: retentionPolicyName.
-            let (operation, why) = match overridden.filter(|_| differs("/retentionDays")) {
-                Some(policy) => (
-                    logs::PUT_RETENTION_POLICY,
-                    format!(
-                        "the account's retention policy `{policy}` overrides the retention of log group `{name}`"
-                    ),
+            let why = match overridden.filter(|_| differs("/retentionDays")) {
+                Some(policy) => format!(
+                    "the account's retention policy `{policy}` overrides the retention of log group `{name}`"
                 ),
-                None => ("logs", format!("no call changes {}", fields.join(", "))),
+                None => format!("no call changes {}", fields.join(", ")),
             };
-            Err(Fault::new(FaultKind::Invalid, operation, why))
+            Err(Fault::local(FaultKind::Invalid, why))
         }
     }
 
