@@ -7,7 +7,7 @@ use super::change::{Consent, confirm};
 use super::failure::{Failure, Status};
 use super::session::{Declared, Session};
 use super::stop::Stop;
-use crate::apply::lock::{Found, LockError};
+use crate::apply::lock::{FoundLock, LockError};
 use crate::aws::Access;
 use crate::event::Events;
 use crate::resource::owner::Owner;
@@ -73,7 +73,7 @@ async fn find_and_agree(
     heading: &Heading,
     consent: &Consent,
     terminal: &Terminal,
-) -> Result<Option<Found>, Failure> {
+) -> Result<Option<FoundLock>, Failure> {
     let Some(found) = engine.lock_of(owner).await? else {
         return Ok(None);
     };
@@ -106,7 +106,7 @@ fn refused(error: RunError) -> Failure {
     }
 }
 
-fn conclude(owner: &Owner, found: Option<&Found>, format: Format, terminal: &Terminal) {
+fn conclude(owner: &Owner, found: Option<&FoundLock>, format: Format, terminal: &Terminal) {
     match (format, found) {
         (Format::Text, Some(found)) => {
             terminal.data(&format!("unlocked {owner}, held by {}", found.holder));

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentctl::apply::lock::{Found, Holder, LockStore, Written};
+use agentctl::apply::lock::{FoundLock, Holder, LockStore, Written};
 use agentctl::aws::{Access, Clients, S3RecordStore, config};
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
@@ -50,7 +50,7 @@ fn on_runtime<T>(work: impl Future<Output = T>) -> T {
     tokio::runtime::Runtime::new().unwrap().block_on(work)
 }
 
-fn lock(served: &Served) -> Option<Found> {
+fn lock(served: &Served) -> Option<FoundLock> {
     on_runtime(LockStore::read(&record_store(served), &owner())).unwrap()
 }
 
