@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
-use super::args::{Globals, Paths};
+use super::agent::Agents;
+use super::args::Globals;
 use super::change::{self, Consent, Open, Prompt};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
@@ -24,9 +25,9 @@ use crate::ui::{Terminal, Undertaking};
 #[derive(Debug, clap::Args)]
 pub(super) struct ApplyArgs {
     #[command(flatten)]
-    paths: Paths,
+    agents: Agents,
     /// Apply this plan, saved by `agentctl diff --out FILE`, and nothing else; does not ask
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["Paths", "promote"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["Agents", "promote"])]
     plan: Option<Utf8PathBuf>,
     #[command(flatten)]
     consent: Consent,
@@ -73,7 +74,7 @@ pub(super) async fn apply(
         let saved = args.plan.as_deref().map(file::load).transpose()?;
         let declared = match &saved {
             Some(file) => saved::load_declared(globals, file)?,
-            None => Declared::load(globals, &args.paths)?,
+            None => Declared::load(globals, &args.agents.selection())?,
         };
         let opened = declared.open(globals, Access::Write).await?;
         if let Some(file) = &saved {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use camino::Utf8PathBuf;
 use clap::builder::BoolishValueParser;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -173,17 +172,6 @@ pub(super) enum ReportFormat {
     Text,
     Json,
     Markdown,
-}
-
-/// The agents to act on.
-#[derive(Debug, Default, Args)]
-pub(super) struct Paths {
-    /// Manifest files or folders to act on (all when none)
-    #[arg(value_name = "PATH")]
-    pub(super) paths: Vec<Utf8PathBuf>,
-    /// Agent to act on, of those in the paths (all when none; can be repeated)
-    #[arg(long = "target", value_name = "AGENT")]
-    pub(super) targets: Vec<String>,
 }
 
 impl Cli {

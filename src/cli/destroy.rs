@@ -5,7 +5,8 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
-use super::args::{Globals, Paths};
+use super::agent::Agents;
+use super::args::Globals;
 use super::change::{self, Consent, Open, Prompt};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
@@ -25,11 +26,11 @@ use crate::ui::{Terminal, Undertaking};
 #[derive(Debug, clap::Args)]
 pub(super) struct DestroyArgs {
     #[command(flatten)]
-    paths: Paths,
+    agents: Agents,
     #[command(flatten)]
     consent: Consent,
     /// Delete all agents of this project and environment, whether or not a manifest declares them
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["paths", "targets"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "Agents")]
     project: Option<ProjectName>,
 }
 
@@ -96,7 +97,7 @@ async fn open(
 ) -> Result<(Session, Utf8PathBuf, Target), Failure> {
     let declared = match &args.project {
         Some(_) => None,
-        None => Some(Declared::load_names(globals, &args.paths)?),
+        None => Some(Declared::load_names(globals, &args.agents.selection())?),
     };
     let root = declared
         .as_ref()

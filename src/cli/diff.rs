@@ -4,7 +4,8 @@ use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
-use super::args::{Format, Globals, Paths, ReportFormat};
+use super::agent::Agents;
+use super::args::{Format, Globals, ReportFormat};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::saved::{self, NewPlan};
@@ -20,7 +21,7 @@ use crate::ui::{Heading, Terminal, json, plan_view};
 #[derive(Debug, clap::Args)]
 pub(super) struct DiffArgs {
     #[command(flatten)]
-    paths: Paths,
+    agents: Agents,
     /// Exit with 2 when there are differences
     #[arg(long)]
     exit_code: bool,
@@ -38,7 +39,7 @@ pub(super) async fn diff(
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
     let stop = Stop::listen(terminal, Format::Text);
-    let declared = Declared::load(globals, &args.paths)?;
+    let declared = Declared::load(globals, &args.agents.selection())?;
     if let Some(out) = &args.out {
         saved::demand_free(out, &declared)?;
     }

@@ -6,7 +6,8 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::args::{Format, Globals, Paths, ReportFormat};
+use super::agent::Agents;
+use super::args::{Format, Globals, ReportFormat};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
 use super::session::{Declared, Opened};
@@ -26,7 +27,7 @@ const EXIT: &str = "Exits with 0 when nobody else changed anything, 2 when someb
 #[command(after_help = EXIT)]
 pub(super) struct DriftArgs {
     #[command(flatten)]
-    paths: Paths,
+    agents: Agents,
     /// How the report is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ReportFormat,
@@ -45,7 +46,7 @@ pub(super) async fn drift(
         Some(path) => drift_ignores(path)?,
         None => Vec::new(),
     };
-    let declared = Declared::load(globals, &args.paths)?;
+    let declared = Declared::load(globals, &args.agents.selection())?;
     let Opened {
         session,
         expansion,

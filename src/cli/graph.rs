@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use clap::ValueEnum;
 
+use super::agent::Agents;
 use super::args::Globals;
 use super::failure::{Failure, Status};
 use super::session::Declared;
-use super::survey::Agents;
 use crate::kinds::registry;
 use crate::plan::model::{Pins, Purpose};
 use crate::plan::observation::Observations;
@@ -37,7 +37,7 @@ pub(super) fn graph(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let declared = Declared::select(globals, &args.agents.selection())?;
+    let declared = Declared::load(globals, &args.agents.selection())?;
     let (_, expansion) = declared.prepare_anywhere(globals)?;
     let desired = &expansion.desired;
     // What is not there yet is made, so the plan over nothing has every resource and every edge.

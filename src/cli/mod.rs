@@ -1,5 +1,6 @@
 //! The commands: one file each. They parse, call, render and choose the exit status.
 
+mod agent;
 mod apply;
 mod args;
 mod change;

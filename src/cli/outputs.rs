@@ -1,8 +1,9 @@
 //! `agentctl outputs`: what callers of agents need to know.
 
+use super::agent::Agents;
 use super::args::{Format, Globals};
 use super::failure::{Failure, Status};
-use super::survey::{Agents, Extent, Survey};
+use super::survey::{Extent, Survey};
 use crate::ui::{Terminal, json, outputs as view};
 
 /// Print the ARNs, names and ids of what agents are made of

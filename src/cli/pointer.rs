@@ -5,7 +5,8 @@ use std::time::Instant;
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
-use super::args::{Globals, Paths};
+use super::agent::OneAgent;
+use super::args::Globals;
 use super::change::{self, Consent, Open, Prompt};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
@@ -34,20 +35,17 @@ impl Subject {
     /// Finds the agent of a name, and signs in.
     pub(super) async fn open(
         globals: &Globals,
-        agent: &str,
+        agent: &OneAgent,
         access: Access,
     ) -> Result<Self, Failure> {
-        let paths = Paths {
-            paths: Vec::new(),
-            targets: vec![agent.to_owned()],
-        };
-        let declared = Declared::load(globals, &paths)?;
+        let declared = Declared::load(globals, &agent.selection())?;
         let opened = declared.open(globals, access).await?;
         let owner = opened.owners.into_iter().next();
         Ok(Self {
             session: opened.session,
             desired: opened.expansion.desired,
-            owner: owner.ok_or_else(|| Failure::new(format!("no agent `{agent}` is declared")))?,
+            owner: owner
+                .ok_or_else(|| Failure::new(format!("no agent `{}` is declared", agent.name())))?,
             heading: opened.heading,
             root: declared.manifests.root,
         })
@@ -58,7 +56,7 @@ impl Subject {
 ///
 /// The choice is given who asks and when.
 pub(super) async fn move_pointer(
-    (agent, consent): (&str, &Consent),
+    (agent, consent): (&OneAgent, &Consent),
     command: &str,
     choose: impl FnOnce(&Served, String, String) -> Result<PointerChoice, PointerError>,
     globals: &Globals,

@@ -1,5 +1,6 @@
 //! `agentctl promote`: callers reach a newer version.
 
+use super::agent::OneAgent;
 use super::args::Globals;
 use super::change::Consent;
 use super::failure::{Failure, Status};
@@ -14,9 +15,8 @@ use crate::ui::Terminal;
 /// `agentctl rollback`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PromoteArgs {
-    /// Agent to act on
-    #[arg(value_name = "AGENT")]
-    agent: String,
+    #[command(flatten)]
+    agent: OneAgent,
     /// Version to go to (default: the newest)
     #[arg(long, value_name = "N")]
     version: Option<u64>,
@@ -29,7 +29,7 @@ pub(super) async fn promote(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let about = (args.agent.as_str(), &args.consent);
+    let about = (&args.agent, &args.consent);
     move_pointer(
         about,
         "promote",

@@ -1,5 +1,6 @@
 //! `agentctl rollback`: callers reach an older version, and stay there.
 
+use super::agent::OneAgent;
 use super::args::Globals;
 use super::change::Consent;
 use super::failure::{Failure, Status};
@@ -14,9 +15,8 @@ use crate::ui::Terminal;
 /// leaves callers where they are until `agentctl promote` or `agentctl apply --promote`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RollbackArgs {
-    /// Agent to act on
-    #[arg(value_name = "AGENT")]
-    agent: String,
+    #[command(flatten)]
+    agent: OneAgent,
     /// Version to go back to (default: the one before what is served)
     #[arg(long, value_name = "N")]
     version: Option<u64>,
@@ -32,7 +32,7 @@ pub(super) async fn rollback(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let about = (args.agent.as_str(), &args.consent);
+    let about = (&args.agent, &args.consent);
     let reason = args.reason.clone();
     move_pointer(
         about,

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use camino::Utf8Path;
 use jiff::Timestamp;
 
-use super::args::{Globals, Paths};
+use super::args::Globals;
 use super::change::incomplete;
 use super::failure::{Failure, Status};
 use super::session::{Declared, Session};
 use crate::kinds::registry;
+use crate::manifest::Selection;
 use crate::plan::file::{self, Agents, Discrepancy, Made, Place, PlanFile, leaves_out_secrets};
 use crate::resource::desired::DesiredResource;
 use crate::run::{Engine, Planned};
@@ -87,7 +88,7 @@ pub(super) fn save(
 
 /// Reads all manifests, and selects the agents that the plan is for.
 pub(super) fn load_declared(globals: &Globals, file: &PlanFile) -> Result<Declared, Failure> {
-    let mut declared = Declared::load(globals, &Paths::default())?;
+    let mut declared = Declared::load(globals, &Selection::all())?;
     let project = &declared.manifests.project;
     file.demand_project(project.name.as_str(), globals.env())?;
     let names: BTreeSet<String> = project

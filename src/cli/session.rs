@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::args::{Globals, Paths};
+use super::args::Globals;
 use super::failure::Failure;
 use super::stop::Stop;
 use crate::aws::config::{self, Target};
@@ -34,31 +34,17 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// Reads all manifests, and selects the agents that paths and names ask for.
-    pub(super) fn load(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
-        Self::load_by(globals, paths, FileRule::Required)
-    }
-
-    /// Reads all manifests as [`Self::load`] does, whether or not the files are there that they name.
-    pub(super) fn load_names(globals: &Globals, paths: &Paths) -> Result<Self, Failure> {
-        Self::load_by(globals, paths, FileRule::Ignored)
-    }
-
-    fn load_by(globals: &Globals, paths: &Paths, files: FileRule) -> Result<Self, Failure> {
-        let selection = Selection::of(paths.paths.clone()).named(paths.targets.clone());
-        Self::select_by(globals, &selection, files)
-    }
-
     /// Reads all manifests, and selects agents.
-    pub(super) fn select(globals: &Globals, selection: &Selection) -> Result<Self, Failure> {
-        Self::select_by(globals, selection, FileRule::Required)
+    pub(super) fn load(globals: &Globals, selection: &Selection) -> Result<Self, Failure> {
+        Self::load_by(globals, selection, FileRule::Required)
     }
 
-    fn select_by(
-        globals: &Globals,
-        selection: &Selection,
-        files: FileRule,
-    ) -> Result<Self, Failure> {
+    /// Reads all manifests as [`Self::load`] does, whether or not the files that they name exist.
+    pub(super) fn load_names(globals: &Globals, selection: &Selection) -> Result<Self, Failure> {
+        Self::load_by(globals, selection, FileRule::Ignored)
+    }
+
+    fn load_by(globals: &Globals, selection: &Selection, files: FileRule) -> Result<Self, Failure> {
         let variables = Variables::new(globals.variables.clone(), std::env::vars_os());
         let rule = if globals.local {
             ProjectRule::OptionalLocal

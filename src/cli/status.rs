@@ -1,8 +1,9 @@
 //! `agentctl status`: how the resources of agents are, when they were last applied, and who is at work on them.
 
+use super::agent::Agents;
 use super::args::{Format, Globals};
 use super::failure::{Failure, Status};
-use super::survey::{Agents, Extent, Survey};
+use super::survey::{Extent, Survey};
 use crate::ui::{Terminal, json, status as view};
 
 /// Show how the resources of agents are, when they were applied, and who holds a lock

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use super::agent::Agents;
 use super::args::{Format, Globals};
 use super::failure::{Failure, Status};
 use super::narrator::Narrator;
@@ -11,25 +12,9 @@ use super::stop::Stop;
 use crate::apply::agent_status::AgentStatus;
 use crate::aws::Access;
 use crate::event::Events;
-use crate::manifest::Selection;
 use crate::observe::survey::Surveyed;
 use crate::ui::status::is_complete;
 use crate::ui::{Heading, Terminal};
-
-/// The agents to tell of.
-#[derive(Debug, clap::Args)]
-pub(super) struct Agents {
-    /// Agents to tell of (all when none)
-    #[arg(value_name = "AGENT")]
-    agents: Vec<String>,
-}
-
-impl Agents {
-    /// Selects them from the manifests.
-    pub(super) fn selection(&self) -> Selection {
-        Selection::all().named(self.agents.clone())
-    }
-}
 
 /// What of the agents is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +41,7 @@ impl Survey {
         terminal: &Terminal,
     ) -> Result<Self, Failure> {
         let stop = Stop::listen(terminal, Format::Text);
-        let declared = Declared::select(globals, &agents.selection())?;
+        let declared = Declared::load(globals, &agents.selection())?;
         let Opened {
             session,
             expansion,

@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use super::args::{Format, Globals, Paths};
+use super::agent::OneAgent;
+use super::args::{Format, Globals};
 use super::change::{Consent, confirm};
 use super::failure::{Failure, Status};
 use super::session::{Declared, Session};
@@ -24,9 +25,8 @@ const FORMAT: &str = "agentctl/unlock/1";
 /// same finds its lock gone within a minute, and stops.
 #[derive(Debug, clap::Args)]
 pub(super) struct UnlockArgs {
-    /// Agent to unlock
-    #[arg(value_name = "AGENT")]
-    agent: String,
+    #[command(flatten)]
+    agent: OneAgent,
     #[command(flatten)]
     consent: Consent,
 }
@@ -36,11 +36,7 @@ pub(super) async fn unlock(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let paths = Paths {
-        paths: Vec::new(),
-        targets: vec![args.agent.clone()],
-    };
-    let declared = Declared::load_names(globals, &paths)?;
+    let declared = Declared::load_names(globals, &args.agent.selection())?;
     let project = &declared.manifests.project;
     let root = &declared.manifests.root;
     let stop = Stop::listen(terminal, Format::Text);

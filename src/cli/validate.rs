@@ -1,6 +1,7 @@
 //! `agentctl validate`: everything that can be checked without an account.
 
-use super::args::{Globals, Paths};
+use super::agent::Agents;
+use super::args::Globals;
 use super::failure::{Failure, Status};
 use super::session::Declared;
 use crate::ui::Terminal;
@@ -9,7 +10,7 @@ use crate::ui::Terminal;
 #[derive(Debug, clap::Args)]
 pub(super) struct ValidateArgs {
     #[command(flatten)]
-    paths: Paths,
+    agents: Agents,
 }
 
 pub(super) fn validate(
@@ -17,7 +18,7 @@ pub(super) fn validate(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let declared = Declared::load(globals, &args.paths)?;
+    let declared = Declared::load(globals, &args.agents.selection())?;
     declared.prepare(globals)?;
     let agents = declared.agents().count();
     let noun = if agents == 1 {

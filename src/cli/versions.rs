@@ -1,5 +1,6 @@
 //! `agentctl versions`: which versions of an agent there are, and which one callers reach.
 
+use super::agent::OneAgent;
 use super::args::{Format, Globals};
 use super::failure::{Failure, Status};
 use super::pointer::Subject;
@@ -11,9 +12,8 @@ use crate::ui::{Terminal, json, version_view};
 /// List the versions of an agent, and which one callers reach
 #[derive(Debug, clap::Args)]
 pub(super) struct VersionsArgs {
-    /// Agent to look at
-    #[arg(value_name = "AGENT")]
-    agent: String,
+    #[command(flatten)]
+    agent: OneAgent,
     /// How the versions are written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,

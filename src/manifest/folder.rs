@@ -1,4 +1,4 @@
-//! The manifest files of a project: where the project is, which files it has, which of them were asked for.
+//! The manifest files of a project: where the project is, and which files it has.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -7,9 +7,6 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::{Code, ManifestError};
 use super::load::MAX_FILE_BYTES;
-use super::quote::shortened;
-use super::spelling::did_you_mean;
-use super::text::AgentName;
 
 /// The folder that makes its parent a project.
 pub(super) const MANIFEST_FOLDER: &str = "deploy-plans";
@@ -61,6 +58,12 @@ pub(super) fn files(root: &Utf8Path, errors: &mut Vec<ManifestError>) -> Vec<Man
     files
 }
 
+/// Returns whether a file is read as a manifest because of its ending.
+pub(super) fn is_manifest(path: &Utf8Path) -> bool {
+    path.extension()
+        .is_some_and(|extension| EXTENSIONS.contains(&extension))
+}
+
 struct Walk<'a> {
     root: &'a Utf8Path,
     /// Canonical paths: a link to a folder above itself ends here, and a file is read once.
@@ -93,9 +96,7 @@ impl Walk<'_> {
             if child == SCHEDULES {
                 continue;
             }
-            let is_manifest = child
-                .extension()
-                .is_some_and(|extension| EXTENSIONS.contains(&extension));
+            let is_manifest = is_manifest(&child);
             match fs_err::metadata(self.root.join(&child)) {
                 Ok(metadata) if metadata.is_dir() => self.folder(&child),
                 Ok(_) if !is_manifest => {}
@@ -178,121 +179,4 @@ pub(super) fn read(file: &ManifestFile) -> Result<String, ManifestError> {
         Some(rest) => rest.to_owned(),
         None => text,
     })
-}
-
-/// Which agents a command acts on: those in the given files and below the given folders, or all; of them those of the given names,
-/// or all.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Selection {
-    paths: Vec<Utf8PathBuf>,
-    names: Vec<String>,
-}
-
-impl Selection {
-    /// Selects every agent of the project.
-    pub fn all() -> Self {
-        Self::default()
-    }
-
-    /// Selects the agents of these files and folders, relative to the working directory; no paths select all.
-    pub fn of(paths: impl IntoIterator<Item = Utf8PathBuf>) -> Self {
-        Self {
-            paths: paths.into_iter().collect(),
-            names: Vec::new(),
-        }
-    }
-
-    /// Selects of these agents only the ones with these names; no names select all.
-    #[must_use]
-    pub fn named(mut self, names: impl IntoIterator<Item = String>) -> Self {
-        self.names.extend(names);
-        self
-    }
-
-    /// Tells whether an agent of that name is selected, as far as names decide.
-    pub(super) fn targets(&self, name: &AgentName) -> bool {
-        self.names.is_empty() || self.names.iter().any(|wanted| wanted == name.as_str())
-    }
-
-    /// Reports every name that no agent has.
-    pub(super) fn check_targets(&self, known: &BTreeSet<String>, errors: &mut Vec<ManifestError>) {
-        let words: Vec<&str> = known.iter().map(String::as_str).collect();
-        for name in self.names.iter().filter(|name| !known.contains(*name)) {
-            let hint = match words.len() {
-                0 => format!("there are no agents in `{MANIFEST_FOLDER}`"),
-                1 => did_you_mean(name, &words, "the only agent is"),
-                _ => did_you_mean(name, &words, "the agents are"),
-            };
-            let message = format!("no agent is called `{}`", shortened(name));
-            errors.push(ManifestError::new(Code::NothingSelected, message).hint(hint));
-        }
-    }
-
-    /// Reports that paths and names have no agent in common.
-    pub(super) fn refuse_nothing(&self, selected: &BTreeSet<AgentName>) -> Option<ManifestError> {
-        if !selected.is_empty() || self.paths.is_empty() || self.names.is_empty() {
-            return None;
-        }
-        let quoted = |words: Vec<String>| {
-            let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            quoted.join(", ")
-        };
-        let message = format!(
-            "no agent called {} is in {}",
-            quoted(self.names.clone()),
-            quoted(self.paths.iter().map(ToString::to_string).collect())
-        );
-        Some(
-            ManifestError::new(Code::NothingSelected, message)
-                .hint("an agent must be in one of the paths and have one of the names"),
-        )
-    }
-
-    /// Returns which of the files with agents are selected; a path that selects none is an error.
-    pub(super) fn choose<'a>(
-        &self,
-        start: &Utf8Path,
-        files: &BTreeSet<&'a ManifestFile>,
-        errors: &mut Vec<ManifestError>,
-    ) -> BTreeSet<&'a ManifestFile> {
-        if self.paths.is_empty() {
-            return files.clone();
-        }
-        let mut chosen = BTreeSet::new();
-        for path in &self.paths {
-            let matching: Vec<_> = start
-                .join(path)
-                .canonicalize_utf8()
-                .map(|wanted| {
-                    let below = |file: &&&ManifestFile| file.canonical.starts_with(&wanted);
-                    files.iter().filter(below).copied().collect()
-                })
-                // A path that is not there selects nothing, like one that holds no manifest.
-                .unwrap_or_default();
-            if matching.is_empty() {
-                errors.push(
-                    ManifestError::new(Code::NothingSelected, format!("no agent in `{path}`"))
-                        .hint(listing(files)),
-                );
-            }
-            chosen.extend(matching);
-        }
-        chosen
-    }
-}
-
-fn listing(files: &BTreeSet<&ManifestFile>) -> String {
-    const SHOWN: usize = 10;
-    if files.is_empty() {
-        return format!("there are no agents in `{MANIFEST_FOLDER}`");
-    }
-    let mut names: Vec<_> = files
-        .iter()
-        .take(SHOWN)
-        .map(|file| format!("`{}`", file.path))
-        .collect();
-    if files.len() > SHOWN {
-        names.push(format!("{} more", files.len() - SHOWN));
-    }
-    format!("there are agents in {}", names.join(", "))
 }

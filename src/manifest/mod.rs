@@ -25,6 +25,7 @@ mod refusal;
 mod reprint;
 mod resolve;
 mod schema;
+mod selection;
 mod setting;
 mod source;
 mod spelling;
@@ -47,7 +48,6 @@ pub use agent::{
 pub use agentcore::{AgentCoreSettings, JwtAuthorizerSettings, Lifecycle, Protocol};
 pub use code::CodeRuntime;
 pub use error::{Code, ManifestError, ManifestErrors};
-pub use folder::Selection;
 pub use ignore::{Day, DriftIgnore, Pattern, Words, drift_ignores};
 pub use lambda::{Architecture, LambdaSettings};
 pub use local::FileRule;
@@ -58,6 +58,7 @@ pub(crate) use quote::is_variable_name;
 #[cfg(any(test, fuzzing))]
 pub(crate) use reprint::reprinted;
 pub use schema::schema;
+pub use selection::Selection;
 pub use setting::{
     Audit, CrossRegion, DataProtection, Encryption, Iam, KeyChoice, Model, Network, Observability,
     OtelEnv,
@@ -83,7 +84,7 @@ pub struct Manifests {
     pub root: Utf8PathBuf,
     /// The project with all its agents.
     pub project: Project,
-    /// The agents that were asked for.
+    /// The agents that the selection names.
     pub selected: BTreeSet<AgentName>,
 }
 
@@ -99,7 +100,7 @@ pub fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestErrors> {
     Ok(folder::root(start)?)
 }
 
-/// Reads all manifests of the project around a folder, and sees that the files are there that they name.
+/// Reads all manifests of the project around a folder, and checks that the files exist that they name.
 ///
 /// The whole project is read whatever is selected; the error holds every mistake of every file.
 pub fn load(
@@ -133,25 +134,19 @@ pub fn load_by(
             Err(error) => errors.push(error),
         }
     }
-    let agent_files = documents.agent_files();
-    let agent_names = documents.agent_names();
-    let assembled = documents.assemble(&root, rule, files_named, &mut errors);
-    let chosen = selection.choose(start, &agent_files, &mut errors);
-    selection.check_targets(&agent_names, &mut errors);
-    let selected: BTreeSet<AgentName> = assembled
-        .homes
-        .into_iter()
-        .filter(|(name, home)| chosen.contains(home) && selection.targets(name))
-        .map(|(name, _)| name)
-        .collect();
-    if errors.is_empty() {
-        errors.extend(selection.refuse_nothing(&selected));
-    }
-    match (ManifestErrors::from_list(errors), assembled.project) {
+    let candidates = documents.candidates();
+    let project = documents.assemble(&root, rule, files_named, &mut errors);
+    let chosen = selection.choose(start, &candidates, &mut errors);
+    match (ManifestErrors::from_list(errors), project) {
         (None, Some(project)) => Ok(Manifests {
             root,
+            selected: project
+                .agents
+                .iter()
+                .map(|agent| agent.name.clone())
+                .filter(|name| chosen.contains(name.as_str()))
+                .collect(),
             project,
-            selected,
         }),
         (Some(errors), _) => Err(errors),
         (None, None) => unreachable!("a project is missing only where an error says why"),

@@ -1,6 +1,6 @@
 //! All documents of all files to one project.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use camino::Utf8Path;
 
@@ -12,9 +12,10 @@ use super::local::FileRule;
 use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
 use super::node::{Entry, Node, Path, Value};
 use super::quote::shortened;
+use super::selection::Candidate;
 use super::source::Place;
 use super::spelling::did_you_mean;
-use super::text::{AgentName, ProjectName};
+use super::text::ProjectName;
 use super::variable::{self, Variables};
 use super::{refusal, resolve};
 
@@ -35,12 +36,6 @@ pub enum ProjectRule {
 pub(super) struct Documents<'a> {
     projects: Vec<Document>,
     agents: Vec<(&'a ManifestFile, Document)>,
-}
-
-/// A project, and the file each of its agents is in.
-pub(super) struct Assembled<'a> {
-    pub(super) project: Option<Project>,
-    pub(super) homes: BTreeMap<AgentName, &'a ManifestFile>,
 }
 
 impl<'a> Documents<'a> {
@@ -67,34 +62,31 @@ impl<'a> Documents<'a> {
         }
     }
 
-    /// Returns the names of all agents, even of ones with mistakes in them.
-    pub(super) fn agent_names(&self) -> BTreeSet<String> {
+    /// Returns all agents, even ones with mistakes in them.
+    pub(super) fn candidates(&self) -> Vec<Candidate<'a>> {
         let name = Path::of("metadata.name");
-        self.agents
-            .iter()
-            .filter_map(|(_, document)| document.node.find(&name)?.as_text())
-            .map(str::to_owned)
+        let name_in = |document: &Document| document.node.find(&name)?.as_text().map(str::to_owned);
+        let agents = self.agents.iter();
+        agents
+            .map(|(file, document)| Candidate {
+                name: name_in(document),
+                file,
+            })
             .collect()
     }
 
-    /// Returns the files that have agents, even ones with mistakes in them.
-    pub(super) fn agent_files(&self) -> BTreeSet<&'a ManifestFile> {
-        self.agents.iter().map(|(file, _)| *file).collect()
-    }
-
-    /// Puts the project together.
+    /// Puts the project together; `None` where its header is missing or wrong.
     pub(super) fn assemble(
         self,
         root: &Utf8Path,
         rule: ProjectRule,
         files: FileRule,
         errors: &mut Vec<ManifestError>,
-    ) -> Assembled<'a> {
+    ) -> Option<Project> {
         let (header, defaults) = header(self.projects, rule, errors);
         let mut agents: Vec<Agent> = Vec::new();
         let mut names: BTreeMap<String, Place> = BTreeMap::new();
-        let mut homes = BTreeMap::new();
-        for (file, mut document) in self.agents {
+        for (_, mut document) in self.agents {
             refuse_duplicate(&document.node, &mut names, errors);
             refusal::refuse(&mut document, &Path::of("spec"), errors);
             if let Some(defaults) = &defaults {
@@ -103,19 +95,15 @@ impl<'a> Documents<'a> {
             let written = document.decode::<BatchAgentDocument>(errors);
             let agent =
                 written.and_then(|written| resolve::agent(root, files, &document, written, errors));
-            if let Some(agent) = agent {
-                homes.insert(agent.name.clone(), file);
-                agents.push(agent);
-            }
+            agents.extend(agent);
         }
-        let project = header.map(|(name, spec)| Project {
+        header.map(|(name, spec)| Project {
             name,
             region: spec.region,
             account: spec.account,
             regions: spec.regions,
             agents,
-        });
-        Assembled { project, homes }
+        })
     }
 }
 

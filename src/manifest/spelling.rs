@@ -7,16 +7,22 @@ pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> Strin
 
 /// Names the nearest of the known words, if any is near.
 pub(crate) fn nearest(word: &str, known: &[&str]) -> Option<String> {
+    let near = near(word, known, 1);
+    near.first()
+        .map(|nearest| format!("did you mean `{nearest}`?"))
+}
+
+/// Returns the known words that are near a word, the nearest first.
+pub(super) fn near<'a>(word: &str, known: &[&'a str], most: usize) -> Vec<&'a str> {
     const LIKENESS: f32 = 0.6;
     let lower = word.to_lowercase();
-    known
+    let same = known
         .iter()
-        .find(|candidate| candidate.to_lowercase() == lower)
-        .or_else(|| {
-            let near = similar::get_close_matches(word, known, 1, LIKENESS);
-            known.iter().find(|candidate| near.contains(candidate))
-        })
-        .map(|nearest| format!("did you mean `{nearest}`?"))
+        .find(|candidate| candidate.to_lowercase() == lower);
+    match same {
+        Some(same) => vec![*same],
+        None => similar::get_close_matches(word, known, most, LIKENESS),
+    }
 }
 
 /// Lists words, each in backticks.

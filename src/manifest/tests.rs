@@ -8,6 +8,7 @@ mod root;
 mod round_trip;
 mod schema;
 mod secret;
+mod selection;
 mod variable;
 mod whole;
 

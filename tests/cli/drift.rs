@@ -347,7 +347,7 @@ fn an_entry_that_nothing_matches_is_told_where_every_agent_was_looked_at() {
     deployed
         .environment
         .write("deploy-plans/intake.yaml", other);
-    assert_eq!((unused(""), unused("--target triage")), (1, 0));
+    assert_eq!((unused(""), unused("triage")), (1, 0));
 }
 
 #[test]

@@ -413,15 +413,10 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(environment.run("destroy --target x --project y"), @"
-    exit 64
-    --- stderr
-    error: the argument '--target <AGENT>' cannot be used with '--project <NAME>'
-
-    Usage: agentctl destroy --target <AGENT> [PATH]...
-
-    For more information, try '--help'.
-    ");
+    assert_snapshot!(environment.run("versions"), @"");
+    assert_snapshot!(environment.run("versions one two"), @"");
+    let empty = environment.command("destroy -y").arg("").spawn();
+    assert_snapshot!(environment.finish(empty.unwrap()), @"");
     assert_snapshot!(environment.run("diff --var size"), @"
     exit 64
     --- stderr

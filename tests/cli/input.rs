@@ -121,41 +121,49 @@ fn no_project_document() {
 }
 
 #[test]
-fn a_path_that_selects_nothing() {
+fn a_word_that_selects_nothing() {
     assert_snapshot!(TestEnvironment::triage().run("apply --local -y nowhere"), @"
     exit 1
     --- stderr
-    error[AC0115]: no agent in `nowhere`
-    hint: there are agents in `deploy-plans/agent.yaml`
+    error[AC0115]: `nowhere` is neither an agent nor a path
+    hint: declared agents: `triage`
     ");
 }
 
 #[test]
-fn a_target_that_no_agent_is_called() {
-    let environment = TestEnvironment::triage();
-    assert_snapshot!(environment.run("apply --local -y --target traige"), @"
-    exit 1
-    --- stderr
-    error[AC0115]: no agent is called `traige`
-    hint: did you mean `triage`?
-    ");
-    assert_snapshot!(environment.run("destroy --local -y --target x"), @"
-    exit 1
-    --- stderr
-    error[AC0115]: no agent is called `x`
-    hint: the only agent is `triage`
-    ");
-}
-
-#[test]
-fn paths_and_targets_that_have_no_agent_in_common() {
+fn a_name_that_no_agent_has() {
     let environment = two_agents();
-    assert_snapshot!(environment.run("diff --local deploy-plans/second.yaml --target triage"), @"
-    exit 1
-    --- stderr
-    error[AC0115]: no agent called `triage` is in `deploy-plans/second.yaml`
-    hint: an agent must be in one of the paths and have one of the names
-    ");
+    for command in [
+        "apply -y",
+        "destroy -y",
+        "diff",
+        "drift",
+        "validate",
+        "status",
+        "outputs",
+        "graph",
+    ] {
+        assert_eq!(
+            environment
+                .run(&format!("{command} --local traige"))
+                .exits(1)
+                .stderr,
+            "error[AC0115]: `traige` is neither an agent nor a path\n\
+             hint: did you mean `triage`? declared agents: `second`, `triage`\n",
+            "{command}"
+        );
+    }
+    for command in ["versions", "promote -y", "rollback -y", "unlock -y"] {
+        assert_eq!(
+            environment
+                .run(&format!("{command} --local traige"))
+                .exits(1)
+                .stderr,
+            "error[AC0115]: no agent is called `traige`\n\
+             hint: did you mean `triage`? declared agents: `second`, `triage`\n",
+            "{command}"
+        );
+    }
 }
 
 #[test]
@@ -179,7 +187,7 @@ fn two_agents() -> TestEnvironment {
 }
 
 #[test]
-fn targets_and_paths_select_what_is_in_both() {
+fn names_and_paths_add_up() {
     let environment = two_agents();
     let validated = |arguments: &str| {
         environment
@@ -188,14 +196,16 @@ fn targets_and_paths_select_what_is_in_both() {
             .stderr
     };
     assert_eq!(validated(""), "2 agents are valid\n");
-    assert_eq!(validated("--target triage"), "1 agent is valid\n");
+    assert_eq!(validated("triage"), "1 agent is valid\n");
+    assert_eq!(validated("triage second"), "2 agents are valid\n");
+    assert_eq!(validated("triage triage"), "1 agent is valid\n");
     assert_eq!(
-        validated("--target triage --target second"),
-        "2 agents are valid\n"
+        validated("second deploy-plans/second.yaml"),
+        "1 agent is valid\n"
     );
     assert_eq!(
-        validated("deploy-plans/second.yaml --target triage --target second"),
-        "1 agent is valid\n"
+        validated("triage deploy-plans/second.yaml"),
+        "2 agents are valid\n"
     );
 }
 

@@ -497,16 +497,12 @@ fn only_targets_are_applied_and_destroyed() {
         let steps = plan["steps"].as_array().unwrap();
         steps.iter().map(|step| step["agent"].to_string()).collect()
     };
-    environment
-        .run("destroy --local -y --target second")
-        .exits(0);
+    environment.run("destroy --local -y second").exits(0);
     let left = owners(environment.run("diff --local --format json"));
     assert_eq!(left, BTreeSet::from(["\"second\"".to_owned()]));
+    environment.run("diff --local --exit-code triage").exits(0);
     environment
-        .run("diff --local --exit-code --target triage")
-        .exits(0);
-    environment
-        .run("apply --local -y --target second --fail-fast")
+        .run("apply --local -y second --fail-fast")
         .exits(0);
     environment.run("diff --local --exit-code").exits(0);
 }

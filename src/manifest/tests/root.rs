@@ -1,4 +1,4 @@
-//! Where a project is, which files belong to it, and which of them are asked for.
+//! Where a project is, and which files belong to it.
 
 use std::os::unix::fs::symlink;
 
@@ -155,73 +155,5 @@ fn local_files_stay_inside_the_project() {
             "AC0110 deploy-plans/agent.yaml:6:85: `spec.definition.tools[4]` must be a path, or `s3://bucket/key`, not ``",
             "AC0114 deploy-plans/agent.yaml:7:17: `deploy-plans/prompt.md` is a file, not a folder",
         ]
-    );
-}
-
-fn three_agents() -> Files {
-    let agent = |name: &str| {
-        AGENT
-            .replace("triage }", &format!("{name} }}"))
-            .replace("prompt.md", "../prompt.md")
-            .replace("../agents", "../../agents")
-    };
-    Files::new()
-        .with("deploy-plans/project.yaml", PROJECT)
-        .with("deploy-plans/x/one.yaml", agent("one"))
-        .with("deploy-plans/x/two.yaml", agent("two"))
-        .with("deploy-plans/y/three.yaml", agent("three"))
-}
-
-fn selected(files: &Files, start: &str, paths: &[&str]) -> Vec<String> {
-    let selection = Selection::of(paths.iter().map(Utf8PathBuf::from));
-    let manifests = load(
-        &files.path(start),
-        &selection,
-        ProjectRule::Required,
-        &Variables::default(),
-    )
-    .unwrap();
-    assert_eq!(manifests.project.agents.len(), 3);
-    manifests
-        .selected
-        .iter()
-        .map(AgentName::to_string)
-        .collect()
-}
-
-#[test]
-fn paths_choose_agents_and_the_whole_project_is_read_all_the_same() {
-    let files = three_agents();
-    assert_eq!(selected(&files, ".", &[]), ["one", "three", "two"]);
-    assert_eq!(selected(&files, ".", &["deploy-plans/x"]), ["one", "two"]);
-    assert_eq!(
-        selected(&files, "deploy-plans/y", &["../x/two.yaml", "."]),
-        ["three", "two"]
-    );
-}
-
-#[test]
-fn a_path_without_agents_lists_the_files_that_have_some() {
-    let files = three_agents();
-    let selection = Selection::of(["deploy-plans/project.yaml", "triage"].map(Utf8PathBuf::from));
-    let errors = load(
-        &files.root(),
-        &selection,
-        ProjectRule::Required,
-        &Variables::default(),
-    )
-    .unwrap_err();
-    assert_eq!(
-        lines(&errors),
-        [
-            "AC0115: no agent in `deploy-plans/project.yaml`",
-            "AC0115: no agent in `triage`",
-        ]
-    );
-    assert_eq!(
-        errors.iter().next().unwrap().advice(),
-        Some(
-            "there are agents in `deploy-plans/x/one.yaml`, `deploy-plans/x/two.yaml`, `deploy-plans/y/three.yaml`"
-        )
     );
 }
