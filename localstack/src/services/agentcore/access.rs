@@ -1,6 +1,6 @@
 //! What the service tries before it takes settings: the role, and the code or image.
 
-use super::invalid;
+use super::refusal::invalid;
 use super::settings::{S3Location, Settings};
 use crate::answer::Refusal;
 use crate::call::Call;

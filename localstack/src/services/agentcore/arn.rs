@@ -1,6 +1,6 @@
 //! How requests name things: names, ids, versions and ARNs.
 
-use super::not_found;
+use super::refusal::not_found;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::pattern::Pattern;

@@ -4,11 +4,13 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::page::paged;
+use super::refusal::{conflict, denied, over_quota};
 use super::runtime::{place, version_missing};
 use super::state::{DEFAULT, Runtime, RuntimeEndpoint, agentcore, found_mut};
 use super::token::{Request, accepted};
 use super::work::{Status, Task, Work};
-use super::{arn, conflict, denied, over_quota, paged, tag, token, view};
+use super::{arn, tag, token, view};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::tag::Tags;

@@ -5,12 +5,8 @@
 
 use http::StatusCode;
 
-use crate::answer::Refusal;
-use crate::call::Call;
-use crate::page::page;
 use crate::protocol::{ErrorBody, Protocol};
 use crate::services::{Api, Service, Words, read, write};
-use crate::validate::Checks;
 
 mod access;
 mod arn;
@@ -18,8 +14,10 @@ mod authorizer;
 mod check;
 mod endpoint;
 mod log_group;
+mod page;
 mod pattern;
 mod policy;
+mod refusal;
 mod rule;
 mod runtime;
 mod settings;
@@ -121,57 +119,3 @@ pub(crate) const API: Api = Api {
     denied: (StatusCode::FORBIDDEN, "AccessDeniedException"),
     invalid: "ValidationException",
 };
-
-/// Items of a page when `maxResults` says nothing, of which the model tells no number: a guess.
-const PAGE_SIZE: i64 = 10;
-const LARGEST_PAGE: i64 = 100;
-const LONGEST_TOKEN: usize = 2048;
-
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::bad_request("ValidationException", message)
-}
-
-fn not_found(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
-}
-
-fn conflict(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, "ConflictException", message)
-}
-
-fn denied(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::FORBIDDEN, "AccessDeniedException", message)
-}
-
-/// Refuses what would exceed a quota. The form of the sentence was seen for another quota (`maxImageSizeMb`).
-fn over_quota(call: &Call<'_>, quota: &str) -> Refusal {
-    Refusal::new(
-        StatusCode::PAYMENT_REQUIRED,
-        "ServiceQuotaExceededException",
-        format!(
-            "{quota} limit exceeded for account {}. Please contact AWS Support for more information.",
-            call.account
-        ),
-    )
-}
-
-/// Takes the page that `nextToken` and `maxResults` of the URL ask for.
-fn paged<T>(
-    call: &Call<'_>,
-    listing: &str,
-    items: impl IntoIterator<Item = (String, T)>,
-) -> Result<(Vec<T>, Option<String>), Refusal> {
-    let size = call.integer("maxResults")?.unwrap_or(PAGE_SIZE);
-    let token = call.field("nextToken");
-    let mut checks = Checks::new();
-    checks.range("maxResults", size, &(1..=LARGEST_PAGE));
-    if let Some(token) = token {
-        checks.length("nextToken", token, &(1..=LONGEST_TOKEN));
-    }
-    checks.finish(call)?;
-    let size = usize::try_from(size).expect("checked to be at least 1");
-    // Guess: the sentence.
-    let page =
-        page(listing, items, token, size).map_err(|_| invalid("Invalid pagination token."))?;
-    Ok((page.items, page.next))
-}

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::invalid;
+use super::refusal::invalid;
 use super::settings::{Network, Settings};
 use crate::answer::Refusal;
 use crate::call::Call;

@@ -6,11 +6,13 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::endpoint::uses;
+use super::page::paged;
+use super::refusal::{conflict, not_found, over_quota};
 use super::settings::Settings;
 use super::state::{DEFAULT, Runtime, RuntimeEndpoint, SUFFIX, Version, agentcore, found_mut};
 use super::token::{Request, Tokens, accepted};
 use super::work::{Status, Task, Work};
-use super::{access, arn, check, conflict, not_found, over_quota, paged, rule, tag, token, view};
+use super::{access, arn, check, rule, tag, token, view};
 use crate::answer::{Answer, Refusal};
 use crate::behaviour::Missing;
 use crate::call::Call;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::refusal::{conflict, denied, not_found};
 use super::settings::Settings;
 use super::token::Tokens;
 use super::work::{Status, Work};
-use super::{conflict, denied, not_found};
 use crate::answer::Refusal;
 use crate::behaviour::Missing;
 use crate::call::Call;

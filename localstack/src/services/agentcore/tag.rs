@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::arn::{self, Named, Use};
+use super::refusal::{invalid, over_quota};
 use super::state::{agentcore, found_mut};
-use super::{invalid, over_quota};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::pattern::Pattern;

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::invalid;
+use super::refusal::invalid;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::entropy::hash;

@@ -3,11 +3,12 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::refusal::over_quota;
 use super::settings::Settings;
 use super::state::{DEFAULT, Runtime, Version, agentcore, found_mut};
 use super::token::{Request, accepted};
 use super::work::{Status, Task, Work};
-use super::{access, arn, check, over_quota, rule, token, view};
+use super::{access, arn, check, rule, token, view};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::validate::Checks;

@@ -1,6 +1,7 @@
 //! `GetAccountAuthorizationDetails`: all roles with all their policies, in pages.
 
-use super::{inline, managed, paged, role, role_tag, write_marker};
+use super::page::{paged, write_marker};
+use super::{inline, managed, role, role_tag};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;

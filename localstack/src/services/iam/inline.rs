@@ -1,12 +1,12 @@
 //! Inline policies of roles.
 
 use super::document::{Document, Flaw, Selection, Statement};
+use super::name::{policy_name, role_name};
+use super::page::{paged, write_marker};
+use super::refusal::{limit_exceeded, malformed, no_such_entity};
 use super::role::encoded;
 use super::state::{Inline, Role};
-use super::{
-    DOCUMENT, counted_length, limit_exceeded, malformed, no_such_entity, paged, policy_name,
-    role_name, write_marker,
-};
+use super::text::{DOCUMENT, counted_length};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::clock::deadline;

@@ -3,8 +3,10 @@
 //! The catalogue has the AWS managed policies that agents are likely to carry, with the actions they grant. Another one is refused with
 //! 501, since whether it exists is not known here. Policies of the account itself are not built, so none exists.
 
+use super::name::role_name;
+use super::page::{paged, write_marker};
+use super::refusal::{limit_exceeded, no_such_entity};
 use super::state::Role;
-use super::{limit_exceeded, no_such_entity, paged, role_name, write_marker};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;

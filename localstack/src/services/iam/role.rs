@@ -5,8 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use http::StatusCode;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::name::role_name;
+use super::page::{paged, write_marker};
+use super::refusal::limit_exceeded;
 use super::state::{Role, State, Trust};
-use super::{limit_exceeded, managed, paged, role_name, role_tag, trust, write_marker};
+use super::{managed, role_tag, trust};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::clock::{deadline, iso_seconds};

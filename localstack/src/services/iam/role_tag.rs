@@ -1,6 +1,8 @@
 //! Tags of roles. IAM tells keys apart without regard to case (IAM user guide, "Tags for IAM resources").
 
-use super::{limit_exceeded, paged, role_name, write_marker};
+use super::name::role_name;
+use super::page::{paged, write_marker};
+use super::refusal::limit_exceeded;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;

@@ -1,9 +1,11 @@
 //! Trust policies: what IAM demands of them, and `UpdateAssumeRolePolicy`.
 
 use super::document::{Document, Effect, Flaw, Statement};
+use super::name::role_name;
 use super::principal::{Bound, UnknownPrincipal};
+use super::refusal::{limit_exceeded, malformed};
 use super::state::{State, Trust};
-use super::{DOCUMENT, counted_length, limit_exceeded, malformed, role_name};
+use super::text::{DOCUMENT, counted_length};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::clock::deadline;

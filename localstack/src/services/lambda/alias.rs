@@ -4,9 +4,10 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::arn::{self, LATEST};
+use super::page::paged;
+use super::refusal::{check_revision, conflict, function_not_found, invalid, not_found};
 use super::shape::{CreateAlias, RoutingConfig, UpdateAlias};
 use super::state::{Alias, Function, function_mut, lambda};
-use super::{check_revision, conflict, function_not_found, invalid, not_found, paged};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::entropy::hash;

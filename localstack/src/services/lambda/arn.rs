@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 
-use super::{invalid, not_found};
+use super::refusal::{invalid, not_found};
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::pattern::Pattern;

@@ -13,7 +13,7 @@ use zip::ZipArchive;
 use super::arn::is_account;
 use super::check;
 use super::configuration::PackageType;
-use super::invalid;
+use super::refusal::invalid;
 use super::shape::FunctionCode;
 use crate::answer::Refusal;
 use crate::call::Call;

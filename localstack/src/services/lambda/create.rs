@@ -6,10 +6,11 @@ use http::StatusCode;
 
 use super::arn::{self, LATEST};
 use super::configuration::{Configuration, PackageType};
+use super::refusal::conflict;
 use super::shape::{CreateFunction, FunctionCode, Settings};
 use super::state::{Function, Moment, Release, Revision, Work, lambda};
 use super::view::{Detail, View};
-use super::{check, code, conflict, environment, role, rule, tag, version};
+use super::{check, code, environment, role, rule, tag, version};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::tag::Tags;

@@ -3,8 +3,8 @@
 use http::StatusCode;
 
 use super::arn::{self, LATEST};
+use super::refusal::{conflict, invalid};
 use super::state::{Function, function_mut, lambda};
-use super::{conflict, invalid};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::world::World;

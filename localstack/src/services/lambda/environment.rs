@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::configuration::Configuration;
-use super::invalid;
+use super::refusal::invalid;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::services::kms::Unusable;

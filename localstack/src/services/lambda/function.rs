@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::arn::{self, LATEST, Reference};
+use super::page::paged;
+use super::refusal::function_not_found;
 use super::state::{Moment, lambda};
+use super::version;
 use super::view::{Detail, FunctionCodeLocation, FunctionConfiguration, View};
-use super::{function_not_found, paged, version};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::entropy::hash;

@@ -6,12 +6,8 @@
 
 use http::StatusCode;
 
-use crate::answer::Refusal;
-use crate::call::Call;
-use crate::page::page;
 use crate::protocol::{ErrorBody, Protocol};
 use crate::services::{Api, Service, Words, read, write};
-use crate::validate::Checks;
 
 mod alias;
 mod arn;
@@ -22,6 +18,8 @@ mod create;
 mod delete;
 mod environment;
 mod function;
+mod page;
+mod refusal;
 mod role;
 mod rule;
 mod shape;
@@ -115,55 +113,3 @@ pub(crate) const API: Api = Api {
     denied: (StatusCode::FORBIDDEN, "AccessDeniedException"),
     invalid: "ValidationException",
 };
-
-/// Items of a page at most, whatever `MaxItems` says (Lambda API, `ListFunctions`, `ListVersionsByFunction`, `ListAliases`).
-const PAGE_SIZE: i64 = 50;
-
-fn invalid(message: impl Into<String>) -> Refusal {
-    Refusal::bad_request("InvalidParameterValueException", message)
-}
-
-fn not_found(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::NOT_FOUND, "ResourceNotFoundException", message)
-}
-
-fn function_not_found(arn: &str) -> Refusal {
-    // Recorded.
-    not_found(format!("Function not found: {arn}"))
-}
-
-fn conflict(message: impl Into<String>) -> Refusal {
-    Refusal::new(StatusCode::CONFLICT, "ResourceConflictException", message)
-}
-
-/// Refuses when the caller's revision is not the latest.
-fn check_revision(wanted: Option<&str>, latest: &str) -> Result<(), Refusal> {
-    if wanted.is_none_or(|wanted| wanted == latest) {
-        return Ok(());
-    }
-    // Recorded.
-    let message = "The Revision Id provided does not match the latest Revision Id. \
-                   Call the GetFunction/GetAlias API to retrieve the latest Revision Id";
-    Err(Refusal::new(
-        StatusCode::PRECONDITION_FAILED,
-        "PreconditionFailedException",
-        message,
-    ))
-}
-
-/// Takes the page that `Marker` and `MaxItems` ask for, and gives it with `NextMarker`.
-fn paged<T>(
-    call: &Call<'_>,
-    listing: &str,
-    items: impl IntoIterator<Item = (String, T)>,
-) -> Result<(Vec<T>, Option<String>), Refusal> {
-    let size = call.integer("MaxItems")?.unwrap_or(PAGE_SIZE);
-    Checks::new()
-        .range("maxItems", size, &(1..=10_000))
-        .finish(call)?;
-    let size = usize::try_from(size.min(PAGE_SIZE)).expect("checked to be at least 1");
-    // Guess: code and sentence.
-    let page = page(listing, items, call.field("Marker"), size)
-        .map_err(|_| invalid("The provided marker is not valid."))?;
-    Ok((page.items, page.next))
-}

@@ -1,7 +1,7 @@
 //! The execution role: Lambda must be able to assume it, and it must cover what the configuration makes Lambda do.
 
 use super::configuration::Configuration;
-use super::invalid;
+use super::refusal::invalid;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::world::World;

@@ -3,7 +3,7 @@
 use super::check::LayerVersion;
 use super::configuration::{Configuration, PackageType};
 use super::environment;
-use super::invalid;
+use super::refusal::invalid;
 use super::shape::LoggingConfig;
 use crate::answer::Refusal;
 use crate::call::Call;

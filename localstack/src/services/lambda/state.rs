@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::code::Code;
 use super::configuration::Configuration;
+use super::refusal::{conflict, function_not_found};
 use super::shape::RoutingConfig;
-use super::{conflict, function_not_found};
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::clock::deadline;

@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::arn;
-use super::invalid;
+use super::refusal::invalid;
 use super::state::{function_mut, lambda};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;

@@ -2,10 +2,11 @@
 
 use super::arn::{self, LATEST};
 use super::configuration::PackageType;
+use super::refusal::{check_revision, invalid};
 use super::shape::{FunctionCode, Settings, UpdateCode, UpdateConfiguration};
 use super::state::{Moment, Release, function_mut, lambda};
 use super::view::{Detail, View};
-use super::{check, check_revision, code, environment, invalid, role, rule, version};
+use super::{check, code, environment, role, rule, version};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::validate::Checks;

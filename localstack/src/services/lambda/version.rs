@@ -4,10 +4,11 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::arn::{self, LATEST};
+use super::page::paged;
+use super::refusal::{check_revision, invalid};
 use super::shape::PublishVersion;
 use super::state::{Function, Moment, Published, Release, Revision, Work, function_mut, lambda};
 use super::view::{Detail, FunctionConfiguration, View};
-use super::{check_revision, invalid, paged};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::validate::Checks;

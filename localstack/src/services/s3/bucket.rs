@@ -2,13 +2,14 @@
 
 use http::StatusCode;
 
+use super::checksum;
+use super::document::NAMESPACE;
 use super::document::{Element, malformed};
 use super::name;
 use super::state::{
     Bucket, bucket, bucket_mut, canonical_id, check_expected_owner, invalid_argument, iso, owned,
     refuse_subresources,
 };
-use super::{NAMESPACE, checksum};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::page::page;

@@ -9,6 +9,9 @@ use super::checksum;
 use crate::answer::Refusal;
 use crate::call::Call;
 
+/// The namespace of answers (S3 API reference, "Common response").
+pub(super) const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
 /// An element of a document: its name without namespace, its text, its children.
 #[derive(Debug, Default)]
 pub(super) struct Element {

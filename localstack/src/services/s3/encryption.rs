@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::NAMESPACE;
+use super::document::NAMESPACE;
 use super::document::{Element, malformed};
 use super::state::{Bucket, access_denied, bucket, bucket_mut, invalid_argument};
 use crate::answer::{Answer, Refusal};

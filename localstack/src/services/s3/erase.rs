@@ -3,13 +3,14 @@
 use http::StatusCode;
 
 use super::checksum::{self, invalid_request};
+use super::condition;
+use super::document::NAMESPACE;
 use super::document::{Element, malformed};
 use super::object::Object;
 use super::state::{
     Bucket, Content, NULL, Version, Versioning, asked_version, bucket, bucket_mut, check_key,
     check_version_id, refuse_subresources,
 };
-use super::{NAMESPACE, condition};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;

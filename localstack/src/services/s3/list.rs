@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::NAMESPACE;
+use super::document::NAMESPACE;
 use super::object::Object;
 use super::state::{
     Bucket, Content, Version, bucket, canonical_id, check_version_id, invalid_argument, iso,

@@ -147,6 +147,3 @@ pub(crate) const API: Api = Api {
     denied: (StatusCode::FORBIDDEN, "AccessDenied"),
     invalid: "InvalidArgument",
 };
-
-/// The namespace of answers (S3 API reference, "Common response").
-const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";

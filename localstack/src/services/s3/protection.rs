@@ -3,8 +3,8 @@
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
-use super::NAMESPACE;
 use super::document::Element;
+use super::document::NAMESPACE;
 use super::state::{bucket, bucket_mut};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;

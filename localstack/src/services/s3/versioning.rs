@@ -1,6 +1,6 @@
 //! Whether a bucket keeps versions.
 
-use super::NAMESPACE;
+use super::document::NAMESPACE;
 use super::document::{Element, malformed};
 use super::state::{Versioning, bucket, bucket_mut};
 use crate::answer::{Answer, Refusal};
