@@ -98,11 +98,11 @@ async fn run_plan_with(
     let (runner, mut receiver) = cloud.step_runner(folder.path());
     let (stop, events) = (runner.stop.clone(), runner.events.clone());
     let outcomes = run(plan, runner, AT_ONCE, stop, events, sink).await;
-    let mut received = Vec::new();
+    let mut sent = Vec::new();
     while let Ok(event) = receiver.try_recv() {
-        received.push(event);
+        sent.push(event);
     }
-    (outcomes, received)
+    (outcomes, sent)
 }
 
 async fn applied(cloud: &Cloud, desired: &[DesiredResource]) -> Outcomes {

@@ -202,7 +202,6 @@ fn in_words(expected: &dyn Expected) -> String {
         "a string" => TEXT.to_owned(),
         "a boolean" => BOOLEAN.to_owned(),
         "a sequence" => "a list".to_owned(),
-        "a map" => words,
         _ => words,
     }
 }
@@ -300,7 +299,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
                 items: items.iter(),
             }),
             Value::Map(entries) => visitor.visit_map(Entries {
-                entries: entries.iter(),
+                rest: entries.iter(),
                 optional: &[],
                 entry: None,
             }),
@@ -315,7 +314,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
     ) -> Result<V::Value, Flaw> {
         match &self.node.value {
             Value::Map(entries) => visitor.visit_map(Entries {
-                entries: entries.iter(),
+                rest: entries.iter(),
                 optional: fields,
                 entry: None,
             }),
@@ -420,7 +419,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 }
 
 struct Entries<'a> {
-    entries: std::slice::Iter<'a, Entry>,
+    rest: std::slice::Iter<'a, Entry>,
     /// The keys that are left out where they are empty, so that an empty key takes the default of its type.
     optional: &'static [&'static str],
     entry: Option<&'a Entry>,
@@ -436,7 +435,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
         let left_out = |entry: &&Entry| {
             matches!(entry.node.value, Value::Null) && self.optional.contains(&entry.key.as_str())
         };
-        let Some(entry) = self.entries.find(|entry| !left_out(entry)) else {
+        let Some(entry) = self.rest.find(|entry| !left_out(entry)) else {
             return Ok(None);
         };
         self.entry = Some(entry);

@@ -372,7 +372,7 @@ fn kms_key(head: &HeadObjectOutput) -> Result<Option<String>, Fault> {
     }
 }
 
-fn parts<'a>(operation: Operation, name: &'a PhysicalName) -> Result<(&'a str, &'a str), Fault> {
+fn parts(operation: Operation, name: &PhysicalName) -> Result<(&str, &str), Fault> {
     bucket_and_key(name).ok_or_else(|| {
         Fault::new(
             FaultKind::Invalid,

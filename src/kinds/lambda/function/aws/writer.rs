@@ -235,10 +235,10 @@ impl Part {
     }
 }
 
-fn source<'a>(
+fn source(
     operation: Operation,
-    spec: &'a FunctionSpec<Resolved>,
-) -> Result<&'a CodeSource<Resolved>, Fault> {
+    spec: &FunctionSpec<Resolved>,
+) -> Result<&CodeSource<Resolved>, Fault> {
     spec.source.as_ref().ok_or_else(|| {
         Fault::new(
             FaultKind::Invalid,
