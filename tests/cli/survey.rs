@@ -131,7 +131,7 @@ fn an_agent_that_is_not_declared_is_refused_by_name() {
                 .run(&format!("{command} traige --local"))
                 .exits(1)
                 .stderr,
-            "error[AC0115]: no agent is called `traige`\nhint: did you mean `triage`?\n"
+            "error[AC0115]: `traige` is neither an agent nor a path\nhint: did you mean `triage`?\n"
         );
     }
 }

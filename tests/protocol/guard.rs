@@ -39,17 +39,15 @@ async fn clients_that_only_read_refuse_a_write_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn clients_refuse_an_operation_that_is_not_in_the_table_even_when_they_may_write() {
+async fn clients_that_only_read_refuse_an_operation_that_is_not_in_the_table() {
     let server = server().await;
-    for access in [Access::Read, Access::Write] {
-        let clients = clients(&server, access);
-        // `Clients::call` does not take it: it has no operation.
-        let refused = clients.kms.get_public_key().key_id("k").send().await;
-        let error = refused.unwrap_err();
-        assert_eq!(
-            error.source().unwrap().to_string(),
-            "`KMS GetPublicKey` was refused before it was sent: agentctl does not know this operation"
-        );
-    }
+    let clients = clients(&server, Access::Read);
+    // `Clients::call` does not take it: it has no operation.
+    let refused = clients.kms.get_public_key().key_id("k").send().await;
+    let refused = refused.unwrap_err();
+    let mut causes = std::iter::successors(Some(&refused as &dyn Error), |error| error.source());
+    let expected =
+        "`KMS GetPublicKey` was refused before it was sent: agentctl does not know this operation";
+    assert!(causes.any(|cause| cause.to_string() == expected), "{refused:?}");
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
 }
