@@ -48,6 +48,9 @@ async fn clients_that_only_read_refuse_an_operation_that_is_not_in_the_table() {
     let mut causes = std::iter::successors(Some(&refused as &dyn Error), |error| error.source());
     let expected =
         "`KMS GetPublicKey` was refused before it was sent: agentctl does not know this operation";
-    assert!(causes.any(|cause| cause.to_string() == expected), "{refused:?}");
+    assert!(
+        causes.any(|cause| cause.to_string() == expected),
+        "{refused:?}"
+    );
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
 }

@@ -137,7 +137,7 @@ fn of_many_agents_a_wrong_name_lists_the_near_ones_or_the_first() {
     assert_eq!(
         refused(&files, &of(&["claim-15", "x"])),
         [
-            "AC0115: `claim-15` is neither an agent nor a path; did you mean `claims-15`, `claims-11` or `claims-12`?",
+            "AC0115: `claim-15` is neither an agent nor a path; did you mean `claims-15`, `claims-10` or `claims-11`?",
             "AC0115: `x` is neither an agent nor a path; declared agents: `claims-10`, `claims-11`, `claims-12`, `claims-13`, \
              `claims-14`, `claims-15`, `claims-16`, `claims-17`, `claims-18`, `claims-19`, 2 more",
         ]
