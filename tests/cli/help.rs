@@ -65,13 +65,12 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
     assert_snapshot!(own("diff"), @"
     Show what apply would change
 
-    Usage: agentctl diff [OPTIONS] [PATH]...
+    Usage: agentctl diff [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [PATH]...  Manifest files or folders to act on (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --exit-code        Exit with 2 when there are differences
           --out <FILE>       Save the plan, for `agentctl apply --plan FILE`
           --format <FORMAT>  How the plan is written [default: text] [possible values: text, json,
@@ -140,7 +139,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
     Usage: agentctl versions [OPTIONS] <AGENT>
 
     Arguments:
-      <AGENT>  Agent to look at
+      <AGENT>  Name of the agent to act on
 
     Options:
           --format <FORMAT>  How the versions are written [default: text] [possible values: text, json]
@@ -213,14 +212,13 @@ fn the_help_of_commands_that_only_tell_lists_their_own_options() {
     assert_snapshot!(own("validate"), @"
     Check the manifests and the files that they name
 
-    Usage: agentctl validate [OPTIONS] [PATH]...
+    Usage: agentctl validate [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [PATH]...  Manifest files or folders to act on (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --target <AGENT>  Agent to act on, of those in the paths (all when none; can be repeated)
-      -h, --help            Print help
+      -h, --help  Print help
     ");
     assert_snapshot!(own("schema"), @"
     Print the JSON Schema of manifests
@@ -370,7 +368,7 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
 
       tip: a similar argument exists: '--exit-code'
 
-    Usage: agentctl diff --exit-code [PATH]...
+    Usage: agentctl diff --exit-code [AGENT|PATH]...
 
     For more information, try '--help'.
     ");

@@ -218,11 +218,9 @@ fn a_plan_for_some_agents_applies_to_them_whatever_else_is_declared() {
     assert_snapshot!(refused(&served, &environment, &both), @"
     exit 64
     --- stderr
-    error: the argument '--plan <FILE>' cannot be used with:
-      [PATH]...
-      --target <AGENT>
+    error: the argument '--plan <FILE>' cannot be used with '[AGENT|PATH]...'
 
-    Usage: agentctl apply --plan <FILE> --endpoint-url <URL> [PATH]...
+    Usage: agentctl apply --plan <FILE> --endpoint-url <URL> [AGENT|PATH]...
 
     For more information, try '--help'.
     ");
