@@ -80,13 +80,12 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
     assert_snapshot!(own("apply"), @"
     Bring AWS to what the manifests declare
 
-    Usage: agentctl apply [OPTIONS] [PATH]...
+    Usage: agentctl apply [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [PATH]...  Manifest files or folders to act on (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --plan <FILE>      Apply this plan, saved by `agentctl diff --out FILE`, and nothing else;
                              does not ask
       -y, --yes              Do not ask
@@ -100,13 +99,12 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
     assert_snapshot!(own("destroy"), @"
     Delete everything that agentctl made
 
-    Usage: agentctl destroy [OPTIONS] [PATH]...
+    Usage: agentctl destroy [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [PATH]...  Manifest files or folders to act on (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
       -y, --yes              Do not ask
           --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
                              json]
@@ -117,13 +115,12 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
     assert_snapshot!(own("drift"), @"
     Show what somebody else changed since the last apply
 
-    Usage: agentctl drift [OPTIONS] [PATH]...
+    Usage: agentctl drift [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [PATH]...  Manifest files or folders to act on (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --target <AGENT>   Agent to act on, of those in the paths (all when none; can be repeated)
           --format <FORMAT>  How the report is written [default: text] [possible values: text, json,
                              markdown]
           --ignore <FILE>    File of what to ignore, and until when
@@ -155,7 +152,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
 
     Arguments:
       <AGENT>
-              Agent to act on
+              Name of the agent to act on
 
     Options:
           --version <N>
@@ -184,7 +181,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
 
     Arguments:
       <AGENT>
-              Agent to act on
+              Name of the agent to act on
 
     Options:
           --version <N>
@@ -238,7 +235,7 @@ fn the_help_of_commands_that_only_tell_lists_their_own_options() {
 
     Arguments:
       <AGENT>
-              Agent to unlock
+              Name of the agent to act on
 
     Options:
       -y, --yes
@@ -256,10 +253,10 @@ fn the_help_of_commands_that_only_tell_lists_their_own_options() {
     assert_snapshot!(own("status"), @"
     Show how the resources of agents are, when they were applied, and who holds a lock
 
-    Usage: agentctl status [OPTIONS] [AGENT]...
+    Usage: agentctl status [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [AGENT]...  Agents to tell of (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
           --format <FORMAT>  How it is written [default: text] [possible values: text, json]
@@ -268,10 +265,10 @@ fn the_help_of_commands_that_only_tell_lists_their_own_options() {
     assert_snapshot!(own("outputs"), @"
     Print the ARNs, names and ids of what agents are made of
 
-    Usage: agentctl outputs [OPTIONS] [AGENT]...
+    Usage: agentctl outputs [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [AGENT]...  Agents to tell of (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
           --format <FORMAT>  How they are written [default: text] [possible values: text, json]
@@ -280,10 +277,10 @@ fn the_help_of_commands_that_only_tell_lists_their_own_options() {
     assert_snapshot!(own("graph"), @"
     Show what agents are made of, and what is made before what
 
-    Usage: agentctl graph [OPTIONS] [AGENT]...
+    Usage: agentctl graph [OPTIONS] [AGENT|PATH]...
 
     Arguments:
-      [AGENT]...  Agents to tell of (all when none)
+      [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
           --format <FORMAT>  How it is written [default: text] [possible values: text, mermaid, dot]
@@ -405,16 +402,39 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
     assert_snapshot!(environment.run("destroy x --project y"), @"
     exit 64
     --- stderr
-    error: the argument '[PATH]...' cannot be used with '--project <NAME>'
+    error: the argument '--project <NAME>' cannot be used with '[AGENT|PATH]...'
 
-    Usage: agentctl destroy <PATH>...
+    Usage: agentctl destroy --project <NAME> [AGENT|PATH]...
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(environment.run("versions"), @"");
-    assert_snapshot!(environment.run("versions one two"), @"");
+    assert_snapshot!(environment.run("versions"), @"
+    exit 64
+    --- stderr
+    error: the following required arguments were not provided:
+      <AGENT>
+
+    Usage: agentctl versions <AGENT>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("versions one two"), @"
+    exit 64
+    --- stderr
+    error: unexpected argument 'two' found
+
+    Usage: agentctl versions [OPTIONS] <AGENT>
+
+    For more information, try '--help'.
+    ");
     let empty = environment.command("destroy -y").arg("").spawn();
-    assert_snapshot!(environment.finish(empty.unwrap()), @"");
+    assert_snapshot!(environment.finish(empty.unwrap()), @"
+    exit 64
+    --- stderr
+    error: a value is required for '[AGENT|PATH]...' but none was supplied
+
+    For more information, try '--help'.
+    ");
     assert_snapshot!(environment.run("diff --var size"), @"
     exit 64
     --- stderr
