@@ -408,33 +408,6 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(environment.run("versions"), @"
-    exit 64
-    --- stderr
-    error: the following required arguments were not provided:
-      <AGENT>
-
-    Usage: agentctl versions <AGENT>
-
-    For more information, try '--help'.
-    ");
-    assert_snapshot!(environment.run("versions one two"), @"
-    exit 64
-    --- stderr
-    error: unexpected argument 'two' found
-
-    Usage: agentctl versions [OPTIONS] <AGENT>
-
-    For more information, try '--help'.
-    ");
-    let empty = environment.command("destroy -y").arg("").spawn();
-    assert_snapshot!(environment.finish(empty.unwrap()), @"
-    exit 64
-    --- stderr
-    error: a value is required for '[AGENT|PATH]...' but none was supplied
-
-    For more information, try '--help'.
-    ");
     assert_snapshot!(environment.run("diff --var size"), @"
     exit 64
     --- stderr
@@ -474,6 +447,38 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
     ");
     environment.run("").exits(64);
     environment.run("local").exits(64);
+}
+
+#[test]
+fn agents_are_named_once_where_one_is_taken_and_never_by_an_empty_word() {
+    let environment = TestEnvironment::empty();
+    assert_snapshot!(environment.run("versions"), @"
+    exit 64
+    --- stderr
+    error: the following required arguments were not provided:
+      <AGENT>
+
+    Usage: agentctl versions <AGENT>
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(environment.run("versions one two"), @"
+    exit 64
+    --- stderr
+    error: unexpected argument 'two' found
+
+    Usage: agentctl versions [OPTIONS] <AGENT>
+
+    For more information, try '--help'.
+    ");
+    let empty = environment.command("destroy -y").arg("").spawn();
+    assert_snapshot!(environment.finish(empty.unwrap()), @"
+    exit 64
+    --- stderr
+    error: a value is required for '[AGENT|PATH]...' but none was supplied
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]
