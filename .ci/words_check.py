@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 # Folders and files of Rust whose texts are checked. Add a folder when it is clean.
 SOURCES = [
-    "src/apply",
+    "src/executor",
     "src/artifact",
     "src/aws",
     "src/event.rs",

@@ -12,7 +12,7 @@
 //!   │ plan       pure: desired and observed → Plan, each field with who changed it
 //!   ▼
 //! Plan ──► ui (diff);   plan::file (diff --out), compared with the Plan of a later apply
-//!   │ apply      executor → step: read, compare, one mutation, settle; again until nothing differs
+//!   │ executor   step by step: read, compare, one mutation, settle; again until nothing differs
 //!   ▼
 //! Event stream ──► ui (plain, json);   Outcomes ──► exit status
 //! ```
@@ -24,13 +24,13 @@
 //! `outcome` and `event` are how the parts report. `local` serves the local endpoint. A module uses only modules below it.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
-pub mod apply;
 pub mod artifact;
 #[cfg(feature = "aws")]
 pub mod aws;
 #[cfg(feature = "aws")]
 pub mod cli;
 pub mod event;
+pub mod executor;
 pub mod expand;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]

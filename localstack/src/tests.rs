@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use crate::testing::{Client, START, endpoint};
 use crate::{Config, Delays, Endpoint, Fault, FaultKind, Reset, Service, StoreError};
 
-fn told(status: u16, code: &str, message: &str) -> (u16, String, String) {
+fn reported(status: u16, code: &str, message: &str) -> (u16, String, String) {
     (status, code.to_owned(), message.to_owned())
 }
 
@@ -60,7 +60,7 @@ async fn an_unsigned_request_is_refused_in_the_shape_of_the_service_it_is_for() 
         .unwrap();
     assert_eq!(
         iam.refusal(),
-        told(
+        reported(
             403,
             "MissingAuthenticationToken",
             "Request is missing Authentication Token"
@@ -71,7 +71,7 @@ async fn an_unsigned_request_is_refused_in_the_shape_of_the_service_it_is_for() 
     let kms = client.send_raw("POST", "/", &target, "{}").await.unwrap();
     assert_eq!(
         kms.refusal(),
-        told(
+        reported(
             403,
             "MissingAuthenticationTokenException",
             "Missing Authentication Token"
@@ -90,7 +90,7 @@ async fn rest_services_are_refused_in_their_own_shapes() {
         .rest(Service::Lambda, "GET", "/1999-01-01/nothing", &[], "")
         .await;
     let message = "operation `GET /1999-01-01/nothing` of `lambda` is not built";
-    assert_eq!(lambda.refusal(), told(501, "NotImplemented", message));
+    assert_eq!(lambda.refusal(), reported(501, "NotImplemented", message));
     assert_eq!(
         lambda.value(),
         json!({ "Type": "Service", "message": message })
@@ -138,7 +138,7 @@ async fn what_is_not_built_is_refused_by_its_name() {
         .await;
     assert_eq!(
         operation.refusal(),
-        told(
+        reported(
             501,
             "NotImplemented",
             "operation `DecodeAuthorizationMessage` of `sts` is not built"
@@ -149,7 +149,7 @@ async fn what_is_not_built_is_refused_by_its_name() {
         .await;
     assert_eq!(
         parameter.refusal(),
-        told(
+        reported(
             501,
             "NotImplemented",
             "parameter `Verbose` of `GetCallerIdentity` is not built"
@@ -158,7 +158,7 @@ async fn what_is_not_built_is_refused_by_its_name() {
     let json = client.json(Service::Kms, "Levitate", json!({})).await;
     assert_eq!(
         json.refusal(),
-        told(
+        reported(
             501,
             "NotImplemented",
             "operation `Levitate` of `kms` is not built"
@@ -171,7 +171,7 @@ async fn what_is_not_built_is_refused_by_its_name() {
     let service = client.send_raw("GET", "/jobs", &signed, "").await.unwrap();
     assert_eq!(
         service.refusal(),
-        told(501, "NotImplemented", "service `braket` is not built")
+        reported(501, "NotImplemented", "service `braket` is not built")
     );
 }
 
@@ -256,7 +256,7 @@ async fn a_denial_is_worded_as_by_aws() {
     let reply = client.query(Service::Sts, "GetCallerIdentity", &[]).await;
     let message = "User: arn:aws:iam::111122223333:user/developer is not authorized to perform: sts:GetCallerIdentity \
                    because no identity-based policy allows the sts:GetCallerIdentity action";
-    assert_eq!(reply.refusal(), told(403, "AccessDenied", message));
+    assert_eq!(reply.refusal(), reported(403, "AccessDenied", message));
 }
 
 #[tokio::test]

@@ -74,10 +74,10 @@ fn unanswered<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Fault {
     let has_none = causes(error)
         .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
         .any(|error| matches!(error, CredentialsError::CredentialsNotLoaded(_)));
-    let told = chain(error);
+    let reported = chain(error);
     // Every place that was asked is listed; what one of them says of a session that ended is worth more than all the rest.
-    if has_none && !told.contains("expired") {
-        tracing::info!(causes = told, "no credentials");
+    if has_none && !reported.contains("expired") {
+        tracing::info!(causes = reported, "no credentials");
         return Fault::new(kind, E::OPERATION, NO_CREDENTIALS);
     }
     Fault::new(kind, E::OPERATION, chain(telling(error)))

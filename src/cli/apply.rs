@@ -13,9 +13,9 @@ use super::narrator::Narrator;
 use super::saved;
 use super::session::{Declared, Opened};
 use super::stop::Stop;
-use crate::apply::executor::{Limits, OnFailure};
 use crate::aws::Access;
 use crate::event::Events;
+use crate::executor::steps::{Limits, OnFailure};
 use crate::plan::file;
 use crate::plan::model::{Pins, Plan};
 use crate::run::{ApplyRequest, SavedPlan};
@@ -78,7 +78,7 @@ pub(super) async fn apply(
         };
         let opened = declared.open(globals, Access::Write).await?;
         if let Some(file) = &saved {
-            saved::demand_place(file, &opened.session, &opened.heading)?;
+            saved::demand_target(file, &opened.session, &opened.heading)?;
         }
         Ok((saved, declared.manifests.root, opened))
     };

@@ -209,7 +209,7 @@ impl From<PlanFileError> for Failure {
                 let hint = "make the plan again with `agentctl diff --out FILE` of the agentctl that applies it";
                 ("AC0603", Status::Stale, Some(hint.to_owned()))
             }
-            PlanFileError::OtherPlace { what, planned, .. } => {
+            PlanFileError::OtherTarget { what, planned, .. } => {
                 ("AC0604", Status::Stale, Some(there(what, planned)))
             }
             PlanFileError::OtherAgents(_) => {

@@ -11,7 +11,9 @@ use super::failure::{Failure, Status};
 use super::session::{Declared, Session};
 use crate::kinds::registry;
 use crate::manifest::Selection;
-use crate::plan::file::{self, Agents, Discrepancy, Made, Place, PlanFile, leaves_out_secrets};
+use crate::plan::file::{
+    self, Agents, Discrepancy, Made, PlanFile, PlanTarget, leaves_out_secrets,
+};
 use crate::resource::desired::DesiredResource;
 use crate::run::{Engine, Planned};
 use crate::ui::{Heading, Problem, Terminal, counted, plan_view};
@@ -49,10 +51,10 @@ impl NewPlan {
                 .collect(),
             all: declared.is_whole(),
         };
-        let sight = planned.sight(engine.registry(), seal.as_ref(), desired);
+        let input = planned.input(engine.registry(), seal.as_ref(), desired);
         Ok(Some(Self {
-            file: PlanFile::new(made, place(session, heading), agents, &sight),
-            leaves_out_secrets: leaves_out_secrets(&sight),
+            file: PlanFile::new(made, place(session, heading), agents, &input),
+            leaves_out_secrets: leaves_out_secrets(&input),
         }))
     }
 }
@@ -106,12 +108,12 @@ pub(super) fn load_declared(globals: &Globals, file: &PlanFile) -> Result<Declar
 }
 
 /// Refuses a plan of another account, region, project or environment.
-pub(super) fn demand_place(
+pub(super) fn demand_target(
     file: &PlanFile,
     session: &Session,
     heading: &Heading,
 ) -> Result<(), Failure> {
-    Ok(file.demand_place(&place(session, heading))?)
+    Ok(file.demand_target(&place(session, heading))?)
 }
 
 /// Says that the manifests differ from those of a saved plan.
@@ -132,8 +134,8 @@ pub(super) fn stale(differing: &[Discrepancy]) -> Failure {
     )
 }
 
-fn place(session: &Session, heading: &Heading) -> Place {
-    Place {
+fn place(session: &Session, heading: &Heading) -> PlanTarget {
+    PlanTarget {
         project: heading.project.clone(),
         env: heading.env.clone(),
         partition: session.site.partition.clone(),

@@ -70,12 +70,16 @@ fn spec(
         class: STANDARD.to_owned(),
         retention_days: Some(u32::from(agent.observability.retention_days.get())),
         kms_key: key.cloned(),
-        data_protection: agent.data_protection.as_ref().map(|wished| {
+        data_protection: agent.data_protection.as_ref().map(|declared| {
             DataProtection::<Declared>::Masking(Masking {
-                identifiers: wished.identifiers.iter().map(ToString::to_string).collect(),
+                identifiers: declared
+                    .identifiers
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
                 custom_identifiers: std::collections::BTreeMap::new(),
                 findings: Findings {
-                    log_group: wished
+                    log_group: declared
                         .audit
                         .as_ref()
                         .map(|audit| audit.log_group.as_str().into()),

@@ -103,8 +103,8 @@ fn texts<T: ToString>(items: &[T]) -> Vec<String> {
     items.iter().map(ToString::to_string).collect()
 }
 
-fn artifact(wished: &RuntimeArtifact, stored: Option<&Place>) -> Artifact<Declared> {
-    match wished {
+fn artifact(declared: &RuntimeArtifact, stored: Option<&Place>) -> Artifact<Declared> {
+    match declared {
         RuntimeArtifact::Code {
             entry_point,
             language,
@@ -141,8 +141,8 @@ fn authorizer(authorizer: &JwtAuthorizer) -> Authorizer {
 }
 
 /// AgentCore control API, `CustomClaimValidationType`: a text is compared as a whole, a list by what is in it.
-fn claim(wished: &manifest::Claim) -> Claim {
-    let (value_type, operator, matches) = match &wished.rule {
+fn claim(declared: &manifest::Claim) -> Claim {
+    let (value_type, operator, matches) = match &declared.rule {
         ClaimRule::Equals(value) => ("STRING", "EQUALS", ClaimMatch::Text(value.to_string())),
         ClaimRule::Contains(value) => (
             "STRING_ARRAY",
@@ -156,16 +156,16 @@ fn claim(wished: &manifest::Claim) -> Claim {
         ),
     };
     Claim {
-        name: wished.name.to_string(),
+        name: declared.name.to_string(),
         value_type: value_type.to_owned(),
         operator: operator.to_owned(),
         matches,
     }
 }
 
-fn filesystem(wished: &manifest::Filesystem) -> Filesystem {
-    let mount_path = wished.mount_path.to_string();
-    match &wished.storage {
+fn filesystem(declared: &manifest::Filesystem) -> Filesystem {
+    let mount_path = declared.mount_path.to_string();
+    match &declared.storage {
         Storage::Session => Filesystem::SessionStorage { mount_path },
         Storage::Efs(arn) => Filesystem::Efs {
             access_point: arn.to_string(),
@@ -182,9 +182,9 @@ fn filesystem(wished: &manifest::Filesystem) -> Filesystem {
     }
 }
 
-fn ports(wished: PortRange) -> Ports {
+fn ports(declared: PortRange) -> Ports {
     Ports {
-        from: wished.first(),
-        to: wished.last(),
+        from: declared.first(),
+        to: declared.last(),
     }
 }

@@ -549,8 +549,8 @@ proptest! {
         let spec = MINIMAL.replace("tools: [tool.py]", &format!("policyStatements: [{statement}]"));
         let expansion = expanded(&spec);
         let mine = statements(&expansion)["Mine"].clone();
-        let wished = json!({ "Statement": [{ "Sid": "Mine", "Effect": effect, "Action": actions, "Resource": resources }] });
+        let declared = json!({ "Statement": [{ "Sid": "Mine", "Effect": effect, "Action": actions, "Resource": resources }] });
         let made = json!({ "Statement": [mine] });
-        prop_assert!(document::is_same(&made, &wished));
+        prop_assert!(document::is_same(&made, &declared));
     }
 }

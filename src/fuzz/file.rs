@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
-use super::{assert_inert, planned, seal, site, standing, wished};
-use crate::apply::lock::Holder;
+use super::{assert_inert, declared, planned, seal, site, standing};
+use crate::executor::lock::Holder;
 use crate::expand::{ExpandError, prepare};
 use crate::manifest::{
     self as manifests, Code, ManifestErrors, Manifests, ProjectRule, Selection, Variables,
@@ -127,8 +127,8 @@ fn assert_placed(errors: &ManifestErrors, bytes: &[u8]) {
             ),
         }
     }
-    let told: Vec<Problem> = errors.iter().map(Problem::of).collect();
-    assert_inert(&problems(&told, Style::Plain));
+    let answer: Vec<Problem> = errors.iter().map(Problem::of).collect();
+    assert_inert(&problems(&answer, Style::Plain));
 }
 
 /// A file of what to ignore is read or refused with places.
@@ -180,14 +180,14 @@ pub fn record(bytes: &[u8]) {
     for pin in record.pins.values() {
         assert_inert(&printable(&pin.to_string()));
     }
-    let agents = wished().iter().filter_map(DesiredResource::agent);
+    let agents = declared().iter().filter_map(DesiredResource::agent);
     let records = Records {
         by_agent: agents
             .map(|agent| (agent.to_owned(), record.clone()))
             .collect::<BTreeMap<_, _>>(),
         seal: Some(seal()),
     };
-    for resource in renamed(wished(), &records) {
+    for resource in renamed(declared(), &records) {
         assert!(record.names.contains_key(&resource.address));
     }
     for readings in [BTreeMap::new(), standing()] {

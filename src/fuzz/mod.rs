@@ -55,7 +55,7 @@ fn site() -> Site {
 }
 
 /// What the quickstart wishes for, on both sides.
-fn wished() -> &'static [DesiredResource] {
+fn declared() -> &'static [DesiredResource] {
     static WISHED: OnceLock<Vec<DesiredResource>> = OnceLock::new();
     WISHED.get_or_init(|| {
         let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -73,7 +73,7 @@ fn wished() -> &'static [DesiredResource] {
 /// What stands in an account that is as it is wished for.
 fn standing() -> BTreeMap<crate::resource::address::Address, Reading<Live>> {
     let arn = |_: &_| Some(json!("arn:aws:iam::111122223333:role/x"));
-    wished()
+    declared()
         .iter()
         .map(|resource| {
             let live = Live {
@@ -104,7 +104,7 @@ fn planned(observed: &Observations, records: &Records) -> Option<Plan> {
     };
     match plan(
         &registry,
-        wished(),
+        declared(),
         &observed,
         Purpose::Apply,
         Pins::Honoured,

@@ -35,7 +35,7 @@ use crate::resource::registry::Registry;
 const FAMILY: &str = "agentctl/saved-plan/";
 
 /// The version of the form.
-const FORMAT: &str = "agentctl/saved-plan/1";
+const FORMAT: &str = "agentctl/saved-plan/2";
 
 /// A saved plan, unharmed since it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,11 +63,11 @@ struct Mark {
 #[serde(deny_unknown_fields)]
 struct Body {
     made: Made,
-    place: Place,
+    target: PlanTarget,
     agents: Agents,
     resources: BTreeMap<Address, Resource>,
     /// What is ours and not wished for, by physical name.
-    strays: BTreeMap<Address, Found>,
+    strays: BTreeMap<Address, ObservedDigests>,
     steps: Vec<Step>,
 }
 
@@ -84,7 +84,7 @@ pub struct Made {
 /// Where a plan applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Place {
+pub struct PlanTarget {
     /// The project.
     pub project: String,
     /// The environment.
@@ -113,15 +113,15 @@ pub struct Agents {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Resource {
-    wished: Wished,
-    /// Absent when there was none.
-    found: Option<Found>,
+    desired: DesiredDigests,
+    /// Absent when the resource did not exist.
+    observed: Option<ObservedDigests>,
 }
 
 /// What is wished of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Wished {
+struct DesiredDigests {
     /// What it shall be called, and what is known of it before it is there.
     name: String,
     fields: Fields,
@@ -130,7 +130,7 @@ struct Wished {
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Found {
+struct ObservedDigests {
     fields: Fields,
     outputs: Fields,
 }
@@ -205,7 +205,7 @@ pub enum PlanFileError {
     },
     /// The plan is for another place.
     #[error("the saved plan is for {what} `{planned}`, this is `{actual}`")]
-    OtherPlace {
+    OtherTarget {
         /// Which part of the place differs.
         what: &'static str,
         /// What it was made for.
@@ -235,7 +235,7 @@ pub enum PlanFileError {
 
 /// What a plan is made of.
 #[derive(Debug, Clone, Copy)]
-pub struct Sight<'a> {
+pub struct PlanFileInput<'a> {
     /// The kinds.
     pub registry: &'a Registry,
     /// The project's key, if it has one.
@@ -250,19 +250,19 @@ pub struct Sight<'a> {
 
 impl PlanFile {
     /// Writes down what was seen and what would be done. The plan must be complete.
-    pub fn new(made: Made, place: Place, agents: Agents, sight: &Sight<'_>) -> Self {
-        let cover = Cover::of(sight.seal);
+    pub fn new(made: Made, target: PlanTarget, agents: Agents, input: &PlanFileInput<'_>) -> Self {
+        let cover = Cover::of(input.seal);
         let digester = Digester {
-            registry: sight.registry,
+            registry: input.registry,
             cover: cover.clone(),
         };
         let plan = Body {
             made,
-            place,
+            target,
             agents,
-            resources: resources(&digester, sight),
-            strays: strays(&digester, sight.observed),
-            steps: steps(sight.plan),
+            resources: resources(&digester, input),
+            strays: strays(&digester, input.observed),
+            steps: steps(input.plan),
         };
         let mut file = Self {
             format: FORMAT.to_owned(),
@@ -291,8 +291,8 @@ impl PlanFile {
     }
 
     /// Refuses another place than the one it was made for.
-    pub fn demand_place(&self, actual: &Place) -> Result<(), PlanFileError> {
-        let planned = &self.plan.place;
+    pub fn demand_target(&self, actual: &PlanTarget) -> Result<(), PlanFileError> {
+        let planned = &self.plan.target;
         self.demand_project(&actual.project, &actual.env)?;
         let aws = || "AWS".to_owned();
         let parts = [
@@ -314,7 +314,7 @@ impl PlanFile {
 
     /// Refuses another project or environment than the one it was made for.
     pub fn demand_project(&self, project: &str, env: &str) -> Result<(), PlanFileError> {
-        let planned = &self.plan.place;
+        let planned = &self.plan.target;
         first_other([
             ("project", planned.project.clone(), project.to_owned()),
             ("environment", planned.env.clone(), env.to_owned()),
@@ -378,7 +378,7 @@ fn first_other<const COUNT: usize>(
         .find(|(_, planned, actual)| planned != actual)
     {
         None => Ok(()),
-        Some((what, planned, actual)) => Err(PlanFileError::OtherPlace {
+        Some((what, planned, actual)) => Err(PlanFileError::OtherTarget {
             what,
             planned,
             actual,
@@ -386,15 +386,15 @@ fn first_other<const COUNT: usize>(
     }
 }
 
-fn resources(digester: &Digester<'_>, sight: &Sight<'_>) -> BTreeMap<Address, Resource> {
-    sight
+fn resources(digester: &Digester<'_>, input: &PlanFileInput<'_>) -> BTreeMap<Address, Resource> {
+    input
         .desired
         .iter()
         .map(|desired| {
             let resource = Resource {
-                wished: wished(digester, desired),
-                found: found_at(&desired.address, sight.observed)
-                    .map(|live| found(digester, &desired.address, live)),
+                desired: desired_digests(digester, desired),
+                observed: live_at(&desired.address, input.observed)
+                    .map(|live| observed_digests(digester, &desired.address, live)),
             };
             (desired.address.clone(), resource)
         })
@@ -402,7 +402,7 @@ fn resources(digester: &Digester<'_>, sight: &Sight<'_>) -> BTreeMap<Address, Re
 }
 
 /// Returns what stands under the name of what is wished for. In a complete plan everything was read.
-fn found_at<'a>(address: &Address, observed: &'a Observations) -> Option<&'a Live> {
+fn live_at<'a>(address: &Address, observed: &'a Observations) -> Option<&'a Live> {
     observed.readings.get(address).and_then(live)
 }
 
@@ -414,29 +414,32 @@ fn live(reading: &Reading<Live>) -> Option<&Live> {
     }
 }
 
-fn wished(digester: &Digester<'_>, desired: &DesiredResource) -> Wished {
+fn desired_digests(digester: &Digester<'_>, desired: &DesiredResource) -> DesiredDigests {
     let address = &desired.address;
     let name = json!([desired.name, desired.known, desired.owner]);
-    Wished {
-        name: digester.value(Aspect::Wished, address, "", name),
-        fields: digester.fields(Aspect::Wished, address, &desired.spec),
+    DesiredDigests {
+        name: digester.value(Aspect::Desired, address, "", name),
+        fields: digester.fields(Aspect::Desired, address, &desired.spec),
     }
 }
 
-fn found(digester: &Digester<'_>, address: &Address, live: &Live) -> Found {
-    Found {
-        fields: digester.fields(Aspect::Found, address, &live.spec),
+fn observed_digests(digester: &Digester<'_>, address: &Address, live: &Live) -> ObservedDigests {
+    ObservedDigests {
+        fields: digester.fields(Aspect::Observed, address, &live.spec),
         outputs: digester.outputs(address, &live.outputs),
     }
 }
 
-fn strays(digester: &Digester<'_>, observed: &Observations) -> BTreeMap<Address, Found> {
+fn strays(digester: &Digester<'_>, observed: &Observations) -> BTreeMap<Address, ObservedDigests> {
     observed
         .strays
         .iter()
         .filter_map(|stray| {
             let live = live(&stray.reading)?;
-            Some((stray.address.clone(), found(digester, &stray.address, live)))
+            Some((
+                stray.address.clone(),
+                observed_digests(digester, &stray.address, live),
+            ))
         })
         .collect()
 }

@@ -13,7 +13,7 @@ use super::diff::{After, FieldChange};
 use super::model::{Action, Phase, Plan, PlanError, PlannedStep, StepId};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
-use crate::resource::graph::{Needs, add_wishes, sorted};
+use crate::resource::graph::{Needs, add_preferences, sorted};
 use crate::resource::kind::Leftover;
 use crate::resource::provider::Live;
 use crate::resource::reference::{Input, sources};
@@ -110,7 +110,7 @@ fn agent(step: &PlannedStep) -> Option<String> {
     step.owner.as_ref().map(|owner| owner.agent.clone())
 }
 
-fn wished(change: &FieldChange) -> Option<&Value> {
+fn declared(change: &FieldChange) -> Option<&Value> {
     match &change.after {
         After::Value(value) | After::KnownAfterApply { value, .. } => Some(value),
         After::Absent => None,
@@ -118,14 +118,15 @@ fn wished(change: &FieldChange) -> Option<&Value> {
 }
 
 fn widens(change: &FieldChange) -> bool {
-    wished(change).is_some_and(|after| !document::widened(change.before.as_ref(), after).is_empty())
+    declared(change)
+        .is_some_and(|after| !document::widened(change.before.as_ref(), after).is_empty())
 }
 
 fn narrows(change: &FieldChange) -> bool {
     change
         .before
         .as_ref()
-        .is_some_and(|before| !document::widened(wished(change), before).is_empty())
+        .is_some_and(|before| !document::widened(declared(change), before).is_empty())
 }
 
 /// The first of two steps: every policy becomes the union of what it is and what it shall be.
@@ -133,7 +134,7 @@ fn widening_step(step: &PlannedStep, policies: &[&FieldChange]) -> PlannedStep {
     let mut spec = step.desired.clone().unwrap_or_default();
     for change in policies {
         if let Some(before) = &change.before {
-            let joined = wished(change)
+            let joined = declared(change)
                 .map_or_else(|| before.clone(), |after| document::union(before, after));
             put(&mut spec, &change.path, joined);
         }
@@ -212,11 +213,11 @@ fn needs_of_pointers(
         if !is_widening || (step.id.phase == Phase::Whole && narrowing.contains(&step.id.address)) {
             continue;
         }
-        let wishes: Vec<(StepId, StepId)> = pointers()
+        let preferences: Vec<(StepId, StepId)> = pointers()
             .filter(|pointer| agent(pointer) == agent(step))
             .map(|pointer| (pointer.id.clone(), step.id.clone()))
             .collect();
-        add_wishes(needs, wishes);
+        add_preferences(needs, preferences);
     }
 }
 
@@ -235,23 +236,24 @@ fn needs_of_deletions(registry: &Registry, steps: &[PlannedStep], needs: &mut Ne
             .or_default()
             .extend(others.map(|step| step.id.clone()));
     }
-    add_wishes(needs, after_their_users(registry, &deletions));
-    add_wishes(needs, after_their_sources(registry, &deletions));
+    add_preferences(needs, after_their_users(registry, &deletions));
+    add_preferences(needs, after_their_sources(registry, &deletions));
     // A mention inside a longer text, such as a policy's pattern, is the weaker sign and gives way where the two disagree.
     let producers = producers(&deletions);
     for is_meant in [text_equals, text_contains_arn] {
-        let mut wishes = Vec::new();
+        let mut preferences = Vec::new();
         for (user, live) in &deletions {
             let used = producers.iter().filter(|((owner, _), producer)| {
                 *owner == agent(user) && producer.is_some_and(|producer| *producer != user.id)
             });
             for ((_, output), producer) in used {
                 if any_text(&live.spec, &|text| is_meant(text, output)) {
-                    wishes.extend(producer.map(|producer| (producer.clone(), user.id.clone())));
+                    preferences
+                        .extend(producer.map(|producer| (producer.clone(), user.id.clone())));
                 }
             }
         }
-        add_wishes(needs, wishes);
+        add_preferences(needs, preferences);
     }
 }
 
@@ -265,13 +267,13 @@ fn after_their_users(
         kind.is_some_and(|kind| kind.leftover == Leftover::WhileUsed)
     };
     let used = deletions.iter().filter(|(step, _)| stays_while_used(step));
-    let wishes = used.flat_map(|(used, _)| {
+    let preferences = used.flat_map(|(used, _)| {
         let versions = deletions.iter().filter(move |(version, _)| {
             registry.is_of_old_versions(version.id.address.kind()) && agent(version) == agent(used)
         });
         versions.map(|(version, _)| (used.id.clone(), version.id.clone()))
     });
-    wishes.collect()
+    preferences.collect()
 }
 
 /// What a service makes again as long as the resource lives that it makes it for goes after that resource.
@@ -283,14 +285,14 @@ fn after_their_sources(
     let remade = deletions
         .iter()
         .filter(|(step, _)| kind(step).is_some_and(|kind| kind.remade_by_source));
-    let wishes = remade.flat_map(|(made, _)| {
+    let preferences = remade.flat_map(|(made, _)| {
         let sources = deletions.iter().filter(move |(source, live)| {
             let id = kind(source).and_then(|kind| kind.id(&live.outputs));
             agent(source) == agent(made) && id.is_some_and(|id| is_mentioned(&made.name, id))
         });
         sources.map(|(source, _)| (made.id.clone(), source.id.clone()))
     });
-    wishes.collect()
+    preferences.collect()
 }
 
 fn is_mentioned(name: &Input<PhysicalName>, id: &str) -> bool {

@@ -281,10 +281,10 @@ impl Planner<'_> {
         self.plan
             .outputs
             .insert(address.clone(), live.outputs.clone());
-        let wished = resolve(&resource.spec, &|source: &Source| {
+        let declared = resolve(&resource.spec, &|source: &Source| {
             lookup(&self.available, source)
         });
-        let mut changes = compare(kind, &live.spec, &wished);
+        let mut changes = compare(kind, &live.spec, &declared);
         for change in &mut changes {
             // What cannot be read may well be what it was; only what is made anew certainly is not.
             if let After::KnownAfterApply { source, .. } = &change.after {

@@ -27,7 +27,7 @@ pub struct Served {
     /// Whose it is.
     pub owner: Owner,
     /// The pointer as the manifest wishes for it.
-    pub wished: Value,
+    pub declared: Value,
     /// The pointer as it is.
     pub live: Live,
     /// The versions, the newest first.
@@ -181,7 +181,7 @@ impl Served {
         version: u64,
         pin: Option<Pin>,
     ) -> Result<Plan, PlanError> {
-        let mut spec = self.wished.clone();
+        let mut spec = self.declared.clone();
         for (key, value) in spec.as_object_mut().into_iter().flatten() {
             if !sources(value).is_empty() {
                 *value = self.live.spec.get(key).cloned().unwrap_or_default();
@@ -253,7 +253,7 @@ mod tests {
                 region: "us-east-1".into(),
                 agent: "triage".into(),
             },
-            wished: spec(
+            declared: spec(
                 &json!(OutputField::<String>::new("version").of(&thing)),
                 &json!([OutputField::<String>::new("id").of(&thing)]),
                 "square",
@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn to_go_where_the_pointer_is_releases_the_pin_and_without_one_is_nothing_to_do() {
         let mut at_newest = served("5", &[5, 3]);
-        at_newest.wished = at_newest.live.spec.clone();
+        at_newest.declared = at_newest.live.spec.clone();
         assert!(at_newest.plan(&registry(), 5, None).unwrap().is_empty());
         at_newest.pin = Some(pin());
         let plan = at_newest.plan(&registry(), 5, None).unwrap();

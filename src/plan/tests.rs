@@ -314,7 +314,7 @@ fn what_cannot_be_read_is_neither_clean_nor_touched() {
 fn what_can_be_read_in_part_is_not_compared_but_deleted_when_nobody_wishes_for_it() {
     let fault = Fault::local(FaultKind::Denied, "no");
     let hidden = || Reading::Obscured(live("a", &json!({ "size": 1 })), fault.clone());
-    let wished = thing(
+    let declared = thing(
         "a",
         ThingSpec {
             size: Some(json!(2)),
@@ -329,7 +329,7 @@ fn what_can_be_read_in_part_is_not_compared_but_deleted_when_nobody_wishes_for_i
         }],
         ..Observations::default()
     };
-    let plan = planned(&[wished], &found);
+    let plan = planned(&[declared], &found);
     assert_eq!(
         (steps(&plan), plan.unreadable),
         (
@@ -701,14 +701,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn after_what_was_planned_is_done_nothing_is_left_to_do(wished in prop::collection::vec(specs(), 1..6), links in prop::collection::vec((0usize..6, 0usize..6), 0..8)) {
-        let mut wished = wished;
+    fn after_what_was_planned_is_done_nothing_is_left_to_do(declared in prop::collection::vec(specs(), 1..6), links in prop::collection::vec((0usize..6, 0usize..6), 0..8)) {
+        let mut declared = declared;
         for (from, to) in links {
-            if to < from && from < wished.len() {
-                wished[from].needs.push(ID.of(&Address::new("thing", to.to_string())));
+            if to < from && from < declared.len() {
+                declared[from].needs.push(ID.of(&Address::new("thing", to.to_string())));
             }
         }
-        let desired: Vec<_> = wished.into_iter().enumerate().map(|(i, spec)| thing(&i.to_string(), spec)).collect();
+        let desired: Vec<_> = declared.into_iter().enumerate().map(|(i, spec)| thing(&i.to_string(), spec)).collect();
         let first = planned(&desired, &Observations::default());
         prop_assert_eq!(first.steps.len(), desired.len());
         // Every reference resolved as an apply would.

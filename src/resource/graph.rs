@@ -28,9 +28,12 @@ pub fn sorted<T: Ord + std::hash::Hash + Clone>(needs: &Needs<T>) -> Result<Vec<
     }
 }
 
-/// Adds wishes of order, the earlier ones first, leaving out each that would close a circle.
-pub fn add_wishes<T: Ord + Clone>(needs: &mut Needs<T>, wishes: impl IntoIterator<Item = (T, T)>) {
-    for (thing, need) in wishes {
+/// Adds preferences of order, the earlier ones first, leaving out each that would close a circle.
+pub fn add_preferences<T: Ord + Clone>(
+    needs: &mut Needs<T>,
+    preferences: impl IntoIterator<Item = (T, T)>,
+) {
+    for (thing, need) in preferences {
         if thing != need
             && needs.contains_key(&thing)
             && needs.contains_key(&need)
@@ -84,7 +87,7 @@ mod tests {
         #[test]
         fn wishes_never_close_a_circle(edges in prop::collection::vec((0u8..8, 0u8..8), 0..30)) {
             let mut needs: Needs<u8> = (0..8).map(|thing| (thing, BTreeSet::new())).collect();
-            add_wishes(&mut needs, edges);
+            add_preferences(&mut needs, edges);
             prop_assert!(sorted(&needs).is_ok());
         }
     }

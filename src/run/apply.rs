@@ -160,7 +160,7 @@ impl Engine {
         if !planned.plan.unreadable.is_empty() {
             return Ok(());
         }
-        let differing = saved.compare_seen(&planned.sight(&self.registry, seal, desired));
+        let differing = saved.compare_observed(&planned.input(&self.registry, seal, desired));
         if differing.is_empty() {
             Ok(())
         } else {

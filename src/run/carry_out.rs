@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::engine::NoRecords;
 use super::observe::Planned;
 use super::{ApplyRequest, Ended, Engine, RunError, RunOptions};
-use crate::apply::executor;
-use crate::apply::lock::release_all;
-use crate::apply::record_keeper::{Known, RecordKeeper, RecordStore};
-use crate::apply::step::StepRunner;
 use crate::aws::concurrently;
 use crate::event::Event;
+use crate::executor::lock::release_all;
+use crate::executor::record_keeper::{Known, RecordKeeper, RecordStore};
+use crate::executor::step::StepRunner;
+use crate::executor::steps;
 use crate::outcome::Outcomes;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId, fingerprint};
 use crate::plan::observation::{Recorded, Records};
@@ -156,9 +156,9 @@ impl CarryOut<'_> {
         &self,
         plan: &Plan,
         workshop: &Arc<StepRunner>,
-        sink: &mut impl executor::RecordSink,
+        sink: &mut impl steps::RecordSink,
     ) -> Outcomes {
-        executor::run(
+        steps::run(
             plan,
             workshop.clone(),
             self.options.limits,

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::apply::demand_complete;
 use super::engine::NoRecords;
 use super::{Ended, Engine, RunError, RunOptions};
-use crate::apply::executor;
-use crate::apply::lock::{Lock, release_all};
-use crate::apply::step::StepRunner;
 use crate::aws::Holdings;
+use crate::executor::lock::{Lock, release_all};
+use crate::executor::step::StepRunner;
+use crate::executor::steps;
 use crate::kinds::artifacts_bucket::NOT_EMPTY;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
 use crate::outcome::{Outcome, Outcomes, StepError};
@@ -150,7 +150,7 @@ impl Engine {
         workshop: &Arc<StepRunner>,
         options: &RunOptions,
     ) -> Outcomes {
-        executor::run(
+        steps::run(
             plan,
             workshop.clone(),
             options.limits,

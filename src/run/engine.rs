@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::{RunError, RunOptions};
-use crate::apply::executor::RecordSink;
-use crate::apply::journal::Journal;
-use crate::apply::lock::{Alarm, Lock, LockError, LockStore, take_all};
-use crate::apply::step::StepRunner;
 use crate::aws::{Clients, S3RecordStore};
 use crate::event::Events;
+use crate::executor::journal::Journal;
+use crate::executor::lock::{Alarm, Lock, LockError, LockStore, take_all};
+use crate::executor::step::StepRunner;
+use crate::executor::steps::RecordSink;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::{readers, registry, version_histories, writers};

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::apply::lock::LockError;
+use crate::executor::lock::LockError;
 use crate::plan::file::{Discrepancy, PlanFileError};
 use crate::plan::model::PlanError;
 use crate::plan::pointer::PointerError;

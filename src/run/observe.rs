@@ -8,13 +8,13 @@ use futures::join;
 use tokio::time::{Instant, sleep};
 
 use super::{Engine, RunError};
-use crate::apply::agent_status::AgentStatus;
-use crate::apply::lock::LockStore;
 use crate::event::Event;
+use crate::executor::agent_status::AgentStatus;
+use crate::executor::lock::LockStore;
 use crate::observe::refresh::read_desired;
 use crate::observe::survey::{Surveyed, survey};
 use crate::plan::drift::{Comparison, compare_all};
-use crate::plan::file::Sight;
+use crate::plan::file::PlanFileInput;
 use crate::plan::model::{Pins, Plan, Purpose};
 use crate::plan::observation::{Observations, Recorded};
 use crate::plan::planner::plan;
@@ -40,13 +40,13 @@ pub struct Planned {
 
 impl Planned {
     /// Returns everything that a saved plan is made of.
-    pub fn sight<'a>(
+    pub fn input<'a>(
         &'a self,
         registry: &'a Registry,
         seal: Option<&'a Seal>,
         desired: &'a [DesiredResource],
-    ) -> Sight<'a> {
-        Sight {
+    ) -> PlanFileInput<'a> {
+        PlanFileInput {
             registry,
             seal,
             desired,

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
 
 use super::RunError;
-use crate::apply::executor::Limits;
-use crate::apply::lock::Holder;
+use crate::executor::lock::Holder;
+use crate::executor::steps::Limits;
 
 /// How a run is carried out.
 #[derive(Debug, Clone)]

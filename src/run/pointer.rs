@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::destroy::NoContents;
 use super::{Ended, Engine, RunError, RunOptions};
-use crate::apply::executor;
-use crate::apply::lock::release_all;
-use crate::apply::step::StepRunner;
 use crate::event::Event;
+use crate::executor::lock::release_all;
+use crate::executor::step::StepRunner;
+use crate::executor::steps;
 use crate::kinds::s3_object::Contents;
 use crate::kinds::version_listers;
 use crate::observe::refresh::read_desired;
@@ -104,7 +104,7 @@ impl Engine {
             address: pointer.address.clone(),
             name,
             owner: owner.clone(),
-            wished: pointer.spec.clone(),
+            declared: pointer.spec.clone(),
             live: live.clone(),
             versions,
             field,
@@ -182,7 +182,7 @@ impl Engine {
             self.record_store.save(owner, &record).await?;
         }
         let mut reached = Reached(None);
-        let outcomes = executor::run(
+        let outcomes = steps::run(
             plan,
             workshop,
             options.limits,
@@ -276,7 +276,7 @@ fn with_what_it_is_part_of(
 /// Remembers the spec that was reached.
 struct Reached(Option<Value>);
 
-impl executor::RecordSink for Reached {
+impl steps::RecordSink for Reached {
     fn settled(&mut self, _: &PlannedStep, applied: Option<&Value>) {
         self.0 = applied.cloned();
     }

@@ -1,7 +1,7 @@
 //! Unlocking: taking away a lock whose holder is taken for dead by a person, not by the clock.
 
 use super::{Engine, RunError};
-use crate::apply::lock::{FoundLock, LockError, LockStore};
+use crate::executor::lock::{FoundLock, LockError, LockStore};
 use crate::resource::fault::FaultKind;
 use crate::resource::owner::Owner;
 

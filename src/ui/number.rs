@@ -31,10 +31,10 @@ mod tests {
 
     #[test]
     fn a_duration_is_told_in_the_unit_it_is_about() {
-        let told =
+        let answer =
             [0, 310, 1_249, 59_940, 59_960, 185_000].map(|ms| lasting(Duration::from_millis(ms)));
         assert_eq!(
-            told,
+            answer,
             [
                 "0.00 s",
                 "0.31 s",

@@ -9,8 +9,8 @@ use super::hint;
 use super::line::{Line, render};
 use super::name::{LONGEST_NAME, short_name};
 use super::style::{Style, Tone};
-use crate::apply::agent_status::{AgentStatus, LastApply};
-use crate::apply::lock::{FoundLock, is_abandoned};
+use crate::executor::agent_status::{AgentStatus, LastApply};
+use crate::executor::lock::{FoundLock, is_abandoned};
 use crate::observe::survey::{Condition, Surveyed};
 
 /// The version of the form.

@@ -154,11 +154,11 @@ impl Sts {
                 .find_map(|pair| pair.strip_prefix(&format!("{name}=")))
                 .map(|value| value.replace("%3A", ":").replace("%2F", "/"))
         };
-        let told = |request: &wiremock::Request| {
+        let reported = |request: &wiremock::Request| {
             let body = String::from_utf8(request.body.clone()).unwrap();
             (value(&body, "Action").unwrap(), value(&body, parameter))
         };
-        requests.unwrap().iter().map(told).collect()
+        requests.unwrap().iter().map(reported).collect()
     }
 }
 

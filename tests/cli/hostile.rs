@@ -69,8 +69,8 @@ fn no_text_of_aws_or_of_others_in_the_account_steers_the_terminal() {
             .unwrap();
     });
     for form in FORMS {
-        let told = look(&served, &environment, &format!("diff{form}"));
-        assert!(told.contains("description"), "{told}");
+        let answer = look(&served, &environment, &format!("diff{form}"));
+        assert!(answer.contains("description"), "{answer}");
         look(&served, &environment, &format!("drift{form}"));
     }
     look(&served, &environment, "status");
@@ -91,8 +91,8 @@ fn no_reason_that_aws_gives_steers_the_terminal() {
         .endpoint
         .order_fault(Fault::new(refusal).on(Service::Lambda, "CreateFunction"));
     for form in ["", " --format json"] {
-        let told = look(&served, &environment, &format!("apply -y{form}"));
-        assert!(told.contains("evil"), "{told}");
+        let answer = look(&served, &environment, &format!("apply -y{form}"));
+        assert!(answer.contains("evil"), "{answer}");
     }
     served.endpoint.clear_faults();
     let failure = Failure {

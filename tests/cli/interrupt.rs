@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use agentctl::apply::lock::LockStore;
 use agentctl::aws::{Access, Clients, S3RecordStore, config};
+use agentctl::executor::lock::LockStore;
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
 use insta::assert_snapshot;
@@ -315,9 +315,9 @@ fn a_command_that_only_looks_ends_at_the_first_signal_and_says_that_nothing_was_
     {
         for held in [signing_in, reading] {
             let end = scene.interrupt_look(SIGNALS[place % 3], command, held);
-            let told = (end.status, end.said.as_str(), end.stdout.as_str());
+            let answer = (end.status, end.said.as_str(), end.stdout.as_str());
             let expected = "error: interrupted; nothing was changed\n";
-            assert_eq!(told, (Some(130), expected, ""), "{command}");
+            assert_eq!(answer, (Some(130), expected, ""), "{command}");
         }
     }
     assert_eq!(scene.served.endpoint.log().writes(), 0);
@@ -417,12 +417,12 @@ fn an_apply_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fini
         ("a call in flight", changing_function),
         ("moving callers", moving_alias),
     ];
-    let mut told = Vec::new();
+    let mut answer = Vec::new();
     for (place, (phase, held)) in phases.into_iter().enumerate() {
         let scene = Scene::begin();
         let end = scene.interrupt_change(SIGNALS[place], "apply -y", held);
         let status = end.status.unwrap();
-        told.push(format!("{phase}: {status}\n{}", end.last_line()));
+        answer.push(format!("{phase}: {status}\n{}", end.last_line()));
         assert!(
             end.said.contains("interrupt again to quit at once"),
             "{}",
@@ -431,7 +431,7 @@ fn an_apply_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fini
         scene.demand_order("apply -y");
         scene.demand_end();
     }
-    assert_snapshot!(told.join("\n"), @"
+    assert_snapshot!(answer.join("\n"), @"
     taking the lock: 130
     Nothing was applied: 0 of 3 resources done, 3 not started. To go on, run `agentctl apply` again
     a call in flight: 130
@@ -514,9 +514,9 @@ fn a_destroy_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fin
         request.starts_with(&format!("HEAD /agentctl-{ACCOUNT}-us-east-1"))
             && !request.contains("/objects/")
     };
-    let mut told = Vec::new();
+    let mut answer = Vec::new();
     let mut tell = |phase: &str, end: &End| {
-        told.push(format!(
+        answer.push(format!(
             "{phase}: {}\n{}",
             end.status.unwrap(),
             end.last_line()
@@ -540,7 +540,7 @@ fn a_destroy_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fin
         scene.demand_order("destroy -y");
         assert_eq!(scene.served.endpoint.dump().unwrap(), json!({}));
     }
-    assert_snapshot!(told.join("\n"), @"
+    assert_snapshot!(answer.join("\n"), @"
     looking for locks: 130
     Nothing was destroyed: 0 of 7 resources done, 7 not started. To go on, run `agentctl destroy` again
     taking the lock: 130
@@ -556,7 +556,7 @@ fn a_destroy_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fin
 
 #[test]
 fn a_rollback_comes_to_rest_at_one_signal_with_pointer_and_pin_together() {
-    let mut told = Vec::new();
+    let mut answer = Vec::new();
     let phases: [(&str, Held); 4] = [
         ("taking the lock", placing_lock),
         ("writing the pin", saving_record),
@@ -570,7 +570,7 @@ fn a_rollback_comes_to_rest_at_one_signal_with_pointer_and_pin_together() {
             .served
             .run(&scene.environment, "versions triage --format json");
         let versions = versions.exits(0).json();
-        told.push(format!(
+        answer.push(format!(
             "{phase}: {} {:?} serves {} pinned {}",
             end.status.unwrap(),
             end.stdout
@@ -584,7 +584,7 @@ fn a_rollback_comes_to_rest_at_one_signal_with_pointer_and_pin_together() {
         assert_eq!(scene.unanswered(), [""; 0], "{phase}");
         assert!(!scene.has_lock(), "{phase}");
     }
-    assert_snapshot!(told.join("\n"), @r#"
+    assert_snapshot!(answer.join("\n"), @r#"
     taking the lock: 130 "error: interrupted; nothing was changed" serves "2" pinned null
     writing the pin: 130 "Nothing was moved: 0 of 1 resource done, 1 not started. To go on, run the same command again" serves "2" pinned null
     a call in flight: 0 "Done: 1 resource as planned." serves "1" pinned "1"

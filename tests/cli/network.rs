@@ -24,14 +24,14 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let told = asked.clone();
+        let reported = asked.clone();
         // Ends with the process, as its listener does.
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
                 let mut line = String::new();
                 stream.read_line(&mut line).unwrap();
-                told.lock().unwrap().push(line.trim_end().to_owned());
+                reported.lock().unwrap().push(line.trim_end().to_owned());
                 let refusal = b"HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n";
                 stream.get_mut().write_all(refusal).unwrap();
             }

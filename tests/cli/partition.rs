@@ -17,7 +17,7 @@ fn answering(text: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(Mutex::new(Vec::new()));
-    let told = asked.clone();
+    let answer = asked.clone();
     // Ends with the process, as its listener does.
     std::thread::spawn(move || {
         for stream in listener.incoming() {
@@ -35,7 +35,7 @@ fn answering(text: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
                 }
                 first.get_or_insert(line.trim().to_owned());
             }
-            told.lock().unwrap().extend(first);
+            answer.lock().unwrap().extend(first);
             // Whoever asked may have hung up.
             let _ = stream.read_exact(&mut vec![0; length]);
             let _ = stream.get_mut().write_all(text.as_bytes());

@@ -34,8 +34,8 @@ fn versions(environment: &TestEnvironment) -> Value {
 
 /// The version that is served, and the one that callers are held at.
 fn served(environment: &TestEnvironment) -> (Value, Value) {
-    let told = versions(environment);
-    (told["served"].clone(), told["pin"]["version"].clone())
+    let answer = versions(environment);
+    (answer["served"].clone(), answer["pin"]["version"].clone())
 }
 
 #[test]
@@ -126,8 +126,8 @@ fn what_cannot_be_moved_says_why() {
         ("rollback quickstart --local -y", "AC0701"),
         ("versions quickstar --local", "AC0115"),
     ] {
-        let told = environment.run(command).exits(1);
-        assert!(told.stderr.contains(code), "{told}");
+        let answer = environment.run(command).exits(1);
+        assert!(answer.stderr.contains(code), "{answer}");
     }
     environment.run("apply --local -y").exits(0);
     assert_snapshot!(environment.run("rollback quickstart --local -y"), @"
@@ -205,11 +205,11 @@ fn held() -> (TestEnvironment, Served) {
 /// The version that is served, and the one that callers are held at.
 fn reached(environment: &TestEnvironment, served: &Served) -> (Value, Value) {
     served.endpoint.clear_faults();
-    let told = served
+    let answer = served
         .run(environment, "versions triage --format json")
         .exits(0)
         .json();
-    (told["served"].clone(), told["pin"]["version"].clone())
+    (answer["served"].clone(), answer["pin"]["version"].clone())
 }
 
 #[test]

@@ -172,11 +172,11 @@ fn the_workflow_writes_the_report_and_ends_as_the_check_did() {
         let bench = Bench::new(status);
         let (code, printed) = bench.run(&shell, script, status);
         assert_eq!(code, Some(status));
-        let told = printed
+        let answer = printed
             .strip_prefix("::error title=")
             .and_then(|rest| rest.split_once("::"))
             .map(|(title, _)| title);
-        assert_eq!(told, title, "{printed}");
+        assert_eq!(answer, title, "{printed}");
         let summary = fs_err::read_to_string(bench.path().join("summary")).unwrap();
         assert_eq!(summary, "ran drift --format markdown\n");
     }

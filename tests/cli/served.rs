@@ -32,13 +32,13 @@ impl Served {
     /// Serves an endpoint.
     pub(crate) fn of(endpoint: Endpoint) -> Self {
         let (stop, stopped) = oneshot::channel::<()>();
-        let (told, port) = std::sync::mpsc::channel();
+        let (answer, port) = std::sync::mpsc::channel();
         let thread = std::thread::spawn({
             let endpoint = endpoint.clone();
             move || {
                 Runtime::new().unwrap().block_on(async {
                     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-                    told.send(listener.local_addr().unwrap().port()).unwrap();
+                    answer.send(listener.local_addr().unwrap().port()).unwrap();
                     let shutdown = async {
                         let _ = stopped.await;
                     };

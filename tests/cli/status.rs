@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentctl::apply::lock::{Alarm, Holder, Lock, LockStore, take};
 use agentctl::aws::{Access, Clients, S3RecordStore, config};
 use agentctl::event::Events;
+use agentctl::executor::lock::{Alarm, Holder, Lock, LockStore, take};
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
 use insta::assert_snapshot;

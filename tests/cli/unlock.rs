@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentctl::apply::lock::{FoundLock, Holder, LockStore, Written};
 use agentctl::aws::{Access, Clients, S3RecordStore, config};
+use agentctl::executor::lock::{FoundLock, Holder, LockStore, Written};
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
 use insta::assert_snapshot;
@@ -93,9 +93,9 @@ fn of_two_processes_the_second_is_refused_and_told_who_works_since_when() {
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time]
     hint: wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock triage`
     ");
-    let told = served.run(&environment, "destroy -y --quiet --format json");
-    let told = told.exits(5).json_lines().pop().unwrap();
-    assert_eq!(told["errors"][0]["code"], json!("AC0404"));
+    let answer = served.run(&environment, "destroy -y --quiet --format json");
+    let answer = answer.exits(5).json_lines().pop().unwrap();
+    assert_eq!(answer["errors"][0]["code"], json!("AC0404"));
     assert_eq!(served.endpoint.dump().unwrap(), dump);
 }
 
@@ -145,9 +145,9 @@ fn machines_are_told_whose_lock_it_was() {
     let first = begin_to_apply(&served, &environment);
     let holder = lock(&served).unwrap().holder;
     let unlock = served.run(&environment, "unlock triage -y --quiet --format json");
-    let mut told: serde_json::Value = serde_json::from_str(&unlock.exits(0).raw).unwrap();
+    let mut answer: serde_json::Value = serde_json::from_str(&unlock.exits(0).raw).unwrap();
     assert_eq!(
-        told,
+        answer,
         json!({
             "format": "agentctl/unlock/1",
             "agent": "triage",
@@ -163,9 +163,9 @@ fn machines_are_told_whose_lock_it_was() {
         })
     );
     let again = served.run(&environment, "unlock triage -y --format json");
-    told["unlocked"] = json!(false);
-    told["lock"] = json!(null);
-    assert_eq!(again.exits(0).json(), told);
+    answer["unlocked"] = json!(false);
+    answer["lock"] = json!(null);
+    assert_eq!(again.exits(0).json(), answer);
 }
 
 #[test]

@@ -88,13 +88,13 @@ impl Scenario {
         tokio::time::sleep(ABANDONED).await;
         match self.verb {
             Verb::Apply => {
-                let told = project.try_apply(CancellationToken::new()).await;
-                let told = told.unwrap_or_else(|error| panic!("{when}: {error}"));
-                told.assert_done();
+                let answer = project.try_apply(CancellationToken::new()).await;
+                let answer = answer.unwrap_or_else(|error| panic!("{when}: {error}"));
+                answer.assert_done();
                 assert_deletes_last(&world, when);
                 assert_eq!(steps(&project.diff().await), [], "{when}");
                 let mut found = world.skeleton();
-                if told.outcomes().steps.is_empty() && release(&mut found) {
+                if answer.outcomes().steps.is_empty() && release(&mut found) {
                     // The process had done everything but give its lock back. Where nothing is to be done no lock is taken, and so
                     // none taken over: that is left to the next run that has something to do.
                     project.destroy().await;

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agentctl::apply::lock::{Alarm, Holder, LockError, LockStore, take};
 use agentctl::aws::S3RecordStore;
 use agentctl::event::Events;
+use agentctl::executor::lock::{Alarm, Holder, LockError, LockStore, take};
 use agentctl::outcome::{Outcome, StepError};
 use agentctl::resource::fault::FaultKind as Kind;
 use agentctl::run::RunError;
@@ -42,24 +42,24 @@ async fn a_refused_create_stops_only_what_needs_it_and_the_next_apply_finishes()
     let project = world.triage();
     world.order(Fault::new(FaultKind::Denied).on(Service::Lambda, "CreateFunction"));
 
-    let told = project.try_apply(CancellationToken::new()).await.unwrap();
+    let answer = project.try_apply(CancellationToken::new()).await.unwrap();
 
     assert_eq!(
-        told.that(|outcome| matches!(
+        answer.that(|outcome| matches!(
             outcome,
             Outcome::Failed(StepError::Fault(fault)) if fault.kind == Kind::Denied
         )),
         set(&["lambda-function/triage"])
     );
     assert_eq!(
-        told.that(|outcome| matches!(
+        answer.that(|outcome| matches!(
             outcome,
             Outcome::Skipped { because_of } if because_of.to_string() == "lambda-function/triage"
         )),
         set(&["lambda-alias/triage.live", "lambda-version/triage"])
     );
     assert_eq!(
-        told.that(Outcome::is_done),
+        answer.that(Outcome::is_done),
         set(&[
             "artifacts-bucket/shared",
             "iam-role/triage.lambda",
@@ -92,14 +92,14 @@ async fn a_run_that_is_stopped_anywhere_is_finished_by_the_next() {
         let world = World::new();
         let project = world.triage();
         let stop = CancellationToken::new();
-        let (told, ()) = tokio::join!(project.try_apply(stop.clone()), async {
+        let (answer, ()) = tokio::join!(project.try_apply(stop.clone()), async {
             tokio::time::sleep(Duration::from_millis(seconds * 1000 + 300)).await;
             stop.cancel();
         });
-        let told = told.unwrap();
-        assert!(!told.outcomes().all_done(), "stopped after {seconds} s");
+        let answer = answer.unwrap();
+        assert!(!answer.outcomes().all_done(), "stopped after {seconds} s");
         assert_eq!(
-            told.that(|outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Skipped { .. })),
+            answer.that(|outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Skipped { .. })),
             set(&[]),
             "stopped after {seconds} s"
         );
@@ -147,10 +147,10 @@ async fn a_lock_that_is_held_keeps_others_out_until_its_holder_is_gone() {
     // Without a heartbeat it counts as abandoned after a while.
     drop(lock);
     tokio::time::sleep(Duration::from_mins(6)).await;
-    let told = project.try_apply(CancellationToken::new()).await.unwrap();
-    told.assert_done();
-    assert_eq!(told.warnings().len(), 1);
-    assert!(told.warnings()[0].contains("was abandoned by grace@ci"));
+    let answer = project.try_apply(CancellationToken::new()).await.unwrap();
+    answer.assert_done();
+    assert_eq!(answer.warnings().len(), 1);
+    assert!(answer.warnings()[0].contains("was abandoned by grace@ci"));
     assert_eq!(steps(&project.diff().await), []);
 }
 

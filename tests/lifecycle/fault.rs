@@ -267,18 +267,18 @@ impl Ended {
                     assert!(is_coded(fault, operation, kind), "{when}: {fault}");
                 }
             }
-            Self::Ran(told) if told.outcomes().all_done() => {
-                assert_eq!(told.plan().unreadable, [], "{when}");
+            Self::Ran(answer) if answer.outcomes().all_done() => {
+                assert_eq!(answer.plan().unreadable, [], "{when}");
             }
-            Self::Ran(told) => {
-                let plan = told.plan();
-                let text = ledger(told.outcomes(), plan, undertaking, Style::Plain);
+            Self::Ran(answer) => {
+                let plan = answer.plan();
+                let text = ledger(answer.outcomes(), plan, undertaking, Style::Plain);
                 let mut line = Vec::new();
-                json::summary(told.outcomes(), plan, &[], &mut line).unwrap();
+                json::summary(answer.outcomes(), plan, &[], &mut line).unwrap();
                 let summary: Value = serde_json::from_slice(&line).unwrap();
                 assert_eq!(summary["done"], json!(false), "{when}");
                 let mut failures = 0;
-                for (id, outcome) in &told.outcomes().steps {
+                for (id, outcome) in &answer.outcomes().steps {
                     let Outcome::Failed(error) = outcome else {
                         continue;
                     };
@@ -293,9 +293,9 @@ impl Ended {
                             assert!(is_coded(fault, operation, kind), "{when}: {fault}");
                             let called = fault.operation.map(|called| called.to_string());
                             assert!(text.contains(called.as_deref().unwrap()), "{when}\n{text}");
-                            let told = &step["error"]["fault"];
-                            assert_eq!(told["operation"], json!(called), "{when}");
-                            assert_eq!(told["code"], json!(fault.code), "{when}");
+                            let answer = &step["error"]["fault"];
+                            assert_eq!(answer["operation"], json!(called), "{when}");
+                            assert_eq!(answer["code"], json!(fault.code), "{when}");
                         }
                         // What is read late looks as if it did not change, whichever operation made it so.
                         StepError::Stale { .. } | StepError::NotConverging { .. }
@@ -417,8 +417,9 @@ impl<'a> Rehearsal<'a> {
         tokio::time::sleep(ABANDONED).await;
         match self.chapter.verb {
             Verb::Apply => {
-                let told = project.try_apply(CancellationToken::new()).await;
-                told.unwrap_or_else(|error| panic!("{when}: {error}"))
+                let answer = project.try_apply(CancellationToken::new()).await;
+                answer
+                    .unwrap_or_else(|error| panic!("{when}: {error}"))
                     .assert_done();
                 assert_eq!(steps(&project.diff().await), [], "{when}");
             }

@@ -145,7 +145,7 @@ async fn look_at_distorted_answers(side: &str) {
         // A third of them for each answer: the answers of one operation are many, and looking takes a while.
         for (name, distortion) in DISTORTIONS.into_iter().skip(number % 3).step_by(3) {
             let (project, _) = declare(Some((number, distortion)));
-            let told = match project.try_diff().await {
+            let reported = match project.try_diff().await {
                 Ok(plan) => plan
                     .unreadable
                     .iter()
@@ -153,8 +153,8 @@ async fn look_at_distorted_answers(side: &str) {
                     .collect(),
                 Err(error) => vec![format!("{error} {error:?}")],
             };
-            refused += told.len();
-            for text in told {
+            refused += reported.len();
+            for text in reported {
                 assert!(!text.contains(SECRET), "answer {number}, {name}: {text}");
                 assert!(printable(&text).len() < 20_000, "answer {number}, {name}");
             }

@@ -25,7 +25,7 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
     let project = world.triage();
     let began = Instant::now();
 
-    let told = project.apply().await;
+    let answer = project.apply().await;
 
     // A role that spreads for 8 s, a function that is pending for 4 s and a version that is for 2 s.
     let elapsed = began.elapsed();
@@ -40,14 +40,14 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
             .collect()
     };
     assert_eq!(
-        told.waits(),
+        answer.waits(),
         named(&[
             ("kms-key/triage", "NotFoundException"),
             ("lambda-function/triage", "InvalidParameterValueException"),
         ])
     );
     assert_eq!(
-        told.settling(),
+        answer.settling(),
         named(&[
             ("lambda-function/triage", "Pending"),
             ("lambda-version/triage", "Pending"),
@@ -200,20 +200,20 @@ async fn a_change_that_comes_between_plan_and_step_is_told_and_not_overwritten()
     // The lock is the first object that is put; while it is, the plan stands and no step has begun.
     let slow = FaultKind::Slow(Duration::from_mins(1));
     world.order(Fault::new(slow).on(Service::S3, "PutObject").first(1));
-    let (told, ()) = tokio::join!(project.try_apply(CancellationToken::new()), async {
+    let (answer, ()) = tokio::join!(project.try_apply(CancellationToken::new()), async {
         tokio::time::sleep(Duration::from_secs(10)).await;
         set_memory(&world, 2048).await;
     });
 
-    let told = told.unwrap();
+    let answer = answer.unwrap();
     let stale = Outcome::Failed(StepError::Stale {
         fields: vec!["/memorySize".to_owned()],
     });
     assert_eq!(
-        told.that(|outcome| *outcome == stale),
+        answer.that(|outcome| *outcome == stale),
         BTreeSet::from(["lambda-function/triage".to_owned()])
     );
-    assert_eq!(told.that(Outcome::is_done), BTreeSet::new());
+    assert_eq!(answer.that(Outcome::is_done), BTreeSet::new());
     assert_eq!(
         authors(&project.diff().await, "lambda-function", "triage"),
         [("/memorySize", Some(Author::Both))]
@@ -226,7 +226,7 @@ async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else(
     let project = world.triage();
     project.apply().await;
 
-    let told = project.destroy().await;
+    let answer = project.destroy().await;
 
     let mut left = world.skeleton();
     let key = &mut left[REGION]["kms"]["keys"]["<drawn>"];
@@ -271,7 +271,7 @@ async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else(
         } },
     } } })
     );
-    let remains: Vec<&str> = told
+    let remains: Vec<&str> = answer
         .outcomes()
         .steps
         .values()

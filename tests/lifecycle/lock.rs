@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::time::Duration;
 
-use agentctl::apply::lock::LockStore;
 use agentctl::aws::S3RecordStore;
+use agentctl::executor::lock::LockStore;
 use agentctl::outcome::{Outcome, StepError};
 use agentctl::plan::model::Plan;
 use agentctl::resource::owner::Owner;
@@ -23,8 +23,8 @@ async fn unlock(world: &World, owner: &Owner) {
     }
 }
 
-fn end_of_function(told: &Report) -> Option<&Outcome> {
-    let mut steps = told.outcomes().steps.iter();
+fn end_of_function(answer: &Report) -> Option<&Outcome> {
+    let mut steps = answer.outcomes().steps.iter();
     steps.find_map(|(id, outcome)| (id.address.to_string() == FUNCTION).then_some(outcome))
 }
 
@@ -59,8 +59,8 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() 
         let live = request.function_name("triage").send().await.unwrap();
         let fields = changes(&planned, "lambda-function", "triage");
         let has_seen_hers = fields.iter().any(|change| change.path == "/memorySize");
-        let is_done = |told: &Result<Report, _>| {
-            let end = told.as_ref().ok().and_then(end_of_function);
+        let is_done = |answer: &Result<Report, _>| {
+            let end = answer.as_ref().ok().and_then(end_of_function);
             end.is_some_and(Outcome::is_done)
         };
         let when = format!("after {milliseconds} ms");
@@ -70,16 +70,16 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() 
         if is_done(&his) {
             assert_eq!(live.timeout, Some(600), "{when}");
         }
-        let is_refused = |told: &Report| {
+        let is_refused = |answer: &Report| {
             let stale =
                 |outcome: &Outcome| matches!(outcome, Outcome::Failed(StepError::Stale { .. }));
-            told.outcomes().steps.values().any(stale)
+            answer.outcomes().steps.values().any(stale)
         };
         let runs = [hers.as_ref().ok(), his.as_ref().ok()];
         refusals += runs
             .into_iter()
             .flatten()
-            .filter(|told| is_refused(told))
+            .filter(|answer| is_refused(answer))
             .count();
     }
     assert!(refusals > 0, "they never met");

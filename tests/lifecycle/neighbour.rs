@@ -129,8 +129,8 @@ async fn what_others_have_under_our_names_is_refused_and_not_touched() {
         );
         assert_eq!(world.endpoint.log().writes(), 0, "{squatter:?}");
         // Nor is it taken for ours when everything of ours goes.
-        let told = project.destroy().await;
-        assert_eq!(told.outcomes().steps.len(), 0, "{squatter:?}");
+        let answer = project.destroy().await;
+        assert_eq!(answer.outcomes().steps.len(), 0, "{squatter:?}");
         assert_same(&world.dump(), &before, &format!("{squatter:?}"));
     }
 }
@@ -160,8 +160,8 @@ async fn an_agent_of_the_same_name_in_another_project_is_somebody_elses() {
             ("lambda-function/triage".to_owned(), of_theirs),
         ]
     );
-    let told = ours.destroy().await;
-    assert_eq!(told.outcomes().steps.len(), 0);
+    let answer = ours.destroy().await;
+    assert_eq!(answer.outcomes().steps.len(), 0);
     assert_same(&world.dump(), &before, "");
 }
 
@@ -374,8 +374,8 @@ async fn a_renamed_alias_goes_when_the_new_one_stands_and_those_of_others_stay()
     project.set("/lambda/alias", json!("next"));
     let denied = localstack::Fault::new(localstack::FaultKind::Denied);
     world.order(denied.on(Service::Lambda, "CreateAlias"));
-    let told = project.try_apply(CancellationToken::new()).await.unwrap();
-    assert!(!told.outcomes().all_done());
+    let answer = project.try_apply(CancellationToken::new()).await.unwrap();
+    assert!(!answer.outcomes().all_done());
     assert_eq!(
         aliases(&world).await,
         BTreeSet::from([pair("pinned"), pair("serving")])

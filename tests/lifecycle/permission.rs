@@ -43,10 +43,10 @@ async fn permissions_widen_before_the_alias_moves_and_narrow_after_it() {
     project.set("/lambda/memorySize", json!(1024));
     world.endpoint.log().clear();
     world.watch();
-    let told = project.apply().await;
+    let answer = project.apply().await;
 
     // The policy that was there counts until the joined one does, so nothing has to be waited for.
-    assert_eq!(told.waits(), BTreeSet::new());
+    assert_eq!(answer.waits(), BTreeSet::new());
     assert_eq!(
         world.mutations(),
         [
@@ -83,11 +83,11 @@ async fn what_serves_keeps_its_permissions_when_the_new_version_cannot_be_publis
     project.set("/lambda/memorySize", json!(1024));
     let denied = localstack::Fault::new(localstack::FaultKind::Denied);
     world.order(denied.on(localstack::Service::Lambda, "PublishVersion"));
-    let told = project
+    let answer = project
         .try_apply(tokio_util::sync::CancellationToken::new())
         .await
         .unwrap();
-    assert!(!told.outcomes().all_done());
+    assert!(!answer.outcomes().all_done());
     assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 1));
 
     world.endpoint.clear_faults();

@@ -60,9 +60,9 @@ async fn what_can_no_longer_be_decrypted_is_destroyed_all_the_same() {
     let expected = ["lambda-function", "lambda-version", "s3-object"];
     assert_eq!(hidden, BTreeSet::from(expected.map(str::to_owned)));
 
-    let told = project.destroy().await;
+    let answer = project.destroy().await;
 
-    let kept: Vec<String> = told
+    let kept: Vec<String> = answer
         .outcomes()
         .steps
         .iter()

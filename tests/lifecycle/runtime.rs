@@ -44,7 +44,7 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
     let project = on_agentcore(&world);
     let began = Instant::now();
 
-    let told = project.apply().await;
+    let answer = project.apply().await;
 
     // A role that spreads for 8 s, a runtime that is made in 6 s and updated in 4 s, and an endpoint that is made in 5 s.
     let elapsed = began.elapsed();
@@ -59,7 +59,7 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
     ]
     .map(|(step, word)| (step.to_owned(), word.to_owned()))
     .into();
-    assert_eq!(told.settling(), settling);
+    assert_eq!(answer.settling(), settling);
     let runtime = runtime(&world).await;
     let metadata = runtime.metadata_configuration.as_ref().unwrap();
     assert!(metadata.require_mmdsv2(), "the service invokes no other");

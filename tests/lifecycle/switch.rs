@@ -274,9 +274,9 @@ async fn the_old_side_stays_when_the_new_one_does_not_come_up() {
     project.set("/runtime", json!("agentcore"));
     let denied = Fault::new(FaultKind::Denied);
     world.order(denied.on(Service::AgentCore, "CreateAgentRuntimeEndpoint"));
-    let told = project.try_apply(CancellationToken::new()).await.unwrap();
+    let answer = project.try_apply(CancellationToken::new()).await.unwrap();
 
-    assert!(!told.outcomes().all_done());
+    assert!(!answer.outcomes().all_done());
     assert_eq!(
         Box::pin(served(&world.clients())).await,
         BTreeSet::from(["lambda"])
@@ -305,8 +305,8 @@ async fn destroy_takes_both_sides_where_a_switch_was_left_half_done() {
     project.set("/runtime", json!("agentcore"));
     let denied = Fault::new(FaultKind::Denied);
     world.order(denied.on(Service::Lambda, "DeleteAlias"));
-    let told = project.try_apply(CancellationToken::new()).await.unwrap();
-    assert!(!told.outcomes().all_done());
+    let answer = project.try_apply(CancellationToken::new()).await.unwrap();
+    assert!(!answer.outcomes().all_done());
     world.endpoint.clear_faults();
 
     project.destroy().await;

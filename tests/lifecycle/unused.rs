@@ -58,12 +58,12 @@ async fn objects_of_versions(world: &World) -> [BTreeSet<String>; 2] {
     for version in listed.unwrap().agent_runtimes {
         let get = clients.agentcore.get_agent_runtime().agent_runtime_id(&id);
         let get = get.agent_runtime_version(version.agent_runtime_version);
-        let told = get.send().await.unwrap();
-        let artifact = told.agent_runtime_artifact.unwrap();
+        let answer = get.send().await.unwrap();
+        let artifact = answer.agent_runtime_artifact.unwrap();
         let code = artifact.as_code_configuration().unwrap().code.clone();
         let location = code.unwrap().as_s3().unwrap().clone();
         objects[0].insert(location.prefix);
-        let variables = told.environment_variables.unwrap();
+        let variables = answer.environment_variables.unwrap();
         objects[1].insert(variables["SYSTEM_PROMPT_S3_KEY"].clone());
     }
     objects
@@ -158,8 +158,8 @@ async fn while_the_version_stays_its_objects_do() {
     let before = keys(&world, "prompt").await;
     write_prompt(&project, 11);
     world.order(Fault::new(FaultKind::Denied).on(Service::Lambda, "DeleteFunction"));
-    let told = project.try_apply(CancellationToken::new()).await.unwrap();
-    let skipped = told.that(|outcome| matches!(outcome, Outcome::Skipped { .. }));
+    let answer = project.try_apply(CancellationToken::new()).await.unwrap();
+    let skipped = answer.that(|outcome| matches!(outcome, Outcome::Skipped { .. }));
     assert_eq!(skipped.len(), 1, "{skipped:?}");
     assert!(keys(&world, "prompt").await.is_superset(&before));
 

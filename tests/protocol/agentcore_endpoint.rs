@@ -32,8 +32,8 @@ fn endpoint_arn() -> String {
     format!("{}/runtime-endpoint/live", arn(ID))
 }
 
-fn told(members: Value) -> Value {
-    let mut told = json!({
+fn reported(members: Value) -> Value {
+    let mut reported = json!({
         "agentRuntimeEndpointArn": endpoint_arn(),
         "agentRuntimeArn": arn(ID),
         "createdAt": "2026-11-20T10:00:00Z",
@@ -48,8 +48,8 @@ fn told(members: Value) -> Value {
     let Value::Object(members) = members else {
         panic!("members are given as an object");
     };
-    told.as_object_mut().unwrap().extend(members);
-    told
+    reported.as_object_mut().unwrap().extend(members);
+    reported
 }
 
 fn spec() -> EndpointSpec<Resolved> {
@@ -85,8 +85,8 @@ async fn respond(server: &MockServer, verb: &str, wanted: &str, answer: Response
 /// Serves two pages of endpoints: the service's own and one that was made by hand, then ours.
 async fn serve_endpoints(server: &MockServer) {
     let default =
-        told(json!({"name": "DEFAULT", "description": "agentctl: not ours all the same"}));
-    let beta = told(json!({"name": "beta", "description": "made by hand"}));
+        reported(json!({"name": "DEFAULT", "description": "agentctl: not ours all the same"}));
+    let beta = reported(json!({"name": "beta", "description": "made by hand"}));
     Mock::given(method("POST"))
         .and(at(ENDPOINTS))
         .and(query_param("maxResults", "100"))
@@ -102,7 +102,7 @@ async fn serve_endpoints(server: &MockServer) {
         .and(query_param("nextToken", "next"))
         .respond_with(
             ResponseTemplate::new(200)
-                .set_body_json(json!({"runtimeEndpoints": [told(json!({}))]})),
+                .set_body_json(json!({"runtimeEndpoints": [reported(json!({}))]})),
         )
         .mount(server)
         .await;
@@ -124,7 +124,7 @@ async fn found(server: &MockServer) -> Observed<AgentcoreEndpoint> {
 #[tokio::test]
 async fn an_endpoint_is_read_by_one_call() {
     let server = MockServer::start().await;
-    answer(&server, "GET", LIVE, told(json!({}))).await;
+    answer(&server, "GET", LIVE, reported(json!({}))).await;
     assert_eq!(found(&server).await, observed());
     assert_eq!(request_lines(&server).await.len(), 1);
 }
@@ -164,7 +164,7 @@ async fn an_endpoint_is_ready_when_it_serves_the_version_that_it_is_moved_to() {
         (json!({"status": "DELETE_FAILED"}), failed(), "3"),
     ] {
         let server = MockServer::start().await;
-        let mut answered = told(members.clone());
+        let mut answered = reported(members.clone());
         answered["failureReason"] = json!("no capacity");
         answer(&server, "GET", LIVE, answered).await;
         let found = found(&server).await;
@@ -181,7 +181,7 @@ async fn a_move_that_failed_is_a_difference_and_serves_the_version_before() {
     let server = MockServer::start().await;
     let failed =
         json!({"status": "UPDATE_FAILED", "targetVersion": "4", "failureReason": "no capacity"});
-    answer(&server, "GET", LIVE, told(failed)).await;
+    answer(&server, "GET", LIVE, reported(failed)).await;
     let expected = EndpointSpec {
         last_update: "Failed: no capacity".into(),
         ..spec()
@@ -296,13 +296,13 @@ async fn an_endpoint_is_created_at_a_version() {
 async fn one_update_moves_the_endpoint_and_keeps_its_mark() {
     let server = MockServer::start().await;
     respond(&server, "PUT", LIVE, accepted()).await;
-    let wished = EndpointSpec {
+    let desired = EndpointSpec {
         version: "5".into(),
         ..spec()
     };
     let fields = ["/version".to_owned()];
     let updated = EndpointWriter::new(clients(&server))
-        .update(&live(), &observed(), &wished, &fields, &intent())
+        .update(&live(), &observed(), &desired, &fields, &intent())
         .await;
     assert_eq!(
         updated,
@@ -473,7 +473,7 @@ async fn the_versions_of_a_runtime_are_listed_to_the_last_page_with_what_each_is
             format!("objects/claims/{digest}.zip"),
         ),
     ] {
-        let mut version = agentcore_runtime::told();
+        let mut version = agentcore_runtime::reported();
         version["metadataConfiguration"] = metadata;
         version["agentRuntimeArtifact"]["codeConfiguration"]["code"]["s3"]["prefix"] = json!(key);
         Mock::given(method("GET"))
@@ -483,7 +483,7 @@ async fn the_versions_of_a_runtime_are_listed_to_the_last_page_with_what_each_is
             .mount(&server)
             .await;
     }
-    let told = |number, description: Option<&str>| Version {
+    let reported = |number, description: Option<&str>| Version {
         number,
         published: Some("2026-11-20T10:00:00Z".into()),
         digest: None,
@@ -492,12 +492,12 @@ async fn the_versions_of_a_runtime_are_listed_to_the_last_page_with_what_each_is
     };
     let newer = Version {
         digest: Some(digest),
-        ..told(2, Some("slower"))
+        ..reported(2, Some("slower"))
     };
     let words = "AgentCore invokes no version that does not require MMDSv2 (`requireMMDSV2`)";
     let older = Version {
         refusal: Some(words.to_owned()),
-        ..told(1, None)
+        ..reported(1, None)
     };
     assert_eq!(
         EndpointReader::new(clients(&server))

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{method, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::agentcore_runtime::{ID, answer, arn, at, told};
+use crate::agentcore_runtime::{ID, answer, arn, at, reported};
 use crate::support::{clients, only_request, request_line, request_lines};
 
 const RUNTIME: &str = "/runtimes/triage-a1B2c3D4e5/";
@@ -27,7 +27,7 @@ async fn serve_versions(
     numbers: impl IntoIterator<Item = u64>,
     leaving: Option<u64>,
 ) {
-    let told = numbers.into_iter().map(|number| {
+    let reported = numbers.into_iter().map(|number| {
         json!({
             "agentRuntimeArn": arn(ID),
             "agentRuntimeId": ID,
@@ -38,7 +38,7 @@ async fn serve_versions(
             "status": if leaving == Some(number) { "DELETING" } else { "READY" }
         })
     });
-    let versions: Vec<Value> = told.collect();
+    let versions: Vec<Value> = reported.collect();
     answer(
         server,
         "POST",
@@ -161,7 +161,7 @@ async fn a_runtime_uses_the_code_and_what_the_environment_mentions_of_versions_t
     let server = MockServer::start().await;
     serve_versions(&server, [4, 3, 2, 1], Some(1)).await;
     for number in ["3", "4"] {
-        let mut version = told();
+        let mut version = reported();
         version["agentRuntimeVersion"] = json!(number);
         version["agentRuntimeArtifact"]["codeConfiguration"]["code"]["s3"]["prefix"] =
             json!(format!("code-{number}"));
@@ -185,8 +185,8 @@ async fn a_runtime_uses_the_code_and_what_the_environment_mentions_of_versions_t
 #[tokio::test]
 async fn only_the_version_is_deleted() {
     let server = MockServer::start().await;
-    let told = json!({"agentRuntimeId": ID, "status": "DELETING"});
-    answer(&server, "DELETE", RUNTIME, told).await;
+    let reported = json!({"agentRuntimeId": ID, "status": "DELETING"});
+    answer(&server, "DELETE", RUNTIME, reported).await;
     let writer = OldVersionWriter::new(clients(&server));
     let deleted = writer.delete(&name(2), &observed(2, Status::Ready)).await;
     assert_eq!(deleted, Ok(Mutation(agentcore::DELETE_AGENT_RUNTIME)));

@@ -52,7 +52,7 @@ fn summary(name: &str, id: &str) -> Value {
 }
 
 /// A runtime as the service tells it, of everything that it can have.
-pub(crate) fn told() -> Value {
+pub(crate) fn reported() -> Value {
     json!({
         "agentRuntimeArn": arn(ID),
         "agentRuntimeName": "triage",
@@ -101,7 +101,7 @@ pub(crate) fn told() -> Value {
     })
 }
 
-/// What [`told`] is in the form of a wish, in canonical order.
+/// What [`reported`] is in the form of a wish, in canonical order.
 fn spec() -> RuntimeSpec<Resolved> {
     let claim = |name: &str, value_type: &str, operator: &str, matches| Claim {
         name: name.into(),
@@ -323,7 +323,7 @@ pub(crate) fn without_token(request: &Request) -> Value {
 #[tokio::test]
 async fn a_runtime_is_read_into_the_form_of_a_wish_and_its_id_is_looked_up_once() {
     let server = MockServer::start().await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     let reader = RuntimeReader::new(clients(&server));
     for _ in 0..2 {
         let mut readings = reader.read(&[name()]).await;
@@ -359,7 +359,7 @@ async fn a_runtime_is_read_into_the_form_of_a_wish_and_its_id_is_looked_up_once(
 #[tokio::test]
 async fn what_the_service_leaves_out_is_read_as_its_default() {
     let server = MockServer::start().await;
-    let told = json!({
+    let reported = json!({
         "agentRuntimeArn": arn(ID),
         "agentRuntimeName": "triage",
         "agentRuntimeId": ID,
@@ -372,7 +372,7 @@ async fn what_the_service_leaves_out_is_read_as_its_default() {
         "lifecycleConfiguration": {},
         "agentRuntimeArtifact": {"containerConfiguration": {"containerUri": "111122223333.dkr.ecr.us-east-1.amazonaws.com/triage@sha256:0"}}
     });
-    serve(&server, told).await;
+    serve(&server, reported).await;
     assert_eq!(found(&server).await.spec, plain());
 }
 
@@ -391,7 +391,7 @@ async fn the_statuses_of_a_runtime_are_told_apart() {
     ] {
         let server = MockServer::start().await;
         let members = json!({"status": status, "failureReason": "no network interface"});
-        serve(&server, patched(told(), members)).await;
+        serve(&server, patched(reported(), members)).await;
         assert_eq!(found(&server).await.status, expected, "{status}");
     }
 }
@@ -401,7 +401,7 @@ async fn a_failed_update_is_a_difference() {
     let server = MockServer::start().await;
     let failed =
         json!({"status": "UPDATE_FAILED", "failureReason": "subnet-a has no free address"});
-    serve(&server, patched(told(), failed)).await;
+    serve(&server, patched(reported(), failed)).await;
     assert_eq!(
         found(&server).await.spec.last_update,
         "Failed: subnet-a has no free address"
@@ -411,7 +411,7 @@ async fn a_failed_update_is_a_difference() {
 #[tokio::test]
 async fn what_of_an_authorizer_cannot_be_wished_for_is_seen_and_refused_when_it_is() {
     let server = MockServer::start().await;
-    let mut runtime = told();
+    let mut runtime = reported();
     let jwt = &mut runtime["authorizerConfiguration"]["customJWTAuthorizer"];
     jwt["privateEndpoint"] =
         json!({"selfManagedLatticeResource": {"resourceConfigurationIdentifier": "rcfg-0"}});
@@ -471,7 +471,7 @@ async fn what_this_version_does_not_know_makes_a_runtime_unreadable_and_not_diff
         ),
     ] {
         let server = MockServer::start().await;
-        serve(&server, patched(told(), json!({ member: value }))).await;
+        serve(&server, patched(reported(), json!({ member: value }))).await;
         let fault = unreadable(&server).await;
         assert_eq!(
             (fault.kind, fault.message.as_str()),
@@ -502,7 +502,7 @@ async fn a_name_that_is_not_listed_is_absent_and_so_is_a_runtime_that_went_since
 #[tokio::test]
 async fn a_runtime_that_was_made_again_is_found_under_its_new_id() {
     let server = MockServer::start().await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     let reader = RuntimeReader::new(clients(&server));
     assert!(matches!(
         reader.read(&[name()]).await[..],
@@ -529,7 +529,7 @@ async fn a_runtime_that_was_made_again_is_found_under_its_new_id() {
         &server,
         "GET",
         &format!("/runtimes/{new}"),
-        patched(told(), members),
+        patched(reported(), members),
     )
     .await;
     answer(&server, "GET", &tag_path(new), json!({"tags": tags()})).await;
@@ -589,7 +589,7 @@ async fn without_the_permission_to_list_nothing_is_taken_for_absent() {
 
 /// Everything that creation and update send alike for [`spec`].
 fn sent() -> Value {
-    let told = told();
+    let reported = reported();
     let mut sent = json!({
         "roleArn": spec().role,
         "networkConfiguration": {"networkMode": "VPC", "networkModeConfig": {"subnets": ["subnet-a", "subnet-b"], "securityGroups": ["sg-1"]}},
@@ -606,9 +606,9 @@ fn sent() -> Value {
         "platformVersion",
         "protocolConfiguration",
     ] {
-        sent[member] = told[member].clone();
+        sent[member] = reported[member].clone();
     }
-    let mounts = told["filesystemConfigurations"].as_array().unwrap();
+    let mounts = reported["filesystemConfigurations"].as_array().unwrap();
     sent["filesystemConfigurations"] = json!([mounts[0], mounts[2], mounts[1], mounts[3]]);
     let jwt = &mut sent["authorizerConfiguration"]["customJWTAuthorizer"];
     jwt["allowedAudience"] = json!(["a", "b"]);
@@ -898,7 +898,7 @@ async fn the_tags_of_many_runtimes_are_asked_for_at_once_and_the_rest_one_by_one
 #[tokio::test]
 async fn versions_are_counted_by_a_listing_only_when_there_may_be_more_than_are_kept() {
     let server = MockServer::start().await;
-    let mut runtime = told();
+    let mut runtime = reported();
     runtime["agentRuntimeVersion"] = json!("11");
     serve(&server, runtime).await;
     let versions: Vec<Value> = [11, 10, 3]

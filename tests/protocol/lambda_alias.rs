@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::lambda_function::{intent, owner, refusal, serve, told};
+use crate::lambda_function::{intent, owner, refusal, reported, serve};
 use crate::support::clients;
 
 const ALIASES: &str = "/2015-03-31/functions/triage/aliases";
@@ -177,14 +177,14 @@ async fn one_update_moves_the_alias_and_ends_a_canary() {
         .expect(1)
         .mount(&server)
         .await;
-    let wished = AliasSpec {
+    let desired = AliasSpec {
         version: "5".into(),
         routing: BTreeMap::new(),
         ..spec()
     };
     let fields = ["/routing/4".to_owned(), "/version".to_owned()];
     let updated = AliasWriter::new(clients(&server))
-        .update(&live(), &observed(), &wished, &fields, &intent())
+        .update(&live(), &observed(), &desired, &fields, &intent())
         .await;
     assert_eq!(updated, Ok(Mutation(lambda::UPDATE_ALIAS)));
 }
@@ -239,7 +239,7 @@ async fn only_the_alias_is_deleted() {
 async fn an_agent_owns_those_aliases_of_its_function_that_agentctl_made() {
     let server = MockServer::start().await;
     serve_aliases(&server).await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     let owned = crate::support::owned(
         &AliasReader::new(clients(&server)),
         &OwnerFilter::of(&owner()),
@@ -255,7 +255,7 @@ async fn the_aliases_of_somebody_elses_function_of_that_name_are_not_the_agents(
     Mock::given(path("/2015-03-31/functions/triage"))
         .respond_with(
             ResponseTemplate::new(200)
-                .set_body_json(json!({"Configuration": told(), "Tags": {"team": "billing"}})),
+                .set_body_json(json!({"Configuration": reported(), "Tags": {"team": "billing"}})),
         )
         .expect(1)
         .mount(&server)

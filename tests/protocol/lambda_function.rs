@@ -53,7 +53,7 @@ fn arn(function: &str) -> String {
 }
 
 /// A configuration as Lambda tells it, of everything a function can have.
-pub(crate) fn told() -> Value {
+pub(crate) fn reported() -> Value {
     json!({
         "FunctionName": "triage",
         "FunctionArn": arn("triage"),
@@ -90,7 +90,7 @@ pub(crate) fn told() -> Value {
     })
 }
 
-/// What [`told`] is in the form of a wish, with where the code is.
+/// What [`reported`] is in the form of a wish, with where the code is.
 fn spec() -> FunctionSpec<Resolved> {
     FunctionSpec {
         package_type: "Zip".into(),
@@ -233,7 +233,7 @@ async fn unreadable(server: &MockServer) -> Fault {
 #[tokio::test]
 async fn a_function_is_read_by_one_call_into_the_form_of_a_wish() {
     let server = MockServer::start().await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     let mut read = found(&server).await;
     // The set that AWS keeps in an order of its own reaches the differ in ours.
     read.spec = LambdaFunction::canonical(read.spec);
@@ -244,7 +244,7 @@ async fn a_function_is_read_by_one_call_into_the_form_of_a_wish() {
 #[tokio::test]
 async fn what_lambda_leaves_out_is_read_as_its_default() {
     let server = MockServer::start().await;
-    let told = json!({
+    let reported = json!({
         "FunctionName": "triage",
         "FunctionArn": arn("triage"),
         "Runtime": "python3.13",
@@ -255,7 +255,7 @@ async fn what_lambda_leaves_out_is_read_as_its_default() {
         "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "VpcId": ""},
         "State": "Inactive"
     });
-    serve(&server, told).await;
+    serve(&server, reported).await;
     let read = found(&server).await;
     assert_eq!(
         (read.spec, read.status, read.revision),
@@ -297,7 +297,7 @@ async fn the_states_of_lambda_are_told_apart() {
         ),
     ] {
         let server = MockServer::start().await;
-        serve(&server, patched(told(), members.clone())).await;
+        serve(&server, patched(reported(), members.clone())).await;
         assert_eq!(found(&server).await.status, status, "{members}");
     }
 }
@@ -306,7 +306,7 @@ async fn the_states_of_lambda_are_told_apart() {
 async fn a_failed_update_is_a_difference_and_leaves_the_content_alone() {
     let server = MockServer::start().await;
     let failed = json!({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "subnet-a has no free address"});
-    serve(&server, patched(told(), failed)).await;
+    serve(&server, patched(reported(), failed)).await;
     let mut read = found(&server).await;
     assert_eq!(
         read.spec.last_update,
@@ -321,7 +321,7 @@ async fn a_failed_update_is_a_difference_and_leaves_the_content_alone() {
 async fn a_function_whose_environment_cannot_be_decrypted_still_tells_whose_it_is() {
     let server = MockServer::start().await;
     let error = json!({"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}}});
-    serve(&server, patched(told(), error)).await;
+    serve(&server, patched(reported(), error)).await;
     let Reading::Obscured(function, fault) = read(&server).await else {
         panic!("it is there and not to be compared");
     };
@@ -339,12 +339,12 @@ async fn a_function_whose_environment_cannot_be_decrypted_still_tells_whose_it_i
 async fn what_is_read_by_half_is_unreadable() {
     for (answer, kind, message) in [
         (
-            json!({"Configuration": told(), "TagsError": {"ErrorCode": "InternalError", "Message": "later"}}),
+            json!({"Configuration": reported(), "TagsError": {"ErrorCode": "InternalError", "Message": "later"}}),
             FaultKind::Service,
             "the tags cannot be read: later",
         ),
         (
-            json!({"Configuration": patched(told(), json!({"State": "Hibernating"})), "Tags": tags()}),
+            json!({"Configuration": patched(reported(), json!({"State": "Hibernating"})), "Tags": tags()}),
             FaultKind::Service,
             "the function is in the unknown state `Hibernating`",
         ),
@@ -395,7 +395,7 @@ async fn a_throttled_read_is_tried_again() {
         .up_to_n_times(1)
         .mount(&server)
         .await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     assert_eq!(found(&server).await.owner, Ownership::Of(owner()));
     assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }
@@ -403,7 +403,7 @@ async fn a_throttled_read_is_tried_again() {
 #[tokio::test]
 async fn answers_keep_the_order_of_the_names() {
     let server = MockServer::start().await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     Mock::given(path("/2015-03-31/functions/other"))
         .respond_with(refusal(
             404,
@@ -456,7 +456,7 @@ async fn a_function_is_created_whole_with_its_marks_and_unpublished() {
             "SnapStart": {"ApplyOn": "None"},
             "LoggingConfig": {"LogFormat": "JSON", "ApplicationLogLevel": "INFO", "SystemLogLevel": "WARN", "LogGroup": "/aws/lambda/triage"}
         })))
-        .respond_with(ResponseTemplate::new(201).set_body_json(told()))
+        .respond_with(ResponseTemplate::new(201).set_body_json(reported()))
         .expect(1)
         .mount(&server)
         .await;
@@ -567,7 +567,7 @@ async fn an_update_of_the_configuration_sends_all_of_it_and_clears_what_is_absen
             "SnapStart": {"ApplyOn": "None"},
             "LoggingConfig": {"LogFormat": "Text", "LogGroup": "/aws/lambda/triage"}
         })))
-        .respond_with(ResponseTemplate::new(200).set_body_json(told()))
+        .respond_with(ResponseTemplate::new(200).set_body_json(reported()))
         .expect(1)
         .mount(&server)
         .await;
@@ -590,7 +590,7 @@ async fn new_code_or_another_architecture_goes_before_labels() {
             "Architectures": ["arm64"],
             "RevisionId": "revision-7"
         })))
-        .respond_with(ResponseTemplate::new(200).set_body_json(told()))
+        .respond_with(ResponseTemplate::new(200).set_body_json(reported()))
         .expect(2)
         .mount(&server)
         .await;
@@ -619,15 +619,15 @@ async fn labels_are_set_before_surplus_ones_are_taken_away() {
         .expect(1)
         .mount(&server)
         .await;
-    let mut wished = spec();
-    wished.tags = BTreeMap::from([("cost/center".into(), "12".into())]);
+    let mut desired = spec();
+    desired.tags = BTreeMap::from([("cost/center".into(), "12".into())]);
     assert_eq!(
-        update(&server, &wished, &["/tags/cost~1center", "/tags/team"]).await,
+        update(&server, &desired, &["/tags/cost~1center", "/tags/team"]).await,
         Ok(Mutation(lambda::TAG_RESOURCE))
     );
-    wished.tags.clear();
+    desired.tags.clear();
     assert_eq!(
-        update(&server, &wished, &["/tags/team"]).await,
+        update(&server, &desired, &["/tags/team"]).await,
         Ok(Mutation(lambda::UNTAG_RESOURCE))
     );
 }

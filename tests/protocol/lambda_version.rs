@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use crate::lambda_function::{intent, name, owner, refusal, serve, told};
+use crate::lambda_function::{intent, name, owner, refusal, reported, serve};
 use crate::support::clients;
 
 const FUNCTION: &str = "/2015-03-31/functions/triage";
@@ -24,7 +24,7 @@ const VERSIONS: &str = "/2015-03-31/functions/triage/versions";
 
 /// A function's configuration as lists tell it: without state.
 fn listed(version: &str, timeout: u32) -> Value {
-    let mut listed = told();
+    let mut listed = reported();
     let members = listed.as_object_mut().unwrap();
     members.remove("State");
     members.remove("LastUpdateStatus");
@@ -80,7 +80,7 @@ async fn read(server: &MockServer) -> Reading<Observed<LambdaVersion>> {
 /// What the function itself says that a version published now would freeze.
 async fn content() -> String {
     let server = MockServer::start().await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     match FunctionReader::new(clients(&server))
         .read(&[name()])
         .await
@@ -212,7 +212,7 @@ async fn a_function_that_cannot_be_decrypted_leaves_open_which_version_has_its_c
     );
 }
 
-fn wished(content: String) -> VersionSpec<Resolved> {
+fn desired(content: String) -> VersionSpec<Resolved> {
     VersionSpec {
         function: "triage".into(),
         content,
@@ -222,7 +222,7 @@ fn wished(content: String) -> VersionSpec<Resolved> {
 #[tokio::test]
 async fn exactly_what_was_planned_is_published() {
     let server = MockServer::start().await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     Mock::given(method("POST"))
         .and(path(VERSIONS))
         .and(body_json(json!({
@@ -234,14 +234,14 @@ async fn exactly_what_was_planned_is_published() {
         .mount(&server)
         .await;
     let writer = VersionWriter::new(clients(&server));
-    let wished = wished(content().await);
+    let desired = desired(content().await);
     let before = version("2", "older".into(), Status::Ready, 2);
     let fields = ["/content".to_owned()];
     assert_eq!(
         (
-            writer.create(&name(), &wished, &intent()).await,
+            writer.create(&name(), &desired, &intent()).await,
             writer
-                .update(&name(), &before, &wished, &fields, &intent())
+                .update(&name(), &before, &desired, &fields, &intent())
                 .await
         ),
         (
@@ -254,14 +254,14 @@ async fn exactly_what_was_planned_is_published() {
 #[tokio::test]
 async fn a_function_that_changed_since_it_was_planned_is_not_published() {
     let server = MockServer::start().await;
-    serve(&server, told()).await;
+    serve(&server, reported()).await;
     Mock::given(method("POST"))
         .respond_with(ResponseTemplate::new(201).set_body_json(listed("3", 600)))
         .expect(0)
         .mount(&server)
         .await;
     let fault = VersionWriter::new(clients(&server))
-        .create(&name(), &wished("another".into()), &intent())
+        .create(&name(), &desired("another".into()), &intent())
         .await
         .unwrap_err();
     assert_eq!(
@@ -296,7 +296,7 @@ async fn a_change_between_the_last_look_and_publishing_is_stale() {
         ),
     ] {
         let server = MockServer::start().await;
-        serve(&server, told()).await;
+        serve(&server, reported()).await;
         Mock::given(method("POST"))
             .and(path(VERSIONS))
             .respond_with(refusal(status, code, message))
@@ -304,7 +304,7 @@ async fn a_change_between_the_last_look_and_publishing_is_stale() {
             .mount(&server)
             .await;
         let fault = VersionWriter::new(clients(&server))
-            .create(&name(), &wished(content().await), &intent())
+            .create(&name(), &desired(content().await), &intent())
             .await
             .unwrap_err();
         assert_eq!((fault.kind, fault.message.as_str()), (kind, message));
@@ -350,7 +350,7 @@ async fn the_published_versions_are_listed_with_their_code_and_time() {
     oldest["Version"] = json!("1");
     oldest["Description"] = json!("");
     serve_versions(&server, vec![listed("$LATEST", 600), newest, oldest]).await;
-    let told = |number, description: Option<&str>| Version {
+    let published = |number, description: Option<&str>| Version {
         number,
         published: Some("2026-11-20T10:00:00Z".into()),
         digest: Some("aGVsbG8=".into()),
@@ -361,6 +361,6 @@ async fn the_published_versions_are_listed_with_their_code_and_time() {
     let pointer = PhysicalName::new("triage:live");
     assert_eq!(
         VersionLister::versions(&reader, &pointer).await,
-        Ok(vec![told(9, Some("faster")), told(1, None)])
+        Ok(vec![published(9, Some("faster")), published(1, None)])
     );
 }

@@ -467,12 +467,12 @@ async fn a_retention_of_the_account_is_told_and_not_fought() {
     assert_eq!(reading, Reading::Found(now.clone()));
 
     let fields = ["/retentionDays".to_owned()];
-    let wished = LogGroupSpec {
+    let desired = LogGroupSpec {
         retention_days: Some(7),
         ..bare()
     };
     let fault = writer(&server)
-        .update(&name(), &now, &wished, &fields, &intent())
+        .update(&name(), &now, &desired, &fields, &intent())
         .await
         .unwrap_err();
     assert_eq!(
@@ -579,14 +579,14 @@ async fn a_group_is_made_with_everything_that_the_call_can_carry() {
 
 async fn updated(
     now: LogGroupSpec<Resolved>,
-    wished: LogGroupSpec<Resolved>,
+    desired: LogGroupSpec<Resolved>,
     fields: &[&str],
 ) -> (String, Value) {
     let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
     let now = observed(GROUP, now, Ownership::Of(owner()));
     sent(ok(&json!({})), async |writer| {
         writer
-            .update(&name(), &now, &wished, &fields, &intent())
+            .update(&name(), &now, &desired, &fields, &intent())
             .await
     })
     .await
@@ -690,12 +690,12 @@ async fn labels_are_added_and_changed_before_others_are_taken_off() {
         tags: labels(tags),
         ..bare()
     };
-    let (now, wished) = (
+    let (now, desired) = (
         with(&[("a", "1"), ("b", "1"), ("c", "1")]),
         with(&[("a", "1"), ("b", "2")]),
     );
     assert_eq!(
-        updated(now, wished.clone(), &["/tags/b", "/tags/c"]).await,
+        updated(now, desired.clone(), &["/tags/b", "/tags/c"]).await,
         (
             "TagResource".to_owned(),
             json!({ "resourceArn": arn(GROUP), "tags": { "b": "2" } })
@@ -703,7 +703,7 @@ async fn labels_are_added_and_changed_before_others_are_taken_off() {
     );
     let now = with(&[("a", "1"), ("b", "2"), ("c", "1")]);
     assert_eq!(
-        updated(now, wished, &["/tags/c"]).await,
+        updated(now, desired, &["/tags/c"]).await,
         (
             "UntagResource".to_owned(),
             json!({ "resourceArn": arn(GROUP), "tagKeys": ["c"] })
@@ -929,7 +929,7 @@ async fn a_group_that_agentcore_made_is_its_runtimes_until_somebody_marks_it() {
 #[tokio::test]
 async fn a_group_that_agentcore_made_is_claimed_by_our_marks_and_gets_its_labels_with_them() {
     let now = observed(RUNTIME_GROUP, bare(), Ownership::Parent);
-    let wished = LogGroupSpec {
+    let desired = LogGroupSpec {
         tags: labels(&[("team", "billing")]),
         ..bare()
     };
@@ -937,7 +937,7 @@ async fn a_group_that_agentcore_made_is_claimed_by_our_marks_and_gets_its_labels
     let fields = ["/claimed", "/tags/team"].map(str::to_owned);
     let (operation, sent) = sent(ok(&json!({})), async |writer| {
         writer
-            .update(&name, &now, &wished, &fields, &intent())
+            .update(&name, &now, &desired, &fields, &intent())
             .await
     })
     .await;

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use agentctl::apply::lock::{
-    Alarm, Etag, Holder, Lock, LockError, LockStore, Written, take, take_all,
-};
 use agentctl::aws::S3RecordStore;
 use agentctl::event::{Event, Events};
+use agentctl::executor::lock::{
+    Alarm, Etag, Holder, Lock, LockError, LockStore, Written, take, take_all,
+};
 use agentctl::plan::observation::Records;
 use agentctl::plan::record::{Pin, Record, Seal};
 use agentctl::resource::address::{Address, PhysicalName};
@@ -350,9 +350,9 @@ fn holder_json(who: &str) -> String {
 }
 
 fn alarm() -> (Alarm, UnboundedReceiver<Event>) {
-    let (events, told) = Events::channel();
+    let (events, reported) = Events::channel();
     let lost = CancellationToken::new();
-    (Alarm { events, lost }, told)
+    (Alarm { events, lost }, reported)
 }
 
 fn listing(rest: &str) -> ResponseTemplate {
@@ -494,12 +494,12 @@ async fn a_lock_that_s3_wrote_five_minutes_ago_by_its_own_clock_is_taken_over_if
         .respond_with(written("\"e2\""))
         .mount(&server)
         .await;
-    let (alarm, mut told) = alarm();
+    let (alarm, mut reported) = alarm();
     let lock = locked(&server, &alarm).await.unwrap();
     assert_eq!(lock.owner(), &owner("triage"));
     let requests = requests(&server).await;
     assert_eq!(body(&requests[2]), holder_json("ann@host"));
-    assert!(matches!(told.recv().await, Some(Event::Warning { .. })));
+    assert!(matches!(reported.recv().await, Some(Event::Warning { .. })));
 }
 
 #[tokio::test]

@@ -4,8 +4,8 @@ use futures::future::BoxFuture;
 
 use super::object::Condition;
 use super::{JSON, S3RecordStore, json, lock_key, not_understood};
-use crate::apply::lock::{Etag, FoundLock, Holder, LockStore, Written};
 use crate::aws::object_version::Extent;
+use crate::executor::lock::{Etag, FoundLock, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::s3;
 use crate::resource::owner::Owner;

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::S3RecordStore;
 use super::clock::{AnswerTime, timestamp};
-use crate::apply::lock::{Etag, Written};
+use crate::executor::lock::{Etag, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::s3;
 

@@ -59,10 +59,10 @@ impl<'a> Listing<'a> {
     ) -> Result<Vec<(&str, &Listed, Owner)>, Fault> {
         let listed = self.runtimes().await?;
         let arns: BTreeSet<String> = listed.values().map(|runtime| runtime.arn.clone()).collect();
-        let told = tags(self.clients, &arns).await;
+        let output = tags(self.clients, &arns).await;
         let mut found = Vec::new();
         for (name, runtime) in listed {
-            let tags = match &told[&runtime.arn] {
+            let tags = match &output[&runtime.arn] {
                 Ok(tags) => tags,
                 // Gone since it was listed.
                 Err(fault) if fault.kind == FaultKind::NotFound => continue,
@@ -165,8 +165,9 @@ pub(super) fn unlike(operation: Operation, what: impl Into<String>) -> Fault {
 }
 
 /// Returns the words in which the service says why it gave up.
-pub(super) fn reason(told: Option<&str>) -> String {
-    told.filter(|reason| !reason.is_empty())
+pub(super) fn reason(output: Option<&str>) -> String {
+    output
+        .filter(|reason| !reason.is_empty())
         .unwrap_or("the service gave no reason")
         .to_owned()
 }
@@ -204,9 +205,9 @@ pub(super) async fn tags(
         .iter()
         .filter(|arn| !known.contains_key(*arn))
         .collect();
-    let told = concurrently(rest.iter().map(|arn| own_tags(clients, arn))).await;
+    let output = concurrently(rest.iter().map(|arn| own_tags(clients, arn))).await;
     let known = known.into_iter().map(|(arn, tags)| (arn, Ok(tags)));
-    known.chain(rest.into_iter().cloned().zip(told)).collect()
+    known.chain(rest.into_iter().cloned().zip(output)).collect()
 }
 
 /// Lists all endpoints of a runtime.
@@ -267,8 +268,8 @@ pub(super) async fn get_version(
 }
 
 /// Returns where in its bucket the code of a runtime lies.
-pub(super) fn code_key(told: &GetAgentRuntimeOutput) -> Option<&str> {
-    let code = told
+pub(super) fn code_key(output: &GetAgentRuntimeOutput) -> Option<&str> {
+    let code = output
         .agent_runtime_artifact()?
         .as_code_configuration()
         .ok()?;
@@ -276,8 +277,8 @@ pub(super) fn code_key(told: &GetAgentRuntimeOutput) -> Option<&str> {
 }
 
 /// Returns the number of a listed version.
-pub(super) fn number_of(told: &AgentRuntime) -> Result<u64, Fault> {
-    let number = told.agent_runtime_version();
+pub(super) fn number_of(output: &AgentRuntime) -> Result<u64, Fault> {
+    let number = output.agent_runtime_version();
     number.parse().map_err(|_| {
         unlike(
             agentcore::LIST_AGENT_RUNTIME_VERSIONS,

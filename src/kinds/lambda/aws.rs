@@ -98,59 +98,62 @@ pub(super) fn environment_fault(configuration: &FunctionConfiguration) -> Option
 /// `CreateFunction` page of the Lambda API.
 pub(super) fn spec_of(
     operation: Operation,
-    told: &FunctionConfiguration,
+    reported: &FunctionConfiguration,
     tags: BTreeMap<String, String>,
 ) -> Result<FunctionSpec<Resolved>, Fault> {
-    let name = told
+    let name = reported
         .function_name()
         .ok_or_else(|| incomplete(operation, "a name"))?;
     Ok(FunctionSpec {
-        package_type: told
+        package_type: reported
             .package_type()
             .map_or(ZIP, |package| package.as_str())
             .to_owned(),
-        runtime: text(told.runtime().map(Runtime::as_str)),
-        handler: text(told.handler()),
-        role: told
+        runtime: text(reported.runtime().map(Runtime::as_str)),
+        handler: text(reported.handler()),
+        role: reported
             .role()
             .ok_or_else(|| incomplete(operation, "a role"))?
             .to_owned(),
-        description: text(told.description()),
-        timeout: number(operation, told.timeout().unwrap_or(3))?,
-        memory_size: number(operation, told.memory_size().unwrap_or(128))?,
+        description: text(reported.description()),
+        timeout: number(operation, reported.timeout().unwrap_or(3))?,
+        memory_size: number(operation, reported.memory_size().unwrap_or(128))?,
         ephemeral_storage_size: number(
             operation,
-            told.ephemeral_storage().map_or(512, EphemeralStorage::size),
+            reported
+                .ephemeral_storage()
+                .map_or(512, EphemeralStorage::size),
         )?,
-        architecture: told
+        architecture: reported
             .architectures()
             .first()
             .map_or("x86_64", |architecture| architecture.as_str())
             .to_owned(),
-        environment: environment_of(told),
-        kms_key: filled(told.kms_key_arn()),
-        tracing: told
+        environment: environment_of(reported),
+        kms_key: filled(reported.kms_key_arn()),
+        tracing: reported
             .tracing_config()
             .and_then(|tracing| tracing.mode())
             .map_or("PassThrough", |mode| mode.as_str())
             .to_owned(),
-        logging: logging_of(name, told.logging_config()),
-        layers: told
+        logging: logging_of(name, reported.logging_config()),
+        layers: reported
             .layers()
             .iter()
             .filter_map(|layer| layer.arn().map(str::to_owned))
             .collect(),
-        network: told.vpc_config().and_then(network_of),
+        network: reported.vpc_config().and_then(network_of),
         dead_letter_target: filled(
-            told.dead_letter_config()
+            reported
+                .dead_letter_config()
                 .and_then(|target| target.target_arn()),
         ),
-        snap_start: told
+        snap_start: reported
             .snap_start()
             .and_then(|snap_start| snap_start.apply_on())
             .map_or("None", |apply_on| apply_on.as_str())
             .to_owned(),
-        file_systems: told
+        file_systems: reported
             .file_system_configs()
             .iter()
             .map(|mounted| FileSystem {
@@ -158,12 +161,12 @@ pub(super) fn spec_of(
                 mount_path: mounted.local_mount_path().to_owned(),
             })
             .collect(),
-        code_sha256: told
+        code_sha256: reported
             .code_sha256()
             .ok_or_else(|| incomplete(operation, "a digest of the code"))?
             .to_owned(),
         source: None,
-        last_update: last_update_of(told),
+        last_update: last_update_of(reported),
         tags,
     })
 }
@@ -173,12 +176,12 @@ pub(super) fn spec_of(
 /// A failed update is no failed function: see [`FunctionSpec::last_update`].
 pub(super) fn status_of(
     operation: Operation,
-    told: &FunctionConfiguration,
+    reported: &FunctionConfiguration,
 ) -> Result<Status, Fault> {
-    match told.state() {
+    match reported.state() {
         Some(State::Failed) => {
-            let reason = text(told.state_reason());
-            return Ok(Status::Failed(environment_of(told).redacted(&reason)));
+            let reason = text(reported.state_reason());
+            return Ok(Status::Failed(environment_of(reported).redacted(&reason)));
         }
         Some(state @ State::Pending) => return Ok(Status::Settling(state.as_str().to_owned())),
         Some(state @ State::Deleting) => return Ok(Status::Going(state.as_str().to_owned())),
@@ -193,7 +196,7 @@ pub(super) fn status_of(
         }
         None => return Err(incomplete(operation, "a state")),
     }
-    match told.last_update_status() {
+    match reported.last_update_status() {
         Some(LastUpdateStatus::InProgress) => Ok(Status::Settling("InProgress".to_owned())),
         Some(LastUpdateStatus::Successful | LastUpdateStatus::Failed) | None => Ok(Status::Ready),
         Some(other) => Err(Fault::new(
@@ -272,8 +275,8 @@ pub(super) async fn versions(
 }
 
 /// Returns the number of a published version.
-pub(super) fn number_of(told: &FunctionConfiguration) -> Result<u64, Fault> {
-    let number = told.version().unwrap_or_default();
+pub(super) fn number_of(reported: &FunctionConfiguration) -> Result<u64, Fault> {
+    let number = reported.version().unwrap_or_default();
     number.parse().map_err(|_| {
         Fault::new(
             FaultKind::Service,
@@ -314,64 +317,64 @@ fn partial(what: &str, code: Option<&str>, message: Option<&str>) -> Fault {
     }
 }
 
-fn last_update_of(told: &FunctionConfiguration) -> String {
+fn last_update_of(reported: &FunctionConfiguration) -> String {
     // Published versions and the answers of list operations have no such status, and nothing that could have failed.
-    if told.last_update_status() == Some(&LastUpdateStatus::Failed) {
-        let reason = text(told.last_update_status_reason());
-        format!("Failed: {}", environment_of(told).redacted(&reason))
+    if reported.last_update_status() == Some(&LastUpdateStatus::Failed) {
+        let reason = text(reported.last_update_status_reason());
+        format!("Failed: {}", environment_of(reported).redacted(&reason))
     } else {
         APPLIED.to_owned()
     }
 }
 
-fn environment_of(told: &FunctionConfiguration) -> Environment<Resolved> {
-    Environment(sorted(told.environment().and_then(|e| e.variables())))
+fn environment_of(reported: &FunctionConfiguration) -> Environment<Resolved> {
+    Environment(sorted(reported.environment().and_then(|e| e.variables())))
 }
 
-fn logging_of(function: &str, told: Option<&LoggingConfig>) -> Logging<Resolved> {
+fn logging_of(function: &str, reported: Option<&LoggingConfig>) -> Logging<Resolved> {
     Logging {
-        log_group: told
+        log_group: reported
             .and_then(|logging| logging.log_group())
             .map_or_else(|| format!("/aws/lambda/{function}"), str::to_owned),
-        format: told
+        format: reported
             .and_then(|logging| logging.log_format())
             .map_or("Text", |format| format.as_str())
             .to_owned(),
-        application_level: told
+        application_level: reported
             .and_then(|logging| logging.application_log_level())
             .map(|level| level.as_str().to_owned()),
-        system_level: told
+        system_level: reported
             .and_then(|logging| logging.system_log_level())
             .map(|level| level.as_str().to_owned()),
     }
 }
 
 /// A function that has left its network is still told with one that has no subnets and no groups.
-fn network_of(told: &VpcConfigResponse) -> Option<Network> {
-    if told.subnet_ids().is_empty() && told.security_group_ids().is_empty() {
+fn network_of(reported: &VpcConfigResponse) -> Option<Network> {
+    if reported.subnet_ids().is_empty() && reported.security_group_ids().is_empty() {
         return None;
     }
     Some(Network {
-        subnets: told.subnet_ids().to_vec(),
-        security_groups: told.security_group_ids().to_vec(),
-        ipv6: told.ipv6_allowed_for_dual_stack().unwrap_or(false),
+        subnets: reported.subnet_ids().to_vec(),
+        security_groups: reported.security_group_ids().to_vec(),
+        ipv6: reported.ipv6_allowed_for_dual_stack().unwrap_or(false),
     })
 }
 
-fn text(told: Option<&str>) -> String {
-    told.unwrap_or_default().to_owned()
+fn text(reported: Option<&str>) -> String {
+    reported.unwrap_or_default().to_owned()
 }
 
-fn filled(told: Option<&str>) -> Option<String> {
-    told.filter(|text| !text.is_empty()).map(str::to_owned)
+fn filled(reported: Option<&str>) -> Option<String> {
+    reported.filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn number(operation: Operation, told: i32) -> Result<u32, Fault> {
-    u32::try_from(told).map_err(|_| {
+fn number(operation: Operation, reported: i32) -> Result<u32, Fault> {
+    u32::try_from(reported).map_err(|_| {
         Fault::new(
             FaultKind::Service,
             operation,
-            format!("the answer holds the negative size `{told}`"),
+            format!("the answer holds the negative size `{reported}`"),
         )
     })
 }

@@ -132,9 +132,9 @@ fn seal() -> Seal {
 }
 
 /// One thing whose size was applied, is live and is wished for as given.
-fn one(applied: Option<u8>, now: u8, wished: u8) -> Case {
+fn one(applied: Option<u8>, now: u8, declared: u8) -> Case {
     let case = Case::default()
-        .wishing(thing("a", sized(wished)))
+        .wishing(thing("a", sized(declared)))
         .finding("thing/a", Reading::Found(live(&sized(now))));
     match applied {
         Some(applied) => case.having_applied("a", &sized(applied)),
@@ -143,7 +143,7 @@ fn one(applied: Option<u8>, now: u8, wished: u8) -> Case {
 }
 
 /// The report in a line for each finding: what was found, by whom, and whether a record tells of it.
-fn told(report: &DriftReport) -> Vec<String> {
+fn answer(report: &DriftReport) -> Vec<String> {
     let line = |drifted: &Drifted| {
         let finding = match &drifted.finding {
             Finding::Changed(fields) => fields_in_words(fields),
@@ -178,18 +178,18 @@ fn unapplied(report: &DriftReport) -> Vec<String> {
 
 #[test]
 fn what_differs_counts_unless_only_the_user_changed_it() {
-    let told = |applied, now, wished| told(&one(applied, now, wished).report());
+    let answer = |applied, now, declared| answer(&one(applied, now, declared).report());
     assert_eq!(
-        told(Some(1), 9, 1),
+        answer(Some(1), 9, 1),
         ["thing/a /size by Some(Outside) (recorded)"]
     );
     assert_eq!(
-        told(Some(1), 9, 2),
+        answer(Some(1), 9, 2),
         ["thing/a /size by Some(Both) (recorded)"]
     );
-    assert_eq!(told(None, 9, 1), ["thing/a /size by None (not recorded)"]);
-    assert_eq!(told(Some(1), 1, 2), Vec::<String>::new());
-    assert_eq!(told(Some(1), 1, 1), Vec::<String>::new());
+    assert_eq!(answer(None, 9, 1), ["thing/a /size by None (not recorded)"]);
+    assert_eq!(answer(Some(1), 1, 2), Vec::<String>::new());
+    assert_eq!(answer(Some(1), 1, 1), Vec::<String>::new());
     let yours = one(Some(1), 1, 2).report();
     assert_eq!(
         (unapplied(&yours), yours.verdict()),
@@ -209,7 +209,7 @@ fn of_one_resource_only_the_fields_count_that_somebody_else_changed() {
         .having_applied("a", &tagged(1, "billing"))
         .report();
     assert_eq!(
-        told(&report),
+        answer(&report),
         ["thing/a /tags/team by Some(Outside) (recorded)"]
     );
     assert_eq!(unapplied(&report), ["thing/a"]);
@@ -234,14 +234,14 @@ fn what_follows_from_another_change_is_not_told_twice_and_not_taken_for_drift() 
         .applied
         .insert(Address::new("thing", "b"), user.spec.clone());
     // What `b` needs is gone, so what it will be is not known; it is as it was left.
-    assert_eq!(told(&case.report()), ["thing/a missing (recorded)"]);
+    assert_eq!(answer(&case.report()), ["thing/a missing (recorded)"]);
     // What is named after `a` has no name.
     let named = DesiredResource {
         name: Input::Template(vec![ID.part(&Address::new("thing", "a"))]),
         ..thing("c", sized(1))
     };
     let case = case.wishing(named).having_applied("c", &sized(1));
-    assert_eq!(told(&case.report()), ["thing/a missing (recorded)"]);
+    assert_eq!(answer(&case.report()), ["thing/a missing (recorded)"]);
 }
 
 #[test]
@@ -253,25 +253,25 @@ fn a_resource_is_missing_when_it_was_applied_and_not_when_it_is_new_in_the_manif
     };
     // Applied, and all the rest is gone as well.
     assert_eq!(
-        told(&gone().having_applied("a", &sized(1)).report()),
+        answer(&gone().having_applied("a", &sized(1)).report()),
         ["thing/a missing (recorded)"]
     );
     let new = kept(gone()).having_applied("b", &sized(1)).report();
     assert_eq!(
-        (told(&new), unapplied(&new)),
+        (answer(&new), unapplied(&new)),
         (vec![], vec!["thing/a".to_owned()])
     );
     // Nothing of the agent stands and nothing is remembered: it was never applied.
     assert_eq!(gone().report().verdict(), Verdict::Clean);
     // Something of it stands and nothing is remembered, so nobody knows.
     assert_eq!(
-        told(&kept(gone()).report()),
+        answer(&kept(gone()).report()),
         ["thing/a missing (not recorded)"]
     );
     // What is named after its content is another thing once the user changes that.
     let renamed = applied_as("older", Reading::Found(live(&sized(1)))).report();
     assert_eq!(
-        (told(&renamed), unapplied(&renamed)),
+        (answer(&renamed), unapplied(&renamed)),
         (vec![], vec!["thing/a".to_owned()])
     );
 }
@@ -295,12 +295,12 @@ fn what_stands_under_a_former_name_is_held_against_the_record() {
         ..sized(1)
     };
     assert_eq!(
-        told(&report(Reading::Absent)),
+        answer(&report(Reading::Absent)),
         ["thing/a missing (recorded)"]
     );
     let changed = report(Reading::Found(live(&sized(9))));
     assert_eq!(
-        told(&changed),
+        answer(&changed),
         ["thing/a /size by Some(Outside) (recorded)"]
     );
     assert_eq!(changed.drifted[0].name, Some(PhysicalName::new("older")));
@@ -311,7 +311,7 @@ fn what_stands_under_a_former_name_is_held_against_the_record() {
         ..live(&sized(1))
     };
     assert_eq!(
-        told(&report(Reading::Found(foreign))),
+        answer(&report(Reading::Found(foreign))),
         ["thing/a taken: Unmarked (recorded)"]
     );
     // The record has digests of secrets, so only their digests can be held against it.
@@ -322,9 +322,9 @@ fn what_stands_under_a_former_name_is_held_against_the_record() {
         applied.insert(Address::new("thing", "a"), sealed);
         case
     };
-    assert_eq!(told(&case("one").report()), Vec::<String>::new());
+    assert_eq!(answer(&case("one").report()), Vec::<String>::new());
     assert_eq!(
-        told(&case("two").report()),
+        answer(&case("two").report()),
         ["thing/a /secrets/TOKEN by Some(Outside) (recorded)"]
     );
 }
@@ -335,11 +335,11 @@ fn what_the_account_shares_is_in_no_record_and_counts_as_soon_as_anything_stands
         || DesiredResource::new::<Pointer>("shared", None, PhysicalName::new("shared"), sized(1));
     let alone = Case::default().wishing(shared()).report();
     assert_eq!(
-        (told(&alone), unapplied(&alone)),
+        (answer(&alone), unapplied(&alone)),
         (vec![], vec!["pointer/shared".to_owned()])
     );
     let beside = one(Some(1), 1, 1).wishing(shared()).report();
-    assert_eq!(told(&beside), ["pointer/shared missing (not recorded)"]);
+    assert_eq!(answer(&beside), ["pointer/shared missing (not recorded)"]);
 }
 
 #[test]
@@ -354,7 +354,7 @@ fn a_name_that_lost_its_marks_is_told_where_an_apply_would_be_refused() {
             .finding("thing/a", Reading::Found(unmarked.clone()))
     };
     let report = case().having_applied("a", &sized(1)).report();
-    assert_eq!(told(&report), ["thing/a taken: Unmarked (recorded)"]);
+    assert_eq!(answer(&report), ["thing/a taken: Unmarked (recorded)"]);
     assert_eq!(report.verdict(), Verdict::Drifted);
     // A name that was never ours is for the apply to refuse.
     assert_eq!(unapplied(&case().report()), ["thing/a"]);
@@ -374,7 +374,7 @@ fn what_the_service_gave_up_on_and_what_is_leaving_is_said() {
             .report()
     };
     assert_eq!(
-        told(&report(status(Status::Failed("no room".into())))),
+        answer(&report(status(Status::Failed("no room".into())))),
         ["thing/a failed: no room /size by Some(Outside) (recorded)"]
     );
     let leaving = Status::Leaving("deletion on Monday".into());
@@ -390,7 +390,7 @@ fn what_is_left_over_is_yours_when_it_is_in_the_record_and_somebodys_when_not() 
         .having_applied("old", &sized(1))
         .with_stray("old")
         .report();
-    assert_eq!(told(&left), Vec::<String>::new());
+    assert_eq!(answer(&left), Vec::<String>::new());
     assert_eq!(
         left.orphans,
         [(
@@ -399,16 +399,16 @@ fn what_is_left_over_is_yours_when_it_is_in_the_record_and_somebodys_when_not() 
         )]
     );
     let foisted = one(Some(1), 1, 1).with_stray("foisted").report();
-    assert_eq!(told(&foisted), ["thing/foisted unknown (recorded)"]);
+    assert_eq!(answer(&foisted), ["thing/foisted unknown (recorded)"]);
     let unremembered = one(None, 1, 1).with_stray("old").report();
-    assert_eq!(told(&unremembered), ["thing/old unknown (not recorded)"]);
+    assert_eq!(answer(&unremembered), ["thing/old unknown (not recorded)"]);
 }
 
 #[test]
 fn an_entry_lets_its_fields_be_until_its_last_day_is_over() {
     let until = |expires| one(Some(1), 9, 1).letting_be("thing/*", "size", expires);
     let holds = until("2026-06-15").report();
-    assert_eq!((told(&holds), holds.verdict()), (vec![], Verdict::Clean));
+    assert_eq!((answer(&holds), holds.verdict()), (vec![], Verdict::Clean));
     assert_eq!(holds.ignored.len(), 1);
     assert_eq!(holds.ignored[0].change.before, Some(json!(9)));
 
@@ -439,7 +439,7 @@ fn a_missing_resource_is_not_let_be() {
         .having_applied("a", &sized(1))
         .letting_be("*", "*", "2026-12-31")
         .report();
-    assert_eq!(told(&report), ["thing/a missing (recorded)"]);
+    assert_eq!(answer(&report), ["thing/a missing (recorded)"]);
 }
 
 #[test]
@@ -480,17 +480,17 @@ proptest! {
 
     #[test]
     fn a_field_is_told_exactly_when_it_is_neither_as_applied_nor_as_wished_for(
-        applied in specs(), now in specs(), wished in specs(), is_let_be in any::<bool>(),
+        applied in specs(), now in specs(), declared in specs(), is_let_be in any::<bool>(),
     ) {
         let mut case = Case::default()
-            .wishing(thing("a", wished.clone()))
+            .wishing(thing("a", declared.clone()))
             .finding("thing/a", Reading::Found(live(&now)))
             .having_applied("a", &applied);
         if is_let_be {
             case = case.letting_be("thing/a", "tags.*", "2026-12-31");
         }
         let report = case.report();
-        let told: BTreeSet<&str> = report
+        let answer: BTreeSet<&str> = report
             .drifted
             .iter()
             .flat_map(|drifted| drifted.finding.fields())
@@ -499,23 +499,23 @@ proptest! {
         let ignored: BTreeSet<&str> =
             report.ignored.iter().map(|ignored| ignored.change.path.as_str()).collect();
         for path in ["/size", "/secrets/a", "/secrets/b", "/secrets/OPEN", "/tags/a", "/tags/b", "/tags/OPEN"] {
-            let (applied, now, wished) = (at(&applied, path), at(&now, path), at(&wished, path));
-            let is_drift = now != applied && now != wished;
+            let (applied, now, declared) = (at(&applied, path), at(&now, path), at(&declared, path));
+            let is_drift = now != applied && now != declared;
             let is_ignored = is_drift && is_let_be && path.starts_with("/tags");
             prop_assert_eq!(ignored.contains(path), is_ignored, "{}", path);
-            prop_assert_eq!(told.contains(path), is_drift && !is_ignored, "{}", path);
+            prop_assert_eq!(answer.contains(path), is_drift && !is_ignored, "{}", path);
         }
-        let is_clean = told.is_empty();
+        let is_clean = answer.is_empty();
         prop_assert_eq!(report.verdict() == Verdict::Clean, is_clean);
     }
 
     #[test]
-    fn without_a_record_every_difference_counts(now in specs(), wished in specs()) {
+    fn without_a_record_every_difference_counts(now in specs(), declared in specs()) {
         let report = Case::default()
-            .wishing(thing("a", wished.clone()))
+            .wishing(thing("a", declared.clone()))
             .finding("thing/a", Reading::Found(live(&now)))
             .report();
-        let differing = crate::plan::diff::compare(&entry(), &json!(now), &json!(wished)).len();
+        let differing = crate::plan::diff::compare(&entry(), &json!(now), &json!(declared)).len();
         prop_assert_eq!(report.fields(), differing);
     }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::digest::{Cover, Digester, Fields};
 use super::{
-    Found, PlanFile, PlanFileError, SavedAction, Sight, Step, found, found_at, steps, wished,
+    ObservedDigests, PlanFile, PlanFileError, PlanFileInput, SavedAction, Step, desired_digests,
+    live_at, observed_digests, steps,
 };
 use crate::plan::model::{Phase, Plan};
 use crate::plan::observation::Observations;
@@ -35,7 +36,7 @@ pub enum Difference {
     /// Another name or owner is declared.
     Renamed,
     /// Another value of a field is declared.
-    Wished {
+    Desired {
         /// A JSON pointer into the spec.
         path: String,
         /// The declared value; `None` when there is none any more.
@@ -46,14 +47,14 @@ pub enum Difference {
     /// The resource is gone.
     Gone,
     /// A field has another live value.
-    Moved {
+    Observed {
         /// A JSON pointer into the spec.
         path: String,
         /// The live value; `None` when the field is not set any more.
         now: Option<Value>,
     },
-    /// The service tells another value, such as the id of a resource that was made again.
-    Told {
+    /// The service returns another value, such as the id of a resource that was made again.
+    Output {
         /// The output's name.
         output: String,
     },
@@ -117,15 +118,15 @@ impl OpenPlan<'_> {
                 (None, _) => vec![Difference::Declared],
                 (_, None) => vec![Difference::Undeclared],
                 (Some(planned), Some(desired)) => {
-                    let now = wished(&self.digester, desired);
+                    let now = desired_digests(&self.digester, desired);
                     let mut differences: Vec<Difference> =
-                        moved(&planned.wished.fields, &now.fields)
-                            .map(|path| Difference::Wished {
+                        moved(&planned.desired.fields, &now.fields)
+                            .map(|path| Difference::Desired {
                                 now: value_at(&desired.spec, &path),
                                 path,
                             })
                             .collect();
-                    if planned.wished.name != now.name {
+                    if planned.desired.name != now.name {
                         differences.push(Difference::Renamed);
                     }
                     differences
@@ -137,11 +138,11 @@ impl OpenPlan<'_> {
     }
 
     /// Lists what was found otherwise than it was.
-    pub fn compare_seen(&self, sight: &Sight<'_>) -> Vec<Discrepancy> {
-        let mut all = self.compare_found(sight.observed);
-        all.extend(self.compare_strays(sight.observed));
+    pub fn compare_observed(&self, input: &PlanFileInput<'_>) -> Vec<Discrepancy> {
+        let mut all = self.compare_readings(input.observed);
+        all.extend(self.compare_strays(input.observed));
         if all.is_empty() {
-            all = self.compare_steps(sight.plan);
+            all = self.compare_steps(input.plan);
         }
         all
     }
@@ -163,11 +164,11 @@ impl OpenPlan<'_> {
             .collect()
     }
 
-    fn compare_found(&self, observed: &Observations) -> Vec<Discrepancy> {
+    fn compare_readings(&self, observed: &Observations) -> Vec<Discrepancy> {
         let mut all = Vec::new();
         for (address, resource) in &self.file.plan.resources {
-            let live = found_at(address, observed);
-            all.extend(self.compare_live(address, resource.found.as_ref(), live));
+            let live = live_at(address, observed);
+            all.extend(self.compare_live(address, resource.observed.as_ref(), live));
         }
         all
     }
@@ -189,7 +190,7 @@ impl OpenPlan<'_> {
     fn compare_live(
         &self,
         address: &Address,
-        planned: Option<&Found>,
+        planned: Option<&ObservedDigests>,
         live: Option<&Live>,
     ) -> Vec<Discrepancy> {
         let differences = match (planned, live) {
@@ -197,9 +198,9 @@ impl OpenPlan<'_> {
             (None, Some(_)) => vec![Difference::Appeared],
             (Some(_), None) => vec![Difference::Gone],
             (Some(planned), Some(live)) => {
-                let now = found(&self.digester, address, live);
+                let now = observed_digests(&self.digester, address, live);
                 let fields: Vec<Difference> = moved(&planned.fields, &now.fields)
-                    .map(|path| Difference::Moved {
+                    .map(|path| Difference::Observed {
                         now: value_at(&live.spec, &path),
                         path,
                     })
@@ -207,7 +208,7 @@ impl OpenPlan<'_> {
                 // An output moves with the fields that it tells of; by itself when a resource was made again just as it was.
                 if fields.is_empty() {
                     moved(&planned.outputs, &now.outputs)
-                        .map(|output| Difference::Told { output })
+                        .map(|output| Difference::Output { output })
                         .collect()
                 } else {
                     fields
@@ -243,16 +244,16 @@ fn moved(planned: &Fields, now: &Fields) -> impl Iterator<Item = String> {
         .filter(|path| planned.get(*path) != now.get(*path))
         .cloned()
         .collect();
-    let is_told_below = |path: &String| {
+    let is_named_below = |path: &String| {
         let below = format!("{path}/");
         moved.iter().any(|other| other.starts_with(&below))
     };
-    let told: Vec<String> = moved
+    let answer: Vec<String> = moved
         .iter()
-        .filter(|path| !is_told_below(path))
+        .filter(|path| !is_named_below(path))
         .cloned()
         .collect();
-    told.into_iter()
+    answer.into_iter()
 }
 
 fn value_at(spec: &Value, path: &str) -> Option<Value> {

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::Sight;
+use super::PlanFileInput;
 use crate::plan::record::Seal;
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
@@ -19,7 +19,7 @@ use crate::resource::registry::{KindEntry, Registry};
 pub(super) type Fields = BTreeMap<String, String>;
 
 /// What the keys of this file's form are derived for.
-const PURPOSE: &str = "saved plan 1";
+const PURPOSE: &str = "saved plan 2";
 
 /// How many bytes of a digest are kept: nobody finds another value for 16 of them.
 const KEPT: usize = 16;
@@ -83,20 +83,20 @@ fn short(digest: &[u8]) -> String {
 /// Which of the values of a resource are digested; the same value has another digest as each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aspect {
-    /// What is wished for.
-    Wished,
-    /// What was found.
-    Found,
-    /// What the service told of it.
-    Told,
+    /// The spec that the manifests declare.
+    Desired,
+    /// The spec that was read.
+    Observed,
+    /// An output that the service returned.
+    Output,
 }
 
 impl Aspect {
     fn word(self) -> &'static [u8] {
         match self {
-            Self::Wished => b"wished",
-            Self::Found => b"found",
-            Self::Told => b"told",
+            Self::Desired => b"desired",
+            Self::Observed => b"observed",
+            Self::Output => b"output",
         }
     }
 }
@@ -138,7 +138,7 @@ impl Digester<'_> {
             .iter()
             .filter(|(_, value)| !value.is_null())
             .map(|(name, value)| {
-                let digest = self.value(Aspect::Told, address, name, value.clone());
+                let digest = self.value(Aspect::Output, address, name, value.clone());
                 (name.clone(), digest)
             })
             .collect()
@@ -163,9 +163,9 @@ impl Digester<'_> {
 }
 
 /// Tells whether a plan of this would say nothing of sensitive values that are wished for, because there is no key.
-pub fn leaves_out_secrets(sight: &Sight<'_>) -> bool {
+pub fn leaves_out_secrets(input: &PlanFileInput<'_>) -> bool {
     let is_left_out = |resource: &DesiredResource| {
-        let kind = sight.registry.kind(resource.address.kind());
+        let kind = input.registry.kind(resource.address.kind());
         let mut leaves = Vec::new();
         collect(kind, "", &resource.spec, &mut leaves);
         leaves.into_iter().any(|(path, value)| {
@@ -174,7 +174,7 @@ pub fn leaves_out_secrets(sight: &Sight<'_>) -> bool {
                 && kind.is_none_or(|kind| without_secrets(kind, &path, value) != *value)
         })
     };
-    sight.seal.is_none() && sight.desired.iter().any(is_left_out)
+    input.seal.is_none() && input.desired.iter().any(is_left_out)
 }
 
 /// Lists the fields as the differ tells them apart: maps by their entries, documents and lists as a whole.

@@ -54,8 +54,8 @@ fn address(text: &str) -> Address {
     text.parse().unwrap()
 }
 
-fn place() -> Place {
-    Place {
+fn target() -> PlanTarget {
+    PlanTarget {
         project: "claims".into(),
         env: "default".into(),
         partition: "aws".into(),
@@ -87,7 +87,7 @@ impl World {
             desired: vec![
                 thing(
                     "a",
-                    &json!({ "size": 2, "secrets": { "TOKEN": "canary-wished" } }),
+                    &json!({ "size": 2, "secrets": { "TOKEN": "canary-desired" } }),
                 ),
                 thing("b", &json!({ "tags": { "team": "billing" } })),
             ],
@@ -116,8 +116,8 @@ impl World {
         .unwrap()
     }
 
-    fn with_sight<T>(&self, look: impl FnOnce(&Sight<'_>) -> T) -> T {
-        look(&Sight {
+    fn with_input<T>(&self, look: impl FnOnce(&PlanFileInput<'_>) -> T) -> T {
+        look(&PlanFileInput {
             registry: &registry(),
             seal: self.seal.as_ref(),
             desired: &self.desired,
@@ -135,7 +135,7 @@ impl World {
             names: ["triage".to_owned()].into(),
             all: true,
         };
-        self.with_sight(|sight| PlanFile::new(made, place(), agents, sight))
+        self.with_input(|input| PlanFile::new(made, target(), agents, input))
     }
 
     /// Holds a plan against this world.
@@ -143,7 +143,7 @@ impl World {
         let registry = registry();
         let open = file.open(&registry, self.seal.as_ref()).unwrap();
         let mut all = open.compare_declared(&self.desired);
-        all.extend(self.with_sight(|sight| open.compare_seen(sight)));
+        all.extend(self.with_input(|input| open.compare_observed(input)));
         all
     }
 
@@ -272,15 +272,15 @@ fn a_plan_of_another_version_or_form_is_refused_as_such() {
             ),
             refusal(
                 path,
-                text.replace("saved-plan/1", "saved-plan/2").as_bytes()
+                text.replace("saved-plan/2", "saved-plan/3").as_bytes()
             ),
         ],
         [
             format!(
-                "the saved plan was made by agentctl 9.9.9 (form 1), this is agentctl {this} (form 1)"
+                "the saved plan was made by agentctl 9.9.9 (form 2), this is agentctl {this} (form 2)"
             ),
             format!(
-                "the saved plan was made by agentctl {this} (form 2), this is agentctl {this} (form 1)"
+                "the saved plan was made by agentctl {this} (form 3), this is agentctl {this} (form 2)"
             ),
         ]
     );
@@ -311,19 +311,19 @@ fn each_thing_that_moved_is_named_with_its_value_now() {
     );
     world.desired[0] = thing("a", &json!({ "size": 3 }));
     world.desired.push(thing("c", &json!({})));
-    let wished = |path: &str, now| Difference::Wished {
+    let declared = |path: &str, now| Difference::Desired {
         path: path.into(),
         now,
     };
-    let moved = |path: &str, now| Difference::Moved {
+    let moved = |path: &str, now| Difference::Observed {
         path: path.into(),
         now,
     };
     assert_eq!(
         world.hold(&file),
         [
-            differs("thing/a", wished("/secrets/TOKEN", None)),
-            differs("thing/a", wished("/size", Some(json!(3)))),
+            differs("thing/a", declared("/secrets/TOKEN", None)),
+            differs("thing/a", declared("/size", Some(json!(3)))),
             differs("thing/c", Difference::Declared),
             differs("thing/a", moved("/secrets/OPEN", None)),
             differs(
@@ -342,10 +342,10 @@ fn a_resource_that_was_made_again_just_as_it_was_is_a_discrepancy() {
     let mut world = World::new();
     let file = world.save();
     world.live().outputs["id"] = json!("id-2");
-    let told = Difference::Told {
+    let answer = Difference::Output {
         output: "id".into(),
     };
-    assert_eq!(world.hold(&file), [differs("thing/a", told)]);
+    assert_eq!(world.hold(&file), [differs("thing/a", answer)]);
 }
 
 #[test]
@@ -356,7 +356,7 @@ fn of_what_goes_unseen_in_part_the_plan_covers_what_is_seen() {
         world.observed.strays[0].reading = Reading::Obscured(live(&json!({ "size": size })), fault);
         world
     };
-    let moved = Difference::Moved {
+    let moved = Difference::Observed {
         path: "/size".into(),
         now: Some(json!(8)),
     };
@@ -436,10 +436,10 @@ fn only_the_key_that_a_plan_was_made_with_opens_it() {
 #[test]
 fn a_plan_is_for_one_place_and_the_agents_it_names() {
     let file = World::new().save();
-    let other = |change: fn(&mut Place)| {
-        let mut place = place();
+    let other = |change: fn(&mut PlanTarget)| {
+        let mut place = target();
         change(&mut place);
-        file.demand_place(&place).unwrap_err().to_string()
+        file.demand_target(&place).unwrap_err().to_string()
     };
     assert_eq!(
         [
@@ -453,7 +453,7 @@ fn a_plan_is_for_one_place_and_the_agents_it_names() {
             "the saved plan is for endpoint `AWS`, this is `local endpoint`",
         ]
     );
-    assert!(file.demand_place(&place()).is_ok());
+    assert!(file.demand_target(&target()).is_ok());
     let agents = |names: &[&str]| {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         file.demand_agents(&names)
@@ -522,7 +522,7 @@ proptest! {
         let mut world = World::new();
         let file = world.save();
         world.live().spec["secrets"]["TOKEN"] = json!(other);
-        let moved = Difference::Moved { path: "/secrets/TOKEN".into(), now: Some(json!(other)) };
+        let moved = Difference::Observed { path: "/secrets/TOKEN".into(), now: Some(json!(other)) };
         prop_assert_eq!(world.hold(&file), [differs("thing/a", moved)]);
     }
 }

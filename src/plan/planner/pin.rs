@@ -40,9 +40,9 @@ impl Planner<'_> {
             (Pins::Honoured, Reading::Found(_)) if !is_anew() => PinFate::Holds,
             (Pins::Honoured, Reading::Found(_) | Reading::Absent) => PinFate::Void,
         };
-        let mut wished = Cow::Borrowed(resource);
+        let mut declared = Cow::Borrowed(resource);
         if fate == PinFate::Holds {
-            let field = wished.to_mut().spec.pointer_mut(path);
+            let field = declared.to_mut().spec.pointer_mut(path);
             *field.expect("a pin's path leads to a field of every spec of its kind") =
                 Value::from(pin.version.as_str());
         }
@@ -52,7 +52,7 @@ impl Planner<'_> {
             pin: pin.clone(),
             fate,
         });
-        wished
+        declared
     }
 
     /// Ends the pins of pointers that are not wished for any more.

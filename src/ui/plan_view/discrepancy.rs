@@ -30,7 +30,7 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
         Difference::Declared => "is declared now, and was not before".to_owned(),
         Difference::Undeclared => "is no longer declared".to_owned(),
         Difference::Renamed => "has another name now".to_owned(),
-        Difference::Wished { path, now } => {
+        Difference::Desired { path, now } => {
             format!(
                 "declared `{}` is now {}",
                 field_name(path),
@@ -39,10 +39,10 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
         }
         Difference::Appeared => "exists now, and did not before".to_owned(),
         Difference::Gone => "is gone".to_owned(),
-        Difference::Moved { path, now } => {
+        Difference::Observed { path, now } => {
             format!("live `{}` is now {}", field_name(path), shown(path, now))
         }
-        Difference::Told { output } => format!("`{output}`, which AWS gives, is now another one"),
+        Difference::Output { output } => format!("`{output}`, which AWS gives, is now another one"),
         Difference::Action { planned, now } => {
             let name = |action: &Option<SavedAction>| action.map_or("left as it is", passive);
             format!(
@@ -53,7 +53,7 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
         }
     };
     match &discrepancy.difference {
-        Difference::Wished { .. } | Difference::Moved { .. } | Difference::Told { .. } => {
+        Difference::Desired { .. } | Difference::Observed { .. } | Difference::Output { .. } => {
             format!("`{address}` changed since the plan was made: {what}")
         }
         _ => format!("`{address}` changed since the plan was made: it {what}"),
@@ -80,11 +80,11 @@ mod tests {
 
     #[test]
     fn each_difference_is_a_sentence_and_what_may_not_be_shown_is_not() {
-        let field = |path: &str, now: Option<Value>| Difference::Moved {
+        let field = |path: &str, now: Option<Value>| Difference::Observed {
             path: path.into(),
             now,
         };
-        let wished = |path: &str, now: Option<Value>| Difference::Wished {
+        let desired = |path: &str, now: Option<Value>| Difference::Desired {
             path: path.into(),
             now,
         };
@@ -94,14 +94,14 @@ mod tests {
             Difference::Renamed,
             Difference::Appeared,
             Difference::Gone,
-            wished("/size", Some(json!(2048))),
-            wished("/secrets/TOKEN", Some(json!("canary"))),
+            desired("/size", Some(json!(2048))),
+            desired("/secrets/TOKEN", Some(json!("canary"))),
             field("/size", Some(json!(900))),
             field("/tags/cost~1centre", None),
             field("/secrets/TOKEN", Some(json!("canary"))),
             field("/secrets", Some(json!({ "TOKEN": "canary" }))),
             field("/policy", Some(json!({ "Statement": ["s".repeat(90)] }))),
-            Difference::Told {
+            Difference::Output {
                 output: "id".into(),
             },
             Difference::Action {
@@ -109,14 +109,14 @@ mod tests {
                 now: Some(SavedAction::Delete),
             },
         ];
-        let told = |difference: Difference| {
+        let answer = |difference: Difference| {
             let found = Discrepancy {
                 address: Address::new("thing", "a"),
                 difference,
             };
             discrepancy(&test_kind::registry(), &found) + "\n"
         };
-        assert_snapshot!(differences.map(told).concat(), @r#"
+        assert_snapshot!(differences.map(answer).concat(), @r#"
         `thing/a` changed since the plan was made: it is declared now, and was not before
         `thing/a` changed since the plan was made: it is no longer declared
         `thing/a` changed since the plan was made: it has another name now

@@ -99,7 +99,7 @@ fn events() -> Vec<Event> {
     ]
 }
 
-fn told(loudness: Loudness) -> String {
+fn answer(loudness: Loudness) -> String {
     let mut plain = Plain::new(Style::Plain, loudness);
     let mut out = Vec::new();
     for event in events() {
@@ -110,7 +110,7 @@ fn told(loudness: Loudness) -> String {
 
 #[test]
 fn each_event_is_a_line_that_names_its_resource() {
-    assert_snapshot!(told(Loudness::Normal), @"
+    assert_snapshot!(answer(Loudness::Normal), @"
     reading 12 resources
       + creating    iam-role triage.lambda
         created     iam-role triage.lambda  1.2 s  (CreateRole, PutRolePolicy ×2)
@@ -129,7 +129,7 @@ fn each_event_is_a_line_that_names_its_resource() {
 
 #[test]
 fn a_quiet_run_tells_failures_and_warnings_only() {
-    assert_snapshot!(told(Loudness::Quiet), @"
+    assert_snapshot!(answer(Loudness::Quiet), @"
       ! failed      lambda-function triage  1 min 01 s  AWS reports a failure: InternalError
     warning: the journal could not be written: disk full
     ");

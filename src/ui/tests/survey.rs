@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
-use crate::apply::agent_status::{AgentStatus, LastApply};
-use crate::apply::lock::{Etag, FoundLock, Holder};
+use crate::executor::agent_status::{AgentStatus, LastApply};
+use crate::executor::lock::{Etag, FoundLock, Holder};
 use crate::observe::survey::{Condition, Surveyed};
 use crate::resource::operation::{iam, s3};
 use crate::ui::{Style, graph, outputs, status};

@@ -223,9 +223,9 @@ async fn change(kind: &str, leaf: &Leaf<'_>) -> Change {
 }
 
 /// What is wished for as it is now.
-async fn read(world: &World, wished: &[DesiredResource]) -> BTreeMap<Address, Live> {
+async fn read(world: &World, declared: &[DesiredResource]) -> BTreeMap<Address, Live> {
     let readers = readers(&world.clients(), &site());
-    let readings = read_desired(&readers, wished).await;
+    let readings = read_desired(&readers, declared).await;
     let found = readings
         .into_iter()
         .map(|(address, reading)| match reading {
@@ -245,13 +245,13 @@ async fn conforms(kind: &str, added: &[&str]) {
     };
     let entry = *registry().kind(kind).unwrap();
     let (mut changed, mut unchanged) = (0, Vec::new());
-    let mut wished = project.expansion().desired;
+    let mut declared = project.expansion().desired;
     // Endpoints are named after the ids of their runtimes.
-    wished.retain(|resource| {
+    declared.retain(|resource| {
         let other = resource.address.kind();
         other == kind || other == "agentcore-runtime" && kind == "agentcore-endpoint"
     });
-    let mut found = read(&world, &wished).await;
+    let mut found = read(&world, &declared).await;
     found.retain(|address, _| address.kind() == kind);
     for (address, live) in found {
         for pointer in leaves(&live.spec)
@@ -259,7 +259,7 @@ async fn conforms(kind: &str, added: &[&str]) {
             .map(String::as_str)
             .chain(added.iter().copied())
         {
-            let live = read(&world, &wished).await.remove(&address).unwrap();
+            let live = read(&world, &declared).await.remove(&address).unwrap();
             let leaf = Leaf {
                 world: &world,
                 path: pointer.split('/').skip(1).collect(),
@@ -267,15 +267,17 @@ async fn conforms(kind: &str, added: &[&str]) {
                 live: &live,
             };
             let made = change(kind, &leaf).await;
-            let told = field(&entry, &leaf.altered, pointer);
+            let answer = field(&entry, &leaf.altered, pointer);
             let mut fields = match made {
                 Change::Cannot(reason) => {
                     unchanged.push(format!("{pointer}: {reason}"));
                     continue;
                 }
                 Change::Entered(entry) => vec![entry],
-                Change::Made => vec![told.as_str()],
-                Change::MadeWith(with) | Change::Locked(with) => [&[told.as_str()], with].concat(),
+                Change::Made => vec![answer.as_str()],
+                Change::MadeWith(with) | Change::Locked(with) => {
+                    [&[answer.as_str()], with].concat()
+                }
             };
             fields.sort_unstable();
             tokio::time::sleep(SETTLED).await;
@@ -301,12 +303,12 @@ async fn conforms(kind: &str, added: &[&str]) {
 fn is_told(plan: &Plan, address: &Address, what: &str, fields: &[&str]) {
     let step = plan.steps.iter().find(|step| step.id.address == *address);
     let step = step.unwrap_or_else(|| panic!("{what} is not told: {plan:#?}"));
-    let told: Vec<&str> = step
+    let answer: Vec<&str> = step
         .changes
         .iter()
         .map(|change| change.path.as_str())
         .collect();
-    assert_eq!(told, fields, "{what}");
+    assert_eq!(answer, fields, "{what}");
     // What the account shares is in nobody's record.
     let author = step.owner.as_ref().map(|_| Author::Outside);
     for change in &step.changes {
@@ -324,7 +326,7 @@ fn is_told(plan: &Plan, address: &Address, what: &str, fields: &[&str]) {
 
 /// Sees to it that these fields of one resource are told as drift, and nothing of another resource.
 fn is_drift(report: &DriftReport, address: &Address, what: &str, fields: &[&str]) {
-    let told: Vec<(&Address, Vec<&str>)> = report
+    let answer: Vec<(&Address, Vec<&str>)> = report
         .drifted
         .iter()
         .map(|drifted| {
@@ -333,7 +335,7 @@ fn is_drift(report: &DriftReport, address: &Address, what: &str, fields: &[&str]
             (&drifted.address, paths)
         })
         .collect();
-    assert_eq!(told, [(address, fields.to_vec())], "{what}, as drift");
+    assert_eq!(answer, [(address, fields.to_vec())], "{what}, as drift");
     // What hides others leaves the check incomplete.
     assert_ne!(report.verdict(), Verdict::Clean, "{what}");
     assert_eq!(report.unapplied, [], "{what}");
@@ -378,10 +380,10 @@ const TESTED: [&str; 10] = [
 fn every_registered_kind_is_tested_here() {
     let registry = registry();
     // Nobody wishes for an old version: what holds of those stands in `version.rs`.
-    let wished = registry
+    let declared = registry
         .kinds()
         .filter(|kind| !registry.is_of_old_versions(kind.name));
-    let kinds: Vec<&str> = wished.map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = declared.map(|kind| kind.name).collect();
     assert_eq!(kinds, TESTED);
 }
 

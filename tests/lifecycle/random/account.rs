@@ -132,10 +132,10 @@ impl Account {
             let all = things.into_iter();
             all.filter(|(name, thing)| !is_theirs(name, thing))
         };
-        let wished = objects(declared);
+        let desired = objects(declared);
         let is_kept_object = |key: &str| {
-            let is_wished = wished.values().any(|wished| wished == key);
-            key == LOCK || (key.starts_with(OBJECTS) && !is_wished)
+            let is_desired = desired.values().any(|desired| desired == key);
+            key == LOCK || (key.starts_with(OBJECTS) && !is_desired)
         };
         let objects: Map<String, Value> = ours(self.objects())
             .filter(|(key, _)| !is_kept_object(key))

@@ -302,7 +302,7 @@ impl Agent {
     /// Fails unless the mishap explains that a run did not do all that it was to do.
     fn demand_excuse(&self, mishap: &Mishap, ended: &Ended) {
         let when = &self.when;
-        let told = match ended {
+        let answer = match ended {
             Ended::With(outcomes) => {
                 let open = outcomes
                     .steps
@@ -319,15 +319,15 @@ impl Agent {
             Mishap::Stopped { .. } if matches!(ended, Ended::Refused(RunError::Stopped)) => {}
             Mishap::Stopped { .. } => {
                 let Ended::With(outcomes) = ended else {
-                    panic!("{when}: {told}")
+                    panic!("{when}: {answer}")
                 };
                 let is_wrong = |outcome: &Outcome| {
                     matches!(outcome, Outcome::Failed(_) | Outcome::Skipped { .. })
                 };
-                assert!(!outcomes.steps.values().any(is_wrong), "{when}: {told}");
+                assert!(!outcomes.steps.values().any(is_wrong), "{when}: {answer}");
             }
             Mishap::Nothing | Mishap::Killed { .. } | Mishap::Fault { .. } => {
-                panic!("{when}: {told}")
+                panic!("{when}: {answer}")
             }
         }
     }

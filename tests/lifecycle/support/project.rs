@@ -4,14 +4,14 @@ use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use agentctl::apply::executor::{Limits, OnFailure};
-use agentctl::apply::lock::Holder;
 use agentctl::aws::Clients;
 use agentctl::event::{Event, Events};
+use agentctl::executor::lock::Holder;
+use agentctl::executor::steps::{Limits, OnFailure};
 use agentctl::expand::{Expansion, prepare, prepare_names};
 use agentctl::manifest::{self, Manifests, ProjectRule, Selection, Variables};
 use agentctl::plan::drift::{self, DriftReport};
-use agentctl::plan::file::{Agents, Made, Place, PlanFile};
+use agentctl::plan::file::{Agents, Made, PlanFile, PlanTarget};
 use agentctl::plan::model::{Pins, Plan};
 use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::plan::record::Pin;
@@ -358,7 +358,7 @@ impl Project {
         }
         let seal = engine.seal(&self.name, &self.env).await.unwrap();
         let site = site();
-        let place = Place {
+        let place = PlanTarget {
             project: self.name.clone(),
             env: self.env.clone(),
             partition: site.partition,
@@ -374,8 +374,8 @@ impl Project {
             names: [self.owner().agent].into(),
             all: true,
         };
-        let sight = planned.sight(engine.registry(), seal.as_ref(), &desired);
-        Some(PlanFile::new(made, place, agents, &sight))
+        let input = planned.input(engine.registry(), seal.as_ref(), &desired);
+        Some(PlanFile::new(made, place, agents, &input))
     }
 
     /// Destroys as `agentctl destroy` does, until `stop` is set. `consent` sees the plan before it is carried out, and may refuse.

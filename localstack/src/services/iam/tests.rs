@@ -13,7 +13,7 @@ const ACCOUNT: &str = "111122223333";
 const LAMBDA: &str = "lambda.amazonaws.com";
 const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::code/*"}]}"#;
 
-fn told(status: u16, code: &str, message: &str) -> (u16, String, String) {
+fn answer(status: u16, code: &str, message: &str) -> (u16, String, String) {
     (status, code.to_owned(), message.to_owned())
 }
 
@@ -155,7 +155,7 @@ async fn names_are_unique_without_regard_to_case() {
     let again = client.create_role("eXEC", &trusting_lambda()).await;
     assert_eq!(
         again.refusal(),
-        told(
+        answer(
             409,
             "EntityAlreadyExists",
             "Role with name eXEC already exists."
@@ -164,7 +164,7 @@ async fn names_are_unique_without_regard_to_case() {
     let other = client.iam("GetRole", &[("RoleName", "exec")]).await;
     assert_eq!(
         other.refusal(),
-        told(
+        answer(
             404,
             "NoSuchEntity",
             "The role with name exec cannot be found."
@@ -212,7 +212,7 @@ async fn violated_constraints_are_told_in_the_words_of_aws() {
         all.extend_from_slice(parameters);
         assert_eq!(
             client.iam("CreateRole", &all).await.refusal(),
-            told(400, "ValidationError", message)
+            answer(400, "ValidationError", message)
         );
     }
 }
@@ -284,13 +284,13 @@ async fn a_malformed_trust_policy_is_refused_with_its_flaw() {
     for (document, message) in cases {
         assert_eq!(
             client.create_role("exec", &document).await.refusal(),
-            told(400, "MalformedPolicyDocument", message)
+            answer(400, "MalformedPolicyDocument", message)
         );
     }
     let long = trusting(&json!({ "Service": vec![LAMBDA; 100] }));
     assert_eq!(
         client.create_role("exec", &long).await.refusal(),
-        told(
+        answer(
             409,
             "LimitExceeded",
             "Cannot exceed quota for ACLSizePerRole: 2048"
@@ -362,7 +362,7 @@ async fn a_malformed_inline_policy_is_refused_with_its_flaw() {
     for (document, message) in cases {
         assert_eq!(
             client.put_policy("exec", "p", &document).await.refusal(),
-            told(400, "MalformedPolicyDocument", message),
+            answer(400, "MalformedPolicyDocument", message),
             "{document}"
         );
     }
@@ -391,7 +391,7 @@ async fn inline_policies_together_may_have_10240_characters_without_white_space(
     let over = client.put_policy("exec", "third", &of_length(100)).await;
     assert_eq!(
         over.refusal(),
-        told(
+        answer(
             409,
             "LimitExceeded",
             "Maximum policy size of 10240 bytes exceeded for role exec"
@@ -418,7 +418,7 @@ async fn a_role_is_deleted_only_when_nothing_hangs_on_it() {
     client.put_policy("exec", "read", POLICY).await.ok();
     client.iam("AttachRolePolicy", &[role, managed]).await.ok();
     client.iam("AttachRolePolicy", &[role, managed]).await.ok();
-    let conflict = |message| told(409, "DeleteConflict", message);
+    let conflict = |message| answer(409, "DeleteConflict", message);
     assert_eq!(
         client.iam("DeleteRole", &[role]).await.refusal(),
         conflict("Cannot delete entity, must detach all policies first.")
@@ -427,7 +427,7 @@ async fn a_role_is_deleted_only_when_nothing_hangs_on_it() {
     let twice = client.iam("DetachRolePolicy", &[role, managed]).await;
     assert_eq!(
         twice.refusal(),
-        told(
+        answer(
             404,
             "NoSuchEntity",
             &format!("Policy {} was not found.", managed.1)
@@ -444,7 +444,7 @@ async fn a_role_is_deleted_only_when_nothing_hangs_on_it() {
     client.iam("DeleteRole", &[role]).await.ok();
     assert_eq!(
         client.iam("DeleteRole", &[role]).await.refusal(),
-        told(
+        answer(
             404,
             "NoSuchEntity",
             "The role with name exec cannot be found."
@@ -463,7 +463,7 @@ async fn managed_policies_must_exist() {
             .iam("AttachRolePolicy", &[role, ("PolicyArn", own)])
             .await
             .refusal(),
-        told(
+        answer(
             404,
             "NoSuchEntity",
             &format!("Policy {own} does not exist or is not attachable.")
@@ -477,7 +477,7 @@ async fn managed_policies_must_exist() {
             )
             .await
             .refusal(),
-        told(
+        answer(
             404,
             "NoSuchEntity",
             &format!("Scope ARN: {own} does not exist or is not attachable.")
@@ -489,7 +489,7 @@ async fn managed_policies_must_exist() {
             .iam("AttachRolePolicy", &[role, ("PolicyArn", unknown)])
             .await
             .refusal(),
-        told(
+        answer(
             501,
             "NotImplemented",
             &format!("managed policy `{unknown}` is not built")
@@ -524,7 +524,7 @@ async fn a_deleted_role_shows_as_its_unique_id_also_after_it_is_made_again() {
         .await;
     assert_eq!(
         saved.refusal(),
-        told(
+        answer(
             400,
             "MalformedPolicyDocument",
             &format!("Invalid principal in policy: \"AWS\":\"{id}\"")
@@ -694,7 +694,7 @@ async fn roles_are_listed_in_pages_below_a_path_without_tags() {
     let elsewhere = client.iam("ListRoles", &[("Marker", &marker)]).await;
     assert_eq!(
         elsewhere.refusal(),
-        told(400, "ValidationError", "Invalid Marker.")
+        answer(400, "ValidationError", "Invalid Marker.")
     );
 }
 
@@ -807,7 +807,7 @@ async fn tag_keys_are_told_apart_without_regard_to_case() {
     let twice = tagged(&[("x", "1"), ("X", "2")]).await;
     assert_eq!(
         twice.refusal(),
-        told(
+        answer(
             400,
             "InvalidInput",
             "Duplicate tag keys found. Please note that Tag keys are case insensitive."
@@ -816,7 +816,7 @@ async fn tag_keys_are_told_apart_without_regard_to_case() {
     let reserved = tagged(&[("aws:x", "1")]).await;
     assert_eq!(
         reserved.refusal(),
-        told(
+        answer(
             400,
             "InvalidInput",
             "Tag keys starting with 'aws:' are reserved for system use"
@@ -825,7 +825,7 @@ async fn tag_keys_are_told_apart_without_regard_to_case() {
     let empty = tagged(&[("x", "1"), ("", "1")]).await;
     let message = "1 validation error detected: Value '' at 'tags.2.member.key' failed to satisfy constraint: \
                    Member must have length greater than or equal to 1";
-    assert_eq!(empty.refusal(), told(400, "ValidationError", message));
+    assert_eq!(empty.refusal(), answer(400, "ValidationError", message));
     client
         .iam(
             "UntagRole",
@@ -848,7 +848,7 @@ async fn tag_keys_are_told_apart_without_regard_to_case() {
     let many: Vec<_> = many.iter().map(|key| (key.as_str(), "v")).collect();
     assert_eq!(
         tagged(&many).await.refusal(),
-        told(
+        answer(
             409,
             "LimitExceeded",
             "The number of tags has reached the maximum limit."
@@ -893,7 +893,7 @@ async fn a_refused_write_changes_nothing() {
         .await;
     assert_eq!(
         extra.refusal(),
-        told(
+        answer(
             501,
             "NotImplemented",
             "parameter `Colour` of `UpdateRole` is not built"

@@ -234,7 +234,7 @@ mod tests {
 
     use super::*;
 
-    fn told(bytes: Vec<u8>) -> Result<(), String> {
+    fn reported(bytes: Vec<u8>) -> Result<(), String> {
         check_zip(&bytes.into(), 10_000).map_err(|refusal| refusal.message)
     }
 
@@ -254,18 +254,18 @@ mod tests {
         const BROKEN: &str =
             "Could not unzip uploaded file. Please check your file, then try to upload again.";
         let good = zipped(&[("main.py", b"def handler(event, context): pass")]);
-        assert_eq!(told(good.clone()), Ok(()));
-        assert_eq!(told(b"not a zip".to_vec()), Err(BROKEN.to_owned()));
+        assert_eq!(reported(good.clone()), Ok(()));
+        assert_eq!(reported(b"not a zip".to_vec()), Err(BROKEN.to_owned()));
         assert_eq!(
-            told(good[..good.len() - 30].to_vec()),
+            reported(good[..good.len() - 30].to_vec()),
             Err(BROKEN.to_owned())
         );
         let mut flipped = good;
         // Behind the local header of 30 bytes and the name: the first byte of the compressed content.
         flipped[30 + "main.py".len()] ^= 0xFF;
-        assert_eq!(told(flipped), Err(BROKEN.to_owned()));
+        assert_eq!(reported(flipped), Err(BROKEN.to_owned()));
         assert_eq!(
-            told(zipped(&[])),
+            reported(zipped(&[])),
             Err("Uploaded file must be a non-empty zip".to_owned())
         );
     }
@@ -276,9 +276,9 @@ mod tests {
         let bomb = zipped(&[("a", &half), ("b", &half)]);
         assert!(bomb.len() < 300, "{}", bomb.len());
         assert_eq!(
-            told(bomb),
+            reported(bomb),
             Err("Unzipped size must be smaller than 10000 bytes".to_owned())
         );
-        assert_eq!(told(zipped(&[("a", &half), ("b", &half[1..])])), Ok(()));
+        assert_eq!(reported(zipped(&[("a", &half), ("b", &half[1..])])), Ok(()));
     }
 }

@@ -87,14 +87,14 @@ fn answer(call: &Call<'_>, world: &World, wanted: Wanted) -> Result<Answer, Refu
         None => (Answer::raw(body), object.size),
         Some(range) => {
             let length = range.end() - range.start() + 1;
-            let told = format!("bytes {}-{}/{}", range.start(), range.end(), object.size);
+            let reported = format!("bytes {}-{}/{}", range.start(), range.end(), object.size);
             let body = if wanted == Wanted::Bytes {
                 body.slice(range)
             } else {
                 body
             };
             let answer = Answer::raw(body).status(StatusCode::PARTIAL_CONTENT);
-            (answer.header("content-range", &told), length)
+            (answer.header("content-range", &reported), length)
         }
     };
     let is_whole = length == object.size;

@@ -14,7 +14,7 @@ mod version;
 
 const XML: &str = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
 
-fn told(status: u16, code: &str, message: &str) -> (u16, String, String) {
+fn answer(status: u16, code: &str, message: &str) -> (u16, String, String) {
     (status, code.to_owned(), message.to_owned())
 }
 

@@ -53,7 +53,7 @@ impl EndpointReader {
             .agent_runtime_id(runtime)
             .endpoint_name(endpoint);
         match self.0.call(call.send()).await {
-            Ok(told) => observed(runtime, told),
+            Ok(answer) => observed(runtime, answer),
             Err(fault) => Err(tell_apart(&self.0, fault, (runtime, endpoint), confirmation).await),
         }
     }
@@ -111,30 +111,30 @@ impl VersionLister for EndpointReader {
         Box::pin(async move {
             let (runtime, _) = split(endpoint)?;
             let listed = versions(&self.0, runtime).await?;
-            let is_whole = |told: &&AgentRuntime| match told.status() {
+            let is_whole = |answer: &&AgentRuntime| match answer.status() {
                 AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::UpdateFailed => false,
                 // Of an older version it says what the runtime was when it was made; one that is not known may well serve.
                 _ => true,
             };
             let asked = listed.iter().filter(is_whole).map(async |listed| {
                 // No listing tells what a version is made of and what it requires.
-                let told = get_version(&self.0, runtime, number_of(listed)?).await?;
-                version(listed, &told)
+                let answer = get_version(&self.0, runtime, number_of(listed)?).await?;
+                version(listed, &answer)
             });
             concurrently(asked).await.into_iter().collect()
         })
     }
 }
 
-fn version(listed: &AgentRuntime, told: &GetAgentRuntimeOutput) -> Result<Version, Fault> {
+fn version(listed: &AgentRuntime, answer: &GetAgentRuntimeOutput) -> Result<Version, Fault> {
     Ok(Version {
         number: number_of(listed)?,
         published: DateTime::from_secs(listed.last_updated_at.secs())
             .fmt(DateTimeFormat::DateTime)
             .ok(),
-        digest: code_key(told).and_then(digest_in).map(str::to_owned),
+        digest: code_key(answer).and_then(digest_in).map(str::to_owned),
         description: Some(listed.description.clone()).filter(|text| !text.is_empty()),
-        refusal: refusal(told),
+        refusal: refusal(answer),
     })
 }
 
@@ -146,10 +146,10 @@ fn digest_in(key: &str) -> Option<&str> {
 }
 
 /// Says why a version would not be invoked.
-fn refusal(told: &GetAgentRuntimeOutput) -> Option<String> {
+fn refusal(answer: &GetAgentRuntimeOutput) -> Option<String> {
     // AgentCore developer guide, "Troubleshoot AgentCore Runtime". CreateAgentRuntime takes no such setting, so the first version of a
     // runtime may well lack it.
-    let is_invoked = told
+    let is_invoked = answer
         .metadata_configuration()
         .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2);
     (!is_invoked).then(|| {
@@ -273,7 +273,7 @@ async fn tell_apart(
         Ok(_) => fault,
         Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
         Err(unlisted) => match confirmation.tell_apart(fault, runtime).await {
-            told if told.kind == FaultKind::NotFound => told,
+            answer if answer.kind == FaultKind::NotFound => answer,
             denied => undecided(denied, unlisted),
         },
     }
@@ -291,29 +291,29 @@ fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
 
 fn observed(
     runtime: &str,
-    told: GetAgentRuntimeEndpointOutput,
+    answer: GetAgentRuntimeEndpointOutput,
 ) -> Result<Observed<AgentcoreEndpoint>, Fault> {
-    let is_given_up = *told.status() == AgentRuntimeEndpointStatus::UpdateFailed;
+    let is_given_up = *answer.status() == AgentRuntimeEndpointStatus::UpdateFailed;
     Ok(Observed {
-        status: status_of(&told)?,
+        status: status_of(&answer)?,
         spec: EndpointSpec {
             runtime: runtime.to_owned(),
             // While it is made it serves no version yet.
-            version: told
+            version: answer
                 .live_version()
-                .or(told.target_version())
+                .or(answer.target_version())
                 .unwrap_or_default()
                 .to_owned(),
-            description: told.description().unwrap_or_default().to_owned(),
+            description: answer.description().unwrap_or_default().to_owned(),
             last_update: if is_given_up {
-                format!("Failed: {}", reason(told.failure_reason()))
+                format!("Failed: {}", reason(answer.failure_reason()))
             } else {
                 APPLIED.to_owned()
             },
         },
         outputs: EndpointOutputs {
-            arn: told.agent_runtime_endpoint_arn,
-            name: told.name,
+            arn: answer.agent_runtime_endpoint_arn,
+            name: answer.name,
         },
         revision: None,
         owner: Ownership::Parent,
@@ -321,9 +321,10 @@ fn observed(
 }
 
 /// Says whether an endpoint is ready: callers reach the version that it is moved to.
-fn status_of(told: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
-    Ok(match told.status() {
-        AgentRuntimeEndpointStatus::Ready => match (told.live_version(), told.target_version()) {
+fn status_of(answer: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
+    Ok(match answer.status() {
+        AgentRuntimeEndpointStatus::Ready => match (answer.live_version(), answer.target_version())
+        {
             (live, Some(target)) if live != Some(target) => {
                 Status::Settling(format!("moving to version {target}"))
             }
@@ -335,7 +336,7 @@ fn status_of(told: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
         }
         status @ AgentRuntimeEndpointStatus::Deleting => Status::Going(status.as_str().to_owned()),
         AgentRuntimeEndpointStatus::CreateFailed | AgentRuntimeEndpointStatus::DeleteFailed => {
-            Status::Failed(reason(told.failure_reason()))
+            Status::Failed(reason(answer.failure_reason()))
         }
         other => {
             return Err(unlike(

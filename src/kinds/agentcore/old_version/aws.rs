@@ -183,9 +183,9 @@ fn runtime_of(endpoint: &PhysicalName) -> &str {
 }
 
 /// Returns the texts of a version in which the objects that it uses are named.
-fn texts(told: &GetAgentRuntimeOutput) -> impl Iterator<Item = &str> {
-    let variables = told.environment_variables().into_iter();
-    code_key(told)
+fn texts(answer: &GetAgentRuntimeOutput) -> impl Iterator<Item = &str> {
+    let variables = answer.environment_variables().into_iter();
+    code_key(answer)
         .into_iter()
         .chain(variables.flat_map(HashMap::values).map(String::as_str))
 }

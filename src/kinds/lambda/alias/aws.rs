@@ -46,8 +46,8 @@ impl Reader<LambdaAlias> for AliasReader {
             .iter()
             .map(|name| match split(name) {
                 Ok((function, alias)) => match &listed[function] {
-                    Ok(aliases) => aliases.get(alias).map_or(Reading::Absent, |told| {
-                        reading(observed(function, alias, told))
+                    Ok(aliases) => aliases.get(alias).map_or(Reading::Absent, |answer| {
+                        reading(observed(function, alias, answer))
                     }),
                     Err(fault) => reading(Err(fault.clone())),
                 },
@@ -176,19 +176,19 @@ fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
 fn observed(
     function: &str,
     alias: &str,
-    told: &AliasConfiguration,
+    answer: &AliasConfiguration,
 ) -> Result<Observed<LambdaAlias>, Fault> {
-    let weights = told
+    let weights = answer
         .routing_config()
         .and_then(|routing| routing.additional_version_weights());
     Ok(Observed {
         spec: AliasSpec {
             function: function.to_owned(),
-            version: told
+            version: answer
                 .function_version()
                 .ok_or_else(|| incomplete(lambda::LIST_ALIASES, "an alias's version"))?
                 .to_owned(),
-            description: told.description().unwrap_or_default().to_owned(),
+            description: answer.description().unwrap_or_default().to_owned(),
             routing: weights
                 .into_iter()
                 .flatten()
@@ -196,14 +196,14 @@ fn observed(
                 .collect(),
         },
         outputs: AliasOutputs {
-            arn: told
+            arn: answer
                 .alias_arn()
                 .ok_or_else(|| incomplete(lambda::LIST_ALIASES, "an alias's ARN"))?
                 .to_owned(),
             name: alias.to_owned(),
         },
         status: Status::Ready,
-        revision: told.revision_id().map(str::to_owned),
+        revision: answer.revision_id().map(str::to_owned),
         owner: Ownership::Parent,
     })
 }

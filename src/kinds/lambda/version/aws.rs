@@ -40,7 +40,7 @@ pub struct VersionWriter(Arc<Clients>);
 struct Published {
     number: u64,
     content: String,
-    told: FunctionConfiguration,
+    answer: FunctionConfiguration,
 }
 
 impl VersionReader {
@@ -67,12 +67,12 @@ impl VersionReader {
     ) -> Result<Option<(Observed<LambdaVersion>, Option<Fault>)>, Fault> {
         let (mut latest, mut obscured) = (None, None);
         let mut published = Vec::new();
-        for told in versions(&self.0, function).await? {
-            if told.version() == Some(LATEST) {
-                latest = Some(content_of(&told)?);
-                obscured = environment_fault(&told);
+        for answer in versions(&self.0, function).await? {
+            if answer.version() == Some(LATEST) {
+                latest = Some(content_of(&answer)?);
+                obscured = environment_fault(&answer);
             } else {
-                published.push(Published::of(told)?);
+                published.push(Published::of(answer)?);
             }
         }
         let latest =
@@ -98,14 +98,14 @@ impl VersionReader {
     ) -> Result<Observed<LambdaVersion>, Fault> {
         let number = version.number.to_string();
         Ok(Observed {
-            status: self.status(function, &number, &version.told).await?,
+            status: self.status(function, &number, &version.answer).await?,
             spec: VersionSpec {
                 function: function.to_owned(),
                 content: version.content,
             },
             outputs: VersionOutputs {
                 version: number,
-                arn: version.told.function_arn.ok_or_else(|| {
+                arn: version.answer.function_arn.ok_or_else(|| {
                     incomplete(lambda::LIST_VERSIONS_BY_FUNCTION, "a version's ARN")
                 })?,
                 count,
@@ -120,13 +120,13 @@ impl VersionReader {
         &self,
         function: &str,
         number: &str,
-        told: &FunctionConfiguration,
+        answer: &FunctionConfiguration,
     ) -> Result<Status, Fault> {
-        if told.state().is_some() {
-            return status_of(lambda::LIST_VERSIONS_BY_FUNCTION, told);
+        if answer.state().is_some() {
+            return status_of(lambda::LIST_VERSIONS_BY_FUNCTION, answer);
         }
-        let (told, _) = get_function(&self.0, function, Some(number)).await?;
-        status_of(lambda::GET_FUNCTION, &told)
+        let (answer, _) = get_function(&self.0, function, Some(number)).await?;
+        status_of(lambda::GET_FUNCTION, &answer)
     }
 }
 
@@ -138,17 +138,17 @@ impl VersionLister for VersionReader {
     ) -> BoxFuture<'a, Result<Vec<Version>, Fault>> {
         Box::pin(async move {
             let function = alias.as_str().split(':').next().unwrap_or_default();
-            let told = versions(&self.0, function).await?;
-            let published = told
+            let answer = versions(&self.0, function).await?;
+            let published = answer
                 .into_iter()
-                .filter(|told| told.version() != Some(LATEST));
+                .filter(|answer| answer.version() != Some(LATEST));
             published
-                .map(|told| {
+                .map(|answer| {
                     Ok(Version {
-                        number: number_of(&told)?,
-                        published: told.last_modified.as_deref().map(rfc_3339),
-                        digest: told.code_sha256,
-                        description: told.description.filter(|text| !text.is_empty()),
+                        number: number_of(&answer)?,
+                        published: answer.last_modified.as_deref().map(rfc_3339),
+                        digest: answer.code_sha256,
+                        description: answer.description.filter(|text| !text.is_empty()),
                         // Lambda invokes every version that it lets an alias point at.
                         refusal: None,
                     })
@@ -246,30 +246,30 @@ impl Writer<LambdaVersion> for VersionWriter {
 }
 
 impl Published {
-    fn of(told: FunctionConfiguration) -> Result<Self, Fault> {
-        let number = number_of(&told)?;
-        let content = if environment_fault(&told).is_some() {
+    fn of(answer: FunctionConfiguration) -> Result<Self, Fault> {
+        let number = number_of(&answer)?;
+        let content = if environment_fault(&answer).is_some() {
             UNDECRYPTABLE.to_owned()
         } else {
-            content_of(&told)?
+            content_of(&answer)?
         };
         Ok(Self {
             number,
             content,
-            told,
+            answer,
         })
     }
 }
 
 /// Writes a time of Lambda's as RFC 3339 does; one of another form stays as it is told.
-fn rfc_3339(told: &str) -> String {
+fn rfc_3339(answer: &str) -> String {
     // Lambda API, FunctionConfiguration: LastModified, "in ISO-8601 format (YYYY-MM-DDThh:mm:ss.sTZD)".
-    Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", told)
+    Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", answer)
         // To the second, which is as exact as people care for.
         .and_then(|time| Timestamp::from_second(time.as_second()))
-        .map_or_else(|_| told.to_owned(), |time| time.to_string())
+        .map_or_else(|_| answer.to_owned(), |time| time.to_string())
 }
 
-fn content_of(told: &FunctionConfiguration) -> Result<String, Fault> {
-    Ok(spec_of(lambda::LIST_VERSIONS_BY_FUNCTION, told, BTreeMap::new())?.content())
+fn content_of(answer: &FunctionConfiguration) -> Result<String, Fault> {
+    Ok(spec_of(lambda::LIST_VERSIONS_BY_FUNCTION, answer, BTreeMap::new())?.content())
 }

@@ -81,7 +81,7 @@ async fn a_version_is_deleted_alone_when_nothing_uses_it() {
     let missing = format!("Version 2 of agent with ID {id} was not found.");
     assert_eq!(
         delete("2").await.refusal(),
-        told(404, "ResourceNotFoundException", &missing)
+        answer(404, "ResourceNotFoundException", &missing)
     );
     assert_eq!(agents.get(&id).await["status"], "READY");
 }

@@ -149,7 +149,7 @@ async fn an_endpoint_needs_a_name_of_its_own_and_a_version_that_is_ready() {
     let create = async |input: Value| agents.create_endpoint(&id, input).await.refusal();
     assert_eq!(
         create(json!({ "name": "live", "agentRuntimeVersion": "2" })).await,
-        told(
+        answer(
             404,
             "ResourceNotFoundException",
             &format!("Version 2 of agent with ID {id} was not found.")

@@ -76,7 +76,10 @@ async fn deletions_and_endpoints_are_told_as_denied() {
     let id = agents.made().await;
     let message = format!("Resource {}/runtime-endpoint/live was not found.", arn(&id));
     let live = agents.of_endpoint("GET", &id, "live", Value::Null).await;
-    assert_eq!(live.refusal(), told(403, "AccessDeniedException", &message));
+    assert_eq!(
+        live.refusal(),
+        answer(403, "AccessDeniedException", &message)
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -26,12 +26,12 @@ const INSTANT: Duration = Duration::from_millis(1);
 /// As the developer guide has it.
 const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "bedrock-agentcore.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}, "ArnLike": {"aws:SourceArn": "arn:aws:bedrock-agentcore:eu-west-1:111122223333:*"}}}]}"#;
 
-fn told(status: u16, code: &str, message: &str) -> (u16, String, String) {
+fn answer(status: u16, code: &str, message: &str) -> (u16, String, String) {
     (status, code.to_owned(), message.to_owned())
 }
 
 fn invalid(message: &str) -> (u16, String, String) {
-    told(400, "ValidationException", message)
+    answer(400, "ValidationException", message)
 }
 
 fn violation(message: &str) -> (u16, String, String) {
@@ -39,7 +39,7 @@ fn violation(message: &str) -> (u16, String, String) {
 }
 
 fn conflict(message: &str) -> (u16, String, String) {
-    told(409, "ConflictException", message)
+    answer(409, "ConflictException", message)
 }
 
 /// The least that makes a runtime.

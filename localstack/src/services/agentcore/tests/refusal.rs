@@ -91,7 +91,7 @@ async fn what_is_not_built_is_refused_by_name() {
     for member in ["hooksConfiguration", "resourceConfigurations"] {
         let refused = agents.create(with(least(), json!({ member: {} }))).await;
         let message = format!("parameter `{member}` of `CreateAgentRuntime` is not built");
-        assert_eq!(refused.refusal(), told(501, "NotImplemented", &message));
+        assert_eq!(refused.refusal(), answer(501, "NotImplemented", &message));
     }
     let private = json!({ "authorizerConfiguration": { "customJWTAuthorizer": {
         "discoveryUrl": "https://id.example.com/.well-known/openid-configuration",
@@ -99,11 +99,11 @@ async fn what_is_not_built_is_refused_by_name() {
     } } });
     let refused = agents.create(with(least(), private)).await;
     let message = "parameter `privateEndpoint` of `CreateAgentRuntime` is not built";
-    assert_eq!(refused.refusal(), told(501, "NotImplemented", message));
+    assert_eq!(refused.refusal(), answer(501, "NotImplemented", message));
     let memories = agents.ask("POST", "/memories/", &json!({})).await;
     assert_eq!(
         memories.refusal(),
-        told(
+        answer(
             501,
             "NotImplemented",
             "operation `POST /memories/` of `bedrock-agentcore` is not built"
@@ -125,7 +125,7 @@ async fn quotas_are_those_of_the_account() {
         let message = format!(
             "{quota} limit exceeded for account 111122223333. Please contact AWS Support for more information."
         );
-        told(402, "ServiceQuotaExceededException", &message)
+        answer(402, "ServiceQuotaExceededException", &message)
     };
     let other = with(least(), json!({ "agentRuntimeName": "other" }));
     assert_eq!(agents.create(other).await.refusal(), over("maxAgents"));
@@ -169,6 +169,6 @@ async fn errors_have_the_bodies_of_their_shapes() {
     let throttled = agents.ask("POST", "/runtimes/", &Value::Null).await;
     assert_eq!(
         throttled.refusal(),
-        told(429, "ThrottlingException", "Rate exceeded")
+        answer(429, "ThrottlingException", "Rate exceeded")
     );
 }

@@ -107,7 +107,7 @@ async fn only_an_update_demands_mmdsv2_and_each_must_say_so() {
     let refused = agents.create(with(least(), metadata.clone())).await;
     assert_eq!(
         refused.refusal(),
-        told(
+        answer(
             501,
             "NotImplemented",
             "parameter `metadataConfiguration` of `CreateAgentRuntime` is not built"

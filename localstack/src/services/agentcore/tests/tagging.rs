@@ -76,7 +76,7 @@ async fn tags_obey_the_rules_of_the_service() {
     let gone = arn("triage-0123456789");
     assert_eq!(
         add(&gone, json!({ "a": "b" })).await,
-        told(
+        answer(
             404,
             "ResourceNotFoundException",
             &format!("Resource with ARN {gone} was not found.")
@@ -118,7 +118,7 @@ async fn a_resource_policy_is_put_read_and_deleted() {
             .of_resource(method, "resourcepolicy", &arn, input)
             .await
     };
-    let none = told(
+    let none = answer(
         404,
         "ResourceNotFoundException",
         &format!("No resource policy was found for {arn}."),

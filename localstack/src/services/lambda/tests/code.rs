@@ -85,9 +85,9 @@ async fn a_dry_run_tells_the_digest_and_changes_nothing() {
     let client = Client::with_function().await;
     let before = client.endpoint.dump().unwrap();
     let input = json!({ "ZipFile": encoded("two"), "DryRun": true });
-    let told = client.update_code(input).await.ok().value();
+    let answer = client.update_code(input).await.ok().value();
     assert_eq!(
-        pick(&told, &["CodeSha256", "LastUpdateStatus"]),
+        pick(&answer, &["CodeSha256", "LastUpdateStatus"]),
         json!({ "CodeSha256": sha256("two"), "LastUpdateStatus": "Successful" })
     );
     assert_eq!(client.endpoint.dump().unwrap(), before);
@@ -128,7 +128,7 @@ async fn more_than_50_mb_inline_is_refused() {
         .refusal();
     assert_eq!(
         refusal,
-        told(
+        answer(
             413,
             "RequestEntityTooLargeException",
             "Zipped size must be smaller than 52428800 bytes"
@@ -141,7 +141,7 @@ async fn more_than_50_mb_inline_is_refused() {
         .refusal();
     assert_eq!(
         refusal,
-        told(
+        answer(
             413,
             "RequestEntityTooLargeException",
             "Request must be smaller than 70167211 bytes for the CreateFunction operation"

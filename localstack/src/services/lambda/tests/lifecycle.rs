@@ -230,7 +230,7 @@ async fn an_update_is_in_progress_until_its_time_is_over() {
         .await;
     assert_eq!(
         stale.refusal(),
-        told(
+        answer(
             412,
             "PreconditionFailedException",
             "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id"

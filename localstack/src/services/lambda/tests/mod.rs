@@ -29,25 +29,25 @@ pub(super) const ROLE: &str = "arn:aws:iam::111122223333:role/exec";
 pub(super) const ARN: &str = "arn:aws:lambda:eu-west-1:111122223333:function:triage";
 const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333"}}}]}"#;
 
-pub(super) fn told(status: u16, code: &str, message: &str) -> (u16, String, String) {
+pub(super) fn answer(status: u16, code: &str, message: &str) -> (u16, String, String) {
     (status, code.to_owned(), message.to_owned())
 }
 
 pub(super) fn invalid(message: &str) -> (u16, String, String) {
-    told(400, "InvalidParameterValueException", message)
+    answer(400, "InvalidParameterValueException", message)
 }
 
 pub(super) fn violation(message: &str) -> (u16, String, String) {
     let message = format!("1 validation error detected: {message}");
-    told(400, "ValidationException", &message)
+    answer(400, "ValidationException", &message)
 }
 
 pub(super) fn not_found(message: &str) -> (u16, String, String) {
-    told(404, "ResourceNotFoundException", message)
+    answer(404, "ResourceNotFoundException", message)
 }
 
 pub(super) fn conflict(message: &str) -> (u16, String, String) {
-    told(409, "ResourceConflictException", message)
+    answer(409, "ResourceConflictException", message)
 }
 
 /// A zip with one file.

@@ -53,7 +53,7 @@ async fn what_is_elsewhere_or_contradictory_is_refused() {
     );
     assert_eq!(
         refusal(&ARN.replace("111122223333", "444455556666"), "").await,
-        told(
+        answer(
             403,
             "AccessDeniedException",
             "User: arn:aws:iam::111122223333:user/developer is not authorized to perform: lambda:GetFunction on resource: \

@@ -12,7 +12,7 @@ async fn every_violation_of_the_model_is_told_at_once() {
         json!({ "Timeout": 0, "MemorySize": 40_000, "Role": "exec", "Architectures": ["mips"] });
     assert_eq!(
         client.create(with(least(), input)).await.refusal(),
-        told(
+        answer(
             400,
             "ValidationException",
             "4 validation errors detected: \
@@ -113,7 +113,7 @@ async fn members_of_the_model_that_are_not_built_are_refused_by_name() {
     let client = Client::with_function().await;
     let not_built = |member: &str, operation: &str| {
         let message = format!("parameter `{member}` of `{operation}` is not built");
-        told(501, "NotImplemented", &message)
+        answer(501, "NotImplemented", &message)
     };
     for member in [
         "CapacityProviderConfig",

@@ -42,7 +42,7 @@ async fn a_role_must_trust_lambda_for_this_account() {
     let role = json!({ "Role": "arn:aws:iam::444455556666:role/exec" });
     assert_eq!(
         client.configure(role).await.refusal(),
-        told(
+        answer(
             403,
             "AccessDeniedException",
             "Cross-account pass role is not allowed."

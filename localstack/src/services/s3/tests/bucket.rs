@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{XML, inside, state, told, with_bucket};
+use super::{XML, answer, inside, state, with_bucket};
 use crate::testing::{Client, endpoint};
 use crate::{Config, Delays, Endpoint, Fault, FaultKind, Service};
 
@@ -33,7 +33,7 @@ async fn a_new_bucket_is_encrypted_closed_to_the_public_and_without_versions() {
     );
     assert_eq!(
         client.get("/code?tagging").await.refusal(),
-        told(404, "NoSuchTagSet", "The TagSet does not exist")
+        answer(404, "NoSuchTagSet", "The TagSet does not exist")
     );
 }
 
@@ -44,7 +44,7 @@ async fn the_location_constraint_must_be_the_region_asked_except_in_us_east_1() 
         let message = format!(
             "The {constraint} location constraint is incompatible for the region specific endpoint this request was sent to."
         );
-        told(400, "IllegalLocationConstraintException", &message)
+        answer(400, "IllegalLocationConstraintException", &message)
     };
     assert_eq!(
         client.put("/code", "").await.refusal(),
@@ -59,7 +59,7 @@ async fn the_location_constraint_must_be_the_region_asked_except_in_us_east_1() 
     let named = XML.replace("eu-west-1", "us-east-1");
     assert_eq!(
         first.put("/code", named).await.refusal(),
-        told(
+        answer(
             400,
             "InvalidLocationConstraint",
             "The specified location-constraint is not valid"
@@ -108,7 +108,7 @@ async fn making_an_own_bucket_again_succeeds_only_in_us_east_1() {
         "Your previous request to create the named bucket succeeded and you already own it.";
     assert_eq!(
         client.put("/code", XML).await.refusal(),
-        told(409, "BucketAlreadyOwnedByYou", message)
+        answer(409, "BucketAlreadyOwnedByYou", message)
     );
     let first = client.in_region("us-east-1");
     first.put("/first", "").await.ok();
@@ -128,9 +128,9 @@ async fn a_name_belongs_to_one_account_until_its_bucket_is_deleted() {
                    Please select a different name and try again.";
     assert_eq!(
         other.put("/code", XML).await.refusal(),
-        told(409, "BucketAlreadyExists", message)
+        answer(409, "BucketAlreadyExists", message)
     );
-    let denied = told(403, "AccessDenied", "Access Denied");
+    let denied = answer(403, "AccessDenied", "Access Denied");
     assert_eq!(other.get("/code?list-type=2").await.refusal(), denied);
     assert_eq!(other.delete("/code").await.refusal(), denied);
     client.delete("/code").await.ok();
@@ -172,7 +172,7 @@ async fn the_expected_owner_is_compared_with_the_account() {
     expecting("111122223333").await.ok();
     assert_eq!(
         expecting("444455556666").await.refusal(),
-        told(403, "AccessDenied", "Access Denied")
+        answer(403, "AccessDenied", "Access Denied")
     );
     assert_eq!(
         expecting("me").await.refusal().1,
@@ -186,7 +186,7 @@ async fn a_bucket_with_anything_in_it_is_not_deleted() {
     client.put("/code/a", "1").await.ok();
     assert_eq!(
         client.delete("/code").await.refusal(),
-        told(
+        answer(
             409,
             "BucketNotEmpty",
             "The bucket you tried to delete is not empty"
@@ -197,7 +197,7 @@ async fn a_bucket_with_anything_in_it_is_not_deleted() {
     let marker = client.delete("/code/b").await.ok();
     let message =
         "The bucket you tried to delete is not empty. You must delete all versions in the bucket.";
-    let refusal = told(409, "BucketNotEmpty", message);
+    let refusal = answer(409, "BucketNotEmpty", message);
     assert_eq!(client.delete("/code").await.refusal(), refusal);
     let listed = client.get("/code?versions").await.ok();
     for (key, id) in listed.all("Key").iter().zip(listed.all("VersionId")) {
@@ -234,7 +234,7 @@ async fn tags_are_replaced_as_a_whole_and_checked() {
     let tag = |key: &str| format!("<Tag><Key>{key}</Key><Value/></Tag>");
     assert_eq!(
         refused(&tag("aws:x")).await,
-        told(
+        answer(
             400,
             "InvalidTag",
             "System tags cannot be added/updated by requester"
@@ -242,7 +242,7 @@ async fn tags_are_replaced_as_a_whole_and_checked() {
     );
     assert_eq!(
         refused(&tag("a").repeat(2)).await,
-        told(
+        answer(
             400,
             "InvalidTag",
             "Cannot provide multiple Tags with the same key"
@@ -251,7 +251,7 @@ async fn tags_are_replaced_as_a_whole_and_checked() {
     let many: String = (0..51).map(|number| tag(&number.to_string())).collect();
     assert_eq!(
         refused(&many).await,
-        told(
+        answer(
             400,
             "BadRequest",
             "Bucket tag count cannot be greater than 50"
@@ -340,12 +340,12 @@ async fn an_operation_that_is_not_built_is_not_taken_for_the_plain_one() {
         ),
     ] {
         let reply = client.s3(method, target, &[], "").await;
-        assert_eq!(reply.refusal(), told(501, "NotImplemented", named));
+        assert_eq!(reply.refusal(), answer(501, "NotImplemented", named));
     }
     let encoded = "<VersioningConfiguration><Status>Enabled</Status><Colour>red</Colour></VersioningConfiguration>";
     assert_eq!(
         client.put("/code?versioning", encoded).await.refusal(),
-        told(
+        answer(
             501,
             "NotImplemented",
             "parameter `Colour` of `PutBucketVersioning` is not built"
@@ -383,7 +383,7 @@ async fn the_block_of_public_access_is_set_as_a_whole() {
     client.delete("/code?publicAccessBlock").await.ok();
     assert_eq!(
         client.get("/code?publicAccessBlock").await.refusal(),
-        told(
+        answer(
             404,
             "NoSuchPublicAccessBlockConfiguration",
             "The public access block configuration was not found"

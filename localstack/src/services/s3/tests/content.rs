@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{XML, state, told, with_bucket};
+use super::{XML, answer, state, with_bucket};
 use crate::testing::Client;
 use crate::{Config, Delays, Endpoint, Service};
 
@@ -54,7 +54,7 @@ async fn a_range_beyond_the_object_is_refused() {
         .await;
     assert_eq!(
         reply.refusal(),
-        told(
+        answer(
             416,
             "InvalidRange",
             "The requested range is not satisfiable"
@@ -81,7 +81,7 @@ async fn what_cannot_be_kept_is_refused() {
         async |headers: &[(&str, &str)]| client.s3("PUT", "/code/a", headers, "1").await.refusal();
     assert_eq!(
         refused(&[("x-amz-acl", "public-read")]).await,
-        told(
+        answer(
             400,
             "AccessControlListNotSupported",
             "The bucket does not allow ACLs"
@@ -90,7 +90,7 @@ async fn what_cannot_be_kept_is_refused() {
     let long = "v".repeat(2048);
     assert_eq!(
         refused(&[("x-amz-meta-k", &long)]).await,
-        told(
+        answer(
             400,
             "MetadataTooLarge",
             "Your metadata headers exceed the maximum allowed metadata size"
@@ -99,14 +99,14 @@ async fn what_cannot_be_kept_is_refused() {
     let customer = [("x-amz-server-side-encryption-customer-algorithm", "AES256")];
     assert_eq!(
         refused(&customer).await,
-        told(403, "AccessDenied", "Access Denied")
+        answer(403, "AccessDenied", "Access Denied")
     );
     assert_eq!(refused(&[("x-amz-storage-class", "GLACIER")]).await.0, 501);
     assert_eq!(refused(&[("x-amz-tagging", "a=b")]).await.0, 501);
     let key = format!("/code/{}", "k".repeat(1025));
     assert_eq!(
         client.put(&key, "1").await.refusal(),
-        told(400, "KeyTooLongError", "Your key is too long")
+        answer(400, "KeyTooLongError", "Your key is too long")
     );
     assert_eq!(state(&client)["code"]["objects"], json!({}));
 }
@@ -141,7 +141,7 @@ async fn the_default_encryption_of_a_bucket_is_set_and_reset() {
     let message = format!("Key '{key}' does not exist");
     assert_eq!(
         client.put("/code/a", "1").await.refusal(),
-        told(400, "KMS.NotFoundException", &message)
+        answer(400, "KMS.NotFoundException", &message)
     );
     let wrong = default("<SSEAlgorithm>AES256</SSEAlgorithm><KMSMasterKeyID>k</KMSMasterKeyID>");
     assert_eq!(
@@ -229,7 +229,7 @@ async fn an_object_encrypted_with_a_key_needs_that_key() {
         .json(Service::Kms, "DisableKey", name.clone())
         .await
         .ok();
-    let disabled = told(400, "KMS.DisabledException", &format!("{arn} is disabled."));
+    let disabled = answer(400, "KMS.DisabledException", &format!("{arn} is disabled."));
     assert_eq!(client.get("/code/a").await.refusal(), disabled);
     assert_eq!(
         client
@@ -256,5 +256,5 @@ async fn the_managed_key_of_s3_is_refused_by_name() {
     let headers = [("x-amz-server-side-encryption", "aws:kms")];
     let refused = client.s3("PUT", "/code/a", &headers, "1").await.refusal();
     let message = "parameter `x-amz-server-side-encryption: aws:kms with the AWS managed key` of `PutObject` is not built";
-    assert_eq!(refused, told(501, "NotImplemented", message));
+    assert_eq!(refused, answer(501, "NotImplemented", message));
 }

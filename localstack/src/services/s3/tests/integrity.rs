@@ -1,6 +1,6 @@
 //! Bodies: checksums, hashes, chunks, conditions.
 
-use super::{inside, told, with_bucket, with_versions};
+use super::{answer, inside, with_bucket, with_versions};
 use crate::testing::Client;
 use crate::{Fault, FaultKind, Service};
 
@@ -24,10 +24,10 @@ async fn a_checksum_is_verified_stored_and_told_when_asked() {
     assert_eq!(silent.header(SHA256), None);
     let mode = [("x-amz-checksum-mode", "ENABLED")];
     for method in ["HEAD", "GET"] {
-        let told = client.s3(method, "/code/a", &mode, "").await.ok();
-        assert_eq!(told.header(SHA256), Some(SHA256_OF_HELLO));
-        assert_eq!(told.header("x-amz-checksum-type"), Some("FULL_OBJECT"));
-        assert_eq!(told.header("content-length"), Some("5"));
+        let answer = client.s3(method, "/code/a", &mode, "").await.ok();
+        assert_eq!(answer.header(SHA256), Some(SHA256_OF_HELLO));
+        assert_eq!(answer.header("x-amz-checksum-type"), Some("FULL_OBJECT"));
+        assert_eq!(answer.header("content-length"), Some("5"));
     }
     let part = [("x-amz-checksum-mode", "ENABLED"), ("range", "bytes=0-1")];
     let part = client.s3("GET", "/code/a", &part, "").await.ok();
@@ -68,7 +68,7 @@ async fn a_digest_that_does_not_match_keeps_the_object_out() {
     };
     assert_eq!(
         refused(&[(CRC32, CRC32_OF_HELLO)]).await,
-        told(
+        answer(
             400,
             "BadDigest",
             "The CRC32 you specified did not match the calculated checksum."
@@ -76,7 +76,7 @@ async fn a_digest_that_does_not_match_keeps_the_object_out() {
     );
     assert_eq!(
         refused(&[(CRC32, "NhCm")]).await,
-        told(
+        answer(
             400,
             "InvalidRequest",
             "Value for x-amz-checksum-crc32 header is invalid."
@@ -84,7 +84,7 @@ async fn a_digest_that_does_not_match_keeps_the_object_out() {
     );
     assert_eq!(
         refused(&[("content-md5", "XUFAKrxLKna5cZ2REBfFkg==")]).await,
-        told(
+        answer(
             400,
             "BadDigest",
             "The Content-MD5 you specified did not match what we received."
@@ -100,7 +100,7 @@ async fn a_digest_that_does_not_match_keeps_the_object_out() {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     assert_eq!(
         refused(&[("x-amz-content-sha256", empty)]).await,
-        told(
+        answer(
             400,
             "XAmzContentSHA256Mismatch",
             "The provided 'x-amz-content-sha256' header does not match what was computed."
@@ -149,7 +149,7 @@ async fn a_write_on_condition_that_nothing_is_there_respects_what_is() {
     put("1").await.ok();
     assert_eq!(
         put("2").await.refusal(),
-        told(
+        answer(
             412,
             "PreconditionFailed",
             "At least one of the pre-conditions you specified did not hold"
@@ -204,7 +204,7 @@ async fn a_conflict_of_conditional_writes_can_be_ordered() {
     };
     assert_eq!(
         put().await.refusal(),
-        told(409, "ConditionalRequestConflict", message)
+        answer(409, "ConditionalRequestConflict", message)
     );
     put().await.ok();
 }
@@ -241,7 +241,7 @@ async fn many_objects_are_deleted_only_with_a_digest_of_the_list() {
     let bare = client.s3("POST", "/code?delete", &[], document).await;
     assert_eq!(
         bare.refusal(),
-        told(
+        answer(
             400,
             "InvalidRequest",
             "Missing required header for this request: Content-MD5 OR x-amz-checksum-*"
@@ -261,9 +261,9 @@ async fn one_refused_object_does_not_keep_the_others_of_its_list() {
     client.put("/code/a", "1").await.ok();
     client.put("/code/b", "1").await.ok();
     let document = "<Delete><Quiet>true</Quiet><Object><Key>a</Key><ETag>x</ETag></Object><Object><Key>b</Key></Object></Delete>";
-    let told = delete_many(&client, document).await;
+    let answer = delete_many(&client, document).await;
     assert_eq!(
-        told,
+        answer,
         "<Error><Key>a</Key><Code>PreconditionFailed</Code>\
          <Message>At least one of the pre-conditions you specified did not hold</Message></Error>"
     );

@@ -1,6 +1,6 @@
 //! Listings: prefixes, delimiters, pages, encoding.
 
-use super::{set_versioning, told, with_bucket, with_versions};
+use super::{answer, set_versioning, with_bucket, with_versions};
 use crate::testing::Client;
 
 async fn with_keys(client: Client, keys: &[&str]) -> Client {
@@ -79,7 +79,7 @@ async fn a_listing_of_objects_goes_on_from_page_to_page() {
             .get("/code?list-type=2&continuation-token=x")
             .await
             .refusal(),
-        told(
+        answer(
             400,
             "InvalidArgument",
             "The continuation token provided is incorrect"

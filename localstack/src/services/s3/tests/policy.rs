@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{told, with_bucket};
+use super::{answer, with_bucket};
 use crate::testing::Client;
 use crate::{Delays, Service};
 
@@ -39,7 +39,7 @@ async fn put(client: &Client, statement: Value) -> crate::testing::Reply {
 #[tokio::test]
 async fn a_policy_is_read_back_in_s3s_form_and_deleted() {
     let client = with_bucket().await;
-    let none = told(
+    let none = answer(
         404,
         "NoSuchBucketPolicy",
         "The bucket policy does not exist",
@@ -66,7 +66,7 @@ async fn a_policy_is_read_back_in_s3s_form_and_deleted() {
 #[tokio::test]
 async fn a_policy_that_breaks_the_grammar_is_refused_in_s3s_words() {
     let client = with_bucket().await;
-    let refused = |message: &str| told(400, "MalformedPolicy", message);
+    let refused = |message: &str| answer(400, "MalformedPolicy", message);
     let not_json = "Policies must be valid JSON and the first byte must be '{'";
     assert_eq!(
         client.put("/code?policy", "[]").await.refusal(),
@@ -148,7 +148,7 @@ async fn a_public_policy_is_refused_while_it_is_blocked() {
     };
     let message = "User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:PutBucketPolicy on resource: \
                    \"arn:aws:s3:::code\" because public policies are prevented by the BlockPublicPolicy setting in S3 Block Public Access.";
-    let blocked = told(403, "AccessDenied", message);
+    let blocked = answer(403, "AccessDenied", message);
     for condition in [
         json!({}),
         json!({ "StringLike": { "aws:PrincipalOrgID": "o-*" } }),

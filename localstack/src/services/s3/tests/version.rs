@@ -1,6 +1,6 @@
 //! Versions and delete markers.
 
-use super::{set_versioning, state, told, with_bucket, with_versions};
+use super::{answer, set_versioning, state, with_bucket, with_versions};
 use crate::testing::Client;
 
 /// Lists `(key, version id, whether it is the latest)`.
@@ -71,7 +71,7 @@ async fn a_delete_marker_hides_the_object_until_it_is_deleted() {
     let marker = client.get(&target).await;
     assert_eq!(
         marker.refusal(),
-        told(
+        answer(
             405,
             "MethodNotAllowed",
             "The specified method is not allowed against this resource."
@@ -138,7 +138,7 @@ async fn a_version_that_is_not_there_is_told_from_an_id_that_is_none() {
     let other = format!("/code/b?versionId={id}");
     assert_eq!(
         client.get(&other).await.refusal(),
-        told(
+        answer(
             404,
             "NoSuchVersion",
             "The specified version does not exist."
@@ -147,7 +147,7 @@ async fn a_version_that_is_not_there_is_told_from_an_id_that_is_none() {
     assert_eq!(client.delete(&other).await.status.as_u16(), 204);
     assert_eq!(
         client.get("/code/a?versionId=x").await.refusal(),
-        told(400, "InvalidArgument", "Invalid version id specified")
+        answer(400, "InvalidArgument", "Invalid version id specified")
     );
 }
 

@@ -28,48 +28,48 @@ use crate::resource::reference::Resolved;
 
 /// Writes a runtime as the service tells it into the form of a wish, with defaults written out.
 pub(super) fn spec_of(
-    told: &GetAgentRuntimeOutput,
+    answer: &GetAgentRuntimeOutput,
     tags: BTreeMap<String, String>,
 ) -> Result<RuntimeSpec<Resolved>, Fault> {
-    let artifact = told.agent_runtime_artifact();
-    let allowed_ports = told.allowed_ports().iter().map(ports);
-    let filesystems = told.filesystem_configurations().iter().map(filesystem);
+    let artifact = answer.agent_runtime_artifact();
+    let allowed_ports = answer.allowed_ports().iter().map(ports);
+    let filesystems = answer.filesystem_configurations().iter().map(filesystem);
     Ok(RuntimeSpec {
         artifact: artifact.map_or_else(|| Err(lacks("an artifact")), artifact_of)?,
-        role: told.role_arn().to_owned(),
-        network: match told.network_configuration() {
+        role: answer.role_arn().to_owned(),
+        network: match answer.network_configuration() {
             Some(network) => network_of(network)?,
             None => None,
         },
-        description: told.description().unwrap_or_default().to_owned(),
-        environment: environment_of(told),
-        lifecycle: lifecycle(told.lifecycle_configuration())?,
-        protocol: match told.protocol_configuration() {
+        description: answer.description().unwrap_or_default().to_owned(),
+        environment: environment_of(answer),
+        lifecycle: lifecycle(answer.lifecycle_configuration())?,
+        protocol: match answer.protocol_configuration() {
             Some(protocol) => protocol_of(protocol)?,
             None => Protocol::default(),
         },
-        authorizer: told
+        authorizer: answer
             .authorizer_configuration()
             .map(authorizer)
             .transpose()?,
-        request_headers: match told.request_header_configuration() {
+        request_headers: match answer.request_header_configuration() {
             Some(RequestHeaderConfiguration::RequestHeaderAllowlist(headers)) => headers.clone(),
             Some(_) => return Err(unknown("a rule for request headers")),
             None => Vec::new(),
         },
         filesystems: filesystems.collect::<Result<_, _>>()?,
         allowed_ports: allowed_ports.collect::<Result<_, _>>()?,
-        capacity_provider: told
+        capacity_provider: answer
             .capacity_provider_configuration()
             .and_then(|provider| provider.capacity_provider_arn())
             .map(str::to_owned),
-        platform_version: told.platform_version().unwrap_or(PLATFORM).to_owned(),
-        mmdsv2: told
+        platform_version: answer.platform_version().unwrap_or(PLATFORM).to_owned(),
+        mmdsv2: answer
             .metadata_configuration()
             .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2),
-        last_update: match told.status() {
+        last_update: match answer.status() {
             AgentRuntimeStatus::UpdateFailed => {
-                format!("Failed: {}", reason_of(told))
+                format!("Failed: {}", reason_of(answer))
             }
             _ => APPLIED.to_owned(),
         },
@@ -81,31 +81,31 @@ pub(super) fn spec_of(
 ///
 /// One whose creation failed must be made again, and so must one whose deletion failed: what of it is left is not told. A failed
 /// update is no failed runtime: see [`RuntimeSpec::last_update`].
-pub(super) fn status_of(told: &GetAgentRuntimeOutput) -> Result<Status, Fault> {
-    Ok(match told.status() {
+pub(super) fn status_of(answer: &GetAgentRuntimeOutput) -> Result<Status, Fault> {
+    Ok(match answer.status() {
         AgentRuntimeStatus::Ready | AgentRuntimeStatus::UpdateFailed => Status::Ready,
         status @ (AgentRuntimeStatus::Creating | AgentRuntimeStatus::Updating) => {
             Status::Settling(status.as_str().to_owned())
         }
         status @ AgentRuntimeStatus::Deleting => Status::Going(status.as_str().to_owned()),
         AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::DeleteFailed => {
-            Status::Failed(reason_of(told))
+            Status::Failed(reason_of(answer))
         }
         other => return Err(unknown(&format!("the status `{}`", other.as_str()))),
     })
 }
 
-fn environment_of(told: &GetAgentRuntimeOutput) -> Environment<Resolved> {
-    Environment(sorted(told.environment_variables()))
+fn environment_of(answer: &GetAgentRuntimeOutput) -> Environment<Resolved> {
+    Environment(sorted(answer.environment_variables()))
 }
 
 /// Says why the service gave up, without the values of variables.
-fn reason_of(told: &GetAgentRuntimeOutput) -> String {
-    environment_of(told).redacted(&reason(told.failure_reason()))
+fn reason_of(answer: &GetAgentRuntimeOutput) -> String {
+    environment_of(answer).redacted(&reason(answer.failure_reason()))
 }
 
-fn artifact_of(told: &AgentRuntimeArtifact) -> Result<Artifact<Resolved>, Fault> {
-    match told {
+fn artifact_of(answer: &AgentRuntimeArtifact) -> Result<Artifact<Resolved>, Fault> {
+    match answer {
         AgentRuntimeArtifact::CodeConfiguration(code) => Ok(Artifact::Code(code_of(code)?)),
         AgentRuntimeArtifact::ContainerConfiguration(container) => {
             Ok(Artifact::Container(Container {
@@ -116,8 +116,8 @@ fn artifact_of(told: &AgentRuntimeArtifact) -> Result<Artifact<Resolved>, Fault>
     }
 }
 
-fn code_of(told: &CodeConfiguration) -> Result<Code<Resolved>, Fault> {
-    let Some(CodeLocation::S3(place)) = told.code() else {
+fn code_of(answer: &CodeConfiguration) -> Result<Code<Resolved>, Fault> {
+    let Some(CodeLocation::S3(place)) = answer.code() else {
         return Err(unknown("a place of the code"));
     };
     Ok(Code {
@@ -125,16 +125,16 @@ fn code_of(told: &CodeConfiguration) -> Result<Code<Resolved>, Fault> {
         // The whole key, in spite of its name (bedrock-agentcore-starter-toolkit, `services/runtime.py`).
         key: place.prefix().to_owned(),
         object_version: place.version_id().map(str::to_owned),
-        runtime: told.runtime().as_str().to_owned(),
-        entry_point: told.entry_point().to_vec(),
+        runtime: answer.runtime().as_str().to_owned(),
+        entry_point: answer.entry_point().to_vec(),
     })
 }
 
-fn network_of(told: &NetworkConfiguration) -> Result<Option<Network>, Fault> {
-    match told.network_mode() {
+fn network_of(answer: &NetworkConfiguration) -> Result<Option<Network>, Fault> {
+    match answer.network_mode() {
         NetworkMode::Public => Ok(None),
         NetworkMode::Vpc => {
-            let network = told
+            let network = answer
                 .network_mode_config()
                 .ok_or_else(|| lacks("the subnets of a network"))?;
             Ok(Some(Network {
@@ -146,31 +146,31 @@ fn network_of(told: &NetworkConfiguration) -> Result<Option<Network>, Fault> {
     }
 }
 
-fn lifecycle(told: Option<&LifecycleConfiguration>) -> Result<Lifecycle, Fault> {
+fn lifecycle(answer: Option<&LifecycleConfiguration>) -> Result<Lifecycle, Fault> {
     let default = Lifecycle::default();
-    let seconds = |told: Option<i32>, default: u32| told.map_or(Ok(default), number);
+    let seconds = |answer: Option<i32>, default: u32| answer.map_or(Ok(default), number);
     Ok(Lifecycle {
         idle_timeout: seconds(
-            told.and_then(LifecycleConfiguration::idle_runtime_session_timeout),
+            answer.and_then(LifecycleConfiguration::idle_runtime_session_timeout),
             default.idle_timeout,
         )?,
         max_lifetime: seconds(
-            told.and_then(LifecycleConfiguration::max_lifetime),
+            answer.and_then(LifecycleConfiguration::max_lifetime),
             default.max_lifetime,
         )?,
     })
 }
 
-fn protocol_of(told: &ProtocolConfiguration) -> Result<Protocol, Fault> {
+fn protocol_of(answer: &ProtocolConfiguration) -> Result<Protocol, Fault> {
     Ok(Protocol {
-        server: told.server_protocol().as_str().to_owned(),
-        port: told.port().map(number).transpose()?,
-        path: told.path().map(str::to_owned),
+        server: answer.server_protocol().as_str().to_owned(),
+        port: answer.port().map(number).transpose()?,
+        path: answer.path().map(str::to_owned),
     })
 }
 
-fn authorizer(told: &AuthorizerConfiguration) -> Result<Authorizer, Fault> {
-    let AuthorizerConfiguration::CustomJwtAuthorizer(jwt) = told else {
+fn authorizer(answer: &AuthorizerConfiguration) -> Result<Authorizer, Fault> {
+    let AuthorizerConfiguration::CustomJwtAuthorizer(jwt) = answer else {
         return Err(unknown("an authorizer"));
     };
     let claims = jwt.custom_claims().iter().map(claim);
@@ -185,8 +185,8 @@ fn authorizer(told: &AuthorizerConfiguration) -> Result<Authorizer, Fault> {
     })
 }
 
-fn claim(told: &CustomClaimValidationType) -> Result<Claim, Fault> {
-    let rule = told
+fn claim(answer: &CustomClaimValidationType) -> Result<Claim, Fault> {
+    let rule = answer
         .authorizing_claim_match_value()
         .ok_or_else(|| lacks("the value that a claim is compared with"))?;
     let matches = match rule.claim_match_value() {
@@ -196,8 +196,8 @@ fn claim(told: &CustomClaimValidationType) -> Result<Claim, Fault> {
         None => return Err(lacks("the value of a claim")),
     };
     Ok(Claim {
-        name: told.inbound_token_claim_name().to_owned(),
-        value_type: told.inbound_token_claim_value_type().as_str().to_owned(),
+        name: answer.inbound_token_claim_name().to_owned(),
+        value_type: answer.inbound_token_claim_value_type().as_str().to_owned(),
         operator: rule.claim_match_operator().as_str().to_owned(),
         matches,
     })
@@ -235,8 +235,8 @@ fn others(jwt: &CustomJwtAuthorizerConfiguration) -> Result<BTreeMap<String, Val
     Ok(others)
 }
 
-fn private_endpoint(told: &PrivateEndpoint) -> Result<Value, Fault> {
-    match told {
+fn private_endpoint(answer: &PrivateEndpoint) -> Result<Value, Fault> {
+    match answer {
         PrivateEndpoint::ManagedVpcResource(vpc) => Ok(json!({ "managedVpcResource": {
             "vpcIdentifier": vpc.vpc_identifier(),
             "subnetIds": vpc.subnet_ids(),
@@ -252,8 +252,8 @@ fn private_endpoint(told: &PrivateEndpoint) -> Result<Value, Fault> {
     }
 }
 
-fn filesystem(told: &FilesystemConfiguration) -> Result<Filesystem, Fault> {
-    match told {
+fn filesystem(answer: &FilesystemConfiguration) -> Result<Filesystem, Fault> {
+    match answer {
         FilesystemConfiguration::SessionStorage(storage) => Ok(Filesystem::SessionStorage {
             mount_path: storage.mount_path().to_owned(),
         }),
@@ -275,8 +275,8 @@ fn filesystem(told: &FilesystemConfiguration) -> Result<Filesystem, Fault> {
     }
 }
 
-fn ports(told: &AllowedPort) -> Result<Ports, Fault> {
-    let (from, to) = match told {
+fn ports(answer: &AllowedPort) -> Result<Ports, Fault> {
+    let (from, to) = match answer {
         AllowedPort::Port(port) => (*port, *port),
         AllowedPort::PortRange(range) => (range.from(), range.to()),
         _ => return Err(unknown("a rule for ports")),
@@ -294,11 +294,11 @@ fn sorted(map: Option<&HashMap<String, String>>) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn number<T: TryFrom<i32>>(told: i32) -> Result<T, Fault> {
-    T::try_from(told).map_err(|_| {
+fn number<T: TryFrom<i32>>(answer: i32) -> Result<T, Fault> {
+    T::try_from(answer).map_err(|_| {
         unlike(
             agentcore::GET_AGENT_RUNTIME,
-            format!("the answer holds the number `{told}`, which is out of range"),
+            format!("the answer holds the number `{answer}`, which is out of range"),
         )
     })
 }

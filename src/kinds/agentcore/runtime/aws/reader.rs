@@ -61,9 +61,9 @@ impl RuntimeReader {
             ));
         };
         match self.get(&listed.id).await {
-            Ok(told) => {
+            Ok(output) => {
                 self.remember(name, &listed.id);
-                Ok(told)
+                Ok(output)
             }
             Err(fault) => Err(confirmation.tell_apart(fault, &listed.id).await),
         }
@@ -78,12 +78,12 @@ impl RuntimeReader {
     ///
     /// They are numbered from 1 and deleted one by one, so a small number is as good as a count and spares the listing; and while the
     /// service works on a runtime nobody asks.
-    async fn count(&self, told: &GetAgentRuntimeOutput) -> Result<u64, Fault> {
-        let newest = told.agent_runtime_version.parse().unwrap_or(u64::MAX);
-        if newest <= KEPT || *told.status() != AgentRuntimeStatus::Ready {
+    async fn count(&self, output: &GetAgentRuntimeOutput) -> Result<u64, Fault> {
+        let newest = output.agent_runtime_version.parse().unwrap_or(u64::MAX);
+        if newest <= KEPT || *output.status() != AgentRuntimeStatus::Ready {
             return Ok(newest);
         }
-        let listed = versions(&self.clients, &told.agent_runtime_id).await?;
+        let listed = versions(&self.clients, &output.agent_runtime_id).await?;
         Ok(listed.iter().map(|_| 1).sum())
     }
 
@@ -112,22 +112,22 @@ impl Reader<AgentcoreRuntime> for RuntimeReader {
         let gets = names
             .iter()
             .map(|name| self.get_named(name.as_str(), &listing, &confirmation));
-        let told = concurrently(gets).await;
-        let arns: BTreeSet<String> = told
+        let output = concurrently(gets).await;
+        let arns: BTreeSet<String> = output
             .iter()
             .flatten()
-            .map(|told| told.agent_runtime_arn.clone())
+            .map(|output| output.agent_runtime_arn.clone())
             .collect();
-        let counts = told.iter().map(async |told| match told {
-            Ok(told) => self.count(told).await,
+        let counts = output.iter().map(async |output| match output {
+            Ok(output) => self.count(output).await,
             Err(fault) => Err(fault.clone()),
         });
         let counts = concurrently(counts).await;
         let tags = tags(&self.clients, &arns).await;
-        let outcomes = told.into_iter().zip(counts).map(|(told, count)| {
-            let told = told?;
-            let tags = tags[&told.agent_runtime_arn].clone()?;
-            observed(told, &tags, count?)
+        let outcomes = output.into_iter().zip(counts).map(|(output, count)| {
+            let output = output?;
+            let tags = tags[&output.agent_runtime_arn].clone()?;
+            observed(output, &tags, count?)
         });
         outcomes.map(reading).collect()
     }
@@ -156,18 +156,18 @@ impl Reader<AgentcoreRuntime> for RuntimeReader {
 }
 
 fn observed(
-    told: GetAgentRuntimeOutput,
+    output: GetAgentRuntimeOutput,
     tags: &BTreeMap<String, String>,
     count: u64,
 ) -> Result<Observed<AgentcoreRuntime>, Fault> {
     Ok(Observed {
-        status: status_of(&told)?,
-        spec: spec_of(&told, labels_of(tags))?,
+        status: status_of(&output)?,
+        spec: spec_of(&output, labels_of(tags))?,
         outputs: RuntimeOutputs {
-            id: told.agent_runtime_id,
-            arn: told.agent_runtime_arn,
-            name: told.agent_runtime_name,
-            version: told.agent_runtime_version,
+            id: output.agent_runtime_id,
+            arn: output.agent_runtime_arn,
+            name: output.agent_runtime_name,
+            version: output.agent_runtime_version,
             count,
         },
         revision: None,

@@ -68,8 +68,8 @@ impl Configuration {
     }
 }
 
-fn artifact(wished: &Artifact<Resolved>) -> AgentRuntimeArtifact {
-    match wished {
+fn artifact(desired: &Artifact<Resolved>) -> AgentRuntimeArtifact {
+    match desired {
         Artifact::Code(code) => {
             let place = S3Location::builder()
                 .bucket(&code.bucket)
@@ -88,9 +88,9 @@ fn artifact(wished: &Artifact<Resolved>) -> AgentRuntimeArtifact {
     }
 }
 
-fn network(wished: Option<&Network>) -> NetworkConfiguration {
+fn network(desired: Option<&Network>) -> NetworkConfiguration {
     let builder = NetworkConfiguration::builder();
-    let Some(network) = wished else {
+    let Some(network) = desired else {
         return built(builder.network_mode(NetworkMode::Public).build());
     };
     let vpc = VpcConfig::builder()
@@ -101,36 +101,41 @@ fn network(wished: Option<&Network>) -> NetworkConfiguration {
 }
 
 /// The protocol's own port and path are left out, which means the same and asks less of the service.
-fn protocol(wished: &Protocol) -> ProtocolConfiguration {
-    let (port, path) = wished.defaults().unzip();
+fn protocol(desired: &Protocol) -> ProtocolConfiguration {
+    let (port, path) = desired.defaults().unzip();
     let builder = ProtocolConfiguration::builder()
-        .server_protocol(ServerProtocol::from(wished.server.as_str()))
-        .set_port(wished.port.filter(|own| Some(*own) != port).map(i32::from))
-        .set_path(wished.path.clone().filter(|own| Some(own.as_str()) != path));
+        .server_protocol(ServerProtocol::from(desired.server.as_str()))
+        .set_port(desired.port.filter(|own| Some(*own) != port).map(i32::from))
+        .set_path(
+            desired
+                .path
+                .clone()
+                .filter(|own| Some(own.as_str()) != path),
+        );
     built(builder.build())
 }
 
-fn lifecycle(operation: Operation, wished: Lifecycle) -> Result<LifecycleConfiguration, Fault> {
-    let seconds = |wished: u32| {
-        i32::try_from(wished).map_err(|_| {
+fn lifecycle(operation: Operation, desired: Lifecycle) -> Result<LifecycleConfiguration, Fault> {
+    let seconds = |desired: u32| {
+        i32::try_from(desired).map_err(|_| {
             Fault::new(
                 FaultKind::Invalid,
                 operation,
-                format!("`{wished}` seconds are more than `AgentCore` takes"),
+                format!("`{desired}` seconds are more than `AgentCore` takes"),
             )
         })
     };
     Ok(LifecycleConfiguration::builder()
-        .idle_runtime_session_timeout(seconds(wished.idle_timeout)?)
-        .max_lifetime(seconds(wished.max_lifetime)?)
+        .idle_runtime_session_timeout(seconds(desired.idle_timeout)?)
+        .max_lifetime(seconds(desired.max_lifetime)?)
         .build())
 }
 
 fn sent_authorizer(
     operation: Operation,
-    wished: &Authorizer,
+    desired: &Authorizer,
 ) -> Result<AuthorizerConfiguration, Fault> {
-    if let Some(other) = wished.others.keys().next() {
+    if let Some(other) = desired.others.keys().next() {
         return Err(Fault::new(
             FaultKind::Invalid,
             operation,
@@ -138,40 +143,40 @@ fn sent_authorizer(
         ));
     }
     let list = |texts: &[String]| unless_empty(texts.to_vec());
-    let scopes = &wished.advertised_scopes;
+    let scopes = &desired.advertised_scopes;
     let builder = CustomJwtAuthorizerConfiguration::builder()
-        .discovery_url(&wished.discovery_url)
-        .set_allowed_audience(list(&wished.audiences))
-        .set_allowed_clients(list(&wished.clients))
-        .set_allowed_scopes(list(&wished.scopes))
+        .discovery_url(&desired.discovery_url)
+        .set_allowed_audience(list(&desired.audiences))
+        .set_allowed_clients(list(&desired.clients))
+        .set_allowed_scopes(list(&desired.scopes))
         .set_advertised_scope_mapping(
             (!scopes.is_empty()).then(|| scopes.clone().into_iter().collect()),
         )
-        .set_custom_claims(unless_empty(wished.claims.iter().map(claim).collect()));
+        .set_custom_claims(unless_empty(desired.claims.iter().map(claim).collect()));
     Ok(AuthorizerConfiguration::CustomJwtAuthorizer(built(
         builder.build(),
     )))
 }
 
-fn claim(wished: &Claim) -> CustomClaimValidationType {
-    let value = match &wished.matches {
+fn claim(desired: &Claim) -> CustomClaimValidationType {
+    let value = match &desired.matches {
         ClaimMatch::Text(text) => ClaimMatchValueType::MatchValueString(text.clone()),
         ClaimMatch::AnyOf(texts) => ClaimMatchValueType::MatchValueStringList(texts.clone()),
     };
     let rule = AuthorizingClaimMatchValueType::builder()
         .claim_match_value(value)
-        .claim_match_operator(ClaimMatchOperatorType::from(wished.operator.as_str()));
+        .claim_match_operator(ClaimMatchOperatorType::from(desired.operator.as_str()));
     let claim = CustomClaimValidationType::builder()
-        .inbound_token_claim_name(&wished.name)
+        .inbound_token_claim_name(&desired.name)
         .inbound_token_claim_value_type(InboundTokenClaimValueType::from(
-            wished.value_type.as_str(),
+            desired.value_type.as_str(),
         ))
         .authorizing_claim_match_value(built(rule.build()));
     built(claim.build())
 }
 
-fn filesystem(wished: &Filesystem) -> FilesystemConfiguration {
-    match wished {
+fn filesystem(desired: &Filesystem) -> FilesystemConfiguration {
+    match desired {
         Filesystem::SessionStorage { mount_path } => {
             let builder = SessionStorageConfiguration::builder().mount_path(mount_path);
             FilesystemConfiguration::SessionStorage(built(builder.build()))
@@ -203,13 +208,13 @@ fn filesystem(wished: &Filesystem) -> FilesystemConfiguration {
     }
 }
 
-fn ports(wished: Ports) -> AllowedPort {
-    if wished.from == wished.to {
-        return AllowedPort::Port(wished.from.into());
+fn ports(desired: Ports) -> AllowedPort {
+    if desired.from == desired.to {
+        return AllowedPort::Port(desired.from.into());
     }
     let range = PortRange::builder()
-        .from(wished.from.into())
-        .to(wished.to.into());
+        .from(desired.from.into())
+        .to(desired.to.into());
     AllowedPort::PortRange(built(range.build()))
 }
 

@@ -106,9 +106,9 @@ impl FunctionReader {
         let arns: Vec<String> = functions.keys().cloned().collect();
         let mut tags = indexed_tags(&self.0, &arns).await?;
         let unknown: Vec<&String> = arns.iter().filter(|arn| !tags.contains_key(*arn)).collect();
-        let told = concurrently(unknown.iter().map(|arn| self.own_tags(arn))).await;
-        for (arn, told) in unknown.into_iter().zip(told) {
-            tags.insert(arn.clone(), told?);
+        let reported = concurrently(unknown.iter().map(|arn| self.own_tags(arn))).await;
+        for (arn, reported) in unknown.into_iter().zip(reported) {
+            tags.insert(arn.clone(), reported?);
         }
         Ok(functions
             .iter()

@@ -248,12 +248,12 @@ fn source(
     })
 }
 
-fn size(operation: Operation, wished: u32) -> Result<i32, Fault> {
-    i32::try_from(wished).map_err(|_| {
+fn size(operation: Operation, desired: u32) -> Result<i32, Fault> {
+    i32::try_from(desired).map_err(|_| {
         Fault::new(
             FaultKind::Invalid,
             operation,
-            format!("`{wished}` is more than Lambda takes"),
+            format!("`{desired}` is more than Lambda takes"),
         )
     })
 }

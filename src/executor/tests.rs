@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::executor::{Limits, OnFailure, run};
+use super::steps::{Limits, OnFailure, run};
 use super::test_cloud::{Cloud, RecordedSteps, Stored};
 use crate::event::Event;
 use crate::observe::listing::read_all;

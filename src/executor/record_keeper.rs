@@ -15,7 +15,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::executor::RecordSink;
+use super::steps::RecordSink;
 use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::observation::{Observations, Records};
 use crate::plan::record::{Record, Seal};
@@ -51,7 +51,7 @@ pub struct Known<'a> {
 
 /// Why a record is not as it should be.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum MemoryError {
+pub enum RecordError {
     /// The record of an agent could not be saved.
     #[error(
         "the record of {owner} could not be saved, so the next diff may not say who changed what: {fault}"
@@ -67,13 +67,13 @@ pub enum MemoryError {
     Defect(String),
 }
 
-/// The memory of a run.
+/// Keeps the records of a run.
 #[derive(Debug)]
 pub struct RecordKeeper {
     registry: Registry,
     seal: Seal,
     settled: UnboundedSender<Settled>,
-    saving: JoinHandle<Vec<MemoryError>>,
+    saving: JoinHandle<Vec<RecordError>>,
 }
 
 /// What became of one resource.
@@ -124,11 +124,11 @@ impl RecordKeeper {
     /// Saves what is not saved yet and returns what could not be.
     ///
     /// To be awaited before an agent is forgotten, or its record comes back.
-    pub async fn finish(self) -> Vec<MemoryError> {
+    pub async fn finish(self) -> Vec<RecordError> {
         drop(self.settled);
         self.saving
             .await
-            .unwrap_or_else(|error| vec![MemoryError::Defect(error.to_string())])
+            .unwrap_or_else(|error| vec![RecordError::Defect(error.to_string())])
     }
 }
 
@@ -150,10 +150,10 @@ impl RecordSink for RecordKeeper {
     }
 }
 
-/// The record of each agent before the first step: what was remembered, and what was found to be as it is wished for.
+/// The record of each agent before the first step: what was recorded, and what is already as desired.
 fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMap<Owner, Record> {
     let records = known.owners.iter().map(|owner| {
-        let mut record = remembered(seal, owner, known);
+        let mut record = recorded_before(seal, owner, known);
         for (address, agent) in &known.plan.unchanged {
             if let (true, Some(kind), Some(Reading::Found(live))) = (
                 agent.as_ref() == Some(&owner.agent),
@@ -174,8 +174,8 @@ fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMa
     records.collect()
 }
 
-/// Returns what is remembered of an agent's resources, without those that it does not have any more.
-fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
+/// Returns what is recorded of an agent's resources, without those that it no longer has.
+fn recorded_before(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
     // Digests under a key that is lost would make every sensitive value look changed.
     if known.records.seal.as_ref() != Some(seal) {
         return Record::default();
@@ -187,7 +187,7 @@ fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
         ..Record::default()
     });
     let plan = known.plan;
-    let wished = || {
+    let desired = || {
         let steps = plan.steps.iter().filter(|step| {
             step.desired.is_some() && step.owner.as_ref().is_some_and(|of| of == owner)
         });
@@ -203,10 +203,10 @@ fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
             .map(|step| &step.id.address)
             .chain(unchanged.chain(put_off).map(|(address, _)| address))
     };
-    // An agent that nothing is wished for is being destroyed; its record goes when all of it is gone.
-    if wished().next().is_some() {
+    // An agent without desired resources is being destroyed. Its record is deleted when all its resources are.
+    if desired().next().is_some() {
         let unreadable = plan.unreadable.iter().map(|(address, _)| address);
-        let declared: BTreeSet<&Address> = wished().chain(unreadable).collect();
+        let declared: BTreeSet<&Address> = desired().chain(unreadable).collect();
         let Record { applied, names, .. } = &mut record;
         let has = |address: &Address, name: Option<&PhysicalName>| {
             declared.contains(address) || is_leaving(plan, address, name)
@@ -217,7 +217,7 @@ fn remembered(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
     record
 }
 
-/// Tells whether the plan deletes what is remembered under this name. It is there until that is done.
+/// Returns whether the plan deletes the resource recorded under this name.
 fn is_leaving(plan: &Plan, address: &Address, name: Option<&PhysicalName>) -> bool {
     plan.steps.iter().any(|step| {
         step.action == Action::Delete
@@ -247,7 +247,7 @@ struct Page {
 
 impl Book {
     /// Takes in what settles and saves it, until nothing more can come and all is saved.
-    async fn keep(mut self, mut settling: UnboundedReceiver<Settled>) -> Vec<MemoryError> {
+    async fn keep(mut self, mut settling: UnboundedReceiver<Settled>) -> Vec<RecordError> {
         if self.pages.values().any(|page| page.is_dirty) {
             self.due = Some(Instant::now() + TOGETHER);
         }
@@ -270,7 +270,7 @@ impl Book {
         }
         let unsaved = self.pages.into_iter().filter_map(|(owner, page)| {
             let fault = page.fault?;
-            Some(MemoryError::Unsaved { owner, fault })
+            Some(RecordError::Unsaved { owner, fault })
         });
         unsaved.collect()
     }

@@ -290,7 +290,7 @@ where
 #[derive(Debug, Default)]
 pub(crate) struct RecordedSteps(pub(crate) Vec<(Option<PhysicalName>, Option<Value>)>);
 
-impl super::executor::RecordSink for RecordedSteps {
+impl super::steps::RecordSink for RecordedSteps {
     fn settled(&mut self, step: &crate::plan::model::PlannedStep, applied: Option<&Value>) {
         self.0
             .push((step.name.as_literal().cloned(), applied.cloned()));

@@ -4,12 +4,12 @@
 //! writes down every mutation, `lock` allows one run per agent, `record_keeper` writes the records, `agent_status` is what status reports of both.
 
 pub mod agent_status;
-pub mod executor;
 pub mod journal;
 pub mod lock;
 pub mod record_keeper;
 pub mod retry;
 pub mod step;
+pub mod steps;
 #[cfg(test)]
 mod test_cloud;
 #[cfg(test)]

@@ -342,7 +342,7 @@ async fn what_settles_within_a_moment_is_saved_at_once_and_no_agent_has_two_save
 #[tokio::test(start_paused = true)]
 async fn a_record_that_cannot_be_saved_is_tried_again_at_the_end_and_told_when_that_fails_too() {
     let things = [thing("a", "1", 1), thing("a", "2", 2)];
-    let told = async |faults: usize| {
+    let answer = async |faults: usize| {
         let store = Store::new(9);
         store.saves().faults = vec![FaultKind::Denied; faults];
         let keeper = settled(&store, &things).await;
@@ -353,12 +353,12 @@ async fn a_record_that_cannot_be_saved_is_tried_again_at_the_end_and_told_when_t
         (errors, last)
     };
     assert_eq!(
-        told(1).await,
+        answer(1).await,
         (Vec::new(), Some(entries(&[("1", 1), ("2", 2)])))
     );
     let warning = "the record of agent `a` of project `claims` (env default, us-east-1) could not be saved, so the next diff may \
                    not say who changed what: as the test ordered";
-    assert_eq!(told(2).await, (vec![warning.to_owned()], None));
+    assert_eq!(answer(2).await, (vec![warning.to_owned()], None));
 }
 
 #[tokio::test]
@@ -405,7 +405,7 @@ async fn a_store_that_panics_is_told_and_does_not_end_the_run() {
     let keeper = RecordKeeper::begin(Arc::new(Broken), registry(), seal(), known);
     let errors = keeper.finish().await;
     assert!(
-        matches!(errors.as_slice(), [MemoryError::Defect(why)] if why.contains("the store is broken")),
+        matches!(errors.as_slice(), [RecordError::Defect(why)] if why.contains("the store is broken")),
         "{errors:?}"
     );
 }
