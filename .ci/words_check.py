@@ -1,7 +1,7 @@
 """Refuses words that readers of the documentation and the output stumble over, and prints what to write instead.
 
 Checked are all Markdown files, without code, and of the folders in SOURCES the texts that users see: string literals, and the doc comments
-that become help or the JSON Schema.
+that become help or the JSON Schema. Of the folders in COMMENTS, tests included, the comments and the names of functions are checked.
 """
 
 import re
@@ -25,6 +25,11 @@ SOURCES = [
     "src/resource",
     "src/run",
     "src/ui",
+]
+
+# Folders and files of Rust whose comments and names of functions are checked. Add a folder when it is clean.
+COMMENTS = [
+    "src/artifact",
 ]
 
 # What is refused, as a regular expression between word boundaries, and what to write instead.
@@ -74,7 +79,7 @@ ALLOWED: dict[tuple[str, str], str] = {}
 # A derive that turns doc comments into text for users.
 SHOWN = re.compile(r"#\[derive\([^)]*\b(?:Args|Parser|Subcommand|ValueEnum|JsonSchema)\b[^)]*\)\]")
 TOKEN = re.compile(
-    r'(?P<doc>///[^\n]*)|(?P<comment>//[^\n]*|/\*.*?\*/)'
+    r'(?P<doc>///[^\n]*)|(?P<comment>//[^\n]*|/\*.*?\*/)|\bfn (?P<function>\w+)'
     r'|b?r(?P<hashes>#*)"(?P<raw>.*?)"(?P=hashes)|b?"(?P<text>(?:\\.|[^"\\])*)"'
     r"|(?P<character>'(?:\\.[^']*|[^'\\])')|(?P<open>\{)|(?P<close>\})",
     re.DOTALL,
@@ -124,22 +129,38 @@ def of_source(source: str) -> Iterator[Text]:
                 yield number + offset, re.sub(r"\{[^{}]*\}", "", line)
 
 
+def of_comments(source: str) -> Iterator[Text]:
+    """Yields the comments of a Rust file, without code, and the names of its functions as words."""
+    for match in TOKEN.finditer(source):
+        text = match["doc"] or match["comment"] or (match["function"] or "").replace("_", " ")
+        for offset, line in enumerate(text.split("\n") if text else []):
+            yield source.count("\n", 0, match.start()) + 1 + offset, re.sub(r"`[^`]*`", "", line)
+
+
 def pages() -> list[Path]:
     """Lists the Markdown files of the repository."""
     is_ours = lambda path: not any(part == "target" or part.startswith(".") for part in path.relative_to(ROOT).parts)
     return sorted(path for path in ROOT.rglob("*.md") if is_ours(path))
 
 
+def rust_files(folder: str) -> list[Path]:
+    """Lists the Rust files of a folder."""
+    path = ROOT / folder
+    return [path] if path.is_file() else sorted(path.rglob("*.rs"))
+
+
 def sources(folder: str) -> list[Path]:
     """Lists the Rust files of a folder, without tests."""
-    path = ROOT / folder
-    files = [path] if path.is_file() else sorted(path.rglob("*.rs"))
     is_test = lambda file: "tests" in file.relative_to(ROOT).parts or re.match(r"tests?(_.*)?\.rs$", file.name)
-    return [file for file in files if not is_test(file)]
+    return [file for file in rust_files(folder) if not is_test(file)]
 
 
 def main() -> int:
-    groups = [("*.md", pages(), of_page), *((folder, sources(folder), of_source) for folder in SOURCES)]
+    groups = [
+        ("*.md", pages(), of_page),
+        *((folder, sources(folder), of_source) for folder in SOURCES),
+        *((folder, rust_files(folder), of_comments) for folder in COMMENTS),
+    ]
     found, unused, count = [], set(ALLOWED), 0
     for name, files, texts in groups:
         count_before = count

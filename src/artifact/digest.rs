@@ -1,6 +1,6 @@
-//! Digests: of a tree, which is its identity whatever library packs it, and of plain bytes.
+//! Digests: of a tree, which is its identity whichever library packs it, and of plain bytes.
 //!
-//! The two are types of their own, because comparing one with the other is always a mistake.
+//! They are two types, because comparing one with the other is always a mistake.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use super::entry::Entry;
 use super::error::TreeError;
 use super::tree::{SourceFile, Tree};
 
-// Opens the framing, so that a later framing can never give a digest that this one gave to another tree.
+// The first bytes of the framing. A later framing begins with others, so it never returns a digest that this one returned for another tree.
 const FRAMING: &[u8] = b"agentctl tree 1\n";
 
 /// The identity of a tree: SHA-256 over the paths, modes and bytes of its files.
@@ -76,7 +76,7 @@ impl fmt::Display for ByteDigest {
 
 /// Digests a tree file by file, in the order of its entries.
 ///
-/// Every part of unknown length stands behind its length, so no two trees give the same bytes to be digested.
+/// The length of every part of unknown length precedes the part, so no two trees give the same bytes to the digest.
 pub(super) struct TreeHasher(Sha256);
 
 impl TreeHasher {

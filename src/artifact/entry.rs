@@ -4,17 +4,17 @@ use std::fs::Metadata;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The mode a file is packed with; nothing else of its permissions matters.
+/// The mode that a file is packed with. No other permission matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Owner may write, everybody may read.
+    /// The owner can write, and everybody can read.
     Regular,
-    /// As `Regular`, and everybody may execute.
+    /// As `Regular`, and everybody can execute.
     Executable,
 }
 
 impl Mode {
-    /// Gives the POSIX permission bits.
+    /// Returns the POSIX permission bits.
     pub fn bits(self) -> u32 {
         match self {
             Self::Regular => 0o644,
@@ -51,22 +51,22 @@ impl Entry {
         }
     }
 
-    /// Gives the POSIX path relative to the folder.
+    /// Returns the POSIX path relative to the folder.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Gives the mode the file is packed with.
+    /// Returns the mode the file is packed with.
     pub fn mode(&self) -> Mode {
         self.mode
     }
 
-    /// Gives the size of the file in bytes.
+    /// Returns the size of the file in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Gives the path that the content is read from.
+    /// Returns the path that the content is read from.
     pub(super) fn source(&self) -> &Path {
         &self.source
     }

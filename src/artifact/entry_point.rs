@@ -1,8 +1,8 @@
-//! Whether the file that an entry point names is in the tree.
+//! Checks that the file that an entry point names is in the tree.
 
 use super::tree::Tree;
 
-/// The file that is to be started is not in the tree.
+/// The entry point is not in the tree.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("entry point `{file}` is not a file in `{folder}`")]
 pub struct EntryPointError {
@@ -10,7 +10,7 @@ pub struct EntryPointError {
     folder: String,
 }
 
-/// Checks that the file which `AgentCore` is to start is in the tree.
+/// Checks that the tree has the file that `AgentCore` starts.
 pub fn check_entry_point(tree: &Tree, file: &str) -> Result<(), EntryPointError> {
     if tree.entry(file).is_some() {
         return Ok(());

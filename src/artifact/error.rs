@@ -1,16 +1,16 @@
-//! Why files cannot become an artefact, and the bounds that the messages name.
+//! Why files cannot become an artefact, and the limits that the messages name.
 
 use std::io;
 use std::path::PathBuf;
 
-/// The most files, and the most folders, that a tree may hold: what a zip archive counts without its 64-bit extension.
+/// The most files, and the most folders, that a tree can have: what a zip archive counts without its 64-bit extension.
 pub const MAX_ENTRIES: usize = 65_535;
 
-// Linux refuses paths of more than 4,096 bytes, and the service puts a folder of its own in front. The bound also ends
-// a chain of links from folder to folder.
+// Linux refuses paths of more than 4,096 bytes, and the service adds a folder of its own at the front. The limit also ends a chain of links
+// from folder to folder.
 pub(super) const MAX_PATH_BYTES: usize = 4_000;
 
-/// The longest ignore file that is read. Rules are compiled together, and a megabyte of them would take minutes.
+/// The longest ignore file that is read. Rules are compiled together, and a megabyte of them takes minutes.
 pub(super) const MAX_IGNORE_BYTES: u64 = 64 * 1024;
 
 /// Why a folder or file cannot become an artefact.
@@ -19,32 +19,28 @@ pub enum TreeError {
     /// A path leads out of the project root.
     #[error("`{path}` lies outside the project root")]
     Outside {
-        /// The path as it was given.
+        /// The path as the manifest has it.
         path: String,
     },
     /// A link leads out of the project root.
     #[error("link `{link}` leads to `{}`, outside the project root", target.display())]
     LinkOutside {
-        /// The link.
         link: String,
-        /// What the link holds.
+        /// The target as the link has it.
         target: PathBuf,
     },
-    /// A link leads nowhere, or to itself.
+    /// A link leads to nothing, or to itself.
     #[error("link `{link}` leads to `{}`, which cannot be reached", target.display())]
     LinkBroken {
-        /// The link.
         link: String,
-        /// What the link holds.
+        /// The target as the link has it.
         target: PathBuf,
-        /// What the system answered.
         #[source]
         source: io::Error,
     },
-    /// A link leads to a folder that it stands in.
+    /// A link leads to a folder that contains the link.
     #[error("link `{link}` leads to `{target}`, a folder that it stands in")]
     LinkLoop {
-        /// The link.
         link: String,
         /// The folder.
         target: String,
@@ -52,7 +48,6 @@ pub enum TreeError {
     /// Something is neither file, folder nor link.
     #[error("`{path}` is a {found}; only files, folders and links to them can be packed")]
     Special {
-        /// What was found.
         path: String,
         /// Its type.
         found: &'static str,
@@ -69,7 +64,7 @@ pub enum TreeError {
         /// What is no file.
         path: String,
     },
-    /// A name cannot be carried by a zip archive to every reader unharmed.
+    /// A zip archive cannot carry the name unchanged to every reader.
     #[error("the name {path:?} holds {found}")]
     Name {
         /// The path that ends in the name.
@@ -79,22 +74,13 @@ pub enum TreeError {
     },
     /// A path is too long to be unpacked.
     #[error("`{path}` is longer than {MAX_PATH_BYTES} bytes")]
-    TooLong {
-        /// The path.
-        path: String,
-    },
+    TooLong { path: String },
     /// There are more files, or more folders, than an archive counts.
     #[error("folder `{folder}` holds more than {MAX_ENTRIES} files or folders")]
-    TooMany {
-        /// The folder.
-        folder: String,
-    },
-    /// Nothing is left to be packed.
+    TooMany { folder: String },
+    /// No file is left to pack.
     #[error("folder `{folder}` holds no files once ignored ones are left out")]
-    Empty {
-        /// The folder.
-        folder: String,
-    },
+    Empty { folder: String },
     /// A line of an ignore file is not understood.
     #[error("line {line} of `{path}` is not an ignore rule")]
     IgnoreRule {
@@ -102,7 +88,6 @@ pub enum TreeError {
         path: String,
         /// The line, from 1.
         line: usize,
-        /// What is wrong with it.
         #[source]
         source: ignore::Error,
     },
@@ -112,25 +97,21 @@ pub enum TreeError {
         /// The ignore file.
         path: String,
     },
-    /// The lines of a folder's ignore files, each of them good, are too many to be used together.
+    /// Each line of a folder's ignore files is valid, but together they are too many.
     #[error("the ignore rules of folder `{folder}` cannot be used together")]
     IgnoreRules {
-        /// The folder.
         folder: String,
-        /// What is wrong with them.
         #[source]
         source: ignore::Error,
     },
     /// The system refused to read something.
     #[error("could not read `{path}`")]
     Read {
-        /// What was to be read.
         path: String,
-        /// What the system answered.
         #[source]
         source: io::Error,
     },
-    /// A file is no longer what it was when the folder was walked.
+    /// A file differs from what the walk found.
     #[error("`{path}` changed while it was read")]
     Changed {
         /// The file.
@@ -138,10 +119,10 @@ pub enum TreeError {
     },
 }
 
-/// Something the user may want to know, though it stops nothing.
+/// What the user may want to know, and what is no error.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum TreeWarning {
-    /// Two names of one folder differ only in case. AWS tells them apart; many a macOS or Windows disk does not.
+    /// Two names of one folder differ only in case. AWS distinguishes them; many macOS and Windows file systems do not.
     #[error("`{first}` and `{second}` differ only in case, and some file systems cannot hold both")]
     CaseOnly {
         /// The name that sorts first.

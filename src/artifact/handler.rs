@@ -1,4 +1,4 @@
-//! Whether the file that a Lambda handler names is in the tree.
+//! Checks that the file that a Lambda handler names is in the tree.
 
 use super::tree::Tree;
 
@@ -7,26 +7,21 @@ use super::tree::Tree;
 pub enum HandlerError {
     /// The handler does not name a file and a function.
     #[error("handler `{handler}` is not of the form `<file>.<function>`")]
-    Malformed {
-        /// The handler.
-        handler: String,
-    },
+    Malformed { handler: String },
     /// The file is not in the tree.
     #[error("handler `{handler}` needs {} in `{folder}`", alternatives(needs))]
     Missing {
-        /// The handler.
         handler: String,
-        /// The files, each of which would do.
+        /// The files of which one is needed.
         needs: Vec<String>,
-        /// The folder.
         folder: String,
     },
 }
 
-/// Checks that the file a handler names is in the tree.
+/// Checks that the tree has the file that a handler names.
 ///
-/// `runtime` is Lambda's name of it (`python3.13`, `nodejs22.x`); other languages name no file in their handler and
-/// always pass. A handler that a layer brings is not in the tree, and must not be checked here.
+/// `runtime` is Lambda's name for it (`python3.13`, `nodejs22.x`). Handlers of other languages name no file and always pass. The handler of a
+/// layer is not in the tree, and must not be checked here.
 pub fn check_handler(tree: &Tree, handler: &str, runtime: &str) -> Result<(), HandlerError> {
     let needs = if runtime.starts_with("python") {
         python_files(handler)
@@ -48,7 +43,7 @@ pub fn check_handler(tree: &Tree, handler: &str, runtime: &str) -> Result<(), Ha
     })
 }
 
-/// Python: the last dot parts module and function; dots and slashes in the module part packages.
+/// Python: the last dot separates module and function; dots and slashes in the module separate packages.
 // aws-lambda-python-runtime-interface-client, bootstrap.py, _get_handler.
 fn python_files(handler: &str) -> Option<Vec<String>> {
     let (module, function) = handler.rsplit_once('.')?;
@@ -62,7 +57,7 @@ fn python_files(handler: &str) -> Option<Vec<String>> {
     ])
 }
 
-/// Node.js: the first dot of the last path segment parts file and export, which may hold dots itself.
+/// Node.js: the first dot of the last path segment separates file and export, which can have dots of its own.
 // aws-lambda-nodejs-runtime-interface-client, UserFunction.js, _splitHandlerString and _tryRequire.
 fn node_files(handler: &str) -> Option<Vec<String>> {
     let name_start = handler.rfind('/').map_or(0, |slash| slash + 1);

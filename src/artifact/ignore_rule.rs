@@ -1,6 +1,6 @@
-//! What is left out of an artefact: `.gitignore` and `.agentctlignore`, from the project root downwards, and a few names always.
+//! The files that an artefact leaves out: those of `.gitignore` and `.agentctlignore`, from the project root downwards, and a few fixed names.
 //!
-//! The deepest file with a matching line decides, as in git; in one folder `.agentctlignore` goes before `.gitignore`.
+//! The deepest file with a matching line decides, as in git; in one folder `.agentctlignore` takes precedence over `.gitignore`.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -14,17 +14,17 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use super::error::{MAX_IGNORE_BYTES, TreeError};
 use super::root::Root;
 
-// The last match decides, so the file that goes before the other is read after it.
+// The last match decides, so the file that takes precedence is read last.
 const IGNORE_FILES: [&str; 2] = [".gitignore", ".agentctlignore"];
 
-/// Says whether a name is left out wherever it stands: it is never code, and it differs from machine to machine.
+/// Returns whether a name is left out in every folder: it is never code, and it differs from machine to machine.
 pub(super) fn is_always_left_out(name: &OsStr) -> bool {
     let listed = [".git", ".agentctl", "__pycache__"];
     listed.iter().any(|left_out| name == *left_out)
         || Path::new(name).extension() == Some(OsStr::new("pyc"))
 }
 
-/// A folder on the way from the project root to the place being walked, with the rules it adds.
+/// A folder between the project root and the folder that is walked, with the rules that it adds.
 #[derive(Debug)]
 pub(super) struct Level {
     real: PathBuf,
@@ -35,7 +35,7 @@ pub(super) struct Level {
 impl Level {
     /// Reads the ignore files of a folder.
     ///
-    /// `logical` is the path by which the walk came here; `real` is where it leads. They differ below a link.
+    /// `logical` is the path of the walk; `real` is where it leads. They differ below a link.
     pub(super) fn enter(
         root: &Root,
         logical: &Path,
@@ -71,7 +71,7 @@ impl Level {
         Ok(level)
     }
 
-    /// Says whether the walk stands in `real` already, so that entering it again would never end.
+    /// Returns whether the walk is already inside `real`, so that entering it again would never end.
     pub(super) fn is_within(&self, real: &Path) -> bool {
         self.upwards().any(|level| level.real == real)
     }
@@ -113,7 +113,7 @@ fn add_rules(root: &Root, path: &Path, builder: &mut GitignoreBuilder) -> Result
             path: root.shown(path),
         });
     }
-    // Git, too, skips a byte order mark.
+    // Git skips a byte order mark too.
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     for (index, line) in text.lines().enumerate() {
         builder

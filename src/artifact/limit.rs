@@ -1,4 +1,4 @@
-//! What the services take, checked before anything is uploaded.
+//! The size limits of the services, checked before anything is uploaded.
 
 use super::entry::Entry;
 use super::tree::{SourceFile, Tree};
@@ -6,7 +6,7 @@ use super::zip::Packed;
 
 const MEBIBYTE: u64 = 1_048_576;
 
-/// The most that S3 takes in one `PutObject` (S3 user guide, "Amazon S3 objects overview": 5 GB).
+/// The largest object of one `PutObject` (S3 user guide, "Amazon S3 objects overview": 5 GB).
 const LARGEST_OBJECT: u64 = 5_000 * MEBIBYTE;
 
 /// Checks a file that is stored as it is, without reading it.
@@ -43,7 +43,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What Lambda takes from S3. The layers of the function count towards the unpacked size too, and are not known here.
+    /// Lambda's limits for code from S3. The function's layers count towards the unpacked size too, and are not known here.
     // Lambda quotas page: 250 MB unzipped with layers. The limit of 50 MB on archives is for those sent in the call itself.
     pub const LAMBDA: Self = Self {
         service: "Lambda",
@@ -51,7 +51,7 @@ impl Limits {
         unpacked: 250 * MEBIBYTE,
     };
 
-    /// What an `AgentCore` runtime takes as direct code.
+    /// The limits of an `AgentCore` runtime for direct code.
     // AgentCore quotas page: 250 MB compressed, 750 MB unpacked. That its MB are Lambda's is a guess.
     pub const AGENTCORE: Self = Self {
         service: "AgentCore",
@@ -74,7 +74,8 @@ impl Limits {
         })
     }
 
-    /// Tells whether only the archive of a tree shows that it is not too large; headers alone never make it so.
+    /// Returns whether a tree must be packed to know that its archive is not too large. An archive of files below the limit is never too large:
+    /// its headers are small.
     pub fn needs_packing(&self, tree: &Tree) -> bool {
         self.packed
             .is_some_and(|limit| tree.unpacked_size() > limit)
@@ -103,7 +104,6 @@ pub enum LimitError {
     File {
         /// The file.
         name: String,
-        /// Its size.
         size: u64,
     },
     /// The files are too large.
@@ -111,9 +111,7 @@ pub enum LimitError {
         "folder `{folder}` unpacks to {size} bytes, {service} takes {limit}; the largest files are {largest}"
     )]
     Unpacked {
-        /// The folder.
         folder: String,
-        /// The service.
         service: &'static str,
         /// The sizes of the files together.
         size: u64,
@@ -127,9 +125,7 @@ pub enum LimitError {
         "folder `{folder}` packs to {size} bytes, {service} takes {limit}; the largest files are {largest}"
     )]
     Packed {
-        /// The folder.
         folder: String,
-        /// The service.
         service: &'static str,
         /// The size of the archive.
         size: u64,

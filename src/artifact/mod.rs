@@ -1,7 +1,7 @@
-//! Artefacts: the files of an agent as they are digested, packed and stored. Knows nothing of AWS but its limits.
+//! Artefacts: the files of an agent as they are digested, packed and stored. Of AWS this module knows only the limits.
 //!
-//! An artefact is a file, stored as it is, or a tree, stored as a zip archive. Its identity is a digest of content, never
-//! of an archive, so neither another machine nor a newer zip library makes it another one. All functions block.
+//! An artefact is a file, stored as it is, or a tree, stored as a zip archive. Its identity is a digest of its content and never of an archive,
+//! so it is the same on every machine and with every zip library. All functions block.
 
 mod digest;
 mod entry;
@@ -50,13 +50,13 @@ impl Artifact {
         Ok(Self::File { file, digest })
     }
 
-    /// Digests a tree. Check its size first: everything is read.
+    /// Digests a tree. Check its size first: all files are read.
     pub fn of_tree(tree: Tree) -> Result<Self, TreeError> {
         let digest = TreeDigest::of(&tree)?;
         Ok(Self::Tree { tree, digest })
     }
 
-    /// Gives the digest that is the artefact's identity, in hexadecimal.
+    /// Returns the digest that is the artefact's identity, in hexadecimal.
     pub fn digest(&self) -> String {
         match self {
             Self::File { digest, .. } => digest.to_string(),
@@ -64,7 +64,7 @@ impl Artifact {
         }
     }
 
-    /// Gives the last part of the key under which the artefact is stored; equal keys mean equal content.
+    /// Returns the last part of the key that the artefact is stored under. Equal keys mean equal content.
     pub fn content_key(&self) -> String {
         match self {
             Self::File { file, digest } => format!("{digest}-{}", file.name()),
@@ -74,7 +74,7 @@ impl Artifact {
 
     /// Writes the bytes to be stored to a temporary file.
     ///
-    /// Fails if the content is no longer the one that was digested.
+    /// Fails if the content differs from what was digested.
     pub fn pack(&self) -> Result<Packed, PackError> {
         match self {
             Self::File { file, digest } => zip::pack_file(file, *digest),

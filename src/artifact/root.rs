@@ -1,6 +1,6 @@
-//! The project root: nothing outside of it is ever read.
+//! The project root: nothing outside it is ever read.
 //!
-//! Links are followed, so a path is judged by where it leads, and judged again once its file is open.
+//! Links are followed, so a path is checked by where it leads, and checked again once its file is open.
 
 use std::fs::{self, File};
 use std::io;
@@ -29,7 +29,7 @@ impl Root {
         &self.0
     }
 
-    /// Writes a path as the user knows it: relative to the project root where it is below it.
+    /// Returns a path as the user knows it: relative to the project root where it is below it.
     pub(super) fn shown(&self, path: &Path) -> String {
         match path.strip_prefix(&self.0) {
             Ok(relative) if relative.as_os_str().is_empty() => ".".to_owned(),
@@ -56,7 +56,7 @@ impl Root {
                 link: self.shown(path),
                 target,
             },
-            // The path itself is no link: one of the folders above it is, or `..` was used.
+            // The path itself is no link: a folder above it is one, or the path has `..`.
             Err(_) => TreeError::Outside {
                 path: self.shown(path),
             },
@@ -65,8 +65,8 @@ impl Root {
 
     /// Opens a file that `resolve` has found.
     ///
-    /// Between the two calls a folder or file on the way may have become a link out of the project. The open
-    /// handle is therefore used only if the path still leads straight to the very file that the handle holds.
+    /// Between the two calls a folder or file of the path can become a link out of the project. So the open handle is used only if the path still
+    /// leads straight to the file of the handle.
     pub(super) fn open(&self, real: &Path) -> Result<File, TreeError> {
         let attempt = || -> io::Result<Option<File>> {
             // Opening a pipe would wait for a writer.

@@ -1,4 +1,4 @@
-//! Artefacts against folders on disk.
+//! Artefacts of folders on disk.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -82,7 +82,7 @@ impl Project {
 }
 
 #[test]
-fn the_same_files_give_the_same_key_and_the_same_bytes_however_they_came_to_be() {
+fn the_same_files_give_the_same_key_and_the_same_bytes_in_whatever_way_they_were_written() {
     let first = Project::new()
         .file("agent/b.py", "b")
         .file("agent/a/run", "run")
@@ -110,7 +110,7 @@ fn the_same_files_give_the_same_key_and_the_same_bytes_however_they_came_to_be()
 
 #[test]
 fn a_tree_digest_is_the_one_published_for_framing_1() {
-    // Computed apart from this code: a change here would deploy every agent again.
+    // Computed without this code. A change here would deploy every agent again.
     let project = Project::new()
         .file("agent/bin/run", "#!/bin/sh\n")
         .mode("agent/bin/run", 0o755)
@@ -137,7 +137,7 @@ fn the_right_of_the_owner_to_execute_is_part_of_the_identity_and_no_other_right_
 }
 
 #[test]
-fn moving_bytes_between_path_content_and_neighbour_changes_the_identity() {
+fn bytes_that_move_between_path_content_and_neighbour_change_the_identity() {
     let projects = [
         Project::new().file("agent/a/b", "c"),
         Project::new().file("agent/a", "b/c"),
@@ -204,7 +204,7 @@ fn unpacking_gives_back_every_path_mode_and_byte_in_byte_order_of_the_paths() {
 }
 
 #[test]
-fn what_is_said_of_the_stored_bytes_is_true_and_only_the_owner_may_read_them() {
+fn size_and_digest_of_the_stored_bytes_are_right_and_only_the_owner_can_read_them() {
     let packed = Project::new()
         .file("agent/a.py", "a")
         .artifact()
@@ -310,7 +310,7 @@ fn repositories_caches_and_our_own_folder_are_left_out_and_other_hidden_files_ar
 }
 
 #[test]
-fn a_folder_asked_for_by_name_is_packed_though_a_rule_names_it() {
+fn a_folder_that_the_manifest_names_is_packed_although_a_rule_names_it() {
     let project = Project::new()
         .file(".gitignore", "agent/\n")
         .file("agent/a.py", "");
@@ -370,7 +370,7 @@ fn links_out_of_the_project_into_nothing_or_in_circles_are_refused() {
 }
 
 #[test]
-fn links_that_double_the_folders_at_every_level_are_refused_in_good_time() {
+fn links_that_double_the_folders_at_every_level_are_refused_within_seconds() {
     let mut project = Project::new()
         .file("steps/17/end", "")
         .link("agent/start", "../steps/0");
@@ -401,7 +401,7 @@ fn a_folder_or_file_outside_the_project_root_is_refused() {
 }
 
 #[test]
-fn what_is_neither_file_nor_folder_is_refused() {
+fn a_socket_is_refused() {
     let project = Project::new().file("agent/a.py", "");
     let _listener = UnixListener::bind(project.at("agent/door")).unwrap();
 
@@ -433,7 +433,7 @@ fn a_pipe_is_refused_and_not_opened_whatever_it_is_called() {
 }
 
 #[test]
-fn a_device_is_out_of_reach_even_by_a_link() {
+fn a_link_to_a_device_is_refused() {
     let project = Project::new()
         .file("agent/a.py", "")
         .link("agent/zero", "/dev/zero");
@@ -451,7 +451,7 @@ fn a_device_is_out_of_reach_even_by_a_link() {
 }
 
 #[test]
-fn what_is_far_too_large_is_refused_by_its_size_alone() {
+fn a_file_that_is_far_too_large_is_refused_by_its_size_alone() {
     // A file of a terabyte without content: reading it would take minutes.
     const HUGE: u64 = 1 << 40;
     let rules = Project::new()
@@ -512,7 +512,7 @@ fn names_that_readers_of_archives_disagree_on_are_refused() {
 }
 
 #[test]
-fn names_that_differ_only_in_case_are_warned_of() {
+fn names_that_differ_only_in_case_give_a_warning() {
     let project = Project::new()
         .file("agent/Lib/a.py", "")
         .file("agent/lib/b.py", "")
@@ -573,7 +573,7 @@ fn a_file_swapped_or_resized_after_the_walk_is_not_read() {
 }
 
 #[test]
-fn content_edited_after_it_was_digested_is_never_packed_under_its_old_key() {
+fn content_that_changed_after_it_was_digested_is_never_packed_under_its_old_key() {
     let project = Project::new().file("agent/a.py", "before");
     let file = SourceFile::find(project.root(), Utf8Path::new("agent/a.py")).unwrap();
     let artifacts = [project.artifact(), Artifact::of_file(file).unwrap()];
@@ -698,7 +698,7 @@ fn files() -> impl Strategy<Value = Files> {
     })
 }
 
-/// Two trees: unrelated, equal, or apart in one mode or one byte.
+/// Two trees that are unrelated or equal, or that differ in one mode or one byte.
 fn pair_of_files() -> impl Strategy<Value = (Files, Files)> {
     let related =
         (files(), any::<prop::sample::Index>(), 0..3_u8).prop_map(|(first, index, change)| {

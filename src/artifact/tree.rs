@@ -1,6 +1,6 @@
 //! The files of a folder as they would be packed: which ones, in which order, with which mode.
 //!
-//! Content is read when it is digested or packed, and then checked to be what was walked.
+//! Content is read when it is digested or packed, and is then compared with what the walk found.
 
 use std::fs;
 use std::io::Read;
@@ -16,7 +16,7 @@ const CHUNK_BYTES: usize = 64 * 1024;
 
 /// The files of a folder, sorted by the bytes of their paths. Never empty.
 ///
-/// Folders are not listed: one without files is not part of a tree.
+/// A folder without files is not part of a tree.
 #[derive(Debug, Clone)]
 pub struct Tree {
     root: Root,
@@ -28,8 +28,8 @@ pub struct Tree {
 impl Tree {
     /// Walks `folder`, which is absolute or relative to `root`.
     ///
-    /// Links are followed within the root. Ignore rules come from the folder, from the folders below it and from those
-    /// above it up to the root; a rule that names the folder itself does not empty it, for it was asked for by name.
+    /// Links are followed within the root. Ignore rules come from the folder, from the folders below it, and from those above it up to the
+    /// root. A rule that names the folder itself does not apply, because the manifest names the folder.
     pub fn walk(root: &Utf8Path, folder: &Utf8Path) -> Result<Self, TreeError> {
         let root = Root::new(root)?;
         let real = root.resolve(&root.as_path().join(folder))?;
@@ -56,12 +56,12 @@ impl Tree {
         })
     }
 
-    /// Gives the folder's path relative to the project root.
+    /// Returns the folder's path relative to the project root.
     pub fn folder(&self) -> &str {
         &self.folder
     }
 
-    /// Gives the files in the order in which they are digested and packed.
+    /// Returns the files in the order in which they are digested and packed.
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -74,7 +74,7 @@ impl Tree {
         index.ok().map(|index| &self.entries[index])
     }
 
-    /// Gives what the user may want to know.
+    /// Returns what the user may want to know.
     pub fn warnings(&self) -> &[TreeWarning] {
         &self.warnings
     }
@@ -84,7 +84,7 @@ impl Tree {
         self.entries.iter().map(Entry::size).sum()
     }
 
-    /// Reads a file of this tree in chunks, and fails if it is not the file that was walked.
+    /// Reads a file of this tree in chunks. Fails if it is not the file that the walk found.
     pub(super) fn read<E: From<TreeError>>(
         &self,
         entry: &Entry,
@@ -102,7 +102,7 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
-    /// Finds the file `path`, which is absolute or relative to `root`. Its name is that of a link, not of the link's target.
+    /// Finds the file `path`, which is absolute or relative to `root`. The name of a link is its own, not that of its target.
     pub fn find(root: &Utf8Path, path: &Utf8Path) -> Result<Self, TreeError> {
         let root = Root::new(root)?;
         let logical = root.as_path().join(path);
@@ -119,12 +119,12 @@ impl SourceFile {
         Ok(Self { root, entry })
     }
 
-    /// Gives the file's name, without its folder.
+    /// Returns the file's name, without its folder.
     pub fn name(&self) -> &str {
         self.entry.path()
     }
 
-    /// Gives the file's size in bytes.
+    /// Returns the file's size in bytes.
     pub fn size(&self) -> u64 {
         self.entry.size()
     }
@@ -150,7 +150,7 @@ fn read_exactly<E: From<TreeError>>(
     let mut left = entry.size();
     loop {
         chunk.clear();
-        // Always a full chunk, however short the system's reads are: what a compressor gives may depend on its portions.
+        // Always a full chunk, even where the system returns less: a compressor's output can depend on the size of its portions.
         (&mut file)
             .take(CHUNK_BYTES as u64)
             .read_to_end(&mut chunk)
@@ -158,7 +158,7 @@ fn read_exactly<E: From<TreeError>>(
         if chunk.is_empty() {
             break;
         }
-        // The digest and the archive have announced the size by now: a longer or shorter file would make them wrong.
+        // The size is already part of the digest and the archive: a longer or shorter file would make them wrong.
         left = left.checked_sub(chunk.len() as u64).ok_or_else(changed)?;
         consume(&chunk)?;
     }

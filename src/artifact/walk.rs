@@ -1,6 +1,6 @@
-//! The walk of a folder: which files are found, by what names.
+//! The walk of a folder: which files it finds, and their names.
 //!
-//! Reads names, types and sizes, and ignore files; no other content.
+//! It reads names, types and sizes, and ignore files, and no other content.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry as Spelling;
@@ -16,14 +16,14 @@ use super::error::{MAX_ENTRIES, MAX_PATH_BYTES, TreeError, TreeWarning};
 use super::ignore_rule::{Level, is_always_left_out};
 use super::root::Root;
 
-/// What a walk has found, in no order.
+/// What a walk found, in no order.
 #[derive(Default)]
 pub(super) struct Found {
     pub(super) entries: Vec<Entry>,
     pub(super) warnings: Vec<TreeWarning>,
 }
 
-/// Walks the folder at `start`, a path that `Root::resolve` has found.
+/// Walks the folder at `start`, a path that `Root::resolve` returned.
 pub(super) fn walk(root: &Root, start: &Path) -> Result<Found, TreeError> {
     let mut walk = Walk {
         root,
@@ -36,14 +36,14 @@ pub(super) fn walk(root: &Root, start: &Path) -> Result<Found, TreeError> {
         folders: 0,
         found: Found::default(),
     };
-    // A stack of our own: links may lead deeper than the thread's stack reaches.
+    // An explicit stack: links can lead deeper than the thread's stack allows.
     while let Some(place) = walk.pending.pop() {
         walk.visit(&place)?;
     }
     Ok(walk.found)
 }
 
-/// A folder still to be walked.
+/// A folder that is still to be walked.
 struct Place {
     /// Relative to the walked folder, empty for itself.
     path: String,
@@ -53,7 +53,7 @@ struct Place {
 
 struct Walk<'a> {
     root: &'a Root,
-    /// Where the walk began; ignore rules see paths below it, whatever links lie between.
+    /// Where the walk began. Ignore rules see paths below it, whichever links are between.
     start: &'a Path,
     pending: Vec<Place>,
     folders: usize,
@@ -82,7 +82,7 @@ impl Walk<'_> {
         Ok(())
     }
 
-    /// Lists a folder sorted by name, so that what is reported first does not depend on the disk.
+    /// Lists a folder sorted by name, so that the first error does not depend on the disk.
     fn list(&self, real: &Path) -> Result<Vec<(OsString, FileType)>, TreeError> {
         let list = || -> io::Result<Vec<_>> {
             fs::read_dir(real)?
@@ -95,7 +95,7 @@ impl Walk<'_> {
     }
 
     fn is_ignored(&self, place: &Place, name: &OsString, file_type: FileType) -> bool {
-        // Git takes a link for a file. Here a link to a folder would be packed as one, so `venv/` must match it as well.
+        // Git treats a link as a file. Here a link to a folder is packed as a folder, so `venv/` must match it as well.
         let is_folder = file_type.is_dir() || file_type.is_symlink();
         let logical = self.start.join(&place.path).join(name);
         place.level.ignores(&logical, is_folder)
@@ -122,7 +122,7 @@ impl Walk<'_> {
         Ok(path)
     }
 
-    /// Adds what stands at `origin`, or where it leads if it is a link, as `path`.
+    /// Adds the file or folder at `origin`, or where it leads if it is a link, as `path`.
     fn add(&mut self, place: &Place, path: &str, origin: &Path) -> Result<(), TreeError> {
         let real = self.root.resolve(origin)?;
         let metadata =
@@ -184,12 +184,12 @@ impl Walk<'_> {
     }
 }
 
-/// Checks that every reader of archives takes a name for what it is.
+/// Checks that every reader of archives reads a name in the same way.
 pub(super) fn check_characters(path: &Path, name: &str) -> Result<(), TreeError> {
     let found = if name.chars().any(char::is_control) {
         "a control character"
     } else if name.contains('\\') {
-        // Some zip readers take it for a separator, others for a letter: the unpacked tree would differ.
+        // Some zip readers treat it as a separator, others as a character of the name: the unpacked tree would differ.
         "a backslash"
     } else {
         return Ok(());

@@ -1,6 +1,6 @@
-//! Packing: an artefact becomes the bytes that are stored, in a private temporary file.
+//! Packs an artefact into the bytes that are stored, in a private temporary file.
 //!
-//! What is packed is digested once more on the way, so an object never holds anything but what its key says.
+//! The content is digested again while it is packed, so an object never has other content than its key names.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -15,47 +15,44 @@ use super::digest::{ByteDigest, TreeDigest, TreeHasher};
 use super::error::TreeError;
 use super::tree::{SourceFile, Tree};
 
-// A zip archive counts bytes in 32 bits; readers of its 64-bit extension are not to be relied upon.
+// A zip archive counts bytes in 32 bits. Not every reader supports its 64-bit extension.
 const MAX_UNPACKED_BYTES: u64 = u32::MAX as u64;
 
-// Named, because a default may move with the library and the same tree shall give the same bytes.
+// Set explicitly, because a default can change with the library, and the same tree must give the same bytes.
 const COMPRESSION_LEVEL: i64 = 6;
 
-/// Why an artefact could not be packed.
+/// Why an artefact cannot be packed.
 #[derive(Debug, thiserror::Error)]
 pub enum PackError {
-    /// A file could not be read, or changed meanwhile.
+    /// A file cannot be read, or changed in the meantime.
     #[error(transparent)]
     Tree(#[from] TreeError),
-    /// The content is no longer the one that was digested.
+    /// The content differs from what was digested.
     #[error("`{path}` changed after it was digested")]
     Changed {
         /// The folder or file.
         path: String,
     },
-    /// The files together are more than an archive can count.
+    /// The files together are too large for an archive.
     #[error("folder `{folder}` holds {size} bytes, an archive at most {MAX_UNPACKED_BYTES}")]
     TooLarge {
-        /// The folder.
         folder: String,
-        /// The sizes of its files together.
+        /// The total size of its files.
         size: u64,
     },
-    /// The temporary file could not be written.
+    /// The temporary file cannot be written.
     #[error("could not write a temporary file in `{}`", std::env::temp_dir().display())]
     Write(#[from] io::Error),
-    /// The archive could not be written.
+    /// The archive cannot be written.
     #[error("could not write the archive of `{folder}`")]
     Archive {
-        /// The folder.
         folder: String,
-        /// What the zip library answered.
         #[source]
         source: ZipError,
     },
 }
 
-/// The bytes to be stored, in a temporary file that only its owner may read and that goes when this value does.
+/// The bytes to store, in a temporary file that only its owner can read and that is deleted with this value.
 #[derive(Debug)]
 pub struct Packed {
     path: TempPath,
@@ -66,35 +63,35 @@ pub struct Packed {
 }
 
 impl Packed {
-    /// Gives the temporary file.
+    /// Returns the temporary file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives the number of bytes to be stored.
+    /// Returns the number of bytes to store.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Gives the digest of the bytes to be stored.
+    /// Returns the digest of the bytes to store.
     pub fn sha256(&self) -> ByteDigest {
         self.sha256
     }
 
-    /// Gives the sizes of the packed files together.
+    /// Returns the total size of the packed files.
     pub fn unpacked_size(&self) -> u64 {
         self.unpacked_size
     }
 
-    /// Gives the number of packed files.
+    /// Returns the number of packed files.
     pub fn entries(&self) -> usize {
         self.entries
     }
 }
 
-/// Packs a tree into a zip archive whose bytes depend on nothing but the tree and the zip library.
+/// Packs a tree into a zip archive whose bytes depend only on the tree and the zip library.
 ///
-/// Blocks while it reads and compresses. Fails if the tree's digest is no longer `expected`.
+/// Blocks while it reads and compresses. Fails if the tree's digest is not `expected`.
 pub(super) fn pack_tree(tree: &Tree, expected: TreeDigest) -> Result<Packed, PackError> {
     let unpacked_size = tree.unpacked_size();
     if unpacked_size > MAX_UNPACKED_BYTES {
@@ -138,7 +135,7 @@ pub(super) fn pack_tree(tree: &Tree, expected: TreeDigest) -> Result<Packed, Pac
     output.finish(unpacked_size, tree.entries().len())
 }
 
-/// Copies a file as it is. Fails if its digest is no longer `expected`.
+/// Copies a file as it is. Fails if its digest is not `expected`.
 pub(super) fn pack_file(file: &SourceFile, expected: ByteDigest) -> Result<Packed, PackError> {
     let mut output = Output::create()?;
     file.read(|chunk| output.write_all(chunk).map_err(PackError::Write))?;
@@ -160,7 +157,7 @@ struct Output {
 
 impl Output {
     fn create() -> io::Result<Self> {
-        // Mode 0600 on POSIX systems: code and prompts are nobody else's business.
+        // Mode 0600 on POSIX systems: other users must not read code and prompts.
         let file = NamedTempFile::with_prefix("agentctl-")?;
         Ok(Self {
             file: BufWriter::new(file),

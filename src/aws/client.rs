@@ -29,7 +29,6 @@ pub struct Clients {
     pub iam: aws_sdk_iam::Client,
     /// Key Management Service.
     pub kms: aws_sdk_kms::Client,
-    /// Lambda.
     pub lambda: aws_sdk_lambda::Client,
     /// CloudWatch Logs.
     pub logs: aws_sdk_cloudwatchlogs::Client,

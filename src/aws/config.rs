@@ -48,7 +48,6 @@ pub enum ConfigError {
     Bundle {
         /// The file.
         path: PathBuf,
-        /// Why not.
         #[source]
         source: std::io::Error,
     },

@@ -45,7 +45,7 @@ pub(super) fn fault_of<E: OperationError>(error: &SdkError<E, HttpResponse>) -> 
 const PAGE: &str =
     "the answer is a web page, as a portal or proxy on the way gives it, and not one of AWS";
 
-/// Tells whether an answer is a page for people. No service refuses with one; what stands before a service that fails may do so, but
+/// Returns whether an answer is a page for people. No service refuses with one; what stands before a service that fails may do so, but
 /// for 511, which asks somebody to sign in to the network (RFC 6585).
 fn is_page(status: u16, content_type: Option<&str>) -> bool {
     (status < 500 || status == 511)
@@ -241,7 +241,7 @@ fn by_status(status: u16) -> FaultKind {
     }
 }
 
-/// Tells whether the service just does not see yet what was made a moment ago.
+/// Returns whether the service just does not see yet what was made a moment ago.
 ///
 /// The sentences are those that Lambda answers on `CreateFunction` and `UpdateFunctionConfiguration` while a role or a grant
 /// spreads, that KMS answers for a policy that names a new principal (`MalformedPolicyDocumentException`), and that CloudWatch Logs

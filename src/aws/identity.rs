@@ -11,7 +11,6 @@ use crate::resource::operation::sts;
 pub struct Identity {
     /// The ARN of the user or of the assumed role.
     pub arn: String,
-    /// The account.
     pub account: String,
     /// The partition, for example `aws`.
     pub partition: String,

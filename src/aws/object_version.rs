@@ -96,7 +96,7 @@ impl<'a> ObjectVersions<'a> {
         self.delete(&versions).await
     }
 
-    /// Tells whether a version of any key but `except` is left below a prefix.
+    /// Returns whether a version of any key but `except` is left below a prefix.
     pub async fn is_any_left(&self, prefix: &str, except: &str) -> Result<bool, Fault> {
         let mut from = Some(Marker::default());
         while let Some(marker) = from {

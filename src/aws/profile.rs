@@ -29,7 +29,6 @@ pub enum ProfileError {
         profile: String,
         /// The profile that was chosen, which may lead to it.
         chosen: String,
-        /// The device.
         device: String,
     },
     /// The session is one of `aws login`.
@@ -78,7 +77,7 @@ fn unreadable(error: &ProfileFileLoadError) -> ProfileError {
     ProfileError::Unreadable { reason }
 }
 
-/// Tells whether the environment holds an access key, which then is what the run signs in with.
+/// Returns whether the environment holds an access key, which then is what the run signs in with.
 pub fn has_credentials_in_environment() -> bool {
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
         .iter()

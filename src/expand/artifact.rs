@@ -237,12 +237,7 @@ pub(super) enum Stored {
     /// Where agentctl stores it.
     Ours(Place),
     /// Where somebody else keeps it.
-    Foreign {
-        /// The bucket.
-        bucket: String,
-        /// The key.
-        key: String,
-    },
+    Foreign { bucket: String, key: String },
 }
 
 /// An object in the artifacts bucket.

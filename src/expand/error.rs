@@ -48,7 +48,6 @@ pub enum Mistake {
     Environment {
         /// The service, and which of its limits it is where it has several.
         service: &'static str,
-        /// Its size.
         size: usize,
         /// The most that the service takes.
         limit: usize,
@@ -82,7 +81,6 @@ pub enum Mistake {
     /// The role's policy is larger than IAM takes.
     #[error("the role's policy takes {size} characters, IAM takes {limit}")]
     Policy {
-        /// Its size.
         size: usize,
         /// The most that IAM takes.
         limit: usize,

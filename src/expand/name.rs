@@ -30,7 +30,7 @@ pub(super) fn lambda_log_group(owner: &Owner) -> String {
     format!("/aws/lambda/{}", owner.base_name())
 }
 
-/// Gives the pattern of the log groups that `AgentCore` makes for the agent, whose ids are not known before.
+/// Returns the pattern of the log groups that `AgentCore` makes for the agent, whose ids are not known before.
 pub(super) fn agentcore_log_groups(owner: &Owner) -> String {
     format!("{RUNTIME_FOLDER}{}-*", owner.runtime_name())
 }

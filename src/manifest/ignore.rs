@@ -50,7 +50,7 @@ impl Pattern {
         &self.0
     }
 
-    /// Tells whether the whole of a text is as the pattern says.
+    /// Returns whether the whole of a text is as the pattern says.
     pub fn matches(&self, text: &str) -> bool {
         let Some((head, rest)) = self.0.split_once('*') else {
             return self.0 == text;

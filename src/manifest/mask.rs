@@ -23,7 +23,7 @@ const SECRET_WORDS: [&str; 6] = [
     "variables",
 ];
 
-/// Tells whether a key may have been meant to hold variables or secrets.
+/// Returns whether a key may have been meant to hold variables or secrets.
 fn may_hold_secrets(key: &str) -> bool {
     let lower = key.to_lowercase();
     key != OTEL_ENV

@@ -20,7 +20,7 @@ pub(super) fn without_value(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Tells whether a text can be the name of a variable.
+/// Returns whether a text can be the name of a variable.
 pub(crate) fn is_variable_name(text: &str) -> bool {
     let is_first = |character: char| character.is_ascii_alphabetic() || character == '_';
     text.starts_with(is_first)

@@ -127,7 +127,7 @@ fn takes_null(schema: &Value) -> bool {
         || branches.is_some_and(|branches| branches.iter().any(takes_null))
 }
 
-/// Tells whether a schema takes single values only, and not every text.
+/// Returns whether a schema takes single values only, and not every text.
 fn is_bounded(schema: &Map<String, Value>) -> bool {
     let types: Vec<&str> = match schema.get("type") {
         Some(Value::String(name)) => vec![name],

@@ -91,7 +91,7 @@ impl PhysicalName {
         &self.0
     }
 
-    /// Tells whether a service's id is a part of the name, from one word boundary to another.
+    /// Returns whether a service's id is a part of the name, from one word boundary to another.
     pub fn mentions(&self, id: &str) -> bool {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         !id.is_empty()

@@ -14,7 +14,6 @@ use super::registry::declared;
 /// One resource that is wished for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DesiredResource {
-    /// Its address.
     pub address: Address,
     /// Whose it shall be; `None` for what the account shares.
     pub owner: Option<Owner>,

@@ -219,7 +219,7 @@ fn one_or_many_texts<'de, S: Stage, D: Deserializer<'de>>(
     serde_json::from_value(texts.collect()).map_err(serde::de::Error::custom)
 }
 
-/// Tells whether two serialised documents mean the same.
+/// Returns whether two serialised documents mean the same.
 pub fn is_same(one: &Value, other: &Value) -> bool {
     normal(one) == normal(other)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// Tells whether one of the differing fields is the one at `pointer`, lies below it or holds it.
+/// Returns whether one of the differing fields is the one at `pointer`, lies below it or holds it.
 pub fn is_touched(fields: &[String], pointer: &str) -> bool {
     fields
         .iter()

@@ -44,7 +44,7 @@ pub fn add_preferences<T: Ord + Clone>(
     }
 }
 
-/// Tells whether `thing` needs `other`, be it through others.
+/// Returns whether `thing` needs `other`, be it through others.
 fn is_needed<T: Ord>(needs: &Needs<T>, thing: &T, other: &T) -> bool {
     let (mut open, mut seen) = (vec![thing], BTreeSet::from([thing]));
     while let Some(thing) = open.pop() {

@@ -151,7 +151,7 @@ pub enum Leftover {
 }
 
 impl Leftover {
-    /// Tells whether such a resource outlives the apply whose manifest asks for it no more.
+    /// Returns whether such a resource outlives the apply whose manifest asks for it no more.
     pub fn stays(self) -> bool {
         matches!(self, Self::Keep | Self::WhileUsed)
     }

@@ -102,7 +102,7 @@ pub enum Ownership {
 }
 
 impl Ownership {
-    /// Tells whether a resource with these marks belongs to the owner; `None` is the account.
+    /// Returns whether a resource with these marks belongs to the owner; `None` is the account.
     pub fn is_of(&self, owner: Option<&Owner>) -> bool {
         match (self, owner) {
             (Self::Of(found), Some(owner)) => found == owner,
@@ -189,7 +189,7 @@ impl OwnerFilter {
         })
     }
 
-    /// Tells whether the owner is among those asked for.
+    /// Returns whether the owner is among those asked for.
     pub fn admits(&self, owner: &Owner) -> bool {
         self.project == owner.project
             && self.env == owner.env

@@ -33,7 +33,6 @@ pub enum Reading<T> {
 /// A name that a resource of an owner asked for has or may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// The name.
     pub name: PhysicalName,
     /// The filter that it answers.
     pub filter: OwnerFilter,
@@ -112,7 +111,6 @@ pub struct Intent {
 pub struct Live {
     /// The canonical spec.
     pub spec: Value,
-    /// The outputs.
     pub outputs: Value,
     /// Whether it is ready.
     pub status: Status,

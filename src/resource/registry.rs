@@ -81,13 +81,13 @@ impl KindEntry {
         outputs.get(self.id?)?.as_str()
     }
 
-    /// Tells whether the field is an IAM policy document.
+    /// Returns whether the field is an IAM policy document.
     pub fn is_policy(&self, pointer: &str) -> bool {
         self.effects(pointer)
             .any(|effect| effect == Effect::Permissions)
     }
 
-    /// Tells whether the field may not be shown.
+    /// Returns whether the field may not be shown.
     pub fn is_sensitive(&self, pointer: &str) -> bool {
         let last = pointer.rsplit('/').next().unwrap_or_default();
         self.effects(pointer)
@@ -95,7 +95,7 @@ impl KindEntry {
     }
 }
 
-/// Tells whether a pointer matches a pattern or lies below what matches it.
+/// Returns whether a pointer matches a pattern or lies below what matches it.
 fn is_at_or_below(pattern: &str, pointer: &str) -> bool {
     let mut segments = pointer.split('/');
     pattern.split('/').all(|wanted| {
@@ -147,7 +147,7 @@ impl Registry {
         self.0.get(name)
     }
 
-    /// Tells whether a kind is that of the old versions of another.
+    /// Returns whether a kind is that of the old versions of another.
     pub fn is_of_old_versions(&self, name: &str) -> bool {
         let mut versions = self.kinds().filter_map(|kind| kind.versions);
         versions.any(|versions| versions.old == name)

@@ -16,7 +16,6 @@ pub const KEPT: u64 = 10;
 /// One published version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
-    /// Its number.
     pub number: u64,
     /// When it was published, as RFC 3339 writes it.
     pub published: Option<String>,
@@ -31,7 +30,6 @@ pub struct Version {
 /// A version as far as it decides whether the version is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// Its number.
     pub number: u64,
     /// The physical name by which it is deleted.
     pub name: PhysicalName,
@@ -87,7 +85,6 @@ pub fn mentioned<'a>(
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct OldVersionSpec<S: Stage> {
-    /// Its number.
     pub number: S::Ref<u64>,
 }
 

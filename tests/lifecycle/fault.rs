@@ -78,7 +78,7 @@ fn met(world: &World) -> BTreeSet<Called> {
         .collect()
 }
 
-/// Tells whether anything was written.
+/// Returns whether anything was written.
 fn has_written(world: &World) -> bool {
     let log = world.log();
     log.iter().any(|entry| entry.write && entry.error.is_none())
@@ -309,7 +309,7 @@ impl Ended {
     }
 }
 
-/// Tells whether a fault has the service's code, where it is the one that the service answered with.
+/// Returns whether a fault has the service's code, where it is the one that the service answered with.
 fn is_coded(fault: &agentctl::resource::fault::Fault, operation: &str, kind: &FaultKind) -> bool {
     let is_unanswered = matches!(kind, FaultKind::ResetBefore | FaultKind::ResetAfter);
     let is_another = fault

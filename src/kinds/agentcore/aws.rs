@@ -118,7 +118,7 @@ async fn list(clients: &Clients) -> Result<BTreeMap<String, Listed>, Fault> {
     }
 }
 
-/// Tells whether a denial may stand for something that does not exist.
+/// Returns whether a denial may stand for something that does not exist.
 pub(super) fn may_be_missing(fault: &Fault) -> bool {
     fault.kind == FaultKind::Denied
         && ["is not authorized to perform", "was not found"]

@@ -25,8 +25,6 @@ pub struct ArtifactsBucketSpec<S: Stage> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ArtifactsBucketOutputs {
-    /// The ARN.
     pub arn: String,
-    /// The name.
     pub name: String,
 }

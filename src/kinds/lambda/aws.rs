@@ -64,7 +64,7 @@ pub(super) fn tags_of(answer: &GetFunctionOutput) -> Result<BTreeMap<String, Str
     Ok(sorted(answer.tags()))
 }
 
-/// Tells whether the function of that name exists and belongs to somebody asked for.
+/// Returns whether the function of that name exists and belongs to somebody asked for.
 pub(super) async fn is_owned(
     clients: &Clients,
     name: &str,
@@ -77,7 +77,7 @@ pub(super) async fn is_owned(
     }
 }
 
-/// Tells whether a function with these tags belongs to somebody asked for.
+/// Returns whether a function with these tags belongs to somebody asked for.
 pub(super) fn is_admitted(filter: &OwnerFilter, tags: &BTreeMap<String, String>) -> bool {
     matches!(Ownership::from_tags(tags), Ownership::Of(owner) if filter.admits(&owner))
 }
@@ -171,7 +171,7 @@ pub(super) fn spec_of(
     })
 }
 
-/// Says whether a function or version is ready.
+/// Returns whether a function or version is ready.
 ///
 /// A failed update is no failed function: see [`FunctionSpec::last_update`].
 pub(super) fn status_of(

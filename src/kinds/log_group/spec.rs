@@ -35,7 +35,6 @@ pub struct LogGroupOutputs {
     pub arn: String,
     /// The ARN of the group itself.
     pub group_arn: String,
-    /// The name.
     pub name: String,
     /// The account's retention policy that overrides the group's own retention, when there is one.
     pub retention_policy: Option<String>,

@@ -30,9 +30,7 @@ pub enum ContentError {
     /// It could not be read or packed, or is no longer what was digested.
     #[error("could not pack the content `{digest}`")]
     Pack {
-        /// The digest.
         digest: String,
-        /// Why not.
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },

@@ -8,13 +8,11 @@ use crate::resource::reference::Stage;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct S3ObjectSpec<S: Stage> {
-    /// The bucket.
     pub bucket: S::Ref<String>,
     /// The digest that is the content's identity; [`super::OVERWRITTEN`] or [`super::DELETED`] when it is not ours any more.
     pub digest: String,
     /// The ARN of the key it is encrypted with; absent when the bucket's default encryption does.
     pub kms_key: Option<S::Ref<String>>,
-    /// The content type.
     pub content_type: String,
 }
 
@@ -22,14 +20,11 @@ pub struct S3ObjectSpec<S: Stage> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct S3ObjectOutputs {
-    /// The bucket.
     pub bucket: String,
-    /// The key.
     pub key: String,
     /// The newest version.
     pub version_id: String,
     /// SHA-256 of the stored bytes in base64.
     pub checksum: String,
-    /// The ARN.
     pub arn: String,
 }

@@ -36,7 +36,7 @@ impl Resolver<'_> {
         self.document.node.key_place_of(&spec(dotted))
     }
 
-    /// Tells whether a key has a value; an empty one takes a default away.
+    /// Returns whether a key has a value; an empty one takes a default away.
     pub(super) fn is_written(&self, path: &Path) -> bool {
         let found = self.document.node.find(path);
         found.is_some_and(|node| !matches!(node.value, Value::Null))

@@ -349,7 +349,7 @@ fn is_locked(plan: &Plan, what: &str) {
     assert_eq!(kinds, expected, "{what}");
 }
 
-/// Tells whether what one resource will be is not known while another differs.
+/// Returns whether what one resource will be is not known while another differs.
 fn follows(changed: &Address, other: &Address) -> bool {
     match changed.kind() {
         // Every change made here is a version more, of which the oldest go.

@@ -547,7 +547,7 @@ impl Trouble {
     }
 }
 
-/// Tells whether a report names something; what could not be read may hide it.
+/// Returns whether a report names something; what could not be read may hide it.
 fn names(report: &DriftReport, expected: &Expected) -> bool {
     let named = report.drifted.iter().any(|drifted| {
         drifted.address.to_string() == expected.address

@@ -65,7 +65,7 @@ impl Process {
         }
     }
 
-    /// Tells whether it is to be looked at the endpoint after a request, whose credentials are of this scope.
+    /// Returns whether it is to be looked at the endpoint after a request, whose credentials are of this scope.
     pub(super) fn watches(&self, method: &str, scope: &str) -> bool {
         let is_watched = self.inner.orders.lock().unwrap().watcher.is_some();
         let serves = ["/lambda/", "/bedrock-agentcore/"];

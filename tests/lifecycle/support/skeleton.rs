@@ -72,7 +72,7 @@ pub(crate) fn release(account: &mut Value) -> bool {
     take_objects(account, LOCKS)
 }
 
-/// Gives an account without what agentctl notes for itself: locks and records.
+/// Returns an account without what agentctl notes for itself: locks and records.
 pub(crate) fn bare(mut account: Value) -> Value {
     for folder in [LOCKS, RECORDS] {
         take_objects(&mut account, folder);

@@ -90,7 +90,7 @@ impl World {
         *self.seen.lock().unwrap() = Some(Vec::new());
     }
 
-    /// Gives what the account held after each request since it is watched.
+    /// Returns what the account held after each request since it is watched.
     pub(crate) fn watched(&self) -> Vec<Value> {
         self.seen.lock().unwrap().take().unwrap()
     }
@@ -110,7 +110,7 @@ impl World {
         *self.follower.lock().unwrap() = Some(Trail::begin(project.journals()));
     }
 
-    /// Gives what was seen since the calls are followed.
+    /// Returns what was seen since the calls are followed.
     pub(crate) fn trail(&self) -> Trail {
         self.follower.lock().unwrap().take().unwrap()
     }

@@ -320,7 +320,7 @@ fn observed(
     })
 }
 
-/// Says whether an endpoint is ready: callers reach the version that it is moved to.
+/// Returns whether an endpoint is ready: callers reach the version that it is moved to.
 fn status_of(answer: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
     Ok(match answer.status() {
         AgentRuntimeEndpointStatus::Ready => match (answer.live_version(), answer.target_version())

@@ -242,7 +242,7 @@ impl Reader<IamRole> for RoleReader {
     }
 }
 
-/// Tells whether a role of those asked for may have this name.
+/// Returns whether a role of those asked for may have this name.
 fn may_be_named(name: &str, filter: &OwnerFilter) -> bool {
     filter.agent.as_ref().is_none_or(|agent| {
         let kept: String = agent.chars().take(NAME_KEPT).collect();

@@ -167,7 +167,7 @@ pub(super) async fn describe(clients: &Clients, key: &str) -> Result<KeyMetadata
     })
 }
 
-/// Tells whether the key's deletion is scheduled.
+/// Returns whether the key's deletion is scheduled.
 pub(super) fn is_leaving(key: &KeyMetadata) -> bool {
     matches!(
         key.key_state,

@@ -73,7 +73,7 @@ impl KeyWriter {
         *self.search.lock().expect(UNPOISONED) = Arc::default();
     }
 
-    /// Tells whether a key that an earlier attempt made may still appear in the lists.
+    /// Returns whether a key that an earlier attempt made may still appear in the lists.
     fn may_appear(&self, alias: &str) -> bool {
         let unclear = self.unclear.lock().expect(UNPOISONED);
         unclear
@@ -296,7 +296,7 @@ impl Writer<KmsKey> for KeyWriter {
     }
 }
 
-/// Tells whether `CreateKey` may have made a key although it failed.
+/// Returns whether `CreateKey` may have made a key although it failed.
 fn is_unclear(fault: &Fault) -> bool {
     matches!(fault.kind, FaultKind::Unreachable | FaultKind::Service)
 }

@@ -77,7 +77,7 @@ pub(super) fn spec_of(
     })
 }
 
-/// Says whether a runtime is ready.
+/// Returns whether a runtime is ready.
 ///
 /// One whose creation failed must be made again, and so must one whose deletion failed: what of it is left is not told. A failed
 /// update is no failed runtime: see [`RuntimeSpec::last_update`].
