@@ -10,7 +10,8 @@ use aws_sdk_s3::types::{
     ServerSideEncryptionConfiguration, ServerSideEncryptionRule, Tag, VersioningConfiguration,
 };
 
-use super::{ArtifactsBucket, ArtifactsBucketOutputs, ArtifactsBucketSpec};
+use super::kind::ArtifactsBucket;
+use super::spec::{ArtifactsBucketOutputs, ArtifactsBucketSpec};
 use crate::aws::{Clients, concurrently};
 use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;

@@ -2,52 +2,12 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod kind;
 mod spec;
 #[cfg(test)]
 mod tests;
 
 #[cfg(feature = "aws")]
-pub use aws::{ArtifactsBucketReader, ArtifactsBucketWriter};
-pub use spec::{ArtifactsBucketOutputs, ArtifactsBucketSpec};
-
-use crate::resource::document::Document;
-use crate::resource::kind::{Effect, FieldRule, Kind};
-use crate::resource::reference::{Declared, OutputField, Stage};
-
-/// The bucket's ARN.
-pub const ARN: OutputField<String> = OutputField::new("arn");
-/// The bucket's name.
-pub const NAME: OutputField<String> = OutputField::new("name");
-
-/// The code of the fault with which a bucket that still holds something refuses to be deleted.
-///
-/// Its kind is `Invalid` and not `Busy`, because waiting does not empty a bucket: whoever destroys keeps it and says so.
-// S3 error responses: BucketNotEmpty.
-pub const NOT_EMPTY: &str = "BucketNotEmpty";
-
-/// The kind of the artifacts bucket.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ArtifactsBucket {}
-
-impl Kind for ArtifactsBucket {
-    const NAME: &'static str = "artifacts-bucket";
-    type Spec<S: Stage> = ArtifactsBucketSpec<S>;
-    type Outputs = ArtifactsBucketOutputs;
-    const RULES: &'static [FieldRule] = &[FieldRule::new("/policy", Effect::Permissions)];
-
-    fn canonical<S: Stage>(mut spec: Self::Spec<S>) -> Self::Spec<S> {
-        spec.policy = spec.policy.map(Document::canonical);
-        spec
-    }
-
-    fn summary(spec: &Self::Spec<Declared>) -> String {
-        let mut words = vec![spec.encryption.as_str()];
-        if spec.versioning {
-            words.push("versioned");
-        }
-        if spec.public_access_blocked {
-            words.push("not public");
-        }
-        words.join(", ")
-    }
-}
+pub use self::aws::{ArtifactsBucketReader, ArtifactsBucketWriter};
+pub use self::kind::{ArtifactsBucket, NOT_EMPTY};
+pub use self::spec::{ARN, ArtifactsBucketOutputs, ArtifactsBucketSpec, NAME};

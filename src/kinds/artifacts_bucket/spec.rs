@@ -1,9 +1,14 @@
 //! What may be wished of the artifacts bucket and what S3 tells of it.
 
+use crate::resource::document::Document;
+use crate::resource::reference::{OutputField, Stage};
 use serde::{Deserialize, Serialize};
 
-use crate::resource::document::Document;
-use crate::resource::reference::Stage;
+/// The bucket's ARN.
+pub const ARN: OutputField<String> = OutputField::new("arn");
+
+/// The bucket's name.
+pub const NAME: OutputField<String> = OutputField::new("name");
 
 /// What may be wished of the bucket.
 ///

@@ -2,8 +2,9 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
-use crate::resource::document::{Grant, Statement};
-use crate::resource::reference::Resolved;
+use crate::resource::document::{Document, Grant, Statement};
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, Resolved, Stage};
 
 fn tls_only<S: Stage>(
     actions: &[&str],

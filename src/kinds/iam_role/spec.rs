@@ -1,11 +1,18 @@
 //! What can be wished of a role, and what IAM alone knows of it.
 
+use crate::resource::document::Document;
+use crate::resource::reference::{OutputField, Stage};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+/// The role's ARN.
+pub const ARN: OutputField<String> = OutputField::new("arn");
 
-use crate::resource::document::Document;
-use crate::resource::reference::Stage;
+/// The role's unique id, `AROA…`; a role that is made again has another.
+pub const ID: OutputField<String> = OutputField::new("id");
+
+/// The role's name.
+pub const NAME: OutputField<String> = OutputField::new("name");
 
 /// How many characters all inline policies of a role may have together (IAM user guide, "IAM and AWS STS quotas").
 pub const POLICIES_SIZE_LIMIT: usize = 10_240;

@@ -10,7 +10,8 @@ use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
 use crate::resource::document::{Document, Statement};
 use crate::resource::field::TagChange;
-use crate::resource::reference::{Part, Resolved};
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, Input, OutputField, Part, Resolved, Stage};
 
 fn trust<S: Stage>(service: S::Ref<String>) -> Document<S> {
     Document::new(vec![

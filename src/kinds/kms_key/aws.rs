@@ -6,6 +6,3 @@ mod writer;
 
 pub use reader::KeyReader;
 pub use writer::KeyWriter;
-
-/// The name of a key's only policy (KMS API, `PutKeyPolicy`). AWS takes it as given, other servers ask for it.
-const POLICY_NAME: &str = "default";

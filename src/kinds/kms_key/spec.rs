@@ -1,14 +1,25 @@
 //! What can be wished of a key, and what KMS alone knows of it.
 
+use crate::resource::document::Document;
+use crate::resource::reference::{OutputField, Stage};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+/// The key's ARN.
+pub const ARN: OutputField<String> = OutputField::new("arn");
 
-use crate::resource::document::Document;
-use crate::resource::reference::Stage;
+/// The key's id.
+pub const ID: OutputField<String> = OutputField::new("id");
+
+/// The key's alias.
+pub const ALIAS: OutputField<String> = OutputField::new("alias");
 
 /// The days between rotations when nobody says otherwise (KMS API, `EnableKeyRotation`).
 pub const DEFAULT_ROTATION_PERIOD_DAYS: u32 = 365;
+
+/// The name of a key's only policy (KMS API, `PutKeyPolicy`). AWS takes it as given, other servers ask for it.
+#[cfg(feature = "aws")]
+pub(super) const POLICY_NAME: &str = "default";
 
 /// The tag that names the alias that a key is to get; by it a key is found whose alias was never made.
 #[cfg(feature = "aws")]

@@ -9,7 +9,8 @@ use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::document::{Document, Statement};
 use crate::resource::field::TagChange;
-use crate::resource::reference::Resolved;
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, Resolved, Stage};
 
 fn key<S: Stage>(principal: S::Ref<String>, all: S::Ref<String>) -> KeySpec<S> {
     KeySpec {

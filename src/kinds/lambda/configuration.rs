@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use crate::resource::canonical::sort_unique;
 pub use crate::resource::environment::{Environment, PLAIN_VARIABLES};
 use crate::resource::reference::{Resolved, Stage};
 
@@ -152,9 +153,4 @@ impl FunctionSpec<Resolved> {
         .canonical();
         hex::encode(Sha256::digest(json!(frozen).to_string()))
     }
-}
-
-fn sort_unique<T: Ord>(items: &mut Vec<T>) {
-    items.sort();
-    items.dedup();
 }

@@ -1,11 +1,31 @@
 //! What may be wished of a log group and what CloudWatch Logs tells of it.
 
+use super::data_protection::DataProtection;
+use crate::resource::reference::{OutputField, Stage};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+/// The ARN that ends with `:*`, as policies and Step Functions want it.
+pub const ARN: OutputField<String> = OutputField::new("arn");
 
-use super::data_protection::DataProtection;
-use crate::resource::reference::Stage;
+/// The ARN of the group itself.
+pub const GROUP_ARN: OutputField<String> = OutputField::new("groupArn");
+
+/// The name.
+pub const NAME: OutputField<String> = OutputField::new("name");
+
+/// The account's retention policy that overrides the group's own retention, when there is one.
+pub const RETENTION_POLICY: OutputField<Option<String>> = OutputField::new("retentionPolicy");
+
+/// The class of a group that has all features, which is what a group is made as when nothing else is asked for.
+pub const STANDARD: &str = "STANDARD";
+
+/// Where the groups of functions are, whose names Lambda derives from theirs.
+#[cfg(feature = "aws")]
+pub(super) const FUNCTION_FOLDER: &str = "/aws/lambda/";
+
+/// Where `AgentCore` makes one group for each endpoint of a runtime (`AgentCore` developer guide, "Troubleshoot `AgentCore` Runtime").
+pub const RUNTIME_FOLDER: &str = "/aws/bedrock-agentcore/runtimes/";
 
 /// What may be wished of a log group.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

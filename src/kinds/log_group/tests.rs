@@ -3,11 +3,12 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::data_protection::{DataProtectionError, Findings, Masking, OtherPolicy};
+use super::data_protection::{DataProtection, DataProtectionError, Findings, Masking, OtherPolicy};
 use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
-use crate::resource::reference::Resolved;
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, OutputField, Resolved};
 
 fn spec() -> LogGroupSpec<Declared> {
     LogGroupSpec {

@@ -11,9 +11,9 @@ use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumMode, ServerSideEncryption};
 
+use super::kind::{bucket_and_key, ownership};
 use super::{
-    Content, Contents, DELETED, OVERWRITTEN, S3Object, S3ObjectOutputs, S3ObjectSpec,
-    bucket_and_key, ownership, physical_name,
+    Content, Contents, DELETED, OVERWRITTEN, S3Object, S3ObjectOutputs, S3ObjectSpec, physical_name,
 };
 use crate::aws::object_version::{Extent, NO_VERSION, ObjectVersions};
 use crate::aws::{Clients, concurrently};

@@ -1,15 +1,35 @@
 //! What may be wished of an object and what S3 tells of it.
 
+use crate::resource::reference::{OutputField, Stage};
 use serde::{Deserialize, Serialize};
 
-use crate::resource::reference::Stage;
+/// The bucket.
+pub const BUCKET: OutputField<String> = OutputField::new("bucket");
+
+/// The key.
+pub const KEY: OutputField<String> = OutputField::new("key");
+
+/// The newest version.
+pub const VERSION_ID: OutputField<String> = OutputField::new("versionId");
+
+/// SHA-256 of the stored bytes in base64, as Lambda gives it for code.
+pub const CHECKSUM: OutputField<String> = OutputField::new("checksum");
+
+/// The object's ARN.
+pub const ARN: OutputField<String> = OutputField::new("arn");
+
+/// The digest of an object whose bytes somebody else wrote.
+pub const OVERWRITTEN: &str = "overwritten";
+
+/// The digest of an object whose newest version is a delete marker; older versions are still stored.
+pub const DELETED: &str = "deleted";
 
 /// What may be wished of an object.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct S3ObjectSpec<S: Stage> {
     pub bucket: S::Ref<String>,
-    /// The digest that is the content's identity; [`super::OVERWRITTEN`] or [`super::DELETED`] when it is not ours any more.
+    /// The digest that is the content's identity; [`OVERWRITTEN`] or [`DELETED`] when it is not ours any more.
     pub digest: String,
     /// The ARN of the key it is encrypted with; absent when the bucket's default encryption does.
     pub kms_key: Option<S::Ref<String>>,

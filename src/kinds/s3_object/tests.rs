@@ -1,6 +1,10 @@
+use super::kind::ownership;
 use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
+use crate::resource::kind::Kind;
+use crate::resource::owner::{Owner, Ownership};
+use crate::resource::reference::{Declared, OutputField};
 
 fn spec() -> S3ObjectSpec<Declared> {
     S3ObjectSpec {

@@ -2,8 +2,11 @@ use serde_json::json;
 
 use super::super::APPLIED;
 use super::*;
+use crate::kinds::agentcore::runtime;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
-use crate::resource::reference::{Resolved, resolve, sources};
+use crate::resource::address::Address;
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, Resolved, resolve, sources};
 
 fn runtime() -> Address {
     Address::new("agentcore-runtime", "triage")

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::sort_unique;
+use crate::resource::canonical::sort_unique;
 
 /// The rules for tokens.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

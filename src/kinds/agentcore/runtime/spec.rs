@@ -1,13 +1,26 @@
 //! What may be wished of a runtime, and what only the service can tell of it.
 
+use super::authorizer::Authorizer;
+use crate::resource::canonical::sort_unique;
+use crate::resource::environment::Environment;
+use crate::resource::reference::{OutputField, Stage};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+/// The runtime's id: its name and ten characters that the service chose.
+pub const ID: OutputField<String> = OutputField::new("id");
 
-use super::authorizer::Authorizer;
-use super::sort_unique;
-use crate::resource::environment::Environment;
-use crate::resource::reference::Stage;
+/// The runtime's ARN.
+pub const ARN: OutputField<String> = OutputField::new("arn");
+
+/// The runtime's name.
+pub const NAME: OutputField<String> = OutputField::new("name");
+
+/// The number of the newest version, as text.
+pub const VERSION: OutputField<String> = OutputField::new("version");
+
+/// How many versions there are, or are at most.
+pub const COUNT: OutputField<u64> = OutputField::new("count");
 
 /// The platform that a runtime is made on when nothing else is asked for (`AgentCore` developer guide, "How it works").
 pub const PLATFORM: &str = "V1";
@@ -218,15 +231,15 @@ pub struct Ports {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuntimeOutputs {
-    /// See [`ID`](super::ID).
+    /// See [`ID`].
     pub id: String,
-    /// See [`ARN`](super::ARN).
+    /// See [`ARN`].
     pub arn: String,
-    /// See [`NAME`](super::NAME).
+    /// See [`NAME`].
     pub name: String,
-    /// See [`VERSION`](super::VERSION).
+    /// See [`VERSION`].
     pub version: String,
-    /// See [`COUNT`](super::COUNT).
+    /// See [`COUNT`].
     pub count: u64,
 }
 

@@ -9,7 +9,8 @@ use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
 use crate::resource::environment::Environment;
-use crate::resource::reference::{Resolved, resolve};
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, OutputField, Resolved, resolve};
 use crate::resource::registry::{KindEntry, declared};
 
 fn claim(name: &str, texts: &[&str]) -> Claim {

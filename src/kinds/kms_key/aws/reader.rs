@@ -6,10 +6,9 @@ use std::sync::Arc;
 use aws_sdk_kms::primitives::DateTimeFormat;
 use aws_sdk_kms::types::{KeyManagerType, KeyMetadata, KeySpec as KeyType, KeyState, OriginType};
 
-use super::POLICY_NAME;
 use super::listing::{Listing, tags};
 use crate::aws::{Clients, concurrently};
-use crate::kinds::kms_key::spec::ALIAS_TAG;
+use crate::kinds::kms_key::spec::{ALIAS_TAG, POLICY_NAME};
 use crate::kinds::kms_key::{DEFAULT_ROTATION_PERIOD_DAYS, KeyOutputs, KeySpec, KmsKey};
 use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;

@@ -9,12 +9,11 @@ use aws_sdk_kms::types::Tag;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::POLICY_NAME;
 use super::listing::Listing;
 use super::reader::{describe, is_leaving};
 use crate::aws::Clients;
 use crate::kinds::kms_key::change::{KeyChange, next_change};
-use crate::kinds::kms_key::spec::{ALIAS_TAG, INTENT_TAG};
+use crate::kinds::kms_key::spec::{ALIAS_TAG, INTENT_TAG, POLICY_NAME};
 use crate::kinds::kms_key::{KeySpec, KmsKey};
 use crate::resource::address::PhysicalName;
 use crate::resource::document::Document;

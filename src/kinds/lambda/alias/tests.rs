@@ -1,9 +1,12 @@
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
 use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
-use crate::resource::address::Address;
-use crate::resource::reference::Resolved;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, OutputField, Resolved};
 
 fn spec() -> AliasSpec<Declared> {
     AliasSpec {

@@ -4,12 +4,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::configuration::{
-    APPLIED, CodeSource, Environment, FileSystem, Logging, Network, ZIP,
+    APPLIED, CodeSource, Environment, FileSystem, FunctionSpec, Logging, Network, ZIP,
 };
 use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
-use crate::resource::reference::{Resolved, resolve};
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, OutputField, Resolved, resolve};
 use crate::resource::registry::{KindEntry, declared};
 
 fn role() -> Address {

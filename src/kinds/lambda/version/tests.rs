@@ -3,6 +3,8 @@ use serde_json::json;
 use super::*;
 use crate::kinds::conformance::{assert_canonical_is_stable, assert_names_exist};
 use crate::resource::address::Address;
+use crate::resource::kind::Kind;
+use crate::resource::reference::{Declared, OutputField};
 use crate::resource::registry::declared;
 
 fn spec() -> VersionSpec<Declared> {

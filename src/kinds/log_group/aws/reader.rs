@@ -9,9 +9,8 @@ use aws_sdk_cloudwatchlogs::types::{DataProtectionStatus, LogGroup as Group, Log
 use super::listing;
 use crate::aws::{Clients, concurrently};
 use crate::kinds::log_group::data_protection::DataProtection;
-use crate::kinds::log_group::{
-    FUNCTION_FOLDER, LogGroup, LogGroupOutputs, LogGroupSpec, RUNTIME_FOLDER, STANDARD,
-};
+use crate::kinds::log_group::spec::FUNCTION_FOLDER;
+use crate::kinds::log_group::{LogGroup, LogGroupOutputs, LogGroupSpec, RUNTIME_FOLDER, STANDARD};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};

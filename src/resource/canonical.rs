@@ -1,0 +1,7 @@
+//! What the canonical forms of several kinds have in common.
+
+/// Sorts a list whose order and repetitions have no meaning, and keeps each item once.
+pub fn sort_unique<T: Ord>(items: &mut Vec<T>) {
+    items.sort();
+    items.dedup();
+}
