@@ -20,8 +20,25 @@
 //! `run` is the engine: the one place that puts observe, plan, consent, locks and apply in order, without a terminal. `cli` parses,
 //! asks, prints and chooses the exit status; `ui` renders.
 //!
-//! Below all of that, `resource` has what holds for every kind of resource, `kinds` a folder for each kind, and `aws` the clients.
-//! `outcome` and `event` are how the parts report. `local` serves the local endpoint. A module uses only modules below it.
+//! # Layers
+//!
+//! A module uses only modules above it in this list. `.ci/layers_check.py` reads the list.
+//!
+//! - `artifact`
+//! - `local`
+//! - `manifest`
+//! - `resource`
+//! - `plan`
+//! - `outcome`
+//! - `event`
+//! - `executor`
+//! - `aws`
+//! - `kinds`
+//! - `expand`
+//! - `observe`
+//! - `run`
+//! - `ui`
+//! - `cli`
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod artifact;
