@@ -1,4 +1,4 @@
-//! What every kind must hold by itself, for the tests of the kinds.
+//! What every kind must meet on its own, for the tests of the kinds.
 
 use std::collections::BTreeSet;
 
@@ -8,9 +8,9 @@ use crate::resource::kind::Kind;
 use crate::resource::reference::{Declared, Stage};
 use crate::resource::registry::canonical;
 
-/// Checks that a kind names only fields that exist, given a full example of its spec and outputs.
+/// Checks that a kind only names fields that exist, for a full example of its spec and outputs.
 ///
-/// `named` are the names of the kind's output constants: all outputs, and nothing else.
+/// `named` must be the names of all the kind's output constants, and no others.
 pub(crate) fn assert_names_exist<K: Kind>(
     spec: K::Spec<Declared>,
     outputs: &K::Outputs,
@@ -39,7 +39,7 @@ pub(crate) fn assert_names_exist<K: Kind>(
     }
 }
 
-/// Checks that a canonical spec stays as it is when made canonical again, and when written and read.
+/// Checks that a canonical spec stays the same when it is made canonical again, and when it is written and read.
 pub(crate) fn assert_canonical_is_stable<K: Kind, S: Stage>(spec: K::Spec<S>) {
     let once = K::canonical::<S>(spec);
     let text = serde_json::to_string(&once).unwrap();

@@ -1,4 +1,4 @@
-//! The kinds of resources: a folder each, which knows no other, and a line each in the lists below.
+//! The kinds of resources: each is a folder, which knows no other, and a line in each of the lists below.
 
 pub mod agentcore;
 pub mod artifacts_bucket;
@@ -102,7 +102,7 @@ mod provider {
         ])
     }
 
-    /// Returns what lists the versions that pointers can be moved to, by the name of their kind.
+    /// Returns the listers of the versions that pointers can be moved to, by the name of the pointer's kind.
     pub fn version_listers(
         clients: &Arc<Clients>,
     ) -> BTreeMap<&'static str, Arc<dyn VersionLister>> {
@@ -115,7 +115,7 @@ mod provider {
         ])
     }
 
-    /// Returns what reads the versions that are kept or deleted, by the name of the kind of old ones.
+    /// Returns the readers of the versions that are kept or deleted, by the name of the kind of old versions.
     pub fn version_histories(
         clients: &Arc<Clients>,
     ) -> BTreeMap<&'static str, Arc<dyn VersionHistory>> {

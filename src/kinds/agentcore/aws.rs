@@ -1,7 +1,7 @@
-//! What the kinds of `AgentCore` share in calling it: the listing by which names become ids, and how missing things are told.
+//! Calls that the kinds of `AgentCore` share: the listing that maps names to ids, and what an answer says about something that is missing.
 //!
-//! Terraform believes `READY` only when it was told twice in a row. Nothing here does: whatever comes too early is refused as a
-//! conflict, which is `Busy` and tried again, and a resource that goes back to work settles once more.
+//! Terraform accepts `READY` only after two reads in a row. agentctl needs no second read: a call that comes too early is refused with a
+//! conflict, which is `Busy` and is retried, and a resource that AWS works on again settles once more.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,17 +18,17 @@ use crate::resource::provider::Reading;
 /// The longest page of a listing (`AgentCore` control API, `ListAgentRuntimes`).
 const PAGE: i32 = 100;
 
-/// For how few resources the index of tags is not asked. No rate is published for `ListTagsForResource`; this is a guess.
+/// Up to this many resources are read without the index of tags. No rate is published for `ListTagsForResource`; this is a guess.
 const ASKED_ALONE: usize = 5;
 
-/// The runtimes of the account and region. They are listed once, and only when somebody asks.
+/// The runtimes of the account and region. They are listed once, and only when they are needed.
 #[derive(Debug)]
 pub(super) struct Listing<'a> {
     clients: &'a Clients,
     runtimes: OnceCell<Result<BTreeMap<String, Listed>, Fault>>,
 }
 
-/// What a listing tells of a runtime.
+/// What a listing returns for a runtime.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Listed {
     pub(super) id: String,
@@ -52,7 +52,7 @@ impl<'a> Listing<'a> {
             .map_err(Fault::clone)
     }
 
-    /// Returns the runtimes that are marked as belonging to somebody asked for, by their names, with whose they are.
+    /// Returns the marked runtimes whose owner a filter admits, with their names and owners.
     pub(super) async fn owned(
         &self,
         filters: &[&OwnerFilter],
@@ -64,7 +64,7 @@ impl<'a> Listing<'a> {
         for (name, runtime) in listed {
             let tags = match &output[&runtime.arn] {
                 Ok(tags) => tags,
-                // Gone since it was listed.
+                // Deleted since it was listed.
                 Err(fault) if fault.kind == FaultKind::NotFound => continue,
                 Err(fault) => return Err(fault.clone()),
             };
@@ -78,11 +78,11 @@ impl<'a> Listing<'a> {
         Ok(found)
     }
 
-    /// Tells a missing runtime from a missing permission.
+    /// Distinguishes a missing runtime from a missing permission.
     ///
-    /// `AgentCore` denies calls to some things that do not exist, in the words in which it denies calls to things that do
-    /// (terraform-provider-aws, `agent_runtime.go` and `agent_runtime_endpoint.go`). Only a listing shows which it was.
-    pub(super) async fn tell_apart(&self, fault: Fault, runtime: &str) -> Fault {
+    /// `AgentCore` denies calls to some things that do not exist, in the same words as calls to things that do (terraform-provider-aws,
+    /// `agent_runtime.go` and `agent_runtime_endpoint.go`). Only a listing shows which case it is.
+    pub(super) async fn distinguish(&self, fault: Fault, runtime: &str) -> Fault {
         if !may_be_missing(&fault) {
             return fault;
         }
@@ -118,7 +118,7 @@ async fn list(clients: &Clients) -> Result<BTreeMap<String, Listed>, Fault> {
     }
 }
 
-/// Returns whether a denial may stand for something that does not exist.
+/// Returns whether a denial can mean that the thing does not exist.
 pub(super) fn may_be_missing(fault: &Fault) -> bool {
     fault.kind == FaultKind::Denied
         && ["is not authorized to perform", "was not found"]
@@ -126,7 +126,7 @@ pub(super) fn may_be_missing(fault: &Fault) -> bool {
             .any(|words| fault.message.contains(words))
 }
 
-/// The same answer, understood as that of something that does not exist.
+/// Turns a denial into the fault of something that does not exist.
 pub(super) fn missing(fault: Fault) -> Fault {
     Fault {
         kind: FaultKind::NotFound,
@@ -134,9 +134,9 @@ pub(super) fn missing(fault: Fault) -> Fault {
     }
 }
 
-/// What is told of a denial that may stand for something that does not exist, when the listing that would tell failed.
+/// The fault for a denial that can mean that the thing does not exist, when the listing that would decide it failed.
 ///
-/// A listing that is denied as well is named beside the denial; one that failed otherwise will tell when it is asked again.
+/// If the listing is denied as well, the message names both. If it failed for another reason, its fault is returned: a retry can decide.
 pub(super) fn undecided(denied: Fault, unlisted: Fault) -> Fault {
     if unlisted.kind != FaultKind::Denied {
         return unlisted;
@@ -150,7 +150,7 @@ pub(super) fn undecided(denied: Fault, unlisted: Fault) -> Fault {
     }
 }
 
-/// Turns the outcome of a read into what it says about the resource.
+/// Turns the result of a read into a reading.
 pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
     match outcome {
         Ok(found) => Reading::Found(found),
@@ -159,12 +159,12 @@ pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
     }
 }
 
-/// A fault for an answer with something that this version does not know or that is not there.
+/// A fault for an answer that misses something, or that has something this version does not know.
 pub(super) fn unlike(operation: Operation, what: impl Into<String>) -> Fault {
     Fault::new(FaultKind::Service, operation, what)
 }
 
-/// Returns the words in which the service says why it gave up.
+/// Returns the reason that AWS gives for a failure.
 pub(super) fn reason(output: Option<&str>) -> String {
     output
         .filter(|reason| !reason.is_empty())
@@ -186,10 +186,10 @@ pub(super) async fn own_tags(
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
-/// Reads the tags of many resources by their ARNs, from the index of tags when they are many.
+/// Reads the tags of many resources by their ARNs; from the index of tags when there are many.
 ///
-/// The index lags behind, so it is believed about what it knows to be marked, and `AgentCore` is asked about the rest. Labels
-/// changed a moment ago may read as they were; a step reads its resource alone and hence from `AgentCore`.
+/// The index lags behind, so it is used only for the resources that it reports as marked; the tags of the others come from `AgentCore`.
+/// Labels that changed a moment ago can read as before; a step reads its resource alone, and so from `AgentCore`.
 pub(super) async fn tags(
     clients: &Clients,
     arns: &BTreeSet<String>,
@@ -197,7 +197,7 @@ pub(super) async fn tags(
     let mut known = BTreeMap::new();
     if arns.len() > ASKED_ALONE {
         let arns: Vec<String> = arns.iter().cloned().collect();
-        // Without an answer, say because the credentials do not allow the question, every resource is asked for by itself.
+        // Without an answer, for example because the credentials do not allow the call, each resource is read on its own.
         known = indexed_tags(clients, &arns).await.unwrap_or_default();
         known.retain(|_, tags| matches!(Ownership::from_tags(tags), Ownership::Of(_)));
     }
@@ -267,7 +267,7 @@ pub(super) async fn get_version(
     clients.call(call.send()).await
 }
 
-/// Returns where in its bucket the code of a runtime lies.
+/// Returns the key of a runtime's code in its bucket.
 pub(super) fn code_key(output: &GetAgentRuntimeOutput) -> Option<&str> {
     let code = output
         .agent_runtime_artifact()?

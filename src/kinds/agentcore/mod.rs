@@ -1,7 +1,7 @@
-//! The kinds of Bedrock AgentCore: the runtime that runs an agent's code, and the endpoint that callers reach a version of it by.
+//! The kinds of Bedrock AgentCore: the runtime that runs an agent's code, and the endpoint through which callers reach a version of it.
 //!
-//! Every update of a runtime makes a version by itself, so the newest is an output of the runtime; only old ones, which are to go, are a
-//! kind of their own.
+//! Every update of a runtime creates a version, so the newest version is an output of the runtime. Only old versions, which are to be deleted,
+//! are a kind.
 
 #[cfg(feature = "aws")]
 mod aws;
@@ -9,5 +9,5 @@ pub mod endpoint;
 pub mod old_version;
 pub mod runtime;
 
-/// What `lastUpdate` of a runtime or an endpoint says when all is well.
+/// The value of `lastUpdate` of a runtime or an endpoint whose last update succeeded.
 pub const APPLIED: &str = "Successful";

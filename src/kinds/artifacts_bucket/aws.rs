@@ -24,10 +24,10 @@ use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Wr
 use crate::resource::reference::Resolved;
 use crate::resource::site::Site;
 
-/// The region that takes no location constraint (S3 API, `CreateBucket`).
+/// The region whose buckets take no location constraint (S3 API, `CreateBucket`).
 const FIRST_REGION: &str = "us-east-1";
 
-/// What stands for the algorithm of a bucket without default encryption.
+/// The value of the algorithm for a bucket without default encryption.
 const NOT_ENCRYPTED: &str = "none";
 
 /// Reads the artifacts bucket of one account and region.
@@ -38,7 +38,7 @@ pub struct ArtifactsBucketReader {
 }
 
 impl ArtifactsBucketReader {
-    /// Makes a reader that takes a bucket for the account's only if S3 confirms that it belongs to it.
+    /// Creates a reader that accepts a bucket only if S3 confirms that it belongs to the account.
     pub fn new(clients: Arc<Clients>, site: Site) -> Self {
         Self { clients, site }
     }
@@ -51,7 +51,7 @@ impl ArtifactsBucketReader {
         }
     }
 
-    /// Fails with `NotFound` when there is no bucket, and only then.
+    /// Fails with `NotFound` if there is no bucket, and only then.
     async fn observe(&self, bucket: &str) -> Result<Observed<ArtifactsBucket>, Fault> {
         self.head(bucket).await?;
         let (versioning, encryption, public_access_blocked, policy, tags) = tokio::try_join!(
@@ -79,7 +79,7 @@ impl ArtifactsBucketReader {
     }
 
     async fn head(&self, bucket: &str) -> Result<(), Fault> {
-        // S3 tells the bucket's region in a header of refusals as well (S3 API, HeadBucket: x-amz-bucket-region).
+        // Refusals carry the bucket's region in a header as well (S3 API, HeadBucket: x-amz-bucket-region).
         let mut region = None;
         let call = async {
             let answer = self
@@ -222,13 +222,13 @@ impl Reader<ArtifactsBucket> for ArtifactsBucketReader {
         concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
-    /// Lists nothing: the bucket is the account's and nobody's to destroy.
+    /// Lists nothing: the bucket belongs to the account, and no destroy deletes it as a resource of an agent.
     async fn owned(&self, _: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         Ok(Vec::new())
     }
 }
 
-/// Makes, configures and deletes the artifacts bucket of one account and region.
+/// Creates, configures and deletes the artifacts bucket of one account and region.
 #[derive(Debug, Clone)]
 pub struct ArtifactsBucketWriter {
     clients: Arc<Clients>,
@@ -236,7 +236,7 @@ pub struct ArtifactsBucketWriter {
 }
 
 impl ArtifactsBucketWriter {
-    /// Makes a writer that touches no other account's bucket.
+    /// Creates a writer that changes no other account's bucket.
     pub fn new(clients: Arc<Clients>, site: Site) -> Self {
         Self { clients, site }
     }
@@ -340,7 +340,7 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
             configuration = configuration
                 .location_constraint(BucketLocationConstraint::from(self.site.region.as_str()));
         }
-        // With the call itself: a bucket without the mark is never ours, not even for a moment.
+        // Part of the call itself, so that agentctl's bucket is never without the mark, not even for a moment.
         let mark = Tag::builder()
             .key(SHARED_TAG)
             .value("true")
@@ -367,7 +367,7 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
     ) -> Result<Mutation, Fault> {
         let bucket = name.as_str();
         let differs = |pointer: &str| is_touched(fields, pointer);
-        // Closed to the public before anything else.
+        // Public access is blocked before anything else.
         if differs("/publicAccessBlocked") {
             self.put_public_access_block(bucket, spec.public_access_blocked)
                 .await
@@ -385,7 +385,7 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
         }
     }
 
-    /// Deletes the bucket; one that still holds something refuses with the code [`super::NOT_EMPTY`].
+    /// Deletes the bucket. A bucket that is not empty is refused with the code [`super::NOT_EMPTY`].
     async fn delete(
         &self,
         name: &PhysicalName,
@@ -402,7 +402,7 @@ impl Writer<ArtifactsBucket> for ArtifactsBucketWriter {
     }
 }
 
-/// Tells a part that the bucket does not have from a bucket that is not there.
+/// Distinguishes a part that the bucket does not have from a bucket that does not exist.
 fn present<T>(part: Result<T, Fault>) -> Result<Option<T>, Fault> {
     match part {
         Ok(part) => Ok(Some(part)),

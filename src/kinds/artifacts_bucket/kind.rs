@@ -5,9 +5,9 @@ use crate::resource::document::Document;
 use crate::resource::kind::{Effect, FieldRule, Kind};
 use crate::resource::reference::{Declared, Stage};
 
-/// The code of the fault with which a bucket that still holds something refuses to be deleted.
+/// The code of the fault of a bucket that cannot be deleted because it is not empty.
 ///
-/// Its kind is `Invalid` and not `Busy`, because waiting does not empty a bucket: whoever destroys keeps it and says so.
+/// Its kind is `Invalid` and not `Busy`, because waiting does not empty a bucket: `destroy` keeps it and reports that.
 // S3 error responses: BucketNotEmpty.
 pub const NOT_EMPTY: &str = "BucketNotEmpty";
 

@@ -1,4 +1,4 @@
-//! The bucket that holds code, prompts and tools: one for each account and region, used by all its projects.
+//! The bucket for code, prompts and tools: one for each account and region, shared by all its projects.
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -38,7 +38,7 @@ fn spec() -> ArtifactsBucketSpec<Declared> {
 }
 
 #[test]
-fn every_field_that_is_named_exists() {
+fn rules_and_outputs_name_fields_that_exist() {
     let outputs = ArtifactsBucketOutputs {
         arn: "a".into(),
         name: "n".into(),
@@ -47,7 +47,7 @@ fn every_field_that_is_named_exists() {
 }
 
 #[test]
-fn a_bucket_to_be_made_is_summed_up() {
+fn the_summary_of_a_bucket_has_encryption_versioning_and_access() {
     assert_eq!(
         ArtifactsBucket::summary(&spec()),
         "AES256, versioned, not public"

@@ -1,4 +1,4 @@
-//! Roles as IAM gives and takes them.
+//! Reads and writes roles through the IAM API.
 
 mod reader;
 mod writer;

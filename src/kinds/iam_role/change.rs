@@ -1,4 +1,4 @@
-//! Which single call brings a role nearer to what is wished for.
+//! Picks the call that brings a role closer to its spec.
 
 use super::spec::RoleSpec;
 use crate::resource::document::Document;
@@ -26,9 +26,9 @@ pub(super) enum RoleChange<'a> {
     Tags(TagChange),
 }
 
-/// Picks the next change among the fields that differ; `None` when none of them can be changed in place.
+/// Picks the next change among the fields that differ; `None` when no field can be changed in place.
 ///
-/// Additions come before removals, so that a policy under another name is there before the old one goes.
+/// Additions come before removals, so that a policy exists under its new name before the old one is deleted.
 pub(super) fn next_change<'a>(
     now: &'a RoleSpec<Resolved>,
     spec: &'a RoleSpec<Resolved>,

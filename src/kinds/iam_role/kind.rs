@@ -18,7 +18,7 @@ impl Kind for IamRole {
         FieldRule::new("/trust", Effect::Permissions),
         FieldRule::new("/policies/*", Effect::Permissions),
     ];
-    // A role serves one side of an agent, and goes with it.
+    // A role serves one side of an agent, and is deleted with it.
     const LEFTOVER: Leftover = Leftover::Delete;
 
     fn canonical<S: Stage>(mut spec: RoleSpec<S>) -> RoleSpec<S> {

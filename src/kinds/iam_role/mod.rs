@@ -1,6 +1,6 @@
 //! IAM roles with their inline policies: `iam-role`.
 //!
-//! The physical name is the role's name. A role is known as ours by its path and its tags.
+//! The physical name is the role's name. A role's path and tags show that agentctl manages it.
 
 #[cfg(feature = "aws")]
 mod aws;

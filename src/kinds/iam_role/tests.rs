@@ -1,4 +1,4 @@
-//! What holds for roles without any call.
+//! Roles, without any call.
 
 use std::collections::BTreeMap;
 
@@ -77,7 +77,7 @@ fn rules_and_outputs_name_fields_that_exist() {
 }
 
 #[test]
-fn a_summary_says_who_assumes_the_role_and_by_which_policies() {
+fn the_summary_of_a_role_names_its_service_and_policies() {
     assert_eq!(
         IamRole::summary(&declared()),
         "for lambda.amazonaws.com, policy agent"
@@ -94,8 +94,8 @@ fn the_size_of_policies_leaves_out_white_space() {
     assert_eq!(policies_size(&small("a b")), policies_size(&small("ab")));
 }
 
-/// Mends a role call by call until nothing differs, as a step does, and returns the calls.
-fn mend(mut now: RoleSpec<Resolved>, spec: &RoleSpec<Resolved>, fields: &[&str]) -> Vec<String> {
+/// Fixes a role call by call until nothing differs, as a step does, and returns the calls.
+fn fix(mut now: RoleSpec<Resolved>, spec: &RoleSpec<Resolved>, fields: &[&str]) -> Vec<String> {
     let fields: Vec<String> = fields.iter().map(|field| (*field).to_owned()).collect();
     let mut calls = Vec::new();
     while now != *spec {
@@ -142,7 +142,7 @@ fn mend(mut now: RoleSpec<Resolved>, spec: &RoleSpec<Resolved>, fields: &[&str])
 }
 
 #[test]
-fn what_is_new_is_granted_before_what_is_old_is_taken() {
+fn additions_to_a_role_come_before_removals() {
     let now = RoleSpec {
         policies: BTreeMap::from([("a-old".into(), policy("a")), ("same".into(), policy("s"))]),
         managed_policies: vec!["arn:old".into()],
@@ -170,7 +170,7 @@ fn what_is_new_is_granted_before_what_is_old_is_taken() {
         "/trust",
     ];
     assert_eq!(
-        mend(now, &spec, &fields),
+        fix(now, &spec, &fields),
         [
             "Trust",
             "PutPolicy",

@@ -1,4 +1,4 @@
-//! Keys as KMS gives and takes them.
+//! Reads and writes keys through the KMS API.
 
 mod listing;
 mod reader;

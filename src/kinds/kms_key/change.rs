@@ -1,4 +1,4 @@
-//! Which single call brings a key nearer to what is wished for.
+//! Picks the call that brings a key closer to its spec.
 
 use super::spec::KeySpec;
 use crate::resource::field::{TagChange, is_touched};
@@ -7,30 +7,30 @@ use crate::resource::reference::Resolved;
 /// A change that KMS makes in one call.
 #[derive(Debug, PartialEq)]
 pub(super) enum KeyChange {
-    /// Take the deletion back, which leaves the key disabled.
+    /// Cancel the deletion, which leaves the key disabled.
     CancelDeletion,
-    /// Let the key be used.
+    /// Enable the key.
     Enable,
     /// Replace the key policy.
     Policy,
     /// Rotate the key every so many days.
     Rotate(u32),
-    /// Rotate the key no more.
+    /// Stop rotating the key.
     StopRotation,
     /// Write the description.
     Description,
     /// Write or remove tags.
     Tags(TagChange),
-    /// Let the key not be used.
+    /// Disable the key.
     Disable,
-    /// Delete the key after the waiting period.
+    /// Schedule the key's deletion after the waiting period.
     ScheduleDeletion,
 }
 
 /// Picks the next change among the fields that differ.
 ///
-/// A key that is pending deletion takes no other change, and a disabled one cannot be rotated (KMS developer guide, "Key states
-/// of AWS KMS keys"), so these two are mended first and brought about last.
+/// A key that is pending deletion takes no other change, and a disabled key cannot be rotated (KMS developer guide, "Key states of AWS KMS
+/// keys"). So a deletion is cancelled and a key is enabled before all other changes; it is disabled and its deletion is scheduled after them.
 pub(super) fn next_change(
     now: &KeySpec<Resolved>,
     spec: &KeySpec<Resolved>,

@@ -14,14 +14,14 @@ impl Kind for KmsKey {
     type Outputs = KeyOutputs;
     const RULES: &'static [FieldRule] = &[FieldRule::new("/policy", Effect::Permissions)];
     const LEFTOVER: Leftover = Leftover::Keep;
-    // CreateKey makes no alias, and a key is known by its alias.
+    // CreateKey creates no alias, and a key is found by its alias.
     const CREATED_UNSEEN: bool = true;
     const HOLDS: Option<&'static str> =
         Some("everything encrypted under it, once the deletion date has passed");
 
     fn canonical<S: Stage>(mut spec: KeySpec<S>) -> KeySpec<S> {
         spec.policy = spec.policy.canonical();
-        // A key that does not rotate has no period, and KMS tells none.
+        // A key that does not rotate has no period, and KMS returns none.
         if !spec.rotation {
             spec.rotation_period_days = DEFAULT_ROTATION_PERIOD_DAYS;
         }

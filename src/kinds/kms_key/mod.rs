@@ -1,7 +1,6 @@
 //! KMS keys, each with its alias: `kms-key`.
 //!
-//! The physical name is the alias, or the key's ARN where a crash left a key without its alias. A key is known as ours by its
-//! tags.
+//! The physical name is the alias, or the key's ARN where a crash left a key without its alias. A key's tags show that agentctl manages it.
 
 #[cfg(feature = "aws")]
 mod aws;

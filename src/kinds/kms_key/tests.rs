@@ -1,4 +1,4 @@
-//! What holds for keys without any call.
+//! Keys, without any call.
 
 use std::collections::BTreeMap;
 
@@ -45,7 +45,7 @@ fn rules_and_outputs_name_fields_that_exist() {
 }
 
 #[test]
-fn a_summary_says_whether_and_how_often_the_key_rotates() {
+fn the_summary_of_a_key_has_its_rotation() {
     let spec: KeySpec<Declared> = key("1".into(), "*".into());
     assert_eq!(KmsKey::summary(&spec), "rotated every 365d");
     let still = KeySpec {
@@ -85,7 +85,7 @@ fn changes(now: &KeySpec<Resolved>, spec: &KeySpec<Resolved>) -> Vec<KeyChange> 
 }
 
 #[test]
-fn a_key_is_had_back_before_anything_else_and_given_up_after_everything_else() {
+fn a_deletion_is_cancelled_first_and_scheduled_last() {
     let now = KeySpec {
         tags: BTreeMap::new(),
         ..resolved()
@@ -121,7 +121,7 @@ fn a_key_is_had_back_before_anything_else_and_given_up_after_everything_else() {
 }
 
 #[test]
-fn the_period_of_a_key_that_does_not_rotate_is_no_difference() {
+fn the_rotation_period_of_a_key_that_does_not_rotate_is_no_difference() {
     let still = |rotation_period_days| {
         KmsKey::canonical(KeySpec {
             rotation: false,

@@ -1,4 +1,4 @@
-//! What the kinds of Lambda share in reading: how Lambda tells a configuration and a state, and how answers become readings.
+//! Reads that the kinds of Lambda share: a configuration and a state as Lambda returns them, and how answers become readings.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,10 +17,10 @@ use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::reference::Resolved;
 
-/// The version that can be changed, and that the next published one is made of.
+/// The version that can be changed, and that the next version is published from.
 pub(super) const LATEST: &str = "$LATEST";
 
-/// Turns the outcome of a read into what it says about the resource.
+/// Turns the result of a read into a reading.
 pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
     match outcome {
         Ok(found) => Reading::Found(found),
@@ -29,7 +29,7 @@ pub(super) fn reading<T>(outcome: Result<T, Fault>) -> Reading<T> {
     }
 }
 
-/// Reads a function, or one version of it. This read has a higher rate than all others of Lambda.
+/// Reads a function, or one version of it. Of all reads of Lambda, this one has the highest rate.
 pub(super) async fn get_function(
     clients: &Clients,
     name: &str,
@@ -52,7 +52,7 @@ pub(super) async fn get_function(
     Ok((configuration, answer))
 }
 
-/// Takes a function's tags out of an answer, unless Lambda says that it could not read them.
+/// Takes a function's tags from an answer. Fails if Lambda reports that it could not read them.
 pub(super) fn tags_of(answer: &GetFunctionOutput) -> Result<BTreeMap<String, String>, Fault> {
     if let Some(error) = answer.tags_error() {
         return Err(partial(
@@ -64,7 +64,7 @@ pub(super) fn tags_of(answer: &GetFunctionOutput) -> Result<BTreeMap<String, Str
     Ok(sorted(answer.tags()))
 }
 
-/// Returns whether the function of that name exists and belongs to somebody asked for.
+/// Returns whether the function exists and has an owner that the filter admits.
 pub(super) async fn is_owned(
     clients: &Clients,
     name: &str,
@@ -77,12 +77,12 @@ pub(super) async fn is_owned(
     }
 }
 
-/// Returns whether a function with these tags belongs to somebody asked for.
+/// Returns whether a function with these tags has an owner that the filter admits.
 pub(super) fn is_admitted(filter: &OwnerFilter, tags: &BTreeMap<String, String>) -> bool {
     matches!(Ownership::from_tags(tags), Ownership::Of(owner) if filter.admits(&owner))
 }
 
-/// Returns why the environment is missing from a configuration, when it is.
+/// Returns the fault of an environment that is missing from a configuration.
 pub(super) fn environment_fault(configuration: &FunctionConfiguration) -> Option<Fault> {
     let error: &EnvironmentError = configuration.environment()?.error()?;
     Some(partial(
@@ -92,9 +92,9 @@ pub(super) fn environment_fault(configuration: &FunctionConfiguration) -> Option
     ))
 }
 
-/// Writes a configuration as Lambda tells it into the form of a wish, with defaults written out.
+/// Returns the spec of a configuration as Lambda reports it, with defaults written out.
 ///
-/// An environment that Lambda could not decrypt is told as an empty one: see [`environment_fault`]. The defaults are those of the
+/// An environment that Lambda could not decrypt becomes an empty one: see [`environment_fault`]. The defaults are those of the
 /// `CreateFunction` page of the Lambda API.
 pub(super) fn spec_of(
     operation: Operation,
@@ -173,7 +173,7 @@ pub(super) fn spec_of(
 
 /// Returns whether a function or version is ready.
 ///
-/// A failed update is no failed function: see [`FunctionSpec::last_update`].
+/// A failed update does not make a function failed: see [`FunctionSpec::last_update`].
 pub(super) fn status_of(
     operation: Operation,
     reported: &FunctionConfiguration,
@@ -210,7 +210,7 @@ pub(super) fn status_of(
     }
 }
 
-/// A fault for an answer that lacks what Lambda always tells.
+/// A fault for an answer without something that Lambda always returns.
 pub(super) fn incomplete(operation: Operation, missing: &str) -> Fault {
     Fault::new(
         FaultKind::Service,
@@ -249,7 +249,7 @@ pub(super) async fn aliases(
     }
 }
 
-/// Lists `$LATEST` and all published versions.
+/// Lists `$LATEST` and all published versions of a function.
 pub(super) async fn versions(
     clients: &Clients,
     function: &str,
@@ -299,7 +299,7 @@ pub(super) fn sorted(map: Option<&HashMap<String, String>>) -> BTreeMap<String, 
         .collect()
 }
 
-/// A fault for a part of an answer of `GetFunction` that Lambda could not read itself.
+/// A fault for a part of the answer of `GetFunction` that Lambda itself could not read.
 fn partial(what: &str, code: Option<&str>, message: Option<&str>) -> Fault {
     let denied = code.is_some_and(|code| code.contains("AccessDenied"));
     let kind = if denied {
@@ -349,7 +349,7 @@ fn logging_of(function: &str, reported: Option<&LoggingConfig>) -> Logging<Resol
     }
 }
 
-/// A function that has left its network is still told with one that has no subnets and no groups.
+/// For a function that has left its network, Lambda still returns a network, without subnets and groups.
 fn network_of(reported: &VpcConfigResponse) -> Option<Network> {
     if reported.subnet_ids().is_empty() && reported.security_group_ids().is_empty() {
         return None;

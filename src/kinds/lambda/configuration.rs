@@ -10,64 +10,62 @@ use crate::resource::canonical::sort_unique;
 pub use crate::resource::environment::{Environment, PLAIN_VARIABLES};
 use crate::resource::reference::{Resolved, Stage};
 
-/// The size that all environment variables of a function may have together, measured by [`Environment::known_size`] (Lambda
-/// developer guide, "Lambda quotas").
+/// The largest size of all environment variables of a function together, measured by [`Environment::known_size`] (Lambda developer guide,
+/// "Lambda quotas").
 pub const ENVIRONMENT_LIMIT: usize = 4096;
 
 /// The package type of functions whose code is a zip archive.
 pub const ZIP: &str = "Zip";
 
-/// What [`FunctionSpec::last_update`] says when all is well.
+/// The value of [`FunctionSpec::last_update`] after an update that succeeded.
 pub const APPLIED: &str = "Successful";
 
-/// What may be wished of a function.
+/// The fields of a function that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct FunctionSpec<S: Stage> {
-    /// How the code is packed: [`ZIP`], or `Image`, which agentctl does not make.
+    /// How the code is packed: [`ZIP`], or `Image`, which agentctl does not create.
     pub package_type: String,
     /// The runtime's identifier, such as `python3.13`; empty for images, which have none.
     pub runtime: String,
-    /// Where in the code the entry point is; empty for images, which have none.
+    /// The entry point in the code; empty for images, which have none.
     pub handler: String,
     /// The ARN of the execution role.
     pub role: S::Ref<String>,
-    /// What the function is for, in words.
+    /// A description of the function.
     pub description: String,
-    /// After how many seconds an invocation is ended.
+    /// In seconds.
     pub timeout: u32,
-    /// The memory in MB, from which the share of the processor follows.
+    /// In MB. The share of the processor follows from it.
     pub memory_size: u32,
     /// The size of `/tmp` in MB.
     pub ephemeral_storage_size: u32,
     /// `arm64` or `x86_64`.
     pub architecture: String,
-    /// The environment variables.
     pub environment: Environment<S>,
-    /// The ARN of the key that encrypts the environment; absent for the key that belongs to AWS.
+    /// The ARN of the key that encrypts the environment; absent for the key that AWS owns.
     pub kms_key: Option<S::Ref<String>>,
-    /// `Active`, or `PassThrough` when traces are kept only if the caller asks for it.
+    /// `Active`, or `PassThrough`, with which traces are kept only if the caller requests it.
     pub tracing: String,
     /// Where the function logs to, and how.
     pub logging: Logging<S>,
-    /// The ARNs of the layer versions, the first unpacked first.
+    /// The ARNs of the layer versions, in the order in which they are unpacked.
     pub layers: Vec<String>,
-    /// The network the function runs in; absent when it is in none of the account's.
+    /// The account's network that the function runs in; absent when it is in none.
     pub network: Option<Network>,
-    /// The ARN of the queue or topic that failed asynchronous events go to.
+    /// The ARN of the queue or topic for asynchronous events that failed.
     pub dead_letter_target: Option<String>,
     /// `None`, or `PublishedVersions`.
     pub snap_start: String,
-    /// The file systems that are mounted.
     pub file_systems: Vec<FileSystem>,
     /// The SHA-256 of the code archive, in base64.
     pub code_sha256: S::Ref<String>,
-    /// Where Lambda fetches the code from. Lambda does not tell it afterwards.
+    /// Where Lambda fetches the code from. Lambda does not return it afterwards.
     pub source: Option<CodeSource<S>>,
-    /// [`APPLIED`], or why the last update was given up.
+    /// [`APPLIED`], or why the last update failed.
     ///
-    /// After a failed update the previous configuration serves and another update is accepted, so the function is neither ready nor
-    /// to be made again: what is left to do is a difference, and this is where it shows.
+    /// After a failed update the previous configuration serves and Lambda accepts another update. So the function is neither ready nor to be
+    /// created again: what remains to do is a difference of fields, and it shows here.
     pub last_update: String,
     /// The user's labels.
     pub tags: BTreeMap<String, String>,
@@ -77,13 +75,13 @@ pub struct FunctionSpec<S: Stage> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct Logging<S: Stage> {
-    /// The name of the log group.
+    /// The log group's name.
     pub log_group: S::Ref<String>,
     /// `Text` or `JSON`.
     pub format: String,
-    /// The least level at which the code's own events are kept; with `JSON` only.
+    /// The lowest level of the code's own events that are kept; with `JSON` only.
     pub application_level: Option<String>,
-    /// The least level at which Lambda's events are kept; with `JSON` only.
+    /// The lowest level of Lambda's events that are kept; with `JSON` only.
     pub system_level: Option<String>,
 }
 
@@ -95,11 +93,11 @@ pub struct Network {
     pub subnets: Vec<String>,
     /// The security groups' ids.
     pub security_groups: Vec<String>,
-    /// Whether the function may send IPv6 traffic in subnets that have both.
+    /// Whether the function can send IPv6 traffic in dual-stack subnets.
     pub ipv6: bool,
 }
 
-/// A file system that is mounted.
+/// A mounted file system.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FileSystem {
@@ -109,7 +107,7 @@ pub struct FileSystem {
     pub mount_path: String,
 }
 
-/// An object in S3 that holds the code.
+/// An object in S3 that contains the code.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct CodeSource<S: Stage> {
@@ -120,7 +118,7 @@ pub struct CodeSource<S: Stage> {
 }
 
 impl<S: Stage> FunctionSpec<S> {
-    /// Brings equal specs to equal values.
+    /// Turns equal specs into equal values.
     #[must_use]
     pub fn canonical(mut self) -> Self {
         if let Some(network) = &mut self.network {
@@ -139,9 +137,9 @@ impl<S: Stage> FunctionSpec<S> {
 }
 
 impl FunctionSpec<Resolved> {
-    /// Digests everything that a published version freezes, as hex SHA-256.
+    /// Digests everything that a published version freezes, as hexadecimal SHA-256.
     ///
-    /// Tags belong to the function and not to its versions; where the code came from and how the last update went is no content.
+    /// Tags belong to the function and not to its versions. The origin of the code and the result of the last update are not part of the content.
     #[must_use]
     pub fn content(&self) -> String {
         let frozen = Self {

@@ -1,6 +1,6 @@
-//! The kinds of AWS Lambda: the function, the version that is published of it, and the alias that callers use.
+//! The kinds of AWS Lambda: the function, its published versions, and the alias that callers use.
 //!
-//! A function and its versions have the same configuration; what both kinds need of it is in `configuration` and `aws`.
+//! A function and its versions have the same configuration; `configuration` and `aws` have the code that both kinds need.
 
 pub mod alias;
 #[cfg(feature = "aws")]

@@ -1,7 +1,6 @@
-//! What a log group masks, and the policy document that says so to CloudWatch Logs.
+//! What a log group masks, and the policy document for it.
 //!
-//! The form of the document is that of CloudWatch Logs API, `PutDataProtectionPolicy`: one block that audits and one that masks
-//! the same identifiers.
+//! The form of the document is that of CloudWatch Logs API, `PutDataProtectionPolicy`: one block audits and one masks the same identifiers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +12,7 @@ use crate::resource::reference::{Resolved, Stage};
 
 /// The only version of the policy language.
 const VERSION: &str = "2021-06-01";
-/// The longest document that the service takes, in characters (CloudWatch Logs API, `PutDataProtectionPolicy`).
+/// The longest document in characters (CloudWatch Logs API, `PutDataProtectionPolicy`).
 const LONGEST: usize = 30_720;
 
 /// What a log group masks.
@@ -22,7 +21,7 @@ const LONGEST: usize = 30_720;
 pub enum DataProtection<S: Stage> {
     /// Identifiers that are audited and masked alike.
     Masking(Masking<S>),
-    /// A policy of any other form, which somebody else wrote.
+    /// A policy in another form, which somebody else wrote.
     Other(OtherPolicy),
 }
 
@@ -32,13 +31,12 @@ pub enum DataProtection<S: Stage> {
 pub struct Masking<S: Stage> {
     /// Ids of AWS's identifiers, such as `EmailAddress`, or their ARNs.
     pub identifiers: Vec<String>,
-    /// Regular expressions of one's own, by name.
+    /// Custom regular expressions, by name.
     pub custom_identifiers: BTreeMap<String, String>,
-    /// Where findings are reported to.
     pub findings: Findings<S>,
 }
 
-/// Where findings are reported to; each must exist before the policy does.
+/// Where findings are reported to. Each must exist before the policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct Findings<S: Stage> {
@@ -50,7 +48,7 @@ pub struct Findings<S: Stage> {
     pub delivery_stream: Option<S::Ref<String>>,
 }
 
-/// A policy document of a form that is not ours.
+/// A policy document in a form that agentctl does not write.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OtherPolicy {
@@ -61,18 +59,18 @@ pub struct OtherPolicy {
 /// Why a policy cannot be sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DataProtectionError {
-    /// The service would refuse it.
+    /// CloudWatch Logs would refuse it.
     #[error(
         "the data protection policy has {length} characters, CloudWatch Logs takes {LONGEST}: name fewer identifiers"
     )]
     TooLong {
-        /// How long it is.
+        /// The number of characters.
         length: usize,
     },
 }
 
 impl<S: Stage> DataProtection<S> {
-    /// Shortens ARNs of AWS's identifiers to their ids and sorts what has no order.
+    /// Shortens the ARNs of AWS's identifiers to their ids, and sorts lists without an order.
     #[must_use]
     pub fn canonical(self) -> Self {
         match self {
@@ -94,7 +92,7 @@ impl<S: Stage> DataProtection<S> {
 }
 
 impl DataProtection<Resolved> {
-    /// Writes the policy document with the ARNs of a partition.
+    /// Returns the policy document with the ARNs of a partition.
     pub fn document(&self, partition: &str) -> Result<String, DataProtectionError> {
         let document = match self {
             Self::Masking(masking) => masking.document(partition),
@@ -107,7 +105,7 @@ impl DataProtection<Resolved> {
         }
     }
 
-    /// Reads a policy document. Its name, description and statement ids say nothing, and neither does the order of anything.
+    /// Reads a policy document. Its name, description and statement ids have no meaning, and neither does any order.
     pub fn parse(document: Value) -> Self {
         match serde_json::from_value::<Policy>(document.clone())
             .ok()
@@ -186,7 +184,7 @@ fn managed_id(arn: &str) -> Option<&str> {
     (!partition.contains(':')).then_some(id)
 }
 
-/// A policy document of our form, as strictly as it can be read.
+/// A policy document in agentctl's form, read as strictly as possible.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Policy {
@@ -273,7 +271,7 @@ struct CustomIdentifier {
 }
 
 impl Policy {
-    /// Returns what it masks, or nothing when it does more or less than a masking policy of ours.
+    /// Returns what the policy masks, or nothing when it does more or less than a masking policy of agentctl.
     fn masking(self) -> Option<Masking<Resolved>> {
         let [first, second] = self.statement;
         if self.version != VERSION || first.data_identifier != second.data_identifier {

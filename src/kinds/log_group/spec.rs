@@ -1,11 +1,11 @@
-//! What may be wished of a log group and what CloudWatch Logs tells of it.
+//! The fields of a log group that can be declared, and the outputs that only AWS can give.
 
 use super::data_protection::DataProtection;
 use crate::resource::reference::{OutputField, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The ARN that ends with `:*`, as policies and Step Functions want it.
+/// The ARN that ends with `:*`, which policies and Step Functions require.
 pub const ARN: OutputField<String> = OutputField::new("arn");
 
 /// The ARN of the group itself.
@@ -17,37 +17,38 @@ pub const NAME: OutputField<String> = OutputField::new("name");
 /// The account's retention policy that overrides the group's own retention, when there is one.
 pub const RETENTION_POLICY: OutputField<Option<String>> = OutputField::new("retentionPolicy");
 
-/// The class of a group that has all features, which is what a group is made as when nothing else is asked for.
+/// The class of a group that has all features, and the default.
 pub const STANDARD: &str = "STANDARD";
 
-/// Where the groups of functions are, whose names Lambda derives from theirs.
+/// The folder of the groups of functions. Lambda derives their names from the functions'.
 #[cfg(feature = "aws")]
 pub(super) const FUNCTION_FOLDER: &str = "/aws/lambda/";
 
-/// Where `AgentCore` makes one group for each endpoint of a runtime (`AgentCore` developer guide, "Troubleshoot `AgentCore` Runtime").
+/// The folder of the groups that `AgentCore` creates for each endpoint of a runtime (`AgentCore` developer guide, "Troubleshoot `AgentCore`
+/// Runtime").
 pub const RUNTIME_FOLDER: &str = "/aws/bedrock-agentcore/runtimes/";
 
-/// What may be wished of a log group.
+/// The fields of a log group that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogGroupSpec<S: Stage> {
-    /// The class, in the service's word.
+    /// The class, such as `STANDARD`.
     pub class: String,
-    /// After how many days events are deleted; absent means never.
+    /// The days after which events are deleted; absent means never.
     pub retention_days: Option<u32>,
-    /// The ARN of the key that events are encrypted with; absent means a key of the service.
+    /// The ARN of the key that encrypts events; absent means a key of the service.
     pub kms_key: Option<S::Ref<String>>,
     /// What is masked in the events.
     pub data_protection: Option<DataProtection<S>>,
-    /// Whether the group refuses to be deleted.
+    /// Whether the group cannot be deleted.
     pub deletion_protection: bool,
-    /// Whether the group carries the marks of an owner. It is always to be so; a group that a service made is not at first.
+    /// Whether the group has the marks of an owner. It is always declared as true; a group that a service made has none at first.
     pub claimed: bool,
     /// The user's labels.
     pub tags: BTreeMap<String, String>,
 }
 
-/// What CloudWatch Logs tells of a log group.
+/// The outputs of a log group, which only AWS can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogGroupOutputs {

@@ -67,7 +67,7 @@ fn a_canonical_spec_is_stable() {
 }
 
 #[test]
-fn every_field_that_is_named_exists() {
+fn rules_and_outputs_name_fields_that_exist() {
     let outputs = LogGroupOutputs {
         arn: "a".into(),
         group_arn: "g".into(),
@@ -84,7 +84,7 @@ fn every_field_that_is_named_exists() {
 }
 
 #[test]
-fn a_group_to_be_made_is_summed_up() {
+fn the_summary_of_a_group_has_retention_key_and_masking() {
     assert_eq!(
         LogGroup::summary(&LogGroup::canonical(spec())),
         "retention 7d, own key, masks CreditCardNumber EmailAddress Case"
@@ -130,7 +130,7 @@ fn a_policy_is_written_in_the_form_of_the_service_and_with_its_partitions_arns()
 }
 
 #[test]
-fn names_descriptions_ids_and_order_make_no_difference() {
+fn names_descriptions_ids_and_order_of_a_policy_make_no_difference() {
     let returned = policy(&json!([
         "arn:aws:dataprotection::aws:data-identifier/Name",
         "arn:aws:dataprotection::aws:data-identifier/Address",
@@ -142,7 +142,7 @@ fn names_descriptions_ids_and_order_make_no_difference() {
 }
 
 #[test]
-fn a_policy_that_does_anything_else_is_kept_as_it_is() {
+fn a_policy_in_another_form_is_kept_as_it_is() {
     let identifiers = json!(["arn:aws:dataprotection::aws:data-identifier/Name"]);
     let mut audit_only = policy(&identifiers);
     audit_only["Statement"].as_array_mut().unwrap().remove(0);
@@ -176,7 +176,7 @@ fn a_policy_that_does_anything_else_is_kept_as_it_is() {
 }
 
 #[test]
-fn the_arn_of_an_identifier_is_its_id_and_any_other_arn_stays() {
+fn the_arn_of_an_identifier_becomes_its_id_and_any_other_arn_stays() {
     let protection = masking(&[
         "arn:aws:dataprotection:us-east-1:111122223333:data-identifier/Own",
         "arn:aws-us-gov:dataprotection::aws:data-identifier/Name",
@@ -192,7 +192,7 @@ fn the_arn_of_an_identifier_is_its_id_and_any_other_arn_stays() {
 }
 
 #[test]
-fn a_policy_that_the_service_would_find_too_long_is_not_written() {
+fn a_policy_that_is_too_long_for_the_service_is_not_written() {
     let ids: Vec<String> = (0..300).map(|n| format!("Identifier{n:03}")).collect();
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     let Err(DataProtectionError::TooLong { length }) = masking(&ids).document("aws") else {
@@ -204,7 +204,7 @@ fn a_policy_that_the_service_would_find_too_long_is_not_written() {
 
 proptest! {
     #[test]
-    fn canonical_twice_is_canonical_once_and_what_is_written_reads_back_as_it(
+    fn canonical_twice_is_canonical_once_and_a_written_policy_reads_back_equal(
         identifiers in prop::collection::vec("(arn:aws:dataprotection::aws:data-identifier/)?[A-Z][a-z]{0,2}(-[A-Z]{2})?", 0..6),
         custom_identifiers in prop::collection::btree_map("[a-c]{1,2}", ".{0,4}", 0..3),
         log_group in prop::option::of("/[a-z]{1,4}"),

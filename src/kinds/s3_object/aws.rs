@@ -26,9 +26,9 @@ use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Wr
 use crate::resource::reference::Resolved;
 use crate::resource::site::Site;
 
-/// The metadata that keeps the content's identity.
+/// The metadata with the content's identity.
 const DIGEST: &str = "agentctl-digest";
-/// The metadata that keeps the SHA-256 of the bytes that were uploaded with that identity.
+/// The metadata with the SHA-256 of the bytes that were uploaded with that identity.
 const SHA256: &str = "agentctl-sha256";
 
 /// The content type of an object that was stored without one (S3 API, `PutObject`).
@@ -41,16 +41,16 @@ pub struct S3ObjectReader {
     site: Site,
 }
 
-/// What `HeadObject` answered.
+/// The answer of `HeadObject`.
 enum Head {
     Object(Box<HeadObjectOutput>),
-    /// The newest version, of this id, is a delete marker.
+    /// The newest version, with this id, is a delete marker.
     DeleteMarker(String),
     Nothing,
 }
 
 impl S3ObjectReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>, site: Site) -> Self {
         Self { clients, site }
     }
@@ -67,7 +67,7 @@ impl S3ObjectReader {
         match (answer.await, parts(s3::HEAD_OBJECT, name)) {
             (Ok(Some(observed)), _) => Reading::Found(observed),
             (Ok(None), _) => Reading::Absent,
-            // S3 refuses whoever may not decrypt the object; whose it is stands in its key.
+            // S3 refuses the read if the credentials cannot decrypt the object. The key still shows who owns it.
             (Err(fault), Ok((bucket, key)))
                 if is_refusal(&fault)
                     && matches!(ownership(key, &self.site.region), Ownership::Of(_)) =>
@@ -80,8 +80,8 @@ impl S3ObjectReader {
     }
 
     async fn head(&self, bucket: &str, key: &str) -> Result<Head, Fault> {
-        // A deleted object with older versions answers 404 as one that never was, and differs in its headers only (S3 API,
-        // HeadObject: x-amz-delete-marker).
+        // A deleted object with older versions answers 404 like one that never existed. Only its headers differ (S3 API, HeadObject:
+        // x-amz-delete-marker).
         let mut marker = None;
         let call = async {
             let answer = self
@@ -141,7 +141,7 @@ impl S3ObjectReader {
         Ok(self.observed(bucket, key, spec, version_id, checksum))
     }
 
-    /// Makes something of what a delete marker leaves or a key hides: it can be stored again, and destroy must still find its versions.
+    /// Describes an object whose content is deleted or cannot be decrypted: it can be stored again, and `destroy` must still find its versions.
     fn without_content(&self, bucket: &str, key: &str, version_id: String) -> Observed<S3Object> {
         let spec = S3ObjectSpec {
             bucket: bucket.to_owned(),
@@ -181,7 +181,7 @@ impl Reader<S3Object> for S3ObjectReader {
         concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
-    /// Lists every key of which any version is left, deleted ones too.
+    /// Lists every key that still has any version, including deleted ones.
     async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let listings = filters.iter().map(|filter| self.owned_by(filter));
         let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
@@ -214,16 +214,16 @@ impl S3ObjectReader {
     }
 }
 
-/// The slowest connection that an upload is waited for, in bytes a second.
+/// The slowest connection that an upload is given time for, in bytes a second.
 const SLOWEST: u64 = 64 * 1024;
 
-/// An upload may take as long as its size asks for on a slow connection.
+/// Returns timeouts that give an upload of this size enough time on a slow connection.
 fn timeout_of(size: u64) -> TimeoutConfig {
     let attempt = Duration::from_secs(120 + size / SLOWEST);
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(attempt)
-        // Room for an attempt that is cut off near its end, and another.
+        // Enough for an attempt that is interrupted near its end, and another.
         .operation_timeout(attempt * 3)
         .build()
 }
@@ -237,7 +237,7 @@ pub struct S3ObjectWriter {
 }
 
 impl S3ObjectWriter {
-    /// Makes a writer that takes the bytes from `contents`.
+    /// Creates a writer that takes the bytes from `contents`.
     pub fn new(clients: Arc<Clients>, site: Site, contents: Arc<dyn Contents>) -> Self {
         Self {
             clients,
@@ -246,7 +246,7 @@ impl S3ObjectWriter {
         }
     }
 
-    /// Packs and uploads the content; `if_none_match` is the condition that S3 checks before it stores anything.
+    /// Packs and uploads the content. `if_none_match` is the condition that S3 checks before it stores anything.
     async fn put(
         &self,
         name: &PhysicalName,
@@ -275,7 +275,7 @@ impl S3ObjectWriter {
             .checksum_sha256(&sha256)
             .metadata(DIGEST, &spec.digest)
             .metadata(SHA256, &sha256)
-            // One call to KMS for many objects (S3 user guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
+            // With a bucket key, many objects need one call to KMS (S3 user guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
             .set_bucket_key_enabled(encryption.is_some().then_some(true))
             .set_server_side_encryption(encryption)
             .set_ssekms_key_id(spec.kms_key.clone())
@@ -314,7 +314,7 @@ impl Writer<S3Object> for S3ObjectWriter {
             })
     }
 
-    /// Stores the object again, whatever differs. The bucket keeps what was there as an older version.
+    /// Stores the object again, whatever differs. The bucket keeps the previous one as an older version.
     async fn update(
         &self,
         name: &PhysicalName,
@@ -326,7 +326,7 @@ impl Writer<S3Object> for S3ObjectWriter {
         self.put(name, spec, None).await
     }
 
-    /// Deletes all versions and delete markers of the key, or the newest thousand of them when there are more.
+    /// Deletes all versions and delete markers of the key, or the newest thousand if there are more.
     async fn delete(
         &self,
         name: &PhysicalName,
@@ -351,7 +351,7 @@ fn versions<'a>(clients: &'a Clients, site: &'a Site, bucket: &'a str) -> Object
     ObjectVersions::new(clients, &site.account, bucket)
 }
 
-/// Tells a call that S3 answered, and refused, from one that it did not come to.
+/// Returns whether S3 answered the call and refused it, and did not fail otherwise.
 fn is_refusal(fault: &Fault) -> bool {
     matches!(
         fault.kind,
@@ -363,7 +363,7 @@ fn kms_key(head: &HeadObjectOutput) -> Result<Option<String>, Fault> {
     let unclear = |message: String| Fault::new(FaultKind::Service, s3::HEAD_OBJECT, message);
     match head.server_side_encryption() {
         None | Some(ServerSideEncryption::Aes256) => Ok(None),
-        // Two layers under the key protect at least as well as the one that is asked for.
+        // Dual-layer encryption under the key protects at least as well as the declared encryption.
         Some(ServerSideEncryption::AwsKms | ServerSideEncryption::AwsKmsDsse) => head
             .ssekms_key_id()
             .map(|key| Some(key.to_owned()))
@@ -382,7 +382,7 @@ fn parts(operation: Operation, name: &PhysicalName) -> Result<(&str, &str), Faul
     })
 }
 
-/// Tells what was wrong before anything was sent, with its causes.
+/// A fault from before anything was sent, with its causes.
 fn invalid(error: &dyn Error) -> Fault {
     let mut message = error.to_string();
     let mut cause = error.source();

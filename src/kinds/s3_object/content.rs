@@ -3,15 +3,15 @@
 use std::error::Error;
 use std::path::Path;
 
-/// The contents that objects can be made of, each known by the digest that is its identity.
+/// The contents that objects can be made of, each identified by its digest.
 pub trait Contents: Send + Sync + 'static {
-    /// Puts the content of that digest into a file, packing it if need be.
+    /// Puts the content with that digest into a file, and packs it if necessary.
     ///
-    /// May take long and blocks. Nothing is packed before it is asked for, so what is stored already costs nothing.
+    /// Can take long, and blocks. Content is packed only when it is needed, so content that is stored already costs nothing.
     fn pack(&self, digest: &str) -> Result<Box<dyn Content>, ContentError>;
 }
 
-/// A content in a local file, which stays as long as this lives.
+/// A content in a local file, which exists as long as this value.
 pub trait Content: Send + Sync {
     /// Returns where the file is.
     fn path(&self) -> &Path;
@@ -24,10 +24,10 @@ pub trait Content: Send + Sync {
 /// Why there is no content to upload.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
-    /// Nothing that the manifests name has this digest.
+    /// The manifests name nothing with this digest.
     #[error("no content has the digest `{0}`")]
     Unknown(String),
-    /// It could not be read or packed, or is no longer what was digested.
+    /// The content could not be read or packed, or differs from what was digested.
     #[error("could not pack the content `{digest}`")]
     Pack {
         digest: String,

@@ -28,7 +28,7 @@ impl Kind for S3Object {
         },
     ];
 
-    /// The bucket stands elsewhere in a configuration, if at all.
+    /// Without the bucket: a configuration has it in another field, or not at all.
     fn mention(name: &PhysicalName) -> &str {
         bucket_and_key(name).map_or(name.as_str(), |(_, key)| key)
     }
@@ -52,7 +52,7 @@ pub fn physical_name(bucket: &str, key: &str) -> PhysicalName {
     PhysicalName::new(format!("{bucket}/{key}"))
 }
 
-/// Takes a physical name apart into bucket and key.
+/// Splits a physical name into bucket and key.
 pub(super) fn bucket_and_key(name: &PhysicalName) -> Option<(&str, &str)> {
     // No bucket has a `/` in its name (S3 user guide, "General purpose bucket naming rules").
     name.as_str()
@@ -60,7 +60,7 @@ pub(super) fn bucket_and_key(name: &PhysicalName) -> Option<(&str, &str)> {
         .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
 }
 
-/// Says whose an object is, which its key tells; the bucket is one region's.
+/// Returns the owner of an object from its key. The bucket belongs to one region.
 #[cfg(any(feature = "aws", test))]
 pub(super) fn ownership(key: &str, region: &str) -> Ownership {
     let mut parts = key.splitn(5, '/');

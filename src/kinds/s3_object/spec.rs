@@ -1,4 +1,4 @@
-//! What may be wished of an object and what S3 tells of it.
+//! The fields of an object that can be declared, and the outputs that only AWS can give.
 
 use crate::resource::reference::{OutputField, Stage};
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ pub const KEY: OutputField<String> = OutputField::new("key");
 /// The newest version.
 pub const VERSION_ID: OutputField<String> = OutputField::new("versionId");
 
-/// SHA-256 of the stored bytes in base64, as Lambda gives it for code.
+/// SHA-256 of the stored bytes in base64, which is the form that Lambda uses for code.
 pub const CHECKSUM: OutputField<String> = OutputField::new("checksum");
 
 /// The object's ARN.
@@ -24,19 +24,19 @@ pub const OVERWRITTEN: &str = "overwritten";
 /// The digest of an object whose newest version is a delete marker; older versions are still stored.
 pub const DELETED: &str = "deleted";
 
-/// What may be wished of an object.
+/// The fields of an object that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct S3ObjectSpec<S: Stage> {
     pub bucket: S::Ref<String>,
-    /// The digest that is the content's identity; [`OVERWRITTEN`] or [`DELETED`] when it is not ours any more.
+    /// The digest that is the content's identity; [`OVERWRITTEN`] or [`DELETED`] when the content is not agentctl's.
     pub digest: String,
-    /// The ARN of the key it is encrypted with; absent when the bucket's default encryption does.
+    /// The ARN of the key that encrypts the object; absent when the bucket's default encryption applies.
     pub kms_key: Option<S::Ref<String>>,
     pub content_type: String,
 }
 
-/// What S3 tells of an object.
+/// The outputs of an object, which only AWS can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct S3ObjectOutputs {

@@ -23,7 +23,7 @@ fn a_canonical_spec_is_stable() {
 }
 
 #[test]
-fn every_field_that_is_named_exists() {
+fn rules_and_outputs_name_fields_that_exist() {
     let outputs = S3ObjectOutputs {
         bucket: "b".into(),
         key: "k".into(),
@@ -36,7 +36,7 @@ fn every_field_that_is_named_exists() {
 }
 
 #[test]
-fn an_object_under_an_owners_prefix_is_that_owners() {
+fn an_object_under_an_owners_prefix_belongs_to_that_owner() {
     let owner = Owner {
         project: "claims".into(),
         env: "prod".into(),
@@ -48,7 +48,7 @@ fn an_object_under_an_owners_prefix_is_that_owners() {
 }
 
 #[test]
-fn an_object_elsewhere_is_somebody_elses() {
+fn an_object_under_another_prefix_is_unmarked() {
     let keys = [
         "objects/claims/prod/triage",
         "objects/claims/prod/triage/",
@@ -61,7 +61,7 @@ fn an_object_elsewhere_is_somebody_elses() {
 }
 
 #[test]
-fn an_object_to_be_stored_is_summed_up() {
+fn the_summary_of_an_object_has_its_type_and_encryption() {
     assert_eq!(S3Object::summary(&spec()), "application/zip, own key");
     let plain = S3ObjectSpec {
         kms_key: None,

@@ -26,16 +26,16 @@ use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Wr
 use crate::resource::reference::Resolved;
 use crate::resource::version::{Version, VersionLister};
 
-/// Reads endpoints, each by one `GetAgentRuntimeEndpoint`.
+/// Reads endpoints, each with one `GetAgentRuntimeEndpoint`.
 #[derive(Debug)]
 pub struct EndpointReader(Arc<Clients>);
 
-/// Writes endpoints. As for runtimes, the client token is the SDK's own.
+/// Writes endpoints. As for runtimes, the SDK generates the client token.
 #[derive(Debug)]
 pub struct EndpointWriter(Arc<Clients>);
 
 impl EndpointReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -54,11 +54,11 @@ impl EndpointReader {
             .endpoint_name(endpoint);
         match self.0.call(call.send()).await {
             Ok(answer) => observed(runtime, answer),
-            Err(fault) => Err(tell_apart(&self.0, fault, (runtime, endpoint), confirmation).await),
+            Err(fault) => Err(distinguish(&self.0, fault, (runtime, endpoint), confirmation).await),
         }
     }
 
-    /// Lists the endpoints of a named agent's runtime that agentctl made, once that runtime is known to be the agent's.
+    /// Lists the endpoints that agentctl made for a named agent's runtime. Returns none if the runtime does not belong to the agent.
     async fn owned_by(
         &self,
         owner: &Owner,
@@ -74,7 +74,7 @@ impl EndpointReader {
         match own_tags(&self.0, &runtime.arn).await {
             Ok(tags) if Ownership::from_tags(&tags) == Ownership::Of(owner.clone()) => Ok(marked),
             Ok(_) => Ok(Vec::new()),
-            // Gone since it was listed.
+            // Deleted since it was listed.
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(Vec::new()),
             Err(fault) => Err(fault),
         }
@@ -84,7 +84,7 @@ impl EndpointReader {
     async fn marked(&self, runtime: &Listed, owner: &Owner) -> Result<Vec<Candidate>, Fault> {
         let listed = match endpoints(&self.0, &runtime.id).await {
             Ok(listed) => listed,
-            // Gone since it was listed.
+            // Deleted since it was listed.
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
             Err(fault) => return Err(fault),
         };
@@ -103,7 +103,7 @@ impl EndpointReader {
 }
 
 impl VersionLister for EndpointReader {
-    /// Lists the versions of the runtime that an endpoint belongs to, but for those that never became ready.
+    /// Lists the versions of the runtime that an endpoint belongs to, except those that never became ready.
     fn versions<'a>(
         &'a self,
         endpoint: &'a PhysicalName,
@@ -113,11 +113,11 @@ impl VersionLister for EndpointReader {
             let listed = versions(&self.0, runtime).await?;
             let is_whole = |answer: &&AgentRuntime| match answer.status() {
                 AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::UpdateFailed => false,
-                // Of an older version it says what the runtime was when it was made; one that is not known may well serve.
+                // For an older version the status is the runtime's at the time of its creation. A version in an unknown status may well serve.
                 _ => true,
             };
             let asked = listed.iter().filter(is_whole).map(async |listed| {
-                // No listing tells what a version is made of and what it requires.
+                // No listing has the code of a version and what it requires.
                 let answer = get_version(&self.0, runtime, number_of(listed)?).await?;
                 version(listed, &answer)
             });
@@ -145,10 +145,10 @@ fn digest_in(key: &str) -> Option<&str> {
     is_digest.then_some(digest)
 }
 
-/// Says why a version would not be invoked.
+/// Returns why a version would not be invoked.
 fn refusal(answer: &GetAgentRuntimeOutput) -> Option<String> {
-    // AgentCore developer guide, "Troubleshoot AgentCore Runtime". CreateAgentRuntime takes no such setting, so the first version of a
-    // runtime may well lack it.
+    // AgentCore developer guide, "Troubleshoot AgentCore Runtime". CreateAgentRuntime does not take this setting, so the first version of a
+    // runtime can be without it.
     let is_invoked = answer
         .metadata_configuration()
         .is_some_and(RuntimeMetadataConfiguration::require_mmdsv2);
@@ -190,7 +190,7 @@ impl Reader<AgentcoreEndpoint> for EndpointReader {
 }
 
 impl EndpointWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -215,7 +215,7 @@ impl Writer<AgentcoreEndpoint> for EndpointWriter {
         self.0.mutate(call.send()).await
     }
 
-    /// Moves the endpoint and mends all else of it in the same call.
+    /// Moves the endpoint and fixes all its other fields in the same call.
     async fn update(
         &self,
         name: &PhysicalName,
@@ -252,14 +252,14 @@ impl Writer<AgentcoreEndpoint> for EndpointWriter {
             Ok(mutation) => Ok(mutation),
             Err(fault) => {
                 let confirmation = Listing::new(&self.0);
-                Err(tell_apart(&self.0, fault, (runtime, endpoint), &confirmation).await)
+                Err(distinguish(&self.0, fault, (runtime, endpoint), &confirmation).await)
             }
         }
     }
 }
 
-/// Tells a missing endpoint from a missing permission; see [`Listing::tell_apart`].
-async fn tell_apart(
+/// Distinguishes a missing endpoint from a missing permission; see [`Listing::distinguish`].
+async fn distinguish(
     clients: &Clients,
     fault: Fault,
     (runtime, endpoint): (&str, &str),
@@ -272,14 +272,14 @@ async fn tell_apart(
         Ok(listed) if listed.iter().all(|listed| listed.name() != endpoint) => missing(fault),
         Ok(_) => fault,
         Err(refused) if refused.kind == FaultKind::NotFound => missing(fault),
-        Err(unlisted) => match confirmation.tell_apart(fault, runtime).await {
+        Err(unlisted) => match confirmation.distinguish(fault, runtime).await {
             answer if answer.kind == FaultKind::NotFound => answer,
             denied => undecided(denied, unlisted),
         },
     }
 }
 
-/// Takes a physical name apart into the runtime's id and the endpoint.
+/// Splits a physical name into the runtime's id and the endpoint.
 fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
     name.as_str().split_once('/').ok_or_else(|| {
         Fault::local(
@@ -298,7 +298,7 @@ fn observed(
         status: status_of(&answer)?,
         spec: EndpointSpec {
             runtime: runtime.to_owned(),
-            // While it is made it serves no version yet.
+            // An endpoint that is being created serves no version yet.
             version: answer
                 .live_version()
                 .or(answer.target_version())
@@ -320,7 +320,7 @@ fn observed(
     })
 }
 
-/// Returns whether an endpoint is ready: callers reach the version that it is moved to.
+/// Returns whether an endpoint is ready: whether callers reach the version that it moves to.
 fn status_of(answer: &GetAgentRuntimeEndpointOutput) -> Result<Status, Fault> {
     Ok(match answer.status() {
         AgentRuntimeEndpointStatus::Ready => match (answer.live_version(), answer.target_version())

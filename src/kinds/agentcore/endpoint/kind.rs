@@ -7,18 +7,18 @@ use crate::resource::kind::{Effect, FieldRule, Kind, Leftover};
 use crate::resource::reference::{Declared, Input, Stage};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What has to be encoded in a part of a path: all but the unreserved characters (RFC 3986, 2.3).
+/// The characters that a part of a path encodes: all but the unreserved ones (RFC 3986, 2.3).
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
     .remove(b'~');
 
-/// The kind; its physical name is made by [`physical_name`].
+/// The kind; [`physical_name`] makes its physical name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AgentcoreEndpoint {}
 
-/// Names an endpoint of a runtime, whose id is known once the runtime is made: `<runtime id>/<endpoint>`.
+/// Returns the physical name of an endpoint, `<runtime id>/<endpoint>`. The runtime's id is known after its creation.
 pub fn physical_name(runtime: &Address, endpoint: &str) -> Input<PhysicalName> {
     Input::Template(vec![
         runtime::ID.part(runtime),
@@ -39,7 +39,7 @@ impl Kind for AgentcoreEndpoint {
     const LEFTOVER: Leftover = Leftover::Delete;
     const SETTLE_MINUTES: u64 = 20;
 
-    // AgentCore API, InvokeAgentRuntime: the runtime's ARN is a part of the path, the endpoint the qualifier.
+    // AgentCore API, InvokeAgentRuntime: the runtime's ARN is a part of the path, and the endpoint is the qualifier.
     fn invocation_url(outputs: &EndpointOutputs) -> Option<String> {
         let (runtime, _) = outputs.arn.split_once("/runtime-endpoint/")?;
         let mut parts = runtime.split(':').skip(1);

@@ -1,6 +1,6 @@
 //! Endpoints: the name under which callers reach a version of a runtime.
 //!
-//! The endpoint `DEFAULT` is the service's own: it follows the newest version, and comes and goes with the runtime.
+//! The endpoint `DEFAULT` belongs to the service: it follows the newest version, and is created and deleted with the runtime.
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -10,14 +10,14 @@ pub const ARN: OutputField<String> = OutputField::new("arn");
 /// The endpoint's name, which is the qualifier of an invocation.
 pub const NAME: OutputField<String> = OutputField::new("name");
 
-/// The endpoint that the service makes with a runtime and takes along with it.
+/// The endpoint that the service creates and deletes with a runtime.
 pub const DEFAULT: &str = "DEFAULT";
 
-/// What the description of every endpoint of ours begins with. `TagResource` is documented for runtimes and not for endpoints, and
-/// a description is read without a call of its own. Endpoints that others made for our runtimes are theirs.
+/// The prefix of the description of every endpoint that agentctl makes. `TagResource` is documented for runtimes and not for endpoints, and
+/// reading a description needs no extra call. Endpoints that others made for agentctl's runtimes belong to them.
 pub const MARK: &str = "agentctl:";
 
-/// What may be wished of an endpoint.
+/// The fields of an endpoint that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct EndpointSpec<S: Stage> {
@@ -25,13 +25,13 @@ pub struct EndpointSpec<S: Stage> {
     pub runtime: S::Ref<String>,
     /// The number of the version that callers reach.
     pub version: S::Ref<String>,
-    /// What the endpoint is for, in words.
+    /// A description of the endpoint.
     pub description: String,
     /// [`APPLIED`], or why the last move was given up. The version before is reached as before then.
     pub last_update: String,
 }
 
-/// What only the service can tell of an endpoint.
+/// The outputs of an endpoint, which only AWS can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct EndpointOutputs {

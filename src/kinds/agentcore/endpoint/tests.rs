@@ -30,7 +30,7 @@ fn a_declared_and_a_resolved_endpoint_survive_a_json_round_trip() {
 }
 
 #[test]
-fn rules_and_outputs_name_what_exists() {
+fn rules_and_outputs_name_fields_that_exist() {
     let outputs = EndpointOutputs {
         arn: String::new(),
         name: String::new(),
@@ -39,7 +39,7 @@ fn rules_and_outputs_name_what_exists() {
 }
 
 #[test]
-fn an_endpoint_is_invoked_under_a_url_of_its_own() {
+fn the_url_of_an_endpoint_has_its_runtime_and_qualifier() {
     let url = |partition: &str, region: &str| {
         let runtime = format!(
             "arn:{partition}:bedrock-agentcore:{region}:111122223333:runtime/triage-0123456789"
@@ -61,7 +61,7 @@ fn an_endpoint_is_invoked_under_a_url_of_its_own() {
 }
 
 #[test]
-fn an_endpoint_is_named_after_the_id_of_its_runtime_once_that_is_known() {
+fn the_name_of_an_endpoint_contains_the_id_of_its_runtime() {
     let name = json!(physical_name(&runtime(), "live"));
     let known = resolve(&name, &|source| {
         (*source == sources(&name)[0]).then(|| json!("triage-0123456789"))
@@ -70,7 +70,7 @@ fn an_endpoint_is_named_after_the_id_of_its_runtime_once_that_is_known() {
 }
 
 #[test]
-fn an_endpoint_is_summed_up_by_where_it_points() {
+fn the_summary_of_an_endpoint_names_its_version() {
     assert_eq!(AgentcoreEndpoint::summary(&spec()), "to the newest version");
     let pinned = EndpointSpec {
         version: "3".into(),

@@ -23,9 +23,9 @@ use crate::resource::version::{
     OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned,
 };
 
-/// Reads old versions, all of one runtime by one listing of its versions and one of its endpoints.
+/// Reads old versions: all of one runtime with one listing of its versions and one of its endpoints.
 ///
-/// A version that an endpoint of anybody's serves or is moved to is not old, and so not there; nor is the newest.
+/// A version that any endpoint serves or moves to is not old, and reads as absent; so does the newest.
 #[derive(Debug)]
 pub struct OldVersionReader(Arc<Clients>);
 
@@ -41,13 +41,13 @@ struct Versions {
 }
 
 impl OldVersionReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
 
     async fn versions(&self, runtime: &str) -> Result<Versions, Fault> {
-        // The versions first: an endpoint that is created in between then counts.
+        // The versions are listed first: an endpoint that is created in between then counts.
         Ok(Versions {
             listed: published(&self.0, runtime).await?,
             named: named(&self.0, runtime).await?,
@@ -132,7 +132,7 @@ impl VersionHistory for OldVersionReader {
         })
     }
 
-    /// Looks at where the code of each version is stored, and at its environment.
+    /// Reads where the code of each version is stored, and its environment.
     fn used<'a>(
         &'a self,
         endpoint: &'a PhysicalName,
@@ -170,19 +170,19 @@ async fn published(clients: &Clients, runtime: &str) -> Result<Vec<Published>, F
     published.collect()
 }
 
-/// Lists the versions that endpoints of anybody's serve or are being moved to.
+/// Lists the versions that any endpoint serves or moves to.
 async fn named(clients: &Clients, runtime: &str) -> Result<BTreeSet<u64>, Fault> {
     let endpoints = endpoints(clients, runtime).await?;
     let named = endpoints.iter().flat_map(named_by);
     Ok(named.filter_map(|version| version.parse().ok()).collect())
 }
 
-/// Returns the runtime's id of an endpoint, whose physical name is `<runtime id>/<endpoint>`.
+/// Returns the runtime's id from an endpoint's physical name, `<runtime id>/<endpoint>`.
 fn runtime_of(endpoint: &PhysicalName) -> &str {
     endpoint.as_str().split('/').next().unwrap_or_default()
 }
 
-/// Returns the texts of a version in which the objects that it uses are named.
+/// Returns the texts of a version that can name the objects that it uses.
 fn texts(answer: &GetAgentRuntimeOutput) -> impl Iterator<Item = &str> {
     let variables = answer.environment_variables().into_iter();
     code_key(answer)
@@ -191,7 +191,7 @@ fn texts(answer: &GetAgentRuntimeOutput) -> impl Iterator<Item = &str> {
 }
 
 impl OldVersionWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -218,13 +218,13 @@ impl Writer<AgentcoreOldVersion> for OldVersionWriter {
         Err(never_made(name))
     }
 
-    /// Deletes this version and leaves the runtime.
+    /// Deletes this version and keeps the runtime.
     async fn delete(
         &self,
         name: &PhysicalName,
         _: &Observed<AgentcoreOldVersion>,
     ) -> Result<Mutation, Fault> {
-        // Without a version the call deletes the runtime, so the number is demanded first.
+        // Without a version the call deletes the runtime, so the number is checked first.
         let (runtime, number) = split(name)?;
         let call = self
             .0
@@ -234,13 +234,13 @@ impl Writer<AgentcoreOldVersion> for OldVersionWriter {
             .agent_runtime_version(number.to_string());
         match self.0.mutate(call.send()).await {
             Ok(mutation) => Ok(mutation),
-            Err(fault) => Err(tell_apart(&self.0, fault, (runtime, number)).await),
+            Err(fault) => Err(distinguish(&self.0, fault, (runtime, number)).await),
         }
     }
 }
 
-/// Tells a missing version from a missing permission; see [`Listing::tell_apart`].
-async fn tell_apart(clients: &Clients, fault: Fault, (runtime, number): (&str, u64)) -> Fault {
+/// Distinguishes a missing version from a missing permission; see [`Listing::distinguish`].
+async fn distinguish(clients: &Clients, fault: Fault, (runtime, number): (&str, u64)) -> Fault {
     if !may_be_missing(&fault) {
         return fault;
     }
@@ -252,13 +252,13 @@ async fn tell_apart(clients: &Clients, fault: Fault, (runtime, number): (&str, u
     }
 }
 
-/// Lists the versions that callers of an endpoint reach or are about to.
+/// Lists the versions that callers of an endpoint reach, or will reach after its move.
 fn named_by(endpoint: &AgentRuntimeEndpoint) -> Vec<String> {
     let named = [endpoint.live_version(), endpoint.target_version()];
     named.into_iter().flatten().map(str::to_owned).collect()
 }
 
-/// Takes a physical name apart into the runtime's id and the number.
+/// Splits a physical name into the runtime's id and the number.
 fn split(name: &PhysicalName) -> Result<(&str, u64), Fault> {
     name.as_str()
         .split_once('/')

@@ -1,4 +1,4 @@
-//! Versions of a runtime that newer ones took the place of and that no endpoint names: read to be deleted, and never wished for.
+//! Versions of a runtime that newer ones replaced and that no endpoint names. They are read in order to be deleted, and are never declared.
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -1,4 +1,4 @@
-//! Who may call a runtime with a token: the rules that a JSON Web Token must meet.
+//! Who can call a runtime with a token: the rules for its JSON Web Token.
 
 use std::collections::BTreeMap;
 
@@ -13,46 +13,45 @@ use crate::resource::canonical::sort_unique;
 pub struct Authorizer {
     /// Where the issuer publishes its `OpenID` configuration or its authorization server's metadata.
     pub discovery_url: String,
-    /// The audiences of which a token must name one; any when empty.
+    /// The audiences of which a token must name one; empty allows any.
     pub audiences: Vec<String>,
-    /// The clients of which one must have asked for the token; any when empty.
+    /// The clients of which one must have requested the token; empty allows any.
     pub clients: Vec<String>,
-    /// The scopes of which a token must have one; any when empty.
+    /// The scopes of which a token must have one; empty allows any.
     pub scopes: Vec<String>,
-    /// Under which name a scope is advertised, where that is another than its own.
+    /// The names under which scopes are advertised, where they differ from the scopes' own.
     pub advertised_scopes: BTreeMap<String, String>,
-    /// What further claims of a token must say.
+    /// The rules for further claims of a token.
     pub claims: Vec<Claim>,
-    /// What the service was told beyond that, by its own names. It cannot be wished for, but it shows as a difference.
+    /// Other settings, by the names of the service. They cannot be declared, but show as a difference.
     pub others: BTreeMap<String, Value>,
 }
 
-/// What one claim of a token must say.
+/// The rule for one claim of a token.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Claim {
-    /// The claim's name.
     pub name: String,
     /// `STRING` or `STRING_ARRAY`.
     pub value_type: String,
     /// `EQUALS`, `CONTAINS` or `CONTAINS_ANY`.
     pub operator: String,
-    /// What it is held against.
+    /// What the claim is compared with.
     pub matches: ClaimMatch,
 }
 
-/// What a claim is held against.
+/// What a claim is compared with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ClaimMatch {
     /// One text.
     Text(String),
-    /// Any of several texts.
+    /// One of several texts.
     AnyOf(Vec<String>),
 }
 
 impl Authorizer {
-    /// Brings equal rules to equal values.
+    /// Turns equal rules into equal values.
     #[must_use]
     pub(super) fn canonical(mut self) -> Self {
         sort_unique(&mut self.audiences);

@@ -39,9 +39,9 @@ impl Kind for AgentcoreRuntime {
         number: VERSION.name(),
     });
     const LEFTOVER: Leftover = Leftover::Delete;
-    // Log groups are named after it.
+    // Names of log groups contain it.
     const ID: Option<&'static str> = Some(ID.name());
-    // Four minutes for a deletion and three for the platform V2 were seen, eight for a network that failed.
+    // Four minutes were seen for a deletion, three for the platform V2, and eight for a network that failed.
     const SETTLE_MINUTES: u64 = 20;
 
     fn canonical<S: Stage>(spec: RuntimeSpec<S>) -> RuntimeSpec<S> {

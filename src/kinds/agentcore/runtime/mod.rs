@@ -1,9 +1,9 @@
 //! Runtimes: an agent's code with its role, network and limits.
 //!
-//! Three fields of the service are missing from the SDK and so can be neither wished for nor seen: `hooksConfiguration` and
-//! `resourceConfigurations`, which an update of ours resets as it does everything that it leaves out, and
-//! `certificateConfigurations` of an authorizer. `requireServiceS3Endpoint` of a network is left alone: the service refuses it
-//! for every runtime that agentctl can have made (`AgentCore` control API, `VpcConfig`).
+//! The SDK does not have three fields of the service, so they can be neither declared nor read: `hooksConfiguration` and
+//! `resourceConfigurations`, which an update by agentctl resets like everything that it leaves out, and `certificateConfigurations` of an
+//! authorizer. `requireServiceS3Endpoint` of a network is ignored: the service refuses it for every runtime that agentctl can have made
+//! (`AgentCore` control API, `VpcConfig`).
 
 pub mod authorizer;
 #[cfg(feature = "aws")]

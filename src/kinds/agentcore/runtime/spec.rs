@@ -1,4 +1,4 @@
-//! What may be wished of a runtime, and what only the service can tell of it.
+//! The fields of a runtime that can be declared, and the outputs that only AWS can give.
 
 use super::authorizer::Authorizer;
 use crate::resource::canonical::sort_unique;
@@ -7,7 +7,7 @@ use crate::resource::reference::{OutputField, Stage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The runtime's id: its name and ten characters that the service chose.
+/// The runtime's id: its name and ten characters that AWS generates.
 pub const ID: OutputField<String> = OutputField::new("id");
 
 /// The runtime's ARN.
@@ -19,16 +19,16 @@ pub const NAME: OutputField<String> = OutputField::new("name");
 /// The number of the newest version, as text.
 pub const VERSION: OutputField<String> = OutputField::new("version");
 
-/// How many versions there are, or are at most.
+/// The number of versions, or an upper bound of it.
 pub const COUNT: OutputField<u64> = OutputField::new("count");
 
-/// The platform that a runtime is made on when nothing else is asked for (`AgentCore` developer guide, "How it works").
+/// The default platform of a runtime (`AgentCore` developer guide, "How it works").
 pub const PLATFORM: &str = "V1";
 
-/// The protocol that a runtime's code speaks when nothing else is asked for.
+/// The default protocol of a runtime.
 pub const HTTP: &str = "HTTP";
 
-/// What may be wished of a runtime.
+/// The fields of a runtime that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuntimeSpec<S: Stage> {
@@ -38,36 +38,32 @@ pub struct RuntimeSpec<S: Stage> {
     pub role: S::Ref<String>,
     /// The account's network that the runtime is in; absent when it is in none.
     pub network: Option<Network>,
-    /// What the runtime is for, in words.
+    /// A description of the runtime.
     pub description: String,
-    /// The environment variables.
     pub environment: Environment<S>,
-    /// How long sessions live.
     pub lifecycle: Lifecycle,
-    /// What the code listens for.
     pub protocol: Protocol,
-    /// Whose tokens callers must bring; absent when they sign their calls with IAM credentials.
+    /// The rules for the tokens of callers; absent when callers sign their calls with IAM credentials.
     pub authorizer: Option<Authorizer>,
-    /// The headers of a request that are passed on to the code.
+    /// The request headers that the code receives.
     pub request_headers: Vec<String>,
-    /// The file systems that are mounted.
     pub filesystems: Vec<Filesystem>,
-    /// Further ports that a session's URL reaches.
+    /// Further ports that can be reached through a session's URL.
     pub allowed_ports: Vec<Ports>,
-    /// The ARN of the provider of instances that sessions run on; absent for the service's own microVMs.
+    /// The ARN of the provider of instances for sessions; absent for the microVMs of `AgentCore`.
     pub capacity_provider: Option<String>,
     /// The platform.
     ///
-    /// The service keeps it when an update leaves it out, unlike everything else (`AgentCore` developer guide, "How it works"). It
-    /// is wished for and sent all the same, so that a runtime does not depend on when it was made.
+    /// Unlike all other fields, the service keeps it when an update leaves it out (`AgentCore` developer guide, "How it works"). It is declared
+    /// and sent nevertheless, so that a runtime does not depend on when it was created.
     pub platform_version: String,
-    /// Whether the metadata of the microVM is told only to who brings a session token. Runtimes without it are not invoked
-    /// (`AgentCore` developer guide, "Troubleshoot AgentCore Runtime").
+    /// Whether the metadata of the microVM requires a session token. AgentCore does not invoke a runtime without this setting (`AgentCore`
+    /// developer guide, "Troubleshoot AgentCore Runtime").
     pub mmdsv2: bool,
-    /// [`APPLIED`](super::super::APPLIED), or why the last update was given up.
+    /// [`APPLIED`](super::super::APPLIED), or why the last update failed.
     ///
-    /// After a failed update the version before serves on and, by guess, another update is accepted: what is left to do is a
-    /// difference, and this is where it shows.
+    /// After a failed update the previous version still serves and, as a guess, `AgentCore` accepts another update. So what remains to do is a
+    /// difference of fields, and it shows here.
     pub last_update: String,
     /// The user's labels.
     pub tags: BTreeMap<String, String>,
@@ -77,13 +73,13 @@ pub struct RuntimeSpec<S: Stage> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub enum Artifact<S: Stage> {
-    /// An archive that the service runs itself.
+    /// An archive that `AgentCore` runs itself.
     Code(Code<S>),
     /// An image.
     Container(Container),
 }
 
-/// An archive in S3. The service does not tell its digest, so the key must change with the content.
+/// An archive in S3. `AgentCore` does not report its digest, so the key must change with the content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct Code<S: Stage> {
@@ -95,7 +91,7 @@ pub struct Code<S: Stage> {
     pub object_version: Option<S::Ref<String>>,
     /// The runtime's identifier, such as `PYTHON_3_13`.
     pub runtime: String,
-    /// The file that is run, after the command that runs it when there is one.
+    /// The file that runs, after the command that runs it if there is one.
     pub entry_point: Vec<String>,
 }
 
@@ -103,7 +99,7 @@ pub struct Code<S: Stage> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Container {
-    /// Where it is.
+    /// Its address in the registry.
     pub uri: String,
 }
 
@@ -117,18 +113,18 @@ pub struct Network {
     pub security_groups: Vec<String>,
 }
 
-/// How long sessions live.
+/// How long sessions run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Lifecycle {
-    /// After how many seconds without a request a session is ended.
+    /// The seconds without a request after which a session ends.
     pub idle_timeout: u32,
-    /// After how many seconds a session is ended in any case.
+    /// The seconds after which a session ends in any case.
     pub max_lifetime: u32,
 }
 
 impl Default for Lifecycle {
-    /// What the service fills in (`AgentCore` control API, `LifecycleConfiguration`).
+    /// The defaults of the service (`AgentCore` control API, `LifecycleConfiguration`).
     fn default() -> Self {
         Self {
             idle_timeout: 900,
@@ -137,7 +133,6 @@ impl Default for Lifecycle {
     }
 }
 
-/// What the code listens for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Protocol {
@@ -145,12 +140,12 @@ pub struct Protocol {
     pub server: String,
     /// The port; the protocol's own when absent.
     pub port: Option<u16>,
-    /// The path that requests come in on; the protocol's own when absent.
+    /// The path of requests; the protocol's own when absent.
     pub path: Option<String>,
 }
 
 impl Protocol {
-    /// Returns the port and the path that the service takes when none are given (`AgentCore` control API, `ProtocolConfiguration`).
+    /// Returns the default port and path of the protocol (`AgentCore` control API, `ProtocolConfiguration`).
     pub fn defaults(&self) -> Option<(u16, &'static str)> {
         match self.server.as_str() {
             HTTP | "AGUI" => Some((8080, "/invocations")),
@@ -160,7 +155,7 @@ impl Protocol {
         }
     }
 
-    /// Whether the service tells what it took by default is not documented, so it is written out.
+    /// Writes out the defaults, because it is not documented whether `AgentCore` reports them.
     fn canonical(mut self) -> Self {
         if let Some((port, path)) = self.defaults() {
             self.port = self.port.or(Some(port));
@@ -181,7 +176,7 @@ impl Default for Protocol {
     }
 }
 
-/// A file system that is mounted.
+/// A mounted file system.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(
     rename_all = "camelCase",
@@ -189,7 +184,7 @@ impl Default for Protocol {
     deny_unknown_fields
 )]
 pub enum Filesystem {
-    /// Storage that the service keeps for each session.
+    /// Storage that `AgentCore` keeps for each session.
     SessionStorage {
         /// Where it is mounted.
         mount_path: String,
@@ -227,7 +222,7 @@ pub struct Ports {
     pub to: u16,
 }
 
-/// What only the service can tell of a runtime.
+/// The outputs of a runtime, which only AWS can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RuntimeOutputs {
@@ -244,7 +239,7 @@ pub struct RuntimeOutputs {
 }
 
 impl<S: Stage> RuntimeSpec<S> {
-    /// Brings equal specs to equal values.
+    /// Turns equal specs into equal values.
     #[must_use]
     pub fn canonical(mut self) -> Self {
         if let Some(network) = &mut self.network {

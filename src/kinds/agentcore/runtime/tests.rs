@@ -132,7 +132,7 @@ proptest! {
 }
 
 #[test]
-fn the_port_and_path_of_a_protocol_are_written_out_unless_they_are_chosen() {
+fn an_absent_port_and_path_of_a_protocol_become_its_defaults() {
     let written = |server: &str, port, path: Option<&str>| {
         let mut chosen = spec();
         chosen.protocol = Protocol {
@@ -174,7 +174,7 @@ fn a_declared_and_a_resolved_runtime_survive_a_json_round_trip() {
 }
 
 #[test]
-fn rules_and_outputs_name_what_exists() {
+fn rules_and_outputs_name_fields_that_exist() {
     let outputs = RuntimeOutputs {
         id: String::new(),
         arn: String::new(),
@@ -200,7 +200,7 @@ fn rules_and_outputs_name_what_exists() {
 }
 
 #[test]
-fn an_environment_is_secret_but_for_what_agentctl_sets_itself() {
+fn an_environment_is_secret_except_for_the_variables_of_agentctl() {
     let entry = KindEntry::of::<AgentcoreRuntime>();
     assert!(entry.is_sensitive("/environment/API_TOKEN"));
     assert!(!entry.is_sensitive("/environment/MODEL_ID"));
@@ -215,7 +215,7 @@ fn a_runtime_can_be_logged_without_its_secrets() {
 }
 
 #[test]
-fn a_runtime_is_summed_up_by_what_it_runs_and_who_reaches_it() {
+fn the_summary_of_a_runtime_has_its_code_protocol_callers_and_network() {
     assert_eq!(
         AgentcoreRuntime::summary(&spec()),
         "PYTHON_3_13, HTTP for tokens, own network"

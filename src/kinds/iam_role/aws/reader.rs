@@ -17,17 +17,17 @@ use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
 
-/// From how many names on the account's roles are listed. A role read by itself takes four calls, the listings take two
-/// together for every thousand roles of the account.
+/// From this many names, the account's roles are listed. Reading one role takes four calls; the two listings together take two for every
+/// thousand roles of the account.
 const LIST_FROM: usize = 8;
 
-/// The most that IAM's listings give in a page (IAM API, `MaxItems`).
+/// The longest page of IAM's listings (IAM API, `MaxItems`).
 const PAGE: i32 = 1_000;
 
-/// The path above those of all owners.
+/// The path that the paths of all owners begin with.
 const ROOT_PATH: &str = "/agentctl/";
 
-/// How much of an agent's name every role name keeps: names that are too long for IAM lose their end.
+/// How many characters of an agent's name every role name keeps: names that are too long for IAM are cut at the end.
 const NAME_KEPT: usize = 20;
 
 /// Reads roles.
@@ -35,7 +35,7 @@ const NAME_KEPT: usize = 20;
 pub struct RoleReader(Arc<Clients>);
 
 impl RoleReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -54,7 +54,7 @@ impl RoleReader {
             self.inline_policies(name),
             self.attached_policies(name)
         );
-        // The listings of a role that is not there fail as well, so the role is looked at first.
+        // The listings of a role that does not exist fail as well, so the role is checked first.
         match role {
             Ok(role) => observed(&role, policies?, managed?).map(Some),
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
@@ -95,9 +95,9 @@ impl RoleReader {
         policies.filter_map(Result::transpose).collect()
     }
 
-    /// Reads one policy; `None` when it is not there.
+    /// Reads one policy. Returns `None` if it does not exist.
     ///
-    /// IAM may list a policy and not have it yet, or not any more (IAM user guide, "Changes that I make are not always immediately
+    /// IAM can list a policy before it can be read, or after it was deleted (IAM user guide, "Changes that I make are not always immediately
     /// visible").
     async fn inline_policy(
         &self,
@@ -173,7 +173,7 @@ impl RoleReader {
         }
     }
 
-    /// Reads many roles from two listings, neither of which says everything of a role.
+    /// Reads many roles from two listings, because neither has all the fields of a role.
     ///
     /// `GetAccountAuthorizationDetails` has no description and no session duration; `ListRoles` has no tags, no boundary and
     /// no policies (IAM API, `RoleDetail` and `ListRoles`).
@@ -195,7 +195,7 @@ impl RoleReader {
                         Err(fault) => Reading::Unreadable(fault),
                     },
                     (None, None) => Reading::Absent,
-                    // Somebody else's role of that name, or one that came or went between the listings.
+                    // A role of somebody else with that name, or one that was created or deleted between the listings.
                     _ => self.read_one(name).await,
                 }
             }
@@ -209,7 +209,7 @@ impl Reader<IamRole> for RoleReader {
         if names.len() >= LIST_FROM {
             match self.read_listed(names).await {
                 Ok(readings) => return readings,
-                // Who may read single roles need not be allowed to read them all.
+                // Credentials that can read single roles need not be allowed to list them all.
                 Err(fault) if fault.kind == FaultKind::Denied => {
                     tracing::debug!(%fault, "roles are read one by one");
                 }
@@ -224,7 +224,7 @@ impl Reader<IamRole> for RoleReader {
         concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
-    /// Makes one listing for each path, which is shared by the agents of a project, environment and region.
+    /// Makes one listing for each path. The agents of a project, environment and region share a path.
     async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let paths: BTreeSet<String> = filters.iter().map(role_path).collect();
         let listings = paths.iter().map(|path| self.roles_below(path));
@@ -242,7 +242,7 @@ impl Reader<IamRole> for RoleReader {
     }
 }
 
-/// Returns whether a role of those asked for may have this name.
+/// Returns whether a role that the filter admits can have this name.
 fn may_be_named(name: &str, filter: &OwnerFilter) -> bool {
     filter.agent.as_ref().is_none_or(|agent| {
         let kept: String = agent.chars().take(NAME_KEPT).collect();
@@ -332,7 +332,7 @@ fn policy_document(role: &str, policy: &str, text: &str) -> Result<Document<Reso
     })
 }
 
-/// Reads a document as IAM gives it: percent-encoded as RFC 3986 has it, so that a plus is a plus (IAM API, `GetRolePolicy`).
+/// Parses a document as IAM returns it: percent-encoded as in RFC 3986, so that a plus is a plus (IAM API, `GetRolePolicy`).
 fn document(text: &str) -> Result<Document<Resolved>, String> {
     let text = percent_decode_str(text)
         .decode_utf8()

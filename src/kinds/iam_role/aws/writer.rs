@@ -22,7 +22,7 @@ use crate::resource::reference::Resolved;
 pub struct RoleWriter(Arc<Clients>);
 
 impl RoleWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -156,8 +156,7 @@ impl Writer<IamRole> for RoleWriter {
         }
     }
 
-    /// Makes the next of the calls that lead to the role's absence: IAM deletes no role that still has policies
-    /// (IAM API, `DeleteRole`).
+    /// Makes the next of the calls that delete a role: IAM deletes no role that still has policies (IAM API, `DeleteRole`).
     async fn delete(
         &self,
         name: &PhysicalName,

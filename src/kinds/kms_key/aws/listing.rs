@@ -1,4 +1,4 @@
-//! All aliases and keys of an account and region, to find what a crash left without its alias.
+//! Lists all aliases and keys of an account and region, to find keys that a crash left without their alias.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,33 +9,33 @@ use crate::kinds::kms_key::spec::ALIAS_TAG;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::{Owner, Ownership};
 
-/// The most keys and aliases that KMS gives in a page (KMS API, `ListKeys` and `ListAliases`: `Limit`).
+/// The longest page of keys and aliases (KMS API, `ListKeys` and `ListAliases`: `Limit`).
 const KEYS_PAGE: i32 = 1_000;
 const ALIASES_PAGE: i32 = 100;
 
-/// The aliases that there are, and our keys that wait for theirs.
+/// All aliases, and agentctl's keys that wait for theirs.
 #[derive(Debug)]
 pub(super) struct Listing {
     /// The names of all aliases.
     pub(super) aliases: BTreeSet<String>,
-    /// Keys of ours without an alias, in the order of their ids.
+    /// agentctl's keys without an alias, in the order of their ids.
     pub(super) waiting: Vec<WaitingKey>,
 }
 
-/// A key of ours without an alias.
+/// A key of agentctl without an alias.
 #[derive(Debug)]
 pub(super) struct WaitingKey {
     pub(super) id: String,
     pub(super) arn: String,
     pub(super) owner: Owner,
-    /// The alias that it is to get.
+    /// The alias that the key is to get.
     pub(super) alias: String,
 }
 
 impl Listing {
-    /// Lists by KMS's own means: the tagging API may not know a new key yet.
+    /// Lists through the KMS API: the tagging API may not know a new key yet.
     ///
-    /// Reads the tags of keys without an alias only, which are few.
+    /// Reads only the tags of keys without an alias, which are few.
     pub(super) async fn read(clients: &Clients) -> Result<Self, Fault> {
         let (aliases, keys) = futures::try_join!(aliases(clients), keys(clients))?;
         let targets: BTreeSet<&str> = aliases.values().flatten().map(String::as_str).collect();
@@ -56,7 +56,7 @@ impl Listing {
     }
 }
 
-/// Lists all aliases with the ids of their keys; an alias that AWS keeps for a service may have none yet.
+/// Lists all aliases with the ids of their keys. An alias that AWS reserves for a service may have no key yet.
 async fn aliases(clients: &Clients) -> Result<BTreeMap<String, Option<String>>, Fault> {
     let mut aliases = BTreeMap::new();
     let mut marker = None;
@@ -97,7 +97,7 @@ async fn waiting_key(clients: &Clients, key: KeyListEntry) -> Result<Option<Wait
     };
     let tags = match tags(clients, &id).await {
         Ok(tags) => tags,
-        // A key may forbid everybody but its own users to look at it, and may go at any time. Ours can be read by the account.
+        // A key's policy can deny reads to all but its own users, and a key can be deleted at any time. The account can read agentctl's keys.
         Err(fault) if matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound) => {
             tracing::debug!(%fault, "key is left out of the search");
             return Ok(None);

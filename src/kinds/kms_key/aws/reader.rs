@@ -24,7 +24,7 @@ use crate::resource::reference::Resolved;
 pub struct KeyReader(Arc<Clients>);
 
 impl KeyReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -37,7 +37,7 @@ impl KeyReader {
         }
     }
 
-    /// Reads the key that an alias points at, or that an ARN names. Takes four calls, the last three at once.
+    /// Reads the key that an alias points at, or that an ARN names. Makes four calls, the last three concurrently.
     async fn observe(&self, name: &str) -> Result<Option<Observed<KmsKey>>, Fault> {
         let key = match describe(&self.0, name).await {
             Ok(key) => key,
@@ -89,7 +89,7 @@ impl KeyReader {
 
     /// Returns the days between rotations, or `None` for a key that does not rotate.
     async fn rotation_period(&self, key: &KeyMetadata) -> Result<Option<u32>, Fault> {
-        // Only symmetric keys with KMS's own material rotate by themselves, and none that is pending deletion (KMS API,
+        // Only symmetric keys with material that KMS generated rotate automatically, and none that is pending deletion (KMS API,
         // GetKeyRotationStatus).
         let rotates = key.key_spec == Some(KeyType::SymmetricDefault)
             && key.origin == Some(OriginType::AwsKms)
@@ -112,7 +112,7 @@ impl KeyReader {
     }
 
     async fn tags(&self, key: &KeyMetadata) -> Result<BTreeMap<String, String>, Fault> {
-        // Keys that AWS manages for its services belong to nobody here.
+        // Keys that AWS manages for its services have no owner here.
         if key.key_manager == Some(KeyManagerType::Aws) {
             return Ok(BTreeMap::new());
         }
@@ -125,7 +125,7 @@ impl Reader<KmsKey> for KeyReader {
         concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
-    /// Lists aliases by their prefix, and by their ARN keys of ours that have no alias.
+    /// Lists aliases by their prefix, and by their ARNs agentctl's keys without an alias.
     async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let listing = Listing::read(&self.0).await?;
         let aliases = listing.aliases.into_iter().filter_map(|alias| {
@@ -140,7 +140,7 @@ impl Reader<KmsKey> for KeyReader {
     }
 }
 
-/// Tells by its name whether an alias is one of those asked for.
+/// Returns whether the name of an alias is one that the filter admits.
 fn is_of(alias: &str, filter: &OwnerFilter) -> bool {
     let owner = Owner {
         project: filter.project.clone(),
@@ -151,12 +151,12 @@ fn is_of(alias: &str, filter: &OwnerFilter) -> bool {
     let wanted = owner.key_alias();
     match filter.agent {
         Some(_) => alias == wanted,
-        // Without an agent the alias ends in its slash, and so is what the aliases of all agents begin with.
+        // Without an agent the name ends in a slash, and so it is the prefix of the aliases of all agents.
         None => alias.starts_with(&wanted),
     }
 }
 
-/// Reads what KMS tells of the key itself.
+/// Reads the metadata of a key.
 pub(super) async fn describe(clients: &Clients, key: &str) -> Result<KeyMetadata, Fault> {
     let request = clients.kms.describe_key().key_id(key);
     let answer = clients.call(request.send()).await?;

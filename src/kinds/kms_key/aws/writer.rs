@@ -25,31 +25,31 @@ use crate::resource::owner::Owner;
 use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
 
-/// How long a key can be had back after its deletion was asked for: the longest that KMS allows, and its default
-/// (KMS API, `ScheduleKeyDeletion`: `PendingWindowInDays`, 7 to 30).
+/// How long a deletion can be cancelled: the longest period that KMS allows, and its default (KMS API, `ScheduleKeyDeletion`:
+/// `PendingWindowInDays`, 7 to 30).
 const PENDING_WINDOW_DAYS: i32 = 30;
 
-/// For how long a new key may be in no list yet. KMS gives no figure but "a few seconds" for most changes and minutes at worst
-/// (KMS developer guide, "AWS KMS eventual consistency"); a minute is a guess.
+/// How long a new key may be missing from the lists. KMS documents "a few seconds" for most changes and minutes at worst (KMS developer
+/// guide, "AWS KMS eventual consistency"); a minute is a guess.
 const UNLISTED: Duration = Duration::from_mins(1);
 
 /// Writes keys.
 ///
-/// `CreateKey` takes no idempotency token, so before each one the account is searched for a key that an earlier attempt made, and
-/// none is sent while a key of an attempt without a clear answer may still appear.
+/// `CreateKey` takes no idempotency token. So before each call the account is searched for a key that an earlier attempt created, and no
+/// call is made while the key of an attempt without a clear answer may still appear.
 #[derive(Debug)]
 pub struct KeyWriter {
     clients: Arc<Clients>,
-    /// The ids of the keys that this writer made, by the alias that they are to get.
+    /// The ids of the keys that this writer created, by the alias that they are to get.
     made: Mutex<BTreeMap<String, String>>,
-    /// One search serves all keys of a run; a failed `CreateKey` makes it outdated.
+    /// One search serves all keys of a run. A failed `CreateKey` makes it outdated.
     search: Mutex<Arc<OnceCell<Listing>>>,
-    /// When a `CreateKey` was last left without a clear answer, by the alias that the key is to get.
+    /// When a `CreateKey` last ended without a clear answer, by the alias that the key is to get.
     unclear: Mutex<BTreeMap<String, Instant>>,
 }
 
 impl KeyWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self {
             clients,
@@ -72,7 +72,7 @@ impl KeyWriter {
         *self.search.lock().expect(UNPOISONED) = Arc::default();
     }
 
-    /// Returns whether a key that an earlier attempt made may still appear in the lists.
+    /// Returns whether a key that an earlier attempt created may still appear in the lists.
     fn may_appear(&self, alias: &str) -> bool {
         let unclear = self.unclear.lock().expect(UNPOISONED);
         unclear
@@ -86,7 +86,7 @@ impl KeyWriter {
         self.clients.mutate(request.send()).await
     }
 
-    /// Gives a key that an earlier run left without its alias that alias.
+    /// Creates the alias of a key that an earlier run left without it.
     async fn adopt(&self, alias: &str, key_id: &str) -> Result<Mutation, Fault> {
         // A key that is pending deletion takes no alias (KMS developer guide, "Key states of AWS KMS keys").
         if is_leaving(&describe(&self.clients, key_id).await?) {
@@ -111,7 +111,7 @@ impl KeyWriter {
             .description(&spec.description)
             .policy(text_of(&spec.policy))
             .set_tags(Some(to_tags(&tags)));
-        // An attempt whose answer was lost may have made a key, so the SDK must not try again.
+        // An attempt whose answer was lost may have created a key, so the SDK must not retry.
         let once = aws_sdk_kms::Config::builder().retry_config(RetryConfig::disabled());
         let sent = request.customize().config_override(once).send();
         let answer = self.clients.call(sent).await;
@@ -218,9 +218,9 @@ impl KeyWriter {
 const UNPOISONED: &str = "nothing panics while it holds this lock";
 
 impl Writer<KmsKey> for KeyWriter {
-    /// Makes the key, or the alias of a key that is there already.
+    /// Creates the key, or the alias of a key that exists already.
     ///
-    /// After `CreateKey` the alias still reads as absent, so this is called once more.
+    /// After `CreateKey` the alias still reads as absent, so this function is called once more.
     async fn create(
         &self,
         name: &PhysicalName,
@@ -289,19 +289,19 @@ impl Writer<KmsKey> for KeyWriter {
         self.apply(&now.outputs.id, change, spec).await
     }
 
-    /// Schedules the key's deletion. The alias stays, so that a later run finds the key and can have it back.
+    /// Schedules the key's deletion. The alias stays, so that a later run finds the key and can cancel the deletion.
     async fn delete(&self, _: &PhysicalName, now: &Observed<KmsKey>) -> Result<Mutation, Fault> {
         self.schedule_deletion(&now.outputs.id).await
     }
 }
 
-/// Returns whether `CreateKey` may have made a key although it failed.
+/// Returns whether `CreateKey` may have created a key although it failed.
 fn is_unclear(fault: &Fault) -> bool {
     matches!(fault.kind, FaultKind::Unreachable | FaultKind::Service)
 }
 
-/// Lets the step try again what the SDK must not: what KMS refused before it did anything, and what has no clear answer, since a
-/// further attempt looks for the key first.
+/// Makes the step retry what the SDK must not retry: calls that KMS refused before it did anything, and calls without a clear answer,
+/// because the next attempt searches for the key first.
 fn again_by_the_step(mut fault: Fault) -> Fault {
     if fault.kind == FaultKind::Throttled {
         fault.kind = FaultKind::Busy;
@@ -311,8 +311,8 @@ fn again_by_the_step(mut fault: Fault) -> Fault {
     fault
 }
 
-/// A key that is not in the state that the call starts from has left it by an attempt whose answer was lost, or by somebody else's
-/// call (KMS API, `KMSInvalidStateException`). Like a resource that is gone, it is to be read again.
+/// A key that is not in the state that the call requires was changed by an attempt whose answer was lost, or by somebody else (KMS API,
+/// `KMSInvalidStateException`). As with a resource that was deleted, the step reads it again.
 fn done_already(mut fault: Fault) -> Fault {
     if fault.code.as_deref() == Some("KMSInvalidStateException") {
         fault.kind = FaultKind::NotFound;
@@ -320,7 +320,7 @@ fn done_already(mut fault: Fault) -> Fault {
     fault
 }
 
-/// A key that was made a moment ago may not be visible everywhere yet (KMS developer guide, "AWS KMS eventual consistency").
+/// A key that was created a moment ago may not be visible everywhere yet (KMS developer guide, "AWS KMS eventual consistency").
 fn missing_is_not_yet_visible(mut fault: Fault) -> Fault {
     if fault.kind == FaultKind::NotFound {
         fault.kind = FaultKind::NotYetConsistent;

@@ -16,7 +16,7 @@ use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 
-/// Reads aliases, all of one function by one `ListAliases`.
+/// Reads aliases: all of one function with one `ListAliases`.
 #[derive(Debug)]
 pub struct AliasReader(Arc<Clients>);
 
@@ -25,7 +25,7 @@ pub struct AliasReader(Arc<Clients>);
 pub struct AliasWriter(Arc<Clients>);
 
 impl AliasReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -56,9 +56,9 @@ impl Reader<LambdaAlias> for AliasReader {
             .collect()
     }
 
-    /// Lists our aliases of the named agents' functions, once a function is known to be its agent's.
+    /// Lists the aliases that agentctl made for the functions of the named agents. A function must belong to its agent.
     ///
-    /// Without a named agent nothing is listed: the functions take their aliases along.
+    /// Without a named agent nothing is listed: Lambda deletes aliases with their function.
     async fn owned(&self, filters: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let listings = filters.iter().map(|filter| self.owned_by(filter));
         let listed: Result<Vec<_>, Fault> = concurrently(listings).await.into_iter().collect();
@@ -89,7 +89,7 @@ impl AliasReader {
 }
 
 impl AliasWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -118,7 +118,7 @@ impl Writer<LambdaAlias> for AliasWriter {
             .await
     }
 
-    /// Moves the alias and mends all else of it in the same call.
+    /// Moves the alias and fixes all its other fields in the same call.
     async fn update(
         &self,
         name: &PhysicalName,
@@ -163,7 +163,7 @@ impl Writer<LambdaAlias> for AliasWriter {
     }
 }
 
-/// Takes a physical name apart into the function and the alias.
+/// Splits a physical name into the function and the alias.
 fn split(name: &PhysicalName) -> Result<(&str, &str), Fault> {
     name.as_str().rsplit_once(':').ok_or_else(|| {
         Fault::local(

@@ -5,14 +5,14 @@ use crate::resource::address::PhysicalName;
 use crate::resource::kind::{Effect, FieldRule, Kind, Leftover};
 use crate::resource::reference::{Declared, Input, Stage};
 
-/// Into how many steps the share of a version is divided for comparing; far finer than anything that a canary needs.
+/// The number of steps that a version's share is rounded to before it is compared; far finer than any canary needs.
 const SHARE_STEPS: f64 = 1e6;
 
-/// The kind; its physical name is made by [`physical_name`].
+/// The kind; [`physical_name`] makes its physical name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LambdaAlias {}
 
-/// Names an alias of a function: `<function>:<alias>`.
+/// Returns the physical name of an alias, `<function>:<alias>`.
 pub fn physical_name(function: &str, alias: &str) -> PhysicalName {
     PhysicalName::new(format!("{function}:{alias}"))
 }
@@ -27,7 +27,7 @@ impl Kind for LambdaAlias {
     const LEFTOVER: Leftover = Leftover::Delete;
 
     fn canonical<S: Stage>(mut spec: AliasSpec<S>) -> AliasSpec<S> {
-        // A share has so few digits that JSON text gives it back to the last bit, which it does not for every number.
+        // A share has so few digits that JSON text preserves it exactly, which is not so for every number.
         for share in spec.routing.values_mut() {
             *share = (*share * SHARE_STEPS).round() / SHARE_STEPS;
         }

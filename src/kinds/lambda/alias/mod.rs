@@ -1,4 +1,4 @@
-//! Lambda aliases: the name under which callers reach a published version.
+//! Lambda aliases: the name through which callers reach a published version.
 
 #[cfg(feature = "aws")]
 mod aws;

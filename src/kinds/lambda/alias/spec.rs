@@ -12,11 +12,11 @@ pub const ARN: OutputField<String> = OutputField::new("arn");
 /// The alias's name.
 pub const NAME: OutputField<String> = OutputField::new("name");
 
-/// What the description of every alias of ours begins with. Aliases take no tags (Lambda API, `TagResource`), and those that others
-/// made for our functions are theirs.
+/// The prefix of the description of every alias that agentctl makes. Aliases take no tags (Lambda API, `TagResource`), and aliases that
+/// others made for agentctl's functions belong to them.
 pub const MARK: &str = "agentctl:";
 
-/// What may be wished of an alias.
+/// The fields of an alias that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct AliasSpec<S: Stage> {
@@ -24,13 +24,13 @@ pub struct AliasSpec<S: Stage> {
     pub function: S::Ref<String>,
     /// The number of the version that callers reach.
     pub version: S::Ref<String>,
-    /// What the alias is for, in words.
+    /// A description of the alias.
     pub description: String,
     /// Other versions that get a share of the invocations, from 0 to 1.
     pub routing: BTreeMap<String, f64>,
 }
 
-/// What only Lambda can tell of an alias.
+/// The outputs of an alias, which only AWS can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AliasOutputs {

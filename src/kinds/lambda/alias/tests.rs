@@ -34,14 +34,14 @@ proptest! {
 }
 
 #[test]
-fn a_share_as_people_write_it_is_kept() {
+fn a_share_with_a_few_digits_is_kept() {
     let mut canary = spec();
     canary.routing = BTreeMap::from([("2".to_owned(), 0.05), ("3".to_owned(), 0.333)]);
     assert_eq!(LambdaAlias::canonical(canary.clone()), canary);
 }
 
 #[test]
-fn rules_and_outputs_name_what_exists() {
+fn rules_and_outputs_name_fields_that_exist() {
     let outputs = AliasOutputs {
         arn: String::new(),
         name: String::new(),
@@ -58,7 +58,7 @@ fn an_alias_is_named_after_its_function() {
 }
 
 #[test]
-fn an_alias_is_summed_up_by_where_it_points() {
+fn the_summary_of_an_alias_names_its_version() {
     assert_eq!(LambdaAlias::summary(&spec()), "to the published version");
     let pinned = AliasSpec {
         version: "3".into(),

@@ -10,10 +10,10 @@ pub const ARN: OutputField<String> = OutputField::new("arn");
 /// The function's name.
 pub const NAME: OutputField<String> = OutputField::new("name");
 
-/// The digest of all that a version published now would freeze.
+/// The digest of everything that a version published now would freeze.
 pub const CONTENT: OutputField<String> = OutputField::new("content");
 
-/// What only Lambda can tell of a function.
+/// The outputs of a function, which only AWS can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct FunctionOutputs {

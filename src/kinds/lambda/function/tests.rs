@@ -133,7 +133,7 @@ fn a_declared_and_a_resolved_function_survive_a_json_round_trip() {
 }
 
 #[test]
-fn rules_and_outputs_name_what_exists() {
+fn rules_and_outputs_name_fields_that_exist() {
     let outputs = FunctionOutputs {
         arn: String::new(),
         name: String::new(),
@@ -151,7 +151,7 @@ fn rules_and_outputs_name_what_exists() {
 }
 
 #[test]
-fn an_environment_is_secret_but_for_what_agentctl_sets_itself() {
+fn an_environment_is_secret_except_for_the_variables_of_agentctl() {
     let entry = KindEntry::of::<LambdaFunction>();
     assert!(entry.is_sensitive("/environment/API_TOKEN"));
     assert!(!entry.is_sensitive("/environment/MODEL_ID"));
@@ -166,9 +166,9 @@ fn a_function_can_be_logged_without_its_secrets() {
     assert!(logged.contains("API_TOKEN"), "{logged}");
 }
 
-/// Every leaf of a function but those that no version freezes moves the content, and those do not.
+/// Changes every leaf of a function: the content changes with those that a version freezes, and with no others.
 #[test]
-fn the_content_is_all_that_a_version_freezes_and_nothing_else() {
+fn the_content_covers_all_fields_that_a_version_freezes_and_no_others() {
     let whole = json!(resolved().canonical());
     for pointer in leaves(&whole) {
         let mut changed = whole.clone();
@@ -208,7 +208,7 @@ fn leaves(value: &Value) -> Vec<String> {
 }
 
 #[test]
-fn a_function_is_summed_up_by_what_it_runs_on() {
+fn the_summary_of_a_function_has_runtime_architecture_memory_and_timeout() {
     assert_eq!(
         LambdaFunction::summary(&spec()),
         "python3.13 on arm64, 1024 MB, 600 s"

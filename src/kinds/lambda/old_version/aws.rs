@@ -19,9 +19,9 @@ use crate::resource::version::{
     OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned,
 };
 
-/// Reads old versions, all of one function by one listing of its versions and one of its aliases.
+/// Reads old versions: all of one function with one listing of its versions and one of its aliases.
 ///
-/// A version that an alias of anybody's names, or gives a share of its invocations, is not old, and so not there.
+/// A version that any alias names, or gives a share of its invocations, is not old, and reads as absent.
 #[derive(Debug)]
 pub struct OldVersionReader(Arc<Clients>);
 
@@ -37,13 +37,13 @@ struct Versions {
 }
 
 impl OldVersionReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
 
     async fn versions(&self, function: &str) -> Result<Versions, Fault> {
-        // The versions first: an alias that is created in between then counts.
+        // The versions are listed first: an alias that is created in between then counts.
         Ok(Versions {
             numbers: numbers(&self.0, function).await?.into_iter().collect(),
             named: named(&self.0, function).await?,
@@ -119,7 +119,7 @@ impl VersionHistory for OldVersionReader {
         Box::pin(named(&self.0, function_of(alias)))
     }
 
-    /// Looks at the environment of each version. Lambda keeps a copy of a version's code.
+    /// Reads the environment of each version. The code need not be checked: Lambda keeps a copy of it.
     fn used<'a>(
         &'a self,
         alias: &'a PhysicalName,
@@ -147,7 +147,7 @@ impl VersionHistory for OldVersionReader {
 }
 
 impl OldVersionWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -174,13 +174,13 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
         Err(never_made(name))
     }
 
-    /// Deletes this version and leaves the function. Lambda refuses when an alias has come to name it.
+    /// Deletes this version and keeps the function. Lambda refuses if an alias names it by now.
     async fn delete(
         &self,
         name: &PhysicalName,
         _: &Observed<LambdaOldVersion>,
     ) -> Result<Mutation, Fault> {
-        // Without a qualifier the call deletes the function, so the number is demanded first.
+        // Without a qualifier the call deletes the function, so the number is checked first.
         let (function, number) = split(name)?;
         self.0
             .mutate(
@@ -203,7 +203,7 @@ async fn numbers(clients: &Clients, function: &str) -> Result<Vec<u64>, Fault> {
     published.map(number_of).collect()
 }
 
-/// Lists the versions that aliases of anybody's name or give a share of their invocations.
+/// Lists the versions that any alias names or gives a share of its invocations.
 async fn named(clients: &Clients, function: &str) -> Result<BTreeSet<u64>, Fault> {
     let aliases = match aliases(clients, function).await {
         Err(fault) if fault.kind == FaultKind::NotFound => return Ok(BTreeSet::new()),
@@ -214,12 +214,12 @@ async fn named(clients: &Clients, function: &str) -> Result<BTreeSet<u64>, Fault
     Ok(named.filter_map(|version| version.parse().ok()).collect())
 }
 
-/// Returns the function of an alias, whose physical name is `<function>:<alias>`.
+/// Returns the function from an alias's physical name, `<function>:<alias>`.
 fn function_of(alias: &PhysicalName) -> &str {
     alias.as_str().split(':').next().unwrap_or_default()
 }
 
-/// Lists the versions that callers of an alias may reach.
+/// Lists the versions that callers of an alias can reach.
 fn named_by(alias: &AliasConfiguration) -> Vec<String> {
     let weights = alias
         .routing_config()
@@ -229,7 +229,7 @@ fn named_by(alias: &AliasConfiguration) -> Vec<String> {
     served.into_iter().chain(routed.cloned()).collect()
 }
 
-/// Takes a physical name apart into the function and the number.
+/// Splits a physical name into the function and the number.
 fn split(name: &PhysicalName) -> Result<(&str, u64), Fault> {
     name.as_str()
         .rsplit_once(':')

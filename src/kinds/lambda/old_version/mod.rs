@@ -1,4 +1,4 @@
-//! Published versions that newer ones took the place of and that no alias names: read to be deleted, and never wished for.
+//! Published versions that newer ones replaced and that no alias names. They are read in order to be deleted, and are never declared.
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -22,10 +22,10 @@ use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Wr
 use crate::resource::reference::Resolved;
 use crate::resource::version::{Version, VersionLister};
 
-/// What is told in place of the content of a version whose environment cannot be decrypted.
+/// The content of a version whose environment cannot be decrypted.
 ///
-/// It is never the content of `$LATEST`, whose environment could be decrypted at the same moment with the same credentials: the
-/// version is encrypted with another key, and the key is part of the content.
+/// It never equals the content of `$LATEST`, whose environment could be decrypted at the same moment with the same credentials: the version
+/// is encrypted with another key, and the key is part of the content.
 const UNDECRYPTABLE: &str = "undecryptable";
 
 /// Reads published versions.
@@ -36,7 +36,7 @@ pub struct VersionReader(Arc<Clients>);
 #[derive(Debug)]
 pub struct VersionWriter(Arc<Clients>);
 
-/// A published version, as a list tells it.
+/// A published version as a listing returns it.
 struct Published {
     number: u64,
     content: String,
@@ -44,7 +44,7 @@ struct Published {
 }
 
 impl VersionReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -58,9 +58,9 @@ impl VersionReader {
         }
     }
 
-    /// Finds the newest version that has the content of `$LATEST`, else the newest version of all.
+    /// Finds the newest version that has the content of `$LATEST`, or else the newest version of all.
     ///
-    /// Says as well why that content could not be read, when it could not: then the newest version may be the wrong one.
+    /// Also returns why that content could not be read, if so: then the newest version may be the wrong one.
     async fn observe(
         &self,
         function: &str,
@@ -115,7 +115,7 @@ impl VersionReader {
         })
     }
 
-    /// Lists leave the state out (Lambda API, `ListFunctions`, names the fields), so the version itself is asked.
+    /// Reads the status of a version. Listings do not have it (Lambda API, `ListFunctions`, names the fields), so the version itself is read.
     async fn status(
         &self,
         function: &str,
@@ -149,7 +149,7 @@ impl VersionLister for VersionReader {
                         published: answer.last_modified.as_deref().map(rfc_3339),
                         digest: answer.code_sha256,
                         description: answer.description.filter(|text| !text.is_empty()),
-                        // Lambda invokes every version that it lets an alias point at.
+                        // Lambda invokes every version that an alias can point at.
                         refusal: None,
                     })
                 })
@@ -163,21 +163,21 @@ impl Reader<LambdaVersion> for VersionReader {
         concurrently(names.iter().map(|name| self.read_one(name))).await
     }
 
-    /// Lists nothing: versions have no life of their own, the function takes them along.
+    /// Lists nothing: Lambda deletes versions with their function.
     async fn owned(&self, _: &[OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         Ok(Vec::new())
     }
 }
 
 impl VersionWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
 
-    /// Publishes `$LATEST`, provided that it is what was planned, and that nobody changes it between being read and being published.
+    /// Publishes `$LATEST` if it is what was planned. Fails if somebody changes it between the read and the call.
     ///
-    /// Lambda answers with the last version when nothing has changed since (Lambda API, `PublishVersion`), so this may run twice.
+    /// Lambda answers with the last version if nothing has changed since (Lambda API, `PublishVersion`), so this can run twice.
     async fn publish(
         &self,
         function: &PhysicalName,
@@ -261,11 +261,11 @@ impl Published {
     }
 }
 
-/// Writes a time of Lambda's as RFC 3339 does; one of another form stays as it is told.
+/// Converts a time from Lambda's form to RFC 3339; a time in another form stays as it is.
 fn rfc_3339(answer: &str) -> String {
     // Lambda API, FunctionConfiguration: LastModified, "in ISO-8601 format (YYYY-MM-DDThh:mm:ss.sTZD)".
     Timestamp::strptime("%Y-%m-%dT%H:%M:%S%.f%z", answer)
-        // To the second, which is as exact as people care for.
+        // To the second, because people need no more.
         .and_then(|time| Timestamp::from_second(time.as_second()))
         .map_or_else(|_| answer.to_owned(), |time| time.to_string())
 }

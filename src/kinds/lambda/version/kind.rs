@@ -15,9 +15,9 @@ impl Kind for LambdaVersion {
     type Outputs = VersionOutputs;
     const RULES: &'static [FieldRule] = &[
         FieldRule::new("/function", Effect::Replaces),
-        // Which version is found depends on the function's content at that moment.
+        // The function's content at the time decides which version is found.
         FieldRule::new("/content", Effect::FollowsSource),
-        // The digest covers secret variables, and without a key: what it was made of could be guessed.
+        // The digest covers secret variables and has no key, so the values could be guessed from it.
         FieldRule::new("/content", Effect::Sensitive { except: &[] }),
     ];
     const MOVING: &'static [MovingOutput] = &[

@@ -1,6 +1,6 @@
-//! Published versions of a Lambda function: what an alias points at.
+//! Published versions of a Lambda function, which aliases point at.
 //!
-//! A version is not asked for by its number but by its content, so publishing is a planned step only when no version has it.
+//! A version is declared by its content and not by its number, so it is published only when no version has that content.
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -13,17 +13,17 @@ pub const COUNT: OutputField<u64> = OutputField::new("count");
 /// The version's ARN.
 pub const ARN: OutputField<String> = OutputField::new("arn");
 
-/// What may be wished of a version.
+/// The fields of a version that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]
 pub struct VersionSpec<S: Stage> {
     /// The function's name.
     pub function: S::Ref<String>,
-    /// The digest of what the version freezes, as the function tells it.
+    /// The digest of what the version freezes, an output of the function.
     pub content: S::Ref<String>,
 }
 
-/// What only Lambda can tell of a version.
+/// The outputs of a version, which only AWS can give.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct VersionOutputs {

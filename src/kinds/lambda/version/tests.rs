@@ -29,7 +29,7 @@ fn a_version_survives_a_json_round_trip_and_names_its_function_as_source() {
 }
 
 #[test]
-fn rules_and_outputs_name_what_exists_and_all_outputs_move() {
+fn rules_and_outputs_name_fields_that_exist_and_all_outputs_move() {
     let outputs = VersionOutputs {
         version: "3".into(),
         arn: "arn:aws:lambda:us-east-1:111122223333:function:triage:3".into(),

@@ -1,4 +1,4 @@
-//! Finds log groups by name, and their tags, with as few calls as many groups allow.
+//! Finds log groups by name, and their tags, with as few calls as possible for many groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,21 +10,21 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::Fault;
 use crate::resource::owner::{OwnerFilter, Ownership};
 
-/// The most pages of a folder that are read for many names before each name is looked for by itself.
+/// The most pages of a folder that are read for many names. Then each name that is left is searched on its own.
 const SHARED_PAGES: usize = 4;
 
-/// As many `ListTagsForResource` as pass at once (CloudWatch Logs user guide, "CloudWatch Logs quotas": 5 a second). For more
-/// groups the tagging API is asked first.
+/// The most `ListTagsForResource` calls that succeed at once (CloudWatch Logs user guide, "CloudWatch Logs quotas": 5 a second). For more
+/// groups the tagging API is called first.
 const TAG_CALLS: usize = 5;
 
-/// The most ARNs that one question to the tagging API may name (Resource Groups Tagging API, `GetResources`).
+/// The most ARNs in one call of the tagging API (Resource Groups Tagging API, `GetResources`).
 const ARNS_PER_CALL: usize = 100;
 
 type Tags = BTreeMap<String, String>;
 
-/// Finds the groups of exactly these names. A name that is not in the answer has no group.
+/// Finds the groups with exactly these names. A name that is missing from the answer has no group.
 ///
-/// Names in one folder share a listing, unless the folder is so full that looking for each is cheaper.
+/// Names in one folder share a listing, unless the folder is so full that a search for each name is cheaper.
 pub(super) async fn groups_named(
     clients: &Clients,
     names: &[PhysicalName],
@@ -77,11 +77,11 @@ async fn group_named(clients: &Clients, name: &str) -> Result<Option<Group>, Fau
 #[derive(Debug, Default)]
 struct Search {
     found: BTreeMap<String, Group>,
-    /// Whether what was not found does not exist.
+    /// Whether the names that were not found have no group.
     is_complete: bool,
 }
 
-/// Reads up to so many pages of the groups under a prefix, until all that are wanted are found.
+/// Reads at most `pages` pages of the groups under a prefix, until all `wanted` groups are found.
 async fn search(
     clients: &Clients,
     prefix: &str,
@@ -135,12 +135,12 @@ async fn page(
     Ok((answer.log_groups.unwrap_or_default(), answer.next_token))
 }
 
-/// Returns the longest text that all names begin with. Names are ASCII, so any cut is between characters.
+/// Returns the longest text that all names begin with. Names are ASCII, so every cut is between characters.
 fn common_prefix<'a>(names: &BTreeSet<&'a str>) -> &'a str {
     let (Some(first), Some(last)) = (names.first(), names.last()) else {
         return "";
     };
-    // What the first and the last in order share, all between them share.
+    // What the first and the last in sort order share, all between them share.
     let shared = first
         .bytes()
         .zip(last.bytes())
@@ -160,10 +160,10 @@ pub(super) async fn tags_of(clients: &Clients, group_arn: &str) -> Result<Tags, 
     Ok(answer.tags.unwrap_or_default().into_iter().collect())
 }
 
-/// Reads from the tagging API the tags of those groups that it knows to be marked, when they are many.
+/// Reads from the tagging API the tags of those groups that it reports as marked, if there are many groups.
 ///
-/// Its index lags behind the service, so a group without a mark there is asked for by [`tags_of`]. Labels changed within the
-/// last seconds may still read as they were; a step reads its resource alone and hence from the service itself.
+/// Its index lags behind the service, so [`tags_of`] reads the groups without a mark there. Labels that changed within the last seconds
+/// can still read as before; a step reads its resource alone, and so from the service itself.
 pub(super) async fn marked_tags(clients: &Clients, group_arns: &[&str]) -> BTreeMap<String, Tags> {
     if group_arns.len() <= TAG_CALLS {
         return BTreeMap::new();
@@ -180,7 +180,7 @@ pub(super) async fn marked_tags(clients: &Clients, group_arns: &[&str]) -> BTree
     concurrently(questions)
         .await
         .into_iter()
-        // Without an answer, say because the credentials do not allow the question, every group is asked for by itself.
+        // Without an answer, for example because the credentials do not allow the call, each group is read on its own.
         .filter_map(Result::ok)
         .flat_map(|answer| answer.resource_tag_mapping_list.unwrap_or_default())
         .filter_map(arn_and_tags)
@@ -217,7 +217,7 @@ pub(super) async fn indexed_arns(
                 .filter_map(arn_and_tags)
                 .map(|(arn, _)| arn),
         );
-        // The last page's token is an empty text (Resource Groups Tagging API, `GetResources`).
+        // The token of the last page is empty (Resource Groups Tagging API, `GetResources`).
         token = answer.pagination_token.filter(|token| !token.is_empty());
         if token.is_none() {
             return Ok(arns);
@@ -235,7 +235,7 @@ fn arn_and_tags(resource: ResourceTagMapping) -> Option<(String, Tags)> {
     Some((bare_arn(&resource.resource_arn?).to_owned(), tags))
 }
 
-/// Returns the ARN of the group itself, whichever of its two ARNs is given.
+/// Returns the ARN of the group itself, for either of its two ARNs.
 pub(super) fn bare_arn(arn: &str) -> &str {
     arn.strip_suffix(":*").unwrap_or(arn)
 }

@@ -19,8 +19,8 @@ use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
 
-/// The age after which a group that the tagging API does not know to be ours is not ours. The index lags by seconds or
-/// minutes; a day is a guess on the safe side.
+/// The age after which a group that the tagging API does not report as marked is not agentctl's. The index lags by seconds or minutes; a day
+/// is a guess on the safe side.
 const INDEXED_AFTER: Duration = Duration::from_hours(24);
 
 /// Reads log groups.
@@ -30,7 +30,7 @@ pub struct LogGroupReader {
 }
 
 impl LogGroupReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self { clients }
     }
@@ -69,7 +69,7 @@ impl LogGroupReader {
             status: Status::Ready,
             revision: None,
             owner: match marks {
-                // Made by the service, and not claimed yet.
+                // The service created it, and agentctl has not claimed it yet.
                 Ownership::Unmarked if name.starts_with(RUNTIME_FOLDER) => Ownership::Parent,
                 marks => marks,
             },
@@ -83,7 +83,7 @@ impl LogGroupReader {
     ) -> Result<Option<DataProtection<Resolved>>, Fault> {
         match group.data_protection_status() {
             Some(DataProtectionStatus::Activated) => {}
-            // A policy that is archived or disabled masks nothing; that writing it again activates it is a guess.
+            // A policy that is archived or disabled masks nothing. That writing it again activates it is a guess.
             None
             | Some(
                 DataProtectionStatus::Deleted
@@ -101,7 +101,7 @@ impl LogGroupReader {
             .log_group_identifier(arn)
             .send();
         let answer = match self.clients.call(call).await {
-            // Whether the group itself is gone is for its tags to say.
+            // The read of the tags decides whether the group itself was deleted.
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(None),
             answer => answer?,
         };
@@ -118,7 +118,7 @@ impl LogGroupReader {
         Ok(Some(DataProtection::parse(document)))
     }
 
-    /// Returns the ARNs of the groups that may be of these owners: all that are, but for those of runtimes, and some that are not.
+    /// Returns the ARNs of the groups that may belong to these owners: all that do, except those of runtimes, and some that do not.
     async fn candidates(&self, filter: &OwnerFilter) -> Result<BTreeSet<String>, Fault> {
         let recent = async {
             match filter.owner() {
@@ -131,7 +131,7 @@ impl LogGroupReader {
         Ok(indexed.into_iter().chain(recent).collect())
     }
 
-    /// Lists the groups that the service made for runtimes of these owners' names. Only what else is found tells whose they are.
+    /// Lists the groups that AgentCore made for runtimes with these owners' names. Only the other findings show who owns them.
     async fn runtime_groups(&self, filter: &OwnerFilter) -> Result<Vec<Candidate>, Fault> {
         let prefix = match filter.owner() {
             Some(owner) => format!("{RUNTIME_FOLDER}{}-", owner.runtime_name()),
@@ -189,7 +189,7 @@ impl Reader<LogGroup> for LogGroupReader {
                     Some(Err(fault)) => Reading::Unreadable(fault.clone()),
                     Some(Ok(group)) => match self.observe(group, indexed).await {
                         Ok(observed) => Reading::Found(observed),
-                        // It went between the calls.
+                        // Deleted between the calls.
                         Err(fault) if fault.kind == FaultKind::NotFound => Reading::Absent,
                         Err(fault) => Reading::Unreadable(fault),
                     },
@@ -229,7 +229,7 @@ impl LogGroupReader {
                     Ok(None)
                 }
             },
-            // The tagging API knows groups for a while after they are gone.
+            // The tagging API still knows a group for a while after its deletion.
             Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
             Err(fault) => Err(fault),
         }

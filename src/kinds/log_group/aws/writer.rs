@@ -1,4 +1,4 @@
-//! Makes, configures and deletes log groups.
+//! Creates, configures and deletes log groups.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ use crate::resource::owner::Owner;
 use crate::resource::provider::{Intent, Mutation, Writer};
 use crate::resource::reference::Resolved;
 
-/// Makes, configures and deletes log groups.
+/// Creates, configures and deletes log groups.
 #[derive(Debug, Clone)]
 pub struct LogGroupWriter {
     clients: Arc<Clients>,
 }
 
 impl LogGroupWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self { clients }
     }
@@ -160,8 +160,8 @@ impl Writer<LogGroup> for LogGroupWriter {
         let (name, arn) = (name.as_str(), now.outputs.group_arn.as_str());
         let differs = |pointer: &str| is_touched(fields, pointer);
         let overridden = now.outputs.retention_policy.as_ref();
-        // The marks first, since a policy may allow the other calls by them only; then key and masking, which hold only for events that
-        // come after them.
+        // The marks come first, since a policy can allow the other calls only for marked groups. Then come key and masking, which apply only to
+        // events that arrive after them.
         if differs("/claimed") {
             self.change_tags(arn, claim(now, spec, intent)).await
         } else if differs("/kmsKey") {
@@ -206,7 +206,7 @@ impl Writer<LogGroup> for LogGroupWriter {
     }
 }
 
-/// Returns our marks, and with them the labels that are missing.
+/// Returns agentctl's marks, and the labels that are missing.
 fn claim(now: &Observed<LogGroup>, spec: &LogGroupSpec<Resolved>, intent: &Intent) -> TagChange {
     let labels = spec
         .tags

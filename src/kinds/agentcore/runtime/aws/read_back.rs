@@ -1,4 +1,4 @@
-//! What `GetAgentRuntime` tells, in the form of a wish.
+//! Turns the answer of `GetAgentRuntime` into a spec.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -26,7 +26,7 @@ use crate::resource::kind::Status;
 use crate::resource::operation::agentcore;
 use crate::resource::reference::Resolved;
 
-/// Writes a runtime as the service tells it into the form of a wish, with defaults written out.
+/// Returns the spec of a runtime as AWS reports it, with defaults written out.
 pub(super) fn spec_of(
     answer: &GetAgentRuntimeOutput,
     tags: BTreeMap<String, String>,
@@ -35,7 +35,7 @@ pub(super) fn spec_of(
     let allowed_ports = answer.allowed_ports().iter().map(ports);
     let filesystems = answer.filesystem_configurations().iter().map(filesystem);
     Ok(RuntimeSpec {
-        artifact: artifact.map_or_else(|| Err(lacks("an artifact")), artifact_of)?,
+        artifact: artifact.map_or_else(|| Err(without("an artifact")), artifact_of)?,
         role: answer.role_arn().to_owned(),
         network: match answer.network_configuration() {
             Some(network) => network_of(network)?,
@@ -79,8 +79,8 @@ pub(super) fn spec_of(
 
 /// Returns whether a runtime is ready.
 ///
-/// One whose creation failed must be made again, and so must one whose deletion failed: what of it is left is not told. A failed
-/// update is no failed runtime: see [`RuntimeSpec::last_update`].
+/// A runtime whose creation or deletion failed must be created again: AWS does not report what is left of it. A failed update does not make
+/// the runtime failed: see [`RuntimeSpec::last_update`].
 pub(super) fn status_of(answer: &GetAgentRuntimeOutput) -> Result<Status, Fault> {
     Ok(match answer.status() {
         AgentRuntimeStatus::Ready | AgentRuntimeStatus::UpdateFailed => Status::Ready,
@@ -99,7 +99,7 @@ fn environment_of(answer: &GetAgentRuntimeOutput) -> Environment<Resolved> {
     Environment(sorted(answer.environment_variables()))
 }
 
-/// Says why the service gave up, without the values of variables.
+/// Returns the reason of a failure, without the values of variables.
 fn reason_of(answer: &GetAgentRuntimeOutput) -> String {
     environment_of(answer).redacted(&reason(answer.failure_reason()))
 }
@@ -122,7 +122,7 @@ fn code_of(answer: &CodeConfiguration) -> Result<Code<Resolved>, Fault> {
     };
     Ok(Code {
         bucket: place.bucket().to_owned(),
-        // The whole key, in spite of its name (bedrock-agentcore-starter-toolkit, `services/runtime.py`).
+        // The whole key, despite the member's name (bedrock-agentcore-starter-toolkit, `services/runtime.py`).
         key: place.prefix().to_owned(),
         object_version: place.version_id().map(str::to_owned),
         runtime: answer.runtime().as_str().to_owned(),
@@ -136,7 +136,7 @@ fn network_of(answer: &NetworkConfiguration) -> Result<Option<Network>, Fault> {
         NetworkMode::Vpc => {
             let network = answer
                 .network_mode_config()
-                .ok_or_else(|| lacks("the subnets of a network"))?;
+                .ok_or_else(|| without("the subnets of a network"))?;
             Ok(Some(Network {
                 subnets: network.subnets().to_vec(),
                 security_groups: network.security_groups().to_vec(),
@@ -188,12 +188,12 @@ fn authorizer(answer: &AuthorizerConfiguration) -> Result<Authorizer, Fault> {
 fn claim(answer: &CustomClaimValidationType) -> Result<Claim, Fault> {
     let rule = answer
         .authorizing_claim_match_value()
-        .ok_or_else(|| lacks("the value that a claim is compared with"))?;
+        .ok_or_else(|| without("the value that a claim is compared with"))?;
     let matches = match rule.claim_match_value() {
         Some(ClaimMatchValueType::MatchValueString(text)) => ClaimMatch::Text(text.clone()),
         Some(ClaimMatchValueType::MatchValueStringList(texts)) => ClaimMatch::AnyOf(texts.clone()),
         Some(_) => return Err(unknown("a value of a claim")),
-        None => return Err(lacks("the value of a claim")),
+        None => return Err(without("the value of a claim")),
     };
     Ok(Claim {
         name: answer.inbound_token_claim_name().to_owned(),
@@ -203,7 +203,7 @@ fn claim(answer: &CustomClaimValidationType) -> Result<Claim, Fault> {
     })
 }
 
-/// Collects what of an authorizer cannot be wished for.
+/// Collects the settings of an authorizer that cannot be declared.
 fn others(jwt: &CustomJwtAuthorizerConfiguration) -> Result<BTreeMap<String, Value>, Fault> {
     let mut others = BTreeMap::new();
     let mut found = |name: &str, value: Value| others.insert(name.to_owned(), value);
@@ -310,7 +310,7 @@ fn unknown(what: &str) -> Fault {
     )
 }
 
-fn lacks(what: &str) -> Fault {
+fn without(what: &str) -> Fault {
     unlike(
         agentcore::GET_AGENT_RUNTIME,
         format!("the answer does not hold {what}"),

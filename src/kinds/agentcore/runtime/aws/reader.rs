@@ -18,9 +18,9 @@ use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::version::KEPT;
 
-/// Reads runtimes: one listing for the ids behind their names, then one `GetAgentRuntime` and the tags of each.
+/// Reads runtimes: one listing that maps their names to ids, then one `GetAgentRuntime` and the tags of each.
 ///
-/// An id is remembered, so that waiting for a runtime takes no further listings.
+/// Ids are remembered, so that waiting for a runtime needs no further listing.
 #[derive(Debug)]
 pub struct RuntimeReader {
     clients: Arc<Clients>,
@@ -28,7 +28,7 @@ pub struct RuntimeReader {
 }
 
 impl RuntimeReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self {
             clients,
@@ -36,9 +36,9 @@ impl RuntimeReader {
         }
     }
 
-    /// Gets a runtime by its name.
+    /// Reads a runtime by its name.
     ///
-    /// What has a remembered id and is not there any more may have been made again under another one.
+    /// If the remembered id does not exist, the runtime may have been created again under another id.
     async fn get_named(
         &self,
         name: &str,
@@ -65,7 +65,7 @@ impl RuntimeReader {
                 self.remember(name, &listed.id);
                 Ok(output)
             }
-            Err(fault) => Err(confirmation.tell_apart(fault, &listed.id).await),
+            Err(fault) => Err(confirmation.distinguish(fault, &listed.id).await),
         }
     }
 
@@ -76,8 +76,8 @@ impl RuntimeReader {
 
     /// Counts the versions of a runtime.
     ///
-    /// They are numbered from 1 and deleted one by one, so a small number is as good as a count and spares the listing; and while the
-    /// service works on a runtime nobody asks.
+    /// Versions are numbered from 1 and deleted one by one, so a small number is an upper bound that saves the listing. While AWS works on a
+    /// runtime, the count is not needed.
     async fn count(&self, output: &GetAgentRuntimeOutput) -> Result<u64, Fault> {
         let newest = output.agent_runtime_version.parse().unwrap_or(u64::MAX);
         if newest <= KEPT || *output.status() != AgentRuntimeStatus::Ready {
@@ -136,7 +136,7 @@ impl Reader<AgentcoreRuntime> for RuntimeReader {
         let (mut candidates, mut open) = (Vec::new(), Vec::new());
         for filter in filters {
             match filter.owner() {
-                // An agent's runtime has this name and no other.
+                // The runtime of an agent has this name and no other.
                 Some(owner) => {
                     let name = PhysicalName::new(owner.runtime_name());
                     candidates.push(Candidate::new(name, filter));

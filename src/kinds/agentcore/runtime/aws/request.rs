@@ -1,4 +1,4 @@
-//! A wish in the form in which the service takes it.
+//! Turns a spec into the form that AWS takes.
 
 use std::collections::HashMap;
 
@@ -22,8 +22,8 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::Operation;
 use crate::resource::reference::Resolved;
 
-/// All of a runtime that creation and update take alike. What is absent or empty is left out, which an update takes for a reset
-/// (`AgentCore` developer guide, "How it works").
+/// The members that creation and update share. An absent or empty value is left out, which resets it in an update (`AgentCore` developer
+/// guide, "How it works").
 pub(super) struct Configuration {
     pub(super) artifact: AgentRuntimeArtifact,
     pub(super) network: NetworkConfiguration,
@@ -39,7 +39,7 @@ pub(super) struct Configuration {
 }
 
 impl Configuration {
-    /// Fails for what the service can tell but not be told through here, and for numbers that it does not take.
+    /// Fails for settings that can be read but not written here, and for numbers that `AgentCore` does not take.
     pub(super) fn of(operation: Operation, spec: &RuntimeSpec<Resolved>) -> Result<Self, Fault> {
         let environment = &spec.environment.0;
         let headers = &spec.request_headers;
@@ -100,7 +100,7 @@ fn network(desired: Option<&Network>) -> NetworkConfiguration {
     built(builder.network_mode_config(built(vpc.build())).build())
 }
 
-/// The protocol's own port and path are left out, which means the same and asks less of the service.
+/// Leaves out the port and path if they are the protocol's defaults, which means the same and demands less of the service.
 fn protocol(desired: &Protocol) -> ProtocolConfiguration {
     let (port, path) = desired.defaults().unzip();
     let builder = ProtocolConfiguration::builder()

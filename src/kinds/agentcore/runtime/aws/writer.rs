@@ -1,4 +1,4 @@
-//! Makes, changes and deletes runtimes.
+//! Creates, changes and deletes runtimes.
 
 use std::sync::Arc;
 
@@ -20,18 +20,18 @@ use crate::resource::reference::Resolved;
 
 /// Writes runtimes.
 ///
-/// The client token is the SDK's own, one for each call and its repetitions. The service remembers tokens: one that is the same for
-/// the same wish would make it answer for a runtime that was deleted since, instead of making another.
+/// The SDK generates the client token, one for each call and its retries. The service remembers tokens: with the same token for the same
+/// spec, it would answer with a runtime that was deleted in the meantime, instead of creating one.
 #[derive(Debug)]
 pub struct RuntimeWriter(Arc<Clients>);
 
 impl RuntimeWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
 
-    /// Sends the whole configuration, so one call mends every field of it. The service makes a version of it.
+    /// Sends the whole configuration, so one call fixes all its fields. It creates a version.
     async fn update_configuration(
         &self,
         now: &Observed<AgentcoreRuntime>,
@@ -90,7 +90,7 @@ impl RuntimeWriter {
 }
 
 impl Writer<AgentcoreRuntime> for RuntimeWriter {
-    /// Makes the runtime, all but what only an update takes: whether the metadata of the microVM needs a token.
+    /// Creates the runtime with all but what only an update takes: whether the metadata of the microVM requires a token.
     async fn create(
         &self,
         name: &PhysicalName,
@@ -125,7 +125,7 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
             .map_err(|fault| without_values(fault, &[&spec.environment]))
     }
 
-    /// Mends the configuration first, labels last.
+    /// Fixes the configuration first, and labels last.
     async fn update(
         &self,
         _: &PhysicalName,
@@ -148,7 +148,7 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
         }
     }
 
-    /// Deletes the runtime; its versions and the endpoint `DEFAULT` go with it.
+    /// Deletes the runtime. AWS deletes its versions and the endpoint `DEFAULT` with it.
     async fn delete(
         &self,
         _: &PhysicalName,
@@ -158,12 +158,12 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
         let call = self.0.agentcore.delete_agent_runtime().agent_runtime_id(id);
         match self.0.mutate(call.send()).await {
             Ok(mutation) => Ok(mutation),
-            Err(fault) => Err(Listing::new(&self.0).tell_apart(fault, id).await),
+            Err(fault) => Err(Listing::new(&self.0).distinguish(fault, id).await),
         }
     }
 }
 
-/// Takes the values of variables out of a refusal.
+/// Removes the values of variables from the message of a fault.
 fn without_values(mut fault: Fault, environments: &[&Environment<Resolved>]) -> Fault {
     fault.message = redacted(environments, &fault.message);
     fault

@@ -16,12 +16,12 @@ use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 
-/// Reads functions, each by one `GetFunction`.
+/// Reads functions, each with one `GetFunction`.
 #[derive(Debug)]
 pub struct FunctionReader(Arc<Clients>);
 
 impl FunctionReader {
-    /// Makes a reader.
+    /// Creates a reader.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
@@ -34,7 +34,7 @@ impl FunctionReader {
         }
     }
 
-    /// Reads a function, and why its environment is missing, when it is.
+    /// Reads a function, and returns the fault of an environment that is missing.
     async fn observe(
         &self,
         name: &PhysicalName,
@@ -60,7 +60,7 @@ impl FunctionReader {
         Ok((observed, obscured))
     }
 
-    /// Lists all functions of the account and region, as names by ARNs.
+    /// Lists all functions of the account and region: their names by their ARNs.
     async fn functions(&self) -> Result<BTreeMap<String, String>, Fault> {
         let (mut functions, mut marker) = (BTreeMap::new(), None);
         loop {
@@ -85,7 +85,7 @@ impl FunctionReader {
         }
     }
 
-    /// Asks Lambda itself for the tags of a function; one that is gone by now has none.
+    /// Reads the tags of a function from Lambda; a function that was deleted since has none.
     async fn own_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
         let answer = self
             .0
@@ -98,9 +98,9 @@ impl FunctionReader {
         }
     }
 
-    /// Lists the functions of all agents asked for.
+    /// Lists the functions of all agents that the filters admit.
     ///
-    /// The index of tags lags behind, so it is believed about what it knows, and Lambda is asked about the rest.
+    /// The index of tags lags behind, so it is used only for the functions that it knows; the tags of the others come from Lambda.
     async fn owned_by_any_agent(&self, filters: &[&OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let functions = self.functions().await?;
         let arns: Vec<String> = functions.keys().cloned().collect();
@@ -130,7 +130,7 @@ impl Reader<LambdaFunction> for FunctionReader {
         let (mut candidates, mut open) = (Vec::new(), Vec::new());
         for filter in filters {
             match filter.owner() {
-                // An agent's function has this name and no other.
+                // The function of an agent has this name and no other.
                 Some(owner) => {
                     candidates.push(Candidate::new(PhysicalName::new(owner.base_name()), filter));
                 }

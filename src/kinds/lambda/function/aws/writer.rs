@@ -1,4 +1,4 @@
-//! Makes, changes and deletes functions.
+//! Creates, changes and deletes functions.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,14 +27,14 @@ use crate::resource::reference::Resolved;
 pub struct FunctionWriter(Arc<Clients>);
 
 impl FunctionWriter {
-    /// Makes a writer.
+    /// Creates a writer.
     pub fn new(clients: Arc<Clients>) -> Self {
         Self(clients)
     }
 
-    /// Sends the whole configuration, so one call mends every field of it.
+    /// Sends the whole configuration, so one call fixes all its fields.
     ///
-    /// Lambda keeps what is left out (Lambda API, `UpdateFunctionConfiguration`), so what is absent is sent in its empty form.
+    /// Lambda keeps what is left out (Lambda API, `UpdateFunctionConfiguration`), so absent values are sent in their empty form.
     async fn update_configuration(
         &self,
         name: &PhysicalName,
@@ -172,8 +172,8 @@ impl Writer<LambdaFunction> for FunctionWriter {
             .map_err(|fault| without_values(fault, &[&spec.environment]))
     }
 
-    /// Mends the configuration before the code: new code may need the new environment, and both are settled before a version is
-    /// published of them. Labels come last.
+    /// Fixes the configuration before the code: new code may need the new environment, and both settle before a version is published. Labels
+    /// come last.
     async fn update(
         &self,
         name: &PhysicalName,
@@ -196,7 +196,7 @@ impl Writer<LambdaFunction> for FunctionWriter {
         }
     }
 
-    /// Deletes the function; its versions and aliases go with it.
+    /// Deletes the function. Lambda deletes its versions and aliases with it.
     async fn delete(
         &self,
         name: &PhysicalName,
@@ -214,7 +214,7 @@ impl Writer<LambdaFunction> for FunctionWriter {
     }
 }
 
-/// The parts of a function that one call each can change, in the order in which they are mended.
+/// The parts of a function that one call each can change, in the order in which they are fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Configuration,
@@ -223,11 +223,11 @@ enum Part {
 }
 
 impl Part {
-    /// Returns the part that a field belongs to; none for what only `CreateFunction` takes.
+    /// Returns the part that a field belongs to; `None` for a field that only `CreateFunction` takes.
     fn of(field: &str) -> Option<Self> {
         match field.split('/').nth(1).unwrap_or_default() {
             "packageType" => None,
-            // The architecture is that of the code (Lambda API, UpdateFunctionCode).
+            // The architecture belongs to the code (Lambda API, UpdateFunctionCode).
             "codeSha256" | "source" | "architecture" => Some(Self::Code),
             "tags" => Some(Self::Labels),
             _ => Some(Self::Configuration),
@@ -330,7 +330,7 @@ fn file_systems(spec: &FunctionSpec<Resolved>) -> Vec<FileSystemConfig> {
         .collect()
 }
 
-/// Takes the values of variables out of a refusal: Lambda repeats the whole environment when it is too large.
+/// Removes the values of variables from the message of a fault: Lambda repeats the whole environment when it is too large.
 fn without_values(mut fault: Fault, environments: &[&Environment<Resolved>]) -> Fault {
     if let Some(start) = fault.message.find(" String measured:") {
         fault.message.truncate(start);
