@@ -1,55 +1,12 @@
-//! The command line.
+//! The options that several commands take.
 
 use std::collections::BTreeSet;
 
 use clap::builder::BoolishValueParser;
-use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{
-    ArgAction, ArgMatches, Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum,
-};
+use clap::{ArgAction, ArgMatches, Args, ValueEnum};
 
 use crate::manifest::{AccountId, RegionName, is_variable_name};
-
-/// What the help says of variables once, instead of at each option.
-const VARIABLES: &str =
-    "Each global option can be given as a variable too: --endpoint-url as AGENTCTL_ENDPOINT_URL.";
-
-/// Deploy AI agents to AWS directly through its APIs, with no state file
-#[derive(Debug, Parser)]
-#[command(
-    name = "agentctl",
-    version,
-    max_term_width = 100,
-    arg_required_else_help = true,
-    after_help = VARIABLES
-)]
-pub(super) struct Cli {
-    #[command(flatten)]
-    pub(super) globals: Globals,
-    #[command(subcommand)]
-    pub(super) command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum Command {
-    Diff(super::diff::DiffArgs),
-    Apply(super::apply::ApplyArgs),
-    Destroy(super::destroy::DestroyArgs),
-    Drift(super::drift::DriftArgs),
-    Versions(super::versions::VersionsArgs),
-    Promote(super::promote::PromoteArgs),
-    Rollback(super::rollback::RollbackArgs),
-    Unlock(super::unlock::UnlockArgs),
-    Validate(super::validate::ValidateArgs),
-    Status(super::status::StatusArgs),
-    Outputs(super::outputs::OutputsArgs),
-    Graph(super::graph::GraphArgs),
-    Schema(super::schema::SchemaArgs),
-    Explain(super::explain::ExplainArgs),
-    Completion(super::completion::CompletionArgs),
-    Local(super::local::LocalArgs),
-}
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -174,20 +131,9 @@ pub(super) enum ReportFormat {
     Markdown,
 }
 
-impl Cli {
-    /// Parses the command line of this process.
-    pub(super) fn of_process() -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches()?;
-        let mut cli = Self::from_arg_matches(&matches)?;
-        cli.globals.choose_target(&matches)?;
-        cli.globals.refuse_twice()?;
-        Ok(cli)
-    }
-}
-
 impl Globals {
     /// Decides between the local endpoint and AWS: what stands on the command line beats what variables say.
-    fn choose_target(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+    pub(super) fn choose_target(&mut self, matches: &ArgMatches) -> Result<(), String> {
         if !self.local {
             return Ok(());
         }
@@ -196,8 +142,7 @@ impl Globals {
         let rivals = [("profile", "--profile"), ("endpoint_url", "--endpoint-url")];
         for (id, option) in rivals {
             if source(id).is_some() && is_typed(id) == is_typed("local") {
-                let text = format!("'--local' and '{option}' exclude each other");
-                return Err(Cli::command().error(ErrorKind::ArgumentConflict, text));
+                return Err(format!("'--local' and '{option}' exclude each other"));
             }
         }
         if rivals.iter().any(|(id, _)| is_typed(id)) {
@@ -209,13 +154,10 @@ impl Globals {
     }
 
     /// Refuses two values for one variable: which of them is meant nobody can tell.
-    fn refuse_twice(&self) -> Result<(), clap::Error> {
+    pub(super) fn refuse_twice(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
         match self.variables.iter().find(|(name, _)| !names.insert(name)) {
-            Some((name, _)) => {
-                let text = format!("'--var {name}=…' is given twice");
-                Err(Cli::command().error(ErrorKind::ArgumentConflict, text))
-            }
+            Some((name, _)) => Err(format!("'--var {name}=…' is given twice")),
             None => Ok(()),
         }
     }

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
-use super::failure::{Failure, Status, chain};
+use super::failure::{Failure, Status, chain, incomplete};
 use super::narrator::Narrator;
 use super::saved;
 use super::session::{Session, journal_folder};
@@ -16,13 +16,9 @@ use crate::executor::lock::{Holder, LockError};
 use crate::executor::steps::Limits;
 use crate::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
-use crate::resource::address::Address;
-use crate::resource::fault::Fault;
 use crate::resource::registry::Registry;
 use crate::run::{Ended, Engine, RunError, RunOptions};
-use crate::ui::{
-    Answer, Effort, Heading, Terminal, Undertaking, counted, hint, json, ledger, plan_view,
-};
+use crate::ui::{Answer, Effort, Heading, Terminal, Undertaking, json, ledger, plan_view};
 
 /// How the user agrees, and is told.
 #[derive(Debug, clap::Args)]
@@ -87,22 +83,6 @@ impl Prompt<'_> {
             self.stop.begin_changes(self.options, self.events);
         }
         Ok(())
-    }
-}
-
-/// Says what did not happen because resources could not be read.
-pub(super) fn incomplete(unreadable: &[(Address, Fault)], consequence: &str) -> Failure {
-    let first = unreadable.first();
-    let detail = first.map(|(address, fault)| format!("; the first is `{address}`: {fault}"));
-    let text = format!(
-        "{} could not be read, so {consequence}{}",
-        counted(unreadable.len(), "resource"),
-        detail.unwrap_or_default()
-    );
-    let failure = Failure::new(text).code("AC0403").status(Status::Incomplete);
-    match first.and_then(|(_, fault)| hint::of(fault)) {
-        Some(hint) => failure.hint(hint.to_string()),
-        None => failure,
     }
 }
 

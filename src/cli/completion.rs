@@ -2,7 +2,6 @@
 
 use clap_complete::{Shell, generate};
 
-use super::command_line;
 use super::failure::Status;
 use crate::ui::Terminal;
 
@@ -13,9 +12,13 @@ pub(super) struct CompletionArgs {
     shell: Shell,
 }
 
-pub(super) fn completion(args: &CompletionArgs, terminal: &Terminal) -> Status {
+pub(super) fn completion(
+    args: &CompletionArgs,
+    mut command_line: clap::Command,
+    terminal: &Terminal,
+) -> Status {
     let mut script = Vec::new();
-    generate(args.shell, &mut command_line(), "agentctl", &mut script);
+    generate(args.shell, &mut command_line, "agentctl", &mut script);
     terminal.data(&String::from_utf8_lossy(&script));
     Status::Done
 }

@@ -13,11 +13,12 @@ use crate::manifest::ManifestErrors;
 use crate::outcome::Outcomes;
 use crate::plan::file::PlanFileError;
 use crate::plan::model::{Foreign, Plan, PlanError};
+use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Ownership, SHARED_TAG};
 use crate::ui::hint::{self, Hint};
-use crate::ui::{Problem, Style, json, problems};
+use crate::ui::{Problem, Style, counted, json, problems};
 
 /// How the process ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +103,22 @@ pub(super) fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// Says what did not happen because resources could not be read.
+pub(super) fn incomplete(unreadable: &[(Address, Fault)], consequence: &str) -> Failure {
+    let first = unreadable.first();
+    let detail = first.map(|(address, fault)| format!("; the first is `{address}`: {fault}"));
+    let text = format!(
+        "{} could not be read, so {consequence}{}",
+        counted(unreadable.len(), "resource"),
+        detail.unwrap_or_default()
+    );
+    let failure = Failure::new(text).code("AC0403").status(Status::Incomplete);
+    match first.and_then(|(_, fault)| hint::of(fault)) {
+        Some(hint) => failure.hint(hint.to_string()),
+        None => failure,
+    }
 }
 
 impl From<ManifestErrors> for Failure {

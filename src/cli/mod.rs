@@ -4,6 +4,7 @@ mod agent;
 mod apply;
 mod args;
 mod change;
+mod command_line;
 mod completion;
 mod destroy;
 mod diff;
@@ -30,18 +31,14 @@ mod versions;
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
-use clap::CommandFactory;
 use tracing_subscriber::EnvFilter;
 
-use self::args::{Cli, Color, Command, Globals};
+use self::args::{Color, Globals};
+pub use self::command_line::command_line;
+use self::command_line::{Cli, Command};
 use self::failure::{Failure, Status};
 use self::session::is_ci;
 use crate::ui::{Loss, Style, Terminal};
-
-/// Describes the command line, for what is generated from it and checked against it.
-pub fn command_line() -> clap::Command {
-    Cli::command()
-}
 
 /// Runs the command line of this process.
 pub fn run() -> ExitCode {
@@ -95,7 +92,7 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
         Command::Graph(args) => graph::graph(args, &cli.globals, terminal),
         Command::Schema(args) => schema::schema(args, terminal),
         Command::Explain(args) => Ok(explain::explain(args, terminal)),
-        Command::Completion(args) => Ok(completion::completion(args, terminal)),
+        Command::Completion(args) => Ok(completion::completion(args, command_line(), terminal)),
         Command::Local(args) => local::local(args, terminal).await,
     }
 }

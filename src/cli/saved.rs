@@ -6,8 +6,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::args::Globals;
-use super::change::incomplete;
-use super::failure::{Failure, Status};
+use super::failure::{Failure, Status, incomplete};
 use super::session::{Declared, Session};
 use crate::kinds::registry;
 use crate::manifest::Selection;

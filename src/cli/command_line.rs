@@ -1,0 +1,81 @@
+//! The command line: all commands, and how it is parsed.
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use super::apply::ApplyArgs;
+use super::args::Globals;
+use super::completion::CompletionArgs;
+use super::destroy::DestroyArgs;
+use super::diff::DiffArgs;
+use super::drift::DriftArgs;
+use super::explain::ExplainArgs;
+use super::graph::GraphArgs;
+use super::local::LocalArgs;
+use super::outputs::OutputsArgs;
+use super::promote::PromoteArgs;
+use super::rollback::RollbackArgs;
+use super::schema::SchemaArgs;
+use super::status::StatusArgs;
+use super::unlock::UnlockArgs;
+use super::validate::ValidateArgs;
+use super::versions::VersionsArgs;
+
+/// What the help says of variables once, instead of at each option.
+const VARIABLES: &str =
+    "Each global option can be given as a variable too: --endpoint-url as AGENTCTL_ENDPOINT_URL.";
+
+/// Deploy AI agents to AWS directly through its APIs, with no state file
+#[derive(Debug, Parser)]
+#[command(
+    name = "agentctl",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true,
+    after_help = VARIABLES
+)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) globals: Globals,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Diff(DiffArgs),
+    Apply(ApplyArgs),
+    Destroy(DestroyArgs),
+    Drift(DriftArgs),
+    Versions(VersionsArgs),
+    Promote(PromoteArgs),
+    Rollback(RollbackArgs),
+    Unlock(UnlockArgs),
+    Validate(ValidateArgs),
+    Status(StatusArgs),
+    Outputs(OutputsArgs),
+    Graph(GraphArgs),
+    Schema(SchemaArgs),
+    Explain(ExplainArgs),
+    Completion(CompletionArgs),
+    Local(LocalArgs),
+}
+
+impl Cli {
+    /// Parses the command line of this process.
+    pub(super) fn of_process() -> Result<Self, clap::Error> {
+        let matches = Self::command().try_get_matches()?;
+        let mut cli = Self::from_arg_matches(&matches)?;
+        let globals = &mut cli.globals;
+        globals
+            .choose_target(&matches)
+            .and_then(|()| globals.refuse_twice())
+            .map_err(|text| Self::command().error(ErrorKind::ArgumentConflict, text))?;
+        Ok(cli)
+    }
+}
+
+/// Describes the command line, for what is generated from it and checked against it.
+pub fn command_line() -> clap::Command {
+    Cli::command()
+}
