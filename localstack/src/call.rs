@@ -1,9 +1,6 @@
 //! What a handler is given: who asks, when, and the request taken apart.
 //!
-//! Every part of the input notes whether it was read; the frame refuses a request of which something was left unread.
-
-use std::cell::{Cell, RefCell};
-use std::collections::BTreeMap;
+//! The frame refuses a request of which something was left unread.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -16,14 +13,15 @@ use crate::blob::Blobs;
 use crate::delays::Delays;
 use crate::entropy::{BASE32, Entropy, hash, spell};
 use crate::fault::Failure;
+use crate::input::Input;
 use crate::namespace::Namespace;
-use crate::services::{Api, Operation};
-use crate::validate::{member_name, missing};
+use crate::operation::Operation;
+use crate::wording::{Wording, member_name, sentence};
 
 /// One request to one operation.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
-    pub(crate) api: &'static Api,
+    pub(crate) wording: &'static Wording,
     pub(crate) operation: &'static Operation,
     pub(crate) account: &'a str,
     pub(crate) region: &'a str,
@@ -36,111 +34,6 @@ pub(crate) struct Call<'a> {
     pub(crate) failure: Option<&'a Failure>,
     pub(crate) namespace: &'a Namespace,
     pub(crate) input: Input,
-}
-
-/// The parts of a request in which a protocol carries input.
-#[derive(Debug, Default)]
-pub(crate) struct Input {
-    /// Labels of a REST path, decoded.
-    pub(crate) path: BTreeMap<&'static str, String>,
-    /// Form parameters of awsQuery, else the URL's query.
-    pub(crate) fields: Pairs,
-    /// Headers that carry input.
-    pub(crate) headers: Pairs,
-    /// The type of the body, which only S3 keeps; for the others it belongs to the protocol.
-    pub(crate) content_type: Option<String>,
-    pub(crate) body: Body,
-}
-
-/// Names and values, of which a name may come more than once.
-#[derive(Debug, Default)]
-pub(crate) struct Pairs {
-    pairs: Vec<(String, String)>,
-    read: RefCell<Vec<bool>>,
-}
-
-/// The body, unless it is a form.
-#[derive(Debug, Default)]
-pub(crate) struct Body {
-    bytes: Bytes,
-    read: Cell<bool>,
-}
-
-impl Pairs {
-    pub(crate) fn new(pairs: Vec<(String, String)>) -> Self {
-        Self {
-            read: RefCell::new(vec![false; pairs.len()]),
-            pairs,
-        }
-    }
-
-    fn all(&self, name: &str) -> Vec<&str> {
-        let mut read = self.read.borrow_mut();
-        let mut values = Vec::new();
-        for ((key, value), read) in self.pairs.iter().zip(read.iter_mut()) {
-            if key == name {
-                *read = true;
-                values.push(value.as_str());
-            }
-        }
-        values
-    }
-
-    pub(crate) fn one(&self, name: &str) -> Option<&str> {
-        self.all(name).first().copied()
-    }
-
-    /// Tells whether a name is there, without reading it.
-    pub(crate) fn contains(&self, name: &str) -> bool {
-        self.pairs.iter().any(|(key, _)| key == name)
-    }
-
-    /// Leaves out the pairs with certain names.
-    pub(crate) fn without(self, excluded: impl Fn(&str) -> bool) -> Self {
-        Self::new(
-            self.pairs
-                .into_iter()
-                .filter(|(key, _)| !excluded(key))
-                .collect(),
-        )
-    }
-
-    fn has_prefix(&self, prefix: &str) -> bool {
-        self.pairs.iter().any(|(key, _)| {
-            key.strip_prefix(prefix)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-    }
-
-    fn unread(&self) -> Option<&str> {
-        let read = self.read.borrow();
-        self.pairs
-            .iter()
-            .zip(read.iter())
-            .find(|(_, read)| !**read)
-            .map(|((key, _), _)| key.as_str())
-    }
-}
-
-impl Body {
-    pub(crate) fn new(bytes: Bytes) -> Self {
-        Self {
-            bytes,
-            read: Cell::new(false),
-        }
-    }
-}
-
-impl Input {
-    /// Names a part of the input that no handler read.
-    pub(crate) fn unread(&self) -> Option<&str> {
-        let body_left =
-            !self.body.read.get() && !self.body.bytes.is_empty() && self.body.bytes != "{}";
-        self.fields
-            .unread()
-            .or_else(|| self.headers.unread())
-            .or_else(|| body_left.then_some("body"))
-    }
 }
 
 impl Call<'_> {
@@ -162,7 +55,7 @@ impl Call<'_> {
             if let Some(member) = quoted(&text, "unknown field `") {
                 self.unknown_parameter(member)
             } else if let Some(member) = quoted(&text, "missing field `") {
-                missing(self, &member_name(member))
+                self.missing(&member_name(member))
             } else {
                 Refusal::bad_request("SerializationException", text)
             }
@@ -171,8 +64,7 @@ impl Call<'_> {
 
     /// Gives the body.
     pub(crate) fn body(&self) -> &Bytes {
-        self.input.body.read.set(true);
-        &self.input.body.bytes
+        self.input.body.read()
     }
 
     /// Gives a label of the path.
@@ -195,14 +87,7 @@ impl Call<'_> {
 
     /// Gives the names and values of all input headers with a prefix, such as `x-amz-meta-`, without the prefix.
     pub(crate) fn headers_with_prefix(&self, prefix: &str) -> Vec<(&str, &str)> {
-        let mut found = Vec::new();
-        for (name, value) in &self.input.headers.pairs {
-            if let Some(rest) = name.strip_prefix(prefix) {
-                let _read = self.header(name);
-                found.push((rest, value.as_str()));
-            }
-        }
-        found
+        self.input.headers.with_prefix(prefix)
     }
 
     /// Gives a form or URL parameter.
@@ -218,7 +103,7 @@ impl Call<'_> {
     /// Gives a form or URL parameter that must be there.
     pub(crate) fn required(&self, name: &str) -> Result<&str, Refusal> {
         self.field(name)
-            .ok_or_else(|| missing(self, &member_name(name)))
+            .ok_or_else(|| self.missing(&member_name(name)))
     }
 
     /// Gives a form or URL parameter that is a number.
@@ -248,9 +133,16 @@ impl Call<'_> {
             .collect()
     }
 
+    /// Refuses a required member that is missing.
+    pub(crate) fn missing(&self, member: &str) -> Refusal {
+        self.invalid(sentence(&[format!(
+            "Value null at '{member}' failed to satisfy constraint: Member must not be null"
+        )]))
+    }
+
     /// Makes the service's validation error.
     pub(crate) fn invalid(&self, message: impl Into<String>) -> Refusal {
-        Refusal::new(StatusCode::BAD_REQUEST, self.api.invalid, message)
+        Refusal::new(StatusCode::BAD_REQUEST, self.wording.invalid, message)
     }
 
     /// Makes the refusal of a parameter that is not built.
@@ -317,9 +209,10 @@ mod tests {
     use serde::Deserialize;
 
     use super::*;
-    use crate::answer::Answer;
-    use crate::services::{Service, read};
-    use crate::world::World;
+    use bytes::Bytes;
+
+    use crate::input::Body;
+    use crate::service::Service;
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -328,12 +221,7 @@ mod tests {
         limit: Option<u8>,
     }
 
-    static DESCRIBE: Operation = read("Describe", describe);
-
-    #[expect(clippy::unnecessary_wraps, reason = "every handler has this signature")]
-    fn describe(_call: &Call<'_>, _world: &World) -> Result<Answer, Refusal> {
-        Ok(Answer::empty())
-    }
+    static DESCRIBE: Operation = Operation::reading("Describe");
 
     fn named(call: &Call<'_>) -> Result<Named, Refusal> {
         call.json()
@@ -342,7 +230,7 @@ mod tests {
     fn with_body<T>(body: &'static str, act: impl FnOnce(&Call<'_>) -> T) -> T {
         let entropy = Entropy::new(0, Timestamp::UNIX_EPOCH);
         act(&Call {
-            api: Service::Kms.api(),
+            wording: &Service::Kms.api().wording,
             operation: &DESCRIBE,
             account: "111122223333",
             region: "eu-west-1",

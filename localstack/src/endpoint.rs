@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 
 pub use self::snapshot::Snapshot;
 use crate::answer::{Answer, Refusal};
+use crate::api::Run;
 use crate::behaviour::Behaviour;
 use crate::blob::Blobs;
 use crate::call::{Call, caller_arn};
@@ -23,10 +24,13 @@ use crate::entropy::Entropy;
 use crate::fault::{Fault, FaultKind, Faults};
 use crate::log::{Entry, RequestLog};
 use crate::namespace::Namespace;
-use crate::protocol::Located;
+use crate::operation::Operation;
+use crate::protocol::message::Located;
 use crate::route::{self, Target};
-use crate::services::{Operation, Run, Service, Words};
+use crate::service::Service;
+use crate::services::proceed;
 use crate::store::{StoreError, names_in};
+use crate::wording::Words;
 use crate::world::World;
 
 const HEALTH: &str = "/_agentctl/health";
@@ -207,7 +211,7 @@ impl Endpoint {
                     .refuse(&unroutable.refusal, &request_id, is_head));
             }
         };
-        entry.service = Some(target.api.service);
+        entry.service = Some(target.api.wording.service);
         entry.region.clone_from(&target.region);
         entry.account.clone_from(&target.account);
         let (parts, body) = request.into_parts();
@@ -252,7 +256,7 @@ impl Endpoint {
         let mut dump = Map::new();
         for (name, account) in accounts {
             let mut world = locked(&account.world);
-            world.end(self.inner.clock.now());
+            proceed(&mut world, self.inner.clock.now());
             let world = world.dump()?;
             if world != json!({}) {
                 dump.insert(name, world);
@@ -267,11 +271,11 @@ impl Endpoint {
         mut passage: Passage<'_>,
         located: Located,
     ) -> Result<Response<Bytes>, Reset> {
-        let (api, operation) = (passage.target.api, located.operation);
-        let fault = self
-            .inner
-            .faults
-            .choose(api.service, operation, &passage.target.account);
+        let (api, operation) = (passage.target.api, &located.line.operation);
+        let fault =
+            self.inner
+                .faults
+                .choose(api.wording.service, operation, &passage.target.account);
         passage.entry.operation = Some(operation.name);
         passage.entry.write = operation.is_write();
         passage.entry.fault.clone_from(&fault);
@@ -316,8 +320,8 @@ impl Endpoint {
         let target = passage.target;
         let account = self.account(&target.account);
         let call = Call {
-            api: target.api,
-            operation: located.operation,
+            wording: &target.api.wording,
+            operation: &located.line.operation,
             account: &target.account,
             region: &target.region,
             now: self.inner.clock.now(),
@@ -335,11 +339,11 @@ impl Endpoint {
         let mut world = locked(&account.world);
         // What a handler that panicked has left is neither to be seen nor to be kept.
         world.roll_back(&account.blobs)?;
-        world.end(call.now);
-        match located.operation.run {
+        proceed(&mut world, call.now);
+        match located.line.run {
             Run::Read(run) if fault == Some(&FaultKind::StaleRead) => {
-                let mut before = world.before_last_write(target.api.service);
-                before.end(call.now);
+                let mut before = world.before_last_write(target.api.wording.service);
+                proceed(&mut before, call.now);
                 complete(&call, run(&call, &before))
             }
             Run::Read(run) => complete(&call, run(&call, &world)),
@@ -442,13 +446,13 @@ fn complete(call: &Call<'_>, outcome: Result<Answer, Refusal>) -> Result<Answer,
 
 /// Makes the refusal that a fault orders, when it orders one.
 fn ordered_refusal(fault: &FaultKind, target: &Target, operation: &Operation) -> Option<Refusal> {
-    let api = target.api;
+    let wording = &target.api.wording;
     match fault {
-        FaultKind::Throttle => Some(api.throttled.refusal()),
-        FaultKind::ServerError => Some(api.failed.refusal()),
-        FaultKind::Quota => api.limit.as_ref().map(Words::refusal),
+        FaultKind::Throttle => Some(wording.throttled.refusal()),
+        FaultKind::ServerError => Some(wording.failed.refusal()),
+        FaultKind::Quota => wording.limit.as_ref().map(Words::refusal),
         FaultKind::Denied => {
-            Some(api.denial(operation, &caller_arn(&target.region, &target.account)))
+            Some(wording.denial(operation, &caller_arn(&target.region, &target.account)))
         }
         FaultKind::Refuse {
             status,
@@ -474,8 +478,8 @@ fn health() -> Response<Bytes> {
 /// Lists what is built, so that a client can check that it has driven all of it.
 fn operations() -> Response<Bytes> {
     let names = |service: Service| -> Vec<_> {
-        let operations = service.api().operations;
-        operations.iter().map(|operation| operation.name).collect()
+        let lines = service.api().lines.iter();
+        lines.map(|line| line.operation.name).collect()
     };
     let built: BTreeMap<_, _> = Service::ALL
         .iter()

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::entropy::hash;
-use crate::services::{Operation, Service};
+use crate::operation::Operation;
+use crate::service::Service;
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,9 +46,9 @@ impl FaultKind {
     /// Tells whether an operation can meet it.
     fn is_met_by(&self, operation: &Operation) -> bool {
         match self {
-            Self::StaleRead => operation.is_eventual(),
-            Self::FailLater(_) => operation.finishes_later(),
-            Self::Quota => operation.has_quota(),
+            Self::StaleRead => operation.eventual,
+            Self::FailLater(_) => operation.deferred,
+            Self::Quota => operation.limited,
             Self::Throttle
             | Self::ServerError
             | Self::ResetBefore
@@ -160,33 +161,23 @@ impl Fault {
         self
     }
 
-    /// Tells whether the operation that it is narrowed to can meet it at all; one of another kind is ordered in vain.
-    pub fn can_happen(&self) -> bool {
-        let operations = Service::ALL
-            .into_iter()
-            .filter(|service| self.service.is_none_or(|wanted| wanted == *service))
-            .flat_map(|service| service.api().operations);
-        operations
-            .filter(|operation| {
-                self.operation
-                    .as_deref()
-                    .is_none_or(|wanted| wanted == operation.name)
-            })
-            .any(|operation| self.kind.is_met_by(operation))
-    }
-
-    fn fits(&self, service: Service, operation: &Operation, account: &str) -> bool {
+    /// Tells whether it is for an operation, and of a kind that the operation can meet.
+    pub(crate) fn concerns(&self, service: Service, operation: &Operation) -> bool {
         self.service.is_none_or(|wanted| wanted == service)
             && self
                 .operation
                 .as_deref()
                 .is_none_or(|wanted| wanted == operation.name)
+            && self.kind.is_met_by(operation)
+    }
+
+    fn fits(&self, service: Service, operation: &Operation, account: &str) -> bool {
+        self.concerns(service, operation)
             && self
                 .account
                 .as_deref()
                 .is_none_or(|wanted| wanted == account)
             && (!self.writes_only || operation.is_write())
-            && self.kind.is_met_by(operation)
     }
 }
 

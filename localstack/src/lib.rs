@@ -47,6 +47,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod answer;
+mod api;
 mod behaviour;
 mod blob;
 mod call;
@@ -55,13 +56,17 @@ mod delays;
 mod endpoint;
 mod entropy;
 mod fault;
+mod input;
+mod kept;
 mod log;
 mod namespace;
+mod operation;
 mod page;
 mod pattern;
 mod protocol;
 mod route;
 mod serve;
+mod service;
 mod services;
 mod store;
 mod tag;
@@ -70,6 +75,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod validate;
+mod wording;
 mod world;
 
 pub use behaviour::{Behaviour, Missing};
@@ -79,5 +85,5 @@ pub use endpoint::{Config, Endpoint, Reset, Snapshot};
 pub use fault::{Failure, Fault, FaultKind};
 pub use log::{Entry, RequestLog};
 pub use serve::ServeError;
-pub use services::Service;
+pub use service::Service;
 pub use store::StoreError;

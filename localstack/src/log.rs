@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::fault::FaultKind;
-use crate::services::Service;
+use crate::service::Service;
 
 /// Requests that are remembered one by one; older ones are only counted, so that a server that stays up does not grow.
 const REMEMBERED: usize = 100_000;

@@ -6,8 +6,9 @@ use http::{HeaderMap, Request};
 use percent_encoding::percent_decode_str;
 
 use crate::answer::Refusal;
-use crate::protocol::{ErrorBody, Protocol};
-use crate::services::{Api, Service};
+use crate::api::Api;
+use crate::protocol::kind::{ErrorBody, Protocol};
+use crate::service::Service;
 
 /// The account of access keys that do not name one.
 pub(crate) const DEFAULT_ACCOUNT: &str = "000000000000";
@@ -35,8 +36,8 @@ pub(crate) fn find(request: &Request<bytes::Bytes>) -> Result<Target, Box<Unrout
         let api = asked_api(request).unwrap_or_else(|| Service::S3.api());
         return Err(Box::new(Unroutable {
             protocol: api.protocol,
-            service: Some(api.service),
-            refusal: api.unsigned.refusal(),
+            service: Some(api.wording.service),
+            refusal: api.wording.unsigned.refusal(),
         }));
     };
     in_scope(&scope).map_err(|refusal| Box::new(refused(request, refusal)))
@@ -127,9 +128,9 @@ fn asked_api(request: &Request<bytes::Bytes>) -> Option<&'static Api> {
             // S3 also has GET /; paths of REST services are told apart by their first part, such as `/2015-03-31/`.
             Protocol::RestJson { .. } => {
                 let asked = request.uri().path().split('/').nth(1);
-                let mut operations = api.operations.iter();
-                operations.any(|operation| {
-                    let segment = operation.first_segment();
+                let mut lines = api.lines.iter();
+                lines.any(|line| {
+                    let segment = line.operation.first_segment();
                     segment.is_some() && segment == asked
                 })
             }

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
-use crate::protocol::Protocol;
+use crate::protocol::kind::Protocol;
 use crate::{Config, Delays, Endpoint, Reset, Service};
 
 /// When the time of test endpoints begins.

@@ -6,6 +6,7 @@ use std::ops::RangeInclusive;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::pattern::Pattern;
+use crate::wording::sentence;
 
 /// Collects violated constraints; AWS reports all of a request at once.
 #[derive(Debug, Default)]
@@ -149,32 +150,4 @@ pub(crate) fn constraint(pattern: &Pattern) -> String {
         "Member must satisfy regular expression pattern: {}",
         pattern.text()
     )
-}
-
-/// Refuses a required member that is missing.
-pub(crate) fn missing(call: &Call<'_>, member: &str) -> Refusal {
-    call.invalid(sentence(&[format!(
-        "Value null at '{member}' failed to satisfy constraint: Member must not be null"
-    )]))
-}
-
-fn sentence(violations: &[String]) -> String {
-    let errors = if violations.len() == 1 {
-        "error"
-    } else {
-        "errors"
-    };
-    format!(
-        "{} validation {errors} detected: {}",
-        violations.len(),
-        violations.join("; ")
-    )
-}
-
-/// Writes the wire name of a member as validation messages do: `RoleName` as `roleName`.
-pub(crate) fn member_name(wire_name: &str) -> String {
-    let mut characters = wire_name.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(characters).collect()
-    })
 }

@@ -1,181 +1,22 @@
 //! The state of one account: every service's typed state, with rollback, persistence and the view before the last write.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::{Deref, DerefMut};
 use std::path::Path;
-use std::sync::Arc;
 
 use jiff::Timestamp;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::blob::{Blobs, Digest};
+use crate::kept::{Kept, Slot};
+use crate::service::Service;
 use crate::services::tagging::Change;
-use crate::services::{Service, agentcore, iam, kms, lambda, logs, s3, tagging};
+use crate::services::{agentcore, iam, kms, lambda, logs, s3, tagging};
 use crate::store::{StoreError, names_in, read_state, write_state};
 use crate::tag::Tags;
 
 /// The folder of an account's services without a region, and their place in a dump.
 const GLOBAL: &str = "global";
 const BLOBS: &str = "blobs";
-
-/// The typed state of one service.
-pub(crate) trait State:
-    Clone + Default + Serialize + DeserializeOwned + Send + Sync
-{
-    /// Whose state it is.
-    const SERVICE: Service;
-
-    /// Lists the ARN and tags of every resource that can have tags.
-    fn tagged(&self) -> Vec<(String, &Tags)>;
-
-    /// Tells the region of something that `tagged` lists, where the state is not that of one region and the thing is.
-    fn region_of(&self, _arn: &str) -> Option<&str> {
-        None
-    }
-
-    /// Lists the blobs that the state refers to.
-    fn blobs(&self) -> Vec<&Digest> {
-        Vec::new()
-    }
-
-    /// Tells whether something in it has come to its end by itself.
-    fn has_ended(&self, _now: Timestamp) -> bool {
-        false
-    }
-
-    /// Leaves out what has come to its end. Called before every request and dump for which `has_ended` is true.
-    fn end(&mut self, _now: Timestamp) {}
-}
-
-/// A service's state as the frame keeps it: what is borrowed mutably counts as touched until the write is committed or rolled back.
-#[derive(Debug, Clone)]
-pub(crate) struct Kept<T> {
-    value: Arc<T>,
-    /// The value before the write that is under way, when that write touched it.
-    before: Option<Arc<T>>,
-    /// The value before the last committed write.
-    last: Arc<T>,
-}
-
-impl<T: Default> Default for Kept<T> {
-    fn default() -> Self {
-        let value = Arc::new(T::default());
-        Self {
-            last: Arc::clone(&value),
-            value,
-            before: None,
-        }
-    }
-}
-
-impl<T> Deref for Kept<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.value
-    }
-}
-
-impl<T: Clone> DerefMut for Kept<T> {
-    fn deref_mut(&mut self) -> &mut T {
-        if self.before.is_none() {
-            self.before = Some(Arc::clone(&self.value));
-        }
-        Arc::make_mut(&mut self.value)
-    }
-}
-
-/// What the frame does with any service's state.
-trait Slot {
-    fn service(&self) -> Service;
-    fn is_touched(&self) -> bool;
-    fn commit(&mut self);
-    fn roll_back(&mut self);
-    fn rewind(&mut self);
-    fn end(&mut self, now: Timestamp);
-    fn tagged(&self) -> Vec<(String, &Tags)>;
-    fn tagged_before(&self) -> Vec<(String, &Tags)>;
-    fn region_of(&self, arn: &str) -> Option<&str>;
-    fn blobs(&self) -> Vec<&Digest>;
-    fn blobs_before(&self) -> Vec<&Digest>;
-    fn to_json(&self) -> Result<Value, serde_json::Error>;
-    fn empty_json(&self) -> Result<Value, serde_json::Error>;
-    fn load(&mut self, state: Value) -> Result<(), serde_json::Error>;
-}
-
-impl<T: State> Slot for Kept<T> {
-    fn service(&self) -> Service {
-        T::SERVICE
-    }
-
-    fn is_touched(&self) -> bool {
-        self.before.is_some()
-    }
-
-    fn commit(&mut self) {
-        if let Some(before) = self.before.take() {
-            self.last = before;
-        }
-    }
-
-    fn roll_back(&mut self) {
-        if let Some(before) = self.before.take() {
-            self.value = before;
-        }
-    }
-
-    fn rewind(&mut self) {
-        self.value = Arc::clone(&self.last);
-    }
-
-    fn end(&mut self, now: Timestamp) {
-        // Not a write of anybody's: what is on disk ends again when it is loaded.
-        if self.value.has_ended(now) {
-            Arc::make_mut(&mut self.value).end(now);
-        }
-    }
-
-    fn tagged(&self) -> Vec<(String, &Tags)> {
-        self.value.tagged()
-    }
-
-    fn tagged_before(&self) -> Vec<(String, &Tags)> {
-        self.before
-            .as_ref()
-            .map_or_else(Vec::new, |before| before.tagged())
-    }
-
-    fn region_of(&self, arn: &str) -> Option<&str> {
-        let before = || self.before.as_ref()?.region_of(arn);
-        self.value.region_of(arn).or_else(before)
-    }
-
-    fn blobs(&self) -> Vec<&Digest> {
-        self.value.blobs()
-    }
-
-    fn blobs_before(&self) -> Vec<&Digest> {
-        self.before
-            .as_ref()
-            .map_or_else(Vec::new, |before| before.blobs())
-    }
-
-    fn to_json(&self) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(&*self.value)
-    }
-
-    fn empty_json(&self) -> Result<Value, serde_json::Error> {
-        serde_json::to_value(T::default())
-    }
-
-    fn load(&mut self, state: Value) -> Result<(), serde_json::Error> {
-        self.value = Arc::new(serde_json::from_value(state)?);
-        self.last = Arc::clone(&self.value);
-        Ok(())
-    }
-}
 
 /// The state of one account.
 #[derive(Debug, Clone, Default)]
@@ -252,15 +93,16 @@ impl World {
         changes
     }
 
-    /// Does what services do by themselves: makes what is due, leaves out what has come to its end.
+    /// Leaves out what has come to its end.
     pub(crate) fn end(&mut self, now: Timestamp) {
         for (_, slot) in self.slots_mut() {
             slot.end(now);
         }
-        // Afterwards: what has ended by itself is no change of the request's, which this is.
-        for region in self.regions.values_mut() {
-            agentcore::make_log_groups(region, now);
-        }
+    }
+
+    /// Gives the regions in which something was made.
+    pub(crate) fn regions_mut(&mut self) -> impl Iterator<Item = &mut Regional> {
+        self.regions.values_mut()
     }
 
     /// Gives the world as it was before the last write to a service.

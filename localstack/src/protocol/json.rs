@@ -5,10 +5,10 @@ use http::Response;
 use http::request::Parts;
 use serde_json::{Map, Value};
 
-use super::{Located, respond, set_header};
+use super::message::{Located, respond, set_header};
 use crate::answer::{Answer, Content, Refusal};
-use crate::call::Input;
-use crate::services::Api;
+use crate::api::Api;
+use crate::input::Input;
 
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -27,20 +27,17 @@ pub(super) fn locate(
     let name = asked
         .strip_prefix(target)
         .and_then(|rest| rest.strip_prefix('.'));
-    let operation = name.and_then(|name| {
-        api.operations
-            .iter()
-            .find(|operation| operation.name == name)
-    });
-    let operation = operation.ok_or_else(|| {
+    let mut lines = api.lines.iter();
+    let line = name.and_then(|name| lines.find(|line| line.operation.name == name));
+    let line = line.ok_or_else(|| {
         let name = name.unwrap_or(asked);
         Refusal::not_built(format!(
             "operation `{name}` of `{}` is not built",
-            api.service
+            api.wording.service
         ))
     })?;
     Ok(Located {
-        operation,
+        line,
         input: Input::of_body(body),
     })
 }

@@ -4,11 +4,12 @@ use bytes::Bytes;
 use http::Response;
 use http::request::Parts;
 
+use super::message::{Located, form_pairs, respond, set_header};
 use super::xml::Xml;
-use super::{Located, form_pairs, respond, set_header};
 use crate::answer::{Answer, Content, Refusal};
-use crate::call::Input;
-use crate::services::{Api, Operation};
+use crate::api::Api;
+use crate::input::Input;
+use crate::operation::Operation;
 
 const CONTENT_TYPE: &str = "text/xml";
 const REQUEST_ID: &str = "x-amzn-requestid";
@@ -40,18 +41,16 @@ pub(super) fn locate(
         );
         return Err(Refusal::bad_request("InvalidAction", message));
     }
-    let operation = api
-        .operations
-        .iter()
-        .find(|operation| operation.name == action);
-    let operation = operation.ok_or_else(|| {
+    let mut lines = api.lines.iter();
+    let line = lines.find(|line| line.operation.name == action);
+    let line = line.ok_or_else(|| {
         Refusal::not_built(format!(
             "operation `{action}` of `{}` is not built",
-            api.service
+            api.wording.service
         ))
     })?;
     Ok(Located {
-        operation,
+        line,
         input: Input {
             fields,
             ..Input::default()

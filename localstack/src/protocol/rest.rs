@@ -5,10 +5,10 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName};
 
-use super::{Located, form_pairs};
+use super::message::{Located, form_pairs};
 use crate::answer::Refusal;
-use crate::call::{Body, Input, Pairs};
-use crate::services::Api;
+use crate::api::Api;
+use crate::input::{Body, Input, Pairs};
 
 /// Headers that carry input beside those that begin with `x-amz-`.
 const INPUT_HEADERS: [&str; 11] = [
@@ -51,11 +51,14 @@ fn is_transport_parameter(name: &str) -> bool {
 pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Located, Refusal> {
     let fields = form_pairs(parts.uri.query().unwrap_or_default().as_bytes())?
         .without(is_transport_parameter);
-    for operation in api.operations {
-        if let Some(path) = operation.matches(&parts.method, parts.uri.path(), &fields) {
+    for line in api.lines {
+        if let Some(path) = line
+            .operation
+            .matches(&parts.method, parts.uri.path(), &fields)
+        {
             let headers = input_headers(&parts.headers);
             return Ok(Located {
-                operation,
+                line,
                 input: Input {
                     path,
                     fields,
@@ -68,7 +71,7 @@ pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Lo
     }
     Err(Refusal::not_built(format!(
         "operation `{} {}` of `{}` is not built",
-        parts.method, parts.uri, api.service
+        parts.method, parts.uri, api.wording.service
     )))
 }
 

@@ -4,20 +4,12 @@ use bytes::Bytes;
 use http::Response;
 use serde_json::{Map, Value};
 
-use super::{respond, set_header};
+use super::kind::ErrorBody;
+use super::message::{respond, set_header};
 use crate::answer::{Answer, Content, Refusal};
 
 const CONTENT_TYPE: &str = "application/json";
 const REQUEST_ID: &str = "x-amzn-requestid";
-
-/// How a service writes its errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ErrorBody {
-    /// With `Type`, and some messages with a capital.
-    Lambda,
-    /// As the error's shape in the model.
-    Modelled,
-}
 
 /// Errors whose message member is written with a capital (Lambda API, error shapes).
 const CAPITAL_MESSAGE: [&str; 3] = [

@@ -7,8 +7,8 @@ use http::request::Parts;
 use http::{HeaderMap, Response, Uri};
 use sha2::{Digest as _, Sha256};
 
+use super::message::{respond, set_header};
 use super::xml::Xml;
-use super::{respond, set_header};
 use crate::answer::{Answer, Content, Refusal};
 use crate::entropy::hash;
 

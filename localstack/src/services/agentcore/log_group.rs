@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::state::{Runtime, RuntimeEndpoint, State};
-use crate::world::Regional;
+use crate::world::{Regional, World};
 
 /// A log group to make.
 struct Due {
@@ -18,10 +18,16 @@ struct Due {
     at: Timestamp,
 }
 
-/// Makes the log groups of a region's endpoints that have become ready.
+/// Makes the log groups of the endpoints that have become ready.
 ///
 /// It belongs to whatever request comes next: kept with that write, and done again after a read or a refused write.
-pub(crate) fn make_log_groups(region: &mut Regional, now: Timestamp) {
+pub(crate) fn make_log_groups(world: &mut World, now: Timestamp) {
+    for region in world.regions_mut() {
+        make_in(region, now);
+    }
+}
+
+fn make_in(region: &mut Regional, now: Timestamp) {
     for due in due(&region.agentcore, now) {
         if let Some(endpoint) = region
             .agentcore

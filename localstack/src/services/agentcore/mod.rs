@@ -5,8 +5,10 @@
 
 use http::StatusCode;
 
-use crate::protocol::{ErrorBody, Protocol};
-use crate::services::{Api, Service, Words, read, write};
+use crate::api::{Api, read, write};
+use crate::protocol::kind::{ErrorBody, Protocol};
+use crate::service::Service;
+use crate::wording::{Wording, Words};
 
 mod access;
 mod arn;
@@ -42,11 +44,10 @@ const POLICY: &str = "/resourcepolicy/{resourceArn}";
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
-    service: Service::AgentCore,
     protocol: Protocol::RestJson {
         errors: ErrorBody::Modelled,
     },
-    operations: &[
+    lines: &[
         write("CreateAgentRuntime", runtime::create)
             .at("PUT", RUNTIMES)
             .deferred()
@@ -95,27 +96,30 @@ pub(crate) const API: Api = Api {
         write("PutResourcePolicy", policy::put).at("PUT", POLICY),
         write("DeleteResourcePolicy", policy::delete).at("DELETE", POLICY),
     ],
-    // Statuses are those of the model. Guess: the sentences.
-    throttled: Words(
-        StatusCode::TOO_MANY_REQUESTS,
-        "ThrottlingException",
-        "Rate exceeded",
-    ),
-    failed: Words(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "InternalServerException",
-        "An internal error occurred. Please try again.",
-    ),
-    limit: Some(Words(
-        StatusCode::PAYMENT_REQUIRED,
-        "ServiceQuotaExceededException",
-        "A quota is exceeded. Please contact AWS Support for more information.",
-    )),
-    unsigned: Words(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    ),
-    denied: (StatusCode::FORBIDDEN, "AccessDeniedException"),
-    invalid: "ValidationException",
+    wording: Wording {
+        service: Service::AgentCore,
+        // Statuses are those of the model. Guess: the sentences.
+        throttled: Words(
+            StatusCode::TOO_MANY_REQUESTS,
+            "ThrottlingException",
+            "Rate exceeded",
+        ),
+        failed: Words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServerException",
+            "An internal error occurred. Please try again.",
+        ),
+        limit: Some(Words(
+            StatusCode::PAYMENT_REQUIRED,
+            "ServiceQuotaExceededException",
+            "A quota is exceeded. Please contact AWS Support for more information.",
+        )),
+        unsigned: Words(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        denied: (StatusCode::FORBIDDEN, "AccessDeniedException"),
+        invalid: "ValidationException",
+    },
 };

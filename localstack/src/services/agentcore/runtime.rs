@@ -172,7 +172,7 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let Some(runtime) = agentcore(call, world).runtimes.get(&id) else {
         return Err(match call.behaviour.missing {
             // As deployers report it (terraform-provider-aws matches "is not authorized to perform").
-            Missing::Denied => call.api.denial(call.operation, &call.caller_arn()),
+            Missing::Denied => call.wording.denial(call.operation, &call.caller_arn()),
             Missing::NotFound => not_found(format!("Agent with ID {id} was not found.")),
         });
     };

@@ -12,9 +12,10 @@ use super::work::{Status, Work};
 use crate::answer::Refusal;
 use crate::behaviour::Missing;
 use crate::call::Call;
-use crate::services::Service;
+use crate::kept;
+use crate::service::Service;
 use crate::tag::Tags;
-use crate::world::{self, World};
+use crate::world::World;
 
 /// The endpoint that the service makes, moves and deletes with the runtime (developer guide, "Versioning and endpoints").
 pub(super) const DEFAULT: &str = "DEFAULT";
@@ -233,7 +234,7 @@ pub(super) fn found_mut<'w>(call: &Call<'_>, world: &'w mut World, id: &str) -> 
     runtimes.get_mut(id).expect("the caller has found it")
 }
 
-impl world::State for State {
+impl kept::State for State {
     const SERVICE: Service = Service::AgentCore;
 
     fn tagged(&self) -> Vec<(String, &Tags)> {

@@ -13,7 +13,7 @@ use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::pattern::Pattern;
 use crate::tag::{MOST_TAGS, Tags, check_map};
-use crate::validate::{Checks, missing};
+use crate::validate::Checks;
 use crate::world::World;
 
 static CHARACTERS: Pattern = Pattern::new(r"[a-zA-Z0-9\s._:/=+@-]*");
@@ -45,7 +45,7 @@ pub(super) fn remove(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let named = arn::named(call, Use::Tags)?;
     let keys = call.fields("tagKeys");
     if keys.is_empty() {
-        return Err(missing(call, "tagKeys"));
+        return Err(call.missing("tagKeys"));
     }
     if keys.len() > MOST_KEYS {
         let constraint = format_args!("Member must have length less than or equal to {MOST_KEYS}");

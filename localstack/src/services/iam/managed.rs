@@ -107,8 +107,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
 /// IAM API, `PutRolePermissionsBoundary`: sets or replaces.
 pub(super) fn put_boundary(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
     let name = role_name(call)?;
-    let boundary =
-        boundary(call)?.ok_or_else(|| crate::validate::missing(call, "permissionsBoundary"))?;
+    let boundary = boundary(call)?.ok_or_else(|| call.missing("permissionsBoundary"))?;
     world.iam.role_mut(name)?.boundary = Some(boundary);
     Ok(Answer::empty())
 }
@@ -167,7 +166,7 @@ fn write_policy(xml: &mut Xml, arn: &str) {
 fn policy_arn<'a>(call: &'a Call<'_>, wire_name: &str) -> Result<&'a str, Refusal> {
     let arn = call.required(wire_name)?;
     Checks::new()
-        .length(&crate::validate::member_name(wire_name), arn, &(20..=2048))
+        .length(&crate::wording::member_name(wire_name), arn, &(20..=2048))
         .finish(call)?;
     if path_and_name(arn).is_none() {
         return Err(Refusal::bad_request(

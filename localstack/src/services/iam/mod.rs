@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 
-use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words, read, write};
+use crate::api::{Api, read, write};
+use crate::protocol::kind::Protocol;
+use crate::service::Service;
+use crate::wording::{Wording, Words};
 
 mod account;
 pub(crate) mod decision;
@@ -26,12 +28,11 @@ pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
-    service: Service::Iam,
     protocol: Protocol::Query {
         namespace: "https://iam.amazonaws.com/doc/2010-05-08/",
         version: "2010-05-08",
     },
-    operations: &[
+    lines: &[
         write("AttachRolePolicy", managed::attach).limited(),
         write("CreateRole", role::create).limited(),
         write("DeleteRole", role::delete),
@@ -57,23 +58,26 @@ pub(crate) const API: Api = Api {
         write("UpdateAssumeRolePolicy", trust::update).limited(),
         write("UpdateRole", role::update),
     ],
-    throttled: Words(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),
-    failed: Words(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "ServiceFailure",
-        "The request processing has failed because of an unknown error, exception or failure.",
-    ),
-    // IAM user guide, "IAM and AWS STS quotas". Guess: that every one of them is told in this sentence.
-    limit: Some(Words(
-        StatusCode::CONFLICT,
-        "LimitExceeded",
-        "Cannot exceed quota for RolesPerAccount: 1000",
-    )),
-    unsigned: Words(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationToken",
-        "Request is missing Authentication Token",
-    ),
-    denied: (StatusCode::FORBIDDEN, "AccessDenied"),
-    invalid: "ValidationError",
+    wording: Wording {
+        service: Service::Iam,
+        throttled: Words(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),
+        failed: Words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ServiceFailure",
+            "The request processing has failed because of an unknown error, exception or failure.",
+        ),
+        // IAM user guide, "IAM and AWS STS quotas". Guess: that every one of them is told in this sentence.
+        limit: Some(Words(
+            StatusCode::CONFLICT,
+            "LimitExceeded",
+            "Cannot exceed quota for RolesPerAccount: 1000",
+        )),
+        unsigned: Words(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationToken",
+            "Request is missing Authentication Token",
+        ),
+        denied: (StatusCode::FORBIDDEN, "AccessDenied"),
+        invalid: "ValidationError",
+    },
 };

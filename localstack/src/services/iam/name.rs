@@ -3,7 +3,8 @@
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::pattern::Pattern;
-use crate::validate::{Checks, member_name};
+use crate::validate::Checks;
+use crate::wording::member_name;
 
 /// IAM API, shapes `roleNameType` and `policyNameType`.
 static NAME: Pattern = Pattern::new(r"[\w+=,.@-]+");

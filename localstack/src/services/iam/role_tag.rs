@@ -7,14 +7,14 @@ use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;
 use crate::tag::{KEY, MOST_TAGS, TagViolation, Tags, VALUE, check_key, merge};
-use crate::validate::{Checks, constraint, missing};
+use crate::validate::{Checks, constraint};
 use crate::world::World;
 
 /// IAM API, `TagRole`: adds, or replaces the values of keys that are there.
 pub(super) fn add(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
     let name = role_name(call)?;
     if call.groups("Tags").is_empty() && call.field("Tags").is_none() {
-        return Err(missing(call, "tags"));
+        return Err(call.missing("tags"));
     }
     let role = world.iam.role_mut(name)?;
     role.tags = with_tags(call, &role.tags)?;
@@ -26,7 +26,7 @@ pub(super) fn remove(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let name = role_name(call)?;
     let keys = call.list("TagKeys");
     if keys.is_empty() && call.field("TagKeys").is_none() {
-        return Err(missing(call, "tagKeys"));
+        return Err(call.missing("tagKeys"));
     }
     check_count(call, "tagKeys", keys.len())?;
     for (position, key) in keys.iter().enumerate() {
@@ -76,10 +76,10 @@ pub(super) fn with_tags(call: &Call<'_>, existing: &Tags) -> Result<Tags, Refusa
         let member = |name| format!("tags.{}.member.{name}", position + 1);
         let key = group
             .field("Key")
-            .ok_or_else(|| missing(call, &member("key")))?;
+            .ok_or_else(|| call.missing(&member("key")))?;
         let value = group
             .field("Value")
-            .ok_or_else(|| missing(call, &member("value")))?;
+            .ok_or_else(|| call.missing(&member("value")))?;
         merge(&Tags::new(), &[(key.to_owned(), value.to_owned())]).map_err(|violation| {
             worded(call, &violation, &format!("tags.{}.member", position + 1))
         })?;

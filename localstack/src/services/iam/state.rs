@@ -11,9 +11,9 @@ use super::managed;
 use super::principal::Bound;
 use super::refusal::no_such_entity;
 use crate::answer::Refusal;
-use crate::services::Service;
+use crate::kept;
+use crate::service::Service;
 use crate::tag::Tags;
-use crate::world;
 
 /// What IAM holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -77,7 +77,7 @@ pub(crate) enum NotAssumable {
     NotTrusted,
 }
 
-impl world::State for State {
+impl kept::State for State {
     const SERVICE: Service = Service::Iam;
 
     fn tagged(&self) -> Vec<(String, &Tags)> {

@@ -9,7 +9,8 @@ use super::text::{DOCUMENT, counted_length};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::clock::deadline;
-use crate::validate::{Checks, member_name};
+use crate::validate::Checks;
+use crate::wording::member_name;
 use crate::world::World;
 
 /// IAM user guide, "IAM and AWS STS quotas": role trust policy length.

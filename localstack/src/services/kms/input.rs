@@ -67,8 +67,6 @@ impl Listing {
 
     /// Gives the key of a listing that must name one.
     pub(super) fn key_id(&self, call: &Call<'_>) -> Result<&str, Refusal> {
-        self.key_id
-            .as_deref()
-            .ok_or_else(|| crate::validate::missing(call, "keyId"))
+        self.key_id.as_deref().ok_or_else(|| call.missing("keyId"))
     }
 }

@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 
-use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words, read, write};
+use crate::api::{Api, read, write};
+use crate::protocol::kind::Protocol;
+use crate::service::Service;
+use crate::wording::{Wording, Words};
 
 mod alias;
 mod input;
@@ -24,11 +26,10 @@ pub(crate) use usable::{KeyArn, Unusable};
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
-    service: Service::Kms,
     protocol: Protocol::Json {
         target: "TrentService",
     },
-    operations: &[
+    lines: &[
         write("CancelKeyDeletion", lifecycle::cancel_deletion),
         write("CreateAlias", alias::create).limited(),
         write("CreateKey", key::create).limited(),
@@ -51,27 +52,30 @@ pub(crate) const API: Api = Api {
         write("UpdateAlias", alias::update),
         write("UpdateKeyDescription", key::update_description),
     ],
-    throttled: Words(
-        StatusCode::BAD_REQUEST,
-        "ThrottlingException",
-        "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
-    ),
-    failed: Words(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "KMSInternalException",
-        "Internal service error.",
-    ),
-    // Guess: the sentence.
-    limit: Some(Words(
-        StatusCode::BAD_REQUEST,
-        "LimitExceededException",
-        "A quota was exceeded.",
-    )),
-    unsigned: Words(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    ),
-    denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-    invalid: "ValidationException",
+    wording: Wording {
+        service: Service::Kms,
+        throttled: Words(
+            StatusCode::BAD_REQUEST,
+            "ThrottlingException",
+            "You have exceeded the rate at which you may call KMS. Reduce the frequency of your calls.",
+        ),
+        failed: Words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "KMSInternalException",
+            "Internal service error.",
+        ),
+        // Guess: the sentence.
+        limit: Some(Words(
+            StatusCode::BAD_REQUEST,
+            "LimitExceededException",
+            "A quota was exceeded.",
+        )),
+        unsigned: Words(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+        invalid: "ValidationException",
+    },
 };

@@ -10,11 +10,11 @@ use super::{KeyArn, Unusable};
 
 use crate::answer::Refusal;
 use crate::call::Call;
-use crate::services::Service;
+use crate::kept;
+use crate::service::Service;
 use crate::services::iam::principal::Bound;
 use crate::tag::Tags;
 use crate::validate::Checks;
-use crate::world;
 
 /// The spec of a symmetric encryption key.
 pub(super) const SYMMETRIC: &str = "SYMMETRIC_DEFAULT";
@@ -81,7 +81,7 @@ pub(super) struct Alias {
     pub(super) known_from: Timestamp,
 }
 
-impl world::State for State {
+impl kept::State for State {
     const SERVICE: Service = Service::Kms;
 
     fn tagged(&self) -> Vec<(String, &Tags)> {
@@ -214,7 +214,7 @@ fn resource<'a>(call: &Call<'_>, name: &'a str) -> Result<&'a str, Refusal> {
     }
     if *account != call.account {
         // Other accounts' keys cannot be seen from here: a key without a policy for this account.
-        let action = call.operation.action(call.api.service);
+        let action = call.operation.action(call.wording.service);
         return Err(Refusal::bad_request(
             "AccessDeniedException",
             format!(

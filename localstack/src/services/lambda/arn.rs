@@ -167,7 +167,7 @@ fn here(call: &Call<'_>, text: &str) -> Result<Reference, Refusal> {
         .filter(|account| *account != call.account)
     {
         // IAM user guide, "Troubleshoot access denied error messages": no resource-based policy.
-        let action = call.operation.action(call.api.service);
+        let action = call.operation.action(call.wording.service);
         let message = format!(
             "User: {} is not authorized to perform: {action} on resource: arn:{}:lambda:{}:{account}:function:{} \
              because no resource-based policy allows the {action} action",

@@ -6,8 +6,10 @@
 
 use http::StatusCode;
 
-use crate::protocol::{ErrorBody, Protocol};
-use crate::services::{Api, Service, Words, read, write};
+use crate::api::{Api, read, write};
+use crate::protocol::kind::{ErrorBody, Protocol};
+use crate::service::Service;
+use crate::wording::{Wording, Words};
 
 mod alias;
 mod arn;
@@ -35,11 +37,10 @@ pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
-    service: Service::Lambda,
     protocol: Protocol::RestJson {
         errors: ErrorBody::Lambda,
     },
-    operations: &[
+    lines: &[
         write("CreateFunction", create::create)
             .at("POST", "/2015-03-31/functions")
             .deferred()
@@ -89,27 +90,30 @@ pub(crate) const API: Api = Api {
         write("TagResource", tag::add).at("POST", "/2017-03-31/tags/{Resource}"),
         write("UntagResource", tag::remove).at("DELETE", "/2017-03-31/tags/{Resource}"),
     ],
-    // The model lets `Retry-After` come with it; control-plane throttles have not been seen with one.
-    throttled: Words(
-        StatusCode::TOO_MANY_REQUESTS,
-        "TooManyRequestsException",
-        "Rate exceeded",
-    ),
-    failed: Words(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "ServiceException",
-        "The Lambda service encountered an internal error.",
-    ),
-    limit: Some(Words(
-        StatusCode::BAD_REQUEST,
-        "CodeStorageExceededException",
-        "Code storage limit exceeded.",
-    )),
-    unsigned: Words(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    ),
-    denied: (StatusCode::FORBIDDEN, "AccessDeniedException"),
-    invalid: "ValidationException",
+    wording: Wording {
+        service: Service::Lambda,
+        // The model lets `Retry-After` come with it; control-plane throttles have not been seen with one.
+        throttled: Words(
+            StatusCode::TOO_MANY_REQUESTS,
+            "TooManyRequestsException",
+            "Rate exceeded",
+        ),
+        failed: Words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ServiceException",
+            "The Lambda service encountered an internal error.",
+        ),
+        limit: Some(Words(
+            StatusCode::BAD_REQUEST,
+            "CodeStorageExceededException",
+            "Code storage limit exceeded.",
+        )),
+        unsigned: Words(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        denied: (StatusCode::FORBIDDEN, "AccessDeniedException"),
+        invalid: "ValidationException",
+    },
 };

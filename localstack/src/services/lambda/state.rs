@@ -14,9 +14,10 @@ use crate::call::Call;
 use crate::clock::deadline;
 use crate::entropy::hash;
 use crate::fault::Failure;
-use crate::services::Service;
+use crate::kept;
+use crate::service::Service;
 use crate::tag::Tags;
-use crate::world::{self, World};
+use crate::world::World;
 
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -263,7 +264,7 @@ pub(super) fn lambda<'w>(call: &Call<'_>, world: &'w World) -> &'w State {
     &world.region(call.region).lambda
 }
 
-impl world::State for State {
+impl kept::State for State {
     const SERVICE: Service = Service::Lambda;
 
     fn tagged(&self) -> Vec<(String, &Tags)> {

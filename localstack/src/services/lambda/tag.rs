@@ -12,7 +12,7 @@ use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::pattern::Pattern;
 use crate::tag::{self, TagViolation, Tags};
-use crate::validate::{Checks, missing};
+use crate::validate::Checks;
 use crate::world::World;
 
 static CHARACTERS: Pattern = Pattern::new(r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)");
@@ -50,7 +50,7 @@ pub(super) fn remove(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let name = arn::taggable(call)?;
     let keys = call.fields("tagKeys");
     if keys.is_empty() {
-        return Err(missing(call, "tagKeys"));
+        return Err(call.missing("tagKeys"));
     }
     let function = function_mut(call, world, &name)?;
     // Recorded: a key that is not there is no error.

@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 
-use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words, read, write};
+use crate::api::{Api, read, write};
+use crate::protocol::kind::Protocol;
+use crate::service::Service;
+use crate::wording::{Wording, Words};
 
 mod encryption;
 mod group;
@@ -20,11 +22,10 @@ pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
-    service: Service::Logs,
     protocol: Protocol::Json {
         target: "Logs_20140328",
     },
-    operations: &[
+    lines: &[
         write("AssociateKmsKey", encryption::associate),
         write("CreateLogGroup", group::create).limited(),
         write("DeleteDataProtectionPolicy", protection::delete),
@@ -40,26 +41,29 @@ pub(crate) const API: Api = Api {
         write("TagResource", group_tag::add),
         write("UntagResource", group_tag::remove),
     ],
-    throttled: Words(
-        StatusCode::BAD_REQUEST,
-        "ThrottlingException",
-        "Rate exceeded",
-    ),
-    failed: Words(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "ServiceUnavailableException",
-        "The service cannot complete the request.",
-    ),
-    limit: Some(Words(
-        StatusCode::BAD_REQUEST,
-        "LimitExceededException",
-        "Resource limit exceeded.",
-    )),
-    unsigned: Words(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    ),
-    denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-    invalid: "InvalidParameterException",
+    wording: Wording {
+        service: Service::Logs,
+        throttled: Words(
+            StatusCode::BAD_REQUEST,
+            "ThrottlingException",
+            "Rate exceeded",
+        ),
+        failed: Words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "ServiceUnavailableException",
+            "The service cannot complete the request.",
+        ),
+        limit: Some(Words(
+            StatusCode::BAD_REQUEST,
+            "LimitExceededException",
+            "Resource limit exceeded.",
+        )),
+        unsigned: Words(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+        invalid: "InvalidParameterException",
+    },
 };

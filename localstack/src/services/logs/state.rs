@@ -6,10 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Refusal;
-use crate::services::Service;
+use crate::kept;
+use crate::service::Service;
 use crate::services::kms::KeyArn;
 use crate::tag::Tags;
-use crate::world;
 
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -54,7 +54,7 @@ pub(super) enum DataProtection {
     Deleted,
 }
 
-impl world::State for State {
+impl kept::State for State {
     const SERVICE: Service = Service::Logs;
 
     fn tagged(&self) -> Vec<(String, &Tags)> {

@@ -5,8 +5,10 @@
 
 use http::StatusCode;
 
-use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words, read, write};
+use crate::api::{Api, read, write};
+use crate::protocol::kind::Protocol;
+use crate::service::Service;
+use crate::wording::{Wording, Words};
 
 mod bucket;
 mod checksum;
@@ -31,11 +33,10 @@ pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
-    service: Service::S3,
     protocol: Protocol::RestXml,
     // The actions are those of the service authorization reference. Objects are strongly consistent, the configuration of buckets is
     // eventually so (S3 user guide, "What is Amazon S3?", data consistency model).
-    operations: &[
+    lines: &[
         read("ListBuckets", bucket::list)
             .at("GET", "/")
             .needs("s3:ListAllMyBuckets")
@@ -127,23 +128,26 @@ pub(crate) const API: Api = Api {
             .needs("s3:GetObject"),
         write("DeleteObject", erase::one).at("DELETE", "/{Bucket}/{Key+}"),
     ],
-    // S3 API reference, "List of error codes".
-    throttled: Words(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "SlowDown",
-        "Please reduce your request rate.",
-    ),
-    failed: Words(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "InternalError",
-        "We encountered an internal error. Please try again.",
-    ),
-    limit: Some(Words(
-        StatusCode::BAD_REQUEST,
-        "TooManyBuckets",
-        "You have attempted to create more buckets than allowed",
-    )),
-    unsigned: Words(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"),
-    denied: (StatusCode::FORBIDDEN, "AccessDenied"),
-    invalid: "InvalidArgument",
+    wording: Wording {
+        service: Service::S3,
+        // S3 API reference, "List of error codes".
+        throttled: Words(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "SlowDown",
+            "Please reduce your request rate.",
+        ),
+        failed: Words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalError",
+            "We encountered an internal error. Please try again.",
+        ),
+        limit: Some(Words(
+            StatusCode::BAD_REQUEST,
+            "TooManyBuckets",
+            "You have attempted to create more buckets than allowed",
+        )),
+        unsigned: Words(StatusCode::FORBIDDEN, "AccessDenied", "Access Denied"),
+        denied: (StatusCode::FORBIDDEN, "AccessDenied"),
+        invalid: "InvalidArgument",
+    },
 };

@@ -16,9 +16,10 @@ use crate::answer::Refusal;
 use crate::blob::Digest;
 use crate::call::{Call, partition};
 use crate::entropy::Entropy;
-use crate::services::Service;
+use crate::kept;
+use crate::service::Service;
 use crate::tag::Tags;
-use crate::world::{self, World};
+use crate::world::World;
 
 /// The id of the version that a bucket without versioning writes.
 pub(super) const NULL: &str = "null";
@@ -162,7 +163,7 @@ impl State {
     }
 }
 
-impl world::State for State {
+impl kept::State for State {
     const SERVICE: Service = Service::S3;
 
     fn tagged(&self) -> Vec<(String, &Tags)> {

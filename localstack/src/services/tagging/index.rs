@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::services::Service;
+use crate::kept;
+use crate::service::Service;
 use crate::tag::Tags;
-use crate::world;
 
 /// How the index differs from the services.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -109,7 +109,7 @@ impl State {
     }
 }
 
-impl world::State for State {
+impl kept::State for State {
     const SERVICE: Service = Service::Tagging;
 
     fn tagged(&self) -> Vec<(String, &Tags)> {

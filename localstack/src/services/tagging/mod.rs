@@ -2,8 +2,10 @@
 
 use http::StatusCode;
 
-use crate::protocol::Protocol;
-use crate::services::{Api, Service, Words, read};
+use crate::api::{Api, read};
+use crate::protocol::kind::Protocol;
+use crate::service::Service;
+use crate::wording::{Wording, Words};
 
 mod index;
 mod resource;
@@ -14,12 +16,11 @@ pub(crate) use index::{Change, State};
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {
-    service: Service::Tagging,
     protocol: Protocol::Json {
         target: "ResourceGroupsTaggingAPI_20170126",
     },
     // Actions: service authorization reference, `tag`. Each is an index that lags behind.
-    operations: &[
+    lines: &[
         read("GetResources", resource::list)
             .needs("tag:GetResources")
             .eventual(),
@@ -30,22 +31,25 @@ pub(crate) const API: Api = Api {
             .needs("tag:GetTagValues")
             .eventual(),
     ],
-    throttled: Words(
-        StatusCode::BAD_REQUEST,
-        "ThrottledException",
-        "Rate exceeded",
-    ),
-    failed: Words(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "InternalServiceException",
-        "The request processing failed because of an unknown error.",
-    ),
-    limit: None,
-    unsigned: Words(
-        StatusCode::FORBIDDEN,
-        "MissingAuthenticationTokenException",
-        "Missing Authentication Token",
-    ),
-    denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
-    invalid: "InvalidParameterException",
+    wording: Wording {
+        service: Service::Tagging,
+        throttled: Words(
+            StatusCode::BAD_REQUEST,
+            "ThrottledException",
+            "Rate exceeded",
+        ),
+        failed: Words(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "InternalServiceException",
+            "The request processing failed because of an unknown error.",
+        ),
+        limit: None,
+        unsigned: Words(
+            StatusCode::FORBIDDEN,
+            "MissingAuthenticationTokenException",
+            "Missing Authentication Token",
+        ),
+        denied: (StatusCode::BAD_REQUEST, "AccessDeniedException"),
+        invalid: "InvalidParameterException",
+    },
 };

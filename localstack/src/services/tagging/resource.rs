@@ -107,9 +107,7 @@ pub(super) fn keys(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
 
 pub(super) fn values(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let input: GetTagValues = call.json()?;
-    let key = input
-        .key
-        .ok_or_else(|| crate::validate::missing(call, "key"))?;
+    let key = input.key.ok_or_else(|| call.missing("key"))?;
     Checks::new().length("key", &key, &(1..=128)).finish(call)?;
     let index = world.tag_index(call.region, call.now);
     let values: BTreeSet<&String> = index.values().filter_map(|tags| tags.get(&key)).collect();

@@ -1,34 +1,27 @@
-//! An operation: its name, where a REST protocol finds it, and the function that answers it.
+//! An operation: its name, where a REST protocol finds it, and what it can meet.
 
 use std::collections::BTreeMap;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
 
-use crate::answer::{Answer, Refusal};
-use crate::call::{Call, Pairs};
-use crate::services::Service;
-use crate::world::World;
+use crate::input::Pairs;
+use crate::service::Service;
 
-/// One line of a service's table.
+/// What an operation is called and how it behaves, without the function that answers it.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    pub(crate) run: Run,
+    writes: bool,
     at: Option<At>,
-    eventual: bool,
-    deferred: bool,
-    limited: bool,
-    action: Option<&'static str>,
-}
-
-/// The function that answers an operation.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Run {
-    /// Changes nothing.
-    Read(fn(&Call<'_>, &World) -> Result<Answer, Refusal>),
-    /// May change the world; what it changes is undone when it refuses.
-    Write(fn(&Call<'_>, &mut World) -> Result<Answer, Refusal>),
+    /// A read that AWS may answer from before the last write.
+    pub(crate) eventual: bool,
+    /// A write whose work goes on after the answer and may fail then.
+    pub(crate) deferred: bool,
+    /// A write that can be refused because a quota of the account is used up.
+    pub(crate) limited: bool,
+    /// The IAM action, where it is not the operation's own name.
+    pub(crate) action: Option<&'static str>,
 }
 
 /// Where a REST protocol finds an operation.
@@ -40,39 +33,26 @@ pub(crate) struct At {
     query: Option<&'static str>,
 }
 
-/// Makes an operation that changes nothing.
-pub(crate) const fn read(
-    name: &'static str,
-    run: fn(&Call<'_>, &World) -> Result<Answer, Refusal>,
-) -> Operation {
-    Operation {
-        name,
-        run: Run::Read(run),
-        at: None,
-        eventual: false,
-        deferred: false,
-        limited: false,
-        action: None,
-    }
-}
-
-/// Makes an operation that may change the world.
-pub(crate) const fn write(
-    name: &'static str,
-    run: fn(&Call<'_>, &mut World) -> Result<Answer, Refusal>,
-) -> Operation {
-    Operation {
-        name,
-        run: Run::Write(run),
-        at: None,
-        eventual: false,
-        deferred: false,
-        limited: false,
-        action: None,
-    }
-}
-
 impl Operation {
+    pub(crate) const fn reading(name: &'static str) -> Self {
+        Self {
+            name,
+            writes: false,
+            at: None,
+            eventual: false,
+            deferred: false,
+            limited: false,
+            action: None,
+        }
+    }
+
+    pub(crate) const fn writing(name: &'static str) -> Self {
+        Self {
+            writes: true,
+            ..Self::reading(name)
+        }
+    }
+
     /// Says where a REST protocol finds it. Of several that match a request the first in the table is taken.
     pub(crate) const fn at(mut self, method: &'static str, path: &'static str) -> Self {
         self.at = Some(At {
@@ -91,44 +71,8 @@ impl Operation {
         self
     }
 
-    /// Marks a read that AWS may answer from before the last write.
-    pub(crate) const fn eventual(mut self) -> Self {
-        self.eventual = true;
-        self
-    }
-
-    /// Marks a write whose work goes on after the answer and may fail then.
-    pub(crate) const fn deferred(mut self) -> Self {
-        self.deferred = true;
-        self
-    }
-
-    /// Marks a write that can be refused because a quota of the account is used up, by the `Errors` of its page in the API reference.
-    pub(crate) const fn limited(mut self) -> Self {
-        self.limited = true;
-        self
-    }
-
-    /// Names the IAM action, where it is not the operation's own name.
-    pub(crate) const fn needs(mut self, action: &'static str) -> Self {
-        self.action = Some(action);
-        self
-    }
-
     pub(crate) fn is_write(&self) -> bool {
-        matches!(self.run, Run::Write(_))
-    }
-
-    pub(crate) fn is_eventual(&self) -> bool {
-        self.eventual
-    }
-
-    pub(crate) fn finishes_later(&self) -> bool {
-        self.deferred
-    }
-
-    pub(crate) fn has_quota(&self) -> bool {
-        self.limited
+        self.writes
     }
 
     pub(crate) fn action(&self, service: Service) -> String {
