@@ -1,6 +1,6 @@
 //! The endpoint: takes a request through routing, faults, handler, persistence and log.
 
-mod snapshot;
+pub(crate) mod snapshot;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,7 +12,6 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-pub use self::snapshot::Snapshot;
 use crate::answer::{Answer, Refusal};
 use crate::api::Run;
 use crate::behaviour::Behaviour;

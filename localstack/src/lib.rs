@@ -16,8 +16,9 @@
 //!
 //! # How a service is added to
 //!
-//! A service is the folder `services/<name>/`. Its `mod.rs` has the typed state and `API`, the table of operations. A new operation is
-//! one line in the table and one function. A new service also needs a variant of [`Service`] and, for its state, a field in `world`:
+//! A service is the folder `services/<name>/`. Its `state.rs` has the typed state, its `mod.rs` has `API`, the table of operations. A new
+//! operation is one line in the table and one function. A new service also needs a variant of [`Service`] and, for its state, a field in
+//! `world`:
 //!
 //! ```text
 //! write("CreateLogGroup", group::create),                                  // awsQuery, awsJson
@@ -36,7 +37,8 @@
 //!   refused by the frame. Each reading method may be called again. S3 bodies arrive with `aws-chunked` taken off, trailers as headers.
 //! - State: `world.iam`, `world.s3`, `world.region(..)`. A read gets `&World`, a write `&mut World`; the frame keeps, rolls back and persists.
 //!   Time stands in the state as deadlines compared with `call.now`; durations come from `call.delays`.
-//! - What a service does by itself: `State::end` leaves out what has ended; what it makes in another service is called from `World::end`.
+//! - What a service does by itself: `State::end` leaves out what has ended; what it makes in another service is called
+//!   from `services::proceed`.
 //! - What differs between accounts, or was seen in more than one way: `call.behaviour`.
 //! - Large bytes: `call.blobs.put(..)` gives a `Digest` to store; `State::blobs` lists the digests in use, the frame removes the rest.
 //! - Shared rules: `pattern::Pattern` (AWS's regular expressions), `validate::Checks` (its constraint sentences), `page::page`,
@@ -81,7 +83,8 @@ mod world;
 pub use behaviour::{Behaviour, Missing};
 pub use clock::Clock;
 pub use delays::Delays;
-pub use endpoint::{Config, Endpoint, Reset, Snapshot};
+pub use endpoint::snapshot::Snapshot;
+pub use endpoint::{Config, Endpoint, Reset};
 pub use fault::{Failure, Fault, FaultKind};
 pub use log::{Entry, RequestLog};
 pub use serve::ServeError;

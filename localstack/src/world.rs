@@ -9,8 +9,13 @@ use serde_json::{Map, Value};
 use crate::blob::{Blobs, Digest};
 use crate::kept::{Kept, Slot};
 use crate::service::Service;
-use crate::services::tagging::Change;
-use crate::services::{agentcore, iam, kms, lambda, logs, s3, tagging};
+use crate::services::agentcore::state::State as AgentCore;
+use crate::services::iam::state::State as Iam;
+use crate::services::kms::state::State as Kms;
+use crate::services::lambda::state::State as Lambda;
+use crate::services::logs::state::State as Logs;
+use crate::services::s3::state::State as S3;
+use crate::services::tagging::index::{Change, State as TagIndex};
 use crate::store::{StoreError, names_in, read_state, write_state};
 use crate::tag::Tags;
 
@@ -21,11 +26,11 @@ const BLOBS: &str = "blobs";
 /// The state of one account.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct World {
-    pub(crate) iam: Kept<iam::State>,
+    pub(crate) iam: Kept<Iam>,
     /// Bucket names are unique among the accounts of an endpoint: see `Namespace`.
-    pub(crate) s3: Kept<s3::State>,
+    pub(crate) s3: Kept<S3>,
     /// How far the tagging index is behind.
-    tagging: Kept<tagging::State>,
+    tagging: Kept<TagIndex>,
     regions: BTreeMap<String, Regional>,
     untouched: Regional,
 }
@@ -33,10 +38,10 @@ pub(crate) struct World {
 /// The state of one region of an account.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Regional {
-    pub(crate) agentcore: Kept<agentcore::State>,
-    pub(crate) kms: Kept<kms::State>,
-    pub(crate) lambda: Kept<lambda::State>,
-    pub(crate) logs: Kept<logs::State>,
+    pub(crate) agentcore: Kept<AgentCore>,
+    pub(crate) kms: Kept<Kms>,
+    pub(crate) lambda: Kept<Lambda>,
+    pub(crate) logs: Kept<Logs>,
 }
 
 impl World {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::check::{exactly_one, items};
+use super::count::{exactly_one, items};
 use crate::pattern::Pattern;
 use crate::validate::Checks;
 

@@ -1,13 +1,12 @@
 //! Endpoints of runtimes: names that serve a version until they are moved.
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::page::paged;
-use super::refusal::{conflict, denied, over_quota};
-use super::runtime::{place, version_missing};
-use super::state::{DEFAULT, Runtime, RuntimeEndpoint, agentcore, found_mut};
+use super::lookup::{agentcore, found_mut};
+use super::page::{paged, place};
+use super::refusal::{conflict, denied, over_quota, version_missing};
+use super::state::{DEFAULT, Runtime, RuntimeEndpoint};
 use super::token::{Request, accepted};
 use super::work::{Status, Task, Work};
 use super::{arn, tag, token, view};
@@ -217,11 +216,6 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     endpoint.begin_deletion(work, call.now);
     endpoint.tokens.note(call, request, &answer);
     Ok(accepted(&answer))
-}
-
-/// Tells whether an endpoint serves a version or is on its way to it.
-pub(super) fn uses(endpoint: &RuntimeEndpoint, version: u32, now: Timestamp) -> bool {
-    endpoint.target == version || endpoint.live(now) == Some(version)
 }
 
 fn check(

@@ -14,8 +14,10 @@ mod access;
 mod arn;
 mod authorizer;
 mod check;
+mod count;
 mod endpoint;
 mod log_group;
+mod lookup;
 mod page;
 mod pattern;
 mod policy;
@@ -23,7 +25,7 @@ mod refusal;
 mod rule;
 mod runtime;
 mod settings;
-mod state;
+pub(crate) mod state;
 mod tag;
 #[cfg(test)]
 mod tests;
@@ -33,7 +35,6 @@ mod view;
 mod work;
 
 pub(crate) use log_group::make_log_groups;
-pub(crate) use state::State;
 
 const RUNTIMES: &str = "/runtimes/";
 const RUNTIME: &str = "/runtimes/{agentRuntimeId}/";

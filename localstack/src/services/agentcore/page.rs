@@ -3,6 +3,7 @@
 use super::refusal::invalid;
 use crate::answer::Refusal;
 use crate::call::Call;
+use crate::entropy::hash;
 use crate::page::page;
 use crate::validate::Checks;
 
@@ -30,4 +31,10 @@ pub(super) fn paged<T>(
     let page =
         page(listing, items, token, size).map_err(|_| invalid("Invalid pagination token."))?;
     Ok((page.items, page.next))
+}
+
+/// Where something stands in a list: no order is promised, so none is kept that a client could come to rely on.
+pub(super) fn place(name: &str) -> String {
+    let place = hex::encode(&hash(&[b"place", name.as_bytes()])[..8]);
+    format!("{place} {name}")
 }

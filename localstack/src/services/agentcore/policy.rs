@@ -5,8 +5,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::arn::{self, Named, Use};
+use super::lookup::{agentcore, found_mut};
 use super::refusal::{invalid, not_found};
-use super::state::{agentcore, found_mut};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::services::iam::document::Document;

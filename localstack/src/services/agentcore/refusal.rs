@@ -32,3 +32,10 @@ pub(super) fn over_quota(call: &Call<'_>, quota: &str) -> Refusal {
         ),
     )
 }
+
+/// Refuses a version that is not there. Guess: the sentence.
+pub(super) fn version_missing(id: &str, number: u32) -> Refusal {
+    not_found(format!(
+        "Version {number} of agent with ID {id} was not found."
+    ))
+}

@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::endpoint::uses;
-use super::page::paged;
-use super::refusal::{conflict, not_found, over_quota};
+use super::lookup::{agentcore, found_mut};
+use super::page::{paged, place};
+use super::refusal::{conflict, not_found, over_quota, version_missing};
 use super::settings::Settings;
-use super::state::{DEFAULT, Runtime, RuntimeEndpoint, SUFFIX, Version, agentcore, found_mut};
+use super::state::{DEFAULT, Runtime, RuntimeEndpoint, SUFFIX, Version};
 use super::token::{Request, Tokens, accepted};
 use super::work::{Status, Task, Work};
 use super::{access, arn, check, rule, tag, token, view};
 use crate::answer::{Answer, Refusal};
 use crate::behaviour::Missing;
 use crate::call::Call;
-use crate::entropy::hash;
 use crate::tag::Tags;
 use crate::validate::Checks;
 use crate::world::World;
@@ -156,12 +155,6 @@ fn listed(call: &Call<'_>, listing: &str, items: Vec<(String, Value)>) -> Result
     Ok(Answer::json(&answer))
 }
 
-/// Where something stands in a list: no order is promised, so none is kept that a client could come to rely on.
-pub(super) fn place(name: &str) -> String {
-    let place = hex::encode(&hash(&[b"place", name.as_bytes()])[..8]);
-    format!("{place} {name}")
-}
-
 pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
     let id = arn::runtime_id(call)?.to_owned();
     let asked = asked_version(call)?;
@@ -230,7 +223,7 @@ fn delete_version(call: &Call<'_>, runtime: &Runtime, number: u32) -> Result<(),
     }
     let endpoints = runtime.endpoints.values();
     let users: Vec<&str> = endpoints
-        .filter(|endpoint| uses(endpoint, number, call.now))
+        .filter(|endpoint| endpoint.uses(number, call.now))
         .map(|endpoint| endpoint.name.as_str())
         .collect();
     if users.is_empty() {
@@ -250,11 +243,4 @@ fn asked_version(call: &Call<'_>) -> Result<Option<u32>, Refusal> {
     arn::version(&mut checks, version);
     checks.finish(call)?;
     Ok(Some(arn::version_number(version)))
-}
-
-/// Refuses a version that is not there. Guess: the sentence.
-pub(super) fn version_missing(id: &str, number: u32) -> Refusal {
-    not_found(format!(
-        "Version {number} of agent with ID {id} was not found."
-    ))
 }

@@ -15,7 +15,6 @@ use crate::call::Call;
 use crate::kept;
 use crate::service::Service;
 use crate::tag::Tags;
-use crate::world::World;
 
 /// The endpoint that the service makes, moves and deletes with the runtime (developer guide, "Versioning and endpoints").
 pub(super) const DEFAULT: &str = "DEFAULT";
@@ -146,6 +145,11 @@ impl RuntimeEndpoint {
         }
     }
 
+    /// Tells whether it serves a version or is on its way to it.
+    pub(super) fn uses(&self, version: u32, now: Timestamp) -> bool {
+        self.target == version || self.live(now) == Some(version)
+    }
+
     /// Gives the version that it serves until its work is done.
     pub(super) fn serving(&self) -> Option<u32> {
         self.before
@@ -221,17 +225,6 @@ fn endpoint_missing(call: &Call<'_>, arn: &str) -> Refusal {
         Missing::Denied => denied(message),
         Missing::NotFound => not_found(message),
     }
-}
-
-/// Gives the runtimes of the region.
-pub(super) fn agentcore<'w>(call: &Call<'_>, world: &'w World) -> &'w State {
-    &world.region(call.region).agentcore
-}
-
-/// Gives a runtime that was found, to change it.
-pub(super) fn found_mut<'w>(call: &Call<'_>, world: &'w mut World, id: &str) -> &'w mut Runtime {
-    let runtimes = &mut world.region_mut(call.region).agentcore.runtimes;
-    runtimes.get_mut(id).expect("the caller has found it")
 }
 
 impl kept::State for State {

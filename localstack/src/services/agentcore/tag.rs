@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::arn::{self, Named, Use};
+use super::lookup::{agentcore, found_mut};
 use super::refusal::{invalid, over_quota};
-use super::state::{agentcore, found_mut};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::pattern::Pattern;
@@ -68,7 +68,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
 /// Checks tags against the model.
 pub(super) fn check(checks: &mut Checks, tags: &Tags) {
     if tags.len() > MOST_TAGS {
-        super::check::items(checks, "tags", tags.len(), &(0..=MOST_TAGS));
+        super::count::items(checks, "tags", tags.len(), &(0..=MOST_TAGS));
     }
     check_map(checks, tags, &CHARACTERS);
 }

@@ -3,9 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::lookup::{agentcore, found_mut};
 use super::refusal::over_quota;
 use super::settings::Settings;
-use super::state::{DEFAULT, Runtime, Version, agentcore, found_mut};
+use super::state::{DEFAULT, Runtime, Version};
 use super::token::{Request, accepted};
 use super::work::{Status, Task, Work};
 use super::{access, arn, check, rule, token, view};

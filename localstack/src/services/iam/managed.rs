@@ -1,8 +1,9 @@
 //! Managed policies: attached ones and permissions boundaries.
 //!
-//! The catalogue has the AWS managed policies that agents are likely to carry, with the actions they grant. Another one is refused with
-//! 501, since whether it exists is not known here. Policies of the account itself are not built, so none exists.
+//! A policy of AWS that is not in the catalogue is refused with 501, since whether it exists is not known here. Policies of the account
+//! itself are not built, so none exists.
 
+use super::catalogue::{document, path_and_name};
 use super::name::role_name;
 use super::page::{paged, write_marker};
 use super::refusal::{limit_exceeded, no_such_entity};
@@ -15,44 +16,6 @@ use crate::world::World;
 
 /// IAM user guide, "IAM and AWS STS quotas": managed policies attached to a role, default.
 const MOST_ATTACHED: usize = 10;
-
-/// What follows `arn:<partition>:iam::aws:policy`, and the document (AWS managed policy reference).
-const CATALOGUE: [(&str, &str); 7] = [
-    (
-        "/AdministratorAccess",
-        r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
-    ),
-    (
-        "/AmazonS3ReadOnlyAccess",
-        r#"{"Statement": {"Effect": "Allow", "Action": ["s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"], "Resource": "*"}}"#,
-    ),
-    (
-        "/AWSXRayDaemonWriteAccess",
-        r#"{"Statement": {"Effect": "Allow", "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords", "xray:GetSamplingRules", "xray:GetSamplingTargets", "xray:GetSamplingStatisticSummaries"], "Resource": "*"}}"#,
-    ),
-    (
-        "/CloudWatchLambdaApplicationSignalsExecutionRolePolicy",
-        r#"{"Statement": [
-            {"Effect": "Allow", "Action": "xray:PutTraceSegments", "Resource": "*"},
-            {"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "arn:aws:logs:*:*:log-group:/aws/application-signals/data:*"}
-        ]}"#,
-    ),
-    (
-        "/PowerUserAccess",
-        r#"{"Statement": [
-            {"Effect": "Allow", "NotAction": ["iam:*", "organizations:*", "account:*"], "Resource": "*"},
-            {"Effect": "Allow", "Action": ["account:GetAccountInformation", "account:GetPrimaryEmail", "account:ListRegions", "iam:CreateServiceLinkedRole", "iam:DeleteServiceLinkedRole", "iam:ListRoles", "organizations:DescribeEffectivePolicy", "organizations:DescribeOrganization"], "Resource": "*"}
-        ]}"#,
-    ),
-    (
-        "/service-role/AWSLambdaBasicExecutionRole",
-        r#"{"Statement": {"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}}"#,
-    ),
-    (
-        "/service-role/AWSLambdaVPCAccessExecutionRole",
-        r#"{"Statement": {"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents", "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DeleteNetworkInterface", "ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses"], "Resource": "*"}}"#,
-    ),
-];
 
 /// IAM API, `AttachRolePolicy`: attaching twice is no error.
 pub(super) fn attach(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
@@ -132,15 +95,6 @@ pub(super) fn boundary(call: &Call<'_>) -> Result<Option<String>, Refusal> {
     Ok(Some(arn.to_owned()))
 }
 
-/// Gives the document of a managed policy.
-pub(super) fn document(arn: &str) -> Option<&'static str> {
-    let path = path_and_name(arn)?;
-    CATALOGUE
-        .iter()
-        .find(|(known, _)| *known == path)
-        .map(|(_, document)| *document)
-}
-
 /// Writes a role's managed policies as `GetAccountAuthorizationDetails` does.
 pub(super) fn write_list(xml: &mut Xml, role: &Role) {
     xml.members("AttachedManagedPolicies", &role.attached, |xml, arn| {
@@ -188,15 +142,4 @@ fn find(call: &Call<'_>, arn: &str, absent: impl Fn() -> Refusal) -> Result<(), 
     } else {
         absent()
     })
-}
-
-/// Takes path and name out of the ARN of a managed policy, with the slash in front.
-fn path_and_name(arn: &str) -> Option<&str> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let ["arn", _partition, "iam", "", _owner, resource] = parts.as_slice() else {
-        return None;
-    };
-    resource
-        .strip_prefix("policy")
-        .filter(|path| path.starts_with('/'))
 }

@@ -8,6 +8,8 @@ use crate::service::Service;
 use crate::wording::{Wording, Words};
 
 mod account;
+pub(crate) mod bound;
+mod catalogue;
 pub(crate) mod decision;
 pub(crate) mod document;
 mod inline;
@@ -23,8 +25,6 @@ pub(crate) mod state;
 mod tests;
 mod text;
 mod trust;
-
-pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

@@ -6,20 +6,11 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::bound::Bound;
 use super::document::Document;
 use super::state::State;
-
-/// A document whose role principals are bound to the roles' unique ids.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Bound {
-    text: String,
-    /// Unique ids by the principal as it was written.
-    roles: BTreeMap<String, String>,
-}
 
 /// A principal that does not exist, or does not yet for other services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,11 +59,6 @@ impl Bound {
             text: text.to_owned(),
             roles,
         })
-    }
-
-    /// Gives the document as it was written.
-    pub(crate) fn written(&self) -> &str {
-        &self.text
     }
 
     /// Gives the document as AWS shows it now: as it was written while all its roles are there, else with unique ids in their place.

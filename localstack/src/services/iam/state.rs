@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::bound::Bound;
+use super::catalogue;
 use super::decision;
 use super::document::Document;
-use super::managed;
-use super::principal::Bound;
 use super::refusal::no_such_entity;
 use crate::answer::Refusal;
 use crate::kept;
@@ -128,7 +128,7 @@ impl State {
         let attached = role
             .attached
             .iter()
-            .filter_map(|arn| managed::document(arn));
+            .filter_map(|arn| catalogue::document(arn));
         let documents: Vec<_> = inline
             .chain(attached)
             .filter_map(|text| Document::parse(text).ok())
@@ -136,7 +136,7 @@ impl State {
         let boundary = role
             .boundary
             .as_deref()
-            .and_then(managed::document)
+            .and_then(catalogue::document)
             .and_then(|text| Document::parse(text).ok());
         decision::allows(&documents, action, resource)
             && boundary.is_none_or(|boundary| decision::allows([&boundary], action, resource))

@@ -1,8 +1,9 @@
 //! Trust policies: what IAM demands of them, and `UpdateAssumeRolePolicy`.
 
+use super::bound::Bound;
 use super::document::{Document, Effect, Flaw, Statement};
 use super::name::role_name;
-use super::principal::{Bound, UnknownPrincipal};
+use super::principal::UnknownPrincipal;
 use super::refusal::{limit_exceeded, malformed};
 use super::state::{State, Trust};
 use super::text::{DOCUMENT, counted_length};

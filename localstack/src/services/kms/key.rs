@@ -4,12 +4,12 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::input::{Listing, OfKey, Sizes};
+use super::key_arn::KeyArn;
 use super::key_tag::{Tag, merged};
 use super::policy;
 use super::spec;
 use super::spreading::Spreading;
 use super::state::{Key, Status};
-use super::usable::KeyArn;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::clock::{deadline, epoch_seconds};

@@ -10,19 +10,17 @@ use crate::wording::{Wording, Words};
 mod alias;
 mod input;
 mod key;
+pub(crate) mod key_arn;
 mod key_tag;
 mod lifecycle;
 mod policy;
 mod rotation;
 mod spec;
 mod spreading;
-mod state;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 mod usable;
-
-pub(crate) use state::State;
-pub(crate) use usable::{KeyArn, Unusable};
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

@@ -5,15 +5,15 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::input::{Listing, Sizes};
+use super::key_arn::KeyArn;
 use super::state::{Key, State, not_found};
-use super::usable::KeyArn;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::pattern::Pattern;
-use crate::services::iam;
+use crate::services::iam::bound::Bound;
 use crate::services::iam::decision::permits;
 use crate::services::iam::document::{Document, Flaw};
-use crate::services::iam::principal::Bound;
+use crate::services::iam::state::State as Iam;
 use crate::validate::Checks;
 use crate::world::World;
 
@@ -104,7 +104,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
 /// Checks a policy for a key and binds its principals.
 pub(super) fn accept(
     call: &Call<'_>,
-    iam: &iam::State,
+    iam: &Iam,
     key: &KeyArn,
     text: &str,
     bypass_lockout_check: bool,

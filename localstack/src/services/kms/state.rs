@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::key_arn::{KeyArn, Unusable};
 use super::spreading::Spreading;
-use super::{KeyArn, Unusable};
-
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::kept;
 use crate::service::Service;
-use crate::services::iam::principal::Bound;
+use crate::services::iam::bound::Bound;
 use crate::tag::Tags;
 use crate::validate::Checks;
 

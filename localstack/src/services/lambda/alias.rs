@@ -4,10 +4,11 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::arn::{self, LATEST};
+use super::lookup::{function_mut, lambda};
 use super::page::paged;
 use super::refusal::{check_revision, conflict, function_not_found, invalid, not_found};
 use super::shape::{CreateAlias, RoutingConfig, UpdateAlias};
-use super::state::{Alias, Function, function_mut, lambda};
+use super::state::{Alias, Function};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::entropy::hash;

@@ -6,7 +6,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
@@ -15,6 +14,7 @@ use super::check;
 use super::configuration::PackageType;
 use super::refusal::invalid;
 use super::shape::FunctionCode;
+use super::state::{Code, Source};
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::entropy::hash;
@@ -25,31 +25,6 @@ use crate::world::World;
 /// Lambda developer guide, "Lambda quotas": 50 MB zipped through the API, 250 MB unzipped.
 const MOST_ZIPPED: usize = 52_428_800;
 const MOST_UNZIPPED: u64 = 262_144_000;
-
-/// The code of `$LATEST` or a version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Code {
-    /// In base64 for a zip, in hex for an image (recorded).
-    pub(super) sha256: String,
-    /// In bytes; 0 for an image.
-    pub(super) size: usize,
-    pub(super) source: Source,
-}
-
-/// What the code is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) enum Source {
-    Zip {
-        source_kms_key_arn: Option<String>,
-    },
-    Image {
-        uri: String,
-        /// With the digest.
-        resolved: String,
-    },
-}
 
 /// Checks what the service model says of code.
 pub(super) fn check(checks: &mut Checks, code: &FunctionCode) {

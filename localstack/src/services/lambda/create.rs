@@ -6,9 +6,10 @@ use http::StatusCode;
 
 use super::arn::{self, LATEST};
 use super::configuration::{Configuration, PackageType};
+use super::lookup::lambda;
 use super::refusal::conflict;
 use super::shape::{CreateFunction, FunctionCode, Settings};
-use super::state::{Function, Moment, Release, Revision, Work, lambda};
+use super::state::{Function, Moment, Release, Revision, Work};
 use super::view::{Detail, View};
 use super::{check, code, environment, role, rule, tag, version};
 use crate::answer::{Answer, Refusal};

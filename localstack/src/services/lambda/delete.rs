@@ -3,8 +3,9 @@
 use http::StatusCode;
 
 use super::arn::{self, LATEST};
+use super::lookup::{function_mut, lambda};
 use super::refusal::{conflict, invalid};
-use super::state::{Function, function_mut, lambda};
+use super::state::Function;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::world::World;

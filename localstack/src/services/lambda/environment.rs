@@ -6,7 +6,7 @@ use super::configuration::Configuration;
 use super::refusal::invalid;
 use crate::answer::Refusal;
 use crate::call::Call;
-use crate::services::kms::Unusable;
+use crate::services::kms::key_arn::Unusable;
 use crate::world::World;
 
 /// Lambda developer guide, "Lambda quotas": all variables of a function together, in bytes.

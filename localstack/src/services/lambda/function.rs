@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::arn::{self, LATEST, Reference};
+use super::lookup::lambda;
 use super::page::paged;
 use super::refusal::function_not_found;
-use super::state::{Moment, lambda};
+use super::state::Moment;
 use super::version;
 use super::view::{Detail, FunctionCodeLocation, FunctionConfiguration, View};
 use crate::answer::{Answer, Refusal};

@@ -20,20 +20,19 @@ mod create;
 mod delete;
 mod environment;
 mod function;
+mod lookup;
 mod page;
 mod refusal;
 mod role;
 mod rule;
 mod shape;
-mod state;
+pub(crate) mod state;
 mod tag;
 #[cfg(test)]
 mod tests;
 mod update;
 mod version;
 mod view;
-
-pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::code::Code;
 use super::configuration::Configuration;
 use super::refusal::{conflict, function_not_found};
 use super::shape::RoutingConfig;
@@ -17,7 +16,6 @@ use crate::fault::Failure;
 use crate::kept;
 use crate::service::Service;
 use crate::tag::Tags;
-use crate::world::World;
 
 /// What the service holds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -54,6 +52,31 @@ pub(super) struct Release {
     pub(super) creation: Work,
     /// The last update; absent before the first.
     pub(super) update: Option<Work>,
+}
+
+/// The code of `$LATEST` or a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Code {
+    /// In base64 for a zip, in hex for an image (recorded).
+    pub(super) sha256: String,
+    /// In bytes; 0 for an image.
+    pub(super) size: usize,
+    pub(super) source: Source,
+}
+
+/// What the code is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) enum Source {
+    Zip {
+        source_kms_key_arn: Option<String>,
+    },
+    Image {
+        uri: String,
+        /// With the digest.
+        resolved: String,
+    },
 }
 
 /// Work that goes on for a while after it was accepted.
@@ -243,25 +266,6 @@ impl State {
             .get(name)
             .ok_or_else(|| function_not_found(&super::arn::function_arn(call, name)))
     }
-}
-
-/// Finds a function to change.
-pub(super) fn function_mut<'w>(
-    call: &Call<'_>,
-    world: &'w mut World,
-    name: &str,
-) -> Result<&'w mut Function, Refusal> {
-    // Looked for first: what is borrowed mutably counts as touched.
-    lambda(call, world).function(call, name)?;
-    let functions = &mut world.region_mut(call.region).lambda.functions;
-    Ok(functions
-        .get_mut(name)
-        .expect("the function was found just above"))
-}
-
-/// Gives the functions of the region.
-pub(super) fn lambda<'w>(call: &Call<'_>, world: &'w World) -> &'w State {
-    &world.region(call.region).lambda
 }
 
 impl kept::State for State {

@@ -6,8 +6,8 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 use super::arn;
+use super::lookup::{function_mut, lambda};
 use super::refusal::invalid;
-use super::state::{function_mut, lambda};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::pattern::Pattern;

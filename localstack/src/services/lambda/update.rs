@@ -2,9 +2,10 @@
 
 use super::arn::{self, LATEST};
 use super::configuration::PackageType;
+use super::lookup::{function_mut, lambda};
 use super::refusal::{check_revision, invalid};
 use super::shape::{FunctionCode, Settings, UpdateCode, UpdateConfiguration};
-use super::state::{Moment, Release, function_mut, lambda};
+use super::state::{Moment, Release};
 use super::view::{Detail, View};
 use super::{check, code, environment, role, rule, version};
 use crate::answer::{Answer, Refusal};

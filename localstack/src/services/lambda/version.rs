@@ -4,10 +4,11 @@ use http::StatusCode;
 use serde::Serialize;
 
 use super::arn::{self, LATEST};
+use super::lookup::{function_mut, lambda};
 use super::page::paged;
 use super::refusal::{check_revision, invalid};
 use super::shape::PublishVersion;
-use super::state::{Function, Moment, Published, Release, Revision, Work, function_mut, lambda};
+use super::state::{Function, Moment, Published, Release, Revision, Work};
 use super::view::{Detail, FunctionConfiguration, View};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::code::{Code, Source};
 use super::configuration::{Configuration, PackageType};
 use super::environment;
 use super::shape::{EphemeralStorage, FileSystemConfig, ImageConfig, LoggingConfig, TracingConfig};
+use super::state::{Code, Source};
 use super::state::{Function, Moment, Progress, Release};
 use crate::call::Call;
 use crate::entropy::hash;

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::name;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
-use crate::services::kms::KeyArn;
+use crate::services::kms::key_arn::KeyArn;
 use crate::validate::Checks;
 use crate::world::World;
 

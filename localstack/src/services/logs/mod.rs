@@ -14,11 +14,9 @@ mod name;
 mod protection;
 mod protection_document;
 mod retention;
-mod state;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
-
-pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

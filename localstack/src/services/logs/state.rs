@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::answer::Refusal;
 use crate::kept;
 use crate::service::Service;
-use crate::services::kms::KeyArn;
+use crate::services::kms::key_arn::KeyArn;
 use crate::tag::Tags;
 
 /// What the service holds.

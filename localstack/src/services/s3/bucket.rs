@@ -5,11 +5,10 @@ use http::StatusCode;
 use super::checksum;
 use super::document::NAMESPACE;
 use super::document::{Element, malformed};
+use super::lookup::{bucket, bucket_mut, check_expected_owner, owned};
 use super::name;
-use super::state::{
-    Bucket, bucket, bucket_mut, canonical_id, check_expected_owner, invalid_argument, iso, owned,
-    refuse_subresources,
-};
+use super::refusal::invalid_argument;
+use super::state::{Bucket, canonical_id, iso, refuse_subresources};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::page::page;

@@ -4,8 +4,8 @@ use http::StatusCode;
 use jiff::Timestamp;
 use jiff::fmt::rfc2822;
 
-use super::fetch::no_such_key;
 use super::object::Object;
+use super::refusal::no_such_key;
 use super::state::Version;
 use crate::answer::Refusal;
 use crate::call::Call;

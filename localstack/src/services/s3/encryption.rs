@@ -1,70 +1,22 @@
 //! Encryption at rest: a bucket's default, an object's own, and the KMS keys behind them.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 
+use super::configuration::BucketEncryption;
 use super::document::NAMESPACE;
 use super::document::{Element, malformed};
-use super::state::{Bucket, access_denied, bucket, bucket_mut, invalid_argument};
+use super::lookup::{bucket, bucket_mut};
+use super::object::{BUCKET_KEY_HEADER, HEADER, KEY_HEADER, ObjectEncryption};
+use super::refusal::{access_denied, invalid_argument};
+use super::state::Bucket;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;
 use crate::world::World;
 
-const HEADER: &str = "x-amz-server-side-encryption";
-const KEY_HEADER: &str = "x-amz-server-side-encryption-aws-kms-key-id";
-const BUCKET_KEY_HEADER: &str = "x-amz-server-side-encryption-bucket-key-enabled";
 const CUSTOMER_KEY_PREFIX: &str = "x-amz-server-side-encryption-customer-";
 
-/// What a bucket does to objects that do not ask for anything else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct BucketEncryption {
-    /// The key as it was given; SSE-S3 when there is none. S3 does not look at it before an object is written.
-    key: Option<String>,
-    bucket_key: bool,
-    /// Whether objects may not be encrypted with a key of the customer.
-    blocks_customer_keys: bool,
-}
-
-impl Default for BucketEncryption {
-    fn default() -> Self {
-        // S3 user guide, "Default SSE-C setting for new buckets FAQ": blocked since April 2026.
-        Self {
-            key: None,
-            bucket_key: false,
-            blocks_customer_keys: true,
-        }
-    }
-}
-
-/// How an object is encrypted.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) enum ObjectEncryption {
-    S3,
-    Kms {
-        /// The ARN.
-        key: String,
-        bucket_key: bool,
-    },
-}
-
 impl ObjectEncryption {
-    /// Adds what every answer about the object tells of its encryption.
-    pub(super) fn describe(&self, answer: Answer) -> Answer {
-        match self {
-            Self::S3 => answer.header(HEADER, "AES256"),
-            Self::Kms { key, bucket_key } => {
-                let answer = answer.header(HEADER, "aws:kms").header(KEY_HEADER, key);
-                if *bucket_key {
-                    answer.header(BUCKET_KEY_HEADER, "true")
-                } else {
-                    answer
-                }
-            }
-        }
-    }
-
     /// Refuses when the key cannot decrypt now.
     pub(super) fn check(
         &self,

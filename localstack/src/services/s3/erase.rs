@@ -6,10 +6,11 @@ use super::checksum::{self, invalid_request};
 use super::condition;
 use super::document::NAMESPACE;
 use super::document::{Element, malformed};
+use super::lookup::{bucket, bucket_mut};
 use super::object::Object;
 use super::state::{
-    Bucket, Content, NULL, Version, Versioning, asked_version, bucket, bucket_mut, check_key,
-    check_version_id, refuse_subresources,
+    Bucket, Content, NULL, Version, Versioning, asked_version, check_key, check_version_id,
+    refuse_subresources,
 };
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;

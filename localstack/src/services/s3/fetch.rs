@@ -6,9 +6,11 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::condition::{self, Read};
-use super::object::{Object, with_validators};
+use super::lookup::{bucket, owned};
+use super::object::Object;
+use super::refusal::no_such_key;
 use super::state::{
-    Bucket, Content, Version, asked_version, bucket, check_version_id, owned, refuse_subresources,
+    Bucket, Content, Version, Versioning, asked_version, check_version_id, refuse_subresources,
 };
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
@@ -154,15 +156,6 @@ fn find<'b>(
     }
 }
 
-pub(super) fn no_such_key(key: &str) -> Refusal {
-    Refusal::new(
-        StatusCode::NOT_FOUND,
-        "NoSuchKey",
-        "The specified key does not exist.",
-    )
-    .member("Key", key)
-}
-
 /// Reads a `Range` header; `None` when it is of no form that S3 serves, which is ignored (RFC 7233, section 3.1).
 fn part(range: &str, size: usize) -> Result<Option<RangeInclusive<usize>>, Refusal> {
     let unsatisfiable = || {
@@ -196,6 +189,20 @@ fn part(range: &str, size: usize) -> Result<Option<RangeInclusive<usize>>, Refus
         Ok(Some(first..=last.min(size - 1)))
     } else {
         Err(unsatisfiable())
+    }
+}
+
+/// Adds validators and version of a version that is told about.
+fn with_validators(answer: Answer, bucket: &Bucket, version: &Version, object: &Object) -> Answer {
+    let answer = answer
+        .header("etag", &object.quoted_etag())
+        .header("last-modified", &http_date(version.modified));
+    match bucket.versioning {
+        Versioning::Never => answer,
+        // Guess: also the null version of a bucket whose versioning is suspended is named.
+        Versioning::Enabled | Versioning::Suspended => {
+            answer.header("x-amz-version-id", &version.id)
+        }
     }
 }
 

@@ -6,10 +6,11 @@ use std::ops::Bound;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::document::NAMESPACE;
+use super::lookup::bucket;
 use super::object::Object;
+use super::refusal::invalid_argument;
 use super::state::{
-    Bucket, Content, Version, bucket, canonical_id, check_version_id, invalid_argument, iso,
-    version_sequence,
+    Bucket, Content, Version, canonical_id, check_version_id, iso, version_sequence,
 };
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;

@@ -13,23 +13,25 @@ use crate::wording::{Wording, Words};
 mod bucket;
 mod checksum;
 mod condition;
+mod configuration;
 mod document;
 mod encryption;
 mod erase;
 mod fetch;
 mod list;
+mod lookup;
 mod name;
 mod object;
 mod policy;
 mod protection;
-mod state;
+mod refusal;
+pub(crate) mod state;
 mod store;
 #[cfg(test)]
 mod tests;
 mod versioning;
 
 pub(crate) use fetch::body;
-pub(crate) use state::State;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

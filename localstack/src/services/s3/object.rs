@@ -6,11 +6,8 @@ use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use super::checksum::Checksum;
-use super::encryption::ObjectEncryption;
-use super::state::{Bucket, Version, Versioning};
 use crate::answer::Answer;
 use crate::blob::Digest;
-use crate::clock::http_date;
 
 /// Headers that are stored with an object and given back as they came.
 pub(super) const KEPT_HEADERS: [&str; 5] = [
@@ -20,6 +17,10 @@ pub(super) const KEPT_HEADERS: [&str; 5] = [
     "content-language",
     "expires",
 ];
+
+pub(super) const HEADER: &str = "x-amz-server-side-encryption";
+pub(super) const KEY_HEADER: &str = "x-amz-server-side-encryption-aws-kms-key-id";
+pub(super) const BUCKET_KEY_HEADER: &str = "x-amz-server-side-encryption-bucket-key-enabled";
 
 pub(super) const METADATA_PREFIX: &str = "x-amz-meta-";
 
@@ -38,6 +39,34 @@ pub(super) struct Object {
     pub(super) headers: BTreeMap<String, String>,
     /// User metadata, without prefix.
     pub(super) metadata: BTreeMap<String, String>,
+}
+
+/// How an object is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum ObjectEncryption {
+    S3,
+    Kms {
+        /// The ARN.
+        key: String,
+        bucket_key: bool,
+    },
+}
+
+impl ObjectEncryption {
+    /// Adds what every answer about the object tells of its encryption.
+    pub(super) fn describe(&self, answer: Answer) -> Answer {
+        match self {
+            Self::S3 => answer.header(HEADER, "AES256"),
+            Self::Kms { key, bucket_key } => {
+                let answer = answer.header(HEADER, "aws:kms").header(KEY_HEADER, key);
+                if *bucket_key {
+                    answer.header(BUCKET_KEY_HEADER, "true")
+                } else {
+                    answer
+                }
+            }
+        }
+    }
 }
 
 impl Object {
@@ -86,23 +115,4 @@ fn with_headers<'a>(
         }
     }
     answer
-}
-
-/// Adds validators and version of a version that is told about.
-pub(super) fn with_validators(
-    answer: Answer,
-    bucket: &Bucket,
-    version: &Version,
-    object: &Object,
-) -> Answer {
-    let answer = answer
-        .header("etag", &object.quoted_etag())
-        .header("last-modified", &http_date(version.modified));
-    match bucket.versioning {
-        Versioning::Never => answer,
-        // Guess: also the null version of a bucket whose versioning is suspended is named.
-        Versioning::Enabled | Versioning::Suspended => {
-            answer.header("x-amz-version-id", &version.id)
-        }
-    }
 }

@@ -1,40 +1,15 @@
 //! What keeps the public out of a bucket: the public access block, and ownership without ACLs.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 
+use super::configuration::PublicAccessBlock;
 use super::document::Element;
 use super::document::NAMESPACE;
-use super::state::{bucket, bucket_mut};
+use super::lookup::{bucket, bucket_mut};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;
 use crate::world::World;
-
-/// The four settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "they are four independent switches in AWS"
-)]
-pub(super) struct PublicAccessBlock {
-    block_public_acls: bool,
-    ignore_public_acls: bool,
-    pub(super) block_public_policy: bool,
-    restrict_public_buckets: bool,
-}
-
-impl PublicAccessBlock {
-    pub(super) const fn all() -> Self {
-        Self {
-            block_public_acls: true,
-            ignore_public_acls: true,
-            block_public_policy: true,
-            restrict_public_buckets: true,
-        }
-    }
-}
 
 pub(super) fn read_block(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let _named = call.field("publicAccessBlock");

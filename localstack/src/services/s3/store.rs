@@ -6,9 +6,11 @@ use md5::{Digest as _, Md5};
 
 use super::checksum::{self, Algorithm};
 use super::condition;
-use super::encryption::{self, ObjectEncryption};
+use super::encryption;
+use super::lookup::{bucket, bucket_mut};
+use super::object::ObjectEncryption;
 use super::object::{KEPT_HEADERS, METADATA_PREFIX, Object};
-use super::state::{Content, Versioning, bucket, bucket_mut, check_key, refuse_subresources};
+use super::state::{Content, Versioning, check_key, refuse_subresources};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::world::World;

@@ -2,7 +2,8 @@
 
 use super::document::NAMESPACE;
 use super::document::{Element, malformed};
-use super::state::{Versioning, bucket, bucket_mut};
+use super::lookup::{bucket, bucket_mut};
+use super::state::Versioning;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::protocol::xml::Xml;

@@ -7,12 +7,10 @@ use crate::protocol::kind::Protocol;
 use crate::service::Service;
 use crate::wording::{Wording, Words};
 
-mod index;
+pub(crate) mod index;
 mod resource;
 #[cfg(test)]
 mod tests;
-
-pub(crate) use index::{Change, State};
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

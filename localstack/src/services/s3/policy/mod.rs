@@ -3,15 +3,16 @@
 //! They are not evaluated: an account's own requests are allowed and all others denied whatever they say.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
 
+use super::configuration::Policy;
 use super::document;
-use super::state::{Bucket, bucket, bucket_mut};
+use super::lookup::{bucket, bucket_mut};
+use super::state::Bucket;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
+use crate::services::iam::bound::Bound;
 use crate::services::iam::decision::matches;
 use crate::services::iam::document::{Document, Flaw, Statement};
-use crate::services::iam::principal::Bound;
 use crate::world::World;
 
 mod public;
@@ -19,11 +20,6 @@ mod text;
 
 /// S3 user guide, "Bucket policies": limited to 20 KB.
 const LARGEST: usize = 20 * 1024;
-
-/// A policy as it is read back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(super) struct Policy(Bound);
 
 pub(super) fn read(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let _named = call.field("policy");
