@@ -31,6 +31,7 @@ SOURCES = [
 COMMENTS = [
     "src/artifact",
     "src/kinds",
+    "src/resource",
 ]
 
 # What is refused, as a regular expression between word boundaries, and what to write instead.

@@ -1,4 +1,4 @@
-//! Addresses: how a resource is named in plans and output, as opposed to what AWS calls it.
+//! Addresses: the names of resources in plans and output, as opposed to their names in AWS.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// How many characters of the digest stand at the end of a name that was cut.
+/// How many characters of the digest a cut name ends with.
 const TAIL: usize = 8;
 
 /// Names one resource within a project: its kind and a name that does not depend on AWS.
@@ -20,7 +20,7 @@ pub struct Address {
 }
 
 impl Address {
-    /// Makes the address of the resource `name` of the given kind.
+    /// Returns the address of the resource `name` of the given kind.
     pub fn new(kind: &str, name: impl Into<String>) -> Self {
         Self {
             kind: kind.to_owned(),
@@ -45,7 +45,7 @@ impl fmt::Display for Address {
     }
 }
 
-/// A text that is no address.
+/// A text that is not an address.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not an address of the form `kind/name`")]
 pub struct AddressError(String);
@@ -75,7 +75,7 @@ impl From<Address> for String {
     }
 }
 
-/// What AWS calls a resource, in the form that its kind's reader understands.
+/// The name of a resource in AWS, in the form that its kind's reader reads.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PhysicalName(String);
@@ -91,7 +91,7 @@ impl PhysicalName {
         &self.0
     }
 
-    /// Returns whether a service's id is a part of the name, from one word boundary to another.
+    /// Returns whether the name contains an id of a service, from one word boundary to another.
     pub fn mentions(&self, id: &str) -> bool {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         !id.is_empty()
@@ -108,7 +108,7 @@ impl fmt::Display for PhysicalName {
     }
 }
 
-/// Cuts a name to a length, with a digest of the whole behind `joint` at its end so that different names stay different.
+/// Cuts a name to a length. The cut name ends with `joint` and a digest of the whole name, so that different names stay different.
 pub(crate) fn fit(name: &str, limit: usize, joint: char) -> String {
     if name.len() <= limit {
         return name.to_owned();
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_within_the_limit_is_left_alone() {
+    fn a_name_within_the_limit_is_kept() {
         assert_eq!(
             fit("triage-lambda-us-east-1", 64, '-'),
             "triage-lambda-us-east-1"
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_is_cut_and_stays_unlike_its_neighbours() {
+    fn a_long_name_is_cut_and_stays_different_from_similar_names() {
         let long = |end: &str| fit(&format!("{}-{end}", "a".repeat(70)), 64, '-');
         assert_eq!(long("x").len(), 64);
         assert_ne!(long("x"), long("y"));

@@ -1,4 +1,4 @@
-//! What is wished for: every resource of the declared agents, with kinds erased.
+//! The desired resources of the declared agents, with kinds erased.
 
 use std::collections::BTreeMap;
 
@@ -11,22 +11,22 @@ use super::owner::Owner;
 use super::reference::{Declared, Input, Source, sources};
 use super::registry::declared;
 
-/// One resource that is wished for.
+/// One desired resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DesiredResource {
     pub address: Address,
-    /// Whose it shall be; `None` for what the account shares.
+    /// The declared owner; `None` for a resource that the account shares.
     pub owner: Option<Owner>,
-    /// Its physical name, which may itself wait for an output.
+    /// Its physical name, which can itself depend on an output.
     pub name: Input<PhysicalName>,
     /// Its canonical declared spec.
     pub spec: Value,
-    /// Outputs that are known before it exists because we choose them.
+    /// Outputs that are known before the resource exists, because agentctl chooses them.
     pub known: BTreeMap<String, Value>,
 }
 
 impl DesiredResource {
-    /// Wishes for a resource of kind `K`.
+    /// Declares a resource of kind `K`.
     pub fn new<K: Kind>(
         name: &str,
         owner: Option<&Owner>,
@@ -42,7 +42,7 @@ impl DesiredResource {
         }
     }
 
-    /// Says an output in advance.
+    /// Adds an output that is known in advance.
     #[must_use]
     pub fn knowing(mut self, output: &str, value: impl Into<Value>) -> Self {
         self.known.insert(output.to_owned(), value.into());
@@ -56,7 +56,7 @@ impl DesiredResource {
         found
     }
 
-    /// Puts what `lookup` knows into the physical name; `None` while something is missing.
+    /// Returns the physical name with the outputs that `lookup` knows; `None` while one is missing.
     pub fn physical_name(
         &self,
         lookup: &impl Fn(&Source) -> Option<Value>,
@@ -64,11 +64,11 @@ impl DesiredResource {
         self.name.resolve(lookup)
     }
 
-    /// Returns the agent's name, unless the resource is the account's.
+    /// Returns the agent's name, unless the resource belongs to the account.
     pub fn agent(&self) -> Option<&str> {
         self.owner.as_ref().map(|owner| owner.agent.as_str())
     }
 }
 
-/// Everything that is wished for.
+/// All desired resources.
 pub type Desired = Vec<DesiredResource>;

@@ -1,7 +1,7 @@
-//! IAM policy documents: their type, their canonical form, and what one grants beyond another.
+//! IAM policy documents: their type, their canonical form, and what one grants that another does not.
 //!
-//! AWS gives a document back with scalars where lists were sent and lists in another order, so everything here treats a
-//! scalar as a list of one and lists as sets.
+//! AWS returns a document with scalars instead of lists, and with lists in another order. So this module treats a scalar as a list of one,
+//! and lists as sets.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,17 +10,17 @@ use serde_json::Value;
 
 use super::reference::{Stage, Wire};
 
-/// The policy language version that everything here is written in.
+/// The version of the policy language that agentctl uses.
 pub const VERSION: &str = "2012-10-17";
 
 /// An IAM policy document: identity, trust, key or bucket policy.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Document<S: Stage> {
-    /// Absent means the language of 2008, which is another one.
+    /// Absent means the language of 2008, which differs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// The document's own id; of no effect.
+    /// The document's own id, which has no effect.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The statements; their order has no effect.
@@ -35,12 +35,11 @@ pub struct Statement<S: Stage> {
     /// The statement's id, unique in its document.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
-    /// Whether it allows or denies.
     pub effect: Grant,
-    /// To whom it applies, in resource policies.
+    /// The principals that it applies to, in resource policies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub principal: Option<Principal<S>>,
-    /// To whom it does not apply, in resource policies.
+    /// The principals that it does not apply to, in resource policies.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_principal: Option<Principal<S>>,
     /// The actions.
@@ -71,7 +70,7 @@ pub struct Statement<S: Stage> {
         deserialize_with = "one_or_many"
     )]
     pub not_resource: Vec<S::Ref<String>>,
-    /// Operator, then key, then values.
+    /// Values by operator and key.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub condition: BTreeMap<String, BTreeMap<String, Values<S>>>,
 }
@@ -79,9 +78,7 @@ pub struct Statement<S: Stage> {
 /// Whether a statement allows or denies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Grant {
-    /// It allows.
     Allow,
-    /// It denies.
     Deny,
 }
 
@@ -98,7 +95,7 @@ pub struct Values<S: Stage>(
 );
 
 impl<S: Stage> Document<S> {
-    /// Makes a document of these statements.
+    /// Returns a document of these statements.
     pub fn new(statement: Vec<Statement<S>>) -> Self {
         Self {
             version: Some(VERSION.to_owned()),
@@ -108,7 +105,7 @@ impl<S: Stage> Document<S> {
         .canonical()
     }
 
-    /// Sorts what has no order and drops what stands twice.
+    /// Sorts lists without an order, and drops duplicates.
     #[must_use]
     pub fn canonical(mut self) -> Self {
         for statement in &mut self.statement {
@@ -120,7 +117,7 @@ impl<S: Stage> Document<S> {
 }
 
 impl<S: Stage> Statement<S> {
-    /// Makes a statement that allows these actions on these resources.
+    /// Returns a statement that allows these actions on these resources.
     pub fn allow(sid: &str, actions: &[&str], resource: Vec<S::Ref<String>>) -> Self {
         Self {
             sid: Some(sid.to_owned()),
@@ -135,7 +132,7 @@ impl<S: Stage> Statement<S> {
         }
     }
 
-    /// Applies it to these principals of one type.
+    /// Applies the statement to these principals of one type.
     #[must_use]
     pub fn to(mut self, principal_type: &str, principals: Vec<S::Ref<String>>) -> Self {
         self.principal
@@ -204,7 +201,7 @@ fn one_or_many<'de, T: Wire, D: Deserializer<'de>>(deserializer: D) -> Result<Ve
     serde_json::from_value(list).map_err(serde::de::Error::custom)
 }
 
-/// Condition values may be written as booleans and numbers; IAM reads them as texts.
+/// Condition values can be written as booleans and numbers; IAM reads them as texts.
 fn one_or_many_texts<'de, S: Stage, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<S::Ref<String>>, D::Error> {
@@ -224,9 +221,9 @@ pub fn is_same(one: &Value, other: &Value) -> bool {
     normal(one) == normal(other)
 }
 
-/// Brings a serialised, canonical document to a form in which equal meaning is equal value.
+/// Turns a serialised, canonical document into a form in which documents with the same meaning are equal.
 ///
-/// Action names have no case, and an account's root may be named by the account id alone.
+/// Action names are case-insensitive, and the account id alone can stand for the account's root.
 fn normal(document: &Value) -> Value {
     let mut document = document.clone();
     let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) else {
@@ -270,7 +267,7 @@ fn account_of_root(principal: &str) -> String {
     }
 }
 
-/// Says what `after` grants that `before` does not, a line for each action; empty when it grants no more.
+/// Returns what `after` grants that `before` does not, a line for each action; empty when it grants no more.
 pub fn widened(before: Option<&Value>, after: &Value) -> Vec<String> {
     let grants = |document: Option<&Value>, effect| {
         document
@@ -309,7 +306,7 @@ pub fn widened(before: Option<&Value>, after: &Value) -> Vec<String> {
         .collect()
 }
 
-/// Breaks a document's statements of one effect into pairs of an action and everything that it applies to.
+/// Splits a document's statements of one effect into pairs of an action and everything that it applies to.
 fn grants_of(document: &Value, effect: &str) -> BTreeSet<(String, String)> {
     let statements = document
         .get("Statement")
@@ -348,7 +345,7 @@ fn grants_of(document: &Value, effect: &str) -> BTreeSet<(String, String)> {
     grants
 }
 
-/// Joins two documents so that whatever either allows is allowed, and only what both deny is denied.
+/// Joins two documents: the union allows what either allows, and denies only what both deny.
 pub fn union(before: &Value, after: &Value) -> Value {
     let statements = |document: &Value| {
         document["Statement"]
@@ -367,7 +364,7 @@ pub fn union(before: &Value, after: &Value) -> Value {
         .into_iter()
         .filter(|statement| !is_deny(statement) && !new.contains(statement))
     {
-        // A statement id may stand once in a document; the new statements keep theirs.
+        // A statement id must be unique in a document; the new statements keep theirs.
         if let Some(map) = statement.as_object_mut() {
             map.remove("Sid");
         }
@@ -409,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_form_of_anybody_is_the_long_one() {
+    fn the_short_and_the_long_form_of_any_principal_are_equal() {
         let statement = |principal: Value| {
             canonical(
                 json!({ "Statement": { "Effect": "Deny", "Principal": principal, "Action": "s3:*", "Resource": "*" } }),
@@ -450,7 +447,7 @@ mod tests {
     }
 
     #[test]
-    fn dropping_a_condition_or_a_denial_widens() {
+    fn a_policy_widens_when_a_condition_or_a_denial_is_removed() {
         let statement = |condition: Value, effect: &str| {
             canonical(
                 json!({ "Statement": [{ "Effect": effect, "Action": "s3:GetObject", "Resource": "a", "Condition": condition }] }),
@@ -486,7 +483,7 @@ mod tests {
         }
 
         #[test]
-        fn a_union_takes_nothing_away_from_either(one in documents(), other in documents()) {
+        fn a_union_grants_everything_that_either_document_grants(one in documents(), other in documents()) {
             let union = canonical(union(&one, &other));
             for document in [&one, &other] {
                 prop_assert_eq!(widened(Some(&union), document), Vec::<String>::new());

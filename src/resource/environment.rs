@@ -1,4 +1,4 @@
-//! The environment variables of an agent's code, which may hold secrets: their values are shown only where they are known to hold none.
+//! The environment variables of an agent's code, which can be secret. Only values that are known not to be secret are shown.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 
 use crate::resource::reference::{Declared, Input, Part, Resolved, Stage};
 
-/// How long a value must be to be taken for a secret in a message.
+/// The shortest value that is treated as a secret in a message.
 const SHORTEST_SECRET: usize = 8;
 
-/// The variables that hold no secrets, because agentctl alone decides their values or the manifest holds them in clear.
+/// The variables without secrets: agentctl sets their values, or the manifest has them in clear text.
 pub const PLAIN_VARIABLES: &[&str] = &[
     "AGENT_OBSERVABILITY_ENABLED",
     "AWS_DEFAULT_REGION",
@@ -45,9 +45,9 @@ pub const PLAIN_VARIABLES: &[&str] = &[
 pub struct Environment<S: Stage>(pub BTreeMap<String, S::Ref<String>>);
 
 impl Environment<Declared> {
-    /// Measures the variables as Lambda does, as one JSON object without spaces, outputs of other resources counted as empty.
+    /// Measures the variables as Lambda does: as one JSON object without spaces. Outputs of other resources count as empty.
     ///
-    /// What is over a service's limit already is refused by it for certain.
+    /// Variables that exceed the service's limit in this measure are certain to be refused.
     #[must_use]
     pub fn known_size(&self) -> usize {
         let known: Map<String, Value> = self
@@ -58,7 +58,7 @@ impl Environment<Declared> {
         Value::Object(known).to_string().len()
     }
 
-    /// Counts the bytes of names and values alone, outputs of other resources counted as empty: the least that any measure can come to.
+    /// Counts the bytes of names and values alone. Outputs of other resources count as empty. No measure can be smaller.
     #[must_use]
     pub fn known_bytes(&self) -> usize {
         self.0
@@ -69,32 +69,32 @@ impl Environment<Declared> {
 }
 
 impl Environment<Resolved> {
-    /// Takes the values of secret variables out of a service's message.
+    /// Removes the values of secret variables from a message of the service.
     #[must_use]
     pub fn redacted(&self, message: &str) -> String {
         redacted(&[self], message)
     }
 }
 
-/// Takes the values of secret variables out of a service's message: some repeat in a refusal what they were sent, or had before.
+/// Removes the values of secret variables from a message of the service: some refusals repeat what was sent, or what was set before.
 pub fn redacted(environments: &[&Environment<Resolved>], message: &str) -> String {
     let mut secrets: Vec<String> = environments
         .iter()
         .flat_map(|environment| &environment.0)
         .filter(|(name, _)| !PLAIN_VARIABLES.contains(&name.as_str()))
         .flat_map(|(_, value)| forms_of(value))
-        // A shorter value is no secret worth the name, and taking it out would spoil other words.
+        // A shorter value is hardly a secret, and its removal would garble other words.
         .filter(|form| form.len() >= SHORTEST_SECRET)
         .collect();
-    // The longest first: what one value has beyond another that it contains would be left.
+    // The longest first: otherwise a value that contains another would be removed only in part.
     secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
     secrets.iter().fold(message.to_owned(), |text, secret| {
         text.replace(secret.as_str(), "(hidden)")
     })
 }
 
-/// Lists how a message may hold a value: as it is, as [`Fault`](crate::resource::fault::Fault)s hold texts of several lines, and as JSON
-/// and URLs write it.
+/// Lists the forms in which a message can contain a value: as it is, as [`Fault`](crate::resource::fault::Fault)s write texts of several
+/// lines, and with the escapes of JSON and URLs.
 fn forms_of(value: &str) -> [String; 4] {
     let quoted = Value::from(value).to_string();
     [
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn only_secret_values_are_taken_out_of_a_message() {
+    fn only_secret_values_are_removed_from_a_message() {
         let environment = Environment::<Resolved>(BTreeMap::from([
             ("API_TOKEN".to_owned(), "hunter22".to_owned()),
             ("MODEL_ID".to_owned(), "anthropic.claude".to_owned()),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_taken_out_however_a_message_holds_it() {
+    fn a_secret_is_removed_from_a_message_in_all_its_forms() {
         let environment = Environment::<Resolved>(BTreeMap::from([
             ("A".to_owned(), "hunter22".to_owned()),
             ("B".to_owned(), "hunter22-and-more".to_owned()),

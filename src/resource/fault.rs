@@ -1,4 +1,4 @@
-//! Faults: the closed list of ways in which a call to AWS can fail, as far as anybody decides on them.
+//! Faults: the closed list of ways in which a call to AWS can fail, as far as agentctl treats them differently.
 
 use std::fmt;
 
@@ -6,37 +6,37 @@ use serde::Serialize;
 
 use super::operation::Operation;
 
-/// What kind of failure it was.
+/// The kind of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultKind {
-    /// The thing does not exist.
+    /// The resource does not exist.
     NotFound,
-    /// A thing of that name exists.
+    /// A resource with that name exists.
     AlreadyExists,
-    /// The resource is being changed; the same call will be accepted later.
+    /// AWS is changing the resource; it will accept the same call later.
     Busy,
-    /// The resource is not the one that was read any more; the service kept the change from overwriting somebody else's.
+    /// The resource changed since it was read; AWS refused the call so that it would not overwrite somebody else's change.
     ///
-    /// To be answered by reading again: only when nothing but the revision moved may the change be tried once more.
+    /// The step reads the resource again: it retries the change only if nothing but the revision differs.
     Stale,
-    /// Something that was made just now is not visible to this service yet, such as a new role.
+    /// Something that was created a moment ago is not visible to this service yet, such as a new role.
     NotYetConsistent,
-    /// Too many calls; the SDK has tried again and given up.
+    /// Too many calls. The SDK has retried, and they still failed.
     Throttled,
-    /// The credentials do not allow it.
+    /// The credentials do not allow the call.
     Denied,
-    /// The service refuses the input.
+    /// AWS refuses the input.
     Invalid,
     /// A quota of the account is used up.
     Quota,
-    /// The service was not reached, or did not answer.
+    /// AWS could not be reached, or did not answer.
     Unreachable,
-    /// The service failed, or answered something not understood.
+    /// AWS failed, or its answer was not understood.
     Service,
 }
 
-/// A failed call: what was tried and what the service answered.
+/// A failed call: what was attempted and what AWS answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error(
     "{}{}{message}{}",
@@ -49,16 +49,16 @@ pub struct Fault {
     pub kind: FaultKind,
     /// The call that failed, or in whose answer something is wrong.
     pub operation: Option<Operation>,
-    /// The service's error code, when it answered with one.
+    /// The error code, if the answer has one.
     pub code: Option<String>,
-    /// The service's message, or the cause below the service.
+    /// The message of AWS, or the cause of a failure without an answer.
     pub message: String,
-    /// The id by which AWS support finds the call.
+    /// The id that AWS support finds the call with.
     pub request_id: Option<String>,
 }
 
 impl Fault {
-    /// Makes the fault of a call, without a code or an id of AWS.
+    /// Returns the fault of a call, without a code or a request id.
     pub fn new(kind: FaultKind, operation: Operation, message: impl Into<String>) -> Self {
         Self {
             operation: Some(operation),
@@ -66,7 +66,7 @@ impl Fault {
         }
     }
 
-    /// Makes a fault that is none of a call.
+    /// Returns a fault that does not belong to a call.
     pub fn local(kind: FaultKind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -77,7 +77,7 @@ impl Fault {
         }
     }
 
-    /// Says in the message what the call was about, where nothing else does.
+    /// Adds to the message what the call was about, if the message does not name it.
     #[must_use]
     pub fn about(mut self, what: impl fmt::Display) -> Self {
         self.message = format!("`{what}`: {}", self.message);
@@ -101,7 +101,7 @@ mod tests {
     use crate::resource::operation::lambda;
 
     #[test]
-    fn a_fault_says_operation_code_message_and_request_id() {
+    fn the_message_of_a_fault_has_operation_code_message_and_request_id() {
         let fault = Fault {
             code: Some("AccessDeniedException".into()),
             request_id: Some("abc".into()),

@@ -1,8 +1,8 @@
-//! Fields, named by JSON pointers: how people write them, which a writer is asked to mend, what a difference in tags asks for.
+//! Fields, named by JSON pointers: how they are written for people, which of them a writer must fix, and which calls a difference in tags needs.
 
 use std::collections::BTreeMap;
 
-/// Returns whether one of the differing fields is the one at `pointer`, lies below it or holds it.
+/// Returns whether one of the differing fields is the one at `pointer`, is below it, or contains it.
 pub fn is_touched(fields: &[String], pointer: &str) -> bool {
     fields
         .iter()
@@ -15,12 +15,12 @@ fn holds(outer: &str, inner: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Returns the pointer of a key below a pointer, escaped as RFC 6901 asks for.
+/// Returns the pointer of a key below a pointer, escaped as in RFC 6901.
 pub fn below(pointer: &str, key: &str) -> String {
     format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
 }
 
-/// Writes a JSON pointer as people write fields: `environment.LOG_LEVEL`.
+/// Writes a JSON pointer as a field name: `environment.LOG_LEVEL`.
 pub fn field_name(pointer: &str) -> String {
     let segments: Vec<String> = pointer
         .split('/')
@@ -49,7 +49,7 @@ pub fn field_name(pointer: &str) -> String {
     name
 }
 
-/// The next call that brings tags nearer to what is wished for.
+/// The next call that brings tags closer to the desired ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagChange {
     /// Tags to write: those that are missing or have another value.
@@ -59,7 +59,7 @@ pub enum TagChange {
 }
 
 impl TagChange {
-    /// Compares tags; writes first, so that a renamed tag is never missing altogether.
+    /// Compares tags. Writes come first, so that a renamed tag is never missing altogether.
     pub fn between(
         now: &BTreeMap<String, String>,
         wanted: &BTreeMap<String, String>,
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_touched_by_itself_by_what_is_below_it_and_by_what_holds_it() {
+    fn a_field_is_touched_by_itself_by_fields_below_it_and_by_fields_above_it() {
         let is_touched = |field: &str| is_touched(&[field.to_owned()], "/policies/agent");
         assert!(is_touched("/policies/agent"));
         assert!(is_touched("/policies/agent/Statement/0"));
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_is_named_as_people_write_it() {
+    fn a_field_name_has_dots_and_quotes_where_needed() {
         let names = [
             "/memorySize",
             "/environment/LOG_LEVEL",

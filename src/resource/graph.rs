@@ -1,19 +1,19 @@
-//! Order among things that need each other.
+//! The order of things that need each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::algo::toposort;
 use petgraph::graphmap::DiGraphMap;
 
-/// What each thing needs before it.
+/// The things that each thing needs before it.
 pub type Needs<T> = BTreeMap<T, BTreeSet<T>>;
 
-/// Sorts the things so that each comes after all it needs, and otherwise in their own order.
+/// Sorts the things so that each comes after all things that it needs, and otherwise in their own order.
 ///
-/// Needs that are not things themselves are left out of account. Fails with one thing of a circle.
+/// Ignores needs that are not among the things. Fails with one thing of a circle.
 pub fn sorted<T: Ord + std::hash::Hash + Clone>(needs: &Needs<T>) -> Result<Vec<T>, T> {
     let mut graph = DiGraphMap::<&T, ()>::new();
-    // `toposort` puts what was added last first, hence the reversal.
+    // `toposort` returns what was added last first, so the order is reversed.
     for thing in needs.keys().rev() {
         graph.add_node(thing);
     }
@@ -28,7 +28,7 @@ pub fn sorted<T: Ord + std::hash::Hash + Clone>(needs: &Needs<T>) -> Result<Vec<
     }
 }
 
-/// Adds preferences of order, the earlier ones first, leaving out each that would close a circle.
+/// Adds preferred orders, the earlier ones first. Leaves out each that would close a circle.
 pub fn add_preferences<T: Ord + Clone>(
     needs: &mut Needs<T>,
     preferences: impl IntoIterator<Item = (T, T)>,
@@ -44,7 +44,7 @@ pub fn add_preferences<T: Ord + Clone>(
     }
 }
 
-/// Returns whether `thing` needs `other`, be it through others.
+/// Returns whether `thing` needs `other`, directly or through others.
 fn is_needed<T: Ord>(needs: &Needs<T>, thing: &T, other: &T) -> bool {
     let (mut open, mut seen) = (vec![thing], BTreeSet::from([thing]));
     while let Some(thing) = open.pop() {
@@ -70,7 +70,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
         #[test]
-        fn each_comes_after_what_it_needs_and_a_circle_is_told(edges in prop::collection::vec((0u8..8, 0u8..8), 0..20)) {
+        fn each_thing_comes_after_what_it_needs_and_a_circle_is_reported(edges in prop::collection::vec((0u8..8, 0u8..8), 0..20)) {
             let mut needs: Needs<u8> = (0..8).map(|thing| (thing, BTreeSet::new())).collect();
             for (thing, need) in edges {
                 needs.get_mut(&thing).unwrap().insert(need);
@@ -85,7 +85,7 @@ mod tests {
         }
 
         #[test]
-        fn wishes_never_close_a_circle(edges in prop::collection::vec((0u8..8, 0u8..8), 0..30)) {
+        fn preferences_never_close_a_circle(edges in prop::collection::vec((0u8..8, 0u8..8), 0..30)) {
             let mut needs: Needs<u8> = (0..8).map(|thing| (thing, BTreeSet::new())).collect();
             add_preferences(&mut needs, edges);
             prop_assert!(sorted(&needs).is_ok());

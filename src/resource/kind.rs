@@ -1,4 +1,4 @@
-//! What a kind of resource says about itself, and what can be observed of one resource.
+//! What a kind of resource declares about itself, and what is observed of one resource.
 
 use std::fmt::Debug;
 
@@ -10,54 +10,52 @@ use super::reference::{Declared, Resolved, Stage, Wire};
 
 /// A kind of resource.
 ///
-/// The planner, the differ and the executor know kinds only through this, so a new kind is one folder and one line of the
-/// registry.
+/// The planner, the differ and the executor know kinds only through this trait, so a new kind is one folder and one line of the registry.
 pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// The kind's name in addresses, for example `lambda-function`.
     const NAME: &'static str;
-    /// What may be wished of a resource and read back from it.
+    /// The fields that can be declared and read back.
     type Spec<S: Stage>: Wire;
-    /// What only the service can tell: ARNs, generated ids, versions.
+    /// The values that only AWS can give: ARNs, generated ids, versions.
     type Outputs: Wire;
-    /// What holds for single fields.
+    /// The rules for single fields.
     const RULES: &'static [FieldRule];
-    /// The outputs that an update may change; all others keep their value as long as the resource lives.
+    /// The outputs that an update can change. All others keep their values as long as the resource exists.
     const MOVING: &'static [MovingOutput] = &[];
-    /// What callers reach an agent through. Permissions widen before such a resource moves and narrow after it.
+    /// Whether callers reach an agent through the resource. Permissions widen before such a resource moves and narrow after it.
     const POINTER: bool = false;
-    /// The pointer of the field that says which version callers reach, in kinds whose resources can be held at one.
+    /// The pointer of the field with the version that callers reach, in kinds whose resources can be pinned to one.
     const PIN: Option<&'static str> = None;
-    /// Whether the first of the calls that create it leaves it out of sight, so that reading cannot tell that it took effect.
+    /// Whether the resource still reads as absent after the first of the calls that create it.
     const CREATED_UNSEEN: bool = false;
-    /// What becomes of a resource of a declared agent that the manifest does not ask for any more.
+    /// What happens to a resource of a declared agent that is no longer declared.
     const LEFTOVER: Leftover = Leftover::Keep;
-    /// The output that holds the id which the service gave the resource, where the service puts that id into the names of what it makes
-    /// for the resource.
+    /// The output with the id that AWS generated for the resource, if AWS puts that id into the names of what it creates for the resource.
     const ID: Option<&'static str> = None;
-    /// Whether the service makes such a resource by itself for the one whose id its name mentions, and makes it again while that one lives.
-    /// It is deleted after that one, and is no surprise where it was to be made.
+    /// Whether AWS itself creates such a resource for the one whose id its name mentions, and creates it again as long as that one exists. It is
+    /// deleted after that one, and a create step accepts that it exists already.
     const REMADE_BY_SOURCE: bool = false;
-    /// For how many minutes the service may be working on a resource before it is waited for no longer.
+    /// The minutes after which a wait for AWS's work on a resource ends.
     const SETTLE_MINUTES: u64 = 10;
-    /// How the resource leaves versions of itself behind as it changes, in kinds whose resources do.
+    /// How changes of a resource leave versions behind, in kinds whose resources have versions.
     const VERSIONS: Option<Versions> = None;
-    /// What is lost with the resource, in words for the prompt, when it holds data.
+    /// The data that is lost with the resource, in words for the prompt.
     const HOLDS: Option<&'static str> = None;
 
-    /// Returns the part of a physical name by which the configuration of a version that uses the resource mentions it.
+    /// Returns the part of a physical name that occurs in the configuration of a version that uses the resource.
     fn mention(name: &PhysicalName) -> &str {
         name.as_str()
     }
 
-    /// Returns the URL by which callers invoke the resource, where it has one of its own.
+    /// Returns the URL through which callers invoke the resource, if it has one.
     fn invocation_url(_outputs: &Self::Outputs) -> Option<String> {
         None
     }
 
-    /// Brings equal specs to equal values: sorts what has no order, writes out what the service fills in.
+    /// Turns equal specs into equal values: sorts lists without an order, and writes out defaults.
     fn canonical<S: Stage>(spec: Self::Spec<S>) -> Self::Spec<S>;
 
-    /// Says which limit of the service a spec is beyond, for what is joined from several wishes; none unless the kind says otherwise.
+    /// Returns the limit of the service that a spec exceeds, for a spec that joins what is observed and what is desired. Most kinds have none.
     fn excess(_spec: &Self::Spec<Declared>) -> Option<Excess> {
         None
     }
@@ -66,109 +64,108 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     fn summary(spec: &Self::Spec<Declared>) -> String;
 }
 
-/// A limit of the service that a spec is beyond.
+/// A limit of the service that a spec exceeds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Excess {
     /// What is limited, in words for the user.
     pub what: &'static str,
-    /// How much there is.
+    /// The spec's own size.
     pub size: usize,
-    /// How much the service takes.
+    /// The largest size that AWS takes.
     pub limit: usize,
 }
 
-/// Something that holds for the fields that match a path.
+/// A rule for the fields that match a path.
 ///
-/// A path is a JSON pointer into the serialised spec; `*` stands for any one key or index.
+/// A path is a JSON pointer into the serialised spec; `*` matches any one key or index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FieldRule {
     /// The pattern.
     pub path: &'static str,
-    /// What holds.
+    /// The rule.
     pub effect: Effect,
 }
 
 impl FieldRule {
-    /// Makes a rule.
+    /// Returns a rule.
     pub const fn new(path: &'static str, effect: Effect) -> Self {
         Self { path, effect }
     }
 }
 
-/// What can hold for a field.
+/// The rules that a field can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// Cannot be changed in place: the resource is deleted and made again.
+    /// The field cannot be changed in place: the resource is deleted and created again.
     Replaces,
     /// The value is never shown and is stored only as a keyed digest. The listed last keys are exempt.
     Sensitive {
         /// Keys whose values are not secret.
         except: &'static [&'static str],
     },
-    /// Sent to the service but never compared, because the service does not tell it; another field says when it matters.
+    /// The field is sent but never compared, because AWS does not return it. Another field shows when it matters.
     NotCompared,
-    /// An IAM policy document: more in it is called out, and it widens before a pointer moves.
+    /// The field is an IAM policy document: additions to it are pointed out, and it widens before a pointer moves.
     Permissions,
-    /// The live value moves by itself when the resource it refers to changes, so its moving is nobody's interference.
+    /// The live value changes with the resource that it refers to, so a change of it is no interference.
     FollowsSource,
-    /// How the service's own work on the resource went, so its moving is nobody's interference.
+    /// The field reports the result of AWS's own work on the resource, so a change of it is no interference.
     Progress,
-    /// A smaller number loses data, in the words given; an absent number counts as without limit.
+    /// A smaller number loses the data that is named here. An absent number means no limit.
     ShrinkLoses(&'static str),
 }
 
-/// An output that an update may change.
+/// An output that an update can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct MovingOutput {
     /// The output's name.
     pub output: &'static str,
-    /// Path prefixes of fields that may change without moving it.
+    /// Path prefixes of fields whose changes do not change the output.
     pub except: &'static [&'static str],
 }
 
-/// How a resource leaves versions of itself behind as it changes.
+/// How changes of a resource leave versions behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Versions {
-    /// The kind of the versions that newer ones took the place of. Its specs and outputs are those of [`super::version`].
+    /// The kind of the versions that newer ones replaced. Its specs and outputs are those of [`super::version`].
     pub old: &'static str,
-    /// The output that tells how many versions there are, or are at most.
+    /// The output with the number of versions, or an upper bound of it.
     pub count: &'static str,
-    /// The output that holds the number of the version that the resource stands for; it moves when one is made.
+    /// The output with the number of the newest version. It changes when a version is created.
     pub number: &'static str,
 }
 
-/// What becomes of a resource that is ours but not asked for any more.
+/// What happens to a resource of agentctl that is no longer declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Leftover {
     /// It is deleted by the next apply.
     Delete,
-    /// It stays until destroy, because something that still serves may need it.
+    /// It is kept until destroy, because something that still serves may need it.
     Keep,
-    /// It stays as long as a version of the agent that is kept uses it, and is looked for when versions go.
+    /// It is kept as long as a kept version of the agent uses it. Retention finds it when it deletes versions.
     WhileUsed,
-    /// It goes with the resource that it is a part of, and nothing is to be said of it.
+    /// It is deleted with the resource that it is a part of, and needs no report.
     GoesAlong,
 }
 
 impl Leftover {
-    /// Returns whether such a resource outlives the apply whose manifest asks for it no more.
+    /// Returns whether such a resource still exists after the apply that no longer declares it.
     pub fn stays(self) -> bool {
         matches!(self, Self::Keep | Self::WhileUsed)
     }
 }
 
-/// One resource as AWS holds it.
+/// One resource as it is in AWS.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Observed<K: Kind> {
-    /// Everything that can be wished of it.
+    /// The fields that can be declared.
     pub spec: K::Spec<Resolved>,
-    /// Everything only the service can tell.
+    /// The values that only AWS can give.
     pub outputs: K::Outputs,
     /// Whether it is ready.
     pub status: Status,
-    /// The service's own revision, where it has one, for updates that refuse to overwrite somebody else's.
+    /// AWS's revision, if it has one, for updates that refuse to overwrite a change of somebody else.
     pub revision: Option<String>,
-    /// Whose it is.
     pub owner: Ownership,
 }
 
@@ -176,14 +173,14 @@ pub struct Observed<K: Kind> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// It is as it will be.
+    /// The work of AWS on it is done.
     Ready,
-    /// The service is still working on it; the text is the service's own word.
+    /// AWS is still working on it; the text is the status in AWS's words.
     Settling(String),
-    /// The service is deleting it, in the service's own word. It is not to be counted on, and its name is free once it is gone.
+    /// AWS is deleting it, with the status in AWS's words. Nothing can rely on it, and its name is free once it is deleted.
     Going(String),
-    /// The service gave up on it, with its reason. It must be made again.
+    /// AWS reported a failure, with its reason. The resource must be created again.
     Failed(String),
-    /// Its deletion is scheduled; the text says what remains of it and until when.
+    /// Its deletion is scheduled; the text describes what remains of it and until when.
     Leaving(String),
 }

@@ -1,9 +1,9 @@
-//! What holds for every kind of resource.
+//! What all kinds of resource share.
 //!
-//! `address`, `owner` and `site` say which resource it is, whose and where, `reference` how specs point at each other, `kind` what a
-//! kind declares, `outputs` what references resolve to, `provider` how it is read and written, `field` which fields a writer mends, `document` how policies compare,
-//! `canonical` what canonical forms
-//! share, `environment` the variables of an agent's code, `desired` what is wished for, `graph` what comes before what, `registry` the kinds with types erased.
+//! `address`, `owner` and `site` identify a resource, its owner and its place. `reference` has the references between specs, and `outputs`
+//! the values that they resolve to. `kind` has what a kind declares, `registry` the kinds with types erased, and `provider` how resources
+//! are read and written. `canonical` has what canonical forms share, `field` names fields, `document` compares policies, and `environment`
+//! has the variables of an agent's code. `desired` has the desired resources, and `graph` their order.
 
 pub mod address;
 pub mod canonical;

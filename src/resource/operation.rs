@@ -1,7 +1,7 @@
-//! The operations of AWS that agentctl calls: one constant each, with everything that is known about it.
+//! The operations of AWS that agentctl calls: one constant each, with all facts about it.
 //!
-//! The guard of the clients, their rates, the names in the journal and in faults, advice about permissions and the tests of the
-//! guide's policies all follow from this table. An operation that is not in it cannot be called.
+//! The guard of the clients, their rates, the names in the journal and in faults, advice about permissions and the tests of the guide's policies
+//! all use this table. An operation that is missing from it cannot be called.
 //!
 //! The Service Authorization Reference names the action of an operation, and S3 user guide, "Required permissions for Amazon S3 API
 //! operations", those of S3. Rates are published per account and region; each service's module names the page.
@@ -25,7 +25,7 @@ pub enum Service {
 }
 
 impl Service {
-    /// Returns the name before an operation in messages, which is also the service's code in Service Quotas.
+    /// Returns the service's name before an operation in messages, which is also its code in Service Quotas.
     pub const fn name(self) -> &'static str {
         match self {
             Self::AgentCore => "bedrock-agentcore",
@@ -39,7 +39,7 @@ impl Service {
         }
     }
 
-    /// Returns the name in sentences.
+    /// Returns the service's name in sentences.
     pub const fn title(self) -> &'static str {
         match self {
             Self::AgentCore => "AgentCore",
@@ -53,7 +53,7 @@ impl Service {
         }
     }
 
-    /// Returns the service id in the API's model, by which the SDK names the service.
+    /// Returns the service id in the API's model, which is the SDK's name for the service.
     pub const fn sdk_id(self) -> &'static str {
         match self {
             Self::AgentCore => "Bedrock AgentCore Control",
@@ -76,7 +76,7 @@ impl Service {
     }
 }
 
-/// What an operation does, and what clients may do.
+/// What an operation does, and what clients can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     Read,
@@ -87,7 +87,7 @@ pub enum Access {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     pub per_second: u32,
-    /// The name of the group of operations that share the rate; none when the operation has it alone.
+    /// The group of operations that share the rate; `None` when it limits the operation alone.
     pub group: Option<&'static str>,
 }
 
@@ -100,13 +100,13 @@ impl Rate {
     }
 }
 
-/// The IAM action that the caller of an operation must be allowed.
+/// The IAM action that an operation requires.
 #[derive(Debug, PartialEq, Eq)]
 enum Action {
-    /// The one with the operation's name.
+    /// The action with the operation's name.
     SameName,
     Other(&'static str),
-    /// Everybody may call the operation.
+    /// No action: every caller can make the call.
     None,
 }
 
@@ -156,7 +156,7 @@ impl Facts {
         Self { action, ..self }
     }
 
-    /// Adds the actions that the service checks besides, for some of the requests.
+    /// Adds the actions that AWS also checks for some of the requests.
     const fn also(self, dependent_actions: &'static [&'static str]) -> Self {
         Self {
             dependent_actions,
@@ -205,7 +205,7 @@ impl Operation {
         self.facts.rate
     }
 
-    /// Returns the IAM action of the operation; none for an operation that everybody may call.
+    /// Returns the IAM action of the operation; `None` if it needs none.
     pub fn action(self) -> Option<Cow<'static, str>> {
         match self.facts.action {
             Action::SameName => {
@@ -217,7 +217,7 @@ impl Operation {
         }
     }
 
-    /// Returns the IAM actions that the service checks besides, for some of the requests.
+    /// Returns the IAM actions that AWS also checks for some of the requests.
     pub const fn dependent_actions(self) -> &'static [&'static str] {
         self.facts.dependent_actions
     }
@@ -241,7 +241,7 @@ impl Serialize for Operation {
     }
 }
 
-/// Makes the constants of a service, and the list of them. `$rate` limits those operations that have no rate of their own.
+/// Creates the constants of a service, and the list of them. `$rate` limits the operations without a rate of their own.
 macro_rules! operations {
     ($service:ident, $rate:expr; $($name:ident = $access:ident $operation:literal $(.$method:ident($($argument:tt)*))*;)+) => {
         $(pub const $name: Operation = Operation {
@@ -254,7 +254,7 @@ macro_rules! operations {
 
 /// Bedrock `AgentCore`, its control API.
 ///
-/// Rates: `AgentCore` developer guide, "Quotas". Older editions give a tenth, and these are the smaller figures.
+/// Rates: `AgentCore` developer guide, "Quotas". Older editions have a tenth of them; these are the lower figures.
 pub mod agentcore {
     use super::{Facts, Operation, Rate, Service};
 
@@ -262,7 +262,7 @@ pub mod agentcore {
     const LIST: Option<Rate> = Some(Rate::of_group("list", 5));
     const MUTATE: Option<Rate> = Some(Rate::of_group("mutate", 5));
 
-    /// The service makes a role of its own for the first runtime of an account, and for the first one in a VPC.
+    /// `AgentCore` creates a role of its own for the first runtime of an account, and for the first one in a VPC.
     const LINK_ROLE: &str = "iam:CreateServiceLinkedRole";
 
     operations! { AgentCore, None;
@@ -349,7 +349,7 @@ pub mod lambda {
         "lambda:GetLayerVersion",
         "lambda:TagResource",
     ];
-    /// The same but for tags, which only a new function takes.
+    /// The same without tags, which only a new function takes.
     const CONFIGURE: &[&str] = CREATE.split_at(CREATE.len() - 1).0;
 
     operations! { Lambda, Some(Rate::of_group("control plane", 15));
@@ -402,7 +402,7 @@ pub mod logs {
     }
 }
 
-/// Simple Storage Service. Its rates are far above ours.
+/// Simple Storage Service. Its rates are far above agentctl's needs.
 pub mod s3 {
     use super::{Action, Facts, Operation, Service};
 
@@ -410,7 +410,7 @@ pub mod s3 {
         CREATE_BUCKET = write "CreateBucket".also(&["s3:TagResource"]);
         DELETE_BUCKET = write "DeleteBucket";
         DELETE_BUCKET_POLICY = write "DeleteBucketPolicy";
-        // Every request of ours names the versions; without, it would be `s3:DeleteObject`.
+        // Every request of agentctl names the versions; without them, the action would be `s3:DeleteObject`.
         DELETE_OBJECTS = write "DeleteObjects".action(Action::Other("s3:DeleteObjectVersion"));
         GET_BUCKET_ENCRYPTION = read "GetBucketEncryption".action(Action::Other("s3:GetEncryptionConfiguration"));
         GET_BUCKET_POLICY = read "GetBucketPolicy";
@@ -435,7 +435,7 @@ pub mod sts {
     use super::{Action, Facts, Operation, Service};
 
     operations! { Sts, None;
-        // IAM user guide: a caller may always ask for its own identity.
+        // IAM user guide: every caller can read its own identity.
         GET_CALLER_IDENTITY = read "GetCallerIdentity".action(Action::None);
     }
 }

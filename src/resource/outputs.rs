@@ -1,4 +1,4 @@
-//! The outputs of resources by address, and how references are looked up in them.
+//! The outputs of resources by address, and the lookup of references in them.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::reference::Source;
 /// The serialised outputs of resources.
 pub type Outputs = BTreeMap<Address, Value>;
 
-/// Finds the output that a reference names; `None` while it is not known.
+/// Returns the output that a reference names; `None` while it is not known.
 pub fn lookup(outputs: &Outputs, source: &Source) -> Option<Value> {
     outputs
         .get(&source.address)?
@@ -20,7 +20,7 @@ pub fn lookup(outputs: &Outputs, source: &Source) -> Option<Value> {
         .cloned()
 }
 
-/// Returns the outputs of everything that was found.
+/// Returns the outputs of all resources that were found.
 pub fn outputs_of(readings: &BTreeMap<Address, Reading<Live>>) -> Outputs {
     let found = readings
         .iter()

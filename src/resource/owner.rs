@@ -1,4 +1,4 @@
-//! Who a resource belongs to: project, environment, region and agent, and how that is written on the resource.
+//! The owner of a resource: project, environment, region and agent, and the marks that show it on the resource.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::address::fit;
 
-/// The environment when none is named.
+/// The environment when none is given.
 pub const DEFAULT_ENV: &str = "default";
 
-/// The tag that marks what the account shares between projects.
+/// The tag of resources that the projects of an account share.
 pub const SHARED_TAG: &str = "agentctl:shared";
 
 const PREFIX: &str = "agentctl:";
@@ -21,13 +21,10 @@ const RUNTIME: usize = 48;
 /// The owner of an agent's resources.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Owner {
-    /// The project's name.
     pub project: String,
-    /// The environment, [`DEFAULT_ENV`] when none was named.
+    /// The environment; [`DEFAULT_ENV`] when none was given.
     pub env: String,
-    /// The AWS region.
     pub region: String,
-    /// The agent's name.
     pub agent: String,
 }
 
@@ -50,7 +47,7 @@ impl Owner {
         format!("/agentctl/{}/{}/{}/", self.project, self.env, self.region)
     }
 
-    /// Returns the key prefix of this owner's objects in the artifacts bucket, which is one region's.
+    /// Returns the key prefix of this owner's objects in the artifacts bucket of the region.
     pub fn object_prefix(&self) -> String {
         format!("objects/{}/{}/{}/", self.project, self.env, self.agent)
     }
@@ -63,7 +60,7 @@ impl Owner {
         )
     }
 
-    /// Returns what the names of this owner's resources begin with: the agent, and the environment when it is not the default one.
+    /// Returns the prefix of the names of this owner's resources: the agent, and the environment if it is not the default one.
     pub fn base_name(&self) -> String {
         if self.env == DEFAULT_ENV {
             self.agent.clone()
@@ -72,7 +69,7 @@ impl Owner {
         }
     }
 
-    /// Returns the name of this owner's `AgentCore` runtime, which may hold no hyphens.
+    /// Returns the name of this owner's `AgentCore` runtime, which cannot contain hyphens.
     pub fn runtime_name(&self) -> String {
         fit(&self.base_name().replace('-', "_"), RUNTIME, '_')
     }
@@ -88,21 +85,21 @@ impl fmt::Display for Owner {
     }
 }
 
-/// What a resource says about whose it is.
+/// What the marks of a resource say about its owner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Ownership {
-    /// Marked as this owner's.
+    /// The marks of this owner.
     Of(Owner),
-    /// Marked as the account's, for any project.
+    /// The mark of the account, for all projects.
     Shared,
-    /// Whatever the resource it is a part of says.
+    /// The owner of the resource that it is a part of.
     Parent,
-    /// Not marked: somebody else's.
+    /// No marks: it belongs to somebody else.
     Unmarked,
 }
 
 impl Ownership {
-    /// Returns whether a resource with these marks belongs to the owner; `None` is the account.
+    /// Returns whether a resource with these marks belongs to the owner; `None` stands for the account.
     pub fn is_of(&self, owner: Option<&Owner>) -> bool {
         match (self, owner) {
             (Self::Of(found), Some(owner)) => found == owner,
@@ -111,7 +108,7 @@ impl Ownership {
         }
     }
 
-    /// Reads the marks among a resource's tags.
+    /// Reads the marks from a resource's tags.
     pub fn from_tags(tags: &BTreeMap<String, String>) -> Self {
         let tag = |key: &str| tags.get(&format!("{PREFIX}{key}")).cloned();
         if let (Some(project), Some(env), Some(region), Some(agent)) =
@@ -131,30 +128,27 @@ impl Ownership {
     }
 }
 
-/// Returns the tags that are the user's: all but the marks.
+/// Returns the user's tags: all but the marks.
 pub fn labels_of(tags: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    // Tags that begin with `aws:` are the service's own and cannot be written.
+    // Tags that begin with `aws:` belong to AWS and cannot be written.
     tags.iter()
         .filter(|(key, _)| !key.starts_with(PREFIX) && !key.starts_with("aws:"))
         .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
 }
 
-/// Which owners' resources are asked for.
+/// Selects the resources of some owners.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerFilter {
-    /// The project's name.
     pub project: String,
-    /// The environment.
     pub env: String,
-    /// The AWS region.
     pub region: String,
-    /// One agent, or all of them when absent.
+    /// One agent, or all agents when absent.
     pub agent: Option<String>,
 }
 
 impl OwnerFilter {
-    /// Asks for everything of one owner.
+    /// Selects everything of one owner.
     pub fn of(owner: &Owner) -> Self {
         Self {
             project: owner.project.clone(),
@@ -164,7 +158,7 @@ impl OwnerFilter {
         }
     }
 
-    /// Returns the marks that the resources of all owners asked for have in common.
+    /// Returns the marks that the resources of all selected owners share.
     pub fn tags(&self) -> BTreeMap<String, String> {
         let mut tags = Owner {
             project: self.project.clone(),
@@ -179,7 +173,7 @@ impl OwnerFilter {
         tags
     }
 
-    /// Returns the owner asked for, when it is one agent.
+    /// Returns the selected owner, if the filter selects one agent.
     pub fn owner(&self) -> Option<Owner> {
         Some(Owner {
             project: self.project.clone(),
@@ -189,7 +183,7 @@ impl OwnerFilter {
         })
     }
 
-    /// Returns whether the owner is among those asked for.
+    /// Returns whether the filter selects the owner.
     pub fn admits(&self, owner: &Owner) -> bool {
         self.project == owner.project
             && self.env == owner.env
@@ -215,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_marks_of_an_owner_read_back_as_that_owner() {
+    fn the_marks_of_an_owner_are_read_as_that_owner() {
         let mut tags = owner().tags();
         tags.insert("team".into(), "billing".into());
         assert_eq!(Ownership::from_tags(&tags), Ownership::Of(owner()));
@@ -244,14 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_names_an_owner_only_when_it_asks_for_one_agent() {
+    fn a_filter_has_an_owner_only_when_it_selects_one_agent() {
         let one = OwnerFilter::of(&owner());
         assert_eq!(one.owner(), Some(owner()));
         assert_eq!(OwnerFilter { agent: None, ..one }.owner(), None);
     }
 
     #[test]
-    fn a_resource_without_all_four_marks_is_somebody_elses() {
+    fn a_resource_without_all_four_marks_is_unmarked() {
         for missing in owner().tags().keys() {
             let mut tags = owner().tags();
             tags.remove(missing);
@@ -260,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_asks_for_the_marks_of_its_owners_and_for_no_agent_when_none_is_named() {
+    fn a_filter_has_the_marks_of_its_owners_and_of_no_agent_when_it_names_none() {
         let one = OwnerFilter::of(&owner());
         assert_eq!(one.tags(), owner().tags());
         let all = OwnerFilter { agent: None, ..one };

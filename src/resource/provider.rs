@@ -1,4 +1,4 @@
-//! How resources of a kind are read and written, and the form of that with the kind erased.
+//! How resources of a kind are read and written, also with the kind erased.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -17,29 +17,29 @@ use super::operation::Operation;
 use super::owner::{Owner, OwnerFilter, Ownership};
 use super::reference::{Resolved, Wire};
 
-/// What a read found under one name.
+/// The result of reading one name.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reading<T> {
     /// The resource.
     Found(T),
-    /// The resource, of which a part could not be read: enough to know whose it is and to delete it, and not enough to compare it.
+    /// The resource without a part that could not be read: enough to know the owner and to delete it, and not enough to compare it.
     Obscured(T, Fault),
-    /// Nothing of that name.
+    /// There is no resource with that name.
     Absent,
-    /// It could not be told.
+    /// The read failed.
     Unreadable(Fault),
 }
 
-/// A name that a resource of an owner asked for has or may have.
+/// The name of a resource that exists, or may exist, and that a filter selects.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     pub name: PhysicalName,
-    /// The filter that it answers.
+    /// The filter that selects it.
     pub filter: OwnerFilter,
 }
 
 impl Candidate {
-    /// Makes the candidate that a name is for a filter.
+    /// Returns a name as the candidate of a filter.
     pub fn new(name: PhysicalName, filter: &OwnerFilter) -> Self {
         Self {
             name,
@@ -48,26 +48,26 @@ impl Candidate {
     }
 }
 
-/// Reads resources of a kind; never changes anything.
+/// Reads resources of a kind. Never changes anything.
 pub trait Reader<K: Kind>: Send + Sync + 'static {
-    /// Reads the named resources, each on its own terms, in the order asked for.
+    /// Reads the named resources, each independently of the others, and returns them in the order of the names.
     fn read(
         &self,
         names: &[PhysicalName],
     ) -> impl Future<Output = Vec<Reading<Observed<K>>>> + Send;
 
-    /// Lists the names that resources of the owners asked for have or may have, by the service's own listing.
+    /// Lists the names of resources that exist or may exist and that the filters select, with the listing of the service.
     ///
-    /// Whoever asks reads them, and goes by the marks that are found.
+    /// The caller reads them, and decides by the marks that it finds.
     fn owned(
         &self,
         filters: &[OwnerFilter],
     ) -> impl Future<Output = Result<Vec<Candidate>, Fault>> + Send;
 }
 
-/// Makes single mutations; never waits and never tries again.
+/// Makes single mutations. Never waits and never retries.
 pub trait Writer<K: Kind>: Send + Sync + 'static {
-    /// Makes the first mutation towards a resource that does not exist.
+    /// Makes the first mutation that creates a resource.
     fn create(
         &self,
         name: &PhysicalName,
@@ -85,7 +85,7 @@ pub trait Writer<K: Kind>: Send + Sync + 'static {
         intent: &Intent,
     ) -> impl Future<Output = Result<Mutation, Fault>> + Send;
 
-    /// Makes the next mutation towards the resource's absence.
+    /// Makes the next mutation that deletes the resource.
     fn delete(
         &self,
         name: &PhysicalName,
@@ -93,30 +93,28 @@ pub trait Writer<K: Kind>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Mutation, Fault>> + Send;
 }
 
-/// What a writer did: the one operation that it called.
+/// The one operation that a writer called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Mutation(pub Operation);
 
-/// What stands behind a mutation.
+/// The reason for a mutation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// Whose resource it is; `None` for what the account shares.
+    /// The owner of the resource; `None` for one that the account shares.
     pub owner: Option<Owner>,
-    /// The same for every repetition of one intent; for services that take an idempotency token.
+    /// The same for every attempt of one intent; for services that take an idempotency token.
     pub token: String,
 }
 
-/// One resource as AWS holds it, with its kind erased. The spec is canonical.
+/// One resource as it is in AWS, with its kind erased. The spec is canonical.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Live {
-    /// The canonical spec.
     pub spec: Value,
     pub outputs: Value,
     /// Whether it is ready.
     pub status: Status,
-    /// The service's own revision.
+    /// AWS's revision.
     pub revision: Option<String>,
-    /// Whose it is.
     pub owner: Ownership,
 }
 
@@ -289,7 +287,7 @@ fn to_value(value: &impl Wire) -> Result<Value, Fault> {
     serde_json::to_value(value).map_err(|error| Fault::local(FaultKind::Service, error.to_string()))
 }
 
-/// Gives a value back its type; fails where a reference could not be resolved.
+/// Turns a value back into its type. Fails if a reference could not be resolved.
 fn typed<K: Kind, T: Wire>(value: &Value) -> Result<T, Fault> {
     serde_json::from_value(value.clone()).map_err(|error| {
         let kind = K::NAME;

@@ -1,7 +1,7 @@
 //! Values that are known now, or only once another resource exists.
 //!
-//! A spec is generic over its [`Stage`]: while `Declared`, a field of type `S::Ref<T>` may name another resource's output;
-//! once `Resolved`, it is the plain value. Writers take resolved specs only.
+//! A spec is generic over its [`Stage`]: while `Declared`, a field of type `S::Ref<T>` can name another resource's output; once `Resolved`, it is
+//! the plain value. Writers take resolved specs only.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::address::Address;
 
-/// Anything that may stand in a spec and cross a plan file.
+/// Any value that can be part of a spec and of a plan file.
 pub trait Wire:
     Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send + Sync + 'static
 {
@@ -22,17 +22,17 @@ impl<T: Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send + Sync +
 {
 }
 
-/// Whether the references in a spec are still symbolic or already values.
+/// Whether the references in a spec are still symbolic, or already values.
 pub trait Stage: Clone + PartialEq + Debug + Send + Sync + 'static {
-    /// A value of type `T` as it stands in a spec of this stage.
+    /// A value of type `T` in a spec of this stage.
     type Ref<T: Wire>: Wire;
 }
 
-/// The stage of what a manifest asks for.
+/// The stage of what a manifest declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Declared {}
 
-/// The stage of what AWS holds or is sent.
+/// The stage of what is read from AWS or sent to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolved {}
 
@@ -81,7 +81,7 @@ impl<T: Wire> Input<T> {
         }
     }
 
-    /// Puts in the outputs that `lookup` knows and leaves the others.
+    /// Replaces the outputs that `lookup` knows, and keeps the others.
     #[must_use]
     pub fn with_known(&self, lookup: &impl Fn(&Source) -> Option<Value>) -> Self {
         if let Some(value) = self.resolve(lookup) {
@@ -104,7 +104,7 @@ impl<T: Wire> Input<T> {
         }
     }
 
-    /// Returns the value with every output put in; `None` while `lookup` does not know one of them.
+    /// Returns the value with every output replaced; `None` while `lookup` does not know one of them.
     pub fn resolve(&self, lookup: &impl Fn(&Source) -> Option<Value>) -> Option<T> {
         let known = match self {
             Self::Literal(value) => return Some(value.clone()),
@@ -133,14 +133,14 @@ impl From<&str> for Input<String> {
     }
 }
 
-/// Names one output of one resource, typed by what it will hold.
+/// Names one output of one resource, typed by its value.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OutputRef<T> {
     source: Source,
     of: PhantomData<fn() -> T>,
 }
 
-/// One output of one resource, whatever its type.
+/// One output of one resource, of any type.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Source {
     /// The resource.
@@ -158,7 +158,7 @@ pub enum Part {
     Output(Source),
 }
 
-/// The name of an output that a kind promises, with its type.
+/// The name of an output of a kind, with its type.
 #[derive(Debug)]
 pub struct OutputField<T> {
     name: &'static str,
@@ -166,7 +166,7 @@ pub struct OutputField<T> {
 }
 
 impl<T> OutputField<T> {
-    /// Names the field as it is spelt in the serialised outputs.
+    /// Names the output as it is spelt in the serialised form.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -206,7 +206,7 @@ impl From<&str> for Part {
     }
 }
 
-// The two marker keys of the serialised forms. Manifests may not use keys that begin with `$`, so no literal can be taken for one.
+// The two marker keys of the serialised forms. Manifests cannot have keys that begin with `$`, so no literal can be mistaken for a marker.
 const OUTPUT: &str = "$output";
 const TEMPLATE: &str = "$template";
 
@@ -306,7 +306,7 @@ fn collect_sources(value: &Value, found: &mut Vec<Source>) {
     }
 }
 
-/// Puts in every output that `lookup` knows, and leaves the other references as they are.
+/// Replaces every output that `lookup` knows, and keeps the other references as they are.
 ///
 /// A template whose outputs are all known becomes a text.
 pub fn resolve(value: &Value, lookup: &impl Fn(&Source) -> Option<Value>) -> Value {
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_known_output_becomes_a_value_and_an_unknown_one_stays() {
+    fn a_known_output_becomes_a_value_and_an_unknown_one_stays_a_reference() {
         let other = Address::new("kms-key", "triage");
         let spec = json!({ "role": ARN.of(&role()), "key": ARN.of(&other) });
         let resolved = resolve(&spec, &known);

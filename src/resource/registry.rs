@@ -1,4 +1,4 @@
-//! The kinds that exist, with their types erased: what the planner and the executor know of them.
+//! All kinds, with their types erased, as the planner and the executor use them.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ pub struct KindEntry {
 }
 
 impl KindEntry {
-    /// Erases a kind.
+    /// Erases the type of a kind.
     pub const fn of<K: Kind>() -> Self {
         Self {
             name: K::NAME,
@@ -68,7 +68,7 @@ impl KindEntry {
         }
     }
 
-    /// Returns what holds for the field at a JSON pointer.
+    /// Returns the rules for the field at a JSON pointer.
     pub fn effects<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = Effect> + 'a {
         self.rules
             .iter()
@@ -76,7 +76,7 @@ impl KindEntry {
             .map(|rule| rule.effect)
     }
 
-    /// Returns the id in a resource's outputs that the names of what is made for the resource mention.
+    /// Returns the id from a resource's outputs that the names of what AWS creates for the resource mention.
     pub fn id<'a>(&self, outputs: &'a Value) -> Option<&'a str> {
         outputs.get(self.id?)?.as_str()
     }
@@ -87,7 +87,7 @@ impl KindEntry {
             .any(|effect| effect == Effect::Permissions)
     }
 
-    /// Returns whether the field may not be shown.
+    /// Returns whether the field must not be shown.
     pub fn is_sensitive(&self, pointer: &str) -> bool {
         let last = pointer.rsplit('/').next().unwrap_or_default();
         self.effects(pointer)
@@ -95,7 +95,7 @@ impl KindEntry {
     }
 }
 
-/// Returns whether a pointer matches a pattern or lies below what matches it.
+/// Returns whether a pattern matches a pointer or one above it.
 fn is_at_or_below(pattern: &str, pointer: &str) -> bool {
     let mut segments = pointer.split('/');
     pattern.split('/').all(|wanted| {
@@ -122,12 +122,12 @@ fn invocation_url<K: Kind>(outputs: &Value) -> Option<String> {
     K::invocation_url(&outputs)
 }
 
-/// Writes a declared spec out canonically.
+/// Returns the canonical form of a spec.
 pub fn canonical<K: Kind, S: Stage>(spec: K::Spec<S>) -> Value {
     serde_json::to_value(K::canonical(spec)).expect("specs have text keys only, so they serialise")
 }
 
-/// The canonical spec of a kind, for the expansion.
+/// Returns the canonical form of a declared spec, for the expansion.
 pub fn declared<K: Kind>(spec: K::Spec<Declared>) -> Value {
     canonical::<K, Declared>(spec)
 }
@@ -147,7 +147,7 @@ impl Registry {
         self.0.get(name)
     }
 
-    /// Returns whether a kind is that of the old versions of another.
+    /// Returns whether a kind is that of the old versions of another kind.
     pub fn is_of_old_versions(&self, name: &str) -> bool {
         let mut versions = self.kinds().filter_map(|kind| kind.versions);
         versions.any(|versions| versions.old == name)
@@ -164,7 +164,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_covers_what_it_names_and_all_below() {
+    fn a_pattern_covers_the_field_that_it_names_and_all_below() {
         assert!(is_at_or_below("/environment/*", "/environment/TOKEN"));
         assert!(is_at_or_below("/policies/*", "/policies/agent/Statement/0"));
         assert!(!is_at_or_below("/environment/*", "/environment"));

@@ -1,4 +1,4 @@
-//! Where resources live, for whatever must name them before AWS does.
+//! Where resources are, for names that must be known before AWS returns them.
 
 /// A partition, an account and a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct Site {
 }
 
 impl Site {
-    /// Returns the name of the artifacts bucket, which the account has one of in each region.
+    /// Returns the name of the artifacts bucket. An account has one in each region.
     pub fn artifacts_bucket(&self) -> String {
         format!("agentctl-{}-{}", self.account, self.region)
     }

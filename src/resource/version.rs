@@ -1,4 +1,4 @@
-//! The versions of an agent: those that a pointer can be moved to, and the old ones that are not kept for ever.
+//! The versions of an agent: those that a pointer can be moved to, and the old ones, which are deleted in time.
 
 use std::collections::BTreeSet;
 
@@ -10,30 +10,30 @@ use super::address::PhysicalName;
 use super::fault::Fault;
 use super::reference::Stage;
 
-/// How many versions of a resource are kept, the newest first, besides those that something points at.
+/// How many versions of a resource are kept: the newest ones, besides those that something points at.
 pub const KEPT: u64 = 10;
 
 /// One published version.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Version {
     pub number: u64,
-    /// When it was published, as RFC 3339 writes it.
+    /// The time of publication, in RFC 3339.
     pub published: Option<String>,
-    /// The digest of its code, where the service tells one.
+    /// The digest of its code, if AWS reports one.
     pub digest: Option<String>,
-    /// What it is, in its publisher's words.
+    /// The publisher's description of it.
     pub description: Option<String>,
-    /// Why the service would not let callers reach it; nothing when it would.
+    /// Why AWS would not let callers reach it; `None` if it would.
     pub refusal: Option<String>,
 }
 
-/// A version as far as it decides whether the version is kept.
+/// The facts about a version that decide whether it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
     pub number: u64,
-    /// The physical name by which it is deleted.
+    /// The physical name that it is deleted by.
     pub name: PhysicalName,
-    /// Whether the service is deleting it already.
+    /// Whether AWS is deleting it already.
     pub is_leaving: bool,
 }
 
@@ -46,21 +46,21 @@ pub trait VersionLister: Send + Sync {
     ) -> BoxFuture<'a, Result<Vec<Version>, Fault>>;
 }
 
-/// Reads what decides which versions are kept: those of one resource, given by the name of the pointer that serves them.
+/// Reads the facts that decide which versions of one resource are kept. The resource is given by the name of the pointer that serves it.
 pub trait VersionHistory: Send + Sync {
-    /// Lists all versions, in no order. There are none where the resource is gone.
+    /// Lists all versions, in no order. A resource that was deleted has none.
     fn published<'a>(
         &'a self,
         pointer: &'a PhysicalName,
     ) -> BoxFuture<'a, Result<Vec<Published>, Fault>>;
 
-    /// Returns the versions that any pointer of anybody's names or is being moved to.
+    /// Returns the versions that any pointer, whoever made it, names or moves to.
     fn named<'a>(
         &'a self,
         pointer: &'a PhysicalName,
     ) -> BoxFuture<'a, Result<BTreeSet<u64>, Fault>>;
 
-    /// Returns which of the `mentions` the configuration of any version contains, but for those being deleted and the `outdated` ones.
+    /// Returns which of the `mentions` occur in the configuration of any version, except those that AWS deletes and the `outdated` ones.
     fn used<'a>(
         &'a self,
         pointer: &'a PhysicalName,
@@ -69,7 +69,7 @@ pub trait VersionHistory: Send + Sync {
     ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>>;
 }
 
-/// Returns which of the `mentions` a text contains, as they are or escaped as in JSON.
+/// Returns which of the `mentions` a text contains, as they are or with the escapes of JSON.
 pub fn mentioned<'a>(
     text: &str,
     mentions: impl IntoIterator<Item = &'a String>,
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mention_is_found_as_it_is_and_as_json_has_it() {
+    fn a_mention_is_found_as_it_is_and_escaped_as_in_json() {
         let mentions =
             BTreeSet::from(["tools/a \"b\".py", "tools/c.py", "tools/d.py"].map(str::to_owned));
         let text = r#"[{"key":"tools/a \"b\".py"},{"key":"tools/c.py"}]"#;

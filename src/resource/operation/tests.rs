@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::*;
 
-/// The deployer's policies are two because a managed policy would be too small for both.
+/// The deployer has two policies because one managed policy is too small for both.
 const DEPLOYER: &[&str] = &[
     include_str!("../../../docs/guide/deployer-policy.json"),
     include_str!("../../../docs/guide/deployer-agentcore-policy.json"),
@@ -19,7 +19,7 @@ fn statements(policies: &[&str]) -> Vec<Value> {
     policies.iter().flat_map(statements).collect()
 }
 
-/// The actions that policies allow.
+/// Returns the actions that policies allow.
 fn allowed(policies: &[&str]) -> BTreeSet<String> {
     let actions = |statement: Value| {
         assert_eq!(statement["Effect"], "Allow");
@@ -35,7 +35,7 @@ fn allowed(policies: &[&str]) -> BTreeSet<String> {
         .collect()
 }
 
-/// The actions that operations need.
+/// Returns the actions that operations need.
 fn needed(operations: impl Iterator<Item = Operation>) -> BTreeSet<String> {
     let actions = |operation: Operation| {
         let dependent = operation.dependent_actions().iter();
@@ -49,12 +49,12 @@ fn needed(operations: impl Iterator<Item = Operation>) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_deployers_policies_allow_what_all_operations_need_and_no_more() {
+fn the_deployers_policies_allow_exactly_what_all_operations_need() {
     assert_eq!(allowed(DEPLOYER), needed(Operation::all()));
 }
 
 #[test]
-fn the_readers_policy_allows_what_reads_need_and_no_more() {
+fn the_readers_policy_allows_exactly_what_reads_need() {
     let reads = Operation::all().filter(|operation| operation.access() == Access::Read);
     assert_eq!(allowed(READER), needed(reads));
 }
@@ -66,7 +66,7 @@ fn the_deployers_policies_limit_every_write_to_names_or_tags() {
         .filter(|statement| statement["Resource"] == "*")
         .map(|statement| statement["Sid"].as_str().unwrap().to_owned())
         .collect();
-    // Service Authorization Reference: the listings, and what sets up deliveries and networks, take no resource. `CreateKey` has none
+    // Service Authorization Reference: the listings, and the calls that set up deliveries and networks, take no resource. `CreateKey` has none
     // yet, and is limited by its tags.
     let expected = [
         "CreateKeys",
@@ -131,7 +131,7 @@ fn a_group_of_operations_has_one_rate() {
 }
 
 #[test]
-fn an_action_has_the_name_of_its_operation_or_another_or_there_is_none() {
+fn an_action_has_its_operations_name_or_another_or_is_absent() {
     let action = |operation: Operation| operation.action().map(Cow::into_owned);
     assert_eq!(
         action(lambda::CREATE_FUNCTION).as_deref(),
