@@ -20,8 +20,8 @@ pub enum HandlerError {
 
 /// Checks that the tree has the file that a handler names.
 ///
-/// `runtime` is Lambda's name for it (`python3.13`, `nodejs22.x`). Handlers of other languages name no file and always pass. The handler of a
-/// layer is not in the tree, and must not be checked here.
+/// `runtime` is Lambda's name for it (`python3.13`, `nodejs22.x`). Handlers of other languages name no file and always pass. The handler
+/// of a layer is not in the tree, and must not be checked here.
 pub fn check_handler(tree: &Tree, handler: &str, runtime: &str) -> Result<(), HandlerError> {
     let needs = if runtime.starts_with("python") {
         python_files(handler)

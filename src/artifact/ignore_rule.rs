@@ -1,4 +1,5 @@
-//! The files that an artefact leaves out: those of `.gitignore` and `.agentctlignore`, from the project root downwards, and a few fixed names.
+//! The files that an artefact leaves out: those of `.gitignore` and `.agentctlignore`, from the project root downwards, and a few fixed
+//! names.
 //!
 //! The deepest file with a matching line decides, as in git; in one folder `.agentctlignore` takes precedence over `.gitignore`.
 

@@ -74,8 +74,8 @@ impl Limits {
         })
     }
 
-    /// Returns whether a tree must be packed to know that its archive is not too large. An archive of files below the limit is never too large:
-    /// its headers are small.
+    /// Returns whether a tree must be packed to know that its archive is not too large. An archive of files below the limit is never too
+    /// large: its headers are small.
     pub fn needs_packing(&self, tree: &Tree) -> bool {
         self.packed
             .is_some_and(|limit| tree.unpacked_size() > limit)

@@ -1,7 +1,7 @@
 //! Artefacts: the files of an agent as they are digested, packed and stored. Of AWS this module knows only the limits.
 //!
-//! An artefact is a file, stored as it is, or a tree, stored as a zip archive. Its identity is a digest of its content and never of an archive,
-//! so it is the same on every machine and with every zip library. All functions block.
+//! An artefact is a file, stored as it is, or a tree, stored as a zip archive. Its identity is a digest of its content and never of an
+//! archive, so it is the same on every machine and with every zip library. All functions block.
 
 mod digest;
 mod entry;

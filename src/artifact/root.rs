@@ -65,8 +65,8 @@ impl Root {
 
     /// Opens a file that `resolve` has found.
     ///
-    /// Between the two calls a folder or file of the path can become a link out of the project. So the open handle is used only if the path still
-    /// leads straight to the file of the handle.
+    /// Between the two calls a folder or file of the path can become a link out of the project. So the open handle is used only if the
+    /// path still leads straight to the file of the handle.
     pub(super) fn open(&self, real: &Path) -> Result<File, TreeError> {
         let attempt = || -> io::Result<Option<File>> {
             // Opening a pipe would wait for a writer.

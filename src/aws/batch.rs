@@ -1,15 +1,15 @@
-//! Many calls at a time, but not too many.
+//! Runs calls concurrently, up to a limit.
 
 use std::future::Future;
 
 use futures::StreamExt;
 
-/// How many resources of a kind are read at a time.
+/// The number of resources of a kind that are read at a time.
 const CONCURRENCY: usize = 16;
 
-/// Runs the futures, a bounded number of them at a time, and returns what they give in the order in which they were given.
+/// Runs the futures, a limited number of them at a time, and returns their results in the order of the futures.
 pub async fn concurrently<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    // Collected first: a stream that makes futures from borrowed items cannot be shown to be `Send`.
+    // Collected first: a stream that creates futures from borrowed items cannot be shown to be `Send`.
     let futures: Vec<F> = futures.into_iter().collect();
     futures::stream::iter(futures)
         .buffered(CONCURRENCY)

@@ -1,4 +1,4 @@
-//! The clients of all services, and the one way in which a call is made.
+//! The clients of all services, and the one function that makes a call.
 
 use std::future::Future;
 use std::sync::Mutex;
@@ -42,10 +42,10 @@ pub struct Clients {
     rates: Mutex<Rates>,
 }
 
-/// The SDK's own attempts at a call that was throttled, not transmitted, or failed within the service.
+/// The SDK's attempts at a call that was throttled, not transmitted, or failed within the service.
 const ATTEMPTS: u32 = 10;
 
-/// How long all attempts at a call may take together.
+/// The longest time for all attempts at a call together.
 const LONGEST: Duration = Duration::from_mins(10);
 
 macro_rules! client {
@@ -58,8 +58,8 @@ macro_rules! client {
                         .with_initial_backoff(Duration::from_millis(500)),
                 )
                 .retry_partition(
-                    // By itself the SDK lets all clients of a service in one process draw their retries from one store: what others
-                    // have lost would keep these from trying again.
+                    // By default, all clients of a service in one process share one quota of retries: failures of other clients would use
+                    // up the retries of these.
                     RetryPartition::custom("agentctl")
                         .token_bucket(TokenBucket::default())
                         .build(),
@@ -74,7 +74,7 @@ macro_rules! client {
 }
 
 impl Clients {
-    /// Makes the clients from a loaded configuration.
+    /// Creates the clients from a loaded configuration.
     pub fn new(config: &SdkConfig, access: Access) -> Self {
         let guard = Guard::new(access);
         Self {
@@ -96,7 +96,7 @@ impl Clients {
         &self,
         send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     ) -> impl Future<Output = Result<T, Fault>> {
-        // The SDK's futures are tens of kilobytes, which would add up in the futures of those who make several calls.
+        // The SDK's futures have tens of kilobytes, which would add up in the futures of callers with several calls.
         let send = Box::pin(send);
         async move {
             let wait = self.turn(E::OPERATION);
@@ -104,7 +104,7 @@ impl Clients {
                 tokio::time::sleep(wait).await;
             }
             let answer = send.await.map_err(|error| fault_of(&error));
-            // Not the message: Lambda and others repeat in it what they were sent.
+            // Not the message: Lambda and others repeat in it what was sent.
             let fault = answer.as_ref().err();
             let code = fault.and_then(|fault| fault.code.as_deref());
             let request_id = fault.and_then(|fault| fault.request_id.as_deref());
@@ -113,7 +113,7 @@ impl Clients {
         }
     }
 
-    /// Makes a call that changes something, and whose answer holds nothing of interest.
+    /// Makes a call that changes something, and whose answer is not needed.
     pub async fn mutate<T, E: OperationError>(
         &self,
         send: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
@@ -122,23 +122,23 @@ impl Clients {
         Ok(Mutation(E::OPERATION))
     }
 
-    /// Takes a place among the calls of an operation, and says how long it is until its turn.
+    /// Queues a call of an operation, and returns how long it waits for its turn.
     fn turn(&self, operation: Operation) -> Duration {
         let mut rates = self
             .rates
             .lock()
             .expect("nothing panics while it holds this lock");
-        // Tokio's clock, so that a test that pauses it is not held up by the wall's.
+        // Tokio's clock, so that a test with a paused clock need not wait.
         rates.take(operation, tokio::time::Instant::now().into_std())
     }
 
-    /// Returns how many requests were sent so far, repetitions included.
+    /// Returns how many requests were sent so far, including retries.
     pub fn calls(&self) -> u64 {
         self.guard.calls()
     }
 }
 
-/// An endpoint given by its URL has no host name for each bucket, so the bucket goes into the path there.
+/// An endpoint with a custom URL has no host name for each bucket, so the bucket is a part of the path there.
 fn bucket_in_path(client: aws_sdk_s3::Client, config: &SdkConfig) -> aws_sdk_s3::Client {
     if config.endpoint_url().is_none() {
         return client;

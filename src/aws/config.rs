@@ -1,4 +1,4 @@
-//! Where the SDK's configuration comes from: the usual AWS places, or the local endpoint and nothing else.
+//! The SDK's configuration: from the usual places of AWS tools, or for the local endpoint only.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,17 +20,17 @@ use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 
 use super::profile::{self, ProfileError};
 
-/// The account in which everything local lives.
+/// The account of everything local.
 pub const LOCAL_ACCOUNT: &str = "000000000000";
 
-/// Where calls go and as whom.
+/// Which endpoint calls go to, and with whose credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
-    /// AWS, or an endpoint that stands for it, signed in as the environment and the shared files say.
+    /// AWS, or an endpoint in its place, with credentials from the environment and the shared files.
     Aws {
-        /// The profile, when one is named on the command line.
+        /// The profile from the command line.
         profile: Option<String>,
-        /// The endpoint of all services, when one is named on the command line.
+        /// The endpoint of all services from the command line.
         endpoint_url: Option<String>,
     },
     /// The built-in endpoint at this URL.
@@ -51,20 +51,15 @@ pub enum ConfigError {
         #[source]
         source: std::io::Error,
     },
-    /// The profile that is to be signed in with cannot be used.
+    /// The profile to sign in with cannot be used.
     #[error(transparent)]
     Profile(#[from] ProfileError),
-    /// It holds no certificates that can be used.
+    /// The file has no certificates that can be used.
     #[error("could not use the certificates in `{}`, which `AWS_CA_BUNDLE` names: {reason}", .path.display())]
-    Certificates {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
+    Certificates { path: PathBuf, reason: String },
 }
 
-/// Loads the configuration for a target and, when one is wished for, a region.
+/// Loads the configuration for a target, with a region if one is given.
 pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, ConfigError> {
     match target {
         Target::Aws {
@@ -99,17 +94,17 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
     }
 }
 
-/// How long it may take to get credentials: a program that a profile names may have to ask somebody.
+/// The longest time to get credentials: a program that a profile names may have to ask the user.
 const CREDENTIALS: Duration = Duration::from_mins(1);
 
-/// Waits for credentials, but not for ever: by itself the SDK would wait as long as for all attempts at a call.
+/// Limits the wait for credentials. By default the SDK waits as long as for all attempts at a call.
 fn patient() -> SharedIdentityCache {
     IdentityCache::lazy().load_timeout(CREDENTIALS).build()
 }
 
-/// Takes the credentials from a profile that was named, and from nowhere else, as the AWS CLI does with `--profile`.
+/// Takes the credentials from the given profile only, like the AWS CLI with `--profile`.
 ///
-/// The SDK's own chain would let keys in the environment win, which may be those of another account.
+/// The SDK's own chain prefers keys in the environment, which can belong to another account.
 fn signed_in_with(profile: &str, config: SdkConfig) -> SdkConfig {
     let mut provider = ProviderConfig::without_region()
         .with_region(config.region().cloned())
@@ -128,15 +123,15 @@ fn signed_in_with(profile: &str, config: SdkConfig) -> SdkConfig {
         .build()
 }
 
-/// Makes a client that trusts the certificates of a bundle alone, as the AWS CLI does. The SDK does not read the variable itself.
+/// Creates a client that trusts only the certificates of a bundle, as the AWS CLI does. The SDK itself does not read the variable.
 ///
-/// In all else it is like the SDK's own client, which takes its proxy from the environment.
+/// Otherwise it is like the SDK's own client, which takes its proxy from the environment.
 fn trusting(path: PathBuf) -> Result<SharedHttpClient, ConfigError> {
     let bundle = match std::fs::read(&path) {
         Ok(bundle) => bundle,
         Err(source) => return Err(ConfigError::Bundle { path, source }),
     };
-    // The SDK's parser would panic at the first call; a bundle without a certificate is told here.
+    // The SDK's parser panics at the first call, so a bundle without a certificate is reported here.
     if !bundle
         .windows(CERTIFICATE.len())
         .any(|window| window == CERTIFICATE)
@@ -166,10 +161,10 @@ fn trusting(path: PathBuf) -> Result<SharedHttpClient, ConfigError> {
     }
 }
 
-/// How a certificate in PEM form begins (RFC 7468).
+/// The first line of a certificate in PEM form (RFC 7468).
 const CERTIFICATE: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
-/// Makes a configuration that no environment variable, profile, proxy or metadata service has a part in.
+/// Creates a configuration that uses no environment variable, profile, proxy or metadata service.
 ///
 /// The local endpoint takes the account from the access key.
 pub fn local(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
@@ -183,7 +178,7 @@ pub fn local(endpoint_url: &str, region: &str, account: &str) -> SdkConfig {
         .build()
 }
 
-/// Makes a client that goes straight to where it is told; the SDK's own would take a proxy from the environment.
+/// Creates a client that connects directly to the endpoint. The SDK's own client would take a proxy from the environment.
 fn without_proxy() -> SharedHttpClient {
     let settings = HttpConnectorSettings::builder()
         .connect_timeout(Duration::from_secs(5))
@@ -204,7 +199,7 @@ mod tests {
     use crate::aws::{Access, Clients};
     use crate::resource::fault::FaultKind;
 
-    /// As a program is that a profile names and that waits for somebody who is not there.
+    /// Credentials like those of a program that waits for input that never comes.
     #[derive(Debug)]
     struct Never;
 
@@ -218,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn credentials_that_never_come_are_given_up() {
+    async fn the_wait_for_credentials_that_never_come_ends() {
         let config = local("http://127.0.0.1:9", "us-east-1", LOCAL_ACCOUNT)
             .into_builder()
             .credentials_provider(SharedCredentialsProvider::new(Never))

@@ -1,4 +1,4 @@
-//! From the SDK's errors to [`Fault`]s: the one place that knows what AWS's error codes mean here.
+//! Turns the SDK's errors into [`Fault`]s. Only this module knows the meaning of AWS's error codes.
 
 use std::error::Error;
 
@@ -12,7 +12,7 @@ use super::operation::OperationError;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::{Operation, Service, agentcore};
 
-/// Turns what the SDK says of a failed call into a fault.
+/// Turns the SDK's error for a failed call into a fault.
 pub(super) fn fault_of<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Fault {
     let operation = E::OPERATION;
     let Some(answer) = error.raw_response() else {
@@ -41,18 +41,18 @@ pub(super) fn fault_of<E: OperationError>(error: &SdkError<E, HttpResponse>) -> 
     }
 }
 
-/// What is said of an answer that is not AWS's.
+/// The message for an answer that does not come from AWS.
 const PAGE: &str =
     "the answer is a web page, as a portal or proxy on the way gives it, and not one of AWS";
 
-/// Returns whether an answer is a page for people. No service refuses with one; what stands before a service that fails may do so, but
-/// for 511, which asks somebody to sign in to the network (RFC 6585).
+/// Returns whether an answer is a web page. No service refuses with one. A proxy in front of a failing service may, so statuses of
+/// failures do not count, except 511, which requires a sign-in to the network (RFC 6585).
 fn is_page(status: u16, content_type: Option<&str>) -> bool {
     (status < 500 || status == 511)
         && content_type.is_some_and(|content_type| content_type.starts_with("text/html"))
 }
 
-/// Says why a call failed whose answer has no message. Answers to HEAD have no body, and the SDK has no more to tell of them.
+/// Returns why a call failed whose answer has no message. Answers to HEAD have no body, and the SDK has no more to report of them.
 fn reason_of<E>(error: &SdkError<E, HttpResponse>) -> String
 where
     E: Error + 'static,
@@ -75,19 +75,19 @@ fn unanswered<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Fault {
         .filter_map(|cause| cause.downcast_ref::<CredentialsError>())
         .any(|error| matches!(error, CredentialsError::CredentialsNotLoaded(_)));
     let reported = chain(error);
-    // Every place that was asked is listed; what one of them says of a session that ended is worth more than all the rest.
+    // The chain lists every place that was tried. If one of them reports a session that expired, that is worth more than all the rest.
     if has_none && !reported.contains("expired") {
         tracing::info!(causes = reported, "no credentials");
         return Fault::new(kind, E::OPERATION, NO_CREDENTIALS);
     }
-    Fault::new(kind, E::OPERATION, chain(telling(error)))
+    Fault::new(kind, E::OPERATION, chain(informative_cause(error)))
 }
 
-/// What is said when no place that the SDK asks has credentials.
+/// The message when no place that the SDK tries has credentials.
 const NO_CREDENTIALS: &str = "no credentials were found; `-v` lists the places that were asked";
 
-/// Finds where the causes of an error begin to say more than in which part of the SDK it came up.
-fn telling<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+/// Returns the outermost cause of an error that says more than the part of the SDK that it comes from.
+fn informative_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     causes(error)
         .find(|cause| cause.is::<Refused>() || cause.is::<CredentialsError>())
         .or_else(|| {
@@ -102,7 +102,7 @@ fn has_cause<T: Error + 'static>(error: &(dyn Error + 'static)) -> bool {
     causes(error).any(<dyn Error>::is::<T>)
 }
 
-/// Walks from an error to what is behind it.
+/// Iterates over an error and its causes.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
@@ -112,7 +112,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
-/// Joins an error's causes, the outermost first, each said once.
+/// Joins an error's causes, the outermost first, each only once.
 fn chain(error: &(dyn Error + 'static)) -> String {
     let mut texts: Vec<String> = Vec::new();
     for cause in causes(error) {
@@ -124,35 +124,35 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     texts.join(": ")
 }
 
-/// Keeps a service's text from steering the terminal.
+/// Removes control characters from a service's text, which could steer the terminal.
 fn printable(text: &str) -> String {
     text.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()
 }
 
-/// Says what a service's answer means for the one who called.
+/// Returns the kind of fault that an answer means.
 fn kind_of(operation: Operation, status: u16, code: Option<&str>, message: &str) -> FaultKind {
     let service = operation.service();
     if is_propagation(service, code, message) {
         return FaultKind::NotYetConsistent;
     }
     match (service, code.unwrap_or_default()) {
-        // The service is in the middle of another change to the same resource (Lambda API, ResourceConflictException; AgentCore
-        // developer guide, "How it works", for ConflictException; IAM API, ConcurrentModification; CloudWatch Logs API,
-        // OperationAbortedException; S3 error responses, OperationAborted).
+        // The service is working on another change of the same resource (Lambda API, ResourceConflictException; AgentCore developer
+        // guide, "How it works", for ConflictException; IAM API, ConcurrentModification; CloudWatch Logs API, OperationAbortedException;
+        // S3 error responses, OperationAborted).
         (Service::Lambda, "ResourceConflictException") if !message.contains("already exist") => {
             FaultKind::Busy
         }
-        // Lambda API, PreconditionFailedException: the RevisionId that was passed is not the latest one.
+        // Lambda API, PreconditionFailedException: the RevisionId of the request is not the latest one.
         (Service::Lambda, "PreconditionFailedException") => FaultKind::Stale,
-        // Lambda API, PublishVersion: the CodeSha256 that was passed is not that of `$LATEST`.
+        // Lambda API, PublishVersion: the CodeSha256 of the request is not that of `$LATEST`.
         (Service::Lambda, "InvalidParameterValueException")
             if message.contains("is different from current CodeSHA256") =>
         {
             FaultKind::Stale
         }
-        // For AgentCore a name that is taken is a conflict as well. An endpoint can be refused for what its runtime is at, too.
+        // AgentCore reports a name that is in use as a conflict as well. It also refuses an endpoint while its runtime is being changed.
         (Service::AgentCore, "ConflictException")
             if operation == agentcore::CREATE_AGENT_RUNTIME
                 || (operation == agentcore::CREATE_AGENT_RUNTIME_ENDPOINT
@@ -192,7 +192,7 @@ fn kind_of(operation: Operation, status: u16, code: Option<&str>, message: &str)
             | "ServerSideEncryptionConfigurationNotFoundError"
             | "NotFound",
         ) => FaultKind::NotFound,
-        // Quotas of the account. The SDK would take KMS's and Logs' code for throttling; see `quota`.
+        // Quotas of the account. The SDK would treat the code of KMS and CloudWatch Logs as throttling; see `quota`.
         (
             _,
             "LimitExceeded"
@@ -241,12 +241,12 @@ fn by_status(status: u16) -> FaultKind {
     }
 }
 
-/// Returns whether the service just does not see yet what was made a moment ago.
+/// Returns whether the only reason is that the service does not see yet what was created a moment ago.
 ///
-/// The sentences are those that Lambda answers on `CreateFunction` and `UpdateFunctionConfiguration` while a role or a grant
-/// spreads, that KMS answers for a policy that names a new principal (`MalformedPolicyDocumentException`), and that CloudWatch Logs
-/// answers on `CreateLogGroup` and `AssociateKmsKey` for a key that it cannot see or use, under either code. Those of `AgentCore`
-/// are what terraform-provider-aws and others wait through while a role and its policy spread.
+/// The sentences are from: Lambda, on `CreateFunction` and `UpdateFunctionConfiguration`, while a role or a grant propagates; KMS, for a
+/// policy that names a new principal (`MalformedPolicyDocumentException`); and CloudWatch Logs, on `CreateLogGroup` and
+/// `AssociateKmsKey`, for a key that it cannot see or use, with either code. terraform-provider-aws and others retry those of `AgentCore`
+/// while a role and its policy propagate.
 fn is_propagation(service: Service, code: Option<&str>, message: &str) -> bool {
     const LAMBDA: &[&str] = &[
         "cannot be assumed by Lambda",
@@ -266,7 +266,7 @@ fn is_propagation(service: Service, code: Option<&str>, message: &str) -> bool {
             LAMBDA.iter().any(|sentence| message.contains(sentence))
         }
         (Service::Kms, Some("MalformedPolicyDocumentException")) => message.contains("principal"),
-        // S3 error responses: KMS's own errors come with its name before them.
+        // S3 error responses: KMS's own errors have its name as a prefix.
         (
             Service::S3,
             Some(
@@ -286,7 +286,7 @@ mod tests {
     use crate::resource::operation::{iam, kms, lambda, s3, tagging};
 
     #[test]
-    fn a_quota_is_not_taken_for_throttling() {
+    fn a_quota_is_not_treated_as_throttling() {
         assert_eq!(
             kind_of(kms::CREATE_KEY, 400, Some("LimitExceededException"), ""),
             FaultKind::Quota
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_in_change_is_busy_and_an_existing_one_exists() {
+    fn a_function_that_is_being_changed_is_busy_and_an_existing_one_exists() {
         let kind = |message| {
             kind_of(
                 lambda::UPDATE_FUNCTION_CODE,
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_somebody_changed_since_it_was_read_is_stale_and_not_invalid() {
+    fn a_function_that_changed_since_it_was_read_is_stale_and_not_invalid() {
         assert_eq!(
             kind_of(
                 lambda::PUBLISH_VERSION,
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conflict_of_agentcore_is_a_name_that_is_taken_or_work_that_goes_on() {
+    fn a_conflict_of_agentcore_means_a_name_in_use_or_a_change_in_progress() {
         const EXISTS: &str = "An agent endpoint with the specified name already exists.";
         const MODIFIED: &str = "The agent is currently being modified by another operation.";
         let kind = |operation, message| kind_of(operation, 409, Some("ConflictException"), message);
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_without_a_known_code_is_judged_by_its_status() {
+    fn the_status_decides_for_an_answer_without_a_known_code() {
         assert_eq!(kind_of(s3::HEAD_OBJECT, 404, None, ""), FaultKind::NotFound);
         assert_eq!(kind_of(s3::HEAD_OBJECT, 403, None, ""), FaultKind::Denied);
         assert_eq!(

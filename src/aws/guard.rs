@@ -1,4 +1,4 @@
-//! What every call passes before it is sent: the refusal of unknown operations, and of mutations to readers, and the count of calls.
+//! Checks every call before it is sent: unknown operations are refused, and mutations by readers. Also counts the calls.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +23,7 @@ pub(super) enum Refused {
     Unknown(String),
 }
 
-/// The interceptor that every client carries.
+/// The interceptor of every client.
 #[derive(Debug, Clone)]
 pub(super) struct Guard {
     access: Access,
@@ -38,7 +38,7 @@ impl Guard {
         }
     }
 
-    /// Returns how many requests were sent, repetitions included.
+    /// Returns how many requests were sent, including retries.
     pub(super) fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
@@ -49,20 +49,20 @@ impl Intercept for Guard {
         "Guard"
     }
 
-    // The first hook at which the bag knows the operation; nothing is sent before it.
+    // The first hook at which the bag has the operation; nothing is sent before it.
     fn read_before_serialization(
         &self,
         _: &BeforeSerializationInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         bag: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // A call that does not say what it is is refused as well.
+        // A call without an operation is refused as well.
         let called = bag.load::<Metadata>();
         let (service, name) = called.map_or(("", ""), |called| (called.service(), called.name()));
         let known = Operation::all()
             .find(|operation| (operation.service().sdk_id(), operation.name()) == (service, name));
         match known {
-            // `Clients::call` takes no call outside the table, so nothing here makes one; other users of these clients may.
+            // `Clients::call` takes no call outside the table, so agentctl makes none. Other users of these clients may.
             None if self.access == Access::Write => Ok(()),
             None => Err(Refused::Unknown(format!("{service} {name}")).into()),
             Some(operation) if operation.access() > self.access => {

@@ -1,4 +1,4 @@
-//! Whose credentials they are.
+//! The identity of the credentials.
 
 use aws_config::retry::RetryConfig;
 
@@ -6,7 +6,7 @@ use super::Clients;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::sts;
 
-/// The one who is signed in.
+/// The identity that is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The ARN of the user or of the assumed role.
@@ -16,11 +16,11 @@ pub struct Identity {
     pub partition: String,
 }
 
-/// The first call of a run finds an unreachable endpoint, and should say so soon.
+/// The first call of a run finds an unreachable endpoint, and should report it soon.
 const ATTEMPTS: u32 = 3;
 
 impl Clients {
-    /// Asks whose credentials these are.
+    /// Reads the identity of the credentials.
     pub async fn identity(&self) -> Result<Identity, Fault> {
         let hasty = aws_sdk_sts::config::Builder::new()
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));

@@ -1,4 +1,4 @@
-//! AWS as seen from here: clients, their limits, and what their errors mean.
+//! Access to AWS: clients, their rates, and the meaning of their errors.
 //!
 //! Only this module and the `aws.rs` of each kind name the SDK.
 

@@ -1,4 +1,4 @@
-//! Lists and deletes versions of objects: in a bucket with versioning nothing else ends an object.
+//! Lists and deletes versions of objects: in a bucket with versioning, only that deletes an object completely.
 
 use aws_sdk_s3::error::BuildError;
 use aws_sdk_s3::operation::list_object_versions::ListObjectVersionsOutput;
@@ -8,18 +8,18 @@ use super::Clients;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::s3;
 
-/// How many versions one call deletes at most (S3 API, `DeleteObjects`).
+/// The most versions that one call deletes (S3 API, `DeleteObjects`).
 const MOST_DELETED: usize = 1000;
 
-/// What S3 calls the only version of an object in a bucket without versioning.
+/// S3's id of the only version of an object in a bucket without versioning.
 pub const NO_VERSION: &str = "null";
 
-/// Which keys are meant.
+/// Selects keys.
 #[derive(Debug, Clone, Copy)]
 pub enum Extent<'a> {
-    /// Exactly this one, and no other that begins like it.
+    /// Exactly this key, and no other with the same prefix.
     Key(&'a str),
-    /// All that begin like this.
+    /// All keys with this prefix.
     Below(&'a str),
 }
 
@@ -41,15 +41,13 @@ impl Extent<'_> {
 /// One version or delete marker.
 #[derive(Debug)]
 pub struct Version {
-    /// The key of the object.
     pub key: String,
-    /// The id of the version.
     pub id: String,
-    /// The entity tag, if this is what a reader gets.
+    /// The entity tag, if this is the version that a plain read returns.
     pub latest: Option<String>,
 }
 
-/// Where a listing goes on.
+/// Where a listing continues.
 #[derive(Debug, Default)]
 struct Marker {
     key: Option<String>,
@@ -65,7 +63,7 @@ impl Marker {
     }
 }
 
-/// The versions of the objects of one bucket. One that is not there holds nothing.
+/// The versions of the objects of one bucket. A bucket that does not exist has none.
 #[derive(Debug, Clone, Copy)]
 pub struct ObjectVersions<'a> {
     clients: &'a Clients,
@@ -74,7 +72,7 @@ pub struct ObjectVersions<'a> {
 }
 
 impl<'a> ObjectVersions<'a> {
-    /// Means a bucket, if it belongs to this account. Calls nothing.
+    /// Selects a bucket, if it belongs to this account. Makes no call.
     pub fn new(clients: &'a Clients, account: &'a str, bucket: &'a str) -> Self {
         Self {
             clients,
@@ -89,7 +87,7 @@ impl<'a> ObjectVersions<'a> {
         self.delete(&versions).await
     }
 
-    /// Deletes what was written over: all versions of a key but the one that a reader gets.
+    /// Deletes all versions of a key that were overwritten, and keeps the one that a plain read returns.
     pub async fn trim(&self, key: &str) -> Result<(), Fault> {
         let mut versions = self.all(Extent::Key(key)).await?;
         versions.retain(|version| version.latest.is_none());
@@ -123,7 +121,7 @@ impl<'a> ObjectVersions<'a> {
         while let Some(marker) = from {
             let page = self.page(extent.prefix(), marker).await?;
             versions.extend(entries(&page).filter(|version| extent.contains(&version.key)));
-            // Pages come in the order of keys, so what only begins with a key comes after all of its versions.
+            // Pages are in the order of keys, so other keys with the same prefix come after all versions of the key.
             from = Marker::after(&page).filter(|marker| {
                 marker
                     .key
@@ -166,7 +164,7 @@ impl<'a> ObjectVersions<'a> {
             let first = chunk.first().map_or("", |version| version.key.as_str());
             let answer = self.clients.call(call).await;
             let answer = answer.map_err(|fault| fault.about(self.path(first)))?;
-            // The call succeeds as a whole when it fails for single versions.
+            // The call as a whole succeeds even if single versions fail.
             if let Some(error) = answer.errors().first() {
                 let kind = match error.code() {
                     Some("AccessDenied") => FaultKind::Denied,
@@ -198,7 +196,7 @@ impl<'a> ObjectVersions<'a> {
             .expected_bucket_owner(self.account)
             .send();
         match self.clients.call(call).await {
-            // Without a bucket there is nothing.
+            // A bucket that does not exist has no versions.
             Err(fault) if fault.kind == FaultKind::NotFound => {
                 Ok(ListObjectVersionsOutput::builder().build())
             }
@@ -206,7 +204,7 @@ impl<'a> ObjectVersions<'a> {
         }
     }
 
-    /// Names a key, or what begins like it, with the bucket.
+    /// Returns the path of a key, or of a prefix, with the bucket.
     fn path(&self, key: &str) -> String {
         format!("{}/{key}", self.bucket)
     }

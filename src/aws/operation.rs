@@ -1,4 +1,4 @@
-//! Which operation a call of the SDK is. The SDK has an error type for each, so nobody has to name it beside the call.
+//! Maps the SDK's error types to operations. The SDK has one for each operation, so calls need not name theirs.
 
 use std::error::Error;
 

@@ -1,6 +1,6 @@
-//! The profile that a run signs in with: what the SDK would leave out of it, or use without being able to, is refused beforehand.
+//! Checks the profile that a run signs in with. Settings that the SDK would ignore, or could not use, are refused in advance.
 //!
-//! The files are found and parsed by the SDK's own loader.
+//! The SDK's own loader finds and parses the files.
 
 use std::error::Error;
 
@@ -11,16 +11,16 @@ use aws_types::os_shim_internal::{Env, Fs};
 /// Why a profile cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    /// The configuration files are not what they should be.
+    /// The configuration files cannot be read.
     #[error("the AWS configuration could not be read: {reason}")]
     Unreadable {
-        /// Why not, in one line.
+        /// The reason, in one line.
         reason: String,
     },
-    /// A profile is named that no file has.
+    /// No file has the profile.
     #[error("there is no profile `{0}` in the AWS configuration")]
     Missing(String),
-    /// A role is to be assumed with a code that only a person can give.
+    /// A role needs a code of an MFA device, which only a person can enter.
     #[error(
         "profile `{profile}` needs a code of the MFA device `{device}`, which the AWS SDK does not ask for"
     )]
@@ -31,7 +31,7 @@ pub enum ProfileError {
         chosen: String,
         device: String,
     },
-    /// The session is one of `aws login`.
+    /// The session is from `aws login`.
     #[error("profile `{profile}` signs in with `aws login`, whose sessions agentctl cannot read")]
     Login {
         /// The profile with the session.
@@ -41,9 +41,9 @@ pub enum ProfileError {
     },
 }
 
-/// Sees to it that the SDK can sign in with the profile in effect as its owner means it.
+/// Checks that the SDK can sign in with the effective profile as its owner intends.
 ///
-/// That is the one named, else the one in `AWS_PROFILE`. Without a name, credentials in the environment come before every profile.
+/// That is the given one, or else the one in `AWS_PROFILE`. Without either, credentials in the environment take precedence over profiles.
 pub(super) async fn check(named: Option<&str>) -> Result<(), ProfileError> {
     if named.is_none() && has_credentials_in_environment() {
         return Ok(());
@@ -60,7 +60,7 @@ pub(super) async fn check(named: Option<&str>) -> Result<(), ProfileError> {
     check_chain(&set)
 }
 
-/// The loader's own words take two lines.
+/// Joins the loader's error, which has two lines, into one.
 fn unreadable(error: &ProfileFileLoadError) -> ProfileError {
     let mut reason = String::new();
     let mut next: Option<&dyn Error> = Some(error);
@@ -77,14 +77,14 @@ fn unreadable(error: &ProfileFileLoadError) -> ProfileError {
     ProfileError::Unreadable { reason }
 }
 
-/// Returns whether the environment holds an access key, which then is what the run signs in with.
+/// Returns whether the environment has an access key. The run then signs in with it.
 pub fn has_credentials_in_environment() -> bool {
     ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
         .iter()
         .all(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }
 
-/// The profile that somebody has who chose none (AWS SDKs and Tools reference guide, "Shared config and credentials files").
+/// The profile of a user who chose none (AWS SDKs and Tools reference guide, "Shared config and credentials files").
 const DEFAULT: &str = "default";
 
 /// Follows a profile to those that it takes its credentials from.
@@ -92,7 +92,7 @@ fn check_chain(set: &ProfileSet) -> Result<(), ProfileError> {
     let chosen = set.selected_profile();
     let mut name = chosen;
     let mut visited = Vec::new();
-    // The SDK itself tells of a circle.
+    // The SDK itself reports a circle.
     while !visited.contains(&name) {
         let Some(profile) = set.get_profile(name) else {
             return if name == DEFAULT {
@@ -101,7 +101,7 @@ fn check_chain(set: &ProfileSet) -> Result<(), ProfileError> {
                 Err(ProfileError::Missing(name.to_owned()))
             };
         };
-        // Keys in a profile that another one leads to come before all else in it.
+        // In a profile that another one refers to, keys take precedence over all else.
         let has_keys = !visited.is_empty() && profile.get("aws_access_key_id").is_some();
         if has_keys {
             return Ok(());
@@ -133,22 +133,22 @@ fn check_chain(set: &ProfileSet) -> Result<(), ProfileError> {
     Ok(())
 }
 
-/// How a profile comes to its credentials.
+/// How a profile gets its credentials.
 enum Step<'a> {
     /// It assumes a role, with the credentials of another profile if it names one.
     Role {
         source: Option<&'a str>,
         mfa: Option<&'a str>,
     },
-    /// By the session of `aws login`.
+    /// It uses the session of `aws login`.
     Login,
-    /// By itself, in a way that the SDK knows.
+    /// It needs no other profile, and the SDK supports it.
     End,
 }
 
 fn step(profile: &Profile) -> Step<'_> {
     let has = |key: &str| profile.get(key).is_some();
-    // In the order in which the SDK looks. A web identity needs no other credentials, and no device.
+    // In the order of the SDK. A web identity needs no other credentials, and no device.
     if has("web_identity_token_file") {
         Step::End
     } else if has("role_arn") {
@@ -198,7 +198,7 @@ source_profile = admin
 ";
 
     #[tokio::test]
-    async fn a_device_is_found_wherever_it_stands_in_the_chain() {
+    async fn an_mfa_device_is_found_in_every_profile_of_the_chain() {
         let refusal = "profile `admin` needs a code of the MFA device `arn:aws:iam::111122223333:mfa/dev`, which the AWS SDK does not ask for";
         assert_eq!(checked(MFA, "admin").await, Err(refusal.to_owned()));
         assert_eq!(checked(MFA, "deploy").await, Err(refusal.to_owned()));
@@ -206,7 +206,7 @@ source_profile = admin
     }
 
     #[tokio::test]
-    async fn a_device_that_no_role_is_assumed_with_is_nobodys_obstacle() {
+    async fn an_mfa_device_that_no_role_needs_is_ignored() {
         let config = "
 [profile keys]
 aws_access_key_id = AKIA
@@ -232,7 +232,7 @@ mfa_serial = arn:aws:iam::111122223333:mfa/dev
     }
 
     #[tokio::test]
-    async fn a_session_of_the_console_is_refused_also_where_a_role_is_assumed_with_it() {
+    async fn a_session_of_aws_login_is_refused_also_as_the_source_of_a_role() {
         let config = "
 [profile console]
 login_session = arn:aws:iam::111122223333:user/dev
@@ -252,7 +252,7 @@ source_profile = console
     }
 
     #[tokio::test]
-    async fn a_profile_that_no_file_has_is_missed_unless_nobody_chose_it() {
+    async fn a_missing_profile_is_refused_unless_it_is_the_default() {
         assert_eq!(
             checked(MFA, "nobody").await,
             Err("there is no profile `nobody` in the AWS configuration".to_owned())
@@ -261,7 +261,7 @@ source_profile = console
     }
 
     #[tokio::test]
-    async fn a_circle_of_profiles_ends() {
+    async fn a_circle_of_profiles_is_left_to_the_sdk() {
         let config = "
 [profile a]
 role_arn = arn:aws:iam::111122223333:role/a

@@ -1,14 +1,14 @@
-//! Keeps the SDK from repeating calls that failed on a quota.
+//! Keeps the SDK from retrying calls that failed on a quota.
 
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority,
 };
 
-/// Forbids the repetition of a call that a service answered with `LimitExceededException`.
+/// Forbids the retry of a call that was answered with `LimitExceededException`.
 ///
-/// The SDK counts that code as throttling, but KMS and CloudWatch Logs mean a quota of the account by it (KMS API, `CreateKey`;
-/// CloudWatch Logs API, `CreateLogGroup`), and no waiting mends that.
+/// The SDK treats that code as throttling. For KMS and CloudWatch Logs it means a quota of the account (KMS API, `CreateKey`; CloudWatch
+/// Logs API, `CreateLogGroup`), which no waiting changes.
 #[derive(Debug)]
 pub(super) struct QuotaIsFinal;
 
@@ -34,7 +34,7 @@ impl ClassifyRetry for QuotaIsFinal {
     }
 }
 
-/// Looks for the error type in an answer of the AWS JSON protocols, where it may carry a namespace: `ns#Code`.
+/// Searches an answer of the AWS JSON protocols for the error type, which may have a namespace: `ns#Code`.
 fn names_quota(body: &[u8]) -> bool {
     let Ok(answer) = serde_json::from_slice::<serde_json::Value>(body) else {
         return false;

@@ -1,11 +1,11 @@
-//! Token buckets: how fast each operation may be called.
+//! Token buckets, which limit the rate of each operation.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::resource::operation::{Operation, Service};
 
-/// A bucket that refills at a steady rate and lets one call through for each token.
+/// A bucket that refills at a steady rate. Each call takes a token.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Bucket {
     per_second: f64,
@@ -15,9 +15,9 @@ struct Bucket {
 }
 
 impl Bucket {
-    /// Takes a token and says how long to wait until it is really there.
+    /// Takes a token and returns how long to wait until it is available.
     ///
-    /// The bucket may go into debt, so callers that come at once are spread out in the order in which they came.
+    /// The bucket can go into debt, so concurrent callers are spread out in the order of their calls.
     fn take(&mut self, now: Instant) -> Duration {
         let elapsed = now.saturating_duration_since(self.filled_at).as_secs_f64();
         self.tokens = (self.tokens + elapsed * self.per_second).min(self.capacity);
@@ -77,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_of_one_service_share_a_bucket_unless_they_have_their_own() {
+    fn operations_of_a_service_share_a_bucket_unless_they_have_their_own() {
         let (mut rates, now) = (Rates::default(), Instant::now());
         for _ in 0..15 {
             rates.take(lambda::CREATE_FUNCTION, now);

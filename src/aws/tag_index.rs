@@ -1,14 +1,14 @@
-//! The index of tags that spans services: many resources at a time, but some seconds or minutes behind the services.
+//! The tagging API's index of tags: many resources in one call, but seconds or minutes behind the services.
 
 use std::collections::BTreeMap;
 
 use super::{Clients, concurrently};
 use crate::resource::fault::Fault;
 
-/// The most resources that one question may name (Resource Groups Tagging API, `GetResources`).
+/// The most resources in one call (Resource Groups Tagging API, `GetResources`).
 const ASKED_AT_ONCE: usize = 100;
 
-/// Returns the tags of those of the resources that the index knows, by their ARNs.
+/// Returns the tags of the resources that the index knows, by their ARNs.
 pub async fn indexed_tags(
     clients: &Clients,
     arns: &[String],

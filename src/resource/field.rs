@@ -1,4 +1,5 @@
-//! Fields, named by JSON pointers: how they are written for people, which of them a writer must fix, and which calls a difference in tags needs.
+//! Fields, named by JSON pointers: how they are written for people, which of them a writer must fix, and which calls a difference in tags
+//! needs.
 
 use std::collections::BTreeMap;
 

@@ -32,8 +32,8 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const LEFTOVER: Leftover = Leftover::Keep;
     /// The output with the id that AWS generated for the resource, if AWS puts that id into the names of what it creates for the resource.
     const ID: Option<&'static str> = None;
-    /// Whether AWS itself creates such a resource for the one whose id its name mentions, and creates it again as long as that one exists. It is
-    /// deleted after that one, and a create step accepts that it exists already.
+    /// Whether AWS itself creates such a resource for the one whose id its name mentions, and creates it again as long as that one
+    /// exists. It is deleted after that one, and a create step accepts that it exists already.
     const REMADE_BY_SOURCE: bool = false;
     /// The minutes after which a wait for AWS's work on a resource ends.
     const SETTLE_MINUTES: u64 = 10;
@@ -55,7 +55,8 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     /// Turns equal specs into equal values: sorts lists without an order, and writes out defaults.
     fn canonical<S: Stage>(spec: Self::Spec<S>) -> Self::Spec<S>;
 
-    /// Returns the limit of the service that a spec exceeds, for a spec that joins what is observed and what is desired. Most kinds have none.
+    /// Returns the limit of the service that a spec exceeds, for a spec that joins what is observed and what is desired. Most kinds have
+    /// none.
     fn excess(_spec: &Self::Spec<Declared>) -> Option<Excess> {
         None
     }

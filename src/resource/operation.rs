@@ -1,7 +1,7 @@
 //! The operations of AWS that agentctl calls: one constant each, with all facts about it.
 //!
-//! The guard of the clients, their rates, the names in the journal and in faults, advice about permissions and the tests of the guide's policies
-//! all use this table. An operation that is missing from it cannot be called.
+//! The guard of the clients, their rates, the names in the journal and in faults, advice about permissions and the tests of the guide's
+//! policies all use this table. An operation that is missing from it cannot be called.
 //!
 //! The Service Authorization Reference names the action of an operation, and S3 user guide, "Required permissions for Amazon S3 API
 //! operations", those of S3. Rates are published per account and region; each service's module names the page.

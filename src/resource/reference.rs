@@ -1,7 +1,7 @@
 //! Values that are known now, or only once another resource exists.
 //!
-//! A spec is generic over its [`Stage`]: while `Declared`, a field of type `S::Ref<T>` can name another resource's output; once `Resolved`, it is
-//! the plain value. Writers take resolved specs only.
+//! A spec is generic over its [`Stage`]: while `Declared`, a field of type `S::Ref<T>` can name another resource's output; once
+//! `Resolved`, it is the plain value. Writers take resolved specs only.
 
 use std::fmt::Debug;
 use std::marker::PhantomData;

@@ -54,7 +54,7 @@ pub trait VersionHistory: Send + Sync {
         pointer: &'a PhysicalName,
     ) -> BoxFuture<'a, Result<Vec<Published>, Fault>>;
 
-    /// Returns the versions that any pointer, whoever made it, names or moves to.
+    /// Returns the versions that any pointer, including those of others, names or moves to.
     fn named<'a>(
         &'a self,
         pointer: &'a PhysicalName,

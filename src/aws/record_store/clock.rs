@@ -1,4 +1,4 @@
-//! What time it is by S3's clock, so that nothing depends on ours.
+//! The time by S3's clock, so that nothing depends on the local one.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,12 +11,12 @@ use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 use jiff::Timestamp;
 
-/// Takes the time from the `Date` header of an answer (S3 API, "Common response headers").
+/// The time in the `Date` header of an answer (S3 API, "Common response headers").
 #[derive(Debug, Clone, Default)]
 pub(super) struct AnswerTime(Arc<OnceLock<Timestamp>>);
 
 impl AnswerTime {
-    /// Returns when S3 answered, if it said so.
+    /// Returns when S3 answered, if the answer has a date.
     pub(super) fn said(&self) -> Option<Timestamp> {
         self.0.get().copied()
     }
@@ -40,14 +40,14 @@ impl Intercept for AnswerTime {
             .and_then(|text| DateTime::from_str(text, Format::HttpDate).ok())
             .and_then(|time| timestamp(&time));
         if let Some(said) = said {
-            // Of a call that was repeated the first answer counts, which makes a lock look younger by a few seconds.
+            // If a call is retried, the first answer counts, which makes a lock look younger by a few seconds.
             self.0.get_or_init(|| said);
         }
         Ok(())
     }
 }
 
-/// Turns a time of the SDK into ours, unless it is out of all bounds.
+/// Converts a time of the SDK, unless it is out of range.
 pub(super) fn timestamp(time: &DateTime) -> Option<Timestamp> {
     let nanoseconds = i32::try_from(time.subsec_nanos()).ok()?;
     Timestamp::new(time.secs(), nanoseconds).ok()

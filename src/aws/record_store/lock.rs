@@ -51,7 +51,7 @@ impl S3RecordStore {
                 format!("the lock `{key}` is somebody else's or gone"),
             ));
         }
-        // Only what was listed goes: what somebody else writes from here on stays theirs.
+        // Only the listed versions are deleted: what somebody else writes after the listing is kept.
         self.versions().delete(&versions).await
     }
 }

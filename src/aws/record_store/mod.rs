@@ -1,6 +1,6 @@
-//! What agentctl keeps for itself in the artifacts bucket: the record of each agent, the key that records are sealed with, and locks.
+//! agentctl's own data in the artifacts bucket: the record of each agent, the key that seals the records, and locks.
 //!
-//! `object` makes the calls on one key, `lock` is the store of locks. A bucket that is not there holds nothing.
+//! `object` makes the calls on one key, `lock` is the store of locks. A bucket that does not exist has no data.
 
 mod clock;
 mod lock;
@@ -28,7 +28,7 @@ use crate::resource::site::Site;
 const JSON: &str = "application/json";
 const BYTES: &str = "application/octet-stream";
 
-/// How often a seal is looked for that others make or purge at the same moment.
+/// How often the store retries to read or create a seal while others create or delete it.
 const ATTEMPTS: u32 = 3;
 
 /// The record store of one account and region.
@@ -39,14 +39,14 @@ pub struct S3RecordStore {
     bucket: String,
 }
 
-/// What the bucket holds, as seen by some owners.
+/// The content of the bucket, from the point of view of some owners.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Holdings {
-    /// Whether anything is there that is not theirs.
+    /// Whether something belongs to others.
     pub has_others: bool,
-    /// Those of them of whom a record or a lock is there.
+    /// The owners of whom there is a record or a lock.
     pub noted: BTreeSet<Owner>,
-    /// Whether the key of a project's records is there that no other agent of the project needs.
+    /// Whether there is a key of a project's records that no other agent of the project needs.
     pub has_seal: bool,
 }
 
@@ -70,7 +70,7 @@ impl Holdings {
                 continue;
             };
             let project = (key_owner.project, key_owner.env);
-            // The key of a project's records counts as theirs: it goes with the last of the project's agents.
+            // The key of a project's records counts as theirs: it is deleted with the last of the project's agents.
             let Some(agent) = key_owner.agent else {
                 sealed.insert(project);
                 continue;
@@ -135,14 +135,14 @@ struct Preamble {
     format: u32,
 }
 
-/// The part of a record that says who wrote it.
+/// The part of a record that names its author.
 #[derive(Deserialize)]
 struct Origin {
     agentctl: String,
 }
 
 impl S3RecordStore {
-    /// Makes the record store in the site's artifacts bucket. Calls nothing.
+    /// Creates the record store for the site's artifacts bucket. Makes no call.
     pub fn new(clients: Arc<Clients>, site: &Site) -> Self {
         Self {
             clients,
@@ -151,9 +151,9 @@ impl S3RecordStore {
         }
     }
 
-    /// Reads what is remembered of these agents, all of one project and environment, and the key it was sealed with.
+    /// Reads the records of these agents, all of one project and environment, and the key that seals them.
     ///
-    /// Makes one call for each agent and one for the key. Nothing is created. A record that is there and not understood is a fault.
+    /// Makes one call for each agent and one for the key. Creates nothing. A record that exists and is not understood is a fault.
     pub async fn records(&self, owners: &[Owner]) -> Result<Records, Fault> {
         let Some(first) = owners.first() else {
             return Ok(Records::default());
@@ -191,7 +191,7 @@ impl S3RecordStore {
             .map_err(unclear)
     }
 
-    /// Reads when an agent was last applied, whichever format its record has.
+    /// Reads when an agent was last applied, in any format of its record.
     pub async fn applied(&self, owner: &Owner) -> Result<Option<LastApply>, Fault> {
         let key = record_key(owner);
         let Some(object) = self.get(&key).await? else {
@@ -207,7 +207,7 @@ impl S3RecordStore {
         }))
     }
 
-    /// Reads the key that the project's records are sealed with, or makes it.
+    /// Reads the key that seals the project's records, or creates it.
     pub async fn seal(&self, project: &str, env: &str) -> Result<Seal, Fault> {
         let key = seal_key(project, env);
         for _ in 0..ATTEMPTS {
@@ -233,7 +233,7 @@ impl S3RecordStore {
         ))
     }
 
-    /// Reads the key that the project's records are sealed with; `None` while there is none.
+    /// Reads the key that seals the project's records; `None` while there is none.
     pub async fn read_seal(&self, project: &str, env: &str) -> Result<Option<Seal>, Fault> {
         let key = seal_key(project, env);
         let Some(object) = self.get(&key).await? else {
@@ -248,7 +248,7 @@ impl S3RecordStore {
         Ok(Some(Seal::new(secret)))
     }
 
-    /// Saves an agent's record over the one that is there.
+    /// Saves an agent's record and overwrites the previous one.
     pub async fn save(&self, owner: &Owner, record: &Record) -> Result<(), Fault> {
         let bytes = json(record);
         self.put(&record_key(owner), bytes, JSON, Condition::None)
@@ -258,8 +258,8 @@ impl S3RecordStore {
 
     /// Deletes every version of an agent's objects and of its record.
     ///
-    /// To be called while its lock is held. Releasing the lock then deletes every version of that too; doing it here would let
-    /// others in while the lock's heartbeat takes it for lost.
+    /// The caller must hold the agent's lock. Releasing the lock then deletes every version of the lock too. If that happened here,
+    /// others could take the lock, and the heartbeat would report it as lost.
     pub async fn forget(&self, owner: &Owner) -> Result<(), Fault> {
         let versions = self.versions();
         versions
@@ -270,12 +270,12 @@ impl S3RecordStore {
 
     /// Deletes the older versions of an agent's record, which each save leaves behind in a bucket with versioning.
     ///
-    /// To be called while the agent's lock is held.
+    /// The caller must hold the agent's lock.
     pub async fn trim(&self, owner: &Owner) -> Result<(), Fault> {
         self.versions().trim(&record_key(owner)).await
     }
 
-    /// Deletes the key of a project's records, when no version of a record or of an object of any agent is left.
+    /// Deletes the key of a project's records if no version of a record or of an object of any agent is left.
     pub async fn forget_project(&self, project: &str, env: &str) -> Result<(), Fault> {
         let key = seal_key(project, env);
         for folder in [RECORDS, OBJECTS] {
@@ -287,7 +287,7 @@ impl S3RecordStore {
         self.versions().purge(Extent::Key(&key)).await
     }
 
-    /// Looks through the bucket for what belongs to the owners asked for, and for what does not.
+    /// Searches the bucket for what belongs to the owners that the filters select, and for what does not.
     pub async fn holdings(&self, filters: &[OwnerFilter]) -> Result<Holdings, Fault> {
         let versions = self.versions().all(Extent::Below("")).await?;
         let keys: BTreeSet<&str> = versions
@@ -319,7 +319,7 @@ fn record_key(owner: &Owner) -> String {
     )
 }
 
-/// No record has this key, since theirs end in `.json`.
+/// No record has this key, since the keys of records end in `.json`.
 fn seal_key(project: &str, env: &str) -> String {
     format!("{RECORDS}/{project}/{env}/{SEAL}")
 }
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn notes_are_found_by_agent_and_objects_are_none() {
+    fn records_and_locks_count_by_agent_and_objects_do_not() {
         let keys = [
             "objects/claims/default/triage/code/1.zip",
             "records/claims/default/triage.json",
@@ -369,13 +369,13 @@ mod tests {
     }
 
     #[test]
-    fn a_seal_alone_is_left_by_whoever_was_the_last() {
+    fn a_seal_without_records_belongs_to_the_last_agent() {
         let keys = ["records/claims/default/seal"];
         assert_eq!(holdings(&keys, Some("triage")), (false, vec![], true));
     }
 
     #[test]
-    fn what_is_of_another_project_or_of_no_known_form_is_somebody_elses() {
+    fn a_key_of_another_project_or_of_unknown_form_belongs_to_others() {
         for key in [
             "records/refunds/default/triage.json",
             "records/claims/test/seal",

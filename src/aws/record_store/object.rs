@@ -9,14 +9,14 @@ use crate::executor::lock::{Etag, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::s3;
 
-/// When an object may be written.
+/// The condition of a write.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Condition<'a> {
-    /// Always.
+    /// Write in any case.
     None,
-    /// Only where there is none.
+    /// Write only if the object does not exist.
     Absent,
-    /// Only over the one with this entity tag.
+    /// Write only if the object has this entity tag.
     Is(&'a Etag),
 }
 
@@ -32,7 +32,7 @@ pub(super) struct Object {
 }
 
 impl S3RecordStore {
-    /// Reads an object, if there is one.
+    /// Reads an object; `None` if it does not exist.
     pub(super) async fn get(&self, key: &str) -> Result<Option<Object>, Fault> {
         let time = AnswerTime::default();
         let call = self
@@ -88,7 +88,7 @@ impl S3RecordStore {
             Condition::Absent => put.if_none_match("*"),
             Condition::Is(etag) => put.if_match(etag.as_str()),
         };
-        // Boxed, since the future of an upload takes 19 kB wherever it is awaited.
+        // Boxed, since the future of an upload adds 19 kB to every future that awaits it.
         match self.clients.call(Box::pin(put.send())).await {
             Ok(answer) => answer
                 .e_tag()
@@ -102,16 +102,16 @@ impl S3RecordStore {
         }
     }
 
-    /// Names an object with its bucket.
+    /// Returns the path of an object with its bucket.
     fn path(&self, key: &str) -> String {
         format!("{}/{key}", self.bucket)
     }
 }
 
-/// Tells a condition that does not hold from a call that failed.
+/// Returns whether the condition of a write did not hold, as opposed to a call that failed.
 ///
-/// S3 user guide, "Conditional writes": 412 when the condition does not hold, 409 when another write or deletion came between, 404
-/// when there is nothing that could match.
+/// S3 user guide, "Conditional writes": 412 when the condition does not hold, 409 when another write or deletion came in between, 404 when
+/// there is no object to match.
 fn is_refusal(condition: Condition<'_>, fault: &Fault) -> bool {
     match (condition, fault.code.as_deref()) {
         (Condition::None, _) => false,

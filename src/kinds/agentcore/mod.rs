@@ -1,7 +1,7 @@
 //! The kinds of Bedrock AgentCore: the runtime that runs an agent's code, and the endpoint through which callers reach a version of it.
 //!
-//! Every update of a runtime creates a version, so the newest version is an output of the runtime. Only old versions, which are to be deleted,
-//! are a kind.
+//! Every update of a runtime creates a version, so the newest version is an output of the runtime. Only old versions, which are to be
+//! deleted, are a kind.
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -29,8 +29,9 @@ pub(super) enum KeyChange {
 
 /// Picks the next change among the fields that differ.
 ///
-/// A key that is pending deletion takes no other change, and a disabled key cannot be rotated (KMS developer guide, "Key states of AWS KMS
-/// keys"). So a deletion is cancelled and a key is enabled before all other changes; it is disabled and its deletion is scheduled after them.
+/// A key that is pending deletion takes no other change, and a disabled key cannot be rotated (KMS developer guide, "Key states of AWS
+/// KMS keys"). So a deletion is cancelled and a key is enabled before all other changes; it is disabled and its deletion is scheduled
+/// after them.
 pub(super) fn next_change(
     now: &KeySpec<Resolved>,
     spec: &KeySpec<Resolved>,

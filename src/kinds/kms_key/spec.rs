@@ -39,8 +39,8 @@ pub struct KeySpec<S: Stage> {
     pub enabled: bool,
     /// Whether the key is to be deleted when its waiting period has passed.
     pub pending_deletion: bool,
-    /// Whether KMS rotates the key automatically. Reads as false while the deletion is pending (KMS API, `GetKeyRotationStatus`), and as before
-    /// once the deletion is cancelled.
+    /// Whether KMS rotates the key automatically. Reads as false while the deletion is pending (KMS API, `GetKeyRotationStatus`), and as
+    /// before once the deletion is cancelled.
     pub rotation: bool,
     /// The days between rotations.
     pub rotation_period_days: u32,

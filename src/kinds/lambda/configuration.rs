@@ -64,8 +64,8 @@ pub struct FunctionSpec<S: Stage> {
     pub source: Option<CodeSource<S>>,
     /// [`APPLIED`], or why the last update failed.
     ///
-    /// After a failed update the previous configuration serves and Lambda accepts another update. So the function is neither ready nor to be
-    /// created again: what remains to do is a difference of fields, and it shows here.
+    /// After a failed update the previous configuration serves and Lambda accepts another update. So the function is neither ready nor to
+    /// be created again: what remains to do is a difference of fields, and it shows here.
     pub last_update: String,
     /// The user's labels.
     pub tags: BTreeMap<String, String>,
@@ -139,7 +139,8 @@ impl<S: Stage> FunctionSpec<S> {
 impl FunctionSpec<Resolved> {
     /// Digests everything that a published version freezes, as hexadecimal SHA-256.
     ///
-    /// Tags belong to the function and not to its versions. The origin of the code and the result of the last update are not part of the content.
+    /// Tags belong to the function and not to its versions. The origin of the code and the result of the last update are not part of the
+    /// content.
     #[must_use]
     pub fn content(&self) -> String {
         let frozen = Self {

@@ -1,7 +1,8 @@
 //! A log group of CloudWatch Logs with its retention, encryption and masking.
 //!
-//! `AgentCore` creates the groups of a runtime itself, and creates them again, without marks, under names that contain the runtime's id. Such a
-//! group belongs to the owner of its runtime. agentctl claims it with its marks, so that it is recognised when the runtime is deleted.
+//! `AgentCore` creates the groups of a runtime itself, and creates them again, without marks, under names that contain the runtime's id.
+//! Such a group belongs to the owner of its runtime. agentctl claims it with its marks, so that it is recognised when the runtime is
+//! deleted.
 
 #[cfg(feature = "aws")]
 mod aws;

@@ -141,7 +141,8 @@ impl S3ObjectReader {
         Ok(self.observed(bucket, key, spec, version_id, checksum))
     }
 
-    /// Describes an object whose content is deleted or cannot be decrypted: it can be stored again, and `destroy` must still find its versions.
+    /// Describes an object whose content is deleted or cannot be decrypted: it can be stored again, and `destroy` must still find its
+    /// versions.
     fn without_content(&self, bucket: &str, key: &str, version_id: String) -> Observed<S3Object> {
         let spec = S3ObjectSpec {
             bucket: bucket.to_owned(),
@@ -275,7 +276,8 @@ impl S3ObjectWriter {
             .checksum_sha256(&sha256)
             .metadata(DIGEST, &spec.digest)
             .metadata(SHA256, &sha256)
-            // With a bucket key, many objects need one call to KMS (S3 user guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket Keys").
+            // With a bucket key, many objects need one call to KMS (S3 user guide, "Reducing the cost of SSE-KMS with Amazon S3 Bucket
+            // Keys").
             .set_bucket_key_enabled(encryption.is_some().then_some(true))
             .set_server_side_encryption(encryption)
             .set_ssekms_key_id(spec.kms_key.clone())

@@ -66,8 +66,8 @@ fn the_deployers_policies_limit_every_write_to_names_or_tags() {
         .filter(|statement| statement["Resource"] == "*")
         .map(|statement| statement["Sid"].as_str().unwrap().to_owned())
         .collect();
-    // Service Authorization Reference: the listings, and the calls that set up deliveries and networks, take no resource. `CreateKey` has none
-    // yet, and is limited by its tags.
+    // Service Authorization Reference: the listings, and the calls that set up deliveries and networks, take no resource. `CreateKey` has
+    // none yet, and is limited by its tags.
     let expected = [
         "CreateKeys",
         "DeliverFindings",

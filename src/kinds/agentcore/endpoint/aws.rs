@@ -113,7 +113,8 @@ impl VersionLister for EndpointReader {
             let listed = versions(&self.0, runtime).await?;
             let is_whole = |answer: &&AgentRuntime| match answer.status() {
                 AgentRuntimeStatus::CreateFailed | AgentRuntimeStatus::UpdateFailed => false,
-                // For an older version the status is the runtime's at the time of its creation. A version in an unknown status may well serve.
+                // For an older version the status is the runtime's at the time of its creation. A version in an unknown status may well
+                // serve.
                 _ => true,
             };
             let asked = listed.iter().filter(is_whole).map(async |listed| {

@@ -54,16 +54,16 @@ pub struct RuntimeSpec<S: Stage> {
     pub capacity_provider: Option<String>,
     /// The platform.
     ///
-    /// Unlike all other fields, the service keeps it when an update leaves it out (`AgentCore` developer guide, "How it works"). It is declared
-    /// and sent nevertheless, so that a runtime does not depend on when it was created.
+    /// Unlike all other fields, the service keeps it when an update leaves it out (`AgentCore` developer guide, "How it works"). It is
+    /// declared and sent nevertheless, so that a runtime does not depend on when it was created.
     pub platform_version: String,
     /// Whether the metadata of the microVM requires a session token. AgentCore does not invoke a runtime without this setting (`AgentCore`
     /// developer guide, "Troubleshoot AgentCore Runtime").
     pub mmdsv2: bool,
     /// [`APPLIED`](super::super::APPLIED), or why the last update failed.
     ///
-    /// After a failed update the previous version still serves and, as a guess, `AgentCore` accepts another update. So what remains to do is a
-    /// difference of fields, and it shows here.
+    /// After a failed update the previous version still serves and, as a guess, `AgentCore` accepts another update. So what remains to do
+    /// is a difference of fields, and it shows here.
     pub last_update: String,
     /// The user's labels.
     pub tags: BTreeMap<String, String>,

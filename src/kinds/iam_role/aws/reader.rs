@@ -97,8 +97,8 @@ impl RoleReader {
 
     /// Reads one policy. Returns `None` if it does not exist.
     ///
-    /// IAM can list a policy before it can be read, or after it was deleted (IAM user guide, "Changes that I make are not always immediately
-    /// visible").
+    /// IAM can list a policy before it can be read, or after it was deleted (IAM user guide, "Changes that I make are not always
+    /// immediately visible").
     async fn inline_policy(
         &self,
         role: &str,

@@ -97,7 +97,8 @@ async fn waiting_key(clients: &Clients, key: KeyListEntry) -> Result<Option<Wait
     };
     let tags = match tags(clients, &id).await {
         Ok(tags) => tags,
-        // A key's policy can deny reads to all but its own users, and a key can be deleted at any time. The account can read agentctl's keys.
+        // A key's policy can deny reads to all but its own users, and a key can be deleted at any time. The account can read agentctl's
+        // keys.
         Err(fault) if matches!(fault.kind, FaultKind::Denied | FaultKind::NotFound) => {
             tracing::debug!(%fault, "key is left out of the search");
             return Ok(None);

@@ -115,7 +115,8 @@ impl VersionReader {
         })
     }
 
-    /// Reads the status of a version. Listings do not have it (Lambda API, `ListFunctions`, names the fields), so the version itself is read.
+    /// Reads the status of a version. Listings do not have it (Lambda API, `ListFunctions`, names the fields), so the version itself is
+    /// read.
     async fn status(
         &self,
         function: &str,

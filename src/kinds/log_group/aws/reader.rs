@@ -19,8 +19,8 @@ use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
 
-/// The age after which a group that the tagging API does not report as marked is not agentctl's. The index lags by seconds or minutes; a day
-/// is a guess on the safe side.
+/// The age after which a group that the tagging API does not report as marked is not agentctl's. The index lags by seconds or minutes; a
+/// day is a guess on the safe side.
 const INDEXED_AFTER: Duration = Duration::from_hours(24);
 
 /// Reads log groups.

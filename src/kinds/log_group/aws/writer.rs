@@ -160,8 +160,8 @@ impl Writer<LogGroup> for LogGroupWriter {
         let (name, arn) = (name.as_str(), now.outputs.group_arn.as_str());
         let differs = |pointer: &str| is_touched(fields, pointer);
         let overridden = now.outputs.retention_policy.as_ref();
-        // The marks come first, since a policy can allow the other calls only for marked groups. Then come key and masking, which apply only to
-        // events that arrive after them.
+        // The marks come first, since a policy can allow the other calls only for marked groups. Then come key and masking, which apply
+        // only to events that arrive after them.
         if differs("/claimed") {
             self.change_tags(arn, claim(now, spec, intent)).await
         } else if differs("/kmsKey") {

@@ -76,8 +76,8 @@ impl RuntimeReader {
 
     /// Counts the versions of a runtime.
     ///
-    /// Versions are numbered from 1 and deleted one by one, so a small number is an upper bound that saves the listing. While AWS works on a
-    /// runtime, the count is not needed.
+    /// Versions are numbered from 1 and deleted one by one, so a small number is an upper bound that saves the listing. While AWS works
+    /// on a runtime, the count is not needed.
     async fn count(&self, output: &GetAgentRuntimeOutput) -> Result<u64, Fault> {
         let newest = output.agent_runtime_version.parse().unwrap_or(u64::MAX);
         if newest <= KEPT || *output.status() != AgentRuntimeStatus::Ready {

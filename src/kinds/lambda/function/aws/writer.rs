@@ -172,8 +172,8 @@ impl Writer<LambdaFunction> for FunctionWriter {
             .map_err(|fault| without_values(fault, &[&spec.environment]))
     }
 
-    /// Fixes the configuration before the code: new code may need the new environment, and both settle before a version is published. Labels
-    /// come last.
+    /// Fixes the configuration before the code: new code may need the new environment, and both settle before a version is published.
+    /// Labels come last.
     async fn update(
         &self,
         name: &PhysicalName,
