@@ -24,6 +24,7 @@
 //!
 //! A module uses only modules above it in this list. `.ci/layers_check.py` reads the list.
 //!
+//! - `code`
 //! - `artifact`
 //! - `local`
 //! - `manifest`
@@ -46,6 +47,7 @@ pub mod artifact;
 pub mod aws;
 #[cfg(feature = "aws")]
 pub mod cli;
+pub mod code;
 pub mod event;
 pub mod executor;
 pub mod expand;

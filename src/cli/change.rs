@@ -6,11 +6,12 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
-use super::failure::{Failure, Status, chain, incomplete};
+use super::failure::{Failure, chain, incomplete};
 use super::narrator::Narrator;
 use super::saved;
 use super::session::{Session, journal_folder};
 use super::stop::Stop;
+use crate::code::{Code, Status};
 use crate::event::Events;
 use crate::executor::lock::{Holder, LockError};
 use crate::executor::steps::Limits;
@@ -99,8 +100,7 @@ pub(super) async fn confirm(
         Answer::Yes => Ok(()),
         Answer::No => Err(Failure::new("declined; nothing was changed")),
         Answer::Nobody => Err(Failure::new("cannot ask for confirmation: no terminal")
-            .code("AC0308")
-            .status(Status::Usage)
+            .code(Code::CannotAsk)
             .hint("give `-y` to go on without being asked")),
     }
 }
@@ -242,7 +242,7 @@ impl From<RunError> for Failure {
             RunError::Fault(fault) => fault.into(),
             RunError::Lock(error) => of_lock(error),
             RunError::Journal { .. } => Self::new(chain(&error))
-                .code("AC0405")
+                .code(Code::NoJournal)
                 .hint("make the folder writable; nothing was changed"),
             RunError::PlanFile(error) => error.into(),
             RunError::OtherManifests(differing) => saved::other_manifests(&differing),
@@ -252,8 +252,7 @@ impl From<RunError> for Failure {
                 Self::new("interrupted; nothing was changed").status(Status::Interrupted)
             }
             RunError::Moved(_) => Self::new(error.to_string())
-                .code("AC0406")
-                .status(Status::Stale)
+                .code(Code::StalePlan)
                 .hint("run `agentctl diff`, then apply again"),
         }
     }
@@ -265,7 +264,7 @@ fn of_lock(error: LockError) -> Failure {
         LockError::Fault { source, .. } => source.into(),
         LockError::Stopped(_) => failure.status(Status::Interrupted),
         LockError::Held { owner, .. } | LockError::Contended(owner) => {
-            failure.code("AC0404").status(Status::Locked).hint(format!(
+            failure.code(Code::Locked).hint(format!(
                 "wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock {}`",
                 owner.agent
             ))

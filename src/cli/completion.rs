@@ -2,7 +2,7 @@
 
 use clap_complete::{Shell, generate};
 
-use super::failure::Status;
+use crate::code::Status;
 use crate::ui::Terminal;
 
 /// Print the script that makes a shell complete commands and options

@@ -6,12 +6,13 @@ use camino::Utf8PathBuf;
 
 use super::agent::Agents;
 use super::args::{Format, Globals, ReportFormat};
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::narrator::Narrator;
 use super::saved::{self, NewPlan};
 use super::session::{Declared, Opened};
 use super::stop::Stop;
 use crate::aws::Access;
+use crate::code::Status;
 use crate::event::Events;
 use crate::plan::model::{Pins, Plan};
 use crate::resource::registry::Registry;

@@ -8,11 +8,12 @@ use jiff::tz::TimeZone;
 
 use super::agent::Agents;
 use super::args::{Format, Globals, ReportFormat};
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::narrator::Narrator;
 use super::session::{Declared, Opened};
 use super::stop::Stop;
 use crate::aws::Access;
+use crate::code::Status;
 use crate::event::Events;
 use crate::manifest::drift_ignores;
 use crate::plan::drift::{DriftReport, Verdict, report};

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 
 use crate::aws::config::ConfigError;
 use crate::aws::profile::ProfileError;
+use crate::code::{Code, Status};
 use crate::expand::ExpandError;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::local::LocalError;
@@ -19,21 +20,6 @@ use crate::resource::kind::Kind;
 use crate::resource::owner::{Ownership, SHARED_TAG};
 use crate::ui::hint::{self, Hint};
 use crate::ui::{Problem, Style, counted, json, problems};
-
-/// How the process ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Status {
-    Done = 0,
-    Error = 1,
-    Differences = 2,
-    Incomplete = 3,
-    Stale = 4,
-    Locked = 5,
-    Partial = 6,
-    Accepted = 7,
-    Usage = 64,
-    Interrupted = 130,
-}
 
 /// Something that ends the command.
 #[derive(Debug)]
@@ -62,12 +48,12 @@ impl Failure {
         self
     }
 
-    /// Gives the message a code that has a page in the documentation.
-    pub(super) fn code(mut self, code: &str) -> Self {
+    /// Gives the messages a code that has a page in the documentation, and ends the process with its status.
+    pub(super) fn code(mut self, code: Code) -> Self {
         for problem in &mut self.problems {
-            problem.code = Some(code.to_owned());
+            problem.code = Some(code);
         }
-        self
+        self.status(code.status())
     }
 
     /// Adds advice, in place of what was advised before.
@@ -114,7 +100,7 @@ pub(super) fn incomplete(unreadable: &[(Address, Fault)], consequence: &str) -> 
         counted(unreadable.len(), "resource"),
         detail.unwrap_or_default()
     );
-    let failure = Failure::new(text).code("AC0403").status(Status::Incomplete);
+    let failure = Failure::new(text).code(Code::IncompleteComparison);
     match first.and_then(|(_, fault)| hint::of(fault)) {
         Some(hint) => failure.hint(hint.to_string()),
         None => failure,
@@ -130,7 +116,7 @@ impl From<ManifestErrors> for Failure {
 impl From<Vec<ExpandError>> for Failure {
     fn from(errors: Vec<ExpandError>) -> Self {
         let problem = |error: &ExpandError| Problem {
-            code: Some(error.mistake.code().to_owned()),
+            code: Some(error.mistake.code()),
             place: error.position.as_ref().map(ToString::to_string),
             hint: Some(error.mistake.advice().to_owned()),
             ..Problem::new(chain(&error.mistake))
@@ -149,9 +135,9 @@ impl From<Fault> for Failure {
                 | Hint::WrongCredentials
                 | Hint::SlowCredentials
                 | Hint::Clock,
-            ) => "AC0306",
-            Some(Hint::Connection | Hint::Certificate) => "AC0307",
-            _ => "AC0304",
+            ) => Code::NotSignedIn,
+            Some(Hint::Connection | Hint::Certificate) => Code::NotReached,
+            _ => Code::FailedCall,
         };
         let failure = Self::new(fault.to_string()).code(code);
         match hint {
@@ -166,9 +152,11 @@ impl From<ConfigError> for Failure {
         let failure = Self::new(chain(&error));
         match &error {
             ConfigError::Bundle { .. } | ConfigError::Certificates { .. } => failure
-                .code("AC0309")
+                .code(Code::UnusableCertificates)
                 .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`"),
-            ConfigError::Profile(profile) => failure.code("AC0310").hint(of_profile(profile)),
+            ConfigError::Profile(profile) => failure
+                .code(Code::UnusableProfile)
+                .hint(of_profile(profile)),
         }
     }
 }
@@ -203,7 +191,7 @@ impl From<LocalError> for Failure {
             LocalError::Listen { .. } => Some("choose another `--port`".to_owned()),
             LocalError::File { .. } | LocalError::Serve(_) | LocalError::Silent(_) => None,
         };
-        let failure = Self::new(chain(&error)).code("AC0305");
+        let failure = Self::new(chain(&error)).code(Code::NoLocalEndpoint);
         match hint {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -213,41 +201,41 @@ impl From<LocalError> for Failure {
 
 impl From<PlanFileError> for Failure {
     fn from(error: PlanFileError) -> Self {
-        let (code, status, hint) = match &error {
+        let (code, hint) = match &error {
             PlanFileError::Read { .. } | PlanFileError::NotAPlan(_) => {
                 let hint = "give the file that `agentctl diff --out FILE` wrote";
-                ("AC0601", Status::Error, Some(hint.to_owned()))
+                (Code::NoSavedPlan, Some(hint.to_owned()))
             }
             PlanFileError::Damaged(_) | PlanFileError::Forged => {
                 let hint = "make the plan again with `agentctl diff --out FILE`, and hand the file on as it is";
-                ("AC0602", Status::Error, Some(hint.to_owned()))
+                (Code::DamagedPlan, Some(hint.to_owned()))
             }
             PlanFileError::OtherVersion { .. } => {
                 let hint = "make the plan again with `agentctl diff --out FILE` of the agentctl that applies it";
-                ("AC0603", Status::Stale, Some(hint.to_owned()))
+                (Code::OtherVersion, Some(hint.to_owned()))
             }
             PlanFileError::OtherTarget { what, planned, .. } => {
-                ("AC0604", Status::Stale, Some(there(what, planned)))
+                (Code::OtherTarget, Some(there(what, planned)))
             }
             PlanFileError::OtherAgents(_) => {
                 let hint = "apply the manifests that the plan was made for, or make a new one with `agentctl diff --out FILE`";
-                ("AC0605", Status::Stale, Some(hint.to_owned()))
+                (Code::OtherManifests, Some(hint.to_owned()))
             }
             PlanFileError::OtherKey(_) => {
                 let hint = "nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that";
-                ("AC0606", Status::Stale, Some(hint.to_owned()))
+                (Code::StaleSavedPlan, Some(hint.to_owned()))
             }
             PlanFileError::Occupied(_) => {
                 let hint = "give another file, or remove this one if nobody needs it";
-                ("AC0607", Status::Error, Some(hint.to_owned()))
+                (Code::UnsavablePlan, Some(hint.to_owned()))
             }
             PlanFileError::AmongManifests(_) => {
                 let hint = "give a file outside of `deploy-plans`";
-                ("AC0607", Status::Error, Some(hint.to_owned()))
+                (Code::UnsavablePlan, Some(hint.to_owned()))
             }
-            PlanFileError::Write { .. } => ("AC0607", Status::Error, None),
+            PlanFileError::Write { .. } => (Code::UnsavablePlan, None),
         };
-        let failure = Self::new(chain(&error)).code(code).status(status);
+        let failure = Self::new(chain(&error)).code(code);
         match hint {
             Some(hint) => failure.hint(hint),
             None => failure,
@@ -274,13 +262,13 @@ impl From<PlanError> for Failure {
         let foreign = match &error {
             PlanError::Foreign(foreign) => foreign,
             PlanError::TooLarge { .. } => {
-                return Self::new(error.to_string()).code("AC0410").hint(
+                return Self::new(error.to_string()).code(Code::PermissionsTooLarge).hint(
                     "take away in one apply what is no longer needed, and grant what is new in the next",
                 );
             }
             PlanError::Circle(_) | PlanError::Dangling { .. } | PlanError::UnknownKind(_) => {
                 return Self::new(format!("agentctl made an impossible plan: {error}"))
-                    .code("AC0402");
+                    .code(Code::ImpossiblePlan);
             }
         };
         let problem = |foreign: &Foreign| {
@@ -297,7 +285,7 @@ impl From<PlanError> for Failure {
                 foreign.name
             );
             Problem {
-                code: Some("AC0401".to_owned()),
+                code: Some(Code::ForeignResource),
                 hint: Some(of_foreign(foreign)),
                 ..Problem::new(text)
             }

@@ -6,8 +6,9 @@ use clap::ValueEnum;
 
 use super::agent::Agents;
 use super::args::Globals;
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::session::Declared;
+use crate::code::Status;
 use crate::kinds::registry;
 use crate::plan::model::{Pins, Purpose};
 use crate::plan::observation::Observations;

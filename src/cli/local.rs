@@ -4,9 +4,10 @@ use clap::{Subcommand, ValueEnum};
 use localstack::Delays;
 
 use super::args::Format;
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::session::root;
 use super::stop::Stop;
+use crate::code::Status;
 use crate::local::{Local, data_path, reset, status};
 use crate::ui::Terminal;
 

@@ -36,8 +36,9 @@ use tracing_subscriber::EnvFilter;
 use self::args::{Color, Globals};
 pub use self::command_line::command_line;
 use self::command_line::{Cli, Command};
-use self::failure::{Failure, Status};
+use self::failure::Failure;
 use self::session::is_ci;
+use crate::code::{Code, Status};
 use crate::ui::{Loss, Style, Terminal};
 
 /// Runs the command line of this process.
@@ -103,7 +104,7 @@ fn after_loss(status: Status, terminal: &Terminal) -> Status {
         return status;
     };
     let failure = Failure::new(format!("standard output could not be written: {reason}"))
-        .code("AC0311")
+        .code(Code::LostOutput)
         .hint(
             "what was written is not complete; make room where it goes, and run the command again",
         );

@@ -2,8 +2,9 @@
 
 use super::agent::Agents;
 use super::args::{Format, Globals};
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::survey::{Extent, Survey};
+use crate::code::Status;
 use crate::ui::{Terminal, json, outputs as view};
 
 /// Print the ARNs, names and ids of what agents are made of

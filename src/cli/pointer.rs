@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use super::agent::OneAgent;
 use super::args::Globals;
 use super::change::{self, Consent, Open, Prompt};
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::narrator::Narrator;
 use super::session::{Declared, Session};
 use super::stop::Stop;
 use crate::aws::Access;
+use crate::code::{Code, Status};
 use crate::event::Events;
 use crate::executor::steps::{Limits, OnFailure};
 use crate::plan::model::Plan;
@@ -124,24 +125,27 @@ impl From<PointerError> for Failure {
     fn from(error: PointerError) -> Self {
         let (code, hint) = match &error {
             PointerError::NoPointer(_) | PointerError::NotThere { .. } => {
-                ("AC0701", "run `agentctl apply` first".to_owned())
+                (Code::NothingServed, "run `agentctl apply` first".to_owned())
             }
             PointerError::Foreign(_) => (
-                "AC0702",
+                Code::ForeignPointer,
                 "agentctl moves only what it made; see what stands there with `agentctl diff`"
                     .to_owned(),
             ),
             PointerError::UnknownVersion { known, .. } => {
                 let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-                ("AC0703", format!("there are: {}", known.join(", ")))
+                (
+                    Code::UnknownVersion,
+                    format!("there are: {}", known.join(", ")),
+                )
             }
             PointerError::NothingBefore { .. } => (
-                "AC0704",
+                Code::NothingBefore,
                 "see what there is with `agentctl versions`, and choose one with `--version`"
                     .to_owned(),
             ),
             PointerError::Refused { .. } => (
-                "AC0705",
+                Code::RefusedVersion,
                 "choose another one of `agentctl versions` with `--version`".to_owned(),
             ),
         };

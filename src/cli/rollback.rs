@@ -3,8 +3,9 @@
 use super::agent::OneAgent;
 use super::args::Globals;
 use super::change::Consent;
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::pointer::move_pointer;
+use crate::code::Status;
 use crate::plan::record::Pin;
 use crate::run::PointerChoice;
 use crate::ui::Terminal;

@@ -6,8 +6,9 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::args::Globals;
-use super::failure::{Failure, Status, incomplete};
+use super::failure::{Failure, incomplete};
 use super::session::{Declared, Session};
+use crate::code::Code;
 use crate::kinds::registry;
 use crate::manifest::Selection;
 use crate::plan::file::{
@@ -119,7 +120,7 @@ pub(super) fn demand_target(
 pub(super) fn other_manifests(differing: &[Discrepancy]) -> Failure {
     refused(
         differing,
-        "AC0605",
+        Code::OtherManifests,
         "apply the manifests that the plan was made for, or make a new plan with `agentctl diff --out FILE`",
     )
 }
@@ -128,7 +129,7 @@ pub(super) fn other_manifests(differing: &[Discrepancy]) -> Failure {
 pub(super) fn stale(differing: &[Discrepancy]) -> Failure {
     refused(
         differing,
-        "AC0606",
+        Code::StaleSavedPlan,
         "nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that",
     )
 }
@@ -144,7 +145,7 @@ fn place(session: &Session, heading: &Heading) -> PlanTarget {
     }
 }
 
-fn refused(differing: &[Discrepancy], code: &str, hint: &str) -> Failure {
+fn refused(differing: &[Discrepancy], code: Code, hint: &str) -> Failure {
     let registry = registry();
     let mut problems: Vec<Problem> = differing
         .iter()
@@ -155,8 +156,5 @@ fn refused(differing: &[Discrepancy], code: &str, hint: &str) -> Failure {
         let more = counted(differing.len() - MOST_SHOWN, "more difference");
         problems.push(Problem::new(format!("and {more} from the plan")));
     }
-    Failure::of(problems)
-        .code(code)
-        .status(Status::Stale)
-        .hint(hint)
+    Failure::of(problems).code(code).hint(hint)
 }

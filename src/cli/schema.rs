@@ -1,6 +1,7 @@
 //! `agentctl schema`: the JSON Schema of manifests.
 
-use super::failure::{Failure, Status};
+use super::failure::Failure;
+use crate::code::Status;
 use crate::manifest;
 use crate::ui::Terminal;
 

@@ -12,6 +12,7 @@ use super::stop::Stop;
 use crate::aws::config::{self, Target};
 use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
+use crate::code::Code;
 use crate::event::Events;
 use crate::expand::{Expansion, Prepared, owner_of, prepare, prepare_names};
 use crate::local::Local;
@@ -207,7 +208,7 @@ impl Session {
         let guards = guards(globals, project, endpoint.as_deref())?;
         let region = config.region().map(ToString::to_string).ok_or_else(|| {
             Failure::new("no region is set")
-                .code("AC0301")
+                .code(Code::NoRegion)
                 .hint("add `region` to the project's manifest, or give `--region`")
         })?;
         let clients = Arc::new(Clients::new(&config, access));
@@ -224,7 +225,7 @@ impl Session {
                 identity.account
             );
             return Err(Failure::new(text)
-                .code("AC0302")
+                .code(Code::WrongAccount)
                 .hint("sign in to the other account, or choose another `--profile`"));
         }
         let site = Site {
@@ -354,7 +355,7 @@ fn guards(
     // Whoever names an endpoint does not mean AWS.
     if guards.is_empty() && is_ci() && endpoint.is_none() {
         return Err(Failure::new("in CI the account must be named")
-            .code("AC0303")
+            .code(Code::NoAccountInCi)
             .hint("add `account` to the project's manifest, or give `--account`"));
     }
     Ok(guards)

@@ -2,8 +2,9 @@
 
 use super::agent::Agents;
 use super::args::{Format, Globals};
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::survey::{Extent, Survey};
+use crate::code::Status;
 use crate::ui::{Terminal, json, status as view};
 
 /// Show how the resources of agents are, when they were applied, and who holds a lock

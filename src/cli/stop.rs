@@ -11,7 +11,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
-use super::failure::{Failure, Status};
+use super::failure::Failure;
+use crate::code::{Code, Status};
 use crate::event::{Event, Events};
 use crate::outcome::Outcomes;
 use crate::plan::model::Plan;
@@ -192,7 +193,7 @@ impl Shared {
             Phase::Changing { journal, .. } => Failure::new(
                 "quit at once: what was in flight may have been done, and the locks of the agents were not given back",
             )
-            .code("AC0407")
+            .code(Code::Quit)
             .hint(format!(
                 "the last file in `{}` tells what was in flight; run the same command again to go on, which it can as soon as the locks are five minutes old",
                 journal.display()

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use super::agent::Agents;
 use super::args::{Format, Globals};
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::narrator::Narrator;
 use super::session::{Declared, Opened};
 use super::stop::Stop;
 use crate::aws::Access;
+use crate::code::Status;
 use crate::event::Events;
 use crate::executor::agent_status::AgentStatus;
 use crate::observe::survey::Surveyed;

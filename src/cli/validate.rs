@@ -2,8 +2,9 @@
 
 use super::agent::Agents;
 use super::args::Globals;
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::session::Declared;
+use crate::code::Status;
 use crate::ui::Terminal;
 
 /// Check the manifests and the files that they name

@@ -2,10 +2,11 @@
 
 use super::agent::OneAgent;
 use super::args::{Format, Globals};
-use super::failure::{Failure, Status};
+use super::failure::Failure;
 use super::pointer::Subject;
 use super::stop::Stop;
 use crate::aws::Access;
+use crate::code::Status;
 use crate::event::Events;
 use crate::ui::{Terminal, json, version_view};
 

@@ -1,6 +1,7 @@
 //! What can be wrong with an agent only once its files and limits are looked at together.
 
 use crate::artifact::{EntryPointError, HandlerError, LimitError, PackError, TreeError};
+use crate::code::Code;
 use crate::manifest::{Agent, Position};
 
 /// One mistake, with its place in the manifest.
@@ -113,22 +114,22 @@ pub enum Mistake {
 
 impl Mistake {
     /// Returns the code that has a page in the documentation.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> Code {
         match self {
-            Self::ForeignCode => "AC0111",
-            Self::Files(_) | Self::Pack(_) => "AC0201",
-            Self::Limit(_) => "AC0202",
-            Self::Handler(_) => "AC0203",
+            Self::ForeignCode => Code::Unsupported,
+            Self::Files(_) | Self::Pack(_) => Code::UnpackableFiles,
+            Self::Limit(_) => Code::CodeTooLarge,
+            Self::Handler(_) => Code::UnknownHandler,
             Self::Environment { .. }
             | Self::Variables { .. }
             | Self::VariableName { .. }
-            | Self::ControlCharacter(_) => "AC0204",
-            Self::TakenVariable(_) => "AC0205",
-            Self::Policy { .. } => "AC0206",
-            Self::NoOtelLayer | Self::NoOtelCommand => "AC0207",
-            Self::Region { .. } => "AC0208",
-            Self::RepeatedStatementId(_) => "AC0209",
-            Self::EntryPoint(_) => "AC0210",
+            | Self::ControlCharacter(_) => Code::IllegalEnvironment,
+            Self::TakenVariable(_) => Code::TakenVariable,
+            Self::Policy { .. } => Code::PolicyTooLarge,
+            Self::NoOtelLayer | Self::NoOtelCommand => Code::MissingTelemetry,
+            Self::Region { .. } => Code::ForbiddenRegion,
+            Self::RepeatedStatementId(_) => Code::DuplicateStatementId,
+            Self::EntryPoint(_) => Code::UnknownEntryPoint,
         }
     }
 

@@ -7,10 +7,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
 use super::{assert_inert, declared, planned, seal, site, standing};
+use crate::code::Code;
 use crate::executor::lock::Holder;
 use crate::expand::{ExpandError, prepare};
 use crate::manifest::{
-    self as manifests, Code, ManifestErrors, Manifests, ProjectRule, Selection, Variables,
+    self as manifests, ManifestErrors, Manifests, ProjectRule, Selection, Variables,
 };
 use crate::plan::drift::renamed;
 use crate::plan::file;
@@ -89,7 +90,7 @@ pub fn manifest(bytes: &[u8]) {
                 },
                 // Aliases written out may be more than a file holds.
                 Err(errors) => {
-                    let is_size = |code| code == Code::TooLarge;
+                    let is_size = |code| code == Code::ManifestTooLarge;
                     assert!(errors.iter().all(|error| is_size(error.code())), "{errors}");
                 }
             }
@@ -121,7 +122,7 @@ fn assert_placed(errors: &ManifestErrors, bytes: &[u8]) {
             None => assert!(
                 matches!(
                     error.code(),
-                    Code::Unreadable | Code::TooLarge | Code::ProjectCount
+                    Code::UnreadableManifest | Code::ManifestTooLarge | Code::ProjectCount
                 ),
                 "{error}"
             ),

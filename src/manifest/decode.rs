@@ -12,11 +12,12 @@ use serde::de::{
 };
 use serde::forward_to_deserialize_any;
 
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::node::{Entry, Filled, Item, Node, Path, Step, Value};
 use super::quote::shortened;
 use super::source::Place;
 use super::spelling::{did_you_mean, quoted};
+use crate::code::Code;
 
 /// A document on its way from tree to type.
 #[derive(Debug, Clone)]
@@ -85,7 +86,7 @@ impl Document {
         }
         errors.push(
             ManifestError::new(
-                Code::TooLarge,
+                Code::ManifestTooLarge,
                 format!(
                     "more than {MAX_MISTAKES} mistakes in this document; the rest is not shown"
                 ),
@@ -163,9 +164,10 @@ impl FlawKind {
                 format!("`{path}` cannot be `{}`", shortened(choice)),
             )
             .hint(did_you_mean(choice, known, "it can be")),
-            Self::Missing(field) => {
-                ManifestError::new(Code::Missing, format!("`{}` is missing", path.key(field)))
-            }
+            Self::Missing(field) => ManifestError::new(
+                Code::MissingKey,
+                format!("`{}` is missing", path.key(field)),
+            ),
             Self::Type { found, expected } => {
                 let error = ManifestError::new(
                     Code::WrongType,

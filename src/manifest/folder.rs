@@ -5,8 +5,9 @@ use std::io::Read;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::load::MAX_FILE_BYTES;
+use crate::code::Code;
 
 /// The folder that makes its parent a project.
 pub(super) const MANIFEST_FOLDER: &str = "deploy-plans";
@@ -26,8 +27,11 @@ pub(super) struct ManifestFile {
 /// Finds the nearest folder, from the given one upwards, that holds `deploy-plans`.
 pub(super) fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestError> {
     let start = start.canonicalize_utf8().map_err(|cause| {
-        ManifestError::new(Code::Unreadable, format!("could not read folder `{start}`"))
-            .cause(cause)
+        ManifestError::new(
+            Code::UnreadableManifest,
+            format!("could not read folder `{start}`"),
+        )
+        .cause(cause)
     })?;
     start
         .ancestors()
@@ -103,7 +107,7 @@ impl Walk<'_> {
                 Ok(metadata) if metadata.is_file() => self.file(child),
                 // Opening a pipe would wait for a writer for ever.
                 Ok(_) => self.errors.push(ManifestError::new(
-                    Code::Unreadable,
+                    Code::UnreadableManifest,
                     format!("`{child}` is not a regular file"),
                 )),
                 Err(cause) if is_manifest => self.unreadable(&child, cause),
@@ -130,7 +134,7 @@ impl Walk<'_> {
         if !canonical.starts_with(self.root) {
             self.errors.push(
                 ManifestError::new(
-                    Code::Unreadable,
+                    Code::UnreadableManifest,
                     format!("`{path}` is a symbolic link out of the project"),
                 )
                 .hint("copy the file into the project, or remove the link"),
@@ -142,7 +146,8 @@ impl Walk<'_> {
 
     fn unreadable(&mut self, path: &Utf8Path, cause: std::io::Error) {
         self.errors.push(
-            ManifestError::new(Code::Unreadable, format!("could not read `{path}`")).cause(cause),
+            ManifestError::new(Code::UnreadableManifest, format!("could not read `{path}`"))
+                .cause(cause),
         );
     }
 }
@@ -151,7 +156,8 @@ impl Walk<'_> {
 pub(super) fn read(file: &ManifestFile) -> Result<String, ManifestError> {
     let path = &file.path;
     let unreadable = |cause| {
-        ManifestError::new(Code::Unreadable, format!("could not read `{path}`")).cause(cause)
+        ManifestError::new(Code::UnreadableManifest, format!("could not read `{path}`"))
+            .cause(cause)
     };
     let mut bytes = Vec::new();
     fs_err::File::open(&file.canonical)
@@ -161,7 +167,7 @@ pub(super) fn read(file: &ManifestFile) -> Result<String, ManifestError> {
         .map_err(unreadable)?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(ManifestError::new(
-            Code::TooLarge,
+            Code::ManifestTooLarge,
             format!("`{path}` is larger than {MAX_FILE_BYTES} bytes"),
         )
         .hint("split it into several files"));
@@ -170,7 +176,7 @@ pub(super) fn read(file: &ManifestFile) -> Result<String, ManifestError> {
         let legible = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = legible.split(|byte| *byte == b'\n').count();
         ManifestError::new(
-            Code::Unreadable,
+            Code::UnreadableManifest,
             format!("`{path}` is not UTF-8 text from line {line} on"),
         )
     })?;

@@ -7,11 +7,12 @@ use jiff::civil::Date;
 use serde::Deserialize;
 
 use super::decode::Document;
-use super::error::{Code, ManifestError, ManifestErrors};
+use super::error::{ManifestError, ManifestErrors};
 use super::folder::{self, ManifestFile};
 use super::load;
 use super::node::Value;
 use super::text::ValueError;
+use crate::code::Code;
 
 /// Drift that is let be for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -157,13 +158,14 @@ pub fn drift_ignores(path: &Utf8Path) -> Result<Vec<DriftIgnore>, ManifestErrors
 /// Follows links to a regular file. Opening a pipe would wait for a writer for ever.
 fn regular(path: &Utf8Path) -> Result<Utf8PathBuf, ManifestError> {
     let unreadable = |cause| {
-        ManifestError::new(Code::Unreadable, format!("could not read `{path}`")).cause(cause)
+        ManifestError::new(Code::UnreadableManifest, format!("could not read `{path}`"))
+            .cause(cause)
     };
     let canonical = path.canonicalize_utf8().map_err(unreadable)?;
     let metadata = fs_err::metadata(&canonical).map_err(unreadable)?;
     if !metadata.is_file() {
         let message = format!("`{path}` is not a regular file");
-        return Err(ManifestError::new(Code::Unreadable, message));
+        return Err(ManifestError::new(Code::UnreadableManifest, message));
     }
     Ok(canonical)
 }
@@ -252,8 +254,11 @@ mod tests {
             let errors = drift_ignores(path).unwrap_err();
             errors.iter().map(ManifestError::code).collect::<Vec<_>>()
         };
-        assert_eq!(codes(path), [Code::Unreadable]);
-        assert_eq!(codes(&path.join("missing.yaml")), [Code::Unreadable]);
+        assert_eq!(codes(path), [Code::UnreadableManifest]);
+        assert_eq!(
+            codes(&path.join("missing.yaml")),
+            [Code::UnreadableManifest]
+        );
     }
 
     #[test]

@@ -8,11 +8,12 @@ use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::DuplicateKeyPolicy;
 use serde_saphyr::{Error as YamlError, Location, MessageFormatter, UserMessageFormatter};
 
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::mask::{masked, masked_by_line};
 use super::node::{Entry, Item, Node, Value};
 use super::raw::{RawNode, RawValue};
 use super::source::{Place, SourceFile};
+use crate::code::Code;
 
 /// The largest manifest file that is read, in bytes.
 pub(super) const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -75,12 +76,14 @@ fn refusal(error: &YamlError, source: &Arc<SourceFile>) -> ManifestError {
         error = inner;
     }
     let problem = match error {
-        YamlError::Budget { breach, .. } => ManifestError::new(Code::TooLarge, breached(breach)),
+        YamlError::Budget { breach, .. } => {
+            ManifestError::new(Code::ManifestTooLarge, breached(breach))
+        }
         YamlError::AliasReplayLimitExceeded { .. }
         | YamlError::AliasExpansionLimitExceeded { .. }
         | YamlError::AliasReplayStackDepthExceeded { .. }
         | YamlError::AliasReplayCounterOverflow { .. } => ManifestError::new(
-            Code::TooLarge,
+            Code::ManifestTooLarge,
             format!("aliases repeat more than {MAX_REPEATED_NODES} values"),
         ),
         YamlError::ExternalMessage { msg, .. } => {

@@ -3,7 +3,8 @@
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
 use super::agent::{LocalKind, LocalPath};
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
+use crate::code::Code;
 
 /// Whether the files that manifests name are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

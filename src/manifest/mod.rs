@@ -47,7 +47,7 @@ pub use agent::{
 };
 pub use agentcore::{AgentCoreSettings, JwtAuthorizerSettings, Lifecycle, Protocol};
 pub use code::CodeRuntime;
-pub use error::{Code, ManifestError, ManifestErrors};
+pub use error::{ManifestError, ManifestErrors};
 pub use ignore::{Day, DriftIgnore, Pattern, Words, drift_ignores};
 pub use lambda::{Architecture, LambdaSettings};
 pub use local::FileRule;

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::agent::{Agent, Project};
 use super::decode::Document;
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::folder::{MANIFEST_FOLDER, ManifestFile};
 use super::local::FileRule;
 use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
@@ -18,6 +18,7 @@ use super::spelling::did_you_mean;
 use super::text::ProjectName;
 use super::variable::{self, Variables};
 use super::{refusal, resolve};
+use crate::code::Code;
 
 const API_VERSION: &str = "agentctl.dev/v1alpha1";
 const LOCAL_PROJECT: &str = "local";
@@ -127,7 +128,7 @@ fn kind_of(node: &Node) -> Result<DocumentKind, Vec<ManifestError>> {
     let mut required = |key: &str, hint: String| {
         let found = node.get(key);
         if found.is_none() {
-            let error = ManifestError::new(Code::Missing, format!("`{key}` is missing"));
+            let error = ManifestError::new(Code::MissingKey, format!("`{key}` is missing"));
             errors.push(error.at(&node.place).hint(hint));
         }
         found
@@ -255,7 +256,7 @@ fn check_region(document: &Document, spec: &ProjectSpec, errors: &mut Vec<Manife
         let (key, list) = (Path::of("spec.region"), Path::of("spec.regions"));
         errors.push(
             ManifestError::new(
-                Code::Conflict,
+                Code::ConflictingKeys,
                 format!("`{key}` is `{region}`, which `{list}` does not allow"),
             )
             .at(document.node.place_of(&key))

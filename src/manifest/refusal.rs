@@ -1,8 +1,9 @@
 //! Keys that are refused by name: with the reason where AWS has no such thing, plainly where this version is not there yet.
 
 use super::decode::Document;
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::node::{Item, Node, Path, Value};
+use crate::code::Code;
 
 /// What makes a key unacceptable.
 enum Trigger {

@@ -12,13 +12,14 @@ use camino::Utf8Path;
 use self::finding::{Resolver, spec};
 use super::agent::{Agent, Definition, PolicyStatement, Positions, Scope};
 use super::decode::Document;
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::local::{FileRule, Wanted};
 use super::model::{AgentMetadata, AgentSpec, BatchAgentDocument, DefinitionSpec, Runtime};
 use super::node::Path;
 use super::setting::{DataProtection, Iam, Network};
 use super::statement::{OneOrMore, Statement};
 use super::text::{LabelKey, LabelValue};
+use crate::code::Code;
 
 // Lambda API, VpcConfig, and Bedrock AgentCore control API, VpcConfig: both take 16 subnets.
 const MAX_SUBNETS: usize = 16;
@@ -163,7 +164,7 @@ impl Resolver<'_> {
         let role = self.shown(&spec("iam.role"), role);
         let message =
             format!("`policyStatements` cannot be added to `{role}`, which is not made here");
-        let error = ManifestError::new(Code::Conflict, message)
+        let error = ManifestError::new(Code::ConflictingKeys, message)
             .at(self.key_place("definition.policyStatements"))
             .hint("add them to that role yourself, or leave `iam.role` out to have one made");
         self.report(error);
@@ -214,7 +215,7 @@ impl Resolver<'_> {
                 let refused = [only, all_but].map(|key| self.document.has_pruned(&path.key(key)));
                 if refused == [false, false] {
                     let message = format!("`{path}` needs `{only}` or `{all_but}`");
-                    let error = ManifestError::new(Code::Missing, message)
+                    let error = ManifestError::new(Code::MissingKey, message)
                         .at(self.document.node.place_of(path));
                     self.report(error);
                 }

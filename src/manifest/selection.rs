@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::folder::{MANIFEST_FOLDER, ManifestFile, is_manifest};
 use super::quote::shortened;
 use super::spelling::{near, quoted};
+use crate::code::Code;
 
 /// How many names or files a hint lists.
 const LISTED: usize = 10;
@@ -153,7 +154,7 @@ fn below<'a>(
 }
 
 fn nothing(message: String, hint: String) -> ManifestError {
-    ManifestError::new(Code::NothingSelected, message).hint(hint)
+    ManifestError::new(Code::UnknownAgent, message).hint(hint)
 }
 
 fn no_agent_in(path: &Utf8Path, candidates: &[Candidate<'_>]) -> ManifestError {

@@ -7,11 +7,12 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use super::decode::Document;
-use super::error::{Code, ManifestError};
+use super::error::ManifestError;
 use super::load::MAX_FILE_BYTES;
 use super::node::{Filled, Node, Path, Value};
 use super::quote::is_variable_name;
 use super::spelling::did_you_mean;
+use crate::code::Code;
 
 /// Where references are filled in; names and versions must be read alike by everybody.
 const HOLDERS: [&str; 2] = ["spec", "metadata.labels"];
@@ -223,7 +224,7 @@ impl Refusal {
                     }
                 };
                 ManifestError::new(
-                    Code::Unset,
+                    Code::UnsetVariable,
                     format!("`{path}` refers to `{reference}`, which has no value"),
                 )
                 .hint(hint)
@@ -232,7 +233,7 @@ impl Refusal {
                 "`{path}` refers to `${{env:{name}}}`, which is not UTF-8 text"
             )),
             Self::Large => ManifestError::new(
-                Code::TooLarge,
+                Code::ManifestTooLarge,
                 format!(
                     "what references stand for takes more than {MAX_FILE_BYTES} bytes in this document"
                 ),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::code::Code;
 use crate::outcome::StepError;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::Service;
@@ -127,7 +128,11 @@ impl fmt::Display for Hint {
             Self::SetBack => f.write_str(
                 "somebody or something sets the fields back, or the service does not accept the values; `agentctl diff` shows them",
             ),
-            Self::JournalFolder => f.write_str("see that `.agentctl` in the working folder can be written and has room; `agentctl explain AC0405` says more"),
+            Self::JournalFolder => write!(
+                f,
+                "see that `.agentctl` in the working folder can be written and has room; `agentctl explain {}` says more",
+                Code::NoJournal
+            ),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::heading::Heading;
 use super::hint;
 use super::printable::is_hidden;
 use super::problem::Problem;
+use crate::code::Code;
 use crate::event::Event;
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Action, Plan, Reason, StepId};
@@ -67,7 +68,7 @@ pub fn summary(
         "unreadable": unreadable_json(&plan.unreadable),
     });
     if !problems.is_empty() {
-        let error = |problem: &Problem| json!({ "code": problem.code, "message": problem.text, "hint": problem.hint });
+        let error = |problem: &Problem| json!({ "code": problem.code.map(Code::as_str), "message": problem.text, "hint": problem.hint });
         line["errors"] = problems.iter().map(error).collect();
     }
     line_of(&line, out)

@@ -6,13 +6,14 @@ use miette::{Diagnostic, LabeledSpan, SourceSpan};
 
 use super::line::{Line, render};
 use super::style::{Style, Tone};
+use crate::code::Code;
 use crate::manifest::ManifestError;
 
 /// Something that went wrong, with everything that helps to mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Problem {
     /// The code that has a page in the documentation.
-    pub code: Option<String>,
+    pub code: Option<Code>,
     /// What went wrong.
     pub text: String,
     /// Where: file, line and column.
@@ -80,7 +81,7 @@ impl Problem {
     pub fn of(error: &ManifestError) -> Self {
         let labels: Vec<LabeledSpan> = error.labels().into_iter().flatten().collect();
         let mut problem = Self {
-            code: Some(error.code().to_string()),
+            code: Some(error.code()),
             place: error.place().map(|place| place.position().to_string()),
             hint: error.advice().map(str::to_owned),
             ..Self::new(match error.source() {

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::finding::{Resolver, spec};
+use crate::code::Code;
 use crate::manifest::agent::{
     AgentCore, Claim, ClaimRule, Filesystem, JwtAuthorizer, RuntimeArtifact, Storage,
 };
 use crate::manifest::agentcore::{
     AgentCoreSettings, AuthorizerSpec, ClaimSpec, FilesystemSpec, Lifecycle, MAX_LIFETIME,
 };
-use crate::manifest::error::{Code, ManifestError};
+use crate::manifest::error::ManifestError;
 use crate::manifest::node::Path;
 
 // Bedrock AgentCore control API, RequestHeaderConfiguration, FilesystemConfigurations, AllowedPorts.
@@ -157,7 +158,7 @@ impl Resolver<'_> {
             && !self.document.has_pruned(&spec(JWT))
         {
             let message = format!("`{}` lets in every token of its issuer", spec(JWT));
-            let error = ManifestError::new(Code::Missing, message)
+            let error = ManifestError::new(Code::MissingKey, message)
                 .at(self.key_place(JWT))
                 .hint("name at least one of `allowedAudience`, `allowedClients`, `allowedScopes` and `customClaims`");
             self.report(error);
@@ -221,7 +222,7 @@ impl Resolver<'_> {
         if chosen.is_none() && !self.document.has_pruned(path) {
             let message = format!("`{path}` needs one of {}", keys.join(", "));
             let place = self.document.node.place_of(path);
-            self.report(ManifestError::new(Code::Missing, message).at(place));
+            self.report(ManifestError::new(Code::MissingKey, message).at(place));
         }
         chosen.map(|(_, choice)| choice)
     }

@@ -6,9 +6,10 @@ use std::ops::{Bound, RangeBounds};
 
 use camino::Utf8Path;
 
+use crate::code::Code;
 use crate::manifest::agent::{FileSource, LocalPath};
 use crate::manifest::decode::Document;
-use crate::manifest::error::{Code, ManifestError};
+use crate::manifest::error::ManifestError;
 use crate::manifest::local::{self, FileRule, Wanted, Written};
 use crate::manifest::node::{Path, Value};
 use crate::manifest::source::Place;
@@ -51,7 +52,7 @@ impl Resolver<'_> {
         if self.document.has_pruned(path) {
             return;
         }
-        let mut error = ManifestError::new(Code::Missing, format!("`{path}` is missing"))
+        let mut error = ManifestError::new(Code::MissingKey, format!("`{path}` is missing"))
             .at(self.document.node.key_place_of(path));
         if !hint.is_empty() {
             error = error.hint(hint);
@@ -138,7 +139,7 @@ impl Resolver<'_> {
         let node = &self.document.node;
         let earlier = node.key_place_of(first);
         let error = ManifestError::new(
-            Code::Conflict,
+            Code::ConflictingKeys,
             format!(
                 "`{second}` cannot stand beside `{first}` ({})",
                 earlier.position()

@@ -1,10 +1,11 @@
 //! The side that an agent runs on: its code, and the blocks for either side, of which `runtime` chooses one.
 
 use super::finding::{Resolver, spec};
+use crate::code::Code;
 use crate::manifest::agent::{CodeSource, Lambda, RuntimeArtifact, Side};
 use crate::manifest::agentcore::{AgentCoreSettings, DeploymentMethod};
 use crate::manifest::code::{CodeRuntime, CodeSpec, S3Spec};
-use crate::manifest::error::{Code, ManifestError};
+use crate::manifest::error::ManifestError;
 use crate::manifest::lambda::LambdaSettings;
 use crate::manifest::local::Wanted;
 use crate::manifest::model::Runtime;
