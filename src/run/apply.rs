@@ -5,43 +5,15 @@
 //! 3. ask;
 //! 4. create the bucket, lock, look again, carry out, and delete what retention no longer keeps.
 
-use std::sync::Arc;
-
 use super::carry_out::CarryOut;
 use super::observe::Planned;
+use super::request::{ApplyRequest, SavedPlan};
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::event::Event;
-use crate::kinds::s3_object::Contents;
-use crate::plan::file::{OpenPlan, PlanFile};
-use crate::plan::model::{Pins, Plan};
+use crate::plan::file::OpenPlan;
+use crate::plan::model::Plan;
 use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
-use crate::resource::owner::Owner;
-
-/// What is to be applied.
-pub struct ApplyRequest<'a> {
-    /// The desired resources.
-    pub desired: &'a [DesiredResource],
-    /// Their owners, all of one project and environment.
-    pub owners: &'a [Owner],
-    /// Where the bytes of objects come from.
-    pub contents: Arc<dyn Contents>,
-    /// Whether pins hold.
-    pub pins: Pins,
-    /// The saved plan that alone may be carried out.
-    pub saved: Option<SavedPlan<'a>>,
-}
-
-/// A saved plan, and whose key it has to be made with.
-#[derive(Debug, Clone, Copy)]
-pub struct SavedPlan<'a> {
-    /// The plan.
-    pub file: &'a PlanFile,
-    /// The project.
-    pub project: &'a str,
-    /// The environment.
-    pub env: &'a str,
-}
 
 impl Engine {
     /// Brings AWS to what is desired, once `consent` has agreed to the plan.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::engine::NoRecords;
 use super::observe::Planned;
-use super::{ApplyRequest, Ended, Engine, RunError, RunOptions};
+use super::request::ApplyRequest;
+use super::{Ended, Engine, RunError, RunOptions};
 use crate::aws::concurrently;
 use crate::event::Event;
 use crate::executor::lock::release_all;

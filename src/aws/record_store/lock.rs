@@ -2,8 +2,9 @@
 
 use futures::future::BoxFuture;
 
-use super::object::Condition;
-use super::{JSON, S3RecordStore, json, lock_key, not_understood};
+use super::key::lock_key;
+use super::object::{Condition, JSON, json, not_understood};
+use super::store::S3RecordStore;
 use crate::aws::object_version::Extent;
 use crate::executor::lock::{Etag, FoundLock, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};

@@ -2,12 +2,16 @@
 
 use aws_sdk_s3::primitives::ByteStream;
 use jiff::Timestamp;
+use serde::Serialize;
 
-use super::S3RecordStore;
 use super::clock::{AnswerTime, timestamp};
+use super::store::S3RecordStore;
 use crate::executor::lock::{Etag, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::s3;
+
+pub(super) const JSON: &str = "application/json";
+pub(super) const BYTES: &str = "application/octet-stream";
 
 /// The condition of a write.
 #[derive(Debug, Clone, Copy)]
@@ -119,4 +123,12 @@ fn is_refusal(condition: Condition<'_>, fault: &Fault) -> bool {
         (Condition::Is(_), _) => fault.kind == FaultKind::NotFound,
         (Condition::Absent, _) => false,
     }
+}
+
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(value).expect("records and holders have text keys only, so they serialise")
+}
+
+pub(super) fn not_understood(message: &str) -> Fault {
+    Fault::new(FaultKind::Service, s3::GET_OBJECT, message)
 }
