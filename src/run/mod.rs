@@ -1,8 +1,9 @@
 //! The engine: one place that sequences what a command does, without a terminal.
 //!
 //! `engine` has what all commands share. `apply` observes, plans, asks, locks and carries out; `carry_out` is the part of that under
-//! locks, and `request` is what is to be applied. `destroy` and `pointer` do the same for `agentctl destroy` and for moving callers to another version. `observe` plans without
-//! changing anything, `unlock` removes a lock. Every one of them returns how it ended, however far it came.
+//! locks, and `request` is what is to be applied. `destroy` and `pointer` do the same for `agentctl destroy` and for moving callers to
+//! another version. `observe` plans without changing anything, `unlock` removes a lock. Every one of them returns how it ended, however
+//! far it came.
 
 mod apply;
 mod carry_out;

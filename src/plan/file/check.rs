@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::content::{desired_digests, live, live_at, observed_digests, steps};
 use super::digest::{Cover, Digester, Fields};
-use super::{
-    ObservedDigests, PlanFile, PlanFileError, PlanFileInput, SavedAction, Step, desired_digests,
-    live_at, observed_digests, steps,
-};
+use super::error::PlanFileError;
+use super::input::PlanFileInput;
+use super::model::{ObservedDigests, PlanFile, SavedAction, Step};
 use crate::plan::model::{Phase, Plan};
 use crate::plan::observation::Observations;
 use crate::plan::record::Seal;
@@ -178,7 +178,7 @@ impl OpenPlan<'_> {
         let now: BTreeMap<&Address, &Live> = observed
             .strays
             .iter()
-            .filter_map(|stray| Some((&stray.address, super::live(&stray.reading)?)))
+            .filter_map(|stray| Some((&stray.address, live(&stray.reading)?)))
             .collect();
         let mut all = Vec::new();
         for address in addresses(planned.keys(), now.keys().copied()) {

@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use super::PlanFileInput;
+use super::input::PlanFileInput;
 use crate::plan::record::Seal;
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;

@@ -7,7 +7,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
 use tempfile::NamedTempFile;
 
-use super::{FAMILY, FORMAT, PlanFile, PlanFileError};
+use super::error::PlanFileError;
+use super::model::{FAMILY, FORMAT, PlanFile};
 
 /// The longest file that is read. A plan takes about 15 kB an agent.
 const LONGEST: u64 = 64 << 20;

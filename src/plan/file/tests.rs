@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -10,12 +10,15 @@ use tempfile::TempDir;
 use super::disk::parse;
 use super::*;
 use crate::plan::model::{Plan, Purpose};
-use crate::plan::observation::{Records, Stray};
+use crate::plan::observation::{Observations, Records, Stray};
+use crate::plan::record::Seal;
 use crate::plan::test_kind::{Thing, ThingSpec, plan, registry};
-use crate::resource::address::PhysicalName;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Status;
 use crate::resource::owner::{Owner, Ownership};
+use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::Declared;
 
 fn owner() -> Owner {
