@@ -1,11 +1,11 @@
-//! The steps of a plan and what each waits for, as text and for programs that draw graphs.
+//! The steps of a plan and what each waits for, as text, Mermaid or DOT.
 
 use std::collections::BTreeMap;
 
 use super::printable::printable;
 use crate::plan::model::{Plan, PlannedStep, StepId};
 
-/// Lists each resource with what must be there before it.
+/// Lists each resource with the resources that it waits for.
 pub fn text(plan: &Plan) -> String {
     let lines = plan.steps.iter().map(|step| {
         let needs: Vec<String> = step.needs.iter().map(ToString::to_string).collect();
@@ -19,7 +19,7 @@ pub fn text(plan: &Plan) -> String {
     lines.collect()
 }
 
-/// Writes the graph for Mermaid; an arrow leads to what comes later.
+/// Writes the graph for Mermaid; an arrow points to the later step.
 pub fn mermaid(plan: &Plan) -> String {
     // Mermaid reads quotes and number signs in labels as entities only (Mermaid, "Entity codes to escape characters").
     let label = |step: &PlannedStep| shown(step).replace('#', "#35;").replace('"', "#quot;");
@@ -32,7 +32,7 @@ pub fn mermaid(plan: &Plan) -> String {
     format!("flowchart LR\n{}", nodes.chain(edges).collect::<String>())
 }
 
-/// Writes the graph for Graphviz; an arrow leads to what comes later.
+/// Writes the graph for Graphviz; an arrow points to the later step.
 pub fn dot(plan: &Plan) -> String {
     let label = |step: &PlannedStep| shown(step).replace('\\', "\\\\").replace('"', "\\\"");
     let nodes = identified(plan)
@@ -49,7 +49,7 @@ fn shown(step: &PlannedStep) -> String {
     printable(&step.id.to_string())
 }
 
-/// Gives each step an id that both languages take as it is.
+/// Gives each step an id that is valid in both languages.
 fn identified(plan: &Plan) -> Vec<(&PlannedStep, String)> {
     let id = |(place, step)| (step, format!("n{place}"));
     plan.steps.iter().enumerate().map(id).collect()

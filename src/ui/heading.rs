@@ -1,4 +1,4 @@
-//! What heads every plan and prompt: which project, where, as whom.
+//! The heading of every plan and prompt: project, account, region, environment and identity.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,20 +10,16 @@ use super::number::{counted, lasting};
 use super::style::{Style, Tone};
 use crate::event::milliseconds;
 
-/// Which project it is, where it is deployed and as whom.
+/// The project, where it is deployed, and the identity that calls.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Heading {
-    /// The project's name.
     pub project: String,
-    /// The account's number.
     pub account: String,
-    /// The region.
     pub region: String,
-    /// The environment.
     pub env: String,
-    /// The ARN of the identity that calls, when it is known.
+    /// The ARN of the identity that calls, if it is known.
     pub identity: Option<String>,
-    /// Where calls go when it is not AWS, in words or as a URL, such as `local endpoint`.
+    /// Where calls go if not to AWS, in words or as a URL, such as `local endpoint`.
     pub endpoint: Option<String>,
     /// The side that each agent is on, such as `lambda`.
     pub sides: BTreeMap<String, String>,
@@ -31,22 +27,20 @@ pub struct Heading {
     pub effort: Option<Effort>,
 }
 
-/// What it took to read everything.
+/// The cost of reading everything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
-    /// How many calls were made.
     pub calls: u64,
-    /// How long it took.
     pub elapsed: Duration,
 }
 
 impl Heading {
-    /// Shows the heading by itself, as it stands above a prompt.
+    /// Returns the heading alone, for a prompt.
     pub fn text(&self, style: Style) -> String {
         render(&self.lines(), style)
     }
 
-    /// Writes the heading out in lines.
+    /// Returns the lines of the heading.
     pub(super) fn lines(&self) -> Vec<Line> {
         let mut parts = vec![
             self.project.clone(),
@@ -62,7 +56,7 @@ impl Heading {
         lines
     }
 
-    /// Heads what belongs to an agent, or to the account.
+    /// Returns the title of the resources of an agent, or of those that agents share.
     pub(super) fn title(&self, agent: Option<&str>) -> Line {
         let Some(agent) = agent else {
             return Line::default().toned(Tone::Title, "shared");
@@ -82,7 +76,7 @@ impl Heading {
         })
     }
 
-    /// Writes the heading out for machines.
+    /// Returns the heading for programs.
     pub(super) fn to_json(&self) -> Value {
         json!({
             "project": self.project,

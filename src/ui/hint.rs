@@ -1,4 +1,4 @@
-//! Advice for faults, as data. A hint names only what exists: commands, variables, IAM actions, lines of a policy.
+//! Advice for faults, as data. A hint names only what exists: commands, variables, IAM actions, policy lines.
 
 use std::fmt;
 
@@ -14,16 +14,16 @@ pub enum Hint {
     Allow {
         /// The IAM action.
         action: String,
-        /// On what, when the service says it.
+        /// The resource, if AWS names it.
         resource: Option<String>,
-        /// The sort of policy that lacks it, when the service says it.
+        /// The type of policy that does not allow it, if AWS names it.
         policy: Option<String>,
     },
     /// A policy denies an action, so allowing it elsewhere changes nothing.
     Denied {
         /// The IAM action.
         action: String,
-        /// The sort of policy that denies it.
+        /// The type of policy that denies it.
         policy: String,
     },
     /// The session has ended.
@@ -32,22 +32,22 @@ pub enum Hint {
     SignIn,
     /// The credentials are not accepted.
     WrongCredentials,
-    /// What is to give the credentials does not.
+    /// The source of the credentials does not answer.
     SlowCredentials,
     /// The clock is wrong.
     Clock,
     /// A quota is used up.
     Quota {
-        /// Whose quota it is.
+        /// The service with the quota.
         service: Service,
     },
-    /// Old versions take up the room for code.
+    /// Old versions fill the storage for code.
     CodeStorage,
     /// Something new is still not visible.
     NotVisible,
-    /// It will pass.
+    /// It passes without action.
     TryAgain,
-    /// The service is not reached.
+    /// The service cannot be reached.
     Connection,
     /// The server's certificate is not trusted.
     Certificate,
@@ -56,13 +56,13 @@ pub enum Hint {
         /// The id of the call.
         request_id: String,
     },
-    /// What is there has moved since it was looked at.
+    /// A resource changed since it was read.
     PlanAgain,
-    /// The same name is used by somebody else.
+    /// Another resource has the name.
     Rename,
     /// The service is still working.
     WaitAndTryAgain,
-    /// Somebody or something sets the fields back.
+    /// Somebody or something resets the fields.
     SetBack,
     /// The folder of the journal cannot be written.
     JournalFolder,
@@ -92,61 +92,61 @@ impl fmt::Display for Hint {
                 "sign in with `aws sso login`, or set `AWS_PROFILE`",
             ),
             Self::WrongCredentials => f.write_str(
-                "the credentials do not work; see what `aws sts get-caller-identity` says with the same profile",
+                "the credentials do not work; run `aws sts get-caller-identity` with the same profile",
             ),
             Self::SlowCredentials => f.write_str(
-                "what the profile gets its credentials from does not answer; see what `aws sts get-caller-identity` does with the same profile",
+                "the profile's source of credentials does not answer; run `aws sts get-caller-identity` with the same profile",
             ),
-            Self::Clock => f.write_str("set this machine's clock; AWS refuses signatures that are minutes off"),
+            Self::Clock => f.write_str("set this machine's clock; AWS refuses signatures whose time is minutes off"),
             Self::Quota { service } => write!(
                 f,
                 "a quota of the account is used up; `aws service-quotas list-service-quotas --service-code {}` shows which can be raised",
                 service.name()
             ),
             Self::CodeStorage => f.write_str(
-                "the code of all functions and versions fills the account's storage; delete versions that nobody uses",
+                "the code of all functions and versions fills the account's storage; delete unused versions",
             ),
             Self::NotVisible => f.write_str(
-                "a new role or grant can take minutes to be visible everywhere; run the command again, and if it is refused again, look whether the role's trust policy names the service",
+                "a new role or grant can take minutes to be visible everywhere; run the command again, and if it is refused again, check that the role's trust policy names the service",
             ),
             Self::TryAgain => f.write_str("this passes by itself; run the command again"),
             Self::Certificate => f.write_str(
-                "the certificate of the server is not trusted; name the file of the authority that signed it in `AWS_CA_BUNDLE`",
+                "the certificate of the server is not trusted; set `AWS_CA_BUNDLE` to the file of the authority that signed it",
             ),
             Self::Connection => f.write_str(
-                "look at the network, at `HTTPS_PROXY` and `NO_PROXY`, and at `AWS_ENDPOINT_URL` if it is set",
+                "check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set",
             ),
             Self::Support { request_id } => write!(
                 f,
-                "run the command again; if it stays, AWS support finds the call by its request id: {request_id}"
+                "run the command again; if it fails again, AWS support can find the call by its request id: {request_id}"
             ),
-            Self::PlanAgain => f.write_str("`agentctl diff` shows what it is now"),
-            Self::Rename => f.write_str("give the agent another name, or remove what has the name now"),
+            Self::PlanAgain => f.write_str("`agentctl diff` shows its values now"),
+            Self::Rename => f.write_str("rename the agent, or delete the resource that has the name now"),
             Self::WaitAndTryAgain => {
-                f.write_str("AWS goes on with it; run the command again later, which takes up where this ended")
+                f.write_str("AWS is still working on it; run the command again later to continue")
             }
             Self::SetBack => f.write_str(
-                "somebody or something sets the fields back, or the service does not accept the values; `agentctl diff` shows them",
+                "somebody or something resets the fields, or the service does not keep the values; `agentctl diff` shows them",
             ),
             Self::JournalFolder => write!(
                 f,
-                "see that `.agentctl` in the working folder can be written and has room; `agentctl explain {}` says more",
+                "check that `.agentctl` in the working folder is writable and that the disk has room; `agentctl explain {}` says more",
                 Code::NoJournal
             ),
         }
     }
 }
 
-/// What a denial says before it names the action (IAM user guide, "Troubleshoot access denied error messages").
+/// The text before the action in a denial (IAM user guide, "Troubleshoot access denied error messages").
 const NOT_AUTHORIZED: &str = "not authorized to perform: ";
 
-/// Advises about a failed call.
+/// Returns the advice for a failed call.
 pub fn of(fault: &Fault) -> Option<Hint> {
     if let Some(hint) = of_credentials(fault) {
         return Some(hint);
     }
     match fault.kind {
-        // Without a code no service denied it: the command itself only reads.
+        // Without a code, the denial is not from a service: the command only reads and refuses mutations itself.
         FaultKind::Denied => fault.code.as_ref().and_then(|_| of_denial(fault)),
         FaultKind::Quota if fault.code.as_deref() == Some("CodeStorageExceededException") => {
             Some(Hint::CodeStorage)
@@ -165,12 +165,12 @@ pub fn of(fault: &Fault) -> Option<Hint> {
             .request_id
             .clone()
             .map(|request_id| Hint::Support { request_id }),
-        // What is missing, taken or refused, the service says itself.
+        // The service's message names what is missing, already exists or is invalid.
         FaultKind::NotFound | FaultKind::AlreadyExists | FaultKind::Invalid => None,
     }
 }
 
-/// Advises about a step that failed.
+/// Returns the advice for a failed step.
 pub fn of_step(error: &StepError) -> Option<Hint> {
     match error {
         StepError::Fault(fault) => of(fault),
@@ -183,7 +183,7 @@ pub fn of_step(error: &StepError) -> Option<Hint> {
     }
 }
 
-/// Advises when the credentials themselves are the matter.
+/// Returns the advice for a fault whose cause is the credentials.
 fn of_credentials(fault: &Fault) -> Option<Hint> {
     match fault.code.as_deref() {
         Some("ExpiredToken" | "ExpiredTokenException" | "RequestExpired") => {
@@ -214,7 +214,7 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         return of_denial(fault);
     }
     let message = fault.message.to_lowercase();
-    // The sentences of aws-config for an ended session of IAM Identity Center.
+    // The sentences of aws-config for an expired session of IAM Identity Center.
     if message.contains("token has expired")
         || message.contains("token is expired")
         || message.contains("session has expired")
@@ -222,9 +222,9 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
         Some(Hint::SignInAgain)
     } else if message.contains("no credentials were found")
         || message.contains("credential provider was not enabled")
-        // Of a profile of IAM Identity Center: nobody has signed in to it here.
+        // For a profile of IAM Identity Center without a session on this machine.
         || message.contains("failed to load the cached sso token")
-        // The last place that is asked, and one that nobody has set up outside EC2.
+        // The last source that is tried; outside EC2 it is usually not set up.
         || message.contains("imds session token")
     {
         Some(Hint::SignIn)
@@ -237,7 +237,7 @@ fn of_credentials(fault: &Fault) -> Option<Hint> {
     }
 }
 
-/// Advises about a denial, by what the service says of it and else by the operation.
+/// Returns the advice for a denial, from the service's message or else from the operation.
 fn of_denial(fault: &Fault) -> Option<Hint> {
     let message = fault.message.as_str();
     let action = word_after(message, NOT_AUTHORIZED)

@@ -1,6 +1,6 @@
-//! Events for machines: JSON lines, of which the first carries the version of the form and the last sums up.
+//! Events for programs: JSON lines. The first has the version of the format, and the last is the summary.
 //!
-//! Fields are added and never renamed. A reader that does not know an event may leave it out.
+//! Fields are added and never renamed. A program can skip events that it does not know.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -18,10 +18,10 @@ use crate::plan::model::{Action, Plan, Reason, StepId};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 
-/// The version of the form.
+/// The version of the format.
 const FORMAT: &str = "agentctl/events/1";
 
-/// Writes the first line. There is no heading where a run ended before it knew the account.
+/// Writes the first line. It has no heading if the run ended before the account was known.
 pub fn opening(heading: Option<&Heading>, out: &mut impl Write) -> io::Result<()> {
     let line = json!({
         "format": FORMAT,
@@ -74,7 +74,7 @@ pub fn summary(
     line_of(&line, out)
 }
 
-/// Writes a JSON document over several lines, such as a plan.
+/// Writes a JSON document in several lines, such as a plan.
 pub fn document(value: &Value, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", inert(format!("{value:#}")))
 }
@@ -83,9 +83,9 @@ fn line_of(value: &Value, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", inert(value.to_string()))
 }
 
-/// Escapes what JSON lets stand in texts and a terminal would act upon; outside of texts there is no such character.
+/// Escapes characters that JSON allows in strings and a terminal acts on. They occur nowhere else in JSON.
 fn inert(json: String) -> String {
-    // JSON breaks lines itself; line breaks within texts are escaped already.
+    // The line breaks between values are JSON's own; line breaks in strings are escaped already.
     let acts = |character: char| character != '\n' && is_hidden(character);
     if !json.contains(acts) {
         return json;
@@ -97,7 +97,7 @@ fn inert(json: String) -> String {
             continue;
         }
         for unit in character.encode_utf16(&mut [0; 2]) {
-            write!(shown, "\\u{unit:04x}").expect("a text takes whatever is written to it");
+            write!(shown, "\\u{unit:04x}").expect("writing to a `String` does not fail");
         }
     }
     shown
@@ -155,7 +155,7 @@ fn event_json(event: &Event) -> Value {
     Value::Object(joined([fields([("event", json!(name))]), details]))
 }
 
-/// Says which step it is.
+/// Returns the fields that identify a step.
 pub(super) fn step_fields(step: &StepId) -> Map<String, Value> {
     fields([
         ("address", json!(step.address)),
@@ -163,7 +163,7 @@ pub(super) fn step_fields(step: &StepId) -> Map<String, Value> {
     ])
 }
 
-/// Says what is done, in fields that have the same types whatever it is.
+/// Returns the fields of an action. Each field has the same type in all actions.
 pub(super) fn action_fields(action: &Action) -> Map<String, Value> {
     let (name, reason) = match action {
         Action::Create => ("create", Value::Null),
@@ -230,7 +230,7 @@ fn error_json(error: &StepError) -> Value {
     Value::Object(joined([always, details]))
 }
 
-/// Lists what could not be read, with why.
+/// Lists the resources that could not be read, with the reasons.
 pub(super) fn unreadable_json(resources: &[(Address, Fault)]) -> Value {
     resources
         .iter()
@@ -241,7 +241,7 @@ pub(super) fn unreadable_json(resources: &[(Address, Fault)]) -> Value {
         .collect()
 }
 
-/// Lists what stays though nobody asks for it, with why.
+/// Lists the resources that are kept although no longer declared, with the reasons.
 pub(super) fn kept_json(resources: &[(Address, String)]) -> Value {
     resources
         .iter()
@@ -249,7 +249,7 @@ pub(super) fn kept_json(resources: &[(Address, String)]) -> Value {
         .collect()
 }
 
-/// Makes the fields of an object.
+/// Returns the fields of an object.
 pub(super) fn fields<const COUNT: usize>(pairs: [(&str, Value); COUNT]) -> Map<String, Value> {
     pairs
         .into_iter()

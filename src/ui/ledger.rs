@@ -1,4 +1,4 @@
-//! The end of a run for people: how every resource ended, what to do about failures, and what to do next.
+//! The end of a run for people: how each resource ended, what to do about failures, and what to do next.
 
 use super::hint;
 use super::line::{Line, render};
@@ -11,18 +11,18 @@ use crate::plan::model::{Phase, Plan, PlannedStep, StepId};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 
-/// What a run was to do, which decides the words of its end.
+/// What a run does; decides the words of its last line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Undertaking {
     /// `agentctl apply`.
     Apply,
     /// `agentctl destroy`.
     Destroy,
-    /// Another version for callers, by one of several commands.
+    /// A command that moves callers to another version.
     Move,
 }
 
-/// Tells how a run ended. A step of the plan that no outcome is known of was not started.
+/// Returns how a run ended. A step of the plan without an outcome was not started.
 pub fn ledger(outcomes: &Outcomes, plan: &Plan, undertaking: Undertaking, style: Style) -> String {
     let ledger = Ledger { outcomes, plan };
     let mut lines = Vec::new();
@@ -55,7 +55,7 @@ impl<'a> Ledger<'a> {
         self.outcomes.steps.get(id).unwrap_or(&Outcome::NotStarted)
     }
 
-    /// Returns the steps that ended in some way, in the order of the plan.
+    /// Returns the steps with a given kind of outcome, in the order of the plan.
     fn ended(&self, is_meant: impl Fn(&PlannedStep, &Outcome) -> bool) -> Vec<&'a PlannedStep> {
         self.plan
             .steps
@@ -83,14 +83,14 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    /// The resources that were to be changed and were as planned already, for example because another run has changed them since.
+    /// The resources that were already as planned, for example because another run has changed them since.
     fn already(&self) -> Vec<Line> {
         let steps = self
             .ended(|step, outcome| step.id.phase == Phase::Whole && *outcome == Outcome::Unchanged);
         group("already as planned", Tone::Faint, &steps, |_| Vec::new())
     }
 
-    /// The resources that have new permissions and still the old ones too.
+    /// The resources that have the new permissions and still have the old ones.
     fn widened(&self) -> Vec<Line> {
         let steps = self.ended(|step, outcome| {
             let whole = self.outcome(&StepId::whole(&step.id.address));
@@ -206,13 +206,13 @@ impl<'a> Ledger<'a> {
         .collect();
         let (tone, text) = if !rest.is_empty() {
             let text = format!(
-                "{partly}: {done} of {total} done{}. To go on, run {command} again",
+                "{partly}: {done} of {total} done{}. To continue, run {command} again",
                 rest.concat()
             );
             (Tone::Warning, text)
         } else if !is_complete {
             let text = format!(
-                "Incomplete: {total} done, but not everything could be read. When it can, run {command} again"
+                "Incomplete: {total} done, but not everything could be read. Run {command} again when it can be read"
             );
             (Tone::Warning, text)
         } else if self.plan.is_empty() {
@@ -243,7 +243,7 @@ fn group(
     listing(title, tone, &entries)
 }
 
-/// Shows a title with a count, and a line for each entry with remarks below it.
+/// Returns a title with a count, and a line for each entry with its remarks below.
 fn listing(title: &str, tone: Tone, entries: &[(String, Vec<String>)]) -> Vec<Line> {
     if entries.is_empty() {
         return Vec::new();

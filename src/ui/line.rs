@@ -1,9 +1,9 @@
-//! Lines of output for people: pieces of text, each cleaned as it is added, so that no renderer can forget to.
+//! Lines of output for people. Every piece of text is cleaned when it is added, so that no renderer can forget it.
 
 use super::printable::printable;
 use super::style::{Style, Tone};
 
-/// One line, without its end.
+/// One line, without its line end.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Line {
     pieces: Vec<(Tone, String)>,
@@ -21,7 +21,7 @@ impl Line {
         self.toned(Tone::Normal, text)
     }
 
-    /// Adds a text of some tone.
+    /// Adds a text with a tone.
     pub(super) fn toned(mut self, tone: Tone, text: &str) -> Self {
         let shown = printable(text);
         if !shown.is_empty() {
@@ -31,20 +31,20 @@ impl Line {
         self
     }
 
-    /// Adds spaces up to a column, and at least two.
+    /// Adds at least two spaces, up to a column.
     pub(super) fn column(self, column: usize) -> Self {
         let spaces = column.saturating_sub(self.width).max(2);
         self.text(&" ".repeat(spaces))
     }
 
-    /// Returns the column behind the last character.
+    /// Returns the column after the last character.
     pub(super) fn width(&self) -> usize {
         self.width
     }
 
-    /// Writes the line out for a listing in which the first column tells what a line is, as in `diff`.
+    /// Returns the line for a listing whose first column shows the type of the line, as in `diff`.
     ///
-    /// A sign that stands behind the indentation moves before it; what only looks like one does not.
+    /// A sign after the indentation moves before it. A text that looks like a sign does not move.
     pub(super) fn sign_first(&self) -> String {
         let is_indent = |(tone, text): &&(Tone, String)| {
             *tone == Tone::Normal && text.trim_start_matches(' ').is_empty()
@@ -59,14 +59,14 @@ impl Line {
                 let rest = text(&self.pieces[indent + 1..]);
                 format!("{sign}{before}{rest}")
             }
-            // A text at the margin could be taken for a sign.
+            // At the margin, the first character of a text would look like a sign.
             _ if indent == 0 => format!(" {}", text(&self.pieces)),
             _ => text(&self.pieces),
         };
         shown.trim_end_matches(' ').to_owned()
     }
 
-    /// Writes the line out, with its end. Spaces before the end are left out.
+    /// Returns the line with its line end and without trailing spaces.
     pub(super) fn render(&self, style: Style) -> String {
         let used = self
             .pieces
@@ -87,7 +87,7 @@ impl Line {
     }
 }
 
-/// Writes lines out.
+/// Returns the lines as text.
 pub(super) fn render(lines: &[Line], style: Style) -> String {
     lines.iter().map(|line| line.render(style)).collect()
 }

@@ -1,6 +1,6 @@
-//! Events on a terminal: a line for each resource in work, drawn anew in place, above which finished lines scroll.
+//! Events on a terminal: a line for each step in progress, redrawn in place; finished lines scroll above.
 //!
-//! What is told is what [`Plain`] tells; only what is under way is drawn instead of written.
+//! The texts are those of [`Plain`]; steps in progress are drawn instead of written.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,27 +14,27 @@ use super::style::{Style, Tone};
 use crate::event::Event;
 use crate::plan::model::{Action, StepId};
 
-/// How long a drawing stands until the times in it are old.
+/// How often the drawing is refreshed, because it shows elapsed times.
 pub const REFRESH: Duration = Duration::from_millis(100);
 
-/// Draws what is under way. Times are those since the view began, so that they can be anybody's.
+/// Draws the steps in progress. Times count from the start of the view, so that a test can choose them.
 #[derive(Debug)]
 pub struct Live<W> {
     style: Style,
-    /// Where finished lines are written, which must be where is drawn.
+    /// Where finished lines are written: the terminal that is drawn on.
     out: W,
     plain: Plain,
     board: MultiProgress,
     work: BTreeMap<StepId, Work>,
 }
 
-/// One resource in work.
+/// One step in progress.
 #[derive(Debug)]
 struct Work {
     bar: ProgressBar,
     action: Action,
     began: Duration,
-    /// What was last told of it.
+    /// The last thing that was reported about it.
     doing: String,
 }
 
@@ -57,7 +57,7 @@ impl<W: Write> Live<W> {
         }
     }
 
-    /// Tells an event that happened just now.
+    /// Shows an event that just happened.
     pub fn event(&mut self, event: &Event, now: Duration) -> io::Result<()> {
         match event {
             Event::Started { step, action } => {
@@ -96,14 +96,14 @@ impl<W: Write> Live<W> {
         }
     }
 
-    /// Draws everything under way with the time that it has taken by now.
+    /// Redraws all steps in progress with the time that they have taken so far.
     pub fn refresh(&self, now: Duration) {
         for (step, work) in &self.work {
             work.bar.set_message(self.line(step, work, now));
         }
     }
 
-    /// Takes away whatever is still drawn.
+    /// Clears the drawing.
     pub fn end(self) -> io::Result<()> {
         self.board.clear()
     }
@@ -130,13 +130,13 @@ impl<W: Write> Live<W> {
         }
     }
 
-    /// Writes a line above all that is drawn.
+    /// Writes a line above the drawing.
     fn scroll(&mut self, event: &Event) -> io::Result<()> {
         let Some(line) = self.plain.line(event) else {
             return Ok(());
         };
         let text = line.render(self.style);
-        // The board's own way of writing lines fills them up with spaces and does not end them, which shows when they are copied.
+        // `println` of `MultiProgress` pads lines with spaces and does not end them, which is visible in copied text.
         let out = &mut self.out;
         self.board.suspend(|| {
             out.write_all(text.as_bytes())?;

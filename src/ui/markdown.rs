@@ -1,22 +1,22 @@
-//! Markdown as GitHub reads it: whatever comes from outside stands in code, where nothing of it is a link, a mention or HTML.
+//! Markdown for GitHub. Every text from outside is written as code, where it cannot be a link, a mention or HTML.
 //!
-//! Backslashes do not keep `@name` from being a mention or a URL from being a link; code does (GitHub Flavored Markdown, 6.1).
+//! A backslash does not keep `@name` from being a mention or a URL from being a link; code does (GitHub Flavored Markdown, 6.1).
 
 use super::printable::printable;
 
-/// Writes a text as code within a cell of a table, where a pipe ends the cell even in code unless it is escaped (4.10, tables).
+/// Writes a text as code in a cell of a table. An unescaped pipe ends a cell even inside code (4.10, tables).
 pub(super) fn cell(text: &str) -> String {
     code(text).replace('|', "\\|")
 }
 
-/// Writes a text as code within a line.
+/// Writes a text as code in a line.
 pub(super) fn code(text: &str) -> String {
     let text = printable(text);
     if text.is_empty() {
         return "*(empty)*".to_owned();
     }
     let fence = "`".repeat(longest_run(&text) + 1);
-    // One space at each end is taken off again, and keeps backticks from joining the fence (6.1, code spans).
+    // One space at each end is removed when rendered, and separates backticks from the fence (6.1, code spans).
     let is_padded = text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']);
     let pad = if is_padded && !text.trim().is_empty() {
         " "
@@ -26,7 +26,7 @@ pub(super) fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// Writes lines as a block of code in some language.
+/// Writes lines as a block of code in a language.
 pub(super) fn block(language: &str, lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| printable(line)).collect();
     let longest = lines.iter().map(|line| longest_run(line)).max();
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn code_cannot_be_left_from_within() {
+    fn no_text_ends_the_code_that_contains_it() {
         let texts = [
             "300",
             "",
@@ -78,12 +78,12 @@ mod tests {
     }
 
     #[test]
-    fn a_cell_does_not_end_at_a_pipe_within() {
+    fn a_pipe_does_not_end_a_cell() {
         assert_eq!(cell("a|b\\|c"), "`a\\|b\\\\|c`");
     }
 
     #[test]
-    fn a_block_ends_where_it_ends_and_not_at_a_fence_within() {
+    fn a_fence_in_a_text_does_not_end_its_block() {
         let lines = [
             "- ````".to_owned(),
             "  ```".to_owned(),

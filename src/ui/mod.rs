@@ -1,8 +1,8 @@
-//! What people and machines see. Nothing else in the program writes.
+//! What people and programs see. Nothing else in the program writes.
 //!
-//! `plan_view` shows a plan, `drift_view` what somebody else changed, `live`, `plain` and `json` show events as they come, `ledger`
-//! tells how a run ended, `status`, `outputs` and `graph` what agents are, `problem` what went wrong, `hint` gives advice.
-//! Whatever comes from outside is cleaned in one place: texts in `line`, JSON in `json`, Markdown in `markdown`.
+//! `plan_view` shows a plan, and `drift_view` what somebody else changed. `live`, `plain` and `json` show events as they happen;
+//! `ledger` shows how a run ended; `status`, `outputs` and `graph` show agents; `problem` shows what went wrong; `hint` gives advice.
+//! Every text from outside is cleaned in one place: text in `line`, JSON in `json`, Markdown in `markdown`.
 
 pub mod drift_view;
 pub mod graph;

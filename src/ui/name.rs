@@ -1,13 +1,13 @@
-//! Names as short as people can tell them apart.
+//! Names, shortened as far as people can still distinguish them.
 
-/// The longest name that is shown whole on a line of its own.
+/// The longest name that is shown in full on its own line.
 pub(super) const LONGEST_NAME: usize = 64;
 
-/// How many hexadecimal digits in a row are a digest, and how many of them tell it from others.
+/// A row of this many hexadecimal digits is a digest; its first digits are enough to identify it.
 const DIGEST: usize = 40;
 const DIGEST_SHOWN: usize = 8;
 
-/// Shortens a name to what people tell things apart by: of digests the beginning, of long paths the two ends.
+/// Shortens a name: a digest to its first digits, a long path to its two ends.
 pub(super) fn short_name(name: &str, longest: usize) -> String {
     if name.chars().count() <= longest {
         return name.to_owned();
@@ -15,7 +15,7 @@ pub(super) fn short_name(name: &str, longest: usize) -> String {
     let mut segments: Vec<String> = name.split('/').map(short_digests).collect();
     let length = |segments: &[String]| segments.join("/").chars().count();
     let is_long = length(&segments) > longest;
-    // The first segment says whose it is, the last two say what; one in between is as long as its stand-in.
+    // The first segment says whose it is, the last two say what. A single segment between them stays, since `…` would save little.
     if is_long && segments.len() > 4 {
         let end = segments.len() - 2;
         segments.splice(1..end, ["…".to_owned()]);
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_a_long_name_both_ends_and_the_beginning_of_a_digest_are_shown() {
+    fn a_long_name_shows_both_ends_and_the_first_digits_of_a_digest() {
         let digest = "9880ac27".repeat(8);
         let names = [
             format!(

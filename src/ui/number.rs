@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Says how many there are of something whose plural ends in `s`.
+/// Returns a count with its noun, whose plural ends in `s`.
 pub fn counted(count: usize, noun: &str) -> String {
     if count == 1 {
         format!("1 {noun}")
@@ -11,9 +11,9 @@ pub fn counted(count: usize, noun: &str) -> String {
     }
 }
 
-/// Says how long something takes, as exactly as people care for: `0.31 s`, `12.4 s`, `3 min 05 s`.
+/// Returns a duration, rounded for people: `0.31 s`, `12.4 s`, `3 min 05 s`.
 pub fn lasting(duration: Duration) -> String {
-    // Rounded before the form is chosen, so that nothing is ever said to take `60.0 s`.
+    // Round before choosing the form, so that the result is never `60.0 s`.
     let tenths = (duration.as_millis() + 50) / 100;
     if duration < Duration::from_secs(1) {
         format!("{:.2} s", duration.as_secs_f64())
@@ -30,7 +30,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_duration_is_told_in_the_unit_it_is_about() {
+    fn a_duration_has_the_unit_of_its_size() {
         let answer =
             [0, 310, 1_249, 59_940, 59_960, 185_000].map(|ms| lasting(Duration::from_millis(ms)));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What the services tell of an agent's resources and callers use: ARNs, ids, names, versions.
+//! The values of an agent's resources that AWS chooses and callers use: ARNs, ids, names, versions.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use super::status::agents;
 use super::style::{Style, Tone};
 use crate::observe::survey::{Condition, Surveyed};
 
-/// The version of the form.
+/// The version of the format.
 const FORMAT: &str = "agentctl/outputs/1";
 
-/// Shows outputs to people, those by which callers reach an agent first.
+/// Shows outputs to people, those for callers first.
 pub fn text(resources: &[Surveyed], heading: &Heading, style: Style) -> String {
     let mut lines = heading.lines();
     for agent in agents(resources) {
@@ -49,7 +49,7 @@ pub fn text(resources: &[Surveyed], heading: &Heading, style: Style) -> String {
     render(&lines, style)
 }
 
-/// Shows outputs to machines.
+/// Returns outputs for programs.
 pub fn json(resources: &[Surveyed], heading: &Heading) -> Value {
     let of = |agent: &Option<String>| -> Value {
         let all = resources.iter().filter(|one| one.agent == *agent);

@@ -1,4 +1,4 @@
-//! Events for people, a line each: for logs, and for terminals that are not drawn on.
+//! Events for people, one line each: for logs, and for terminals without a drawing.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -13,16 +13,16 @@ use crate::outcome::Outcome;
 use crate::plan::model::{Action, Phase, StepId};
 use crate::resource::fault::{Fault, FaultKind};
 
-/// How much is told.
+/// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Loudness {
     /// Failures and warnings.
     Quiet,
-    /// Every step as it begins, waits and ends.
+    /// Also every step when it begins, waits and ends.
     Normal,
 }
 
-/// Writes events as lines. Remembers the calls of what is under way, to tell them at its end.
+/// Writes events as lines. Collects the calls of each step, and shows them when the step ends.
 #[derive(Debug)]
 pub struct Plain {
     style: Style,
@@ -30,11 +30,11 @@ pub struct Plain {
     calls: BTreeMap<StepId, Vec<(String, usize)>>,
 }
 
-/// The column where resources begin, behind symbol and verb.
+/// The column where resources begin, after symbol and verb.
 const RESOURCE: usize = 16;
 
 impl Plain {
-    /// Makes a renderer that has told nothing yet.
+    /// Creates a renderer without collected calls.
     pub fn new(style: Style, loudness: Loudness) -> Self {
         Self {
             style,
@@ -43,7 +43,7 @@ impl Plain {
         }
     }
 
-    /// Tells an event.
+    /// Writes the line of an event.
     pub fn event(&mut self, event: &Event, out: &mut impl Write) -> io::Result<()> {
         if let Event::Called { step, operation } = event {
             self.called(step, operation);
@@ -71,7 +71,7 @@ impl Plain {
         }
     }
 
-    /// Remembers a call until its step ends.
+    /// Collects a call until its step ends.
     pub(super) fn called(&mut self, step: &StepId, operation: &str) {
         let calls = self.calls.entry(step.clone()).or_default();
         match calls.last_mut() {
@@ -80,7 +80,7 @@ impl Plain {
         }
     }
 
-    /// Writes an event out, if it has a line.
+    /// Returns the line of an event, if it has one.
     pub(super) fn line(&mut self, event: &Event) -> Option<Line> {
         match event {
             Event::Reading { resources } => {
@@ -130,7 +130,7 @@ impl Plain {
                 )
             }
             Event::Stopping => Some(Line::default().toned(Tone::Warning, "stopping:").text(
-                " what was sent is awaited and nothing more begins; interrupt again to quit at once",
+                " waiting for calls that were sent, starting nothing new; interrupt again to quit at once",
             )),
             Event::Warning { message } => Some(
                 Line::default()
@@ -141,7 +141,7 @@ impl Plain {
     }
 }
 
-/// Begins the line of a step: symbol, verb and resource.
+/// Returns the beginning of a step's line: symbol, verb and resource.
 pub(super) fn head(symbol: &str, tone: Tone, verb: &str, step: &StepId) -> Line {
     Line::default()
         .toned(tone, &format!("{symbol:>3} "))
@@ -164,7 +164,7 @@ pub(super) fn symbol(action: &Action) -> (&'static str, Tone) {
     }
 }
 
-/// Returns the word for a step that is under way.
+/// Returns the word for a step in progress.
 pub(super) fn beginning(step: &StepId, action: &Action) -> &'static str {
     match (step.phase, action) {
         (Phase::Widen, _) => "widening",
@@ -175,7 +175,7 @@ pub(super) fn beginning(step: &StepId, action: &Action) -> &'static str {
     }
 }
 
-/// Returns the word for a step that is done.
+/// Returns the word for a finished step.
 pub(super) fn done(step: &StepId, action: &Action) -> &'static str {
     match (step.phase, action) {
         (Phase::Widen, _) => "widened",
@@ -186,7 +186,7 @@ pub(super) fn done(step: &StepId, action: &Action) -> &'static str {
     }
 }
 
-/// Tells how a step ended; nothing of those that were not started, which only the ledger counts.
+/// Returns how a step ended; nothing if it was not started, because only the ledger counts those.
 fn end(
     step: &StepId,
     action: &Action,
@@ -232,13 +232,13 @@ fn list(calls: &[(String, usize)]) -> String {
     calls.join(", ")
 }
 
-/// Says why a call will be made again, and when.
+/// Says why and when a call is made again.
 pub(super) fn again(fault: &Fault, delay_ms: u64) -> String {
     let pause = lasting(Duration::from_millis(delay_ms));
     format!("{}, again in {pause}", cause(fault))
 }
 
-/// Says in words why a call will be made again, with the service's code.
+/// Says why a call is made again, with the service's code.
 fn cause(fault: &Fault) -> String {
     let service = fault
         .operation

@@ -1,4 +1,4 @@
-//! What went wrong, for people: code and message, the place with what stands there, and advice.
+//! What went wrong, for people: code and message, the place with its source line, and advice.
 
 use std::error::Error;
 
@@ -9,32 +9,32 @@ use super::style::{Style, Tone};
 use crate::code::Code;
 use crate::manifest::ManifestError;
 
-/// Something that went wrong, with everything that helps to mend it.
+/// Something that went wrong, with everything that helps to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Problem {
     /// The code that has a page in the documentation.
     pub code: Option<Code>,
     /// What went wrong.
     pub text: String,
-    /// Where: file, line and column.
+    /// File, line and column.
     pub place: Option<String>,
-    /// What stands there.
+    /// The source lines at that place.
     pub excerpt: Vec<Row>,
     /// What to do about it.
     pub hint: Option<String>,
 }
 
-/// A line of a file, and what is marked in it.
+/// A source line, and what is marked in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
     number: usize,
-    /// Where its text begins in the file; a line without ends is shown in pieces.
+    /// The offset of its text in the line; a very long line is shown in pieces.
     offset: usize,
     text: String,
     marks: Vec<Mark>,
 }
 
-/// A stretch of a line; columns count characters from zero.
+/// A range in a line; columns count characters from zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Mark {
     column: usize,
@@ -43,7 +43,7 @@ struct Mark {
     remark: String,
 }
 
-/// A stretch of text, with what is said of it.
+/// A range of text with a remark.
 struct Label {
     span: SourceSpan,
     tone: Tone,
@@ -51,7 +51,7 @@ struct Label {
 }
 
 impl Label {
-    /// Returns what is marked in a line that begins at an offset, if the label begins in it.
+    /// Returns the mark in the line at an offset, if the label begins in it.
     fn mark(&self, text: &str, offset: usize, length: usize) -> Option<Mark> {
         let start = self.span.offset().checked_sub(offset)?;
         if start >= length {
@@ -69,7 +69,7 @@ impl Label {
 }
 
 impl Problem {
-    /// Says nothing but what went wrong.
+    /// Creates a problem with only a text.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -77,7 +77,7 @@ impl Problem {
         }
     }
 
-    /// Tells of a mistake in a manifest, with the lines that it is about and one before each.
+    /// Creates a problem from a mistake in a manifest, with each line concerned and one line before it.
     pub fn of(error: &ManifestError) -> Self {
         let labels: Vec<LabeledSpan> = error.labels().into_iter().flatten().collect();
         let mut problem = Self {
@@ -93,7 +93,7 @@ impl Problem {
             return problem;
         };
         for label in &labels {
-            // A place that is not in its source has nothing to show; the message stands without it.
+            // A place outside its source has no lines; show the message alone.
             let Ok(contents) = source.read_span(label.inner(), 1, 1) else {
                 continue;
             };
@@ -113,7 +113,7 @@ impl Problem {
         problem
     }
 
-    /// Adds the lines of a text to the excerpt, up to the one in which the label begins, and marks it there.
+    /// Adds the lines of a text to the excerpt, up to the line in which the label begins, and marks it there.
     fn show(&mut self, text: &str, offset: usize, first: usize, label: &Label) {
         let mut offset = offset;
         for (number, line) in (first + 1..).zip(text.split_inclusive('\n')) {
@@ -126,7 +126,7 @@ impl Problem {
                 None => self.excerpt.push(Row {
                     number,
                     offset,
-                    // One character a tab, so that marks stand under what they mark.
+                    // A tab becomes one character, so that marks are below what they mark.
                     text: line.trim_end().replace('\t', " "),
                     marks: mark.into_iter().collect(),
                 }),
@@ -189,7 +189,7 @@ impl Problem {
     }
 }
 
-/// Shows what went wrong to people.
+/// Returns problems as text for people.
 pub fn problems(problems: &[Problem], style: Style) -> String {
     let shown: Vec<String> = problems
         .iter()

@@ -1,17 +1,17 @@
-//! What may not be shown is taken out of values before anything else looks at them.
+//! Removes what may not be shown from values, before other code sees them.
 
 use serde_json::Value;
 
 use crate::resource::field::below;
 use crate::resource::registry::Registry;
 
-/// What stands where a value may not be shown.
+/// Replaces a value that may not be shown.
 const HIDDEN: &str = "(sensitive)";
 
-/// Returns the value at a JSON pointer into the spec of a kind, without what the kind's rules forbid to show.
+/// Returns the value at a JSON pointer into the spec of a kind, without the parts that the kind's rules hide.
 ///
-/// A change is marked as a whole when its own field is sensitive; this finds sensitive fields inside a value that is not. Of a
-/// kind that is not registered nothing is known, so nothing is shown.
+/// A change to a sensitive field is marked as a whole; this finds sensitive fields inside a value that is not sensitive. Nothing is
+/// known about a kind that is not registered, so nothing of it is shown.
 pub(super) fn redacted(registry: &Registry, kind: &str, pointer: &str, value: &Value) -> Value {
     match (registry.kind(kind), value) {
         (None, _) => Value::from(HIDDEN),

@@ -1,4 +1,4 @@
-//! How the resources of agents are, when they were last applied, and who is at work on them.
+//! The condition of the resources of agents, when they were last applied, and which run holds their locks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,13 +13,13 @@ use crate::executor::agent_status::{AgentStatus, LastApply};
 use crate::executor::lock::{FoundLock, is_abandoned};
 use crate::observe::survey::{Condition, Surveyed};
 
-/// The version of the form.
+/// The version of the format.
 const FORMAT: &str = "agentctl/status/1";
 
-/// The column of kinds, behind the longest word for a condition.
+/// The column of kinds, after the longest word for a condition.
 const KIND: usize = 14;
 
-/// Shows to people how agents are.
+/// Shows the status of agents to people.
 pub fn text(
     resources: &[Surveyed],
     kept: &BTreeMap<String, AgentStatus>,
@@ -61,7 +61,7 @@ pub fn text(
     render(&lines, style)
 }
 
-/// Shows to machines how agents are.
+/// Returns the status of agents for programs.
 pub fn json(
     resources: &[Surveyed],
     kept: &BTreeMap<String, AgentStatus>,
@@ -89,13 +89,13 @@ pub fn json(
     })
 }
 
-/// Tells whether everything could be read that the answer depends on; a record only says more than that.
+/// Returns whether everything was read that the answer depends on. A record only adds to it.
 pub fn is_complete(resources: &[Surveyed], kept: &BTreeMap<String, AgentStatus>) -> bool {
     let is_unread = |one: &Surveyed| matches!(one.condition, Condition::Unreadable(_));
     !resources.iter().any(is_unread) && kept.values().all(|kept| kept.lock.is_ok())
 }
 
-/// Returns whose resources there are, what the account shares first.
+/// Returns the agents that have resources; `None`, for what they share, comes first.
 pub(super) fn agents(resources: &[Surveyed]) -> BTreeSet<Option<String>> {
     resources.iter().map(|one| one.agent.clone()).collect()
 }
@@ -121,7 +121,7 @@ fn kept_json(kept: &AgentStatus) -> Value {
     })
 }
 
-/// Says to machines who holds a lock.
+/// Returns the holder of a lock for programs.
 pub fn lock_json(found: &FoundLock) -> Value {
     json!({
         "who": found.holder.who,
@@ -139,8 +139,8 @@ fn kept_lines(kept: &AgentStatus) -> Vec<Line> {
             "last applied {:.0} by agentctl {}",
             applied.at, applied.agentctl
         ),
-        Ok(None) => "no apply is remembered".to_owned(),
-        Err(fault) => format!("when it was last applied is not known: {fault}"),
+        Ok(None) => "no apply is recorded".to_owned(),
+        Err(fault) => format!("last apply unknown: {fault}"),
     };
     let lock = match &kept.lock {
         Ok(Some(found)) if is_abandoned(found.modified, found.seen) => {
@@ -148,14 +148,14 @@ fn kept_lines(kept: &AgentStatus) -> Vec<Line> {
         }
         Ok(Some(found)) => Some(format!("locked by {}", found.holder)),
         Ok(None) => None,
-        Err(fault) => Some(format!("whether it is locked is not known: {fault}")),
+        Err(fault) => Some(format!("lock unknown: {fault}")),
     };
     let mut lines = vec![Line::indented(2).toned(Tone::Faint, &applied)];
     lines.extend(lock.map(|lock| Line::indented(2).toned(Tone::Warning, &lock)));
     lines
 }
 
-/// Returns the physical name as it is shown; nothing while there is none.
+/// Returns the physical name, shortened; nothing if it has none yet.
 fn shown_name(one: &Surveyed) -> String {
     one.name
         .as_ref()

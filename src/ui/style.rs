@@ -1,4 +1,4 @@
-//! Colour, which only ever repeats what the text says.
+//! Colour, which only repeats what the text says.
 
 use anstyle::{AnsiColor, Effects};
 
@@ -11,7 +11,7 @@ pub enum Style {
     Colour,
 }
 
-/// What a piece of text is, as far as its colour is concerned.
+/// The meaning of a piece of text; decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Normal,
@@ -24,7 +24,7 @@ pub(super) enum Tone {
 }
 
 impl Style {
-    /// Colours a text that is fit to be shown.
+    /// Colours a cleaned text.
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
         let colour = |colour: AnsiColor| anstyle::Style::new().fg_color(Some(colour.into()));
         let style = match (self, tone) {

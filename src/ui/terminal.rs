@@ -1,4 +1,4 @@
-//! Standard output and standard error: data goes to the one, everything else to the other.
+//! Standard output for data, and standard error for everything else.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
@@ -13,27 +13,27 @@ pub struct Terminal {
     pub data_style: Style,
     /// How standard error is coloured.
     pub note_style: Style,
-    /// Whether only errors and results are wanted.
+    /// Whether only errors and results are shown.
     pub is_quiet: bool,
-    /// Whether standard error is a terminal on which lines can be drawn anew.
+    /// Whether standard error is a terminal on which lines can be redrawn.
     pub is_drawn_on: bool,
-    /// What became of standard output.
+    /// Why standard output is incomplete, if it is.
     pub loss: Loss,
 }
 
-/// Why standard output is not complete, if it is not. Clones share it.
+/// Why standard output is incomplete, if it is. Clones share it.
 #[derive(Debug, Clone, Default)]
 pub struct Loss(Arc<OnceLock<String>>);
 
 impl Loss {
-    /// Returns why something could not be written that somebody would have read.
+    /// Returns why standard output is incomplete, unless its reader closed it.
     pub fn reason(&self) -> Option<&str> {
         self.0.get().map(String::as_str)
     }
 
     fn note<T>(&self, written: io::Result<T>) -> io::Result<T> {
         if let Err(error) = &written
-            // A reader that has gone away has what it wanted.
+            // A reader that closed the pipe has read what it needs.
             && error.kind() != io::ErrorKind::BrokenPipe
         {
             self.0.get_or_init(|| error.to_string());
@@ -42,7 +42,7 @@ impl Loss {
     }
 }
 
-/// Standard output, which remembers why it is not complete.
+/// Standard output, which keeps the reason when it is incomplete.
 #[derive(Debug)]
 pub struct Out(Loss);
 
@@ -52,7 +52,7 @@ impl Write for Out {
     }
 
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
-        // At once, so that lines of others do not come between.
+        // In one write, so that lines of other threads do not come between.
         self.0.note(io::stdout().write_all(bytes))
     }
 
@@ -68,12 +68,12 @@ pub enum Answer {
     Yes,
     /// Anything else.
     No,
-    /// Nobody is there to be asked.
+    /// There is no terminal to ask on.
     Nobody,
 }
 
 impl Terminal {
-    /// Writes data. A reader that has gone away is no error: it has what it wanted.
+    /// Writes data. A closed pipe is no error: its reader has read what it needs.
     pub fn data(&self, text: &str) {
         write(&mut self.out(), text);
     }
@@ -83,32 +83,32 @@ impl Terminal {
         Out(self.loss.clone())
     }
 
-    /// Tells something that is not data, unless only errors are wanted.
+    /// Writes what is not data, unless only errors are shown.
     pub fn note(&self, text: &str) {
         if !self.is_quiet {
             write(&mut io::stderr().lock(), text);
         }
     }
 
-    /// Tells an error.
+    /// Writes an error.
     pub fn error(&self, text: &str) {
         write(&mut io::stderr().lock(), text);
     }
 
-    /// Leaves the line on which something may be drawn, before the process ends in the midst of it.
+    /// Ends the line that may be drawn on, before the process ends early.
     pub fn leave(&self) {
         if self.is_drawn_on {
             write(&mut io::stderr().lock(), "");
         }
     }
 
-    /// Asks a question that only `y` or `yes` affirms.
+    /// Asks a question; only `y` or `yes` means yes.
     pub fn ask(&self, question: &str) -> Answer {
         if !io::stdin().is_terminal() {
             return Answer::Nobody;
         }
         let mut line = String::new();
-        // Nobody who cannot be asked or heard has said yes. Others may write while the answer is awaited.
+        // A question or an answer that is lost is no consent. Other threads may write while this waits.
         let heard = write!(io::stderr(), "{} [y/N] ", printable(question))
             .and_then(|()| io::stderr().flush())
             .and_then(|()| io::stdin().lock().read_line(&mut line));
@@ -121,6 +121,6 @@ impl Terminal {
 
 fn write(out: &mut impl Write, text: &str) {
     let end = if text.ends_with('\n') { "" } else { "\n" };
-    // Where nothing can be written any more there is nobody to tell that either.
+    // If standard error cannot be written, the failure cannot be reported either.
     let _ = write!(out, "{text}{end}").and_then(|()| out.flush());
 }

@@ -1,4 +1,4 @@
-//! The versions of an agent, the newest first, with what points at them.
+//! The versions of an agent, newest first, with what points at each.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use super::style::{Style, Tone};
 use crate::plan::pointer::Served;
 use crate::resource::version::Version;
 
-/// The version of the form.
+/// The version of the format.
 const FORMAT: &str = "agentctl/versions/1";
 
-/// How much of a digest tells it from others.
+/// How many digits of a digest are shown.
 const DIGEST_SHOWN: usize = 12;
 
 /// Shows the versions to people.
@@ -62,7 +62,7 @@ fn row(version: &Version) -> [String; 3] {
     ]
 }
 
-/// What points at a version, what holds it there, and why callers would not reach it.
+/// What points at a version, its pin, and why callers would not reach it.
 fn about(served: &Served, version: &Version) -> String {
     let number = version.number.to_string();
     let pointer = (served.version() == number).then(|| format!("served as {}", served.name));
@@ -76,7 +76,7 @@ fn about(served: &Served, version: &Version) -> String {
     parts.join(", ")
 }
 
-/// Shows the versions to machines; fields are added and never renamed.
+/// Returns the versions for programs; fields are added and never renamed.
 pub fn json(served: &Served) -> Value {
     let versions: Vec<Value> = served
         .versions

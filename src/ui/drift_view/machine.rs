@@ -1,4 +1,4 @@
-//! The report for machines: one JSON document whose fields are added to and never renamed.
+//! The report for programs: one JSON document. Fields are added and never renamed.
 
 use serde_json::{Map, Value, json};
 
@@ -14,10 +14,10 @@ use crate::ui::json::{fields, kept_json, unreadable_json};
 use crate::ui::plan_view::{Sides, readable, sides};
 use crate::ui::redaction::redacted;
 
-/// The version of the form.
+/// The version of the format.
 const FORMAT: &str = "agentctl/drift/1";
 
-/// Shows a report to machines. Values that may not be shown are absent.
+/// Returns a report for programs. Values that may not be shown are absent.
 pub fn json(report: &DriftReport, heading: &Heading, registry: &Registry) -> Value {
     let drifted: Vec<Value> = report
         .drifted

@@ -1,4 +1,4 @@
-//! The report for issues and pull requests: what is live beside what is wanted, and documents as differences.
+//! The report for issues and pull requests: live values beside declared ones, and documents as differences.
 
 use super::words::{self, by_entry};
 use crate::plan::diff::FieldChange;
@@ -11,7 +11,7 @@ use crate::ui::markdown::{block, cell, code};
 use crate::ui::plan_view::{DOCUMENT, Sides, cut_apart, sides};
 use crate::ui::style::Style;
 
-/// Shows a report as Markdown. What comes from outside stands in code.
+/// Returns a report as Markdown. Every text from outside is written as code.
 pub fn markdown(report: &DriftReport, heading: &Heading, registry: &Registry) -> String {
     let mut parts = vec![format!("### {}", words::sum(report)), place(heading)];
     let warnings = words::warnings(report);
@@ -55,7 +55,7 @@ fn place(heading: &Heading) -> String {
     parts.join(" · ")
 }
 
-/// Makes the rows of a resource; documents that differ go below the table.
+/// Returns the rows of a resource; documents that differ go below the table.
 fn rows(registry: &Registry, drifted: &Drifted, documents: &mut Vec<String>) -> Vec<String> {
     let mut resource = cell(&drifted.address.to_string());
     if let Some(name) = &drifted.name {

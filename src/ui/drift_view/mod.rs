@@ -1,6 +1,6 @@
-//! A drift report as people, machines and pull requests see it.
+//! A drift report for people, programs and pull requests.
 //!
-//! No form holds a value that may not be shown.
+//! No form has a value that may not be shown.
 
 mod machine;
 mod markdown;

@@ -1,8 +1,8 @@
-//! The report for people: heading, a block for each agent, what could not be read, what is let be, and the sum.
+//! The report for people: heading, a block for each agent, what could not be read, what is ignored, and the sum.
 
 use std::collections::BTreeMap;
 
-use super::words::{self, NOBODY_KNOWS};
+use super::words::{self, UNKNOWN_AUTHOR};
 use crate::manifest::DriftIgnore;
 use crate::plan::diff::FieldChange;
 use crate::plan::drift::{DriftReport, Drifted, Finding};
@@ -25,7 +25,7 @@ pub fn text(report: &DriftReport, heading: &Heading, registry: &Registry, style:
         blocks.entry(agent).or_default().push(drifted);
     }
     if report.fields() > 0 {
-        lines.push(Line::default().toned(Tone::Faint, "of each field: live → declared"));
+        lines.push(Line::default().toned(Tone::Faint, "fields: live → declared"));
     }
     for (agent, drifted) in &blocks {
         lines.push(heading.title(*agent));
@@ -76,7 +76,7 @@ fn block(registry: &Registry, drifted: &[&Drifted]) -> Vec<Line> {
         }
         let kind = drifted.address.kind();
         let fields = drifted.finding.fields();
-        lines.extend(field_lines(registry, kind, fields, NOBODY_KNOWS));
+        lines.extend(field_lines(registry, kind, fields, UNKNOWN_AUTHOR));
     }
     lines
 }
@@ -114,7 +114,7 @@ fn unread_records(report: &DriftReport) -> Vec<Line> {
 fn orphans(report: &DriftReport) -> Vec<Line> {
     let mut lines = Vec::new();
     if !report.orphans.is_empty() {
-        lines.push(Line::default().toned(Tone::Title, "managed by agentctl, and not declared"));
+        lines.push(Line::default().toned(Tone::Title, "managed by agentctl, but not declared"));
     }
     for (address, fate) in &report.orphans {
         lines.push(Line::indented(2).text(&format!("= {address}  {fate}")));
@@ -122,7 +122,7 @@ fn orphans(report: &DriftReport) -> Vec<Line> {
     lines
 }
 
-/// Shows what is let be, by the entry that says so.
+/// Shows what is ignored, by the entry that ignores it.
 fn ignored(report: &DriftReport, registry: &Registry) -> Vec<Line> {
     let mut lines = Vec::new();
     if !report.ignored.is_empty() {
@@ -152,7 +152,7 @@ fn ignored(report: &DriftReport, registry: &Registry) -> Vec<Line> {
     lines
 }
 
-/// Shows both values of a field on one line, as far as they fit.
+/// Shows both values of a field on one line, cut if they are too long.
 fn in_short(registry: &Registry, address: &Address, change: &FieldChange) -> String {
     match sides(registry, address.kind(), change) {
         Sides::Hidden(words) => words.to_owned(),
@@ -164,7 +164,7 @@ fn in_short(registry: &Registry, address: &Address, change: &FieldChange) -> Str
     }
 }
 
-/// Shows the entries that do nothing, each with who answers for it.
+/// Shows the entries that ignore nothing, each with its owner.
 fn entries(report: &DriftReport) -> Vec<Line> {
     let line = |entry: &DriftIgnore, fate: &str| {
         Line::default().toned(Tone::Warning, "!").text(&format!(

@@ -1,4 +1,4 @@
-//! What is said of drift in words, whatever the form.
+//! The words for drift, in every form.
 
 use crate::manifest::DriftIgnore;
 use crate::plan::diff::Author;
@@ -7,20 +7,20 @@ use crate::resource::kind::Status;
 use crate::resource::owner::Ownership;
 use crate::ui::number::counted;
 
-/// What is said where nobody can be named.
-pub(super) const NOBODY_KNOWS: &str = "no record says who changed it";
+/// Shown if the author is not known.
+pub(super) const UNKNOWN_AUTHOR: &str = "no record says who changed it";
 
-/// Says who changed a field.
+/// Returns who changed a field.
 pub(super) fn who(author: Option<Author>) -> &'static str {
     match author {
-        None => NOBODY_KNOWS,
+        None => UNKNOWN_AUTHOR,
         Some(Author::You) => "you changed it",
         Some(Author::Outside) => "changed outside agentctl",
         Some(Author::Both) => "changed by you and outside",
     }
 }
 
-/// Says what was found of a resource, unless its fields say it.
+/// Returns what was found, unless the fields of the resource show it.
 pub(super) fn about(drifted: &Drifted) -> Option<String> {
     let words = match (&drifted.finding, drifted.is_recorded) {
         (Finding::Changed(_), _) => return None,
@@ -30,11 +30,9 @@ pub(super) fn about(drifted: &Drifted) -> Option<String> {
         }
         (Finding::Taken(owner), _) => {
             let whose = match owner {
-                Ownership::Of(owner) => format!("it is marked as that of {owner}"),
-                Ownership::Shared => "it is marked as the account's".to_owned(),
-                Ownership::Parent | Ownership::Unmarked => {
-                    "it does not have agentctl's marks".to_owned()
-                }
+                Ownership::Of(owner) => format!("its marks name {owner}"),
+                Ownership::Shared => "its marks say that agents share it".to_owned(),
+                Ownership::Parent | Ownership::Unmarked => "its marks are gone".to_owned(),
             };
             format!("no longer managed by agentctl: {whose}, so apply would be refused")
         }
@@ -49,10 +47,10 @@ pub(super) fn about(drifted: &Drifted) -> Option<String> {
     Some(words)
 }
 
-/// Says what the service does with a resource right now.
+/// Returns what AWS is doing with a resource.
 pub(super) fn status(drifted: &Drifted) -> Option<String> {
     match drifted.status.as_ref()? {
-        // That the service gave up is the finding itself.
+        // A failure is already the finding.
         Status::Ready | Status::Failed(_) => None,
         Status::Going(word) => Some(format!("being deleted: {word}")),
         Status::Settling(word) => Some(format!("still being changed: {word}")),
@@ -60,7 +58,7 @@ pub(super) fn status(drifted: &Drifted) -> Option<String> {
     }
 }
 
-/// Says what was not read, or what everybody should know who reads the rest.
+/// Returns what could not be read, which limits the rest of the report.
 pub(super) fn warnings(report: &DriftReport) -> Vec<String> {
     let mut warnings = Vec::new();
     if !report.unreadable.is_empty() {
@@ -78,7 +76,7 @@ pub(super) fn warnings(report: &DriftReport) -> Vec<String> {
     warnings
 }
 
-/// Says what needs no action of anybody, at the end.
+/// Returns remarks for the end of the report that require no action.
 pub(super) fn remarks(report: &DriftReport) -> Vec<String> {
     let mut remarks = Vec::new();
     if report.unread_records.is_none() && report.drifted.iter().any(|drifted| !drifted.is_recorded)
@@ -99,7 +97,7 @@ pub(super) fn remarks(report: &DriftReport) -> Vec<String> {
     remarks
 }
 
-/// Sums a report up.
+/// Returns the summary of a report.
 pub(super) fn sum(report: &DriftReport) -> String {
     let ignored = match report.ignored.len() {
         0 => String::new(),
@@ -119,7 +117,7 @@ pub(super) fn sum(report: &DriftReport) -> String {
     format!("{sum}{ignored}.")
 }
 
-/// Sorts what is ignored by the entry that says so, in the order in which entries were first met.
+/// Groups ignored changes by the entry that ignores them, in the order in which entries first occur.
 pub(super) fn by_entry(report: &DriftReport) -> Vec<(&DriftIgnore, Vec<&Ignored>)> {
     let mut sorted: Vec<(&DriftIgnore, Vec<&Ignored>)> = Vec::new();
     for ignored in &report.ignored {

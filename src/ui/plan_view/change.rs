@@ -18,17 +18,17 @@ const FIELD: usize = 6;
 /// The column where the lines of documents begin.
 pub(in crate::ui) const DOCUMENT: usize = 8;
 
-/// The least column of what is said about a field.
+/// The first column for remarks about a field.
 const REMARK: usize = 54;
 
-/// The longest field name, and the longest line, that push what stands behind them to the right for the whole step.
+/// The longest field name, and the longest line, that move the columns after them for the whole step.
 const LONGEST_NAME: usize = 32;
 const LONGEST_LINE: usize = 84;
 
-/// The longest live value that is said once more beside the author.
+/// The longest live value that is repeated beside the author.
 const LONGEST_LIVE: usize = 24;
 
-/// One field with everything in it that may be shown.
+/// One field, redacted.
 struct Field {
     name: String,
     shown: Shown,
@@ -37,15 +37,15 @@ struct Field {
 
 /// How a change is shown.
 enum Shown {
-    /// On the field's own line.
+    /// On the line of the field.
     Inline(String),
-    /// In lines below it.
+    /// In lines below the field.
     Below(Vec<Line>),
 }
 
 /// Shows the fields of a resource that differ, aligned with each other.
 ///
-/// `unnamed` is what is said beside a field of which nobody knows who changed it.
+/// `unnamed` is shown beside a field whose author is not known.
 pub(in crate::ui) fn field_lines(
     registry: &Registry,
     kind: &str,
@@ -112,29 +112,29 @@ fn field(registry: &Registry, kind: &str, change: &FieldChange, unnamed: &str) -
     }
 }
 
-/// The two values of a field, as far as they may be shown.
+/// The two values of a field, redacted.
 pub(in crate::ui) enum Sides {
-    /// They may not be; in words, what became of the value.
+    /// Neither may be shown; the text says what happened to the value.
     Hidden(&'static str),
-    /// Each on one line, uncut.
+    /// Each on one line, in full.
     Short { before: String, after: String },
     /// The lines in which they differ.
     Long(Vec<Line>),
 }
 
-/// Writes out the two values of a field with everything in them that may be shown.
+/// Returns the two values of a field, redacted.
 pub(in crate::ui) fn sides(registry: &Registry, kind: &str, change: &FieldChange) -> Sides {
     let visible = |value: &Value| redacted(registry, kind, &change.path, &readable(value));
     let before = change.before.as_ref().map(visible);
     let after = match &change.after {
         After::Absent => None,
-        // An output by itself says no more than the remark `follows …`; a template shows what stands around it.
+        // A single output says nothing beyond the remark `follows …`; a template also has literal text.
         After::KnownAfterApply { value, .. } if is_output(value) => {
             Some(Value::from(KNOWN_AFTER_APPLY))
         }
         After::Value(value) | After::KnownAfterApply { value, .. } => Some(visible(value)),
     };
-    // Where redaction took out all that differs, that it differs is all that may be said.
+    // If redaction removed the whole difference, show only that there is one.
     if change.sensitive || before == after {
         return Sides::Hidden(hidden(change));
     }
@@ -156,7 +156,7 @@ fn hidden(change: &FieldChange) -> &'static str {
     }
 }
 
-/// Says what is to be known beside the values.
+/// Returns the remark beside the values.
 fn remark(change: &FieldChange, live: &str, unnamed: &str) -> String {
     let mut parts = Vec::new();
     match change.author {

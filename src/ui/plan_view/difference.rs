@@ -1,4 +1,4 @@
-//! Documents and texts of several lines, as the lines in which they differ.
+//! Documents and texts of several lines, shown as the lines that differ.
 
 use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
@@ -7,10 +7,10 @@ use super::value::embedded;
 use crate::ui::line::Line;
 use crate::ui::style::Tone;
 
-/// How many equal lines are shown around what differs.
+/// How many equal lines are shown around a difference.
 const CONTEXT: usize = 3;
 
-/// Shows in which lines two values differ, a value that is not set having none.
+/// Returns the lines in which two values differ. A value that is not set has no lines.
 pub(super) fn lines(before: Option<&Value>, after: Option<&Value>, indent: usize) -> Vec<Line> {
     let (before, after) = sides(before, after);
     let diff = TextDiff::from_lines(&before, &after);
@@ -39,17 +39,17 @@ pub(super) fn lines(before: Option<&Value>, after: Option<&Value>, indent: usize
     lines
 }
 
-/// Writes both values in lines: JSON in its canonical form, even where it is held in a text, and other texts as they are.
+/// Returns both values as lines: JSON in its canonical form, even inside a text, and other texts unchanged.
 fn sides(before: Option<&Value>, after: Option<&Value>) -> (String, String) {
     let canonical = (pretty(before), pretty(after));
     match canonical {
         (Some(one), Some(other)) if one != other => (one, other),
-        // They are texts, or texts that hold the same JSON written differently.
+        // They are texts, or texts with the same JSON in different spelling.
         _ => (verbatim(before), verbatim(after)),
     }
 }
 
-/// Returns a value as canonical JSON; nothing for a text that holds no JSON.
+/// Returns a value as canonical JSON, or nothing for a text without JSON.
 fn pretty(value: Option<&Value>) -> Option<String> {
     let mut value = match value {
         None | Some(Value::Null) => return Some(String::new()),

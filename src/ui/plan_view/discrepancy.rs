@@ -1,4 +1,4 @@
-//! What is not as a saved plan says, in a sentence for each field.
+//! What changed since a plan was saved, in one sentence for each field.
 
 use serde_json::Value;
 
@@ -7,16 +7,16 @@ use crate::plan::file::{Difference, Discrepancy, SavedAction};
 use crate::resource::registry::Registry;
 use crate::ui::redaction::redacted;
 
-/// The longest value that is shown whole.
+/// The longest value that is shown in full.
 const LONGEST_VALUE: usize = 60;
 
-/// Says what is not as it was when the plan was made.
+/// Returns a sentence about one change since the plan was made.
 pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
     let address = &discrepancy.address;
     let shown = |path: &str, now: &Option<Value>| {
         let kind = registry.kind(address.kind());
         if kind.is_none_or(|kind| kind.is_sensitive(path)) {
-            return "another one (sensitive)".to_owned();
+            return "another value (sensitive)".to_owned();
         }
         match now {
             None => "not set".to_owned(),
@@ -38,18 +38,14 @@ pub fn discrepancy(registry: &Registry, discrepancy: &Discrepancy) -> String {
             )
         }
         Difference::Appeared => "exists now, and did not before".to_owned(),
-        Difference::Gone => "is gone".to_owned(),
+        Difference::Gone => "no longer exists".to_owned(),
         Difference::Observed { path, now } => {
             format!("live `{}` is now {}", field_name(path), shown(path, now))
         }
-        Difference::Output { output } => format!("`{output}`, which AWS gives, is now another one"),
+        Difference::Output { output } => format!("`{output}` has another value now"),
         Difference::Action { planned, now } => {
-            let name = |action: &Option<SavedAction>| action.map_or("left as it is", passive);
-            format!(
-                "would be {} now, and was to be {}",
-                name(now),
-                name(planned)
-            )
+            let name = |action: &Option<SavedAction>| action.map_or("kept", passive);
+            format!("would be {} now instead of {}", name(now), name(planned))
         }
     };
     match &discrepancy.difference {
@@ -79,7 +75,7 @@ mod tests {
     use crate::resource::address::Address;
 
     #[test]
-    fn each_difference_is_a_sentence_and_what_may_not_be_shown_is_not() {
+    fn each_difference_is_a_sentence_without_secrets() {
         let field = |path: &str, now: Option<Value>| Difference::Observed {
             path: path.into(),
             now,
@@ -121,21 +117,21 @@ mod tests {
         `thing/a` changed since the plan was made: it is no longer declared
         `thing/a` changed since the plan was made: it has another name now
         `thing/a` changed since the plan was made: it exists now, and did not before
-        `thing/a` changed since the plan was made: it is gone
+        `thing/a` changed since the plan was made: it no longer exists
         `thing/a` changed since the plan was made: declared `size` is now 2048
-        `thing/a` changed since the plan was made: declared `secrets.TOKEN` is now another one (sensitive)
+        `thing/a` changed since the plan was made: declared `secrets.TOKEN` is now another value (sensitive)
         `thing/a` changed since the plan was made: live `size` is now 900
         `thing/a` changed since the plan was made: live `tags["cost/centre"]` is now not set
-        `thing/a` changed since the plan was made: live `secrets.TOKEN` is now another one (sensitive)
+        `thing/a` changed since the plan was made: live `secrets.TOKEN` is now another value (sensitive)
         `thing/a` changed since the plan was made: live `secrets` is now {"TOKEN":"(sensitive)"}
         `thing/a` changed since the plan was made: live `policy` is now {"Statement":["sssssssssssssss…ssssssssssssssssssssssssss"]}
-        `thing/a` changed since the plan was made: `id`, which AWS gives, is now another one
-        `thing/a` changed since the plan was made: it would be deleted now, and was to be left as it is
+        `thing/a` changed since the plan was made: `id` has another value now
+        `thing/a` changed since the plan was made: it would be deleted now instead of kept
         "#);
         let unknown = Discrepancy {
             address: Address::new("riddle", "a"),
             difference: field("/x", Some(json!("canary"))),
         };
-        assert_snapshot!(discrepancy(&test_kind::registry(), &unknown), @"`riddle/a` changed since the plan was made: live `x` is now another one (sensitive)");
+        assert_snapshot!(discrepancy(&test_kind::registry(), &unknown), @"`riddle/a` changed since the plan was made: live `x` is now another value (sensitive)");
     }
 }

@@ -1,4 +1,4 @@
-//! The plan for machines: one JSON document whose fields are added to and never renamed.
+//! The plan for programs: one JSON document. Fields are added and never renamed.
 
 use serde_json::{Map, Value, json};
 
@@ -11,13 +11,13 @@ use crate::ui::heading::Heading;
 use crate::ui::json::{action_fields, fields, kept_json, step_fields, unreadable_json};
 use crate::ui::redaction::redacted;
 
-/// The version of the form.
+/// The version of the format.
 const FORMAT: &str = "agentctl/plan/1";
 
-/// Shows a plan to machines.
+/// Returns a plan for programs.
 ///
-/// Values that may not be shown are absent, and so are whole specs. Where `known_after_apply` stands beside `after`, words stand
-/// in the value for the outputs that are not known yet.
+/// Values that may not be shown are absent, and so are whole specs. If a change has `known_after_apply` beside `after`, then `after` has
+/// placeholders for the outputs that are not known yet.
 pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
     let steps: Vec<Map<String, Value>> = plan
         .steps

@@ -1,6 +1,6 @@
-//! The whole plan for pull requests, as GitHub reads Markdown.
+//! The whole plan for pull requests, as GitHub renders Markdown.
 //!
-//! Everything that comes from outside stands in code, where it can be no link, mention or HTML and cannot end the code.
+//! Every text from outside is written as code, where it cannot be a link, a mention or HTML and cannot end the code.
 
 use super::step::{StepLines, block};
 use super::text::{by_agent, counts, elsewhere, incomplete, kept, unchanged, unreadable};
@@ -12,18 +12,18 @@ use crate::ui::line::Line;
 use crate::ui::markdown::{self, code};
 use crate::ui::number::counted;
 
-/// How much is shown, in bytes: GitHub takes comments of 65,536 characters.
+/// The longest page, in bytes: GitHub allows comments of 65,536 characters.
 const LONGEST: usize = 60_000;
 
-/// The longest line within a listing.
+/// The longest line in a listing.
 const LONGEST_LINE: usize = 240;
 
-/// Shows a plan as Markdown: what it is, how much it does, what is to be known before, and then each agent.
+/// Returns a plan as Markdown: project, count, warnings, and then each agent.
 pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
     let mut page = Page::default();
     page.paragraph(&format!("### Plan for {}", place(heading)));
     if let Some(identity) = &heading.identity {
-        page.paragraph(&format!("Seen as {}.", code(identity)));
+        page.paragraph(&format!("Read as {}.", code(identity)));
     }
     if let Some(incomplete) = incomplete(plan) {
         page.paragraph(&format!("**{incomplete}**"));
@@ -69,11 +69,11 @@ fn place(heading: &Heading) -> String {
     parts.join(" · ")
 }
 
-/// What is written so far.
+/// The page so far.
 #[derive(Default)]
 struct Page {
     text: String,
-    /// How many lines there was no room for.
+    /// How many lines did not fit.
     left_out: usize,
 }
 
@@ -86,7 +86,7 @@ impl Page {
         self.text.push('\n');
     }
 
-    /// Shows lines as a listing under a title, as many as there is room for; nothing when there are none.
+    /// Adds as many lines as fit, as a listing under a title; nothing if there are none.
     fn listing<'a>(&mut self, title: &str, lines: impl IntoIterator<Item = &'a Line>) {
         let lines: Vec<String> = lines
             .into_iter()
@@ -108,7 +108,7 @@ impl Page {
         self.paragraph(markdown::block("diff", &lines[..shown]).trim_end());
     }
 
-    /// Says what was left out, and returns all that is written.
+    /// Adds how many lines were left out, and returns the page.
     fn end(mut self) -> String {
         if self.left_out > 0 {
             let lines = counted(self.left_out, "more line");

@@ -1,6 +1,6 @@
-//! A plan as people and as machines see it.
+//! A plan for people and programs.
 //!
-//! All forms show the very plan that apply executes, and none holds a value that may not be shown.
+//! All forms show the plan that apply executes, and none has a value that may not be shown.
 
 mod change;
 mod difference;

@@ -1,4 +1,4 @@
-//! The steps of one agent: a line for each, its fields below it, and what has to be said in words.
+//! The steps of one agent: a line for each, its fields below it, and warnings.
 
 use serde_json::Value;
 
@@ -11,17 +11,17 @@ use crate::ui::line::Line;
 use crate::ui::name::{LONGEST_NAME, short_name};
 use crate::ui::style::Tone;
 
-/// The column where kinds begin; symbols stand before it, ending at the same column.
+/// The column where kinds begin. Symbols end in the column before it.
 const KIND: usize = 4;
 
-/// The widest name that pushes what stands behind it to the right for all steps of an agent.
+/// The longest name that moves the columns after it for all steps of an agent.
 const WIDEST_NAME: usize = 72;
 
 /// The lines of one step.
 pub(super) struct StepLines {
     /// The step itself and its fields.
     pub(super) fields: Vec<Line>,
-    /// What has to be said in words.
+    /// Warnings, such as outages and lost data.
     pub(super) words: Vec<Line>,
 }
 
@@ -59,12 +59,12 @@ fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
     texts.map(|text| text.chars().count()).max().unwrap_or(0)
 }
 
-/// Returns the physical name, with the outputs that it waits for where it is not known before the apply.
+/// Returns the physical name, with the outputs that it waits for if it is known only after the apply.
 pub(super) fn physical_name(step: &PlannedStep) -> String {
     name(step, readable)
 }
 
-/// Returns the physical name, with `words` for what is not known before the apply.
+/// Returns the physical name, with `words` for the parts that are known only after the apply.
 fn name(step: &PlannedStep, words: impl Fn(&Value) -> Value) -> String {
     let name = serde_json::to_value(&step.name).expect("a name serialises as text or reference");
     words(&name)
@@ -84,7 +84,7 @@ fn symbol(action: &Action) -> Line {
         .text(" ")
 }
 
-/// What stands behind the name: what a new resource will be, or why one is made again.
+/// The text after the name: a summary of a new resource, or the reason for a replacement.
 fn about(step: &PlannedStep) -> Option<String> {
     match &step.action {
         Action::Create => Some(step.summary.clone()).filter(|summary| !summary.is_empty()),
@@ -99,7 +99,7 @@ fn about(step: &PlannedStep) -> Option<String> {
     }
 }
 
-/// What has to be said in words about one step, each line with the kind it is about.
+/// Writes the warnings of one step, each with the kind of the resource.
 struct Words<'a> {
     column: usize,
     kind: &'a str,
@@ -161,7 +161,7 @@ impl Words<'_> {
     }
 }
 
-/// Names the pointers that move between the two phases of a step, when it has two.
+/// Returns the pointers that move between the two phases of a step, if it has two.
 fn narrows_after(plan: &Plan, registry: &Registry, step: &PlannedStep) -> Option<String> {
     let widen = StepId::widen(&step.id.address);
     if step.id.phase != Phase::Whole || !plan.steps.iter().any(|other| other.id == widen) {

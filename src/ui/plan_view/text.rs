@@ -1,4 +1,4 @@
-//! The whole plan for people: heading, a block for each agent, what could not be read, what stays, and the count.
+//! The whole plan for people: heading, a block for each agent, what could not be read, what is kept, and the count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,7 +35,7 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     render(&lines, style)
 }
 
-/// Counts what of an agent is as it shall be.
+/// Counts the unchanged resources of an agent.
 pub(super) fn unchanged(plan: &Plan, agent: Option<&str>) -> Option<Line> {
     let count = plan
         .unchanged
@@ -47,7 +47,7 @@ pub(super) fn unchanged(plan: &Plan, agent: Option<&str>) -> Option<Line> {
 
 pub(super) type Blocks<'a> = BTreeMap<Option<&'a str>, Vec<&'a PlannedStep>>;
 
-/// Sorts the steps by agent, what the account shares first, each in the order of the plan.
+/// Groups the steps by agent, shared resources first, each group in the order of the plan.
 pub(super) fn by_agent(plan: &Plan) -> Blocks<'_> {
     let mut blocks = Blocks::new();
     for step in plan
@@ -61,7 +61,7 @@ pub(super) fn by_agent(plan: &Plan) -> Blocks<'_> {
     blocks
 }
 
-/// Sums up what belongs to agents of which nothing differs.
+/// Counts the resources of agents without differences.
 pub(super) fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
     let others: Vec<Option<&str>> = plan
         .unchanged
@@ -80,7 +80,7 @@ pub(super) fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
     Some(Line::default().toned(Tone::Faint, &text))
 }
 
-/// Lists what could not be read, with why and what to do about it.
+/// Lists what could not be read, with the reason and advice.
 pub(in crate::ui) fn unreadable(resources: &[(Address, Fault)]) -> Vec<Line> {
     let mut lines = Vec::new();
     if !resources.is_empty() {
@@ -110,11 +110,11 @@ pub(super) fn kept(plan: &Plan) -> Vec<Line> {
     lines
 }
 
-/// Says which pointers are held at a version, and what becomes of that.
+/// Lists the pinned pointers, and whether each pin stays.
 fn pins(plan: &Plan) -> Vec<Line> {
     let mut lines = Vec::new();
     if !plan.pins.is_empty() {
-        lines.push(Line::default().toned(Tone::Title, "held at a version"));
+        lines.push(Line::default().toned(Tone::Title, "pinned"));
     }
     for PlannedPin {
         address, pin, fate, ..
@@ -131,7 +131,7 @@ fn pins(plan: &Plan) -> Vec<Line> {
     lines
 }
 
-/// The last lines: whether the comparison is complete, and how much would be done.
+/// The last lines: whether the comparison is complete, and how much changes.
 fn sum(plan: &Plan, heading: &Heading) -> Vec<Line> {
     let mut lines = Vec::new();
     if let Some(incomplete) = incomplete(plan) {
@@ -145,14 +145,14 @@ fn sum(plan: &Plan, heading: &Heading) -> Vec<Line> {
     lines
 }
 
-/// Says that something could not be read.
+/// Returns a warning if something could not be read.
 pub(super) fn incomplete(plan: &Plan) -> Option<String> {
     let what = counted(plan.unreadable.len(), "resource");
     (!plan.unreadable.is_empty())
         .then(|| format!("Incomplete: {what} could not be read, so there may be more differences."))
 }
 
-/// Says how much would be done.
+/// Counts the steps by action.
 pub(super) fn counts(plan: &Plan) -> String {
     if !plan.is_empty() {
         format!(

@@ -1,4 +1,4 @@
-//! Names and values of fields, as short as they can be told apart.
+//! Names and values of fields, shortened as far as they can still be distinguished.
 
 use serde_json::Value;
 
@@ -7,32 +7,32 @@ use crate::resource::reference::{Source, pending, resolve};
 use crate::ui::name::short_name;
 use crate::ui::printable::is_hidden;
 
-/// The longest value that is shown whole on one line.
+/// The longest value that is shown in full on one line.
 const LONGEST: usize = 48;
 
-/// How much of what two long values have in common is shown before they part.
+/// How many equal characters are shown before the first difference of two long values.
 const LEAD: usize = 12;
 
 /// The longest list that is shown on one line.
 const LONGEST_LIST: usize = 60;
 
-/// What stands for a value that another resource is yet to tell.
+/// Stands for a value that is known only after another resource is created or changed.
 pub(super) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
 
-/// What stands for a field that has no value.
+/// Stands for a field without a value.
 const NOT_SET: &str = "(not set)";
 
-/// Puts words where a value waits for an output: `<arn of iam-role/triage.lambda>`.
+/// Replaces outputs that are not known yet by placeholders: `<arn of iam-role/triage.lambda>`.
 pub(in crate::ui) fn readable(value: &Value) -> Value {
     resolve(value, &|source| Some(Value::from(placeholder(source))))
 }
 
-/// Puts `(known after apply)` where a value waits for an output, for where there is no room to say which.
+/// Replaces outputs that are not known yet by `(known after apply)`, if a placeholder would be too long.
 pub(super) fn known_later(value: &Value) -> Value {
     resolve(value, &|_| Some(Value::from(KNOWN_AFTER_APPLY)))
 }
 
-/// Tells whether a value is one output with nothing around it.
+/// Returns whether a value is a single output without other text.
 pub(super) fn is_output(value: &Value) -> bool {
     pending(value)
         .is_some_and(|source| readable(value).as_str() == Some(placeholder(&source).as_str()))
@@ -42,7 +42,7 @@ fn placeholder(source: &Source) -> String {
     format!("<{} of {}>", source.output, source.address)
 }
 
-/// Writes a value on one line beside another, without quotes where it is clear what it is.
+/// Writes a value on one line beside another, without quotes if its type is clear.
 pub(super) fn inline(value: Option<&Value>, beside: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => NOT_SET.to_owned(),
@@ -51,7 +51,7 @@ pub(super) fn inline(value: Option<&Value>, beside: Option<&Value>) -> String {
             text.clone()
         }
         Some(Value::Array(items)) => {
-            // Items have no counterpart that would tell that they are texts.
+            // Items have no counterpart that would show that they are texts.
             let items: Vec<String> = items
                 .iter()
                 .map(|item| inline(Some(item), Some(&Value::Bool(true))))
@@ -62,7 +62,7 @@ pub(super) fn inline(value: Option<&Value>, beside: Option<&Value>) -> String {
     }
 }
 
-/// Tells whether a text without quotes is taken for that text and for nothing that this program says in its place.
+/// Returns whether a text needs no quotes: it cannot be confused with a text that this program writes.
 fn is_clear(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text
@@ -71,13 +71,13 @@ fn is_clear(text: &str) -> bool {
         && !text.contains(is_hidden)
 }
 
-/// Tells whether a text could be a number or the like, as what stands beside it is.
+/// Returns whether a text could be a number or another JSON value, because the value beside it is one.
 fn is_like_another(text: &str, beside: Option<&Value>) -> bool {
     beside.is_some_and(|other| !other.is_string() && !other.is_null())
         && serde_json::from_str::<Value>(text).is_ok()
 }
 
-/// Tells whether a value is better shown in lines of its own.
+/// Returns whether a value is shown in its own lines.
 pub(super) fn is_long(value: &Value) -> bool {
     match value {
         Value::Object(map) => !map.is_empty(),
@@ -90,14 +90,14 @@ pub(super) fn is_long(value: &Value) -> bool {
     }
 }
 
-/// Returns the JSON object or list that a text holds.
+/// Returns the JSON object or list in a text.
 pub(super) fn embedded(text: &str) -> Option<Value> {
     serde_json::from_str(text)
         .ok()
         .filter(|value: &Value| value.is_object() || value.is_array())
 }
 
-/// Cuts two values that are too long, such that what is left of them still differs.
+/// Cuts two long values so that they still differ.
 pub(in crate::ui) fn cut_apart(before: &str, after: &str) -> (String, String) {
     let names = (short_name(before, LONGEST), short_name(after, LONGEST));
     let ends = (cut(&names.0, LONGEST), cut(&names.1, LONGEST));
@@ -112,7 +112,7 @@ pub(in crate::ui) fn cut_apart(before: &str, after: &str) -> (String, String) {
     (window(before, parting), window(after, parting))
 }
 
-/// Cuts a text in its middle to a number of characters.
+/// Cuts out the middle of a text so that it has at most a number of characters.
 pub(super) fn cut(text: &str, longest: usize) -> String {
     let length = text.chars().count();
     if length <= longest {
@@ -127,7 +127,7 @@ pub(super) fn cut(text: &str, longest: usize) -> String {
         .collect()
 }
 
-/// Shows what stands around a place in a text.
+/// Returns the part of a text around a place.
 fn window(text: &str, place: usize) -> String {
     let start = place.saturating_sub(LEAD);
     let shown: String = text.chars().skip(start).take(LONGEST - 2).collect();
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_has_quotes_only_where_it_could_be_taken_for_something_else() {
+    fn a_text_has_quotes_only_if_it_would_be_ambiguous() {
         let beside = |other: Value| {
             [
                 json!("INFO"),

@@ -1,4 +1,4 @@
-//! Which advice belongs to which failure.
+//! Which advice each failure has.
 
 use insta::assert_snapshot;
 
@@ -19,7 +19,7 @@ fn advice(fault: &Fault) -> String {
 }
 
 #[test]
-fn a_denial_names_action_resource_and_policy_as_far_as_the_service_does() {
+fn a_denial_names_action_resource_and_policy_if_aws_names_them() {
     let denial = |reason: &str| {
         let message = format!(
             "User: arn:aws:iam::1:user/u is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x {reason}"
@@ -34,7 +34,7 @@ fn a_denial_names_action_resource_and_policy_as_far_as_the_service_does() {
 }
 
 #[test]
-fn a_denial_that_names_no_action_is_told_by_the_operation_as_iam_calls_it() {
+fn a_denial_without_an_action_names_the_iam_action_of_the_operation() {
     let denial = |operation: Operation| {
         advice(&coded(
             FaultKind::Denied,
@@ -49,7 +49,7 @@ fn a_denial_that_names_no_action_is_told_by_the_operation_as_iam_calls_it() {
 }
 
 #[test]
-fn what_the_command_itself_refused_needs_no_policy() {
+fn a_call_that_the_command_itself_refused_needs_no_policy() {
     let refused = Fault::new(
         FaultKind::Denied,
         iam::CREATE_ROLE,
@@ -59,7 +59,7 @@ fn what_the_command_itself_refused_needs_no_policy() {
 }
 
 #[test]
-fn credentials_come_before_what_was_tried_with_them() {
+fn advice_about_credentials_takes_precedence() {
     let unsent =
         |message: &str| hint::of(&Fault::new(FaultKind::Unreachable, iam::GET_ROLE, message));
     let answered = |code: &str, message: &str| {
@@ -110,7 +110,7 @@ fn credentials_come_before_what_was_tried_with_them() {
 }
 
 #[test]
-fn a_quota_names_the_service_and_full_code_storage_its_cure() {
+fn a_quota_names_the_service_and_full_code_storage_what_to_delete() {
     let quota = |operation, code| hint::of(&coded(FaultKind::Quota, operation, code, "full"));
     assert_eq!(
         quota(iam::CREATE_ROLE, "LimitExceeded"),
@@ -166,7 +166,7 @@ fn advice_names_only_commands_that_exist() {
 }
 
 #[test]
-fn a_step_that_failed_without_a_fault_has_advice_of_its_own() {
+fn a_step_that_failed_without_a_fault_has_advice() {
     let stale = StepError::Stale { fields: Vec::new() };
     assert_eq!(hint::of_step(&stale), Some(Hint::PlanAgain));
     assert_eq!(hint::of_step(&StepError::Foreign), Some(Hint::Rename));

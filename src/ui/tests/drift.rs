@@ -36,7 +36,7 @@ fn policy(actions: &[&str]) -> Value {
         { "Sid": "Model", "Effect": "Allow", "Action": actions, "Resource": ["*"] } ] })
 }
 
-/// A report with everything in it that there can be.
+/// A report with every kind of finding.
 fn everything() -> DriftReport {
     let token = |value: &str| Some(json!(value));
     let timeout = change("/timeout", Some(json!(900)), Some(json!(300)));
@@ -123,12 +123,12 @@ fn everything() -> DriftReport {
 }
 
 #[test]
-fn each_finding_names_resource_field_live_and_wanted_value_and_author() {
+fn each_finding_names_resource_field_both_values_and_author() {
     let text = drift_view::text(&everything(), &heading(), &registry(), Style::Plain);
     assert_snapshot!(text, @r#"
     claims · account 111122223333 · us-east-1 · default
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
-    of each field: live → declared
+    fields: live → declared
     shared
       ~ artifacts-bucket/shared  shared
           versioned  false → true                         no record says who changed it
@@ -148,7 +148,7 @@ fn each_finding_names_resource_field_live_and_wanted_value_and_author() {
                     "Effect": "Allow",
                     "Resource": [
       - lambda-alias/triage.live  triage.live    missing: deleted outside agentctl
-      ! log-group/triage          triage         no longer managed by agentctl: it does not have agentctl's marks, so apply would be refused
+      ! log-group/triage          triage         no longer managed by agentctl: its marks are gone, so apply would be refused
       ~ kms-key/triage            triage
           to be deleted: deletion on 2026-12-22
           pendingDeletion  true → false                   changed outside agentctl (live true)
@@ -157,7 +157,7 @@ fn each_finding_names_resource_field_live_and_wanted_value_and_author() {
     could not be read
       ? s3-object/triage.code  s3 HeadObject: AccessDeniedException: not authorized (request id 0f1e2d3c)
           hint: allow `s3:GetObject` for the identity that calls
-    managed by agentctl, and not declared
+    managed by agentctl, but not declared
       = lambda-alias/old  the next apply deletes it
     ignored
       = 1 ignored, until 2026-12-31: an incident is looked into (oncall)
@@ -189,7 +189,7 @@ fn markdown_has_a_row_for_each_finding_and_documents_below() {
     | `lambda-function/triage`<br>`triage` | `environment.TOKEN` | (sensitive, changed) |  | changed outside agentctl |
     | `iam-role/triage.lambda`<br>`triage.lambda` | `policies.agent` | see below | see below | changed outside agentctl |
     | `lambda-alias/triage.live`<br>`triage.live` | | | | `missing: deleted outside agentctl` |
-    | `log-group/triage`<br>`triage` | | | | `no longer managed by agentctl: it does not have agentctl's marks, so apply would be refused` |
+    | `log-group/triage`<br>`triage` | | | | `no longer managed by agentctl: its marks are gone, so apply would be refused` |
     | `kms-key/triage`<br>`triage` | | | | `to be deleted: deletion on 2026-12-22` |
     | `kms-key/triage`<br>`triage` | `pendingDeletion` | `true` | `false` | changed outside agentctl |
     | `lambda-version/triage`<br>`triage` | | | | `AWS reports a failure: no room` |
@@ -232,7 +232,7 @@ fn markdown_has_a_row_for_each_finding_and_documents_below() {
 }
 
 #[test]
-fn a_report_for_machines_is_versioned_and_has_both_values_unless_they_are_secret() {
+fn a_report_for_programs_is_versioned_and_has_both_values_unless_they_are_secret() {
     let report = drift_view::json(&everything(), &heading(), &registry());
     let of = |pointer: &str| report.pointer(pointer).unwrap().clone();
     assert_eq!(
@@ -306,7 +306,7 @@ fn a_report_for_machines_is_versioned_and_has_both_values_unless_they_are_secret
 }
 
 #[test]
-fn nothing_found_is_one_line_below_the_heading_unless_something_could_not_be_read() {
+fn no_drift_is_one_line_unless_something_could_not_be_read() {
     let shown = |report: &DriftReport| {
         let text = drift_view::text(report, &heading(), &registry(), Style::Plain);
         text.lines().skip(2).collect::<Vec<_>>().join("\n")
@@ -329,7 +329,7 @@ fn nothing_found_is_one_line_below_the_heading_unless_something_could_not_be_rea
 }
 
 #[test]
-fn no_form_shows_a_secret_or_lets_a_text_from_outside_act() {
+fn no_form_shows_a_secret_or_an_active_text_from_outside() {
     let evil = "`|</table>\n@team \u{1b}[2J[x](http://evil)";
     let mut report = everything();
     report.drifted.push(drifted(
@@ -355,7 +355,7 @@ fn no_form_shows_a_secret_or_lets_a_text_from_outside_act() {
     for shown in [&markdown, &text] {
         assert!(!shown.contains('\u{1b}'), "{shown}");
     }
-    // Without what stands in code nothing is left of it.
+    // Everything outside code is ours.
     let span = regex::Regex::new(r"(?s)(`{3,}).*?\n`{3,}|``.*?``|`[^`]*`").unwrap();
     let bare = span.replace_all(&markdown, "");
     assert!(!bare.contains("evil") && !bare.contains("@team"), "{bare}");

@@ -1,4 +1,4 @@
-//! What a terminal shows while things are made, at given times.
+//! What a terminal shows during a run, at given times.
 
 use std::io::{self, Write};
 
@@ -12,7 +12,7 @@ use crate::resource::operation::logs;
 use crate::ui::Style;
 use crate::ui::live::Live;
 
-/// Writes on a terminal, which wants a return at the end of a line.
+/// Writes on a terminal that needs a carriage return at the end of a line.
 struct Screen(InMemoryTerm);
 
 impl Write for Screen {
@@ -29,7 +29,7 @@ impl Write for Screen {
     }
 }
 
-/// A view on a terminal of that width, and the terminal.
+/// A view on a terminal with a width, and the terminal.
 fn view(width: u16, style: Style) -> (Live<Screen>, InMemoryTerm) {
     let terminal = InMemoryTerm::new(8, width);
     let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
@@ -70,7 +70,7 @@ fn finished(text: &str, outcome: Outcome) -> Event {
     }
 }
 
-/// Tells events, each half a second after the one before.
+/// Shows events, half a second apart.
 fn tell(live: &mut Live<Screen>, events: &[Event]) {
     for (place, event) in (0..).zip(events) {
         live.event(event, Duration::from_millis(500) * place)
@@ -83,7 +83,7 @@ const ROLE: &str = "iam-role/triage.lambda";
 const GROUP: &str = "log-group/triage";
 
 #[test]
-fn what_is_in_work_is_drawn_in_place_and_what_is_done_scrolls_above_it() {
+fn steps_in_progress_are_drawn_in_place_and_finished_ones_scroll_above() {
     let (mut live, terminal) = view(80, Style::Plain);
     let busy = Fault::new(FaultKind::Busy, logs::CREATE_LOG_GROUP, "try again");
     tell(
@@ -134,7 +134,7 @@ fn what_is_in_work_is_drawn_in_place_and_what_is_done_scrolls_above_it() {
 }
 
 #[test]
-fn the_end_takes_away_what_is_still_drawn() {
+fn the_end_clears_the_drawing() {
     let (mut live, terminal) = view(80, Style::Plain);
     tell(&mut live, &[Event::Reading { resources: 1 }, started(ROLE)]);
     live.end().unwrap();
@@ -147,13 +147,13 @@ fn no_line_is_wider_than_the_terminal_or_steers_it() {
     let status = "\u{1b}[2J\u{202e}Pending, and then much more than fits into one line";
     tell(&mut live, &[started(ROLE), settling(ROLE, status)]);
     assert_snapshot!(terminal.contents(), @r"  + creating    iam-role triage.lambda  0.50 s  \u{1b}[2J\u{202e");
-    // Drawn anew it stands where it stood.
+    // A redraw does not move it.
     live.refresh(Duration::from_secs(9));
     assert_snapshot!(terminal.contents(), @r"  + creating    iam-role triage.lambda  9.0 s  \u{1b}[2J\u{202e}");
 }
 
 #[test]
-fn more_than_the_terminal_has_lines_for_leaves_nothing_behind() {
+fn more_steps_than_terminal_lines_leave_nothing_behind() {
     let (mut live, terminal) = view(40, Style::Plain);
     let names: Vec<String> = (0..20).map(|n| format!("log-group/g{n}")).collect();
     for name in &names {

@@ -1,4 +1,4 @@
-//! How plans are shown in pull requests, and what may never come out there.
+//! How plans are shown in pull requests, and what may never be in them.
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ fn shown(plan: &Plan) -> String {
 }
 
 #[test]
-fn a_plan_in_markdown_begins_with_what_is_to_be_known_before() {
+fn a_plan_in_markdown_begins_with_its_warnings() {
     let mut steps = role_in_two_phases();
     steps.push(summed(
         step(Action::Create, "log-group//aws/lambda/triage", Vec::new()),
@@ -49,7 +49,7 @@ fn a_plan_in_markdown_begins_with_what_is_to_be_known_before() {
     assert_snapshot!(shown(&plan), @r#"
     ### Plan for `claims` · account `111122223333` · `us-east-1` · `default`
 
-    Seen as `arn:aws:sts::111122223333:assumed-role/deployer/ci`.
+    Read as `arn:aws:sts::111122223333:assumed-role/deployer/ci`.
 
     **Incomplete: 1 resource could not be read, so there may be more differences.**
 
@@ -102,11 +102,11 @@ fn a_plan_in_markdown_begins_with_what_is_to_be_known_before() {
 }
 
 #[test]
-fn nothing_to_do_is_two_paragraphs_and_no_listing() {
+fn a_plan_without_steps_is_two_paragraphs() {
     assert_snapshot!(shown(&Plan::default()), @"
     ### Plan for `claims` · account `111122223333` · `us-east-1` · `default`
 
-    Seen as `arn:aws:sts::111122223333:assumed-role/deployer/ci`.
+    Read as `arn:aws:sts::111122223333:assumed-role/deployer/ci`.
 
     **No differences.**
     ");
@@ -132,7 +132,7 @@ fn a_plan_too_long_for_a_comment_says_how_much_is_left_out() {
     assert!(text.ends_with(&rest), "{}", &text[text.len() - 200..]);
 }
 
-/// Takes out blocks and spans of code as GitHub finds them (GitHub Flavored Markdown, 4.5 and 6.1).
+/// Removes blocks and spans of code as GitHub finds them (GitHub Flavored Markdown, 4.5 and 6.1).
 fn outside_of_code(text: &str) -> String {
     let mut outside = String::new();
     let mut fence: Option<usize> = None;
@@ -182,7 +182,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn nothing_from_outside_stands_outside_of_code(before in "[`~|\\\\<\n @#-]{0,8}", after in "[`~|\\\\>\n ]{0,8}") {
+    fn every_text_from_outside_is_code(before in "[`~|\\\\<\n @#-]{0,8}", after in "[`~|\\\\>\n ]{0,8}") {
         let text = format!("{before}@canary <b>[x](http://e.x){after}");
         let written = plan_view::markdown(&plan_saying(&text), &heading_saying(&text), &registry());
         prop_assert!(written.contains("@canary"));

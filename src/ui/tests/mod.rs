@@ -1,4 +1,4 @@
-//! What people and machines see, over plans and events made by hand.
+//! What people and programs see, with plans and events made by hand.
 
 mod advice;
 mod drift;
@@ -115,7 +115,7 @@ fn secret(change: FieldChange) -> FieldChange {
     }
 }
 
-/// A change to what another resource is yet to tell.
+/// A change to a value that another resource has only after the apply.
 fn awaiting(path: &str, before: Option<Value>, of: &str, value: Value) -> FieldChange {
     FieldChange {
         after: After::KnownAfterApply {

@@ -32,7 +32,7 @@ fn policy(actions: &[&str]) -> Value {
         { "Sid": "Model", "Effect": "Allow", "Action": actions, "Resource": ["arn:aws:bedrock:us-east-1::foundation-model/m"] } ] })
 }
 
-/// A role whose policy both widens and narrows, in two phases around the alias that moves in between.
+/// A role whose policy both widens and narrows, in two phases around the move of its alias.
 pub(super) fn role_in_two_phases() -> Vec<PlannedStep> {
     let (before, after) = (
         policy(&["bedrock:Converse"]),
@@ -123,7 +123,7 @@ fn a_plan_shows_creations_in_a_few_words_and_updates_field_by_field() {
 }
 
 #[test]
-fn what_is_not_known_of_a_name_is_said_in_its_place() {
+fn an_unknown_part_of_a_name_has_a_placeholder() {
     let log_group = step(Action::Create, "log-group/triage.live", Vec::new());
     let endpoint = step(Action::Create, "agentcore-endpoint/triage.live", Vec::new());
     let named = |step: PlannedStep, begin: &str, end: &str| PlannedStep {
@@ -162,7 +162,7 @@ fn what_is_not_known_of_a_name_is_said_in_its_place() {
 }
 
 #[test]
-fn a_policy_shows_its_lines_what_it_grants_more_and_when_it_narrows() {
+fn a_policy_shows_its_lines_its_new_grants_and_when_it_narrows() {
     assert_snapshot!(shown(&plan_of(role_in_two_phases())), @r#"
     claims · account 111122223333 · us-east-1 · default
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
@@ -187,7 +187,7 @@ fn a_policy_shows_its_lines_what_it_grants_more_and_when_it_narrows() {
 }
 
 #[test]
-fn what_loses_data_or_stops_traffic_is_said_in_words() {
+fn lost_data_and_outages_have_warnings() {
     let replaced = FieldChange {
         replaces: true,
         ..change("/function", Some(json!("triage")), Some(json!("triage-2")))
@@ -246,7 +246,7 @@ fn what_loses_data_or_stops_traffic_is_said_in_words() {
 }
 
 #[test]
-fn a_plan_over_what_could_not_be_read_is_never_clean() {
+fn a_plan_with_unreadable_resources_is_never_clean() {
     let unread = Plan {
         unreadable: vec![(
             address("kms-key/triage"),
@@ -275,7 +275,7 @@ fn a_plan_over_what_could_not_be_read_is_never_clean() {
 }
 
 #[test]
-fn nothing_to_do_is_one_line_below_the_heading() {
+fn a_plan_without_steps_is_one_line_below_the_heading() {
     let plan = Plan {
         unchanged: vec![(address("kms-key/triage"), Some("triage".into()))],
         ..Plan::default()
@@ -300,7 +300,7 @@ fn the_heading_names_an_endpoint_that_is_not_aws() {
 }
 
 #[test]
-fn values_are_short_and_cannot_be_taken_for_each_other() {
+fn values_are_short_and_unambiguous() {
     let digest = |middle: char| json!(format!("{}{middle}{}", "a".repeat(40), "b".repeat(40)));
     assert_snapshot!(fields(vec![
         change("/description", Some(json!("")), Some(json!("null"))),
@@ -325,7 +325,7 @@ fn values_are_short_and_cannot_be_taken_for_each_other() {
 }
 
 #[test]
-fn what_another_resource_is_yet_to_tell_is_named() {
+fn an_output_that_is_not_known_yet_is_named() {
     let below: Input<String> = Input::Template(vec![
         ARN.part(&address("s3-object/triage.tools")),
         Part::from("/*"),
@@ -344,7 +344,7 @@ fn what_another_resource_is_yet_to_tell_is_named() {
 }
 
 #[test]
-fn texts_of_several_lines_and_json_within_texts_are_shown_by_line() {
+fn texts_of_several_lines_and_json_in_texts_are_shown_by_line() {
     assert_snapshot!(fields(vec![
         by(
             Author::Outside,
@@ -382,7 +382,7 @@ fn texts_of_several_lines_and_json_within_texts_are_shown_by_line() {
 }
 
 #[test]
-fn a_plan_for_machines_is_versioned_and_holds_changes_not_specs() {
+fn a_plan_for_programs_is_versioned_and_has_changes_but_no_specs() {
     let mut role = role_in_two_phases().remove(0);
     role.desired = Some(json!({ "description": "a whole spec" }));
     role.changes = vec![
@@ -444,7 +444,7 @@ fn a_plan_for_machines_is_versioned_and_holds_changes_not_specs() {
 }
 
 #[test]
-fn a_pin_is_told_with_who_holds_it_since_when_and_why() {
+fn a_pin_shows_who_set_it_when_and_why() {
     let planned = |fate| PlannedPin {
         address: address("lambda-alias/triage.live"),
         agent: "triage".into(),
@@ -463,7 +463,7 @@ fn a_pin_is_told_with_who_holds_it_since_when_and_why() {
     assert_snapshot!(shown(&plan), @"
     claims · account 111122223333 · us-east-1 · default
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
-    held at a version
+    pinned
       = lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; `agentctl apply --promote` releases it
       - lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; ends, because its pointer is replaced or deleted
     No differences.  11 calls in 0.31 s

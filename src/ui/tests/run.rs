@@ -1,4 +1,4 @@
-//! How a run is told while it goes on and at its end.
+//! How a run is shown while it goes on, and at its end.
 
 use insta::assert_snapshot;
 
@@ -36,7 +36,7 @@ fn called(step: &StepId, operation: &str) -> Event {
     }
 }
 
-/// A run in which everything happens that can be told.
+/// A run with every event that is shown.
 fn events() -> Vec<Event> {
     let [role, function, alias, key] = [
         "iam-role/triage.lambda",
@@ -128,14 +128,14 @@ fn each_event_is_a_line_that_names_its_resource() {
 }
 
 #[test]
-fn a_quiet_run_tells_failures_and_warnings_only() {
+fn a_quiet_run_shows_only_failures_and_warnings() {
     assert_snapshot!(answer(Loudness::Quiet), @"
       ! failed      lambda-function triage  1 min 01 s  AWS reports a failure: InternalError
     warning: the journal could not be written: disk full
     ");
 }
 
-/// A plan and how its steps ended, each in another way.
+/// A plan whose steps each ended differently.
 fn run() -> (Plan, Outcomes) {
     let role = step(Action::Update, "iam-role/triage.lambda", Vec::new());
     let widen = PlannedStep {
@@ -206,7 +206,7 @@ fn run() -> (Plan, Outcomes) {
 }
 
 #[test]
-fn the_ledger_tells_how_every_resource_ended_and_what_to_do() {
+fn the_ledger_shows_how_every_resource_ended_and_what_to_do() {
     let (plan, outcomes) = run();
     assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Apply, Style::Plain), @"
     created 2
@@ -237,11 +237,11 @@ fn the_ledger_tells_how_every_resource_ended_and_what_to_do() {
     could not be read 1
       kms-key/scan
         kms ListKeys: timed out
-        hint: look at the network, at `HTTPS_PROXY` and `NO_PROXY`, and at `AWS_ENDPOINT_URL` if it is set
+        hint: check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set
     kept 1
       kms-key/alias/scan
         what still serves may need it
-    Applied in part: 3 of 8 resources done, 1 failed, 2 skipped, 1 interrupted, 1 not started. To go on, run `agentctl apply` again
+    Applied in part: 3 of 8 resources done, 1 failed, 2 skipped, 1 interrupted, 1 not started. To continue, run `agentctl apply` again
     ");
 }
 
@@ -273,11 +273,11 @@ fn a_run_without_steps_is_only_called_complete_when_all_was_read() {
         text.lines().last().unwrap().to_owned()
     };
     assert_snapshot!(last(&Plan::default()), @"Nothing to do.");
-    assert_snapshot!(last(&unread), @"Incomplete: 0 resources done, but not everything could be read. When it can, run `agentctl destroy` again");
+    assert_snapshot!(last(&unread), @"Incomplete: 0 resources done, but not everything could be read. Run `agentctl destroy` again when it can be read");
 }
 
 #[test]
-fn events_for_machines_are_versioned_lines_with_a_sum_at_the_end() {
+fn events_for_programs_are_versioned_lines_with_a_summary_at_the_end() {
     let (plan, outcomes) = run();
     let mut out = Vec::new();
     json::opening(Some(&heading()), &mut out).unwrap();
@@ -305,7 +305,7 @@ fn events_for_machines_are_versioned_lines_with_a_sum_at_the_end() {
         {"action":"delete","address":"kms-key/old","event":"started","phase":"whole","reason":null}
         {"action":"delete","address":"kms-key/old","elapsed_ms":400,"event":"finished","outcome":"done","phase":"whole","reason":null,"remains":"deletion on 2030-01-08"}
         {"event":"warning","message":"the journal could not be written: disk full"}
-        {"complete":false,"done":false,"event":"summary","kept":[{"address":"kms-key/alias/scan","reason":"what still serves may need it"}],"steps":[{"action":"create","address":"kms-key/triage","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"update","address":"iam-role/triage.lambda","outcome":"done","phase":"widen","reason":null,"remains":null},{"action":"update","address":"iam-role/triage.lambda","because_of":{"address":"lambda-function/triage","phase":"whole"},"outcome":"skipped","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","error":{"fault":{"code":"AccessDeniedException","kind":"denied","message":"User: arn:aws:sts::1:assumed-role/deployer/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x because no identity-based policy allows the iam:PassRole action","operation":"lambda CreateFunction","request_id":"0f1e2d3c"},"hint":"allow `iam:PassRole` on `arn:aws:iam::1:role/x` in an identity-based policy","kind":"fault","message":"lambda CreateFunction: AccessDeniedException: User: arn:aws:sts::1:assumed-role/deployer/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x because no identity-based policy allows the iam:PassRole action (request id 0f1e2d3c)"},"outcome":"failed","phase":"whole","reason":null},{"action":"replace","address":"lambda-alias/triage.live","because_of":{"address":"lambda-function/triage","phase":"whole"},"outcome":"skipped","phase":"whole","reason":{"field":"/function"}},{"action":"delete","address":"kms-key/old","outcome":"done","phase":"whole","reason":null,"remains":"deletion on 2030-01-08"},{"action":"update","address":"log-group/triage","doing":"accepted, still Pending","outcome":"interrupted","phase":"whole","reason":null},{"action":"delete","address":"log-group/old","outcome":"not_started","phase":"whole","reason":null}],"unchanged":1,"unreadable":[{"address":"kms-key/scan","fault":{"code":null,"kind":"unreachable","message":"timed out","operation":"kms ListKeys","request_id":null},"hint":"look at the network, at `HTTPS_PROXY` and `NO_PROXY`, and at `AWS_ENDPOINT_URL` if it is set"}]}
+        {"complete":false,"done":false,"event":"summary","kept":[{"address":"kms-key/alias/scan","reason":"what still serves may need it"}],"steps":[{"action":"create","address":"kms-key/triage","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"update","address":"iam-role/triage.lambda","outcome":"done","phase":"widen","reason":null,"remains":null},{"action":"update","address":"iam-role/triage.lambda","because_of":{"address":"lambda-function/triage","phase":"whole"},"outcome":"skipped","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","error":{"fault":{"code":"AccessDeniedException","kind":"denied","message":"User: arn:aws:sts::1:assumed-role/deployer/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x because no identity-based policy allows the iam:PassRole action","operation":"lambda CreateFunction","request_id":"0f1e2d3c"},"hint":"allow `iam:PassRole` on `arn:aws:iam::1:role/x` in an identity-based policy","kind":"fault","message":"lambda CreateFunction: AccessDeniedException: User: arn:aws:sts::1:assumed-role/deployer/ci is not authorized to perform: iam:PassRole on resource: arn:aws:iam::1:role/x because no identity-based policy allows the iam:PassRole action (request id 0f1e2d3c)"},"outcome":"failed","phase":"whole","reason":null},{"action":"replace","address":"lambda-alias/triage.live","because_of":{"address":"lambda-function/triage","phase":"whole"},"outcome":"skipped","phase":"whole","reason":{"field":"/function"}},{"action":"delete","address":"kms-key/old","outcome":"done","phase":"whole","reason":null,"remains":"deletion on 2030-01-08"},{"action":"update","address":"log-group/triage","doing":"accepted, still Pending","outcome":"interrupted","phase":"whole","reason":null},{"action":"delete","address":"log-group/old","outcome":"not_started","phase":"whole","reason":null}],"unchanged":1,"unreadable":[{"address":"kms-key/scan","fault":{"code":null,"kind":"unreachable","message":"timed out","operation":"kms ListKeys","request_id":null},"hint":"check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set"}]}
         "#);
     });
 }

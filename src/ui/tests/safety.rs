@@ -1,4 +1,4 @@
-//! What may never come out, whatever goes in.
+//! What may never be in the output, for any input.
 
 use std::io::{self, Write};
 
@@ -18,7 +18,7 @@ use crate::ui::plain::{Loudness, Plain};
 use crate::ui::printable::is_hidden;
 use crate::ui::{Style, Undertaking, json, ledger, plan_view};
 
-/// A plan that says a text wherever a text from outside can stand.
+/// A plan with a text in every place for texts from outside.
 pub(super) fn plan_saying(text: &str) -> Plan {
     let mut function = step(
         Action::Update,
@@ -113,7 +113,7 @@ fn events_saying(text: &str) -> Vec<Event> {
     ]
 }
 
-/// Everything that any renderer writes of a text, those for people first.
+/// Everything that any renderer writes for a text, the forms for people first.
 fn written(text: &str, style: Style) -> (String, String) {
     let (plan, heading, registry) = (plan_saying(text), heading_saying(text), registry());
     let outcomes = Outcomes {
@@ -148,7 +148,7 @@ fn written(text: &str, style: Style) -> (String, String) {
     )
 }
 
-/// Texts in which what acts on terminals is about as frequent as what does not.
+/// Texts in which characters that act on terminals are about as frequent as others.
 fn texts() -> impl Strategy<Value = String> {
     let acting = prop::sample::select(vec![
         '\n',
@@ -185,14 +185,14 @@ proptest! {
     }
 
     #[test]
-    fn an_event_is_one_line_whatever_its_texts_hold(text in texts()) {
+    fn an_event_is_one_line_for_any_text(text in texts()) {
         let mut renderer = Plain::new(Style::Plain, Loudness::Normal);
         for event in events_saying(&text) {
             let (mut people, mut machines) = (Vec::new(), Vec::new());
             renderer.event(&event, &mut people).unwrap();
             json::event(&event, &mut machines).unwrap();
             let breaks = |written: Vec<u8>| String::from_utf8(written).unwrap().matches('\n').count();
-            // That a call was made is told to people at the end of its step.
+            // A call has no line of its own; the end of its step shows it.
             prop_assert_eq!(breaks(people), usize::from(!matches!(event, Event::Called { .. })));
             prop_assert_eq!(breaks(machines), 1);
         }
@@ -205,7 +205,7 @@ proptest! {
     }
 
     #[test]
-    fn machines_read_the_text_as_it_was(text in texts()) {
+    fn programs_read_the_text_unchanged(text in texts()) {
         let mut out = Vec::new();
         json::event(&Event::Warning { message: text.clone() }, &mut out).unwrap();
         let read: Value = serde_json::from_slice(&out).unwrap();
@@ -213,7 +213,7 @@ proptest! {
     }
 
     #[test]
-    fn what_may_not_be_shown_is_shown_nowhere(before in "canary-[a-z]{8}", after in "canary-[a-z]{8}") {
+    fn no_form_shows_a_secret(before in "canary-[a-z]{8}", after in "canary-[a-z]{8}") {
         let plan = plan_with_secrets(&before, &after);
         let registry = test_kind::registry();
         let text = plan_view::text(&plan, &heading(), &registry, Style::Plain);
@@ -225,7 +225,7 @@ proptest! {
     }
 }
 
-/// A plan with secrets in every place of a change, and one value beside them that is none.
+/// A plan with secrets in every place of a change, and one value that is not secret.
 fn plan_with_secrets(before: &str, after: &str) -> Plan {
     let token = json!({ "secrets": { "TOKEN": before } });
     let mut thing = step(
@@ -269,7 +269,7 @@ fn plan_with_secrets(before: &str, after: &str) -> Plan {
         revision: None,
         owner: Ownership::Unmarked,
     });
-    // Of a kind that nobody knows, nothing is known to be fit to be shown.
+    // Nothing is known about a kind that is not registered, so nothing of it may be shown.
     let unknown = step(
         Action::Update,
         "riddle/a",
@@ -278,7 +278,7 @@ fn plan_with_secrets(before: &str, after: &str) -> Plan {
     plan_of(vec![thing, unknown])
 }
 
-/// A reader that has gone away.
+/// An output whose reader closed it.
 struct Gone;
 
 impl Write for Gone {
@@ -292,7 +292,7 @@ impl Write for Gone {
 }
 
 #[test]
-fn a_reader_that_has_gone_away_is_told_to_the_caller() {
+fn a_closed_output_is_an_error_for_the_caller() {
     let warning = Event::Warning {
         message: String::new(),
     };

@@ -104,7 +104,7 @@ fn kept(seen: i64) -> BTreeMap<String, AgentStatus> {
 }
 
 #[test]
-fn a_status_says_of_each_resource_how_it_is_and_of_each_agent_who_is_at_work() {
+fn a_status_shows_the_condition_of_each_resource_and_the_lock_of_each_agent() {
     assert_snapshot!(status::text(&all(), &kept(3), &heading(), Style::Plain), @r"
     claims · account 111122223333 · us-east-1 · default
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
@@ -125,7 +125,7 @@ fn a_status_says_of_each_resource_how_it_is_and_of_each_agent_who_is_at_work() {
 }
 
 #[test]
-fn a_status_for_machines_says_the_same() {
+fn a_status_for_programs_has_the_same_content() {
     let few: Vec<Surveyed> = all()
         .into_iter()
         .filter(|one| one.agent.is_none() || one.is_pointer || one.name.is_none())
@@ -202,7 +202,7 @@ fn a_status_for_machines_says_the_same() {
 }
 
 #[test]
-fn what_is_kept_may_be_abandoned_absent_or_unreadable() {
+fn locks_and_records_may_be_abandoned_absent_or_unreadable() {
     let one = [pointer()];
     let last_lines = |kept: &BTreeMap<String, AgentStatus>| {
         let text = status::text(&one, kept, &heading(), Style::Plain);
@@ -216,12 +216,12 @@ fn what_is_kept_may_be_abandoned_absent_or_unreadable() {
     let with =
         |applied, lock| BTreeMap::from([("triage".to_owned(), AgentStatus { applied, lock })]);
     let fault = || denied(s3::GET_OBJECT, "no");
-    assert_snapshot!(last_lines(&with(Ok(None), Ok(None))), @"  no apply is remembered");
+    assert_snapshot!(last_lines(&with(Ok(None), Ok(None))), @"  no apply is recorded");
     assert_snapshot!(last_lines(&with(Err(fault()), Err(fault()))), @"
-    when it was last applied is not known: s3 GetObject: AccessDeniedException: no (request id 0f1e2d3c)
-    whether it is locked is not known: s3 GetObject: AccessDeniedException: no (request id 0f1e2d3c)
+    last apply unknown: s3 GetObject: AccessDeniedException: no (request id 0f1e2d3c)
+    lock unknown: s3 GetObject: AccessDeniedException: no (request id 0f1e2d3c)
     ");
-    // A record only tells more; a lock that cannot be read may be anybody's.
+    // A record only adds to the answer; a lock that cannot be read may be held by another run.
     assert!(status::is_complete(&one, &with(Err(fault()), Ok(None))));
     assert!(!status::is_complete(&one, &with(Ok(None), Err(fault()))));
     assert!(!status::is_complete(&all(), &with(Ok(None), Ok(None))));
