@@ -1,4 +1,4 @@
-//! Streams that are closed or not read: no command minds, and work goes on.
+//! Closed streams, and streams that nobody reads: the work goes on, and the exit status stays the same.
 
 use std::process::{Command, Stdio};
 
@@ -22,7 +22,7 @@ const COMMANDS: [&str; 14] = [
     "diff --profile nobody",
 ];
 
-/// Runs a command as a shell does that is told to close or redirect something.
+/// Runs a command in a shell that closes or redirects a stream.
 fn redirected(environment: &TestEnvironment, arguments: &str, redirection: &str) -> Transcript {
     let plain = environment.command(arguments);
     let mut shell = Command::new("/bin/sh");
@@ -72,7 +72,7 @@ fn closed_streams_change_neither_the_work_nor_the_status() {
 }
 
 #[test]
-fn a_log_that_nobody_reads_ends_no_command() {
+fn an_unread_log_ends_no_command() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     for command in ["apply -y -vvv", "diff -vvv", "destroy -y -vvv"] {
         let arguments = format!("{command} --endpoint-url {}", served.url);
@@ -84,7 +84,7 @@ fn a_log_that_nobody_reads_ends_no_command() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_under_standard_output_is_told_and_is_no_success() {
+fn a_full_disk_under_standard_output_is_an_error() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     for command in [
         "apply -y",
@@ -95,7 +95,7 @@ fn a_full_disk_under_standard_output_is_told_and_is_no_success() {
         "apply -y --format json",
     ] {
         let arguments = format!("{command} --quiet --endpoint-url {}", served.url);
-        // `apply` prints nothing where nothing is to be done.
+        // `apply` prints nothing if there is nothing to do.
         let manifest = AGENT.replace("Sort the claims.", &format!("Sort for {command}."));
         environment.write("deploy-plans/agent.yaml", manifest);
         let end = redirected(&environment, &arguments, ">/dev/full").exits(1);
@@ -106,6 +106,6 @@ fn a_full_disk_under_standard_output_is_told_and_is_no_success() {
             "{command}"
         );
     }
-    // What was applied is applied.
+    // The apply did its work.
     served.run(&environment, "diff --exit-code").exits(0);
 }

@@ -1,4 +1,4 @@
-//! Where a command takes its credentials from, and what it says when they cannot be had. Nothing is called where nobody can be.
+//! Where a command takes its credentials from, and its errors without them. Without credentials, no call is made.
 
 use insta::assert_snapshot;
 use tokio::runtime::Runtime;
@@ -11,7 +11,7 @@ use crate::support::TestEnvironment;
 /// Where the AWS CLI and the SDKs look for profiles.
 const CONFIG: &str = ".aws/config";
 
-/// Access keys are account ids, as the endpoint takes them.
+/// The endpoint uses the access key as the account id.
 const PROFILES: &str = "
 [profile dev]
 aws_access_key_id = 111122223333
@@ -41,7 +41,7 @@ fn with_profiles() -> TestEnvironment {
 }
 
 #[test]
-fn a_role_that_needs_a_code_is_refused_before_any_call_with_the_command_that_asks_for_it() {
+fn a_role_that_needs_an_mfa_code_is_refused_before_any_call_with_a_hint() {
     let refusal = with_profiles().run("diff --profile admin");
     assert_snapshot!(refusal, @r#"
     exit 1
@@ -49,16 +49,16 @@ fn a_role_that_needs_a_code_is_refused_before_any_call_with_the_command_that_ask
     error[AC0310]: profile `admin` needs a code of the MFA device `arn:aws:iam::111122223333:mfa/ada`, which the AWS SDK does not ask for
     hint: run `eval "$(aws configure export-credentials --profile admin --format env)"`, which asks for the code, then this command again without naming a profile
     "#);
-    // By whatever way the profile is chosen.
+    // The choice of the profile makes no difference.
     let chosen = with_profiles().variable("AWS_PROFILE", "admin");
     assert_eq!(chosen.run("diff"), refusal);
-    // Whoever has done as the hint says signs in with what came out of it.
+    // A user who follows the hint signs in with the credentials that it printed.
     let served = Served::begin();
     served.run(&chosen.signed_in(), "diff").exits(0);
 }
 
 #[test]
-fn a_session_of_aws_login_is_refused_with_the_commands_that_hand_it_over() {
+fn a_session_of_aws_login_is_refused_with_the_commands_that_export_it() {
     assert_snapshot!(with_profiles().run("diff --profile console"), @r#"
     exit 1
     --- stderr
@@ -68,7 +68,7 @@ fn a_session_of_aws_login_is_refused_with_the_commands_that_hand_it_over() {
 }
 
 #[test]
-fn a_configuration_that_is_none_is_told_with_its_place() {
+fn an_invalid_configuration_is_reported_with_its_place() {
     let environment = TestEnvironment::triage().at_home(CONFIG, "[profile dev\nregion");
     assert_snapshot!(environment.run("diff --profile dev"), @"
     exit 1
@@ -79,7 +79,7 @@ fn a_configuration_that_is_none_is_told_with_its_place() {
 }
 
 #[test]
-fn a_named_profile_comes_before_keys_in_the_environment() {
+fn a_named_profile_takes_precedence_over_keys_in_the_environment() {
     let environment = with_profiles()
         .variable("AWS_ACCESS_KEY_ID", "999988887777")
         .variable("AWS_SECRET_ACCESS_KEY", "secret");
@@ -96,7 +96,7 @@ fn a_named_profile_comes_before_keys_in_the_environment() {
 const TOKEN: &str = ".aws/sso/cache/e274eeff768c6396088ec6eb091f4bf4d47ab1e0.json";
 
 #[test]
-fn a_session_of_identity_center_that_has_ended_or_never_begun_names_the_command_that_begins_one() {
+fn a_missing_session_of_identity_center_names_the_command_that_starts_one() {
     let token = r#"{ "accessToken": "token", "expiresAt": "2020-01-01T00:00:00Z", "startUrl": "https://example.awsapps.com/start", "region": "us-east-1" }"#;
     let ended = with_profiles().at_home(TOKEN, token);
     assert_snapshot!(ended.run("diff --profile work"), @"
@@ -114,16 +114,16 @@ fn a_session_of_identity_center_that_has_ended_or_never_begun_names_the_command_
 }
 
 #[test]
-fn a_credential_process_that_fails_is_heard() {
+fn the_error_of_a_credential_process_is_reported() {
     assert_snapshot!(with_profiles().run("diff --profile broken"), @"
     exit 1
     --- stderr
     error[AC0306]: sts GetCallerIdentity: an error occurred while loading credentials: Error retrieving credentials: external process exited with code exit status: 3. Stderr: the vault is shut
-    hint: the credentials do not work; see what `aws sts get-caller-identity` says with the same profile
+    hint: the credentials do not work; run `aws sts get-caller-identity` with the same profile
     ");
 }
 
-/// Something that stands for STS and lets a role be assumed.
+/// A server that answers as STS and allows a role to be assumed.
 struct Sts {
     runtime: Runtime,
     server: MockServer,
@@ -146,7 +146,7 @@ impl Sts {
         Self { runtime, server }
     }
 
-    /// Lists what was asked, each with a parameter.
+    /// Lists the requests, each with one parameter.
     fn asked(&self, parameter: &str) -> Vec<(String, Option<String>)> {
         let requests = self.runtime.block_on(self.server.received_requests());
         let value = |body: &str, name: &str| {

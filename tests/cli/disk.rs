@@ -1,4 +1,4 @@
-//! Disks that are full, and folders that cannot be written to. A limit on the size of files stands for the full disk.
+//! Full disks, and folders that cannot be written to. A limit on the size of files stands in for the full disk.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::{Command, Stdio};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::served::Served;
 use crate::support::{TestEnvironment, Transcript};
 
-/// Wraps a command into another program with arguments.
+/// Runs a command inside another program with arguments.
 fn wrapped(environment: &TestEnvironment, wrapper: &[&str], arguments: &str) -> Transcript {
     let plain = environment.command(arguments);
     let mut command = Command::new(wrapper[0]);
@@ -32,9 +32,9 @@ fn wrapped(environment: &TestEnvironment, wrapper: &[&str], arguments: &str) -> 
     environment.finish(command.spawn().unwrap())
 }
 
-/// Runs a command that can write no more than 512 bytes into each file.
+/// Runs a command that can write at most 512 bytes into each file.
 fn on_full_disk(environment: &TestEnvironment, arguments: &str) -> Transcript {
-    // Without the signal that ends a process which goes beyond it (setrlimit(2), `RLIMIT_FSIZE`).
+    // Ignores the signal that would end a process at the limit (setrlimit(2), `RLIMIT_FSIZE`).
     let limit = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
     wrapped(environment, &["/bin/sh", "-c", limit, "sh"], arguments)
 }
@@ -60,7 +60,7 @@ fn a_change_that_cannot_be_written_into_the_journal_is_not_sent() {
     assert!(matches!(apply.status, Some(1 | 6)), "{apply}");
     for part in [
         "    the journal could not be written: failed to write to file ",
-        ": File too large (os error 27)\n    hint: see that `.agentctl` in the working folder can be written and has room; `agentctl explain AC0405` says more\n",
+        ": File too large (os error 27)\n    hint: check that `.agentctl` in the working folder is writable and that the disk has room; `agentctl explain AC0405` says more\n",
     ] {
         assert!(apply.stdout.contains(part), "{apply}");
     }
@@ -90,7 +90,7 @@ fn a_change_that_cannot_be_written_into_the_journal_is_not_sent() {
 }
 
 #[test]
-fn a_plan_that_does_not_fit_leaves_no_file() {
+fn a_plan_that_does_not_fit_on_the_disk_leaves_no_file() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     let before = names_below(&environment.root());
     let arguments = format!("diff --quiet --out plan.json --endpoint-url {}", served.url);
@@ -102,7 +102,7 @@ fn a_plan_that_does_not_fit_leaves_no_file() {
 }
 
 #[test]
-fn the_local_endpoint_refuses_what_it_cannot_keep_and_loses_nothing() {
+fn the_local_endpoint_refuses_what_it_cannot_store_and_loses_nothing() {
     let environment = TestEnvironment::triage();
     environment.run("apply --local -y").exits(0);
     let data = environment.root().join(".agentctl/local/data");
@@ -121,13 +121,13 @@ fn the_local_endpoint_refuses_what_it_cannot_keep_and_loses_nothing() {
 }
 
 #[test]
-fn in_a_folder_that_cannot_be_written_to_nothing_is_changed() {
+fn nothing_is_changed_from_a_folder_that_cannot_be_written_to() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     let root = environment.root();
     let set = |mode| fs_err::set_permissions(&root, std::fs::Permissions::from_mode(mode)).unwrap();
     set(0o555);
     let arguments = format!("apply -y --quiet --endpoint-url {}", served.url);
-    // For root permissions count only without the right to pass over them (capabilities(7)).
+    // Root ignores permissions unless it drops the capability to override them (capabilities(7)).
     let is_root = fs_err::metadata(&root).unwrap().uid() == 0;
     let wrapper: &[&str] = if is_root {
         &[

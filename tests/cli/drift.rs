@@ -1,4 +1,4 @@
-//! What somebody else changed: told, never mended, and never called clean where it could not be read.
+//! Changes from outside: reported, never fixed, and never called clean if something could not be read.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::support::{AGENT, TestEnvironment, Transcript};
 
 const ACCOUNT: &str = "111122223333";
 
-/// An agent that was applied, and the endpoint that it stands on.
+/// An agent that was applied, and its endpoint.
 struct Deployed {
     environment: TestEnvironment,
     served: Served,
@@ -31,7 +31,7 @@ impl Deployed {
         self.served.run(&self.environment, arguments)
     }
 
-    /// Checks for drift, and sees to it that nothing was written by it.
+    /// Checks for drift, and asserts that the check wrote nothing.
     fn drift(&self, arguments: &str) -> Transcript {
         self.served.endpoint.log().clear();
         let transcript = self.run(&format!("drift {arguments}"));
@@ -39,7 +39,7 @@ impl Deployed {
         transcript
     }
 
-    /// Does something as another client of the account.
+    /// Changes something as another client of the account.
     fn outside(&self, doing: impl AsyncFnOnce(Arc<Clients>)) {
         let config = config::local(&self.served.url, "us-east-1", ACCOUNT);
         let clients = Arc::new(Clients::new(&config, Access::Write));
@@ -64,7 +64,7 @@ impl Deployed {
 }
 
 #[test]
-fn what_nobody_changed_is_clean() {
+fn an_unchanged_agent_has_no_drift() {
     assert_snapshot!(Deployed::new().drift("").exits(0), @"
     exit 0
     --- stdout
@@ -77,7 +77,7 @@ fn what_nobody_changed_is_clean() {
 }
 
 #[test]
-fn what_another_client_changed_is_2_and_told_with_the_live_value() {
+fn a_change_by_another_client_is_2_and_shows_the_live_value() {
     let deployed = Deployed::new();
     deployed.set_timeout();
     deployed.outside(async |clients| {
@@ -90,7 +90,7 @@ fn what_another_client_changed_is_2_and_told_with_the_live_value() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: live → declared
+    fields: live → declared
     triage  (lambda)
       ~ lambda-function/triage    triage
           timeout  900 → 600                              changed outside agentctl (live 900)
@@ -118,15 +118,15 @@ fn what_another_client_changed_is_2_and_told_with_the_live_value() {
         (&field["live"], &field["declared"], &field["author"]),
         (&900.into(), &600.into(), &"outside".into())
     );
-    // What is told is what an apply mends.
+    // An apply fixes what drift reports.
     deployed.run("apply -y").exits(0);
     deployed.drift("").exits(0);
 }
 
 #[test]
-fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_applied() {
+fn changes_and_agents_that_were_not_applied_are_no_drift() {
     let deployed = Deployed::new();
-    // Another prompt is another object, and the function differs by it.
+    // Another prompt is another object, and so a change of the function.
     deployed
         .environment
         .write("deploy-plans/prompt.md", "You sort.\n");
@@ -147,7 +147,7 @@ fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_
     reading 8 resources
     ");
 
-    // What serves until the next apply is the former prompt.
+    // Until the next apply, the function uses the old prompt.
     deployed.outside(async |clients| {
         let bucket = "agentctl-111122223333-us-east-1";
         let list = clients.s3.list_object_versions().bucket(bucket);
@@ -162,7 +162,7 @@ fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: live → declared
+    fields: live → declared
     triage  (lambda)
       ~ s3-object/triage.prompt  agentctl-111122223333-us-east-1/…/prompt/[digest]…-prompt.md
           contentType  "" → application/octet-stream      changed outside agentctl (live "")
@@ -188,7 +188,7 @@ fn what_you_changed_and_did_not_apply_is_no_drift_and_neither_is_what_was_never_
 }
 
 #[test]
-fn without_its_record_every_difference_counts_and_nobody_is_named() {
+fn without_its_record_every_difference_counts_and_has_no_author() {
     let deployed = Deployed::new();
     deployed.environment.edit(
         "deploy-plans/agent.yaml",
@@ -207,7 +207,7 @@ fn without_its_record_every_difference_counts_and_nobody_is_named() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: live → declared
+    fields: live → declared
     triage  (lambda)
       ~ log-group/triage  /aws/lambda/triage
           retentionDays  7 → 30                           no record says who changed it
@@ -219,7 +219,7 @@ fn without_its_record_every_difference_counts_and_nobody_is_named() {
 }
 
 #[test]
-fn a_function_that_lost_its_marks_is_told_where_an_apply_is_refused() {
+fn a_function_without_its_marks_is_reported() {
     let deployed = Deployed::new();
     deployed.outside(async |clients| {
         let untag = clients.lambda.untag_resource();
@@ -234,7 +234,7 @@ fn a_function_that_lost_its_marks_is_told_where_an_apply_is_refused() {
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
     triage  (lambda)
-      ! lambda-function/triage  triage  no longer managed by agentctl: it does not have agentctl's marks, so apply would be refused
+      ! lambda-function/triage  triage  no longer managed by agentctl: its marks are gone, so apply would be refused
     Drift: 1 resource.  [calls]
     --- stderr
     reading 8 resources
@@ -242,7 +242,7 @@ fn a_function_that_lost_its_marks_is_told_where_an_apply_is_refused() {
 }
 
 #[test]
-fn what_could_not_be_read_is_3_even_where_other_things_drifted() {
+fn an_unreadable_resource_is_3_even_if_others_drifted() {
     let deployed = Deployed::new();
     deployed.deny(Service::Iam, "GetRole");
     deployed.deny(Service::Iam, "GetAccountAuthorizationDetails");
@@ -253,7 +253,7 @@ fn what_could_not_be_read_is_3_even_where_other_things_drifted() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: live → declared
+    fields: live → declared
     triage  (lambda)
       ~ lambda-function/triage  triage
           timeout  900 → 600                              changed outside agentctl (live 900)
@@ -268,10 +268,10 @@ fn what_could_not_be_read_is_3_even_where_other_things_drifted() {
 }
 
 #[test]
-fn records_that_could_not_be_read_are_3_once_anything_differs() {
+fn unreadable_records_are_3_if_anything_differs() {
     let deployed = Deployed::new();
     deployed.deny(Service::S3, "GetObject");
-    // Where nothing differs nobody has to be told from anybody.
+    // Without differences, the records do not matter.
     deployed.drift("").exits(0);
     deployed.set_timeout();
     assert_snapshot!(deployed.drift("").exits(3), @"
@@ -279,7 +279,7 @@ fn records_that_could_not_be_read_are_3_once_anything_differs() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: live → declared
+    fields: live → declared
     triage  (lambda)
       ~ lambda-function/triage  triage
           timeout  900 → 600                              no record says who changed it
@@ -294,7 +294,7 @@ fn records_that_could_not_be_read_are_3_once_anything_differs() {
 }
 
 #[test]
-fn what_is_ignored_is_listed_and_no_drift_until_its_day_is_over() {
+fn an_ignored_change_is_listed_and_no_drift_until_its_entry_expires() {
     let deployed = Deployed::new();
     deployed.set_timeout();
     let ignore = |expires: &str| {
@@ -321,7 +321,7 @@ fn what_is_ignored_is_listed_and_no_drift_until_its_day_is_over() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    of each field: live → declared
+    fields: live → declared
     triage  (lambda)
       ~ lambda-function/triage  triage
           timeout  900 → 600                              changed outside agentctl (live 900)
@@ -333,7 +333,7 @@ fn what_is_ignored_is_listed_and_no_drift_until_its_day_is_over() {
 }
 
 #[test]
-fn an_entry_that_nothing_matches_is_told_where_every_agent_was_looked_at() {
+fn an_unused_entry_is_reported_if_every_agent_was_read() {
     let deployed = Deployed::new();
     let text = "- resource: lambda-function/*\n  field: timeout\n  reason: long claims\n  owner: oncall\n  expires: 9999-12-31\n";
     deployed.environment.write("drift-ignore.yaml", text);
@@ -351,7 +351,7 @@ fn an_entry_that_nothing_matches_is_told_where_every_agent_was_looked_at() {
 }
 
 #[test]
-fn a_mistake_in_the_file_of_what_to_ignore_ends_the_check_before_anything_is_read() {
+fn a_mistake_in_the_file_of_ignored_changes_ends_the_check_before_any_read() {
     let deployed = Deployed::new();
     let text = "- resource: lambda-function/*\n  feild: timeout\n";
     deployed.environment.write("drift-ignore.yaml", text);

@@ -1,4 +1,4 @@
-//! A key that somebody disabled hides what it encrypts: it is fixed first, and both halves of that apply are reported as one.
+//! A disabled key hides what it encrypts. It is enabled first, and both applies are reported as one.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::support::TestEnvironment;
 
 const ACCOUNT: &str = "111122223333";
 
-/// The applied quickstart, whose key somebody disabled.
+/// The applied quickstart with a disabled key.
 fn with_a_disabled_key() -> (TestEnvironment, Served) {
     let (environment, served) = (TestEnvironment::quickstart().signed_in(), Served::begin());
     served.run(&environment, "apply -y").exits(0);

@@ -1,4 +1,4 @@
-//! A way to an endpoint on which one request can be held up, so that a test knows what a command waits for.
+//! A proxy in front of an endpoint that holds one request, so that a test knows what a command waits for.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use crate::served::Served;
 
-/// How long a request may keep a test waiting that is to come.
+/// How long a test waits for the chosen request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Tells of a request, given as text, whether it is the one that is held up.
+/// Chooses the request to hold, from its text.
 type Choice = dyn FnMut(&str) -> bool + Send;
 
-/// The gate. What passes it goes to the endpoint unchanged.
+/// The proxy. It passes everything on unchanged.
 pub(crate) struct Gate {
     pub(crate) url: String,
     arrived: Receiver<()>,
@@ -33,12 +33,12 @@ struct Barrier {
 enum State {
     Shut,
     Open,
-    /// The chosen request is never handed on.
+    /// The chosen request is never passed on.
     Gone,
 }
 
 impl Gate {
-    /// Stands before an endpoint, and holds up the requests that are chosen.
+    /// Starts a proxy in front of an endpoint that holds the chosen requests.
     pub(crate) fn before(
         served: &Served,
         choice: impl FnMut(&str) -> bool + Send + 'static,
@@ -53,7 +53,7 @@ impl Gate {
             state: Mutex::new(State::Shut),
             moved: Condvar::new(),
         });
-        // These threads end with their connections, the first with the process.
+        // These threads end with their connections, and the first one with the process.
         std::thread::spawn({
             let barrier = barrier.clone();
             move || {
@@ -73,14 +73,14 @@ impl Gate {
         }
     }
 
-    /// Waits until the chosen request is there.
+    /// Waits until the chosen request has arrived.
     pub(crate) fn await_arrival(&self) {
         self.arrived
             .recv_timeout(PATIENCE)
             .expect("the request comes");
     }
 
-    /// Lets everything through.
+    /// Passes everything on from now.
     pub(crate) fn open(&self) {
         self.barrier.turn(State::Open);
     }
@@ -98,12 +98,12 @@ impl Barrier {
         self.moved.notify_all();
     }
 
-    /// Hands on one request after the other, each when it may pass.
+    /// Passes on one request after the other, the chosen one when the gate opens.
     fn pass(&self, client: TcpStream, mut upstream: TcpStream) {
         let mut client = BufReader::new(client);
         while let Some(request) = next_request(&mut client) {
             if (self.choice.lock().unwrap())(&String::from_utf8_lossy(&request)) {
-                // Whoever waits for it may have ended.
+                // The test that waits for it may have ended.
                 let _ = self.arriving.send(());
                 let state = self.state.lock().unwrap();
                 let state = self.moved.wait_while(state, |state| *state == State::Shut);
@@ -115,12 +115,12 @@ impl Barrier {
                 break;
             }
         }
-        // Either side may have gone already.
+        // Either side may have closed the connection.
         let _ = upstream.shutdown(Shutdown::Both);
     }
 }
 
-/// Reads a request with its body; nothing when no other one comes.
+/// Reads a request with its body; nothing at the end of the connection.
 fn next_request(client: &mut impl BufRead) -> Option<Vec<u8>> {
     let mut request = Vec::new();
     let mut length = 0;
@@ -146,7 +146,7 @@ fn next_request(client: &mut impl BufRead) -> Option<Vec<u8>> {
 }
 
 fn copy((mut from, mut to): (TcpStream, TcpStream)) {
-    // A connection that breaks has no more to hand on.
+    // A broken connection has nothing more to copy.
     let _ = std::io::copy(&mut from, &mut to);
     let _ = to.shutdown(Shutdown::Both);
 }

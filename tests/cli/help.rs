@@ -53,7 +53,7 @@ fn the_help_lists_every_command_and_global_option() {
     ");
 }
 
-/// The help of a command without the global options, which are the same everywhere.
+/// The help of a command without the global options, which are the same for all commands.
 fn own(command: &str) -> String {
     let help = TestEnvironment::empty().run(&format!("{command} --help"));
     let help = help.exits(0).stdout;
@@ -205,7 +205,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
 }
 
 #[test]
-fn the_help_of_commands_that_only_tell_lists_their_own_options() {
+fn the_help_of_commands_that_only_report_lists_their_own_options() {
     assert_snapshot!(own("validate"), @"
     Check the manifests and the files that they name
 
@@ -450,7 +450,7 @@ fn a_wrong_command_line_ends_with_64_and_says_what_is_wrong() {
 }
 
 #[test]
-fn agents_are_named_once_where_one_is_taken_and_never_by_an_empty_word() {
+fn the_number_of_agents_is_checked_and_empty_names_are_refused() {
     let environment = TestEnvironment::empty();
     assert_snapshot!(environment.run("versions"), @"
     exit 64
@@ -482,16 +482,16 @@ fn agents_are_named_once_where_one_is_taken_and_never_by_an_empty_word() {
 }
 
 #[test]
-fn flags_in_variables_are_taken_as_people_write_them() {
+fn flags_in_variables_have_the_usual_spellings() {
     for (value, status) in [("1", 0), ("true", 0), ("0", 1), ("no", 1), ("perhaps", 64)] {
         let environment = TestEnvironment::triage().variable("AGENTCTL_LOCAL", value);
-        // Without the local endpoint nobody is signed in.
+        // Without the local endpoint, there are no credentials.
         environment.run("diff").exits(status);
     }
 }
 
 #[test]
-fn what_is_typed_beats_what_variables_say() {
+fn an_option_takes_precedence_over_its_variable() {
     let closed = "http://127.0.0.1:1";
     let far = TestEnvironment::triage().variable("AGENTCTL_ENDPOINT_URL", closed);
     far.run("diff --local").exits(0);
@@ -505,7 +505,7 @@ fn what_is_typed_beats_what_variables_say() {
 }
 
 #[test]
-fn completions_name_what_can_be_typed_and_only_data_is_printed() {
+fn completions_have_every_command_and_only_data_is_printed() {
     let environment = TestEnvironment::empty();
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = environment.run(&format!("completion {shell}")).exits(0);

@@ -1,4 +1,4 @@
-//! What texts tell users to type exists.
+//! Every command and option that a text names exists.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::page::texts;
 
-/// Commands by their words, and all long options.
+/// All commands, as words, and all long options.
 #[derive(Default)]
 struct Known {
     commands: BTreeSet<String>,
@@ -32,7 +32,7 @@ impl Known {
         }
     }
 
-    /// Tells whether what stands in backticks can be typed.
+    /// Returns whether a text in backticks is a valid command line.
     fn has(&self, typed: &str) -> bool {
         let words: Vec<&str> = typed.split_whitespace().collect();
         let is_option = |word: &&&str| word.starts_with("--");
@@ -46,7 +46,7 @@ impl Known {
             .take_while(|word| word.chars().all(|c| c.is_ascii_lowercase()))
             .collect();
         let command_exists = words.first() != Some(&"agentctl")
-            // What follows a command may be its arguments.
+            // The words after a command may be its arguments.
             || (2..=command.len()).rev().any(|length| self.commands.contains(&command[..length].join(" ")))
             || words == ["agentctl"];
         options_exist && command_exists
@@ -70,7 +70,7 @@ fn hints_and_pages_name_only_commands_and_options_that_exist() {
         .into_iter()
         .chain(texts("docs/errors", "md"))
     {
-        // Texts in sources only: what comments say of other tools is not for users.
+        // Only texts in sources: comments about other tools are not for users.
         let lines = text
             .lines()
             .filter(|line| !line.trim_start().starts_with("//"));
@@ -80,7 +80,7 @@ fn hints_and_pages_name_only_commands_and_options_that_exist() {
             .chain(prompt.captures_iter(&text))
         {
             let typed = &typed[1];
-            // `{command}` stands for one that is named elsewhere.
+            // `{command}` is replaced by a command from another place.
             if !typed.contains('{') {
                 assert!(known.has(typed), "`{typed}` in {path}");
                 found += 1;

@@ -1,4 +1,4 @@
-//! Texts that others put into the account, or that AWS answers: they are shown, and steer nothing.
+//! Texts from AWS or from others in the account are shown, but do not steer the terminal.
 
 use agentctl::aws::{Access, Clients, config};
 use localstack::{Failure, Fault, FaultKind, Service};
@@ -9,13 +9,13 @@ use crate::support::{AGENT, TestEnvironment};
 
 const ACCOUNT: &str = "111122223333";
 
-/// Sets the title of a terminal, wipes it, hides what follows, turns the text around, and ends the line.
+/// Sets the title of a terminal, clears it, hides what follows, reverses the text, and ends the line.
 const HOSTILE: &str =
     "\u{1b}]0;owned\u{7}\u{1b}[2J\u{1b}[8m\u{9b}31m\u{202e}evil\r\n\u{2028}error: none";
 
 const FORMS: [&str; 3] = ["", " --format json", " --format markdown"];
 
-/// Runs a command off and on a terminal; on one it may colour its own words, and act no further.
+/// Runs a command with and without a terminal. On a terminal it may colour its own words, and nothing else.
 fn look(served: &Served, environment: &TestEnvironment, arguments: &str) -> String {
     let shown = served.run(environment, arguments).raw;
     assert_inert(&shown);
@@ -36,7 +36,7 @@ fn look(served: &Served, environment: &TestEnvironment, arguments: &str) -> Stri
 }
 
 #[test]
-fn no_text_of_aws_or_of_others_in_the_account_steers_the_terminal() {
+fn no_text_from_the_account_steers_the_terminal() {
     let environment = TestEnvironment::of(AGENT).signed_in();
     let served = Served::begin();
     served.run(&environment, "apply -y").exits(0);
@@ -79,7 +79,7 @@ fn no_text_of_aws_or_of_others_in_the_account_steers_the_terminal() {
 }
 
 #[test]
-fn no_reason_that_aws_gives_steers_the_terminal() {
+fn no_failure_reason_from_aws_steers_the_terminal() {
     let environment = TestEnvironment::of(AGENT).signed_in();
     let served = Served::begin();
     let refusal = FaultKind::Refuse {

@@ -1,10 +1,10 @@
-//! Bad input: each mistake with its place and what to do about it, before anybody is called.
+//! Bad input: each mistake with its place and a hint, before any call.
 
 use insta::assert_snapshot;
 
 use crate::support::{AGENT, PROJECT, TestEnvironment};
 
-/// Validates a project whose agent has lines added to its spec.
+/// Validates a project whose agent has some more lines in its spec.
 fn refused(lines: &str) -> String {
     TestEnvironment::of(&format!("{AGENT}{lines}"))
         .run("validate")
@@ -121,7 +121,7 @@ fn no_project_document() {
 }
 
 #[test]
-fn a_word_that_selects_nothing() {
+fn a_name_of_nothing() {
     assert_snapshot!(TestEnvironment::triage().run("apply --local -y nowhere"), @"
     exit 1
     --- stderr
@@ -167,7 +167,7 @@ fn a_name_that_no_agent_has() {
 }
 
 #[test]
-fn a_variable_that_nobody_gives() {
+fn a_variable_without_a_value() {
     assert_snapshot!(refused("  lambda: { memorySize: '${var:size}' }\n"), @"
     exit 1
     --- stderr
@@ -224,10 +224,10 @@ fn a_link_in_the_code_that_leads_nowhere() {
 }
 
 #[test]
-fn code_that_is_larger_than_lambda_takes() {
+fn code_that_is_larger_than_the_limit_of_lambda() {
     let environment = TestEnvironment::triage();
     let model = environment.root().join("agents/triage/model.bin");
-    // Sparse: it has its size and takes no room.
+    // A sparse file: it has the size but needs no space.
     let file = fs_err::File::create(model).unwrap();
     file.set_len(300 * 1024 * 1024).unwrap();
     assert_snapshot!(environment.run("validate"), @"
@@ -252,7 +252,7 @@ fn a_handler_that_is_not_in_the_code() {
 }
 
 #[test]
-fn an_environment_that_is_larger_than_lambda_takes() {
+fn an_environment_that_is_larger_than_the_limit_of_lambda() {
     let lines = format!("  environment: {{ RULES: {} }}\n", "x".repeat(4000));
     assert_snapshot!(refused(&lines), @"
     exit 1
@@ -275,7 +275,7 @@ fn a_variable_that_agentctl_sets() {
 }
 
 #[test]
-fn a_policy_that_is_larger_than_iam_takes() {
+fn a_policy_that_is_larger_than_the_limit_of_iam() {
     let key = |n| format!("\"arn:aws:s3:::their-bucket/{n:05}\", ");
     let keys = (0..400).map(key).collect::<Vec<_>>().concat();
     let statement = format!("{{ Effect: Allow, Action: \"s3:GetObject\", Resource: [{keys}] }}");
@@ -333,7 +333,7 @@ fn a_region_that_the_project_does_not_allow() {
 }
 
 #[test]
-fn code_that_somebody_else_keeps() {
+fn code_in_the_bucket_of_another_account() {
     let agent = AGENT.replace(
         "path: ../agents/triage",
         "s3: { bucket: their-bucket, key: code.zip }",

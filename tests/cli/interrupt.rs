@@ -1,4 +1,4 @@
-//! Signals in each phase of a command: one ends it in order, two end it at once, and the next run goes on from what is left.
+//! Signals in each phase of a command: one ends it in order, two end it at once, and the next run continues.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -22,9 +22,9 @@ use crate::support::{Background, TestEnvironment, heeding};
 const ACCOUNT: &str = "111122223333";
 const MANIFEST: &str = "deploy-plans/agent.yaml";
 
-/// An endpoint with two versions of the agent, of which the newer one is served.
+/// An endpoint with two versions of the agent; the newer one is served.
 static DEPLOYED: LazyLock<Snapshot> = LazyLock::new(|| {
-    // Updates take just long enough to be seen settling by whoever looks for it.
+    // Updates take long enough for a test to see them settle.
     let served = Served::with(Delays {
         lambda_update: Duration::from_millis(1500),
         ..Delays::none()
@@ -36,7 +36,7 @@ static DEPLOYED: LazyLock<Snapshot> = LazyLock::new(|| {
     served.endpoint.snapshot().unwrap()
 });
 
-/// A deployed agent, and the manifests of something newer.
+/// A deployed agent, and newer manifests.
 struct Scene {
     environment: TestEnvironment,
     served: Served,
@@ -54,7 +54,7 @@ impl Scene {
         scene
     }
 
-    /// Begins a command that heeds signals, whichever the tests themselves were begun with as ignored.
+    /// Starts a command that reacts to signals, even if the tests were started with signals ignored.
     fn spawn(&self, arguments: &str, url: &str) -> Running {
         let plain = self
             .environment
@@ -68,7 +68,7 @@ impl Scene {
         }
     }
 
-    /// Sends a signal while a request is held up that nobody needs to await: the command must end without its answer.
+    /// Sends a signal while a read is held: the command must end without its answer.
     fn interrupt_look(
         &self,
         signal: &str,
@@ -82,7 +82,7 @@ impl Scene {
         running.end()
     }
 
-    /// Sends a signal while a request is held up that is to be awaited.
+    /// Sends a signal while a mutation is held: the command must wait for its answer.
     fn interrupt_change(
         &self,
         signal: &str,
@@ -98,7 +98,7 @@ impl Scene {
         running.end()
     }
 
-    /// Sends two signals while a request is held up: the command must end without its answer.
+    /// Sends two signals while a request is held: the command must end without its answer.
     fn interrupt_twice(
         &self,
         arguments: &str,
@@ -118,7 +118,7 @@ impl Scene {
         held.contains("locks/claims/default/triage")
     }
 
-    /// Takes away the lock of a run that is gone, as the next run does when it is five minutes old.
+    /// Removes the lock of a run that ended, as the next run does when the lock is five minutes old.
     fn outlast_lock(&self) {
         let config = config::local(&self.served.url, "us-east-1", ACCOUNT);
         let clients = Arc::new(Clients::new(&config, Access::Write));
@@ -140,7 +140,7 @@ impl Scene {
         });
     }
 
-    /// Lists the mutations that stand in the journals without an answer.
+    /// Lists the mutations in the journals that have no outcome.
     fn unanswered(&self) -> Vec<String> {
         let folder = self.environment.root().join(".agentctl/journal");
         let mut open = Vec::new();
@@ -170,7 +170,7 @@ impl Scene {
         open
     }
 
-    /// Sees to it that one signal left nothing half done, and that the same command goes on from there.
+    /// Asserts that after one signal every mutation has an outcome, and that the same command continues.
     #[track_caller]
     fn demand_order(&self, arguments: &str) {
         assert_eq!(self.unanswered(), [""; 0], "{arguments}");
@@ -178,7 +178,7 @@ impl Scene {
         self.served.run(&self.environment, arguments).exits(0);
     }
 
-    /// Sees to it that the next apply finishes.
+    /// Asserts that the next apply finishes.
     #[track_caller]
     fn demand_end(&self) {
         self.served.run(&self.environment, "apply -y").exits(0);
@@ -188,7 +188,7 @@ impl Scene {
     }
 }
 
-/// A command under way, and what it said so far.
+/// A running command, and its output so far.
 struct Running {
     process: Background,
     stderr: BufReader<ChildStderr>,
@@ -196,7 +196,7 @@ struct Running {
 }
 
 impl Running {
-    /// Reads on until something is said.
+    /// Reads on until a text is printed.
     fn until(&mut self, text: &str) {
         loop {
             let before = self.said.len();
@@ -208,9 +208,9 @@ impl Running {
         }
     }
 
-    /// Waits until the first signal is heard.
+    /// Waits until the command reports the first signal.
     fn await_stopping(&mut self) {
-        self.until("stopping: what was sent is awaited");
+        self.until("stopping: waiting for calls that were sent");
     }
 
     fn end(mut self) -> End {
@@ -228,7 +228,7 @@ impl Running {
     }
 }
 
-/// How a command ended: what it said from the signal on, and its results.
+/// How a command ended: its output from the signal on, and its results.
 struct End {
     status: Option<i32>,
     said: String,
@@ -241,7 +241,7 @@ impl End {
     }
 }
 
-/// Tells whether a request is the one that is held up.
+/// Returns whether a request is the one to hold.
 type Held = fn(&str) -> bool;
 
 fn signing_in(request: &str) -> bool {
@@ -296,7 +296,7 @@ fn nth(n: u32, is_meant: fn(&str) -> bool) -> impl FnMut(&str) -> bool + Send + 
 const SIGNALS: [&str; 3] = ["INT", "TERM", "HUP"];
 
 #[test]
-fn a_command_that_only_looks_ends_at_the_first_signal_and_says_that_nothing_was_changed() {
+fn a_command_that_only_reads_ends_at_the_first_signal_and_reports_that_nothing_was_changed() {
     let scene = Scene::begin();
     for (place, command) in [
         "diff",
@@ -326,7 +326,7 @@ fn a_command_that_only_looks_ends_at_the_first_signal_and_says_that_nothing_was_
 }
 
 #[test]
-fn a_saved_plan_is_held_against_the_account_until_the_first_signal() {
+fn the_check_of_a_saved_plan_ends_at_the_first_signal() {
     let scene = Scene::begin();
     for held in [signing_in, is_get_of_seal, reading] {
         let is_armed = Arc::new(AtomicBool::new(false));
@@ -348,7 +348,7 @@ fn a_saved_plan_is_held_against_the_account_until_the_first_signal() {
 }
 
 #[test]
-fn a_stream_of_events_has_its_first_and_its_last_line_wherever_it_is_interrupted() {
+fn an_interrupted_stream_of_events_has_its_first_and_last_line() {
     let scene = Scene::begin();
     for command in ["apply", "destroy", "promote triage", "rollback triage"] {
         let command = format!("{command} -y --format json");
@@ -381,7 +381,7 @@ fn a_stream_of_events_has_its_first_and_its_last_line_wherever_it_is_interrupted
 }
 
 #[test]
-fn a_stream_of_events_tells_that_it_is_stopping_and_that_it_was_ended() {
+fn a_stream_of_events_reports_that_the_run_is_stopping_and_that_it_ended() {
     let scene = Scene::begin();
     let gate = Gate::before(&scene.served, changing_function);
     let mut running = scene.spawn("apply -y --format json", &gate.url);
@@ -411,7 +411,7 @@ fn a_run_without_credentials_ends_its_stream_of_events_with_the_reason() {
 }
 
 #[test]
-fn an_apply_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_finishes() {
+fn an_apply_ends_in_order_at_one_signal_in_any_phase_and_the_next_one_finishes() {
     let phases: [(&str, Held); 3] = [
         ("taking the lock", placing_lock),
         ("a call in flight", changing_function),
@@ -433,16 +433,16 @@ fn an_apply_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fini
     }
     assert_snapshot!(answer.join("\n"), @"
     taking the lock: 130
-    Nothing was applied: 0 of 3 resources done, 3 not started. To go on, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 3 not started. To continue, run `agentctl apply` again
     a call in flight: 130
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To go on, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply` again
     moving callers: 0
     Done: 3 resources as planned.
     ");
 }
 
 #[test]
-fn a_signal_while_all_is_done_but_records_and_locks_changes_nothing_of_the_end() {
+fn a_signal_after_the_last_step_does_not_change_the_exit_status() {
     for held in [saving_record, releasing_lock] {
         let scene = Scene::begin();
         let end = scene.interrupt_change("INT", "apply -y", held);
@@ -474,7 +474,7 @@ fn settling_and_the_pause_before_another_attempt_end_at_one_signal() {
     not started 2
       lambda-version/triage
       lambda-alias/triage.live
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To go on, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply` again
     ");
     scene.demand_order("apply -y");
 
@@ -500,14 +500,14 @@ fn settling_and_the_pause_before_another_attempt_end_at_one_signal() {
     not started 2
       lambda-version/triage
       lambda-alias/triage.live
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To go on, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply` again
     ");
     scene.served.endpoint.clear_faults();
     scene.demand_order("apply -y");
 }
 
 #[test]
-fn a_destroy_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_finishes() {
+fn a_destroy_ends_in_order_at_one_signal_in_any_phase_and_the_next_one_finishes() {
     let deleting: Held = |request| request.starts_with("DELETE /2015-03-31/functions/triage");
     let forgetting: Held = |request| is_purge_of(request, "records/claims/default/triage.json");
     let looking_for_locks: Held = |request| {
@@ -522,7 +522,7 @@ fn a_destroy_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fin
             end.last_line()
         ));
     };
-    // The bucket is looked at before the question, and again before its locks are taken.
+    // The bucket is read before the question, and again before its locks are acquired.
     let scene = Scene::begin();
     let end = scene.interrupt_look("INT", "destroy -y", nth(3, looking_for_locks));
     tell("looking for locks", &end);
@@ -542,20 +542,20 @@ fn a_destroy_comes_to_rest_at_one_signal_in_whichever_phase_and_the_next_one_fin
     }
     assert_snapshot!(answer.join("\n"), @"
     looking for locks: 130
-    Nothing was destroyed: 0 of 7 resources done, 7 not started. To go on, run `agentctl destroy` again
+    Nothing was destroyed: 0 of 7 resources done, 7 not started. To continue, run `agentctl destroy` again
     taking the lock: 130
-    Nothing was destroyed: 0 of 7 resources done, 7 not started. To go on, run `agentctl destroy` again
+    Nothing was destroyed: 0 of 7 resources done, 7 not started. To continue, run `agentctl destroy` again
     a call in flight: 130
-    Destroyed in part: 1 of 7 resources done, 6 not started. To go on, run `agentctl destroy` again
+    Destroyed in part: 1 of 7 resources done, 6 not started. To continue, run `agentctl destroy` again
     forgetting: 130
-    Destroyed in part: 6 of 7 resources done, 1 not started. To go on, run `agentctl destroy` again
+    Destroyed in part: 6 of 7 resources done, 1 not started. To continue, run `agentctl destroy` again
     releasing the lock: 130
-    Destroyed in part: 6 of 7 resources done, 1 not started. To go on, run `agentctl destroy` again
+    Destroyed in part: 6 of 7 resources done, 1 not started. To continue, run `agentctl destroy` again
     ");
 }
 
 #[test]
-fn a_rollback_comes_to_rest_at_one_signal_with_pointer_and_pin_together() {
+fn a_rollback_ends_in_order_at_one_signal_with_pointer_and_pin_together() {
     let mut answer = Vec::new();
     let phases: [(&str, Held); 4] = [
         ("taking the lock", placing_lock),
@@ -586,14 +586,14 @@ fn a_rollback_comes_to_rest_at_one_signal_with_pointer_and_pin_together() {
     }
     assert_snapshot!(answer.join("\n"), @r#"
     taking the lock: 130 "error: interrupted; nothing was changed" serves "2" pinned null
-    writing the pin: 130 "Nothing was moved: 0 of 1 resource done, 1 not started. To go on, run the same command again" serves "2" pinned null
+    writing the pin: 130 "Nothing was moved: 0 of 1 resource done, 1 not started. To continue, run the same command again" serves "2" pinned null
     a call in flight: 0 "Done: 1 resource as planned." serves "1" pinned "1"
     releasing the lock: 0 "Done: 1 resource as planned." serves "1" pinned "1"
     "#);
 }
 
 #[test]
-fn two_signals_end_a_run_at_once_and_it_says_what_that_leaves() {
+fn two_signals_end_a_run_at_once_and_it_reports_what_is_unfinished() {
     let phases: [(&str, Held, &[&str], i32); 4] = [
         ("apply -y", placing_lock, &[], 0),
         (
@@ -623,7 +623,7 @@ hint: the last file in `{root}/.agentctl/journal` tells what was in flight; run 
             end.said
         );
         assert_eq!(scene.unanswered(), unanswered, "{command}");
-        // Who has nothing to do needs no lock.
+        // A run without changes needs no lock.
         scene.served.run(&scene.environment, command).exits(next);
         if scene.has_lock() {
             scene.outlast_lock();
@@ -633,13 +633,13 @@ hint: the last file in `{root}/.agentctl/journal` tells what was in flight; run 
 }
 
 #[test]
-fn a_signal_that_was_ignored_from_the_beginning_stays_so() {
+fn a_signal_that_was_ignored_from_the_start_stays_ignored() {
     let scene = Scene::begin();
     let gate = Gate::before(&scene.served, changing_function);
     let plain = scene
         .environment
         .command(&format!("apply -y --endpoint-url {}", gate.url));
-    // As `nohup` does it.
+    // As `nohup` does.
     let mut nohup = Command::new("/bin/sh");
     nohup
         .args(["-c", "trap '' HUP; exec \"$@\"", "sh"])
@@ -665,7 +665,7 @@ fn a_signal_that_was_ignored_from_the_beginning_stays_so() {
     );
 }
 
-/// A command at a terminal of its own, made by `script`, which hands on what is typed.
+/// A command in its own terminal; `script` makes it and passes on what is typed.
 fn at_terminal(plain: &Command) -> Command {
     let line: Vec<&str> = std::iter::once(plain.get_program())
         .chain(plain.get_args())

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{AGENT, TestEnvironment, Transcript};
 
 #[test]
-fn the_quickstart_is_shown_then_made_then_left_alone() {
+fn the_quickstart_is_planned_then_created_then_unchanged() {
     let environment = TestEnvironment::quickstart();
     let diff = environment.run("diff --local --exit-code").exits(2);
     assert_snapshot!(diff.stdout, @"
@@ -95,7 +95,7 @@ fn the_quickstart_is_shown_then_made_then_left_alone() {
 }
 
 #[test]
-fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_says_what_stops() {
+fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_warns_of_the_outage() {
     let environment = TestEnvironment::quickstart();
     environment.run("apply --local -y").exits(0);
     let manifest = "deploy-plans/quickstart/agentctl.yaml";
@@ -157,7 +157,7 @@ fn an_edit_of_the_quickstart_shows_as_just_that() {
 }
 
 #[test]
-fn the_quickstart_is_destroyed_but_for_its_key() {
+fn the_quickstart_is_destroyed_except_its_key() {
     let environment = TestEnvironment::quickstart();
     environment.run("apply --local -y").exits(0);
     let destroy = environment.run("destroy --local -y").exits(0);
@@ -208,7 +208,7 @@ fn the_quickstart_is_destroyed_but_for_its_key() {
 }
 
 #[test]
-fn several_agents_stand_in_blocks_of_their_own() {
+fn each_agent_has_its_own_block() {
     let second = crate::support::AGENT.replace("triage }", "payout }");
     let environment = TestEnvironment::triage().with("deploy-plans/payout.yaml", second);
     assert_snapshot!(environment.run("diff --local"), @"
@@ -271,7 +271,7 @@ fn several_agents_stand_in_blocks_of_their_own() {
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "the lines are those of the document")]
-fn a_plan_as_json_says_all_that_the_text_says() {
+fn a_plan_as_json_has_the_content_of_the_text() {
     let environment = TestEnvironment::triage();
     environment.run("apply --local -y").exits(0);
     environment.edit("deploy-plans/agent.yaml", "Sort the claims.", "Sort them.");
@@ -427,7 +427,7 @@ fn a_plan_as_json_says_all_that_the_text_says() {
 }
 
 #[test]
-fn an_apply_as_json_is_a_line_for_each_event_and_one_that_sums_up() {
+fn an_apply_as_json_is_a_line_for_each_event_and_a_summary() {
     let environment = TestEnvironment::triage();
     let apply = environment
         .run("apply --local -y --format json --parallelism 1")
@@ -508,7 +508,7 @@ fn only_targets_are_applied_and_destroyed() {
 }
 
 #[test]
-fn what_is_deployed_follows_its_variables_until_it_is_destroyed() {
+fn a_deployed_agent_follows_its_variables_until_it_is_destroyed() {
     let agent = format!(
         "{AGENT}  lambda: {{ memorySize: '${{var:size}}' }}\n  environment: {{ TOKEN: '${{env:TOKEN}}' }}\n"
     );

@@ -1,4 +1,4 @@
-//! `--local` and `agentctl local`: one endpoint for a project, which nothing outside the project has a part in.
+//! `--local` and `agentctl local`: one endpoint for a project, on which nothing outside the project has any effect.
 
 use std::net::{TcpListener, TcpStream};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use insta::assert_snapshot;
 use crate::support::{Background, TestEnvironment, heeding};
 
 #[test]
-fn no_variable_of_aws_has_a_part_in_local_runs() {
+fn no_variable_of_aws_affects_local_runs() {
     let trap = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", trap.local_addr().unwrap());
     let environment = TestEnvironment::triage()
@@ -59,7 +59,7 @@ fn a_local_run_needs_no_project_document() {
     );
 }
 
-// All of 127.0.0.0/8 is this machine there, so that whoever listens on all addresses answers under each of them.
+// On Linux, all of 127.0.0.0/8 is this machine, so a server that listens on all addresses answers on each of them.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_endpoint_is_served_under_one_address_of_loopback_and_no_other() {
@@ -135,9 +135,9 @@ fn the_next_command_takes_over_from_a_server_that_was_killed() {
 }
 
 #[test]
-fn commands_at_the_same_time_do_not_take_the_endpoint_from_each_other() {
+fn commands_at_the_same_time_share_the_endpoint() {
     let environment = TestEnvironment::triage();
-    // Whichever serves has less to do than the apply, or the apply serves: both must be right.
+    // Either the apply serves the endpoint or a faster command does: both must work.
     for _ in 0..3 {
         let mut commands = Vec::new();
         for arguments in ["diff --local", "apply --local -y", "diff --local"] {
@@ -152,9 +152,9 @@ fn commands_at_the_same_time_do_not_take_the_endpoint_from_each_other() {
 }
 
 #[test]
-fn a_signal_right_after_the_last_step_ends_the_waiting_for_others() {
+fn a_signal_after_the_last_step_ends_the_wait_for_other_commands() {
     let environment = TestEnvironment::triage();
-    // As a command does that uses the endpoint for as long as it takes.
+    // As a command that uses the endpoint for a long time.
     environment.write(".agentctl/local/users", "");
     let users = environment.root().join(".agentctl/local/users");
     let users = std::fs::File::open(users).unwrap();

@@ -1,4 +1,4 @@
-//! The binary as users meet it: what it prints on both streams, and the status it exits with.
+//! The binary as users see it: what it prints on both streams, and its exit status.
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, clippy::disallowed_types, missing_docs)]
 

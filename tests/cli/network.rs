@@ -1,4 +1,4 @@
-//! What stands between a command and AWS: a proxy, and an authority of one's own.
+//! Between a command and AWS: a proxy, and certificates of a private authority.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use crate::support::TestEnvironment;
 
-/// A proxy that lets nobody through and keeps what it was asked for.
+/// A proxy that refuses every connection and keeps the requests.
 struct Proxy {
     url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -48,7 +48,7 @@ impl Proxy {
 
     fn asked(&self) -> Vec<String> {
         let mut asked = self.asked.lock().unwrap().clone();
-        // The call is tried again.
+        // The call is retried.
         asked.dedup();
         asked
     }
@@ -61,14 +61,14 @@ fn file(name: &str) -> Utf8PathBuf {
 }
 
 #[test]
-fn a_proxy_is_asked_for_aws_also_beside_an_authority_of_ones_own() {
+fn a_proxy_is_used_for_aws_even_with_a_private_authority() {
     let tunnel = ["CONNECT sts.us-east-1.amazonaws.com:443 HTTP/1.1".to_owned()];
     let proxy = Proxy::begin();
     assert_snapshot!(proxy.environment().run("diff"), @"
     exit 1
     --- stderr
     error[AC0307]: sts GetCallerIdentity: client error (Connect): tunnel error: unsuccessful
-    hint: look at the network, at `HTTPS_PROXY` and `NO_PROXY`, and at `AWS_ENDPOINT_URL` if it is set
+    hint: check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set
     ");
     assert_eq!(proxy.asked(), tunnel);
 
@@ -80,7 +80,7 @@ fn a_proxy_is_asked_for_aws_also_beside_an_authority_of_ones_own() {
 }
 
 #[test]
-fn a_proxy_is_not_asked_for_hosts_that_need_none() {
+fn a_proxy_is_not_used_for_hosts_in_no_proxy() {
     let proxy = Proxy::begin();
     let environment = proxy.environment().variable("NO_PROXY", "localhost");
     let port = TcpListener::bind("127.0.0.1:0")
@@ -94,7 +94,7 @@ fn a_proxy_is_not_asked_for_hosts_that_need_none() {
     assert_eq!(proxy.asked(), Vec::<String>::new());
 }
 
-/// Answers every call over TLS as STS does to account 444455556666.
+/// Answers every call over TLS as STS does for account 444455556666.
 fn serve_over_tls() -> String {
     let pem = file("server.pem");
     let certificates = CertificateDer::pem_file_iter(&pem).unwrap();
@@ -114,7 +114,7 @@ fn serve_over_tls() -> String {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let connection = ServerConnection::new(config.clone()).unwrap();
-            // Whoever does not trust the certificate hangs up.
+            // A client that does not trust the certificate hangs up.
             let _ = answer(StreamOwned::new(connection, stream.unwrap()));
         }
     });
@@ -150,7 +150,7 @@ fn answer(stream: impl Read + Write) -> std::io::Result<()> {
 }
 
 #[test]
-fn an_authority_of_ones_own_is_trusted_when_its_bundle_is_named_and_not_otherwise() {
+fn a_private_authority_is_trusted_only_if_its_bundle_is_named() {
     let arguments = format!(
         "diff --account 111122223333 --endpoint-url {}",
         serve_over_tls()
@@ -160,7 +160,7 @@ fn an_authority_of_ones_own_is_trusted_when_its_bundle_is_named_and_not_otherwis
     exit 1
     --- stderr
     error[AC0307]: sts GetCallerIdentity: client error (Connect): TLS handshake failed: invalid peer certificate: UnknownIssuer
-    hint: the certificate of the server is not trusted; name the file of the authority that signed it in `AWS_CA_BUNDLE`
+    hint: the certificate of the server is not trusted; set `AWS_CA_BUNDLE` to the file of the authority that signed it
     ");
     let environment = environment.variable("AWS_CA_BUNDLE", file("authority.pem").as_str());
     assert_snapshot!(environment.run(&arguments), @"

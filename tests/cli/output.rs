@@ -1,4 +1,4 @@
-//! Colour, quiet, readers that go away, and what may never come out.
+//! Colour, `--quiet`, closed pipes, and what may never be printed.
 
 use std::process::Stdio;
 
@@ -10,7 +10,7 @@ use crate::support::{AGENT, TestEnvironment};
 const ESCAPE: char = '\u{1b}';
 
 #[test]
-fn colour_is_for_terminals_and_for_those_who_ask() {
+fn colour_is_only_for_terminals_unless_requested() {
     let environment = TestEnvironment::triage();
     let is_coloured = |environment: &TestEnvironment, arguments: &str| {
         let shown = environment.run(arguments).raw;
@@ -22,7 +22,7 @@ fn colour_is_for_terminals_and_for_those_who_ask() {
     assert!(is_coloured(&environment, "validate nothing --color always"));
     let reserved = environment.variable("NO_COLOR", "1");
     assert!(!is_coloured(&reserved, "diff --local"));
-    // What is typed beats what a variable says.
+    // An option takes precedence over a variable.
     assert!(is_coloured(&reserved, "diff --local --color always"));
 }
 
@@ -57,7 +57,7 @@ fn quiet_leaves_results_and_errors() {
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn a_closed_pipe_is_no_error() {
     let environment = TestEnvironment::triage();
     for arguments in [
         "diff --local",
@@ -71,7 +71,7 @@ fn a_reader_that_goes_away_is_no_error() {
         assert!(!end.stderr.contains("panicked"), "{end}");
         end.exits(0);
     }
-    // Work goes on without anybody who listens.
+    // The work goes on without a reader.
     for arguments in ["apply --local -y", "destroy --local -y --format json"] {
         let mut child = environment
             .command(arguments)
@@ -132,7 +132,7 @@ pub(crate) fn assert_inert(shown: &str) {
     assert!(!shown.is_empty());
 }
 
-/// A value that nothing else contains, in the environment of an agent.
+/// A value that occurs nowhere else, in the environment of an agent.
 const CANARY: &str = "canary-7f3a91";
 
 #[test]
@@ -189,7 +189,7 @@ fn a_secret_of_the_environment_appears_nowhere() {
     }
 }
 
-/// Reads the objects whose keys begin so.
+/// Reads the objects whose keys have a prefix.
 pub(crate) fn objects_below(served: &Served, prefix: &str) -> Vec<(String, Vec<u8>)> {
     let config = agentctl::aws::config::local(&served.url, "us-east-1", "111122223333");
     let clients = agentctl::aws::Clients::new(&config, agentctl::aws::Access::Write);
@@ -221,7 +221,7 @@ pub(crate) fn files_below(folder: &camino::Utf8Path) -> Vec<String> {
 }
 
 #[test]
-fn json_of_a_plan_holds_nothing_but_the_name_of_a_secret() {
+fn the_json_of_a_plan_has_only_the_name_of_a_secret() {
     let secret = AGENT.replace(
         "spec:\n",
         &format!("spec:\n  environment: {{ TOKEN: {CANARY} }}\n"),

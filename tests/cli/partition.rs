@@ -1,4 +1,4 @@
-//! What signs in elsewhere, or meets something that is not AWS: other endpoints, portals, clocks, sessions that end on the way.
+//! Other endpoints, answers that are not from AWS, wrong clocks, and sessions that end during a run.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -12,7 +12,7 @@ use localstack::{Fault, FaultKind, Service};
 use crate::served::Served;
 use crate::support::{Background, TestEnvironment, heeding};
 
-/// Answers every request with the same text, and keeps the first line of each.
+/// Answers every request with the same text, and keeps the first line of each request.
 fn answering(text: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -36,7 +36,7 @@ fn answering(text: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
                 first.get_or_insert(line.trim().to_owned());
             }
             answer.lock().unwrap().extend(first);
-            // Whoever asked may have hung up.
+            // The client may have hung up.
             let _ = stream.read_exact(&mut vec![0; length]);
             let _ = stream.get_mut().write_all(text.as_bytes());
         }
@@ -45,7 +45,7 @@ fn answering(text: &'static str) -> (String, Arc<Mutex<Vec<String>>>) {
 }
 
 #[test]
-fn the_variables_of_aws_and_the_region_choose_the_host_that_is_signed_in_at() {
+fn the_variables_of_aws_and_the_region_choose_the_host_for_signing_in() {
     const FIPS: &str = "AWS_USE_FIPS_ENDPOINT";
     const DUAL: &str = "AWS_USE_DUALSTACK_ENDPOINT";
     const CASES: [(&str, &[&str], &str); 6] = [
@@ -77,7 +77,7 @@ fn the_variables_of_aws_and_the_region_choose_the_host_that_is_signed_in_at() {
 }
 
 #[test]
-fn a_page_of_a_portal_is_not_taken_for_an_answer_of_aws() {
+fn a_web_page_is_not_treated_as_an_answer_of_aws() {
     const PAGES: [(&str, &str); 4] = [
         (
             "200",
@@ -106,14 +106,14 @@ fn a_page_of_a_portal_is_not_taken_for_an_answer_of_aws() {
             end.stderr,
             format!(
                 "error[AC0307]: sts GetCallerIdentity: HTTP {status}: the answer is a web page, as a portal or proxy on the way gives it, and not one of AWS\n\
-                 hint: look at the network, at `HTTPS_PROXY` and `NO_PROXY`, and at `AWS_ENDPOINT_URL` if it is set\n"
+                 hint: check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set\n"
             )
         );
     }
 }
 
 #[test]
-fn a_server_that_speaks_no_tls_is_told_as_not_reached() {
+fn a_server_without_tls_is_reported_as_unreachable() {
     let (url, _) = answering("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n");
     let url = url.replace("http://", "https://");
     let environment = TestEnvironment::triage().signed_in();
@@ -128,7 +128,7 @@ fn a_server_that_speaks_no_tls_is_told_as_not_reached() {
 }
 
 #[test]
-fn a_clock_that_is_off_is_told_as_that() {
+fn a_wrong_clock_is_reported() {
     for (code, message) in [
         (
             "RequestTimeTooSkewed",
@@ -153,7 +153,7 @@ fn a_clock_that_is_off_is_told_as_that() {
         );
         assert!(
             end.stderr.ends_with(
-                "hint: set this machine's clock; AWS refuses signatures that are minutes off\n"
+                "hint: set this machine's clock; AWS refuses signatures whose time is minutes off\n"
             ),
             "{end}"
         );
@@ -161,7 +161,7 @@ fn a_clock_that_is_off_is_told_as_that() {
 }
 
 #[test]
-fn a_session_that_ends_on_the_way_says_how_to_go_on_and_the_next_apply_finishes() {
+fn a_session_that_expires_during_an_apply_has_a_hint_and_the_next_apply_finishes() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     let expired = || {
         Fault::new(FaultKind::Refuse {
@@ -191,7 +191,7 @@ fn a_session_that_ends_on_the_way_says_how_to_go_on_and_the_next_apply_finishes(
 }
 
 #[test]
-fn a_credential_process_that_prints_something_else_is_told_by_what_is_wrong_with_it() {
+fn the_error_for_invalid_output_of_a_credential_process_names_the_mistake() {
     let profile = "[profile vault]\ncredential_process = echo no credentials today\n";
     let environment = TestEnvironment::triage().at_home(".aws/config", profile);
     let end = environment.run("diff --profile vault").exits(1);
@@ -201,13 +201,13 @@ fn a_credential_process_that_prints_something_else_is_told_by_what_is_wrong_with
         ),
         "{end}"
     );
-    assert!(end.stderr.ends_with("hint: the credentials do not work; see what `aws sts get-caller-identity` says with the same profile\n"), "{end}");
+    assert!(end.stderr.ends_with("hint: the credentials do not work; run `aws sts get-caller-identity` with the same profile\n"), "{end}");
     // What a program prints may be a secret.
     assert!(!end.raw.contains("no credentials today"), "{end}");
 }
 
 #[test]
-fn a_credential_process_that_hangs_is_left_at_ctrl_c() {
+fn ctrl_c_ends_the_wait_for_a_credential_process() {
     let profile = "[profile vault]\ncredential_process = sh -c 'touch asked; exec sleep 20'\n";
     let environment = TestEnvironment::triage().at_home(".aws/config", profile);
     let plain = environment.command("diff --profile vault");
@@ -228,13 +228,13 @@ fn a_credential_process_that_hangs_is_left_at_ctrl_c() {
 }
 
 #[test]
-fn the_metadata_of_an_instance_is_not_asked_for_when_switched_off_and_not_for_long_otherwise() {
+fn the_metadata_of_an_instance_is_not_read_if_disabled_and_otherwise_with_a_time_limit() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(AtomicUsize::new(0));
     let counted = connections.clone();
     std::thread::spawn(move || {
-        // Kept, and never answered.
+        // Kept open, and never answered.
         let mut kept = Vec::new();
         for stream in listener.incoming() {
             counted.fetch_add(1, Ordering::SeqCst);
@@ -254,12 +254,12 @@ fn the_metadata_of_an_instance_is_not_asked_for_when_switched_off_and_not_for_lo
         began.elapsed()
     );
     for end in [off, on] {
-        assert_tells_to_sign_in(&end.stderr);
+        assert_hint_to_sign_in(&end.stderr);
     }
 }
 
 #[track_caller]
-fn assert_tells_to_sign_in(stderr: &str) {
+fn assert_hint_to_sign_in(stderr: &str) {
     assert!(
         stderr.starts_with("error[AC0306]: sts GetCallerIdentity: "),
         "{stderr}"

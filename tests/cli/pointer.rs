@@ -1,4 +1,4 @@
-//! Which version callers reach, and how they are held at one.
+//! Which version callers reach, and how a pin keeps them at one.
 
 use insta::assert_snapshot;
 use localstack::{Fault, FaultKind, Service};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::served::Served;
 use crate::support::TestEnvironment;
 
-/// The quickstart after so many applies of different manifests, so that it has as many versions.
+/// The quickstart after a number of applies of different manifests, so that it has as many versions.
 fn with_versions(versions: u32) -> TestEnvironment {
     let environment = TestEnvironment::quickstart();
     environment.run("apply --local -y").exits(0);
@@ -18,7 +18,7 @@ fn with_versions(versions: u32) -> TestEnvironment {
     environment
 }
 
-/// Makes the manifest that of another version.
+/// Edits the manifest for another version.
 fn resize(environment: &TestEnvironment, version: u32) {
     let manifest = "deploy-plans/quickstart/agentctl.yaml";
     let size = |version: u32| format!("memorySize: {}", 511 + version);
@@ -32,14 +32,14 @@ fn versions(environment: &TestEnvironment) -> Value {
         .json()
 }
 
-/// The version that is served, and the one that callers are held at.
+/// The version that is served, and the pinned version.
 fn served(environment: &TestEnvironment) -> (Value, Value) {
     let answer = versions(environment);
     (answer["served"].clone(), answer["pin"]["version"].clone())
 }
 
 #[test]
-fn callers_go_back_a_version_and_stay_there_until_they_are_promoted() {
+fn a_rollback_pins_callers_to_the_previous_version_until_a_promotion() {
     let environment = with_versions(3);
     assert_eq!(served(&environment), (json!("3"), json!(null)));
     let rollback = environment
@@ -52,7 +52,7 @@ fn callers_go_back_a_version_and_stay_there_until_they_are_promoted() {
     quickstart  (lambda)
       ~ lambda-alias  quickstart:live
           version  3 → 2
-    held at a version
+    pinned
       + lambda-alias/quickstart.live  pinned to version 2 by arn:aws:iam::000000000000:user/developer since [time]: it-answers-nonsense
     Plan: 0 create, 1 update, 0 replace, 0 delete.  [calls]
       ~ updating    lambda-alias quickstart.live
@@ -69,7 +69,7 @@ fn callers_go_back_a_version_and_stay_there_until_they_are_promoted() {
     --- stdout
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
-    held at a version
+    pinned
       = lambda-alias/quickstart.live  pinned to version 2 by arn:aws:iam::000000000000:user/developer since [time]: it-answers-nonsense; `agentctl apply --promote` releases it
     No differences.  [calls]
     --- stderr
@@ -88,7 +88,7 @@ fn callers_go_back_a_version_and_stay_there_until_they_are_promoted() {
 fn a_promotion_moves_to_the_newest_version_and_publishes_nothing() {
     let environment = with_versions(2);
     environment.run("rollback quickstart --local -y").exits(0);
-    // An edit that is not applied is nobody's concern here.
+    // An edit that is not applied does not matter here.
     resize(&environment, 3);
     environment.run("promote quickstart --local -y").exits(0);
     assert_eq!(served(&environment), (json!("2"), json!(null)));
@@ -120,7 +120,7 @@ fn versions_are_listed_with_what_points_at_them() {
 }
 
 #[test]
-fn what_cannot_be_moved_says_why() {
+fn a_pointer_that_cannot_move_has_an_error_with_the_reason() {
     let environment = TestEnvironment::quickstart();
     for (command, code) in [
         ("rollback quickstart --local -y", "AC0701"),
@@ -160,7 +160,7 @@ fn callers_are_not_sent_to_a_version_that_agentcore_does_not_invoke() {
 }
 
 #[test]
-fn the_eleventh_version_takes_the_place_of_the_first() {
+fn the_eleventh_version_replaces_the_first() {
     let environment = with_versions(10);
     resize(&environment, 11);
     assert_snapshot!(environment.run("diff --local").stdout, @"
@@ -192,7 +192,7 @@ fn the_eleventh_version_takes_the_place_of_the_first() {
     environment.run("diff --local --exit-code").exits(0);
 }
 
-/// An agent of two versions, of which callers are held at the first.
+/// An agent with two versions, pinned to the first.
 fn held() -> (TestEnvironment, Served) {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     served.run(&environment, "apply -y").exits(0);
@@ -202,7 +202,7 @@ fn held() -> (TestEnvironment, Served) {
     (environment, served)
 }
 
-/// The version that is served, and the one that callers are held at.
+/// The version that is served, and the pinned version.
 fn reached(environment: &TestEnvironment, served: &Served) -> (Value, Value) {
     served.endpoint.clear_faults();
     let answer = served
@@ -213,7 +213,7 @@ fn reached(environment: &TestEnvironment, served: &Served) -> (Value, Value) {
 }
 
 #[test]
-fn who_cannot_read_where_callers_are_held_does_not_move_them() {
+fn callers_are_not_moved_if_their_pin_cannot_be_read() {
     let (environment, served) = held();
     let unread = Fault::new(FaultKind::Denied).on(Service::S3, "GetObject");
     served.endpoint.order_fault(unread);
@@ -228,9 +228,9 @@ fn who_cannot_read_where_callers_are_held_does_not_move_them() {
 }
 
 #[test]
-fn a_release_that_cannot_be_written_down_moves_nothing() {
+fn a_release_that_cannot_be_recorded_moves_nothing() {
     let (environment, served) = held();
-    // The first is the lock.
+    // The first write is the lock.
     let unwritten = Fault::new(FaultKind::Denied).on(Service::S3, "PutObject");
     served.endpoint.order_fault(unwritten.nth(2));
     served.run(&environment, "apply -y --promote").exits(1);

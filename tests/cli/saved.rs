@@ -11,7 +11,7 @@ const ACCOUNT: &str = "111122223333";
 
 const MANIFEST: &str = "deploy-plans/agent.yaml";
 
-/// An agent with a variable of its own, whose value nobody may see.
+/// An agent with its own variable, whose value is secret.
 fn agent(secret: &str) -> TestEnvironment {
     let variable = format!("  environment: {{ TOKEN: {secret} }}\n");
     TestEnvironment::of(&format!("{AGENT}{variable}")).signed_in()
@@ -21,7 +21,7 @@ fn saved(environment: &TestEnvironment) -> String {
     fs_err::read_to_string(environment.root().join("plan.json")).unwrap()
 }
 
-/// Runs a command that must be refused, and asserts that nothing was written.
+/// Runs a command that must be refused, and asserts that it wrote nothing.
 fn refused(served: &Served, environment: &TestEnvironment, arguments: &str) -> String {
     served.endpoint.log().clear();
     let transcript = served.run(environment, arguments);
@@ -29,7 +29,7 @@ fn refused(served: &Served, environment: &TestEnvironment, arguments: &str) -> S
     transcript.to_string()
 }
 
-/// Changes the timeout of the function as somebody else in the account would.
+/// Changes the timeout of the function from outside.
 fn set_timeout(served: &Served, seconds: i32) {
     let clients = Clients::new(
         &config::local(&served.url, "us-east-1", ACCOUNT),
@@ -83,7 +83,7 @@ fn a_plan_is_saved_and_then_applied_without_a_question() {
     ");
     served.run(&environment, "diff --exit-code").exits(0);
 
-    // From now on there is a key, and a plan says of secrets too whether they moved.
+    // From now on there is a key, so a plan also detects changes of secrets.
     environment.edit(MANIFEST, "Sort the claims.", "Sort them.");
     let diff = served.run(&environment, "diff --exit-code --out plan.json");
     assert_snapshot!(diff.exits(2).stderr, @"
@@ -99,7 +99,7 @@ fn a_plan_is_saved_and_then_applied_without_a_question() {
     unchanged 5
     Done: 3 resources as planned.
     ");
-    // What it saw is no more.
+    // The account is no longer as the plan says.
     assert_snapshot!(refused(&served, &environment, "apply --plan plan.json"), @r#"
     exit 4
     --- stderr
@@ -109,13 +109,13 @@ fn a_plan_is_saved_and_then_applied_without_a_question() {
 
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `environment.PROMPT` is now "Sort them."
 
-    error[AC0606]: `lambda-version/triage` changed since the plan was made: live `content` is now another one (sensitive)
+    error[AC0606]: `lambda-version/triage` changed since the plan was made: live `content` is now another value (sensitive)
     hint: nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that
     "#);
 }
 
 #[test]
-fn a_plan_with_nothing_to_do_is_held_against_the_account_too() {
+fn a_plan_without_steps_is_also_compared_with_the_account() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     served.run(&environment, "apply -y").exits(0);
     served.run(&environment, "diff --out plan.json").exits(0);
@@ -140,7 +140,7 @@ fn a_plan_with_nothing_to_do_is_held_against_the_account_too() {
 }
 
 #[test]
-fn what_somebody_changed_since_is_4_and_named_with_its_value() {
+fn a_change_since_the_plan_is_4_and_shows_the_value() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     served.run(&environment, "apply -y").exits(0);
     environment.edit(MANIFEST, "Sort the claims.", "Sort them.");
@@ -152,13 +152,13 @@ fn what_somebody_changed_since_is_4_and_named_with_its_value() {
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `timeout` is now 900
     hint: nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that
     ");
-    // As it was is as good as never changed.
+    // A change that was reverted is no change.
     set_timeout(&served, 600);
     served.run(&environment, "apply --plan plan.json").exits(0);
 }
 
 #[test]
-fn other_manifests_are_4_and_named_by_field() {
+fn changed_manifests_are_4_and_show_the_field() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     served.run(&environment, "apply -y").exits(0);
     served.run(&environment, "diff --out plan.json").exits(0);
@@ -175,7 +175,7 @@ fn other_manifests_are_4_and_named_by_field() {
     --- stderr
     error[AC0605]: `lambda-function/triage` changed since the plan was made: declared `environment.PROMPT` is now "Sort them."
 
-    error[AC0605]: `lambda-function/triage` changed since the plan was made: declared `environment.TOKEN` is now another one (sensitive)
+    error[AC0605]: `lambda-function/triage` changed since the plan was made: declared `environment.TOKEN` is now another value (sensitive)
 
     error[AC0605]: `s3-object/triage.code` changed since the plan was made: declared `digest` is now "5d34174b51c31c3847d513117fbe8…81b4e9a4a8d577c8075466e19cc9"
 
@@ -193,7 +193,7 @@ fn other_manifests_are_4_and_named_by_field() {
 }
 
 #[test]
-fn a_plan_for_some_agents_applies_to_them_whatever_else_is_declared() {
+fn a_plan_for_some_agents_applies_only_to_them() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     let second = AGENT.replace("triage }", "payout }");
     let environment = environment.with("deploy-plans/payout.yaml", &second);
@@ -227,7 +227,7 @@ fn a_plan_for_some_agents_applies_to_them_whatever_else_is_declared() {
 }
 
 #[test]
-fn another_place_is_4_and_says_how_to_get_there() {
+fn a_plan_for_another_account_or_region_is_4_with_a_hint() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     served
         .run(&environment, "diff --env prod --out plan.json")
@@ -281,7 +281,7 @@ fn a_flipped_byte_and_another_version_are_refused() {
     assert_snapshot!(refused(&served, &environment, "apply --plan plan.json"), @"
     exit 4
     --- stderr
-    error[AC0603]: the saved plan was made by agentctl 9.9.9 (form 1), this is agentctl 0.1.0 (form 1)
+    error[AC0603]: the saved plan was made by agentctl 9.9.9 (form 2), this is agentctl 0.1.0 (form 2)
     hint: make the plan again with `agentctl diff --out FILE` of the agentctl that applies it
     ");
     assert_snapshot!(refused(&served, &environment, "apply --plan deploy-plans/agent.yaml"), @"
@@ -312,7 +312,7 @@ fn a_plan_made_without_the_projects_key_counts_only_while_there_is_none() {
 }
 
 #[test]
-fn a_saved_plan_holds_no_secret_with_or_without_a_key() {
+fn a_saved_plan_has_no_secret_with_or_without_a_key() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     served.run(&environment, "diff --out plan.json").exits(0);
     let first = saved(&environment);
@@ -329,7 +329,7 @@ fn a_saved_plan_holds_no_secret_with_or_without_a_key() {
 }
 
 #[test]
-fn what_could_not_be_read_is_3_and_saves_nothing() {
+fn an_unreadable_resource_is_3_and_no_plan_is_saved() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     served.run(&environment, "apply -y").exits(0);
     served.run(&environment, "diff --out plan.json").exits(0);
@@ -350,7 +350,7 @@ fn what_could_not_be_read_is_3_and_saves_nothing() {
 }
 
 #[test]
-fn a_plan_is_saved_over_a_plan_and_nothing_else() {
+fn a_plan_overwrites_only_plans() {
     let (environment, served) = (agent("canary-one"), Served::begin());
     served.run(&environment, "diff --out plan.json").exits(0);
     served.run(&environment, "diff --out plan.json").exits(0);
@@ -376,7 +376,7 @@ fn a_plan_is_saved_over_a_plan_and_nothing_else() {
 }
 
 #[test]
-fn a_plan_as_markdown_says_what_the_text_says() {
+fn a_plan_as_markdown_has_the_content_of_the_text() {
     let environment = TestEnvironment::triage();
     environment.run("apply --local -y").exits(0);
     environment.edit(MANIFEST, "Sort the claims.", "Sort them.");
@@ -384,7 +384,7 @@ fn a_plan_as_markdown_says_what_the_text_says() {
     assert_snapshot!(diff.exits(2).stdout, @"
     ### Plan for `claims` · account `000000000000` · `us-east-1` · `default` · `local endpoint`
 
-    Seen as `arn:aws:iam::000000000000:user/developer`.
+    Read as `arn:aws:iam::000000000000:user/developer`.
 
     **Plan: 0 create, 3 update, 0 replace, 0 delete.**
 

@@ -1,4 +1,4 @@
-//! The examples of checks at set times: their commands exist, and what they do follows from the exit status.
+//! The examples of scheduled checks: their commands exist, and what they do follows from the exit status.
 
 use std::process::{Command, Output};
 
@@ -18,7 +18,7 @@ fn text(name: &str) -> String {
 }
 
 #[test]
-fn every_command_in_them_can_be_typed() {
+fn every_command_in_the_examples_exists() {
     let typed = Regex::new(r"(?m)(?:^|[\s/`])agentctl( [^\n>|;&`]+)").unwrap();
     let mut commands = 0;
     for entry in folder().read_dir_utf8().unwrap() {
@@ -34,7 +34,7 @@ fn every_command_in_them_can_be_typed() {
             let parsed = agentctl::cli::command_line().try_get_matches_from(line);
             match parsed {
                 Ok(_) => commands += 1,
-                // Named without its value where the text is about it.
+                // The text names the option without its value.
                 Err(error) if error.kind() == ErrorKind::InvalidValue && words.len() == 2 => {}
                 Err(error) => panic!("`{}` in {path}: {error}", &found[0]),
             }
@@ -44,7 +44,7 @@ fn every_command_in_them_can_be_typed() {
 }
 
 #[test]
-fn the_example_of_what_to_ignore_is_one() {
+fn the_example_of_ignored_changes_is_valid() {
     let entries = drift_ignores(&folder().join("drift-ignore.yaml")).unwrap();
     let first = &entries[0];
     assert!(first.resource.matches("lambda-function/quickstart"));
@@ -52,7 +52,7 @@ fn the_example_of_what_to_ignore_is_one() {
     assert_eq!(entries.len(), 2);
 }
 
-/// A folder with an `agentctl` and a `logger` in it that tell what they were called with; the first ends as it is told to.
+/// A folder with an `agentctl` and a `logger` that print their arguments; `agentctl` exits with a given status.
 struct Bench(TempDir);
 
 impl Bench {
@@ -91,7 +91,7 @@ impl Bench {
     }
 }
 
-/// Runs the same script after each way for a check to end, and returns what was printed each time.
+/// Runs the same script with each exit status of a check, and returns what was printed each time.
 fn after_each_status(shell: &[&str], script: &str) -> Vec<(Option<i32>, String)> {
     [0, 2, 3, 1]
         .into_iter()
@@ -100,12 +100,12 @@ fn after_each_status(shell: &[&str], script: &str) -> Vec<(Option<i32>, String)>
 }
 
 #[test]
-fn cron_mails_nothing_but_what_somebody_should_read() {
+fn cron_mails_only_drift_and_failures() {
     let text = text("drift.cron");
     let job = text.lines().find(|line| line.contains("agentctl drift"));
     let fields: Vec<&str> = job.unwrap().splitn(6, ' ').collect();
     assert_eq!(fields[..5], ["17", "*", "*", "*", "*"]);
-    // Cron takes a percent sign for the end of a line (crontab(5)).
+    // Cron treats a percent sign as the end of a line (crontab(5)).
     assert!(!fields[5].contains('%'));
     let script = fields[5].replace("cd /srv/claims", "cd .");
     let printed: Vec<String> = after_each_status(&["sh", "-c"], &script)
@@ -134,7 +134,7 @@ fn systemd_logs_what_the_status_means() {
     assert_eq!(value("ExecStart="), "/usr/local/bin/agentctl drift --quiet");
     let stop = value("ExecStopPost=");
     let script = stop.strip_prefix("/bin/sh -c '").unwrap();
-    // A doubled dollar sign is one that systemd leaves alone (systemd.service(5), "Command lines").
+    // A doubled dollar sign is one that systemd does not expand (systemd.service(5), "Command lines").
     let script = script.strip_suffix('\'').unwrap().replace("$$", "$");
     let logged: Vec<String> = after_each_status(&["sh", "-c"], &script)
         .into_iter()

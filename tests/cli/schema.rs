@@ -1,4 +1,4 @@
-//! The schema that the manifests in the repository name.
+//! The schema that the manifests in the repository refer to.
 
 use camino::Utf8Path;
 

@@ -1,4 +1,4 @@
-//! Secrets stay where they belong: with AWS. Nothing that a command prints, logs or leaves behind holds one, in any form.
+//! Secrets go only to AWS. Nothing that a command prints, logs or leaves behind has one, in any form.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::support::{Background, TestEnvironment, Transcript, await_line};
 const ACCOUNT: &str = "111122223333";
 const MANIFEST: &str = "deploy-plans/agent.yaml";
 
-// What each secret has in its midst. Letters and digits stay as they are in JSON and URLs.
+// A marker inside each secret. Letters and digits stay the same in JSON and URLs.
 const WRITTEN: &str = "kQ7written";
 const CHANGED: &str = "kQ7changed";
 const INHERITED: &str = "kQ7inherited";
@@ -35,12 +35,12 @@ const ALL: [&str; 8] = [
     SESSION_TOKEN,
 ];
 
-/// A secret around its midst, with everything in it that is written otherwise in JSON, URLs, YAML or on one line.
+/// A secret around its marker, with every character that JSON, URLs, YAML or single lines write differently.
 fn secret(midst: &str) -> String {
     format!("-- \"a/b+c&d\" --\n{midst}\n%41 '=\\'")
 }
 
-/// A secret in one line, as AgentCore demands it.
+/// A secret in one line, as AgentCore requires.
 fn in_one_line(midst: &str) -> String {
     secret(midst).replace('\n', " ")
 }
@@ -70,7 +70,7 @@ spec:
     FROM_OPTION: ${var:a_secret}
 ";
 
-/// Everything that commands said and left behind, by what it is.
+/// Everything that commands printed and left behind, each with its source.
 #[derive(Default)]
 struct Evidence(Vec<(String, String)>);
 
@@ -80,7 +80,7 @@ impl Evidence {
         self.0.push((what.into(), text));
     }
 
-    /// Fails if any of it holds a secret in a form in which it could be read.
+    /// Fails if any of it has a secret in a readable form.
     fn assert_clean(&self) {
         for midst in ALL {
             for form in forms(midst) {
@@ -95,14 +95,14 @@ impl Evidence {
     }
 }
 
-/// How a text is written: as it is (which JSON and URLs do too), in hexadecimal, and in base64 at each place where it may begin.
+/// All forms of a text: itself (also in JSON and URLs), hexadecimal, and base64 at each of the three offsets.
 fn forms(midst: &str) -> Vec<String> {
     let lower = hex::encode(midst);
     let mut forms = vec![midst.to_owned(), lower.to_uppercase(), lower];
     for before in 0..3 {
         let shifted = format!("{}{midst}", "x".repeat(before));
         let encoded = STANDARD_NO_PAD.encode(&shifted);
-        // The first and last characters depend on what stands beside the secret.
+        // The first and last characters depend on the text around the secret.
         forms.push(encoded[if before == 0 { 0 } else { 4 }..encoded.len() / 4 * 4].to_owned());
     }
     forms
@@ -130,7 +130,7 @@ fn a_secret_would_be_found_in_every_form() {
     }
 }
 
-/// An agent with a secret in every place that takes one, and whoever deploys it.
+/// An agent with a secret in every place that takes one, and a user who deploys it.
 struct Stage {
     secret: fn(&str) -> String,
     environment: TestEnvironment,
@@ -151,7 +151,7 @@ impl Stage {
             .variable("AWS_SESSION_TOKEN", SESSION_TOKEN)
             .variable("A_SECRET", &secret(FROM_ENVIRONMENT))
             .variable("AGENTCTL_VAR", &format!("a_secret={}", secret(FROM_OPTION)))
-            // What other programs turn logs on with.
+            // The variable with which other programs enable logs.
             .variable("RUST_LOG", "trace")
             .variable("RUST_BACKTRACE", "full");
         Self {
@@ -171,7 +171,7 @@ impl Stage {
         transcript
     }
 
-    /// Runs a command with the most talkative log there is.
+    /// Runs a command with the most verbose log.
     fn run(&mut self, arguments: &str, status: i32) -> Transcript {
         let transcript = self
             .served
@@ -179,7 +179,7 @@ impl Stage {
         self.hear(arguments, transcript, &[status])
     }
 
-    /// Runs a command on a terminal, where work is drawn.
+    /// Runs a command on a terminal, where progress is drawn.
     fn run_on_terminal(&mut self, arguments: &str) {
         let arguments = format!("{arguments} --endpoint-url {}", self.served.url);
         let transcript = self.environment.run_on_terminal(&arguments);
@@ -187,7 +187,7 @@ impl Stage {
         self.hear(&arguments, transcript, &[0, 2]);
     }
 
-    /// Looks in every way and form there is.
+    /// Runs every command that only reads, in every form.
     fn look(&mut self) {
         for arguments in [
             "diff",
@@ -202,7 +202,7 @@ impl Stage {
         ] {
             self.run(arguments, 0);
         }
-        // Drift is 2 where there is some, and versions are 1 before there are any.
+        // `drift` is 2 if there is drift, and `versions` is 1 before there are any.
         for arguments in [
             "drift",
             "drift --format json",
@@ -220,7 +220,7 @@ impl Stage {
         self.evidence.keep("the saved plan", &plan);
     }
 
-    /// Keeps what is left in the bucket beside the agent's own files: records, and the lock of whoever did not end well.
+    /// Keeps the objects that are not the agent's files: records, and the lock of a run that was killed.
     fn keep_notes(&mut self, folder: &str) {
         let notes = objects_below(&self.served, folder);
         assert!(!notes.is_empty(), "nothing in {folder}");
@@ -242,7 +242,7 @@ impl Stage {
         Clients::new(&config, Access::Write)
     }
 
-    /// Fails unless these secrets arrived where they were sent to.
+    /// Fails unless these secrets arrived at AWS.
     fn assert_sent(&self, secrets: &[&str]) {
         let account = self.served.endpoint.dump().unwrap().to_string();
         for midst in secrets {
@@ -250,7 +250,7 @@ impl Stage {
         }
     }
 
-    /// Lets the next update be accepted and given up later, for a reason that repeats a value.
+    /// Makes the next update fail after AWS accepts it, for a reason that repeats a value.
     fn fail_later(&self, service: Service, operation: &str, value: &str) {
         let failure = Failure {
             code: "InvalidRuntime".to_owned(),
@@ -261,7 +261,7 @@ impl Stage {
         self.served.endpoint.order_fault(fault);
     }
 
-    /// Lets somebody else in the account describe the function.
+    /// Describes the function from outside.
     fn describe(&self, description: &str) {
         let clients = self.clients();
         let update = clients.lambda.update_function_configuration();
@@ -270,7 +270,7 @@ impl Stage {
         runtime.block_on(update.send()).unwrap();
     }
 
-    /// Lets somebody else in the account put a variable of their own on the function.
+    /// Adds a variable to the function from outside.
     fn put_foreign_variable(&self) {
         let clients = self.clients();
         tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -288,7 +288,7 @@ impl Stage {
         });
     }
 
-    /// Applies while an operation is refused in words that repeat what was sent, and then without.
+    /// Applies while AWS refuses an operation with a message that repeats what was sent, and then applies again.
     fn apply_refused(&mut self, service: Service, operation: &str, code: &str) {
         let everything: String = [WRITTEN, CHANGED, INHERITED, FROM_ENVIRONMENT, FROM_OPTION]
             .map(|midst| {
@@ -323,7 +323,7 @@ impl Stage {
 }
 
 #[test]
-fn no_secret_of_a_function_comes_out_anywhere() {
+fn no_secret_of_a_function_appears_anywhere() {
     let mut stage = Stage::new(secret);
     stage.look();
     stage.run("apply --plan plan.json", 0);
@@ -366,7 +366,7 @@ fn no_secret_of_a_function_comes_out_anywhere() {
 }
 
 #[test]
-fn no_secret_of_a_runtime_comes_out_anywhere() {
+fn no_secret_of_a_runtime_appears_anywhere() {
     let mut stage = Stage::new(in_one_line);
     stage.edit("runtime: lambda", "runtime: agentcore");
     stage.look();

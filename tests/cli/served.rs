@@ -1,4 +1,4 @@
-//! An endpoint that the test process serves, for commands with `--endpoint-url`: it can be looked into and told to fail.
+//! An endpoint in the test process for commands with `--endpoint-url`: a test can inspect it and make it fail.
 
 use std::net::Ipv4Addr;
 use std::thread::JoinHandle;
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::support::{TestEnvironment, Transcript};
 
-/// A served endpoint; the end of it ends the serving.
+/// A served endpoint. Dropping it ends the server.
 pub(crate) struct Served {
     pub(crate) endpoint: Endpoint,
     pub(crate) url: String,
@@ -19,12 +19,12 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Serves an empty endpoint where nothing takes time.
+    /// Serves an empty endpoint without delays.
     pub(crate) fn begin() -> Self {
         Self::with(Delays::none())
     }
 
-    /// Serves an empty endpoint where things take as long as given.
+    /// Serves an empty endpoint with delays.
     pub(crate) fn with(delays: Delays) -> Self {
         Self::of(Endpoint::new(Config::in_memory(delays)).unwrap())
     }
@@ -54,7 +54,7 @@ impl Served {
         }
     }
 
-    /// Runs a command against it.
+    /// Runs a command with this endpoint.
     pub(crate) fn run(&self, environment: &TestEnvironment, arguments: &str) -> Transcript {
         environment.run(&format!("{arguments} --endpoint-url {}", self.url))
     }

@@ -1,4 +1,4 @@
-//! What can stand between a command and the account it is meant for. Nothing is changed in any of these.
+//! Mistakes between a command and its account. None of them changes anything.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use crate::support::{PROJECT, TestEnvironment, Transcript};
 
 const COMMANDS: [&str; 3] = ["diff", "apply -y", "destroy -y"];
 
-/// Runs every command that signs in against an endpoint; all must end alike, and none may change anything.
+/// Runs every command that signs in with an endpoint. All must end in the same way and change nothing.
 fn alike(environment: &TestEnvironment, served: &Served) -> Transcript {
     let mut ends = COMMANDS
         .map(|command| served.run(environment, command))
@@ -35,7 +35,7 @@ fn credentials_of_another_account() {
     error[AC0302]: the credentials belong to account 111122223333, the project is for 444455556666
     hint: sign in to the other account, or choose another `--profile`
     ");
-    // The command line adds a guard; it does not take the project's away.
+    // The command line adds a guard; it does not remove the project's guard.
     served
         .run(&environment, "diff --account 111122223333")
         .exits(1);
@@ -100,7 +100,7 @@ fn a_profile_that_does_not_exist() {
 }
 
 #[test]
-fn an_endpoint_where_nobody_listens() {
+fn an_endpoint_without_a_server() {
     let began = Instant::now();
     let port = TcpListener::bind("127.0.0.1:0")
         .unwrap()

@@ -1,4 +1,4 @@
-//! The status that each end of a command has, against an endpoint that fails where it is told to.
+//! The exit status of each end of a command, with an endpoint that fails as a test says.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::support::{AGENT, Background, TestEnvironment, await_line, heeding};
 const ACCOUNT: &str = "111122223333";
 
 #[test]
-fn differences_are_2_only_when_asked_for() {
+fn differences_are_2_only_with_exit_code() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     served.run(&environment, "diff").exits(0);
     served.run(&environment, "diff --exit-code").exits(2);
@@ -29,7 +29,7 @@ fn differences_are_2_only_when_asked_for() {
 #[test]
 fn a_question_without_a_terminal_is_64_and_changes_nothing() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
-    // Whoever is asked must have seen what for, however quiet it was to be.
+    // The question needs the plan, so `--quiet` does not hide it.
     assert_snapshot!(served.run(&environment, "apply --quiet"), @"
     exit 64
     --- stderr
@@ -53,7 +53,7 @@ fn a_question_without_a_terminal_is_64_and_changes_nothing() {
 }
 
 #[test]
-fn what_could_not_be_read_is_3_even_where_other_things_differ() {
+fn an_unreadable_resource_is_3_even_if_others_differ() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     served.run(&environment, "apply -y").exits(0);
     environment.edit(
@@ -109,7 +109,7 @@ fn what_could_not_be_read_is_3_even_where_other_things_differ() {
 }
 
 #[test]
-fn a_lock_of_somebody_else_is_5_and_says_whose() {
+fn a_lock_of_another_user_is_5_and_names_them() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     served.run(&environment, "apply -y").exits(0);
     environment.edit("deploy-plans/agent.yaml", "Sort the claims.", "Sort them.");
@@ -144,7 +144,7 @@ fn owner() -> Owner {
     }
 }
 
-/// Takes the lock of `triage` as somebody else.
+/// Acquires the lock of `triage` as another user.
 async fn hold(served: &Served) -> Lock {
     let site = Site {
         partition: "aws".into(),
@@ -161,7 +161,7 @@ async fn hold(served: &Served) -> Lock {
 }
 
 #[test]
-fn what_was_done_in_part_is_6_and_the_next_apply_finishes() {
+fn an_apply_in_part_is_6_and_the_next_apply_finishes() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     served
         .endpoint
@@ -186,7 +186,7 @@ fn what_was_done_in_part_is_6_and_the_next_apply_finishes() {
         because of lambda-function/triage
       lambda-alias/triage.live
         because of lambda-function/triage
-    Applied in part: 5 of 8 resources done, 1 failed, 2 skipped. To go on, run `agentctl apply` again
+    Applied in part: 5 of 8 resources done, 1 failed, 2 skipped. To continue, run `agentctl apply` again
     --- stderr
       ! failed      lambda-function triage  [time]  lambda CreateFunction: AccessDeniedException: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: lambda:CreateFunction because no identity-based policy allows the lambda:CreateFunction action (request id [id])
     ");
@@ -215,12 +215,12 @@ fn what_was_done_in_part_is_6_and_the_next_apply_finishes() {
     "lambda-version/triage" "skipped"
     "lambda-alias/triage.live" "skipped"
     "#);
-    // Where nothing more can be done there is nothing in part.
+    // If nothing can be done, nothing is done in part.
     served.run(&environment, "apply -y").exits(1);
 }
 
 #[test]
-fn nothing_done_at_all_is_1() {
+fn an_apply_without_any_change_is_1() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     served
         .endpoint
@@ -248,7 +248,7 @@ fn nothing_done_at_all_is_1() {
         because of artifacts-bucket/shared
       lambda-alias/triage.live
         because of artifacts-bucket/shared
-    Nothing was applied: 0 of 8 resources done, 1 failed, 7 skipped. To go on, run `agentctl apply` again
+    Nothing was applied: 0 of 8 resources done, 1 failed, 7 skipped. To continue, run `agentctl apply` again
     --- stderr
       ! failed      artifacts-bucket shared  [time]  s3 CreateBucket: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:CreateBucket because no identity-based policy allows the s3:CreateBucket action (request id [id])
     ");
@@ -276,7 +276,7 @@ fn somebody_elses_resource_is_1_and_stays_untouched() {
 }
 
 #[test]
-fn a_world_that_moved_before_the_locks_were_held_is_4() {
+fn a_change_before_the_locks_are_acquired_is_4() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     let slow = Fault::new(FaultKind::Slow(Duration::from_secs(5)));
     served
@@ -284,7 +284,7 @@ fn a_world_that_moved_before_the_locks_were_held_is_4() {
         .order_fault(slow.on(Service::S3, "CreateBucket"));
     let arguments = format!("apply -y --format json --endpoint-url {}", served.url);
     let mut apply = Background(environment.command(&arguments).spawn().unwrap());
-    // The locks are kept in the bucket, so none is held while it is made.
+    // The locks are in the bucket, so none is held while it is created.
     while !apply.line().contains("\"started\"") {}
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
@@ -306,7 +306,7 @@ fn a_world_that_moved_before_the_locks_were_held_is_4() {
 }
 
 #[test]
-fn without_a_journal_nothing_is_changed_and_a_stream_of_events_still_has_its_end() {
+fn without_a_journal_nothing_is_changed_and_the_stream_of_events_has_its_summary() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     environment.write(".agentctl", "a file where the folder should be");
     let refusal = served.run(&environment, "apply -y --quiet");
@@ -326,7 +326,7 @@ fn without_a_journal_nothing_is_changed_and_a_stream_of_events_still_has_its_end
 }
 
 #[test]
-fn permissions_that_iam_does_not_take_side_by_side_are_refused_before_anything_changes() {
+fn permissions_that_together_exceed_the_limit_of_iam_are_refused_before_anything_changes() {
     let statement = |sid: char| {
         let actions: Vec<String> = (0..300)
             .map(|n| format!("dynamodb:{sid}{}{n:03}", "x".repeat(12)))

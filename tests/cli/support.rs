@@ -1,4 +1,4 @@
-//! A project in a folder of its own, and a binary that sees nothing of the machine it runs on.
+//! A project in its own folder, and a binary that sees nothing else of the machine.
 
 use std::fmt;
 use std::io::{BufRead, BufReader, Read};
@@ -11,10 +11,10 @@ use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The longest that any command may take before it counts as hanging.
+/// The longest time that any command may take before it counts as hanging.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// The manifest of a project with nothing in it but its name.
+/// The manifest of a project that has only a name.
 pub(crate) const PROJECT: &str = "\
 apiVersion: agentctl.dev/v1alpha1
 kind: Project
@@ -34,7 +34,7 @@ spec:
   encryption: { key: aws }
 ";
 
-/// A home and a project, both empty of everything that a test does not put there.
+/// A home and a project that have only what a test puts there.
 pub(crate) struct TestEnvironment {
     folder: TempDir,
     variables: Vec<(String, String)>,
@@ -52,7 +52,7 @@ impl TestEnvironment {
         environment
     }
 
-    /// The project that the repository shows to newcomers.
+    /// The quickstart of the repository.
     pub(crate) fn quickstart() -> Self {
         let environment = Self::empty();
         let plans = Utf8Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy-plans");
@@ -60,7 +60,7 @@ impl TestEnvironment {
         environment
     }
 
-    /// A project with one agent whose only key is AWS's, and the files that it names.
+    /// A project with one agent, encrypted with AWS's keys, and the files that it names.
     pub(crate) fn triage() -> Self {
         Self::of(AGENT)
     }
@@ -98,7 +98,7 @@ impl TestEnvironment {
         self
     }
 
-    /// Replaces a text that stands once in a file of the project.
+    /// Replaces a text that occurs once in a file of the project.
     pub(crate) fn edit(&self, path: &str, from: &str, to: &str) {
         let before = fs_err::read_to_string(self.root().join(path)).unwrap();
         assert_eq!(before.matches(from).count(), 1, "`{from}` in `{path}`");
@@ -111,7 +111,7 @@ impl TestEnvironment {
         self
     }
 
-    /// Signs in with an access key that an endpoint takes for the account of that number.
+    /// Signs in with an access key that an endpoint uses as the account id.
     pub(crate) fn signed_in(self) -> Self {
         self.variable("AWS_ACCESS_KEY_ID", "111122223333")
             .variable("AWS_SECRET_ACCESS_KEY", "secret")
@@ -141,7 +141,7 @@ impl TestEnvironment {
             .env_clear()
             .env("HOME", self.home())
             .env("USER", "tester")
-            // What stands on the machine's own network is none of the tests' business.
+            // The network of the machine must not affect the tests.
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
@@ -179,7 +179,7 @@ impl TestEnvironment {
         self.finish(script.spawn().unwrap())
     }
 
-    /// Waits for the end of a command, which must come within reason.
+    /// Waits for the end of a command; fails if it hangs.
     pub(crate) fn finish(&self, mut child: Child) -> Transcript {
         let began = Instant::now();
         let id = child.id();
@@ -215,7 +215,7 @@ impl TestEnvironment {
     }
 }
 
-/// Prepares a command whose process ignores no signal, whatever this process ignores, as what a shell runs in the background does.
+/// Prepares a command whose process ignores no signals, even if this process does, as background jobs of a shell do.
 pub(crate) fn heeding(command: &Command) -> Command {
     let mut heeding = Command::new("/usr/bin/perl");
     heeding
@@ -257,7 +257,7 @@ fn copy(from: &Utf8Path, to: &Utf8Path) {
     }
 }
 
-/// Ends a process that a test left behind.
+/// Ends a process when a test drops it.
 pub(crate) struct Background(pub(crate) Child);
 
 impl Background {
@@ -265,7 +265,7 @@ impl Background {
     pub(crate) fn line(&mut self) -> String {
         let stdout = self.0.stdout.as_mut().unwrap();
         let mut line = Vec::new();
-        // Byte by byte, so that what comes after the line is left to whoever reads next.
+        // Byte by byte, so that the next reader gets everything after the line.
         while !line.ends_with(b"\n") {
             let mut byte = [0];
             assert_eq!(stdout.read(&mut byte).unwrap(), 1, "it ended");
@@ -274,7 +274,7 @@ impl Background {
         String::from_utf8(line).unwrap().trim_end().to_owned()
     }
 
-    /// Waits for its end, which must come within reason, and returns its status.
+    /// Waits for its end, fails if it hangs, and returns its status.
     pub(crate) fn end(&mut self) -> Option<i32> {
         let began = Instant::now();
         loop {
@@ -286,7 +286,7 @@ impl Background {
         }
     }
 
-    /// Sends a signal, named as `kill` names it.
+    /// Sends a signal, with its name for `kill`.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args([&format!("-{name}"), &self.0.id().to_string()])
@@ -298,13 +298,13 @@ impl Background {
 
 impl Drop for Background {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
-/// Reads standard error up to a line that contains a text; returns what is still to be read.
+/// Reads standard error up to a line with a text; returns the rest of the stream.
 pub(crate) fn await_line(stderr: ChildStderr, text: &str) -> BufReader<ChildStderr> {
     let mut stderr = BufReader::new(stderr);
     let mut seen = String::new();
@@ -319,13 +319,13 @@ pub(crate) fn await_line(stderr: ChildStderr, text: &str) -> BufReader<ChildStde
     }
 }
 
-/// What a command printed and how it ended, with everything that differs between two runs replaced.
+/// What a command printed and how it ended. Everything that differs between two runs is replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Transcript {
     pub(crate) status: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-    /// Both streams as they were.
+    /// Both streams without replacements.
     pub(crate) raw: String,
 }
 
@@ -352,21 +352,21 @@ impl Transcript {
         self.stdout.lines().map(parse).collect()
     }
 
-    /// Asserts how it ended, and shows everything when it did not end so.
+    /// Asserts the exit status, and shows the output on failure.
     #[track_caller]
     pub(crate) fn exits(self, status: i32) -> Self {
         assert_eq!(self.status, Some(status), "{self}");
         self
     }
 
-    /// Splits standard error where the plan ends and the work begins.
+    /// Splits standard error after the plan.
     pub(crate) fn plan_and_work(&self) -> (&str, &str) {
         let end = self.stderr.find("Plan: ").unwrap();
         let end = end + self.stderr[end..].find('\n').unwrap() + 1;
         self.stderr.split_at(end)
     }
 
-    /// Leaves out lines of standard error of which there may be more or fewer, depending on how fast the machine is.
+    /// Removes lines of standard error whose number depends on the speed of the machine.
     pub(crate) fn without_waits(mut self) -> Self {
         let is_wait = |line: &&str| {
             let line = line.trim_start();
@@ -393,7 +393,7 @@ impl fmt::Display for Transcript {
     }
 }
 
-/// What differs between two runs, and what stands for it.
+/// What differs between two runs, and its replacement.
 static VOLATILE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\d+ calls? in \d+\.\d+ s", "[calls]"),

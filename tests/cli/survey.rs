@@ -1,4 +1,4 @@
-//! What tells of agents without comparing: status, outputs and graph.
+//! Commands that report without comparing: `status`, `outputs` and `graph`.
 
 use insta::assert_snapshot;
 use localstack::{Fault, FaultKind, Service};
@@ -7,7 +7,7 @@ use crate::served::Served;
 use crate::support::{AGENT, TestEnvironment};
 
 #[test]
-fn status_shows_what_stands_and_writes_nothing() {
+fn status_shows_what_exists_and_writes_nothing() {
     let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
     assert_snapshot!(served.run(&environment, "status"), @"
     exit 0
@@ -24,7 +24,7 @@ fn status_shows_what_stands_and_writes_nothing() {
       absent      lambda-function   triage
       absent      lambda-version    triage
       absent      lambda-alias      triage:live
-      no apply is remembered
+      no apply is recorded
     --- stderr
     reading 8 resources
     ");
@@ -64,7 +64,7 @@ fn status_shows_what_stands_and_writes_nothing() {
 }
 
 #[test]
-fn outputs_are_what_callers_need_and_no_digest_of_what_is_secret() {
+fn outputs_have_what_callers_need_and_no_digest_of_a_secret() {
     let agent = format!("{AGENT}  environment: {{ TOKEN: hunter2 }}\n");
     let (environment, served) = (TestEnvironment::of(&agent).signed_in(), Served::begin());
     served.run(&environment, "apply -y").exits(0);

@@ -1,4 +1,4 @@
-//! Two processes at one agent: the second is refused and told whose turn it is, and a lock that nobody will give back is taken away.
+//! Two processes with one agent: the second is refused and prints who holds the lock; an abandoned lock can be removed.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,10 +18,10 @@ use crate::support::{Background, TestEnvironment, await_line};
 
 const ACCOUNT: &str = "111122223333";
 
-/// How long the holder's upload takes: the tests are done before.
+/// How long the holder's upload takes: longer than the tests.
 const LONG: Duration = Duration::from_secs(50);
 
-/// Serves what a folder holds, at a time of one's choice.
+/// Serves the endpoint in a folder, at a given time.
 fn serve_at(folder: &Path, start: Timestamp) -> Served {
     let config = Config::in_folder(folder, Delays::none()).start(start);
     Served::of(Endpoint::new(config).unwrap())
@@ -54,7 +54,7 @@ fn lock(served: &Served) -> Option<FoundLock> {
     on_runtime(LockStore::read(&record_store(served), &owner())).unwrap()
 }
 
-/// A project that is applied, and edited since.
+/// A project that is applied, and then edited.
 fn edited(served: &Served) -> TestEnvironment {
     let environment = TestEnvironment::triage().signed_in();
     served.run(&environment, "apply -y").exits(0);
@@ -62,7 +62,7 @@ fn edited(served: &Served) -> TestEnvironment {
     environment
 }
 
-/// Begins an apply that holds the lock and waits for a slow answer.
+/// Starts an apply that holds the lock and waits for a slow answer.
 fn begin_to_apply(served: &Served, environment: &TestEnvironment) -> Background {
     let slow = Fault::new(FaultKind::Slow(LONG));
     served.endpoint.order_fault(
@@ -76,7 +76,7 @@ fn begin_to_apply(served: &Served, environment: &TestEnvironment) -> Background 
 }
 
 #[test]
-fn of_two_processes_the_second_is_refused_and_told_who_works_since_when() {
+fn the_second_of_two_processes_is_refused_with_holder_and_time() {
     let served = Served::begin();
     let environment = edited(&served);
     let first = begin_to_apply(&served, &environment);
@@ -100,7 +100,7 @@ fn of_two_processes_the_second_is_refused_and_told_who_works_since_when() {
 }
 
 #[test]
-fn the_lock_of_a_killed_process_is_respected_until_it_is_taken_away() {
+fn the_lock_of_a_killed_process_counts_until_it_is_removed() {
     let served = Served::begin();
     let environment = edited(&served);
     let mut first = begin_to_apply(&served, &environment);
@@ -139,7 +139,7 @@ fn the_lock_of_a_killed_process_is_respected_until_it_is_taken_away() {
 }
 
 #[test]
-fn machines_are_told_whose_lock_it_was() {
+fn an_unlock_as_json_names_the_holder() {
     let served = Served::begin();
     let environment = edited(&served);
     let first = begin_to_apply(&served, &environment);
@@ -169,7 +169,7 @@ fn machines_are_told_whose_lock_it_was() {
 }
 
 #[test]
-fn a_lock_that_was_written_since_it_was_shown_is_not_taken_away() {
+fn a_lock_that_was_written_after_it_was_shown_is_not_removed() {
     let served = Served::begin();
     edited(&served);
     let record_store = record_store(&served);
@@ -205,7 +205,7 @@ fn a_lock_that_was_written_since_it_was_shown_is_not_taken_away() {
 }
 
 #[test]
-fn the_age_of_a_lock_is_told_by_the_clock_of_its_store_and_by_no_others() {
+fn the_age_of_a_lock_depends_only_on_the_clock_of_its_store() {
     let start: Timestamp = "2026-03-01T12:00:00Z".parse().unwrap();
     for hours in [-7, 7] {
         let folder = tempfile::tempdir().unwrap();
