@@ -33,6 +33,8 @@ COMMENTS = [
     "src/aws",
     "src/kinds",
     "src/resource",
+    "src/ui",
+    "tests/cli",
 ]
 
 # What is refused, as a regular expression between word boundaries, and what to write instead.

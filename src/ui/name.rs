@@ -15,7 +15,7 @@ pub(super) fn short_name(name: &str, longest: usize) -> String {
     let mut segments: Vec<String> = name.split('/').map(short_digests).collect();
     let length = |segments: &[String]| segments.join("/").chars().count();
     let is_long = length(&segments) > longest;
-    // The first segment says whose it is, the last two say what. A single segment between them stays, since `…` would save little.
+    // The first segment names the owner, the last two say what. A single segment between them stays, since `…` would save little.
     if is_long && segments.len() > 4 {
         let end = segments.len() - 2;
         segments.splice(1..end, ["…".to_owned()]);

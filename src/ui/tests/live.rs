@@ -71,7 +71,7 @@ fn finished(text: &str, outcome: Outcome) -> Event {
 }
 
 /// Shows events, half a second apart.
-fn tell(live: &mut Live<Screen>, events: &[Event]) {
+fn show(live: &mut Live<Screen>, events: &[Event]) {
     for (place, event) in (0..).zip(events) {
         live.event(event, Duration::from_millis(500) * place)
             .unwrap();
@@ -86,7 +86,7 @@ const GROUP: &str = "log-group/triage";
 fn steps_in_progress_are_drawn_in_place_and_finished_ones_scroll_above() {
     let (mut live, terminal) = view(80, Style::Plain);
     let busy = Fault::new(FaultKind::Busy, logs::CREATE_LOG_GROUP, "try again");
-    tell(
+    show(
         &mut live,
         &[
             Event::Reading { resources: 2 },
@@ -111,7 +111,7 @@ fn steps_in_progress_are_drawn_in_place_and_finished_ones_scroll_above() {
       + creating    iam-role triage.lambda  2 min 00 s  CreateRole
       + creating    log-group triage  1 min 59 s  CloudWatch Logs is still making an
     ");
-    tell(
+    show(
         &mut live,
         &[
             finished(ROLE, DONE),
@@ -136,7 +136,7 @@ fn steps_in_progress_are_drawn_in_place_and_finished_ones_scroll_above() {
 #[test]
 fn the_end_clears_the_drawing() {
     let (mut live, terminal) = view(80, Style::Plain);
-    tell(&mut live, &[Event::Reading { resources: 1 }, started(ROLE)]);
+    show(&mut live, &[Event::Reading { resources: 1 }, started(ROLE)]);
     live.end().unwrap();
     assert_eq!(terminal.contents(), "reading 1 resource");
 }
@@ -145,7 +145,7 @@ fn the_end_clears_the_drawing() {
 fn no_line_is_wider_than_the_terminal_or_steers_it() {
     let (mut live, terminal) = view(64, Style::Colour);
     let status = "\u{1b}[2J\u{202e}Pending, and then much more than fits into one line";
-    tell(&mut live, &[started(ROLE), settling(ROLE, status)]);
+    show(&mut live, &[started(ROLE), settling(ROLE, status)]);
     assert_snapshot!(terminal.contents(), @r"  + creating    iam-role triage.lambda  0.50 s  \u{1b}[2J\u{202e");
     // A redraw does not move it.
     live.refresh(Duration::from_secs(9));

@@ -25,7 +25,7 @@ fn surveyed(text: &str, condition: Condition) -> Surveyed {
     }
 }
 
-fn telling(one: Surveyed, outputs: &[(&str, &str)]) -> Surveyed {
+fn with_outputs(one: Surveyed, outputs: &[(&str, &str)]) -> Surveyed {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     Surveyed {
         outputs: outputs.iter().map(owned).collect(),
@@ -37,7 +37,7 @@ fn pointer() -> Surveyed {
     Surveyed {
         is_pointer: true,
         serves: Some("3".into()),
-        ..telling(
+        ..with_outputs(
             surveyed("lambda-alias/triage.live", Condition::Ready),
             &[
                 (
@@ -229,7 +229,7 @@ fn locks_and_records_may_be_abandoned_absent_or_unreadable() {
 
 #[test]
 fn outputs_begin_with_what_callers_use() {
-    let function = telling(
+    let function = with_outputs(
         surveyed("lambda-function/triage", Condition::Ready),
         &[(
             "arn",
