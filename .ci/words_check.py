@@ -31,6 +31,7 @@ SOURCES = [
 COMMENTS = [
     "src/artifact",
     "src/aws",
+    "src/expand",
     "src/kinds",
     "src/resource",
     "src/ui",

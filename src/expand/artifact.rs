@@ -1,4 +1,4 @@
-//! The files of an agent: what is stored in the artifacts bucket, and where the agent finds it.
+//! The files of an agent: which ones the artifacts bucket stores, and where the agent reads them from.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -23,7 +23,7 @@ use crate::resource::kind::Kind;
 use crate::resource::owner::Owner;
 use crate::resource::reference::Input;
 
-/// Everything that may have to be uploaded, by the digest that is its identity.
+/// All contents that may have to be uploaded, by the digest that is their identity.
 #[derive(Debug, Default)]
 pub struct Artifacts(BTreeMap<String, Artifact>);
 
@@ -65,25 +65,25 @@ impl Content for Packed {
     }
 }
 
-/// The agent's files: digested and checked, or not looked at.
+/// The agent's files: digested and checked, or not read.
 #[derive(Debug)]
 pub(super) struct Digested {
-    /// Absent where an image takes its place.
+    /// Absent when the agent runs an image.
     code: Option<Body>,
     prompt: Source,
     tools: Vec<Source>,
 }
 
-/// What is in a file or folder.
+/// The content of a file or folder.
 #[derive(Debug)]
 enum Body {
     Digested(Artifact),
-    /// It was not looked at, so there is nothing to store.
+    /// It was not read, so there is nothing to store.
     Unread,
 }
 
 impl Digested {
-    /// Knows nothing of an agent's files, which need not be there.
+    /// Describes an agent's files without reading them; they need not exist.
     pub(super) fn unread(agent: &Agent) -> Self {
         let source = |file: &FileSource| match file {
             FileSource::S3(location) => Source::Foreign(location.clone()),
@@ -111,7 +111,7 @@ enum Source {
     Foreign(S3Location),
 }
 
-/// Digests an agent's files and checks them against what its side takes.
+/// Digests an agent's files, and compares them with the limits of its side.
 pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<ExpandError>> {
     let mut errors = Vec::new();
     let code = code(root, agent)
@@ -169,7 +169,7 @@ fn code(root: &Utf8Path, agent: &Agent) -> Result<Option<Artifact>, Mistake> {
 
 fn lambda_code(root: &Utf8Path, lambda: &Lambda) -> Result<Artifact, Mistake> {
     let tree = tree(root, &lambda.source)?;
-    // A layer may bring the handler; what is in it is not known here.
+    // A layer may contain the handler; the content of layers is not known here.
     if lambda.settings.layers.is_empty() {
         check_handler(&tree, lambda.handler.as_str(), lambda.language.on_lambda())?;
     }
@@ -189,7 +189,7 @@ fn runtime_code(
     let limits = Limits::AGENTCORE;
     limits.check_tree(&tree)?;
     let artifact = Artifact::of_tree(tree.clone())?;
-    // Packing takes seconds, so it is left out where the files as they are would do.
+    // Packing takes seconds, so it is skipped if the files themselves are within the limit.
     if limits.needs_packing(&tree) {
         limits.check_packed(&tree, &artifact.pack()?)?;
     }
@@ -199,7 +199,7 @@ fn runtime_code(
 fn tree(root: &Utf8Path, source: &CodeSource) -> Result<Tree, Mistake> {
     match source {
         CodeSource::Local(path) => Ok(Tree::walk(root, &path.absolute)?),
-        // Lambda tells the digest of its code but not where it came from, so an archive in S3 could not be compared.
+        // Lambda returns the digest of its code but not its origin, so an archive in S3 could not be compared.
         CodeSource::S3 { .. } => Err(Mistake::ForeignCode),
     }
 }
@@ -231,12 +231,12 @@ fn name(path: &LocalPath) -> String {
     path.relative.file_name().unwrap_or("tool").to_owned()
 }
 
-/// One file of an agent where the agent can fetch it.
+/// One file of an agent, where the agent can read it.
 #[derive(Debug, Clone)]
 pub(super) enum Stored {
-    /// Where agentctl stores it.
+    /// An object that agentctl stores.
     Ours(Place),
-    /// Where somebody else keeps it.
+    /// An object that somebody else stores.
     Foreign { bucket: String, key: String },
 }
 
@@ -245,12 +245,12 @@ pub(super) enum Stored {
 pub(super) struct Place {
     /// The object's address.
     pub(super) address: Address,
-    /// The key; empty when the file was not looked at.
+    /// The key; empty if the file was not read.
     pub(super) key: String,
 }
 
 impl Stored {
-    /// The bucket; where agentctl stores the object, as its output, so that whatever uses it comes after the object.
+    /// Returns the bucket. For an object of agentctl it is an output of the object, so that all its users come after it.
     pub(super) fn bucket(&self) -> Input<String> {
         match self {
             Self::Ours(place) => s3_object::BUCKET.of(&place.address),
@@ -258,7 +258,7 @@ impl Stored {
         }
     }
 
-    /// The key.
+    /// Returns the key.
     pub(super) fn key(&self) -> &str {
         match self {
             Self::Ours(place) => &place.key,
@@ -266,7 +266,7 @@ impl Stored {
         }
     }
 
-    /// Whether it is a zip archive; folders are stored as such.
+    /// Returns whether it is a zip archive. Folders are stored as archives.
     pub(super) fn is_archive(&self) -> bool {
         Utf8Path::new(self.key()).extension() == Some("zip")
     }
@@ -275,7 +275,7 @@ impl Stored {
 /// The agent's files, each stored or found.
 #[derive(Debug)]
 pub(super) struct Files {
-    /// Absent where an image takes its place.
+    /// Absent when the agent runs an image.
     pub(super) code: Option<Place>,
     pub(super) prompt: Stored,
     pub(super) tools: Vec<Stored>,
@@ -290,7 +290,7 @@ pub(super) struct Shelf<'a> {
     pub(super) kms_key: Option<Input<String>>,
 }
 
-/// Which of an agent's files it is; each has its prefix in the bucket.
+/// The use of an agent's file. Each use has its own prefix in the bucket.
 #[derive(Debug, Clone, Copy)]
 enum Role {
     Code,
@@ -308,7 +308,7 @@ impl Role {
     }
 }
 
-/// Wishes for an object for each of an agent's files.
+/// Declares an object for each of an agent's files.
 pub(super) fn files(digested: &Digested, shelf: &Shelf<'_>) -> Files {
     let mut storing = Storing {
         shelf,
@@ -351,7 +351,7 @@ impl Storing<'_> {
             },
             (Source::Local { name, body }, Role::Tools) => {
                 let slot = format!("tools.{name}");
-                // Tools in different folders may have the same file name.
+                // Tools in different folders can have the same file name.
                 let is_taken = self
                     .objects
                     .values()

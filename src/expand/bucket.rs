@@ -8,7 +8,7 @@ use crate::resource::kind::Kind;
 use crate::resource::reference::{Declared, Input};
 use crate::resource::site::Site;
 
-/// The name of the artifacts bucket among addresses.
+/// The artifacts bucket's name in its address.
 const SHARED: &str = "shared";
 
 /// Returns the address of the bucket that all projects of an account share.
@@ -16,7 +16,7 @@ pub fn bucket_address() -> Address {
     Address::new(ArtifactsBucket::NAME, SHARED)
 }
 
-/// The bucket that all projects of an account share in a region: versioned, encrypted, never public, and over TLS only.
+/// Declares the bucket that all projects of an account share in a region: versioned, encrypted, never public, and TLS only.
 pub(super) fn bucket(site: &Site) -> DesiredResource {
     let name = site.artifacts_bucket();
     let arn = format!("arn:{}:s3:::{name}", site.partition);

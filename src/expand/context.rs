@@ -14,7 +14,7 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Makes the ARN of something regional of this account.
+    /// Returns the ARN of a regional resource of this account.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
         let Site {
             partition,

@@ -1,4 +1,4 @@
-//! The key of an agent and who may use it.
+//! The key of an agent, and who can use it.
 
 use super::context::Context;
 use super::name;
@@ -12,13 +12,13 @@ use crate::resource::reference::{Declared, Input};
 /// The key that encrypts an agent's environment, logs and objects.
 #[derive(Debug, Clone)]
 pub(super) struct Encryption {
-    /// The key's ARN; absent where the services' own keys are used.
+    /// The key's ARN; absent if AWS's own keys are used.
     pub(super) arn: Option<Input<String>>,
-    /// The key, when it is the agent's own.
+    /// The key, if it is the agent's own.
     pub(super) resource: Option<DesiredResource>,
 }
 
-/// Says which key an agent's things are encrypted with, and wishes for it where it is the agent's own.
+/// Returns the key that encrypts an agent's data, and declares it if it is the agent's own.
 pub(super) fn encryption(agent: &Agent, context: &Context<'_>) -> Encryption {
     match &agent.encryption.key {
         KeyChoice::Aws => Encryption {
@@ -54,10 +54,11 @@ pub(super) fn encryption(agent: &Agent, context: &Context<'_>) -> Encryption {
     }
 }
 
-/// The account manages the key; the logs service uses it for the groups of this agent on either side, and for no others.
+/// Returns the key's policy. The account manages the key; CloudWatch Logs uses it for the log groups of this agent on both sides, and for
+/// no others.
 ///
-/// Nobody else is named: roles get their rights through their own policies, so a switch of sides never changes the key, and no
-/// deleted role ever stands in its policy.
+/// No role is named: roles get their permissions from their own policies. So a switch of sides never changes the key, and its policy
+/// never names a deleted role.
 fn policy(context: &Context<'_>) -> Document<Declared> {
     let site = context.site;
     let root = format!("arn:{}:iam::{}:root", site.partition, site.account);

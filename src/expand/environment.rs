@@ -1,4 +1,4 @@
-//! The environment variables of an agent, under the names that its code expects.
+//! The environment variables of an agent, with the names that its code expects.
 
 use std::collections::BTreeMap;
 
@@ -13,20 +13,20 @@ use crate::kinds::s3_object;
 use crate::manifest::{Agent, AgentCore, Lambda, OtelEnv, RuntimeArtifact, Side};
 use crate::resource::reference::{Declared, Input, Part};
 
-/// How the layers of the AWS distribution of `OpenTelemetry` are called, whatever the account and version.
+/// The name of the layers of the AWS distribution of `OpenTelemetry`, in every account and version.
 const OTEL_LAYER: &str = ":layer:AWSOpenTelemetryDistro";
 
-/// The command that reads the variables of `OpenTelemetry` on `AgentCore`; it comes with `aws-opentelemetry-distro`.
+/// The command that reads the variables of `OpenTelemetry` on `AgentCore`. `aws-opentelemetry-distro` contains it.
 const OTEL_COMMAND: &str = "opentelemetry-instrument";
 
-/// The variable that holds the agent's prompt.
+/// The variable with the agent's prompt.
 const PROMPT: &str = "PROMPT";
 
 // AgentCore control API, EnvironmentVariablesMap.
 const MOST_VARIABLES: usize = 50;
 const LONGEST_NAME: usize = 100;
 
-/// Gathers what agentctl sets and what the manifest adds.
+/// Collects the variables that agentctl sets and those that the manifest adds.
 pub(super) fn environment(
     agent: &Agent,
     context: &Context<'_>,
@@ -69,7 +69,7 @@ pub(super) fn environment(
     }
 }
 
-/// Holds the variables against what the side takes.
+/// Compares the variables with the limits of the side.
 fn over_limits(agent: &Agent, environment: &Environment<Declared>) -> Vec<ExpandError> {
     let mut errors = Vec::new();
     let mut report = |path: &str, mistake| errors.push(ExpandError::new(agent, path, mistake));
@@ -111,7 +111,7 @@ fn over_limits(agent: &Agent, environment: &Environment<Declared>) -> Vec<Expand
     errors
 }
 
-/// Lists the variables whose values are the manifest's own words: where each is written, its name and its value.
+/// Lists the variables whose values come from the manifest: the place in the manifest, the name and the value.
 fn given(agent: &Agent) -> impl Iterator<Item = (String, &str, &str)> {
     let prompt = ("spec.prompt".to_owned(), PROMPT, agent.prompt.as_str());
     let variables = agent.environment.iter().map(|(name, value)| {
@@ -138,7 +138,7 @@ fn agentcore_limit(agentcore: &AgentCore) -> (&'static str, usize) {
 
 type Variables = BTreeMap<String, Input<String>>;
 
-/// `OpenTelemetry` is set up where its layer is.
+/// `OpenTelemetry` is set up if the function has its layer.
 fn lambda_variables(
     agent: &Agent,
     lambda: &Lambda,
@@ -154,18 +154,18 @@ fn lambda_variables(
         agent.observability.otel_env,
         has_layer,
     ) {
-        // The wrapper is in the layer: without it Lambda cannot start the function.
+        // The layer contains the wrapper: without the layer Lambda cannot start the function.
         (true, OtelEnv::Explicit, false) => Err(Mistake::NoOtelLayer),
         (true, OtelEnv::Explicit | OtelEnv::Auto, true) => Ok(otel_variables(agent, context)),
         (true, OtelEnv::Auto, false) | (false, _, _) => Ok(Variables::new()),
     }
 }
 
-/// The region, which code in a container is not told otherwise, and the variables of `OpenTelemetry` where they are asked for.
+/// The region, which code in a container does not learn otherwise, and the variables of `OpenTelemetry` if the manifest requires them.
 ///
-/// The service sets the latter itself for code that starts with `opentelemetry-instrument`. Two names are always left to it,
-/// `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_LOGS_HEADERS`: they name the log group, and so the id that the runtime only
-/// gets when it is made.
+/// The service itself sets the latter for code that starts with `opentelemetry-instrument`. agentctl never sets
+/// `OTEL_RESOURCE_ATTRIBUTES` and `OTEL_EXPORTER_OTLP_LOGS_HEADERS`: they name the log group, and so the runtime's id, which is known
+/// only after the runtime's creation.
 fn agentcore_variables(
     agent: &Agent,
     agentcore: &AgentCore,
@@ -182,7 +182,7 @@ fn agentcore_variables(
             RuntimeArtifact::Code { entry_point, .. } => entry_point
                 .first()
                 .is_some_and(|command| command.as_str() == OTEL_COMMAND),
-            // What an image starts is its own affair.
+            // agentctl does not know the command of an image.
             RuntimeArtifact::Image(_) => true,
         };
         if !is_read {
@@ -206,7 +206,7 @@ fn agent_variables(agent: &Agent, files: &Files) -> Variables {
         Some(cross_region) => format!("{}.{}", cross_region.as_str(), model.id),
         None => model.id.to_string(),
     };
-    // The text is Python's; what is empty is false there.
+    // The text is for Python, where an empty text is false.
     let expect_json = if agent.expect_json { "True" } else { "" };
     named([
         ("SYSTEM_PROMPT_S3_BUCKET_NAME", files.prompt.bucket()),
@@ -227,7 +227,7 @@ fn named<const N: usize>(variables: [(&str, Input<String>); N]) -> Variables {
         .collect()
 }
 
-/// A JSON list of where each tool is.
+/// Returns a JSON list of the tools' locations.
 fn tools_config(tools: &[Stored]) -> Input<String> {
     let mut parts = vec![Part::from("[")];
     for (index, tool) in tools.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! What can be wrong with an agent only once its files and limits are looked at together.
+//! Mistakes of an agent that show only when its files and limits are checked together.
 
 use crate::artifact::{EntryPointError, HandlerError, LimitError, PackError, TreeError};
 use crate::code::Code;
@@ -8,9 +8,8 @@ use crate::manifest::{Agent, Position};
 #[derive(Debug, thiserror::Error)]
 #[error("{mistake}")]
 pub struct ExpandError {
-    /// Where it is, unless it is in no manifest.
+    /// The place, unless it is in no manifest.
     pub position: Option<Position>,
-    /// What it is.
     #[source]
     pub mistake: Mistake,
 }
@@ -24,51 +23,48 @@ impl ExpandError {
     }
 }
 
-/// What is wrong.
+/// The kinds of mistakes.
 #[derive(Debug, thiserror::Error)]
 pub enum Mistake {
     /// A folder or file cannot become an artefact.
     #[error(transparent)]
     Files(#[from] TreeError),
-    /// The code cannot be packed to see how large its archive is.
+    /// The code cannot be packed, so the size of its archive is not known.
     #[error(transparent)]
     Pack(#[from] PackError),
-    /// The code is larger than the service takes.
+    /// The code exceeds a limit of the service.
     #[error(transparent)]
     Limit(#[from] LimitError),
     /// The handler is not in the code.
     #[error(transparent)]
     Handler(#[from] HandlerError),
-    /// The file that is to be started is not in the code.
+    /// The entry point is not in the code.
     #[error(transparent)]
     EntryPoint(#[from] EntryPointError),
-    /// The environment is larger than the service takes.
+    /// The environment exceeds a limit of the service.
     #[error(
         "the environment takes {size} bytes together with what agentctl adds, {service} takes {limit}"
     )]
     Environment {
-        /// The service, and which of its limits it is where it has several.
+        /// The service, and which of its limits if it has several.
         service: &'static str,
         size: usize,
-        /// The most that the service takes.
         limit: usize,
     },
-    /// There are more variables than the service takes.
+    /// There are too many variables for the service.
     #[error(
         "the environment has {count} variables together with those that agentctl adds, AgentCore takes {limit}"
     )]
     Variables {
-        /// How many there are.
+        /// The number of variables.
         count: usize,
-        /// The most that the service takes.
         limit: usize,
     },
-    /// The name of a variable is longer than the service takes.
+    /// The name of a variable is too long for the service.
     #[error("the name of a variable has {length} characters, AgentCore takes {limit}")]
     VariableName {
-        /// How long it is.
+        /// The length of the name.
         length: usize,
-        /// The most that the service takes.
         limit: usize,
     },
     /// The value of a variable has a character that the service does not take.
@@ -76,44 +72,40 @@ pub enum Mistake {
         "the value of `{0}` holds a line break or another control character, which AgentCore does not take"
     )]
     ControlCharacter(String),
-    /// A variable is set that agentctl sets itself.
+    /// The manifest sets a variable that agentctl sets.
     #[error("`{0}` is set by agentctl")]
     TakenVariable(String),
-    /// The role's policy is larger than IAM takes.
+    /// The role's policy exceeds a limit of IAM.
     #[error("the role's policy takes {size} characters, IAM takes {limit}")]
-    Policy {
-        size: usize,
-        /// The most that IAM takes.
-        limit: usize,
-    },
-    /// The variables of `OpenTelemetry` need a layer that is not there.
+    Policy { size: usize, limit: usize },
+    /// The variables of `OpenTelemetry` need a layer that is missing.
     #[error(
         "`otelEnv: explicit` needs the layer `AWSOpenTelemetryDistro…`, without which the function does not start"
     )]
     NoOtelLayer,
-    /// The variables of `OpenTelemetry` need a command that is not there.
+    /// The variables of `OpenTelemetry` need a command that is missing.
     #[error(
         "`otelEnv: explicit` needs `opentelemetry-instrument` before the file in `code.entryPoint`, without which nothing reads the variables"
     )]
     NoOtelCommand,
-    /// A statement id stands twice in the role's policy.
+    /// The role's policy has a statement id twice.
     #[error(
         "the statement id `{0}` stands twice in the role's policy, of which agentctl writes a part"
     )]
     RepeatedStatementId(String),
-    /// The code is an archive that somebody else keeps.
+    /// The code is an archive of somebody else.
     #[error("`code.s3` is not supported by this version of agentctl")]
     ForeignCode,
     /// The manifest does not allow the region.
     #[error("region `{region}` is not among the project's `regions`")]
     Region {
-        /// The region that was chosen.
+        /// The chosen region.
         region: String,
     },
 }
 
 impl Mistake {
-    /// Returns the code that has a page in the documentation.
+    /// Returns the error's code, which has a page in the documentation.
     pub fn code(&self) -> Code {
         match self {
             Self::ForeignCode => Code::Unsupported,
@@ -133,7 +125,7 @@ impl Mistake {
         }
     }
 
-    /// Returns what the user can do about it.
+    /// Returns what the user can do.
     pub fn advice(&self) -> &'static str {
         match self {
             Self::ForeignCode => "unpack it into the project and name the folder as `code.path`",

@@ -1,4 +1,4 @@
-//! What runs an agent on Lambda: the function, the version that serves, and the alias that callers reach it through.
+//! The resources that run an agent on Lambda: the function, the published version, and the alias that callers use.
 
 use super::artifact::Place;
 use super::context::Context;
@@ -14,7 +14,7 @@ use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::reference::{Declared, Input};
 
-/// What a function is made of.
+/// The parts of a function.
 pub(super) struct Parts<'a> {
     pub(super) lambda: &'a Lambda,
     pub(super) code: &'a Place,
@@ -24,7 +24,7 @@ pub(super) struct Parts<'a> {
     pub(super) role: Input<String>,
 }
 
-/// Wishes for function, version and alias.
+/// Declares function, version and alias.
 pub(super) fn resources(
     agent: &Agent,
     context: &Context<'_>,

@@ -1,8 +1,8 @@
-//! From an agent to its resources: specs with every default written out, and artefacts digested.
+//! Expands an agent into its resources: specs with every default written out, and digested artefacts.
 //!
-//! One file per concern: `context` what all resources share, `bucket` the artifacts bucket, `artifact` what is stored, `encryption` the key, `permission` the roles, `environment` the variables,
-//! `observability` the log groups, `function` what runs the agent on Lambda and `runtime` on `AgentCore`, `name` what all of it is
-//! called.
+//! One file per subject: `context` has what all resources share, `bucket` the artifacts bucket, `artifact` the stored files, `encryption`
+//! the key, `permission` the roles, `environment` the variables, `observability` the log groups, `function` the resources that run the
+//! agent on Lambda and `runtime` those on `AgentCore`, and `name` the physical names.
 
 mod artifact;
 mod bucket;
@@ -34,16 +34,16 @@ use crate::resource::owner::Owner;
 use crate::resource::reference::Input;
 use crate::resource::site::Site;
 
-/// The resources of agents, and the contents that they are made of.
+/// The resources of agents, and the contents that they need.
 #[derive(Debug, Default)]
 pub struct Expansion {
-    /// What is wished for.
+    /// The desired resources.
     pub desired: Desired,
-    /// What may have to be uploaded.
+    /// The contents that may have to be uploaded.
     pub artifacts: Artifacts,
 }
 
-/// Makes the owner of an agent's resources.
+/// Returns the owner of an agent's resources.
 pub fn owner_of(project: &Project, agent: &Agent, site: &Site, env: &str) -> Owner {
     Owner {
         project: project.name.to_string(),
@@ -53,14 +53,14 @@ pub fn owner_of(project: &Project, agent: &Agent, site: &Site, env: &str) -> Own
     }
 }
 
-/// Agents whose files are digested and checked, or left alone, which needs no account.
+/// Agents whose files are digested and checked, or not read. Needs no account.
 #[derive(Debug)]
 pub struct Prepared<'a> {
     project: &'a Project,
     agents: Vec<(&'a Agent, Digested)>,
 }
 
-/// Digests the files of the given agents; the errors are those of all of them.
+/// Digests the files of the given agents. Returns the errors of all of them.
 pub fn prepare<'a>(
     root: &Utf8Path,
     project: &'a Project,
@@ -83,9 +83,9 @@ pub fn prepare<'a>(
     }
 }
 
-/// Prepares the given agents without their files, which need not be there.
+/// Prepares the given agents without their files, which need not exist.
 ///
-/// What they expand to has names and owners as it should, and tells nothing of what is in the files: it holds no object to store.
+/// The names and owners of their resources are right. Nothing depends on the content of the files, and no object is declared.
 pub fn prepare_names<'a>(
     project: &'a Project,
     agents: impl IntoIterator<Item = &'a Agent>,
@@ -138,7 +138,7 @@ impl Prepared<'_> {
     }
 }
 
-/// What an agent has on either side, at the same addresses: a switch of sides leaves it as it is.
+/// The resources that an agent has on both sides, with the same addresses: a switch of sides does not change them.
 struct Shared {
     encryption: Encryption,
     files: Files,
@@ -171,7 +171,7 @@ fn expand_agent(
     })
 }
 
-/// Wishes for what runs an agent on Lambda. The log group comes first, so that nothing is ever logged in the clear.
+/// Declares the resources that run an agent on Lambda. The log group comes first, so that nothing is ever logged unencrypted.
 fn lambda_agent(
     agent: &Agent,
     lambda: &Lambda,
@@ -201,8 +201,8 @@ fn lambda_agent(
     Ok(desired)
 }
 
-/// Wishes for what runs an agent on `AgentCore`. The log groups come last: the service makes them, and names them after the
-/// runtime's id.
+/// Declares the resources that run an agent on `AgentCore`. The log groups come last: the service creates them, with the runtime's id in
+/// their names.
 fn agentcore_agent(
     agent: &Agent,
     agentcore: &AgentCore,

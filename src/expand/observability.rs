@@ -10,9 +10,9 @@ use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::reference::{Declared, Input, Part};
 
-/// Wishes for the group that the function writes to.
+/// Declares the group that the function writes to.
 ///
-/// It is made before the function, so that Lambda never makes one that keeps everything for ever in the clear.
+/// It is created before the function: otherwise Lambda would create one that is not encrypted and never deletes events.
 pub(super) fn lambda_log_group(
     agent: &Agent,
     context: &Context<'_>,
@@ -28,7 +28,7 @@ pub(super) fn lambda_log_group(
     .knowing(NAME.name(), name.as_str())
 }
 
-/// Wishes for the groups that the sessions of the service's own endpoint and of ours write to.
+/// Declares the groups of the two endpoints' sessions: of the service's own endpoint, and of agentctl's.
 pub(super) fn agentcore_log_groups(
     agent: &Agent,
     context: &Context<'_>,
@@ -56,7 +56,7 @@ pub(super) fn agentcore_log_groups(
         .map_or(endpoint.name(), |(_, name)| name);
     [
         group(endpoint::DEFAULT, endpoint::DEFAULT.into()),
-        // Named by the endpoint's output, so that it is looked for once the service has made it.
+        // Named by the endpoint's output, so that it is read only after the service has created it.
         group(named, endpoint::NAME.part(endpoint)),
     ]
 }

@@ -1,4 +1,4 @@
-//! The role of an agent: who may assume it, and the least that the agent needs.
+//! The role of an agent: who can assume it, and the least permissions that the agent needs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,10 +18,10 @@ use crate::resource::reference::{Declared, Input};
 /// The name of the one inline policy.
 const POLICY: &str = "agent";
 
-/// The session length of a role, which does not bind the sessions that services take.
+/// The session length of a role. It does not limit the sessions that services create.
 const SESSION_SECONDS: u32 = 3600;
 
-/// Wishes for the role that Lambda runs the agent as.
+/// Declares the role that Lambda runs the agent as.
 pub(super) fn lambda_role(
     agent: &Agent,
     context: &Context<'_>,
@@ -47,9 +47,9 @@ pub(super) fn lambda_role(
     role(agent, context, side, statements)
 }
 
-/// Wishes for the role that `AgentCore` runs the agent as (`AgentCore` developer guide, "Permissions for AgentCore Runtime").
+/// Declares the role that `AgentCore` runs the agent as (`AgentCore` developer guide, "Permissions for AgentCore Runtime").
 ///
-/// A network adds nothing: the interfaces are made with the service-linked role of `AgentCore`.
+/// A network adds no permission: `AgentCore` creates the interfaces with its service-linked role.
 pub(super) fn agentcore_role(
     agent: &Agent,
     agentcore: &AgentCore,
@@ -80,7 +80,7 @@ pub(super) fn agentcore_role(
             ),
         );
     }
-    // The runtime's own ARN is not known while its role is made.
+    // The runtime's own ARN is not known before the runtime's creation.
     let runtimes = context.arn("bedrock-agentcore", "*");
     let mut trust = trust(context, "bedrock-agentcore.amazonaws.com");
     trust.statement = trust
@@ -97,7 +97,7 @@ pub(super) fn agentcore_role(
     role(agent, context, side, statements)
 }
 
-/// What the roles of the two sides differ in, beside their statements.
+/// The differences between the roles of the two sides, besides their statements.
 struct RoleOfSide {
     side: &'static str,
     name: String,
@@ -105,7 +105,7 @@ struct RoleOfSide {
     description: String,
 }
 
-/// Wishes for a role with the statements that follow from the agent, and those of the manifest.
+/// Declares a role with the statements that the agent needs, and those of the manifest.
 fn role(
     agent: &Agent,
     context: &Context<'_>,
@@ -150,7 +150,7 @@ fn role(
     ))
 }
 
-/// Finds a statement id that stands twice, which IAM refuses.
+/// Returns a statement id that occurs twice, which IAM refuses.
 fn repeated_sid(statements: &[Statement<Declared>]) -> Option<String> {
     let mut seen = BTreeSet::new();
     statements
@@ -159,9 +159,9 @@ fn repeated_sid(statements: &[Statement<Declared>]) -> Option<String> {
         .find(|sid| !seen.insert(sid.clone()))
 }
 
-/// Lets one service assume the role, on behalf of this account only.
+/// Allows one service to assume the role, for this account only.
 ///
-/// `aws:SourceArn` is left out: whether Lambda always sends it when it assumes a role is not established.
+/// `aws:SourceArn` is left out: it is not known whether Lambda always sends it when it assumes a role.
 fn trust(context: &Context<'_>, service: &str) -> Document<Declared> {
     let statement = Statement::allow("Service", &["sts:AssumeRole"], Vec::new())
         .to("Service", vec![service.into()])
@@ -173,7 +173,7 @@ fn trust(context: &Context<'_>, service: &str) -> Document<Declared> {
     Document::new(vec![statement])
 }
 
-/// What an agent needs wherever it runs: its files, its key and its model.
+/// The permissions that an agent needs on both sides: for its files, its key and its model.
 fn on_either_side(
     agent: &Agent,
     context: &Context<'_>,
@@ -195,7 +195,7 @@ fn on_either_side(
 
 const WRITE_LOGS: &[&str] = &["logs:CreateLogStream", "logs:PutLogEvents"];
 
-/// What the service does in the role's name to have the log groups of the runtime, and what the agent writes to them.
+/// The permissions for the log groups of the runtime, which the service creates with the role, and for the agent's writes to them.
 fn runtime_logs(context: &Context<'_>) -> Vec<Statement<Declared>> {
     let pattern = name::agentcore_log_groups(&context.owner);
     let groups = context.arn("logs", &format!("log-group:{pattern}"));
@@ -205,7 +205,7 @@ fn runtime_logs(context: &Context<'_>) -> Vec<Statement<Declared>> {
         "logs:PutResourcePolicy",
     ];
     let streams = format!("{groups}:log-stream:*");
-    // It cannot be narrowed to some groups: what is listed is filtered only afterwards.
+    // It cannot be limited to some groups: the service filters the list only afterwards.
     let all = context.arn("logs", "log-group:*");
     vec![
         Statement::allow("Logs", WRITE_LOGS, vec![streams.into()]),
@@ -218,7 +218,7 @@ fn runtime_logs(context: &Context<'_>) -> Vec<Statement<Declared>> {
     ]
 }
 
-/// An image of a private repository; public ones need no permission.
+/// The permissions for an image of a private repository; public images need none.
 fn image_pull(context: &Context<'_>, image: &ImageUri) -> Vec<Statement<Declared>> {
     let Some((registry, rest)) = image.as_str().split_once('/') else {
         return Vec::new();
@@ -246,7 +246,7 @@ fn image_pull(context: &Context<'_>, image: &ImageUri) -> Vec<Statement<Declared
     ]
 }
 
-/// The agent's own tokens. `GetWorkloadAccessTokenForUserId`, which takes the user's id on trust, is not among them.
+/// The permissions for the agent's own tokens. `GetWorkloadAccessTokenForUserId`, which does not verify the user's id, is not among them.
 fn workload_identity(context: &Context<'_>) -> Statement<Declared> {
     let directory = "workload-identity-directory/default";
     let own = format!(
@@ -273,10 +273,10 @@ fn traces(more: &[&str]) -> Statement<Declared> {
     Statement::allow("Traces", &actions, vec!["*".into()])
 }
 
-/// Prompt and tools by the agent's prefix, so that a version that still serves finds its own.
+/// The permission to read prompt and tools, by the agent's prefix, so that a version that still serves can read its own.
 ///
-/// The code is not among them: Lambda copies it when the function is made or updated, with the rights of whoever does that, and on
-/// `AgentCore` it has a statement of its own.
+/// The code is not among them. Lambda copies it when the function is created or updated, with the permissions of the caller; on
+/// `AgentCore` it has its own statement.
 fn objects(context: &Context<'_>) -> Statement<Declared> {
     let bucket = context.site.artifacts_bucket();
     let prefix = context.owner.object_prefix();
@@ -293,7 +293,7 @@ fn objects(context: &Context<'_>) -> Statement<Declared> {
     )
 }
 
-/// Prompt and tools that somebody else keeps, each by its exact key.
+/// The permission to read prompt and tools that somebody else stores, each by its exact key.
 fn foreign_objects(context: &Context<'_>, files: &Files) -> Option<Statement<Declared>> {
     let arn = |stored: &Stored| match stored {
         Stored::Foreign { bucket, key } => Some(Input::from(format!(
@@ -314,7 +314,7 @@ const INVOKE_MODEL: &[&str] = &[
     "bedrock:InvokeModelWithResponseStream",
 ];
 
-/// The one model, or the inference profile and, through it only, the model in whichever region the profile chooses.
+/// The permissions for the one model; or for the inference profile and, only through it, the model in any region that the profile chooses.
 ///
 /// Bedrock user guide, "Prerequisites for inference profiles"; a global profile also calls the model without a region.
 fn models(agent: &Agent, context: &Context<'_>) -> Vec<Statement<Declared>> {
@@ -350,8 +350,8 @@ fn models(agent: &Agent, context: &Context<'_>) -> Vec<Statement<Declared>> {
     ]
 }
 
-/// What Lambda needs for a function in a VPC; none of it takes resources (Lambda developer guide, "Giving Lambda functions access
-/// to resources in an Amazon VPC").
+/// The permissions that Lambda needs for a function in a VPC. None of them takes resources (Lambda developer guide, "Giving Lambda
+/// functions access to resources in an Amazon VPC").
 fn network_interfaces() -> Statement<Declared> {
     let actions = [
         "ec2:AssignPrivateIpAddresses",

@@ -1,5 +1,4 @@
-//! What runs an agent on `AgentCore`: the runtime, of which every update is a version, and the endpoint that callers reach it
-//! through.
+//! The resources that run an agent on `AgentCore`: the runtime, of which every update is a version, and the endpoint that callers use.
 
 use std::collections::BTreeMap;
 
@@ -21,16 +20,16 @@ use crate::resource::desired::DesiredResource;
 use crate::resource::environment::Environment;
 use crate::resource::reference::{Declared, Input};
 
-/// What a runtime is made of.
+/// The parts of a runtime.
 pub(super) struct Parts<'a> {
     pub(super) agentcore: &'a AgentCore,
-    /// Absent where an image takes its place.
+    /// Absent when the agent runs an image.
     pub(super) code: Option<&'a Place>,
     pub(super) environment: Environment<Declared>,
     pub(super) role: Input<String>,
 }
 
-/// Wishes for runtime and endpoint.
+/// Declares runtime and endpoint.
 pub(super) fn resources(
     agent: &Agent,
     context: &Context<'_>,
@@ -115,7 +114,7 @@ fn artifact(declared: &RuntimeArtifact, stored: Option<&Place>) -> Artifact<Decl
             Artifact::Code(Code {
                 bucket: s3_object::BUCKET.of(&code.address),
                 key: s3_object::KEY.of(&code.address),
-                // The key changes with the content, so it says which version of the object is meant.
+                // The key changes with the content, so it already determines the version of the object.
                 object_version: None,
                 runtime: language.on_agentcore().to_owned(),
                 entry_point: texts(entry_point),
@@ -140,7 +139,7 @@ fn authorizer(authorizer: &JwtAuthorizer) -> Authorizer {
     }
 }
 
-/// AgentCore control API, `CustomClaimValidationType`: a text is compared as a whole, a list by what is in it.
+/// AgentCore control API, `CustomClaimValidationType`: a text is compared as a whole, a list by its items.
 fn claim(declared: &manifest::Claim) -> Claim {
     let (value_type, operator, matches) = match &declared.rule {
         ClaimRule::Equals(value) => ("STRING", "EQUALS", ClaimMatch::Text(value.to_string())),

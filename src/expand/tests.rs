@@ -1,4 +1,4 @@
-//! What agents become, from manifests as users write them.
+//! The resources of agents, from manifests as users write them.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ use crate::resource::kind::Kind;
 use crate::resource::reference::{Source, resolve};
 use crate::resource::site::Site;
 
-/// What every agent here has, unless a test says otherwise.
+/// The spec of every agent here, unless a test has another.
 const MINIMAL: &str = "
   prompt: Sort the claims.
   definition: { systemPrompt: prompt.md, tools: [tool.py] }
@@ -61,7 +61,7 @@ fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<Expa
 }
 
 #[test]
-fn names_need_no_files_and_are_those_of_the_whole_expansion() {
+fn names_need_no_files_and_equal_those_of_the_whole_expansion() {
     let header = "apiVersion: agentctl.dev/v1alpha1\n";
     let manifest = format!(
         "{header}kind: Project\nmetadata: {{ name: claims }}\n---\n{header}kind: BatchAgent\nmetadata: {{ name: triage, labels: {{ team: billing }} }}\nspec:{MINIMAL}"
@@ -118,7 +118,7 @@ fn find<'a>(expansion: &'a Expansion, kind: &str) -> &'a DesiredResource {
         .unwrap()
 }
 
-/// The spec with the outputs that are known beforehand put in, and the others named in brackets.
+/// The spec with the outputs that are known in advance, and the others named in brackets.
 fn shown(expansion: &Expansion, kind: &str) -> Value {
     resolve(&find(expansion, kind).spec, &|source: &Source| {
         let known = expansion
@@ -179,7 +179,7 @@ fn with(more: &str) -> String {
 }
 
 #[test]
-fn a_minimal_agent_becomes_these_resources() {
+fn a_minimal_agent_has_these_resources() {
     let names: Vec<String> = expanded(MINIMAL)
         .desired
         .iter()
@@ -256,7 +256,7 @@ fn observability_swaps_the_variables_and_allows_traces() {
 }
 
 #[test]
-fn open_telemetry_is_set_up_only_where_its_layer_is() {
+fn open_telemetry_is_set_up_only_with_its_layer() {
     let layer = "arn:aws:lambda:eu-west-1:615299751070:layer:AWSOpenTelemetryDistroPython:16";
     let names = environment(&expanded(&with(&format!(
         "  observability: {{ enabled: true }}\n  lambda: {{ layers: ['{layer}'] }}"
@@ -293,14 +293,14 @@ fn open_telemetry_is_set_up_only_where_its_layer_is() {
 }
 
 #[test]
-fn the_role_allows_what_the_agent_needs_and_no_more() {
+fn the_role_allows_exactly_what_the_agent_needs() {
     let statements = statements(&expanded(MINIMAL));
     assert_eq!(
         statements.keys().map(String::as_str).collect::<Vec<_>>(),
         ["Files", "Key", "Logs", "Model"]
     );
     let bucket = "arn:aws:s3:::agentctl-111122223333-eu-west-1/objects/claims/default/triage";
-    // Not the code: Lambda copies it with the rights of whoever deploys.
+    // Not the code: Lambda copies it with the permissions of the deployer.
     let files = [format!("{bucket}/prompt/*"), format!("{bucket}/tools/*")];
     assert_eq!(statements["Files"]["Resource"], json!(files));
     assert_eq!(statements["Files"]["Action"], json!(["s3:GetObject"]));
@@ -339,7 +339,7 @@ fn a_cross_region_model_is_reached_through_its_profile_only() {
 }
 
 #[test]
-fn only_this_account_may_have_lambda_assume_the_role() {
+fn lambda_can_assume_the_role_for_this_account_only() {
     let trust = &shown(&expanded(MINIMAL), "iam-role")["trust"]["Statement"][0];
     assert_eq!(
         trust["Principal"],
@@ -352,7 +352,7 @@ fn only_this_account_may_have_lambda_assume_the_role() {
 }
 
 #[test]
-fn the_key_names_no_role_so_that_no_deleted_one_ever_stands_in_it() {
+fn the_policy_of_the_key_names_no_role() {
     let policy = shown(&expanded(MINIMAL), "kms-key")["policy"].clone();
     let principals: Vec<&Value> = policy["Statement"]
         .as_array()
@@ -381,7 +381,7 @@ fn the_key_names_no_role_so_that_no_deleted_one_ever_stands_in_it() {
 }
 
 #[test]
-fn in_another_partition_every_arn_is_of_that_partition() {
+fn every_arn_has_the_partition_of_the_region() {
     for (partition, region) in [("aws-cn", "cn-north-1"), ("aws-us-gov", "us-gov-west-1")] {
         let site = Site {
             partition: partition.into(),
@@ -404,7 +404,7 @@ fn in_another_partition_every_arn_is_of_that_partition() {
 }
 
 #[test]
-fn each_way_to_encrypt_puts_its_key_everywhere_or_nowhere() {
+fn each_choice_of_key_applies_to_all_resources() {
     let keys = |choice: &str| {
         let expansion = expanded(&with(&format!("  encryption: {{ key: '{choice}' }}")));
         let has_key = expansion
@@ -431,7 +431,7 @@ fn each_way_to_encrypt_puts_its_key_everywhere_or_nowhere() {
 }
 
 #[test]
-fn a_role_of_the_users_is_used_and_none_is_made() {
+fn a_role_of_the_user_is_used_and_none_is_declared() {
     let role = "arn:aws:iam::111122223333:role/mine";
     let expansion = expanded(&with(&format!("  iam: {{ role: '{role}' }}")));
     assert!(
@@ -444,7 +444,7 @@ fn a_role_of_the_users_is_used_and_none_is_made() {
 }
 
 #[test]
-fn a_network_needs_interfaces_and_other_agents_do_not_get_them() {
+fn only_an_agent_with_a_network_can_create_interfaces() {
     let network = "  network: { subnets: [subnet-12345678], securityGroups: [sg-12345678] }";
     assert!(statements(&expanded(&with(network))).contains_key("NetworkInterfaces"));
     assert!(!statements(&expanded(MINIMAL)).contains_key("NetworkInterfaces"));
@@ -469,7 +469,7 @@ fn two_environments_share_nothing_but_the_bucket() {
 }
 
 #[test]
-fn mistakes_that_only_show_together_are_told_with_their_places() {
+fn mistakes_that_only_show_together_are_reported_with_their_places() {
     let long = format!("  environment: {{ LONG: '{}' }}", "x".repeat(5000));
     let all = [
         mistakes(&with(&long)),
@@ -521,7 +521,7 @@ fn everything_can_be_planned_in_an_order() {
 }
 
 #[test]
-fn objects_are_named_by_content() {
+fn the_key_of_an_object_has_the_digest_of_its_content() {
     let expansion = expanded(MINIMAL);
     let object = find(&expansion, "s3-object");
     let digest = object.spec["digest"].as_str().unwrap();
@@ -539,7 +539,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn statements_of_the_users_are_in_the_role_as_they_are(
+    fn the_users_statements_are_in_the_role_unchanged(
         actions in prop::collection::btree_set("(s3|dynamodb|sqs):[A-Z][a-z]{1,8}", 1..4),
         resources in prop::collection::btree_set("arn:aws:s3:::[a-z]{3,10}(/[*])?", 1..4),
         effect in prop::sample::select(vec!["Allow", "Deny"]),

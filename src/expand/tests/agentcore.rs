@@ -1,8 +1,8 @@
-//! What agents become on `AgentCore`.
+//! The resources of agents on `AgentCore`.
 
 use super::*;
 
-/// What every agent here has, unless a test says otherwise.
+/// The spec of every agent here, unless a test has another.
 const ON_AGENTCORE: &str = "
   runtime: agentcore
   prompt: Sort the claims.
@@ -22,7 +22,7 @@ fn from_image(more: &str) -> String {
 }
 
 #[test]
-fn a_minimal_agent_becomes_these_resources() {
+fn a_minimal_agent_has_these_resources() {
     let addresses: Vec<String> = expanded(ON_AGENTCORE)
         .desired
         .iter()
@@ -46,7 +46,7 @@ fn a_minimal_agent_becomes_these_resources() {
 }
 
 #[test]
-fn a_switch_leaves_key_bucket_and_objects_as_they_are() {
+fn a_switch_of_sides_does_not_change_key_bucket_and_objects() {
     let shared = |spec: &str| -> Vec<DesiredResource> {
         let is_shared = |resource: &DesiredResource| {
             ["artifacts-bucket", "kms-key", "s3-object"].contains(&resource.address.kind())
@@ -60,7 +60,7 @@ fn a_switch_leaves_key_bucket_and_objects_as_they_are() {
 }
 
 #[test]
-fn the_runtime_is_the_agent_with_every_default_written_out() {
+fn the_runtime_has_every_default_written_out() {
     let runtime = shown(&expanded(ON_AGENTCORE), "agentcore-runtime");
     let object = runtime["artifact"]["code"]["key"].as_str().unwrap();
     let variables = runtime["environment"].clone();
@@ -100,7 +100,7 @@ fn the_runtime_is_the_agent_with_every_default_written_out() {
 }
 
 #[test]
-fn what_the_manifest_says_of_a_runtime_reaches_it() {
+fn a_runtime_has_the_settings_of_the_manifest() {
     let spec = and("
   network: { subnets: [subnet-12345678], securityGroups: [sg-12345678] }
   agentcore:
@@ -193,7 +193,7 @@ fn the_environment_has_the_same_names_as_on_lambda_and_the_region() {
 }
 
 #[test]
-fn open_telemetry_is_left_to_the_service_unless_it_is_asked_for() {
+fn the_service_sets_up_open_telemetry_unless_the_manifest_requires_it() {
     let spec = and("  observability: { enabled: true }")
         .replace("[main.py]", "[opentelemetry-instrument, main.py]");
     let of_telemetry = |spec: &str| -> Vec<String> {
@@ -218,7 +218,7 @@ fn open_telemetry_is_left_to_the_service_unless_it_is_asked_for() {
 }
 
 #[test]
-fn the_role_allows_what_the_agent_needs_and_no_more() {
+fn the_role_allows_exactly_what_the_agent_needs() {
     let expansion = expanded(&and("  observability: { enabled: true }"));
     let statements = statements(&expansion);
     assert_eq!(
@@ -273,7 +273,7 @@ fn the_role_allows_what_the_agent_needs_and_no_more() {
 }
 
 #[test]
-fn only_runtimes_of_this_account_and_region_assume_the_role() {
+fn only_runtimes_of_this_account_and_region_can_assume_the_role() {
     let role = shown(&expanded(ON_AGENTCORE), "iam-role");
     let trust = &role["trust"]["Statement"][0];
     assert_eq!(
@@ -290,7 +290,7 @@ fn only_runtimes_of_this_account_and_region_assume_the_role() {
 }
 
 #[test]
-fn an_image_takes_the_place_of_the_code() {
+fn an_image_replaces_the_code() {
     let expansion = expanded(&from_image(""));
     assert!(
         expansion
@@ -318,7 +318,7 @@ fn an_image_takes_the_place_of_the_code() {
 }
 
 #[test]
-fn the_log_groups_of_both_endpoints_are_protected_like_the_one_of_a_function() {
+fn the_log_groups_of_both_endpoints_have_the_settings_of_a_functions_group() {
     let protected =
         "  dataProtection: { identifiers: [EmailAddress] }\n  observability: { retentionDays: 30 }";
     let groups = |spec: &str| -> Vec<DesiredResource> {
@@ -345,7 +345,7 @@ fn the_log_groups_of_both_endpoints_are_protected_like_the_one_of_a_function() {
 }
 
 #[test]
-fn mistakes_that_only_show_on_agentcore_are_told_with_their_places() {
+fn mistakes_that_only_show_on_agentcore_are_reported_with_their_places() {
     let variables = |count: usize| -> String {
         let all: Vec<String> = (0..count).map(|index| format!("V{index}: x")).collect();
         and(&format!("  environment: {{ {} }}", all.join(", ")))
