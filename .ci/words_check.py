@@ -33,6 +33,7 @@ COMMENTS = [
     "src/aws",
     "src/expand",
     "src/kinds",
+    "src/manifest",
     "src/resource",
     "src/ui",
     "tests/cli",

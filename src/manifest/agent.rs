@@ -1,4 +1,4 @@
-//! Agents and their project as the rest of the program sees them: checked, with every default written out.
+//! Agents and their project as the other modules use them: checked, with every default written out.
 
 use std::collections::BTreeMap;
 
@@ -18,16 +18,16 @@ use super::text::{
     VolumeName,
 };
 
-/// The owner of all agents of the manifests, and where it is deployed.
+/// The owner of all agents of the manifests, and where they are deployed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Project {
     /// The owner of everything that the manifests declare.
     pub name: ProjectName,
     /// The region to deploy to, if the manifest names one.
     pub region: Option<RegionName>,
-    /// The account whose credentials alone are accepted, if the manifest names one.
+    /// The only account whose credentials are accepted, if the manifest names one.
     pub account: Option<AccountId>,
-    /// The regions that may be deployed to; empty when any may.
+    /// The regions that can be deployed to; empty allows any.
     pub regions: Vec<RegionName>,
     /// All agents, in the order of the files.
     pub agents: Vec<Agent>,
@@ -36,33 +36,30 @@ pub struct Project {
 /// An agent, checked and with every default written out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Agent {
-    /// The name, unique in the project.
+    /// Unique in the project.
     pub name: AgentName,
-    /// What becomes tags.
+    /// The labels, which become tags.
     pub labels: BTreeMap<LabelKey, LabelValue>,
-    /// What the agent is asked to do with each event.
+    /// The agent's task for each event.
     pub prompt: String,
     /// Whether the answer must be JSON.
     pub expect_json: bool,
-    /// The model, the system prompt and the tools.
     pub definition: Definition,
-    /// The environment variables that the user gives.
+    /// The environment variables from the manifest.
     pub environment: BTreeMap<EnvironmentName, EnvironmentValue>,
-    /// Where the agent runs, and how.
+    /// The side that the agent runs on, with its settings.
     pub side: Side,
-    /// The VPC the agent is in.
+    /// The VPC of the agent.
     pub network: Option<Network>,
-    /// The role of the agent.
     pub iam: Iam,
-    /// The key that encrypts what the agent keeps.
+    /// The key that encrypts the agent's data.
     pub encryption: Encryption,
-    /// Logs, metrics and traces.
     pub observability: Observability,
     /// What is masked in the logs.
     pub data_protection: Option<DataProtection>,
-    /// Where the agent's name is written.
+    /// The place of the agent's name.
     pub source: Position,
-    /// Where each of its values is written.
+    /// The places of its values.
     pub positions: Positions,
 }
 
@@ -77,13 +74,10 @@ impl Agent {
 /// The model, the system prompt and the tools of an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Definition {
-    /// The model that thinks.
     pub model: Model,
-    /// The system prompt.
     pub system_prompt: FileSource,
-    /// The tools.
     pub tools: Vec<FileSource>,
-    /// What the tools may do in AWS beyond what follows from the manifest.
+    /// What the tools can do in AWS beyond what follows from the manifest.
     pub policy_statements: Vec<PolicyStatement>,
 }
 
@@ -92,18 +86,17 @@ pub struct Definition {
 pub enum FileSource {
     /// A file or folder of the project.
     Local(LocalPath),
-    /// An object that somebody else keeps.
+    /// An object that somebody else stores.
     S3(S3Location),
 }
 
-/// A file or folder of the project: it existed, and lay inside the project, when the manifest was read.
+/// A file or folder of the project. It existed inside the project when the manifest was read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalPath {
     /// The path from the file system's root, with symbolic links followed.
     pub absolute: Utf8PathBuf,
-    /// The path from the project root, as it was written.
+    /// The path from the project root, as in the manifest.
     pub relative: Utf8PathBuf,
-    /// Whether it is a file or a folder.
     pub kind: LocalKind,
 }
 
@@ -127,20 +120,20 @@ pub struct PolicyStatement {
     pub actions: Scope,
     /// The resources the statement is about.
     pub resources: Scope,
-    /// When the statement applies: operator, key, values.
+    /// Values by operator and key.
     pub condition: BTreeMap<String, BTreeMap<String, Vec<String>>>,
 }
 
-/// What a part of a statement covers; the lists are never empty.
+/// What a part of a statement covers. The lists are never empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Scope {
-    /// What is named (`Action`, `Resource`).
+    /// What the list names (`Action`, `Resource`).
     Only(Vec<String>),
-    /// All but what is named (`NotAction`, `NotResource`).
+    /// All except what the list names (`NotAction`, `NotResource`).
     AllBut(Vec<String>),
 }
 
-/// The side that an agent runs on, with what only that side takes.
+/// The side that an agent runs on, with the settings that only that side has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Side {
     /// An AWS Lambda function.
@@ -150,7 +143,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// Returns the word for it in manifests, addresses and output.
+    /// Returns its name in manifests, addresses and output.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Lambda(_) => "lambda",
@@ -164,16 +157,16 @@ impl Side {
 pub enum CodeSource {
     /// A folder of the project.
     Local(LocalPath),
-    /// A zip archive that somebody else keeps.
+    /// A zip archive that somebody else stores.
     S3 {
         /// The archive.
         location: S3Location,
-        /// The version of the object, or the newest.
+        /// The version of the object; absent for the newest.
         version: Option<ObjectVersion>,
     },
 }
 
-/// What runs an agent on Lambda.
+/// The parts of an agent on Lambda.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lambda {
     /// Where the code comes from.
@@ -182,20 +175,18 @@ pub struct Lambda {
     pub handler: Handler,
     /// The language runtime.
     pub language: CodeRuntime,
-    /// How Lambda runs it.
     pub settings: LambdaSettings,
 }
 
-/// What runs an agent on `AgentCore`.
+/// The parts of an agent on `AgentCore`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AgentCore {
     /// What is deployed.
     pub artifact: RuntimeArtifact,
-    /// Who may call; by default everybody whom IAM allows.
+    /// Who can call; by default everybody whom IAM allows.
     pub authorizer: Option<JwtAuthorizer>,
-    /// What is mounted into each session.
+    /// The file systems that are mounted into each session.
     pub filesystems: Vec<Filesystem>,
-    /// How `AgentCore` runs it.
     pub settings: AgentCoreSettings,
 }
 
@@ -204,9 +195,8 @@ pub struct AgentCore {
 pub enum RuntimeArtifact {
     /// A zip archive of code.
     Code {
-        /// Where it comes from.
         source: CodeSource,
-        /// What is started: one or two words, the last of which is a file of the code.
+        /// The command: one or two words, the last of which is a file of the code.
         entry_point: Vec<EntryPointWord>,
         /// The language runtime.
         language: CodeRuntime,
@@ -215,25 +205,23 @@ pub enum RuntimeArtifact {
     Image(ImageUri),
 }
 
-/// The issuer of the tokens that callers show, and what a token must hold: at least one of the lists is not empty.
+/// The issuer of the callers' tokens, and what a token must contain. At least one of the lists is not empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JwtAuthorizer {
-    /// The issuer, and the audiences, clients and scopes that may call.
+    /// The issuer, and the audiences, clients and scopes that can call.
     pub settings: JwtAuthorizerSettings,
-    /// What further claims must say.
+    /// The rules for further claims.
     pub claims: Vec<Claim>,
 }
 
-/// What a claim of a token must say.
+/// The rule for a claim of a token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The name of the claim.
     pub name: ClaimName,
-    /// What it must be or hold.
     pub rule: ClaimRule,
 }
 
-/// What a claim must be or hold.
+/// What a claim must be or contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClaimRule {
     /// It is this text.
@@ -244,19 +232,18 @@ pub enum ClaimRule {
     ContainsAny(Vec<ClaimValue>),
 }
 
-/// Something that is mounted into each session.
+/// A file system that is mounted into each session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filesystem {
     /// Where it is mounted.
     pub mount_path: MountPath,
-    /// What it is.
     pub storage: Storage,
 }
 
-/// What is mounted.
+/// The kinds of file systems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Storage {
-    /// Storage that a session finds again when it is resumed.
+    /// Storage that a session has again when it is resumed.
     Session,
     /// An access point of EFS.
     Efs(EfsAccessPointArn),
@@ -266,7 +253,7 @@ pub enum Storage {
     CapacityProviderVolume(VolumeName),
 }
 
-/// Where each value of an agent is written, by its path in the document.
+/// The place of each value of an agent, by its path in the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Positions {
     document: Position,
@@ -283,9 +270,9 @@ impl Positions {
         }
     }
 
-    /// Returns where a value such as `spec.iam.role` is written.
+    /// Returns the place of a value such as `spec.iam.role`.
     ///
-    /// For a value that only has its default it is the innermost map around it that is written.
+    /// For a value that only has its default, this is the innermost map around it that the manifest has.
     pub fn find(&self, path: &str) -> &Position {
         let mut path = path;
         loop {

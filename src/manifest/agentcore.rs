@@ -96,7 +96,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    /// Returns the service's name of the protocol.
+    /// Returns `AgentCore`'s name of the protocol.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Http => "HTTP",

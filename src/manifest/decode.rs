@@ -1,7 +1,7 @@
-//! Trees to types, finding every mistake on the way.
+//! Turns trees into types, and finds every mistake.
 //!
-//! Serde stops at the first mistake. So each one found is taken out of the tree and the tree is read again, until it
-//! reads through: what was taken out is remembered, and never reported as missing afterwards.
+//! Serde stops at the first mistake. So each mistake that is found is removed from the tree, and the tree is read again until it has none.
+//! Removed values are remembered, and never reported as missing afterwards.
 
 use std::fmt;
 
@@ -19,15 +19,15 @@ use super::source::Place;
 use super::spelling::{did_you_mean, quoted};
 use crate::code::Code;
 
-/// A document on its way from tree to type.
+/// A document between tree and type.
 #[derive(Debug, Clone)]
 pub(super) struct Document {
     pub(super) node: Node,
-    /// What was taken out of the tree because it was wrong.
+    /// The values that were removed from the tree because they were wrong.
     pub(super) pruned: Vec<Path>,
 }
 
-// Reading again is as long as the document; past this many mistakes the rest can wait for the next run.
+// Each further mistake takes as long as the whole document; past this many, the rest can wait for the next run.
 const MAX_MISTAKES: usize = 100;
 
 impl Document {
@@ -38,28 +38,28 @@ impl Document {
         }
     }
 
-    /// Takes a value out of the tree, so that nothing more is said about it.
+    /// Removes a value from the tree, so that no further mistake of it is reported.
     pub(super) fn prune(&mut self, path: Path) {
         self.node.remove(&path);
         self.pruned.push(path);
     }
 
-    /// Returns whether something at, below or around the path was wrong and has been reported.
+    /// Returns whether a mistake at, below or above the path was already reported.
     pub(super) fn has_pruned(&self, path: &Path) -> bool {
         self.pruned
             .iter()
             .any(|pruned| pruned.is_within(path) || path.is_within(pruned))
     }
 
-    /// Returns the path of an item of a list by its place in what was read, which lacks what was taken out.
+    /// Returns the path of an item of a list by its index in the list that was read, which has no removed items.
     pub(super) fn item(&self, list: &Path, read: usize) -> Path {
         let items = self.node.find(list).map_or(&[][..], Node::items);
         list.index(items.get(read).map_or(read, |item| item.index))
     }
 
-    /// Reads the tree into a type; what does not fit is reported and left out.
+    /// Reads the tree into a type. Reports and removes whatever does not fit.
     ///
-    /// Returns nothing when what is left lacks something that the type cannot do without.
+    /// Returns `None` if the rest is without something that the type needs.
     pub(super) fn decode<T: DeserializeOwned>(
         &mut self,
         errors: &mut Vec<ManifestError>,
@@ -72,7 +72,7 @@ impl Document {
             let path = flaw.path();
             let is_consequence = match &flaw.kind {
                 FlawKind::Missing(field) => self.has_pruned(&path.key(field)),
-                // A list that lost all its items is not empty by the user's hand.
+                // A list is empty here if all its items were removed. That is not the user's mistake.
                 FlawKind::Illegal(_) => self.has_pruned(&path),
                 _ => false,
             };
@@ -109,7 +109,7 @@ impl Document {
         flaw.kind.describe(path).at(place)
     }
 
-    /// Says what is wrong with what references stand for, without showing it: by what would be wrong with the references.
+    /// Reports a mistake in the value of references without showing the value: it describes the mistake of the references' own text.
     fn refuse_filled<T: DeserializeOwned>(&self, path: &Path, written: &str) -> ManifestError {
         let mut shown = self.node.clone();
         if let Some(node) = shown.find_mut(path) {
@@ -117,7 +117,7 @@ impl Document {
         }
         match T::deserialize(NodeDeserializer { node: &shown }) {
             Err(flaw) if flaw.path() == *path => flaw.kind.describe(path),
-            // What was written would do, for example because it is shorter.
+            // The references' own text is valid, for example because it is shorter.
             Ok(_) | Err(_) => ManifestError::new(
                 Code::IllegalValue,
                 format!("`{path}` cannot be what `{written}` stands for"),
@@ -126,7 +126,7 @@ impl Document {
     }
 }
 
-/// Why a value does not fit its type, and the way to it (innermost step first).
+/// Why a value does not fit its type, and its path (innermost step first).
 #[derive(Debug)]
 struct Flaw {
     kind: FlawKind,
@@ -199,7 +199,7 @@ const BOOLEAN: &str = "true or false";
 
 fn in_words(expected: &dyn Expected) -> String {
     let words = expected.to_string();
-    // Serde names what it looks for by Rust's types; these are the ones our types can ask for.
+    // Serde names the expected types by Rust's types; these are the ones that the manifest's types use.
     match words.as_str() {
         "a string" => TEXT.to_owned(),
         "a boolean" => BOOLEAN.to_owned(),
@@ -232,7 +232,7 @@ impl Flaw {
         Path(self.steps.iter().rev().cloned().collect())
     }
 
-    /// Notes the step on the way up; the innermost place is the one that counts.
+    /// Adds a step on the way up. The innermost place is kept.
     fn below(mut self, step: Step, place: &Place) -> Self {
         self.steps.push(step);
         self.place.get_or_insert_with(|| place.clone());
@@ -363,7 +363,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
         }
     }
 
-    // A reference can only be written as text, whatever it stands for.
+    // A reference can only be written as text, whatever its value.
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
         match self.node.as_filled() {
             Some("true") => visitor.visit_bool(true),
@@ -373,7 +373,7 @@ impl<'de> de::Deserializer<'de> for NodeDeserializer<'_> {
     }
 
     fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Flaw> {
-        // `parse` alone would take a leading `+`, and an account's leading zeros.
+        // `parse` alone would accept a leading `+`, and would drop an account's leading zeros.
         let is_plain = |text: &&str| !text.starts_with(['+', '0']);
         match self.node.as_filled().filter(is_plain).map(str::parse) {
             Some(Ok(number)) => visitor.visit_u64(number),
@@ -422,7 +422,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
 
 struct Entries<'a> {
     rest: std::slice::Iter<'a, Entry>,
-    /// The keys that are left out where they are empty, so that an empty key takes the default of its type.
+    /// The keys that are skipped if they are empty, so that an empty key has the default of its type.
     optional: &'static [&'static str],
     entry: Option<&'a Entry>,
 }

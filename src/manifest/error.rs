@@ -1,4 +1,4 @@
-//! What can be wrong with a manifest: each error has a code, a place and, where there is one, a hint.
+//! The mistakes in manifests: each error has a code, a place and, if there is one, a hint.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use miette::{Diagnostic, LabeledSpan, SourceCode};
 use super::source::{Place, Position};
 use crate::code::Code;
 
-/// Writes out control characters, which a manifest could use to repaint the terminal.
+/// Escapes control characters, with which a manifest could change what the terminal shows.
 fn legible(text: String) -> String {
     if !text.contains(char::is_control) {
         return text;
@@ -22,7 +22,7 @@ fn legible(text: String) -> String {
         .collect()
 }
 
-/// One thing that is wrong, where, and what to do about it.
+/// One mistake: what it is, where, and what to do.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{message}")]
 pub struct ManifestError {
@@ -52,7 +52,7 @@ impl ManifestError {
         self
     }
 
-    /// Adds the place that this one is at odds with.
+    /// Adds the earlier place that this one conflicts with.
     pub(super) fn earlier(mut self, place: &Place) -> Self {
         self.earlier = Some(Box::new(place.clone()));
         self
@@ -68,17 +68,17 @@ impl ManifestError {
         self
     }
 
-    /// Returns the family of the error.
+    /// Returns the code.
     pub fn code(&self) -> Code {
         self.code
     }
 
-    /// Returns where the error is, unless it is in no file.
+    /// Returns the place, unless the mistake is in no file.
     pub fn place(&self) -> Option<&Place> {
         self.place.as_ref()
     }
 
-    /// Returns what the user can do about it.
+    /// Returns what the user can do.
     pub fn advice(&self) -> Option<&str> {
         self.hint.as_deref()
     }
@@ -102,7 +102,7 @@ impl Diagnostic for ManifestError {
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let place = self.place.as_ref()?;
         let main = LabeledSpan::new_primary_with_span(None, (place.offset, place.length));
-        // Labels share one source, so a place in another file is named in the message only.
+        // Labels share one source, so a place in another file is only named in the message.
         let earlier = self
             .earlier
             .as_ref()
@@ -142,11 +142,11 @@ impl SourceCode for Place {
     }
 }
 
-// JSON may come in one line of any length.
+// A line of JSON can have any length.
 const WIDEST_LINE: usize = 400;
 
 impl Place {
-    /// Returns what stands around a span of a line that is too long to be shown.
+    /// Returns the text around a span of a line that is too long to be shown.
     fn window(&self, span: &miette::SourceSpan) -> miette::MietteSpanContents<'_> {
         const AROUND: usize = 60;
         let text = &self.source.text;
@@ -170,12 +170,12 @@ impl Place {
     }
 }
 
-/// All that is wrong with the manifests of a project: never empty, in the order of the files.
+/// All mistakes in the manifests of a project: never empty, in the order of the files.
 #[derive(Debug, Clone)]
 pub struct ManifestErrors(Vec<ManifestError>);
 
 impl ManifestErrors {
-    /// Turns a list into the error it stands for, or into nothing when it is empty.
+    /// Turns a list into an error; `None` if the list is empty.
     pub(super) fn from_list(list: Vec<ManifestError>) -> Option<Self> {
         // A mistake in the defaults is found once for each agent that inherits it.
         let mut seen = HashSet::new();
@@ -187,7 +187,7 @@ impl ManifestErrors {
         (!errors.is_empty()).then_some(Self(errors))
     }
 
-    /// Goes through the errors, those without a place first, then by file and line.
+    /// Iterates over the errors: first those without a place, then by file and line.
     pub fn iter(&self) -> std::slice::Iter<'_, ManifestError> {
         self.0.iter()
     }

@@ -1,4 +1,4 @@
-//! The manifest files of a project: where the project is, and which files it has.
+//! The manifest files of a project: finds the project, and lists its files.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -9,22 +9,22 @@ use super::error::ManifestError;
 use super::load::MAX_FILE_BYTES;
 use crate::code::Code;
 
-/// The folder that makes its parent a project.
+/// The folder whose parent is a project.
 pub(super) const MANIFEST_FOLDER: &str = "deploy-plans";
 const EXTENSIONS: [&str; 3] = ["yaml", "yml", "json"];
-/// The folder in it for what runs agentctl at set times: its YAML is for other programs.
+/// The folder in it for programs that start agentctl at set times: its YAML is for those programs.
 const SCHEDULES: &str = "deploy-plans/schedules";
 
 /// One manifest file on disk.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct ManifestFile {
-    /// From the project root.
+    /// The path from the project root.
     pub(super) path: Utf8PathBuf,
-    /// With symbolic links followed.
+    /// The path with symbolic links followed.
     pub(super) canonical: Utf8PathBuf,
 }
 
-/// Finds the nearest folder, from the given one upwards, that holds `deploy-plans`.
+/// Finds the nearest folder, from the given one upwards, that contains `deploy-plans`.
 pub(super) fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestError> {
     let start = start.canonicalize_utf8().map_err(|cause| {
         ManifestError::new(
@@ -48,7 +48,7 @@ pub(super) fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestError> {
         })
 }
 
-/// Lists the manifest files of a project in the order of their paths; hidden ones and what is in [`SCHEDULES`] are left out.
+/// Lists the manifest files of a project in the order of their paths. Hidden files and the files in [`SCHEDULES`] are skipped.
 pub(super) fn files(root: &Utf8Path, errors: &mut Vec<ManifestError>) -> Vec<ManifestFile> {
     let mut walk = Walk {
         root,
@@ -62,7 +62,7 @@ pub(super) fn files(root: &Utf8Path, errors: &mut Vec<ManifestError>) -> Vec<Man
     files
 }
 
-/// Returns whether a file is read as a manifest because of its ending.
+/// Returns whether a file is read as a manifest, which its ending decides.
 pub(super) fn is_manifest(path: &Utf8Path) -> bool {
     path.extension()
         .is_some_and(|extension| EXTENSIONS.contains(&extension))
@@ -70,7 +70,7 @@ pub(super) fn is_manifest(path: &Utf8Path) -> bool {
 
 struct Walk<'a> {
     root: &'a Utf8Path,
-    /// Canonical paths: a link to a folder above itself ends here, and a file is read once.
+    /// Canonical paths: they stop a link to a folder above itself, and each file is read once.
     seen: BTreeSet<Utf8PathBuf>,
     files: Vec<ManifestFile>,
     errors: &'a mut Vec<ManifestError>,
@@ -93,7 +93,7 @@ impl Walk<'_> {
             }
             Err(cause) => self.unreadable(path, cause),
         }
-        // Links are followed to wherever comes first by name, on every machine alike.
+        // Of several paths to a folder, the first in the order of names is used on every machine.
         names.sort();
         for name in names.iter().filter(|name| !name.starts_with('.')) {
             let child = path.join(name);
@@ -122,7 +122,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Returns the canonical path unless it was seen before or lies outside the project.
+    /// Returns the canonical path, unless it was seen before or is outside the project.
     fn enter(&mut self, path: &Utf8Path) -> Option<Utf8PathBuf> {
         let canonical = match self.root.join(path).canonicalize_utf8() {
             Ok(canonical) => canonical,

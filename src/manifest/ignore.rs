@@ -1,4 +1,4 @@
-//! The file that names drift to be let be for a while: which, why, who answers for it, and until when.
+//! The file that names drift to ignore for a while: which drift, why, who is responsible, and until when.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ use super::node::Value;
 use super::text::ValueError;
 use crate::code::Code;
 
-/// Drift that is let be for a while.
+/// Drift that is ignored for a while.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DriftIgnore {
@@ -22,20 +22,20 @@ pub struct DriftIgnore {
     pub resource: Pattern,
     /// The fields, as reports write them: `environment.LOG_LEVEL`.
     pub field: Pattern,
-    /// Why.
+    /// Why it is ignored.
     pub reason: Words,
-    /// Who answers for it.
+    /// Who is responsible for it.
     pub owner: Words,
-    /// The last day on which it holds.
+    /// The last day on which the entry applies.
     pub expires: Day,
 }
 
-/// A text in which `*` stands for any characters, also none.
+/// A text in which `*` matches any characters, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Pattern(String);
 
-/// A text that says something.
+/// A text that is not empty.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Words(String);
@@ -51,7 +51,7 @@ impl Pattern {
         &self.0
     }
 
-    /// Returns whether the whole of a text is as the pattern says.
+    /// Returns whether the pattern matches the whole text.
     pub fn matches(&self, text: &str) -> bool {
         let Some((head, rest)) = self.0.split_once('*') else {
             return self.0 == text;
@@ -63,7 +63,7 @@ impl Pattern {
         else {
             return false;
         };
-        // The first place at which a piece fits leaves the most for those behind it.
+        // The first match of a piece leaves the most text for the pieces after it.
         middle.split('*').all(|piece| match open.split_once(piece) {
             Some((_, behind)) => {
                 open = behind;
@@ -114,7 +114,7 @@ impl TryFrom<String> for Day {
     type Error = ValueError;
 
     fn try_from(text: String) -> Result<Self, ValueError> {
-        // Parsers of dates take times as well, which a day would drop without a word.
+        // Parsers of dates accept times as well, which a day would drop silently.
         let date = text.parse::<Date>().ok();
         date.filter(|date| date.to_string() == text)
             .map(Self)
@@ -129,7 +129,7 @@ fn filled(text: String) -> Result<String, ValueError> {
     Ok(text)
 }
 
-/// Reads the file at a path; the error holds every mistake in it.
+/// Reads the file at a path. The error has every mistake in it.
 pub fn drift_ignores(path: &Utf8Path) -> Result<Vec<DriftIgnore>, ManifestErrors> {
     let file = ManifestFile {
         path: path.to_owned(),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_says_what_is_let_be_why_who_answers_for_it_and_until_when() {
+    fn an_entry_has_resource_field_reason_owner_and_last_day() {
         let entries = read(
             "- resource: lambda-function/*\n  field: environment.LOG_LEVEL\n  reason: an incident is looked into\n  owner: oncall\n  expires: 2026-12-31\n",
         );
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told_with_its_place() {
+    fn every_mistake_is_reported_with_its_place() {
         let text = "\
 - resource: lambda-function/*
   field: timeout
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_file_is_refused_before_it_is_opened() {
+    fn a_folder_or_a_missing_file_is_refused() {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8Path::from_path(folder.path()).unwrap();
         let codes = |path: &Utf8Path| {
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_stands_for_anything_and_everything_else_for_itself() {
+    fn a_star_matches_any_text_and_other_characters_match_themselves() {
         let admits = |pattern_text: &str, text: &str| pattern(pattern_text).matches(text);
         assert!(admits("*", "iam-role/triage.lambda"));
         assert!(admits("iam-role/*", "iam-role/triage.lambda"));
@@ -278,7 +278,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(1024))]
 
         #[test]
-        fn a_pattern_matches_what_the_same_regular_expression_matches(
+        fn a_pattern_matches_the_same_texts_as_its_regular_expression(
             text in "[ab.]{0,8}",
             pattern_text in "[ab.*]{1,6}",
         ) {

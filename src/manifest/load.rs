@@ -1,4 +1,4 @@
-//! Text to trees. Only this file and `raw` know YAML. JSON is read by the same rules, as a part of YAML.
+//! Parses text into trees. Only this file and `raw` know YAML. JSON is read by the same rules, as a part of YAML.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,10 +21,10 @@ const MAX_DOCUMENTS: usize = 256;
 const MAX_DEPTH: usize = 32;
 const MAX_NODES: usize = 50_000;
 const MAX_ALIASES: usize = 1_000;
-// Aliases repeat what they name; without this bound ten lines can stand for a billion values.
+// Aliases repeat what they name. Without this limit ten lines could expand to a billion values.
 const MAX_REPEATED_NODES: usize = 50_000;
 
-/// Parses all documents of one file; empty ones are left out.
+/// Parses all documents of one file. Empty documents are skipped.
 pub(super) fn parse(path: &Utf8Path, text: &str, errors: &mut Vec<ManifestError>) -> Vec<Node> {
     match serde_saphyr::from_multiple_with_options::<RawNode>(text, options()) {
         Ok(documents) => {
@@ -47,7 +47,7 @@ fn options() -> serde_saphyr::Options {
         budget: serde_saphyr::budget! {
             max_documents: MAX_DOCUMENTS,
             max_depth: MAX_DEPTH,
-            // The parser looks 1,024 characters ahead; its own limit must not come before ours, which has a place.
+            // The parser looks 1,024 characters ahead. Its own limit must not apply before agentctl's, which reports a place.
             flow_nesting_limit: 2048,
             max_nodes: MAX_NODES,
             max_aliases: MAX_ALIASES,
@@ -57,7 +57,7 @@ fn options() -> serde_saphyr::Options {
         alias_limits: serde_saphyr::alias_limits! {
             max_total_replayed_events: MAX_REPEATED_NODES,
         },
-        // Duplicates are found below, all of them, and each points at the first.
+        // All duplicates are found below, each with the place of the first.
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         reject_unsupported_tags: true,
         strict_booleans: true,
@@ -119,7 +119,7 @@ fn breached(breach: &BudgetBreach) -> String {
 fn place_at(location: Location, source: &Arc<SourceFile>) -> Place {
     let span = location.span();
     let as_size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    // An unknown location has line and column zero; the start of the file is the best to be said then.
+    // An unknown location has line and column zero; the start of the file is then the best place to report.
     let line = as_size(location.line()).max(1);
     let column = as_size(location.column()).max(1);
     Place {
@@ -133,7 +133,7 @@ fn place_at(location: Location, source: &Arc<SourceFile>) -> Place {
     }
 }
 
-/// Finds a line and column in a text; the parser's own errors come without an offset in bytes.
+/// Finds a line and column in a text: the parser's own errors have no offset in bytes.
 fn offset_of(text: &str, line: usize, column: usize) -> usize {
     let mut start = 0;
     for (index, content) in text.split_inclusive('\n').enumerate() {
@@ -147,7 +147,7 @@ fn offset_of(text: &str, line: usize, column: usize) -> usize {
 }
 
 impl RawNode {
-    /// Ties the value to its file and drops all but the first of duplicate keys.
+    /// Adds the file to a value, and drops all but the first of duplicate keys.
     fn place(self, source: &Arc<SourceFile>, errors: &mut Vec<ManifestError>) -> Node {
         let place = place_at(self.0.defined, source);
         let value = match self.0.value {

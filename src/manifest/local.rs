@@ -1,4 +1,4 @@
-//! Paths in manifests: relative to the manifest, never out of the project, and there when it is read.
+//! Paths in manifests. They are relative to the manifest, never lead out of the project, and must exist when the manifest is read.
 
 use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 
@@ -6,16 +6,16 @@ use super::agent::{LocalKind, LocalPath};
 use super::error::ManifestError;
 use crate::code::Code;
 
-/// Whether the files that manifests name are looked at.
+/// Whether the files that manifests name are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileRule {
-    /// Each must be there, and be what it is named as.
+    /// Each must exist, and be a file or folder as required.
     Required,
-    /// They may be missing: only what things are called matters.
+    /// They can be missing: only names matter.
     Ignored,
 }
 
-/// What a path must name.
+/// What a path must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     File,
@@ -28,7 +28,7 @@ pub(super) enum Wanted {
 pub(super) struct Written<'a> {
     /// The path.
     pub(super) path: &'a str,
-    /// What messages show in its place.
+    /// The text that messages show in its place.
     pub(super) shown: &'a str,
 }
 
@@ -105,7 +105,7 @@ pub(super) fn resolve(
     }
 }
 
-/// Resolves `.` and `..` in the text of a path; nothing when it climbs above where it starts.
+/// Resolves `.` and `..` in the text of a path; `None` if it leads above its start.
 fn plain(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let mut plain = Utf8PathBuf::new();
     for component in path.components() {

@@ -1,6 +1,6 @@
-//! What excerpts of manifests never show: whatever is, or may have been meant to be, the value of an environment variable.
+//! What excerpts of manifests never show: anything that is, or could be meant as, the value of an environment variable.
 //!
-//! Mistakes are made just there: `enviroment` is an unknown key, and its line is what the message would show.
+//! Mistakes happen in just those lines: `enviroment` is an unknown key, and the message would show its line.
 
 use std::ops::Range;
 
@@ -10,10 +10,10 @@ use super::spelling::nearest;
 /// The key whose values are never shown.
 const ENVIRONMENT: &str = "environment";
 
-/// The key that is much like it and takes a word of ours.
+/// A similar key whose values are agentctl's own words.
 const OTEL_ENV: &str = "otelEnv";
 
-/// What other programs call what is secret; no key of ours has one of these in it.
+/// Other programs' words for secrets. No key of manifests contains one of them, except `environment` and `otelEnv`.
 const SECRET_WORDS: [&str; 6] = [
     "env",
     "secret",
@@ -23,7 +23,7 @@ const SECRET_WORDS: [&str; 6] = [
     "variables",
 ];
 
-/// Returns whether a key may have been meant to hold variables or secrets.
+/// Returns whether a key could be meant for variables or secrets.
 fn may_hold_secrets(key: &str) -> bool {
     let lower = key.to_lowercase();
     key != OTEL_ENV
@@ -31,8 +31,8 @@ fn may_hold_secrets(key: &str) -> bool {
             || nearest(key, &[ENVIRONMENT]).is_some())
 }
 
-/// Blots out whatever may be secret in text that is not YAML: all that follows such a word in its line, and the lines below it that are
-/// indented further.
+/// Masks everything in a text that is not YAML and that could be secret: the rest of a line after such a word, and the lines below it
+/// that are indented further.
 pub(super) fn masked_by_line(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut hidden_below: Option<usize> = None;
@@ -55,7 +55,7 @@ pub(super) fn masked_by_line(text: &str) -> String {
     shown
 }
 
-/// Finds where the first word ends that may stand before a secret.
+/// Finds the end of the first word that can be followed by a secret.
 fn end_of_secret_word(line: &str) -> Option<usize> {
     let is_word = |character: char| character.is_alphanumeric() || "_-".contains(character);
     let mut rest = line;
@@ -70,7 +70,7 @@ fn end_of_secret_word(line: &str) -> Option<usize> {
     None
 }
 
-/// Writes as many bytes as it is given, line ends as they are and stars for the rest.
+/// Writes stars for all bytes except line ends, so that the length stays the same.
 fn mask(text: &str, shown: &mut String) {
     for character in text.chars() {
         match character {
@@ -80,13 +80,13 @@ fn mask(text: &str, shown: &mut String) {
     }
 }
 
-/// Blots out whatever may be secret, byte for byte, so that places stay true.
+/// Masks everything that could be secret, byte for byte, so that places stay right.
 pub(super) fn masked(text: &str, documents: &[RawNode]) -> String {
     let mut ranges = Vec::new();
     for document in documents {
         find_secrets(document, &mut ranges);
     }
-    // Aliases make one stretch of text the value of several variables.
+    // With aliases, the same text can be the value of several variables.
     ranges.sort_by_key(|range: &Range<usize>| (range.start, range.end));
     let mut shown = String::with_capacity(text.len());
     let mut done = 0;
@@ -102,7 +102,7 @@ pub(super) fn masked(text: &str, documents: &[RawNode]) -> String {
     shown
 }
 
-/// Looks at every key, wherever it stands: a misplaced one is a mistake like any other.
+/// Checks every key at every place: a key in the wrong place is a mistake like any other.
 fn find_secrets(node: &RawNode, ranges: &mut Vec<Range<usize>>) {
     match &node.0.value {
         RawValue::List(items) => {
@@ -132,7 +132,7 @@ fn collect_scalars(node: &RawNode, ranges: &mut Vec<Range<usize>>) {
         }
         RawValue::Map(entries) => {
             for (key, node) in entries {
-                // `NAME=value` where `NAME: value` was meant is a key with a secret in it.
+                // `NAME=value` instead of `NAME: value` is a key with a secret in it.
                 if is_assignment(&key.value) {
                     ranges.extend(range_of(key.defined));
                 }

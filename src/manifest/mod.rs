@@ -1,7 +1,7 @@
-//! What the user wrote: manifests are read, checked and resolved here, and every mistake is reported at once.
+//! Manifests: reads, checks and resolves what the user wrote, and reports all mistakes at once.
 //!
-//! The way is `folder` (files) → `load` (text to trees) → `variable` (references filled in) → `project` (defaults merged) → `decode` (trees to the types of
-//! `model`) → `resolve` (defaults written out) → [`Project`]. Nothing here talks to AWS.
+//! The steps are `folder` (files) → `load` (text to trees) → `variable` (references replaced) → `project` (defaults merged) → `decode`
+//! (trees to the types of `model`) → `resolve` (defaults written out) → [`Project`]. Nothing here calls AWS.
 
 mod agent;
 mod agentcore;
@@ -80,7 +80,7 @@ pub use variable::Variables;
 /// The manifests of a project, read and checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Manifests {
-    /// The folder that holds `deploy-plans`, with symbolic links followed.
+    /// The folder that contains `deploy-plans`, with symbolic links followed.
     pub root: Utf8PathBuf,
     /// The project with all its agents.
     pub project: Project,
@@ -95,14 +95,14 @@ impl Manifests {
     }
 }
 
-/// Finds the root of the project around a folder: the nearest parent that holds `deploy-plans`.
+/// Finds the root of the project around a folder: the nearest parent that contains `deploy-plans`.
 pub fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestErrors> {
     Ok(folder::root(start)?)
 }
 
-/// Reads all manifests of the project around a folder, and checks that the files exist that they name.
+/// Reads all manifests of the project around a folder, and checks that the files that they name exist.
 ///
-/// The whole project is read whatever is selected; the error holds every mistake of every file.
+/// The whole project is read, whatever is selected. The error has every mistake of every file.
 pub fn load(
     start: &Utf8Path,
     selection: &Selection,
@@ -112,7 +112,7 @@ pub fn load(
     load_by(start, selection, rule, FileRule::Required, variables)
 }
 
-/// Reads all manifests as [`load`] does, by the given rule on the files that they name.
+/// Reads all manifests like [`load`], with the given rule for the files that they name.
 pub fn load_by(
     start: &Utf8Path,
     selection: &Selection,

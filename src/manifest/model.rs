@@ -1,6 +1,6 @@
-//! The manifest as it is written: one type per map.
+//! The manifest as the user writes it: one type per map.
 //!
-//! Keys are optional where a default may supply them, and where a missing one must not hide what else is wrong.
+//! A key is optional if a default can supply it, and if its absence must not hide other mistakes.
 
 use std::collections::BTreeMap;
 

@@ -1,20 +1,20 @@
-//! A parsed document as a tree in which every key and value knows where it was written.
+//! A parsed document as a tree in which every key and value has its place in the file.
 //!
-//! The tree is what defaults are merged in, and it stays beside the typed form as the table of places.
+//! Defaults are merged into the tree. It is kept besides the typed form as the table of places.
 
 use std::fmt;
 
 use super::quote::without_value;
 use super::source::Place;
 
-/// A value and where it stands.
+/// A value and its place.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) place: Place,
     pub(super) value: Value,
 }
 
-/// What YAML and JSON can say.
+/// The values of YAML and JSON.
 #[derive(Debug, Clone)]
 pub(super) enum Value {
     Null,
@@ -27,12 +27,12 @@ pub(super) enum Value {
     Map(Vec<Entry>),
 }
 
-/// A text in which references were filled in. `Debug` shows what was written only.
+/// A text whose references were replaced. `Debug` shows only the original.
 #[derive(Clone)]
 pub(super) struct Filled {
-    /// What it stands for.
+    /// The text with the values of the references.
     pub(super) text: String,
-    /// What was written, for messages: what it stands for may be a secret.
+    /// The original, for messages: the values can be secret.
     pub(super) written: String,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Debug for Filled {
     }
 }
 
-/// One item of a list; it keeps its index when items before it are taken out.
+/// One item of a list. It keeps its index when items before it are removed.
 #[derive(Debug, Clone)]
 pub(super) struct Item {
     pub(super) index: usize,
@@ -66,7 +66,7 @@ pub(super) enum Step {
     Index(usize),
 }
 
-/// The way from the root of a document to a value, written `spec.lambda.layers[0]`.
+/// The path from the root of a document to a value, written `spec.lambda.layers[0]`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Path(pub(super) Vec<Step>);
 
@@ -85,7 +85,7 @@ impl Path {
         Self(steps)
     }
 
-    /// Builds a path of keys: `Path::of("lambda.timeout")`.
+    /// Returns a path of keys: `Path::of("lambda.timeout")`.
     pub(super) fn of(dotted: &str) -> Self {
         Self(
             dotted
@@ -135,7 +135,7 @@ impl Node {
         }
     }
 
-    /// Returns the text if references were filled in in it.
+    /// Returns the text if it had references.
     pub(super) fn as_filled(&self) -> Option<&str> {
         match &self.value {
             Value::Filled(filled) => Some(&filled.text),
@@ -185,7 +185,7 @@ impl Node {
             .try_fold(self, |node, step| node.child_mut(step))
     }
 
-    /// Returns what was written at the path, if references were filled in there.
+    /// Returns the original text at the path if it had references.
     pub(super) fn written(&self, path: &Path) -> Option<&str> {
         match &self.find(path)?.value {
             Value::Filled(filled) => Some(&filled.written),
@@ -222,7 +222,7 @@ impl Node {
         place
     }
 
-    /// Takes the value at the path out of the tree.
+    /// Removes the value at the path from the tree.
     pub(super) fn remove(&mut self, path: &Path) {
         let Some((last, way)) = path.0.split_last() else {
             return;
@@ -239,7 +239,7 @@ impl Node {
         }
     }
 
-    /// Lays one tree over another: maps merge, everything else replaces.
+    /// Merges one tree over another: maps merge, everything else replaces.
     pub(super) fn merged_over(self, base: &Self) -> Self {
         let (Value::Map(over), Value::Map(under)) = (&self.value, &base.value) else {
             return self;

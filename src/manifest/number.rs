@@ -44,7 +44,7 @@ impl<const MIN: u32, const MAX: u32> TryFrom<u64> for Seconds<MIN, MAX> {
     }
 }
 
-/// Written with the largest unit that leaves a whole number.
+/// Uses the largest unit that gives a whole number.
 impl<const MIN: u32, const MAX: u32> fmt::Display for Seconds<MIN, MAX> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
@@ -68,7 +68,7 @@ fn seconds_in(text: &str) -> Option<u64> {
         'h' => (&text[..text.len() - 1], 3600),
         _ => (text, 1),
     };
-    // `parse` alone would take a leading `+`.
+    // `parse` alone would accept a leading `+`.
     if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
@@ -95,7 +95,7 @@ impl<'de, const MIN: u32, const MAX: u32> Deserialize<'de> for Seconds<MIN, MAX>
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
-                // The text is what the user knows, not the seconds that it stands for.
+                // The user knows the text, not its seconds.
                 seconds_in(text)
                     .and_then(|seconds| Seconds::try_from(seconds).ok())
                     .ok_or_else(|| E::custom(ValueError::form(&Seconds::<MIN, MAX>::rule(), text)))
@@ -303,7 +303,7 @@ impl PortRange {
         self.first
     }
 
-    /// Returns the last port, which may be the first.
+    /// Returns the last port, which can equal the first.
     pub fn last(self) -> u16 {
         self.last
     }
@@ -350,7 +350,7 @@ impl<'de> Deserialize<'de> for PortRange {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<PortRange, E> {
-                // `parse` alone would take a leading `+`.
+                // `parse` alone would accept a leading `+`.
                 let number = |digits: &str| {
                     let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
                     is_number.then(|| digits.parse().ok()).flatten()

@@ -1,4 +1,4 @@
-//! All documents of all files to one project.
+//! Combines all documents of all files into one project.
 
 use std::collections::BTreeMap;
 
@@ -23,16 +23,16 @@ use crate::code::Code;
 const API_VERSION: &str = "agentctl.dev/v1alpha1";
 const LOCAL_PROJECT: &str = "local";
 
-/// Whether the manifests must say which project they belong to.
+/// Whether the manifests must name their project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProjectRule {
     /// There must be a `Project` document.
     Required,
-    /// Without one the project is called `local`, for the local endpoint only.
+    /// Without one the project is called `local`. For the local endpoint only.
     OptionalLocal,
 }
 
-/// The documents of a project, sorted by what they are.
+/// The documents of a project, sorted by kind.
 #[derive(Debug, Default)]
 pub(super) struct Documents<'a> {
     projects: Vec<Document>,
@@ -40,7 +40,7 @@ pub(super) struct Documents<'a> {
 }
 
 impl<'a> Documents<'a> {
-    /// Takes in one document of a file.
+    /// Adds one document of a file.
     pub(super) fn add(
         &mut self,
         file: &'a ManifestFile,
@@ -63,7 +63,7 @@ impl<'a> Documents<'a> {
         }
     }
 
-    /// Returns all agents, even ones with mistakes in them.
+    /// Returns all agents, including those with mistakes.
     pub(super) fn candidates(&self) -> Vec<Candidate<'a>> {
         let name = Path::of("metadata.name");
         let name_in = |document: &Document| document.node.find(&name)?.as_text().map(str::to_owned);
@@ -76,7 +76,7 @@ impl<'a> Documents<'a> {
             .collect()
     }
 
-    /// Puts the project together; `None` where its header is missing or wrong.
+    /// Assembles the project; `None` if its header is missing or wrong.
     pub(super) fn assemble(
         self,
         root: &Utf8Path,
@@ -113,7 +113,7 @@ enum DocumentKind {
     BatchAgent,
 }
 
-/// Reads `apiVersion` and `kind`, without which nothing else can be judged.
+/// Reads `apiVersion` and `kind`, which all other checks depend on.
 fn kind_of(node: &Node) -> Result<DocumentKind, Vec<ManifestError>> {
     const KINDS: [&str; 2] = ["Project", "BatchAgent"];
     let Value::Map(_) = &node.value else {
@@ -166,7 +166,7 @@ fn unknown(key: &str, node: &Node) -> ManifestError {
     ManifestError::new(Code::UnknownDocument, message).at(&node.place)
 }
 
-/// What all agents inherit: the tree of `spec.defaults`, and what was wrong in it.
+/// What all agents inherit: the tree of `spec.defaults`, and its values that were wrong.
 struct Defaults {
     entry: Entry,
     pruned: Vec<Path>,
@@ -186,7 +186,7 @@ fn header(
                     .expect("the name of the local project is legal");
                 (Some((name, ProjectSpec::default())), None)
             }
-            // A file that could not be read may hold the project.
+            // A file that could not be read may contain the project.
             ProjectRule::Required if hides_documents(errors) => (None, None),
             ProjectRule::Required => {
                 errors.push(
@@ -265,7 +265,7 @@ fn check_region(document: &Document, spec: &ProjectSpec, errors: &mut Vec<Manife
     }
 }
 
-/// Reports a name that another agent has; works on the tree, so that a broken agent counts too.
+/// Reports a name that another agent has. Checks the tree, so that an agent with mistakes counts too.
 fn refuse_duplicate(
     node: &Node,
     names: &mut BTreeMap<String, Place>,
@@ -292,7 +292,7 @@ fn refuse_duplicate(
 }
 
 impl Document {
-    /// Lays the spec of an agent over the defaults of its project.
+    /// Merges the spec of an agent over the defaults of its project.
     fn inherit(&mut self, defaults: &Defaults) {
         let Value::Map(entries) = &mut self.node.value else {
             return;
@@ -309,7 +309,7 @@ impl Document {
                 }
                 .merged_over(&defaults.entry.node);
             }
-            // Not a map: reading it reports that.
+            // It is not a map, which is reported when it is read.
             Some(_) => return,
             None => entries.push(Entry {
                 key: "spec".to_owned(),

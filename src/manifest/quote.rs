@@ -1,8 +1,8 @@
-//! How messages quote what was written: short, and without what may be a secret.
+//! Quotes of the user's text in messages: short, and without possible secrets.
 
 use std::borrow::Cow;
 
-/// Cuts a text to what fits into a message: a whole prompt in the wrong place would drown the rest.
+/// Cuts a text for a message: a whole prompt in the wrong place would hide the rest.
 pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     const SHOWN: usize = 80;
     let shown = without_value(text);
@@ -12,7 +12,7 @@ pub(super) fn shortened(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Leaves of `NAME=value` the name only: it was meant for `environment`, and the value may be a secret.
+/// Keeps only the name of `NAME=value`: it was meant for `environment`, and the value could be secret.
 pub(super) fn without_value(text: &str) -> Cow<'_, str> {
     match text.split_once('=') {
         Some((name, _)) if is_variable_name(name) => format!("{name}=…").into(),

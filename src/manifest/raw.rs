@@ -1,4 +1,4 @@
-//! The values of a file as the YAML parser returns them, before they are tied to the file.
+//! The values of a file as the YAML parser returns them, before the file is added.
 
 use std::fmt;
 use std::ops::Range;
@@ -7,7 +7,7 @@ use serde::de::{self, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_saphyr::{Location, Spanned};
 
-/// A value as the parser hands it over.
+/// A value as the parser returns it.
 pub(super) struct RawNode(pub(super) Spanned<RawValue>);
 
 pub(super) enum RawValue {

@@ -1,13 +1,13 @@
-//! Keys that are refused by name: with the reason where AWS has no such thing, plainly where this version is not there yet.
+//! Keys that are refused by name: because AWS does not have the feature, or because this version does not support it yet.
 
 use super::decode::Document;
 use super::error::ManifestError;
 use super::node::{Item, Node, Path, Value};
 use crate::code::Code;
 
-/// What makes a key unacceptable.
+/// What is refused.
 enum Trigger {
-    /// The key itself.
+    /// The key with any value.
     Present,
     /// The key with this text.
     Text(&'static str),
@@ -16,7 +16,7 @@ enum Trigger {
 }
 
 struct Refusal {
-    /// Where, from the spec of an agent.
+    /// The key's path from the spec of an agent.
     key: &'static str,
     trigger: Trigger,
     code: Code,
@@ -166,7 +166,7 @@ const REFUSALS: &[Refusal] = &[
     ),
 ];
 
-/// Takes all refused keys out of an agent spec that stands at the given path, and reports each.
+/// Removes all refused keys from an agent spec at the given path, and reports each.
 pub(super) fn refuse(document: &mut Document, spec: &Path, errors: &mut Vec<ManifestError>) {
     for refusal in REFUSALS {
         let mut path = spec.clone();
@@ -192,7 +192,7 @@ pub(super) fn refuse(document: &mut Document, spec: &Path, errors: &mut Vec<Mani
     refuse_in_statements(document, spec, errors);
 }
 
-/// A tag can be moved to another image, and no look at the runtime would show it.
+/// A tag can be moved to another image, and no read of the runtime would show that.
 fn refuse_image_tag(document: &mut Document, path: &Path, errors: &mut Vec<ManifestError>) {
     let Some(node) = document.node.find(path) else {
         return;

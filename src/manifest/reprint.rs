@@ -1,4 +1,4 @@
-//! Manifests written out from what was read of them, to see that nothing of it was read by chance.
+//! Writes manifests again from the values that were read, so that tests can check that all of it was read on purpose.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Number, Value as Json};
 use super::load;
 use super::node::{Node, Value};
 
-/// Prints the documents of a text as JSON, each as one document of YAML; nothing where JSON cannot say what is in them.
+/// Prints the documents of a text as JSON, each as one document of YAML; `None` if JSON cannot express them.
 pub(crate) fn reprinted(text: &str) -> Option<String> {
     let mut errors = Vec::new();
     let nodes = load::parse(Utf8Path::new("reprinted.yaml"), text, &mut errors);
@@ -16,7 +16,7 @@ pub(crate) fn reprinted(text: &str) -> Option<String> {
     for node in &nodes {
         printed.push_str("---\n");
         for character in json_of(node)?.to_string().chars() {
-            // JSON may hold these as they are, YAML (1.2.2, production 1) may not.
+            // JSON can contain these unescaped; YAML (1.2.2, production 1) cannot.
             if character.is_control() {
                 write!(printed, "\\u{:04x}", u32::from(character)).expect("a text takes all");
             } else {

@@ -1,4 +1,4 @@
-//! From what is written to what is meant: defaults, required keys, and the rules that span several keys.
+//! Resolves what the user wrote: defaults, required keys, and the rules for several keys together.
 
 mod agentcore;
 mod finding;
@@ -30,7 +30,7 @@ const MAX_SECURITY_GROUPS_ON_AGENTCORE: usize = 16;
 // AWS General Reference, "Tagging AWS resources": 50 tags a resource; four of them are the marks of the owner.
 const MAX_LABELS: usize = 46;
 
-/// Resolves one agent; the document is the tree that it was read from.
+/// Resolves one agent. The document is the tree that it was read from.
 pub(super) fn agent(
     root: &Utf8Path,
     files: FileRule,

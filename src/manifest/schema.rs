@@ -5,9 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::model::{BatchAgentDocument, ProjectDocument};
 
-/// The definition of a text with references in it.
+/// The definition of a text with references.
 const REFERENCE: &str = "Reference";
-/// What is read as it is written: the documents themselves, and the names of agents and projects.
+/// The values without references: the documents themselves, and the names of agents and projects.
 const CLOSED: [&str; 5] = [
     "AgentName",
     "BatchAgentDocument",
@@ -47,7 +47,7 @@ pub fn schema() -> Value {
     })
 }
 
-/// Lets a reference stand wherever a single value does.
+/// Allows a reference in place of every single value.
 fn open(schema: &mut Value) {
     let Value::Object(map) = schema else { return };
     if is_bounded(map) {
@@ -72,7 +72,7 @@ fn open(schema: &mut Value) {
     }
 }
 
-/// Lets every key that can be left out be empty, and keeps of the defaults those that are single values.
+/// Allows every optional key to be empty, and keeps only those defaults that are single values.
 fn relax(schema: &mut Value) {
     match schema {
         Value::Array(items) => items.iter_mut().for_each(relax),
@@ -127,7 +127,7 @@ fn takes_null(schema: &Value) -> bool {
         || branches.is_some_and(|branches| branches.iter().any(takes_null))
 }
 
-/// Returns whether a schema takes single values only, and not every text.
+/// Returns whether a schema allows single values only, and not every text.
 fn is_bounded(schema: &Map<String, Value>) -> bool {
     let types: Vec<&str> = match schema.get("type") {
         Some(Value::String(name)) => vec![name],

@@ -12,7 +12,7 @@ use crate::code::Code;
 
 /// How many names or files a hint lists.
 const LISTED: usize = 10;
-/// How many names that are like a wrong one a hint lists.
+/// How many names that are similar to a wrong one a hint lists.
 const NEAR: usize = 3;
 
 /// Which agents a command acts on: all, or those that any of some words selects.

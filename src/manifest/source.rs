@@ -1,4 +1,4 @@
-//! Where something was written: the manifest files and places in them.
+//! The manifest files, and places in them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 /// One manifest file: its path from the project root, and its text for excerpts.
 ///
-/// Environment values are masked in the text, so that an excerpt never shows one.
+/// Values of environment variables are masked in the text, so that an excerpt never shows one.
 pub(super) struct SourceFile {
     pub(super) path: Utf8PathBuf,
     pub(super) text: String,
@@ -18,7 +18,7 @@ impl SourceFile {
         let mut shown = String::with_capacity(text.len());
         for character in text.chars() {
             match character {
-                // An escape sequence in an excerpt would reach the terminal; as many bytes keep the places true.
+                // An escape sequence in an excerpt would reach the terminal. The replacement has as many bytes, so that places stay right.
                 '\n' | '\r' | '\t' => shown.push(character),
                 _ if character.is_control() => {
                     shown.extend(std::iter::repeat_n('?', character.len_utf8()));
@@ -35,7 +35,7 @@ impl SourceFile {
 
 impl fmt::Debug for SourceFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The text stays out: what could not be parsed could not be masked.
+        // Without the text: if it could not be parsed, it could not be masked.
         formatter
             .debug_tuple("SourceFile")
             .field(&self.path)
@@ -43,7 +43,7 @@ impl fmt::Debug for SourceFile {
     }
 }
 
-/// A stretch of text in a manifest file.
+/// A range of text in a manifest file.
 #[derive(Debug, Clone)]
 pub struct Place {
     pub(super) source: Arc<SourceFile>,
@@ -54,7 +54,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// Returns the file, line and column at which the stretch starts.
+    /// Returns the file, line and column of the start of the range.
     pub fn position(&self) -> Position {
         Position {
             file: self.source.path.clone(),
@@ -73,14 +73,14 @@ impl Place {
     }
 }
 
-/// A point in a manifest file; lines and columns count from one.
+/// A position in a manifest file; lines and columns count from one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The file, from the project root.
     pub file: Utf8PathBuf,
     /// The line.
     pub line: usize,
-    /// The column, in characters.
+    /// In characters.
     pub column: usize,
 }
 

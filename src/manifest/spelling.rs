@@ -1,6 +1,6 @@
 //! Suggestions for a misspelt word.
 
-/// Names the nearest of the known words, or all of them when none is near.
+/// Names the nearest of the known words, or all of them if none is near.
 pub(super) fn did_you_mean(word: &str, known: &[&str], otherwise: &str) -> String {
     nearest(word, known).unwrap_or_else(|| format!("{otherwise} {}", quoted(known)))
 }

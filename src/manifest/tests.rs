@@ -1,4 +1,4 @@
-//! Claims about manifests, each shown on files in a folder of its own.
+//! Tests of manifests, each with files in its own folder.
 
 mod inheritance;
 mod limit;
@@ -42,7 +42,7 @@ spec:
 ";
 
 impl Files {
-    /// A project with the files that `AGENT` names, and no manifest.
+    /// Creates a project with the files that `AGENT` names, and no manifest.
     fn new() -> Self {
         let files = Self {
             folder: tempfile::tempdir().unwrap(),
@@ -52,7 +52,7 @@ impl Files {
             .with("agents/triage/batch.py", "def handler(event, context): ...")
     }
 
-    /// A project with one agent.
+    /// Creates a project with one agent.
     fn of(agent: &str) -> Self {
         Self::new()
             .with("deploy-plans/project.yaml", PROJECT)
@@ -96,7 +96,7 @@ impl Files {
         agents.remove(0)
     }
 
-    /// What only Lambda takes of the one agent.
+    /// Returns the Lambda part of the one agent.
     fn lambda(&self) -> Lambda {
         match self.agent().side {
             Side::Lambda(lambda) => lambda,
@@ -104,7 +104,7 @@ impl Files {
         }
     }
 
-    /// What only `AgentCore` takes of the one agent.
+    /// Returns the `AgentCore` part of the one agent.
     fn agentcore(&self) -> AgentCore {
         match self.agent().side {
             Side::AgentCore(agentcore) => *agentcore,
@@ -112,7 +112,7 @@ impl Files {
         }
     }
 
-    /// The errors, one a line: code, place, message.
+    /// Returns the errors, one a line: code, place, message.
     fn errors(&self) -> Vec<String> {
         lines(&self.load().unwrap_err())
     }
@@ -128,13 +128,13 @@ fn lines(errors: &ManifestErrors) -> Vec<String> {
         .collect()
 }
 
-/// The errors as a terminal without colour shows them.
+/// Returns the errors as a terminal without colour shows them.
 fn rendered(errors: &ManifestErrors) -> String {
     let problems: Vec<Problem> = errors.iter().map(Problem::of).collect();
     crate::ui::problems(&problems, Style::Plain)
 }
 
-/// An agent with lines added to its spec.
+/// Returns an agent with lines added to its spec.
 fn agent_with(spec: &str) -> String {
     format!("{AGENT}{spec}")
 }

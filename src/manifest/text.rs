@@ -1,6 +1,6 @@
-//! Texts with a form: names, ARNs and ids are parsed once here and trusted afterwards.
+//! Texts with a form: names, ARNs and ids are parsed once here, and are valid everywhere else.
 //!
-//! One pattern serves both the check and the JSON Schema, so the two cannot disagree.
+//! The check and the JSON Schema use the same pattern, so they cannot disagree.
 
 mod agentcore;
 mod aws;

@@ -1,6 +1,6 @@
-//! References in manifests: `${env:NAME}` stands for a variable of the process, `${var:NAME}` for one of the command line.
+//! References in manifests: `${env:NAME}` is a variable of the process, `${var:NAME}` one of the command line.
 //!
-//! They are filled in where a value has been read, so that what they stand for can never become structure. `$${` is written for `${`.
+//! They are replaced after parsing, so their values can never become structure. `$${` is the escape for `${`.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -14,14 +14,14 @@ use super::quote::is_variable_name;
 use super::spelling::did_you_mean;
 use crate::code::Code;
 
-/// Where references are filled in; names and versions must be read alike by everybody.
+/// Where references are replaced. Names and versions must read the same for everybody.
 const HOLDERS: [&str; 2] = ["spec", "metadata.labels"];
-/// What stands for an opening that is no reference.
+/// The escape for an opening that is no reference.
 const ESCAPED: &str = "$${";
 
-/// What references stand for.
+/// The values of references.
 ///
-/// The values may be secrets, so they show in no debug output.
+/// The values can be secret, so debug output does not show them.
 #[derive(Clone, Default)]
 pub struct Variables {
     given: BTreeMap<String, String>,
@@ -29,7 +29,7 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Takes what is given on the command line and what the environment of the process holds.
+    /// Takes the variables of the command line and of the process's environment.
     pub fn new(
         given: impl IntoIterator<Item = (String, String)>,
         environment: impl IntoIterator<Item = (OsString, OsString)>,
@@ -50,7 +50,7 @@ impl fmt::Debug for Variables {
     }
 }
 
-/// Fills in every reference of a document; where that fails it is reported, and the value is left out.
+/// Replaces every reference of a document. Reports references that cannot be replaced, and removes their values.
 pub(super) fn fill(
     document: &mut Document,
     variables: &Variables,
@@ -75,7 +75,7 @@ pub(super) fn fill(
 
 struct Filler<'a> {
     variables: &'a Variables,
-    /// How many bytes more the document may grow to; one large variable can be named many times.
+    /// How many bytes the document can still grow by: one large variable can be named many times.
     room: usize,
     refused: Vec<Path>,
     errors: &'a mut Vec<ManifestError>,
@@ -111,7 +111,7 @@ impl Filler<'_> {
         }
     }
 
-    /// Returns what a text stands for, unless that is itself.
+    /// Returns the value of a text with references; `None` if it has none.
     fn text(&mut self, written: &str) -> Result<Option<Value>, Refusal> {
         let mut text = String::new();
         let mut has_references = false;
@@ -163,7 +163,7 @@ impl Variables {
     }
 }
 
-/// Where a reference looks.
+/// Where the value of a reference comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Environment,
@@ -171,7 +171,7 @@ enum Source {
 }
 
 impl Source {
-    /// Returns the source of the reference that a text begins with, and what follows its opening.
+    /// Returns the source of the reference at the start of a text, and the text after its opening.
     fn opened_by(text: &str) -> Option<(Self, &str)> {
         [Self::Environment, Self::Given]
             .into_iter()
@@ -186,7 +186,7 @@ impl Source {
     }
 }
 
-/// Why a reference cannot be filled in. It knows names only, never values.
+/// Why a reference cannot be replaced. It contains names only, never values.
 enum Refusal {
     Open(Source),
     Name(Source, String),

@@ -1,4 +1,4 @@
-//! The block for `AgentCore`: defaults, and the limits of its control API that span several keys.
+//! The block for `AgentCore`: defaults, and the limits of its control API for several keys together.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ const MAX_PORT_RANGES: usize = 5;
 const JWT: &str = "agentcore.authorizer.customJWTAuthorizer";
 
 impl Resolver<'_> {
-    /// Checks the block, whether or not it was chosen, and puts it together with what is deployed.
+    /// Checks the block, whether or not it was chosen, and combines it with what is deployed.
     pub(super) fn agentcore(
         &mut self,
         mut settings: AgentCoreSettings,
@@ -202,7 +202,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Takes the one that is given of several keys that exclude each other.
+    /// Returns the one that is given of several keys that exclude each other.
     fn one_of<'k, T>(
         &mut self,
         path: &Path,

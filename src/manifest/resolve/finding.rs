@@ -1,4 +1,4 @@
-//! How the rules on an agent report what they find, and how they look at its files.
+//! How the rules for an agent report mistakes and check its files.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -15,7 +15,7 @@ use crate::manifest::node::{Path, Value};
 use crate::manifest::source::Place;
 use crate::manifest::text::FileReference;
 
-/// The rules on one agent, and the mistakes that they find.
+/// The rules for one agent, and the mistakes that they find.
 pub(super) struct Resolver<'a> {
     pub(super) root: &'a Utf8Path,
     pub(super) files: FileRule,
@@ -23,7 +23,7 @@ pub(super) struct Resolver<'a> {
     pub(super) errors: &'a mut Vec<ManifestError>,
 }
 
-/// Builds the path of a key of the agent's spec.
+/// Returns the path of a key of the agent's spec.
 pub(super) fn spec(dotted: &str) -> Path {
     Path::of(&format!("spec.{dotted}"))
 }
@@ -37,13 +37,13 @@ impl Resolver<'_> {
         self.document.node.key_place_of(&spec(dotted))
     }
 
-    /// Returns whether a key has a value; an empty one takes a default away.
+    /// Returns whether a key has a value. An empty key removes a default.
     pub(super) fn is_written(&self, path: &Path) -> bool {
         let found = self.document.node.find(path);
         found.is_some_and(|node| !matches!(node.value, Value::Null))
     }
 
-    /// Reports a key that must be given, unless it was given and has been refused already.
+    /// Reports a required key that is missing, unless it was given and was refused already.
     pub(super) fn missing(&mut self, dotted: &str, hint: &str) {
         self.missing_at(&spec(dotted), hint);
     }
@@ -66,13 +66,13 @@ impl Resolver<'_> {
         self.report(error);
     }
 
-    /// Returns what messages show for a value: the references in it, where there are any.
+    /// Returns the text that messages show for a value: its references, if it has any.
     pub(super) fn shown(&self, path: &Path, value: &impl Display) -> String {
         let written = self.document.node.written(path);
         written.map_or_else(|| value.to_string(), str::to_owned)
     }
 
-    /// Reports a list that is written and too short, too long or says something twice.
+    /// Reports a given list that is too short or too long or names something twice.
     pub(super) fn list<T: Ord + Display>(
         &mut self,
         dotted: &str,

@@ -1,4 +1,4 @@
-//! The side that an agent runs on: its code, and the blocks for either side, of which `runtime` chooses one.
+//! The side that an agent runs on: its code, and the blocks for both sides, of which `runtime` chooses one.
 
 use super::finding::{Resolver, spec};
 use crate::code::Code;
@@ -24,7 +24,7 @@ struct Given {
 }
 
 impl Resolver<'_> {
-    /// Resolves the side that was chosen, and checks the block of the other, which may stand for a later switch.
+    /// Resolves the chosen side, and checks the block of the other, which may be there for a later switch.
     pub(super) fn side(
         &mut self,
         runtime: Runtime,
@@ -33,7 +33,7 @@ impl Resolver<'_> {
         agentcore: AgentCoreSettings,
     ) -> Option<Side> {
         let given = self.code(code);
-        // Where the choice itself was refused, nothing is demanded that only one of the sides needs.
+        // If the choice itself was refused, no key is required that only one of the sides needs.
         let is_chosen = !self.document.has_pruned(&spec("runtime"));
         match runtime {
             Runtime::Lambda => {
@@ -107,7 +107,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// Returns the archive, or reports that there is none unless what stands in its place was refused.
+    /// Returns the archive. Reports that it is missing, unless a key in its place was refused.
     fn demand_archive(&mut self, archive: Option<CodeSource>) -> Option<CodeSource> {
         let is_written = ["path", "s3", "image"].iter().any(|key| {
             let path = spec("code").key(key);
@@ -156,7 +156,7 @@ impl Resolver<'_> {
         Some((source?, given.handler?, given.language))
     }
 
-    /// Chooses between archive and image, as the deployment method says or as only one of them is given.
+    /// Chooses between archive and image: by the deployment method, or by the one that is given.
     fn artifact(
         &mut self,
         given: Given,

@@ -52,7 +52,7 @@ fn maps_merge_and_lists_and_scalars_replace() {
 }
 
 #[test]
-fn an_empty_value_takes_a_default_away() {
+fn an_empty_value_removes_a_default() {
     let files = with_defaults(
         "    network: { subnets: [subnet-00000000], securityGroups: [sg-00000000] }\n",
         &agent_with("  network: ~\n"),
@@ -68,7 +68,7 @@ fn an_empty_value_takes_a_default_away() {
 }
 
 #[test]
-fn an_agent_may_leave_everything_to_the_defaults() {
+fn an_agent_can_take_everything_from_the_defaults() {
     let spec = AGENT.split_once("spec:\n").unwrap().1;
     let defaults: Vec<_> = spec.lines().map(|line| format!("  {line}\n")).collect();
     let bare = AGENT.split_once("spec:\n").unwrap().0;
@@ -123,7 +123,7 @@ fn a_mistake_in_the_defaults_is_reported_once_where_it_is_written() {
 }
 
 #[test]
-fn positions_of_inherited_values_are_those_in_the_defaults() {
+fn inherited_values_have_their_places_in_the_defaults() {
     let files = with_defaults(
         "    lambda: { memorySize: 2048 }\n",
         &agent_with("  lambda: { timeout: 1m }\n"),

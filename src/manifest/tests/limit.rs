@@ -1,4 +1,4 @@
-//! Files that are too much, or not text at all.
+//! Files that are too large, or not text.
 
 use super::*;
 
@@ -16,7 +16,7 @@ fn a_file_above_the_size_limit_is_not_parsed() {
 }
 
 #[test]
-fn a_manifest_of_a_terabyte_is_refused_by_its_first_megabyte() {
+fn a_manifest_of_a_terabyte_is_refused_after_its_first_megabyte() {
     let files = Files::of(AGENT).with("deploy-plans/z.yaml", "");
     let file = fs_err::OpenOptions::new()
         .write(true)
@@ -30,7 +30,7 @@ fn a_manifest_of_a_terabyte_is_refused_by_its_first_megabyte() {
 }
 
 #[test]
-fn a_scalar_as_long_as_a_file_may_be_is_refused_in_a_short_message() {
+fn a_scalar_as_long_as_the_largest_file_is_refused_with_a_short_message() {
     let errors = errors_of(format!("kind: {}\n", "x".repeat(1024 * 1024 - 10)));
     let longest = errors.iter().map(String::len).max();
     assert!(longest.is_some_and(|longest| longest < 300), "{longest:?}");
@@ -117,7 +117,7 @@ fn a_file_that_is_not_utf_8_is_refused() {
 }
 
 #[test]
-fn a_byte_order_mark_moves_no_place() {
+fn a_byte_order_mark_shifts_no_place() {
     assert_eq!(
         errors_of("\u{feff}kind: Project\n"),
         ["AC0109 deploy-plans/z.yaml:1:1: `apiVersion` is missing"]
@@ -133,7 +133,7 @@ fn a_tag_is_refused() {
 }
 
 #[test]
-fn empty_documents_and_comments_are_nothing() {
+fn empty_documents_and_comments_are_skipped() {
     let files = Files::of(&format!("---\n---\n# nothing\n---\n{AGENT}---\n"))
         .with("deploy-plans/empty.yaml", "")
         .with("deploy-plans/comment.yml", "# nothing\n");

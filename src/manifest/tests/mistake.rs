@@ -1,4 +1,4 @@
-//! What users get wrong most often, as they see it; then every other rule by its code and place.
+//! The most frequent mistakes, as users see them; then every other rule by its code and place.
 
 use insta::assert_snapshot;
 
@@ -9,7 +9,7 @@ fn report(agent: &str) -> String {
 }
 
 #[test]
-fn a_misspelt_key_is_named_with_the_nearest_one() {
+fn a_misspelt_key_is_reported_with_the_nearest_one() {
     assert_snapshot!(report(&agent_with("  lambda:\n    memorysize: 512\n    layer: []\n")), @"
     error[AC0105]: unknown key `spec.lambda.memorysize`
       --> deploy-plans/agent.yaml:9:5
@@ -28,7 +28,7 @@ fn a_misspelt_key_is_named_with_the_nearest_one() {
 }
 
 #[test]
-fn a_wrong_type_says_what_is_wanted() {
+fn a_wrong_type_is_reported_with_the_right_one() {
     assert_snapshot!(report(&agent_with("  expectJson: sure\n  environment: { STAGE: 1 }\n")), @"
     error[AC0106]: `spec.expectJson` must be true or false, not text
       --> deploy-plans/agent.yaml:8:15
@@ -70,7 +70,7 @@ fn a_required_key_without_a_value_is_missing() {
         errors("  dataProtection: { identifiers: [EmailAddress], audit: { logGroup: ~ } }\n"),
         ["AC0109 deploy-plans/agent.yaml:8:59: `spec.dataProtection.audit.logGroup` is missing"]
     );
-    // The value of a variable is never left out without a word.
+    // The value of a variable is never dropped silently.
     assert_eq!(
         errors("  environment: { STAGE: ~ }\n"),
         ["AC0106 deploy-plans/agent.yaml:8:25: `spec.environment.STAGE` must be text, not empty"]
@@ -78,7 +78,7 @@ fn a_required_key_without_a_value_is_missing() {
 }
 
 #[test]
-fn a_value_out_of_its_limits_says_the_limits() {
+fn a_value_outside_its_limits_is_reported_with_the_limits() {
     assert_snapshot!(report(&agent_with("  lambda: { timeout: 20m, memorySize: 64 }\n")), @"
     error[AC0110]: `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`
       --> deploy-plans/agent.yaml:8:22
@@ -95,7 +95,7 @@ fn a_value_out_of_its_limits_says_the_limits() {
 }
 
 #[test]
-fn a_missing_key_points_at_the_map_it_belongs_in() {
+fn a_missing_key_is_reported_at_the_map_that_needs_it() {
     let agent = AGENT.replace("  prompt: Sort the claims.\n", "");
     let agent = agent.replace("{ systemPrompt: prompt.md }", "{ tools: [] }");
     assert_snapshot!(report(&agent), @"
@@ -116,7 +116,7 @@ fn a_missing_key_points_at_the_map_it_belongs_in() {
 }
 
 #[test]
-fn a_missing_file_is_named_from_the_project_root() {
+fn a_missing_file_is_reported_with_its_path_from_the_project_root() {
     assert_snapshot!(report(&AGENT.replace("prompt.md", "prompts/triage.md")), @"
     error[AC0114]: `deploy-plans/prompts/triage.md` does not exist
       --> deploy-plans/agent.yaml:6:31
@@ -128,7 +128,7 @@ fn a_missing_file_is_named_from_the_project_root() {
 }
 
 #[test]
-fn a_duplicate_key_points_at_both() {
+fn a_duplicate_key_is_reported_with_both_places() {
     assert_snapshot!(report(&agent_with("  prompt: Another one.\n")), @"
     error[AC0108]: `prompt` is already given in line 5
       --> deploy-plans/agent.yaml:8:3
@@ -144,7 +144,7 @@ fn a_duplicate_key_points_at_both() {
 }
 
 #[test]
-fn a_duplicate_agent_points_at_the_first() {
+fn a_duplicate_agent_is_reported_with_the_first() {
     assert_snapshot!(report(&format!("{AGENT}---\n{AGENT}")), @"
     error[AC0112]: agent `triage` is already declared at deploy-plans/agent.yaml:3:19
       --> deploy-plans/agent.yaml:11:19
@@ -160,7 +160,7 @@ fn a_duplicate_agent_points_at_the_first() {
 }
 
 #[test]
-fn a_field_that_agentcore_does_not_have_says_what_to_do_instead() {
+fn a_field_that_agentcore_does_not_have_is_reported_with_an_alternative() {
     assert_snapshot!(
         report(&agent_with("  agentcore:\n    instanceType: m5.large\n    memorySize: 2048\n")),
         @"
@@ -182,7 +182,7 @@ fn a_field_that_agentcore_does_not_have_says_what_to_do_instead() {
 }
 
 #[test]
-fn what_is_not_built_is_refused_by_name() {
+fn an_unsupported_key_is_refused_by_name() {
     assert_snapshot!(report(&agent_with("  workflow: { type: STANDARD }\n")), @"
     error[AC0111]: `workflow` is not supported by this version of agentctl
       --> deploy-plans/agent.yaml:8:3
@@ -205,7 +205,7 @@ fn broken_yaml_shows_the_line() {
 }
 
 #[test]
-fn a_misspelt_choice_is_named_with_the_nearest_one() {
+fn a_misspelt_choice_is_reported_with_the_nearest_one() {
     assert_snapshot!(report(&agent_with("  runtime: lamda\n  code2: 1\n")), @"
     error[AC0110]: `spec.runtime` cannot be `lamda`
       --> deploy-plans/agent.yaml:8:12
@@ -252,7 +252,7 @@ fn all_mistakes_of_all_files_are_reported_at_once() {
 }
 
 #[test]
-fn a_refused_value_is_not_reported_as_missing_too() {
+fn a_refused_value_is_not_also_reported_as_missing() {
     let agent = AGENT
         .replace("Sort the claims.", "[]")
         .replace(
@@ -294,7 +294,7 @@ fn a_document_of_unknown_kind_or_version_is_refused() {
 }
 
 #[test]
-fn a_project_is_needed_unless_the_run_is_local() {
+fn a_project_is_required_unless_the_run_is_local() {
     let files = Files::new().with("deploy-plans/agent.yaml", AGENT);
     assert_eq!(
         files.errors(),
@@ -312,7 +312,7 @@ fn a_project_is_needed_unless_the_run_is_local() {
 }
 
 #[test]
-fn a_second_project_points_at_the_first() {
+fn a_second_project_is_reported_with_the_first() {
     let files = Files::of(AGENT).with("deploy-plans/z.yaml", PROJECT);
     assert_eq!(
         files.errors(),
@@ -374,7 +374,7 @@ fn variables_that_lambda_sets_are_refused() {
 }
 
 #[test]
-fn labels_keep_the_limits_of_tags() {
+fn labels_outside_the_limits_of_tags_are_refused() {
     let agent = AGENT.replace(
         "{ name: triage }",
         "{ name: triage, labels: { aws:x: a, AgentCtl:x: b, Team: c, team: d, ok: 'é' } }",
@@ -394,7 +394,7 @@ fn labels_keep_the_limits_of_tags() {
 }
 
 #[test]
-fn lists_keep_their_limits_and_name_nothing_twice() {
+fn lists_outside_their_limits_or_with_duplicates_are_refused() {
     let groups: Vec<_> = (0..6).map(|index| format!("sg-0000000{index}")).collect();
     let spec = format!(
         "  network:\n    subnets: [subnet-00000000, subnet-00000000]\n    securityGroups: [{}]\n  dataProtection: {{}}\n",
@@ -411,7 +411,7 @@ fn lists_keep_their_limits_and_name_nothing_twice() {
 }
 
 #[test]
-fn a_model_id_is_given_without_its_profile() {
+fn a_model_id_with_the_prefix_of_a_profile_is_refused() {
     let agent = AGENT.replace(
         "prompt.md }",
         "prompt.md, model: { id: us.anthropic.claude-sonnet-4-20250514-v1:0 } }",
@@ -443,7 +443,7 @@ fn a_statement_names_actions_and_resources_once() {
 }
 
 #[test]
-fn a_statement_of_a_role_has_no_principal() {
+fn a_statement_with_a_principal_is_refused() {
     assert_eq!(
         statement_errors("{ Effect: Allow, Principal: '*', Action: 's3:*', Resource: '*' }"),
         ["AC0107 deploy-plans/agent.yaml:6:78: statements of a role take no `Principal`"]
@@ -463,7 +463,7 @@ fn keys_of_statements_that_start_with_a_dollar_are_reserved() {
 }
 
 #[test]
-fn an_empty_list_of_actions_is_refused_but_a_list_of_wrong_ones_only_once() {
+fn an_empty_list_of_actions_is_refused_and_a_list_of_wrong_ones_only_once() {
     assert_eq!(
         statement_errors("{ Effect: Allow, Action: [], Resource: [here] }"),
         [
@@ -475,7 +475,7 @@ fn an_empty_list_of_actions_is_refused_but_a_list_of_wrong_ones_only_once() {
 }
 
 #[test]
-fn items_keep_their_numbers_behind_one_that_was_refused() {
+fn items_after_a_refused_one_keep_their_numbers() {
     assert_eq!(
         statement_errors(
             "{ Effect: Alow, Action: '*', Resource: '*' }, { Action: '*', Resource: '*' }, { Effect: Deny, Action: '*' }"
@@ -505,7 +505,7 @@ fn statements_cannot_be_added_to_a_role_of_somebody_else() {
 }
 
 #[test]
-fn the_agentcore_block_is_checked_though_it_is_not_chosen() {
+fn the_agentcore_block_is_checked_even_if_it_is_not_chosen() {
     assert_eq!(
         errors(
             "  agentcore: { endpoint: my-live, lifecycle: { idleTimeout: 2h, maxLifetime: 1h } }\n"
@@ -520,7 +520,7 @@ fn the_agentcore_block_is_checked_though_it_is_not_chosen() {
 }
 
 #[test]
-fn lists_of_the_agentcore_block_are_not_empty() {
+fn empty_lists_of_the_agentcore_block_are_refused() {
     let authorizer = "{ customJWTAuthorizer: { discoveryUrl: 'https://a.b/.well-known/openid-configuration', \
                       allowedClients: [] } }";
     assert_eq!(
@@ -549,7 +549,7 @@ fn control_characters_reach_no_terminal() {
 }
 
 #[test]
-fn what_is_not_built_is_refused_wherever_it_can_be_written() {
+fn an_unsupported_value_is_refused_at_every_place() {
     let agent = AGENT.replace("handler:", "runtime: node22, handler:");
     let rest =
         "  encryption: { key: project }\n  invokers: []\n  removalPolicy: { logGroup: retain }\n";
@@ -573,7 +573,7 @@ fn what_is_not_built_is_refused_wherever_it_can_be_written() {
         .unwrap();
 }
 
-/// An agent on `AgentCore`, with what stands for its code.
+/// Returns an agent on `AgentCore`, with the given code.
 fn on_agentcore(code: &str, rest: &str) -> String {
     let code = AGENT.replace("path: ../agents/triage, handler: batch.handler", code);
     format!("{code}  runtime: agentcore\n{rest}")
@@ -582,7 +582,7 @@ fn on_agentcore(code: &str, rest: &str) -> String {
 const IMAGE: &str = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/agents/triage";
 
 #[test]
-fn agentcore_needs_to_be_told_what_to_start() {
+fn agentcore_needs_an_entry_point() {
     assert_snapshot!(report(&on_agentcore("path: ../agents/triage, handler: batch.handler", "")), @"
     error[AC0109]: `spec.code.entryPoint` is missing
       --> deploy-plans/agent.yaml:7:3
@@ -599,7 +599,7 @@ fn agentcore_needs_to_be_told_what_to_start() {
 }
 
 #[test]
-fn an_image_is_named_by_its_digest() {
+fn an_image_named_by_a_tag_is_refused() {
     for (image, tag) in [(format!("{IMAGE}:v1"), "v1"), (IMAGE.to_owned(), "latest")] {
         let errors = Files::of(&on_agentcore(&format!("image: '{image}'"), "")).load();
         let error = errors.unwrap_err();
@@ -617,7 +617,7 @@ fn an_image_is_named_by_its_digest() {
 }
 
 #[test]
-fn what_is_deployed_follows_from_the_method_or_from_what_is_given() {
+fn the_deployment_method_or_the_given_key_decides_between_code_and_image() {
     let image = format!("image: '{IMAGE}@sha256:{}'", "ab".repeat(32));
     let method = |method: &str| format!("  agentcore: {{ deploymentMethod: {method} }}\n");
     Files::of(&on_agentcore(&image, "")).load().unwrap();
@@ -644,7 +644,7 @@ fn what_is_deployed_follows_from_the_method_or_from_what_is_given() {
 }
 
 #[test]
-fn the_agentcore_block_keeps_the_limits_of_the_service() {
+fn an_agentcore_block_outside_the_limits_of_the_service_is_refused() {
     let rest = "  agentcore:
     endpoint: DEFAULT
     port: 8443
@@ -675,7 +675,7 @@ fn the_agentcore_block_keeps_the_limits_of_the_service() {
 }
 
 #[test]
-fn an_authorizer_that_lets_in_every_token_of_its_issuer_is_refused() {
+fn an_authorizer_that_accepts_every_token_of_its_issuer_is_refused() {
     let authorizer = |more: &str| {
         format!(
             "  agentcore:\n    authorizer:\n      customJWTAuthorizer:\n        \

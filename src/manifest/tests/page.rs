@@ -4,7 +4,7 @@ use super::*;
 use crate::code::Code;
 
 #[test]
-fn the_example_of_a_page_has_the_error_that_it_is_about() {
+fn the_example_of_a_page_has_the_error_of_the_page() {
     let mut tried = 0;
     let codes: Vec<Code> = Code::ALL
         .iter()
@@ -30,6 +30,6 @@ fn the_example_of_a_page_has_the_error_that_it_is_about() {
         assert_eq!(found, [code], "{:?}", files.errors());
         tried += 1;
     }
-    // The others are about files and arguments, which no manifest can show.
+    // The other pages are about files and arguments, which no manifest can show.
     assert_eq!(tried, codes.len() - 3);
 }

@@ -1,4 +1,4 @@
-//! Where a project is, and which files belong to it.
+//! The root of a project, and the files that belong to it.
 
 use std::os::unix::fs::symlink;
 
@@ -29,7 +29,7 @@ fn the_root_is_the_nearest_folder_with_manifests() {
 }
 
 #[test]
-fn without_manifests_anywhere_the_error_names_where_it_looked() {
+fn without_manifests_the_error_names_the_folder_of_the_search() {
     let folder = tempfile::tempdir().unwrap();
     let root = Utf8Path::from_path(folder.path()).unwrap();
     let errors = load(
@@ -49,7 +49,7 @@ fn without_manifests_anywhere_the_error_names_where_it_looked() {
 }
 
 #[test]
-fn what_is_in_the_folder_of_schedules_is_no_manifest_and_folders_of_that_name_elsewhere_are_read() {
+fn files_in_deploy_plans_schedules_are_no_manifests_and_other_folders_of_that_name_are_read() {
     let files = Files::of(AGENT)
         .with("deploy-plans/schedules/drift.yaml", "on: { schedule: [] }")
         .with("deploy-plans/schedules/more/x.json", "[]")
@@ -67,7 +67,7 @@ fn what_is_in_the_folder_of_schedules_is_no_manifest_and_folders_of_that_name_el
 }
 
 #[test]
-fn files_are_read_in_the_order_of_their_paths_and_others_are_left_alone() {
+fn manifests_are_read_in_the_order_of_their_paths_and_other_files_are_skipped() {
     let agent = |name: &str| AGENT.replace("triage }", &format!("{name} }}"));
     let deep = |name: &str| {
         agent(name)
@@ -133,7 +133,7 @@ fn a_pipe_is_refused_and_not_opened() {
 }
 
 #[test]
-fn local_files_stay_inside_the_project() {
+fn local_files_outside_the_project_are_refused() {
     let outside = tempfile::tempdir().unwrap();
     let files = Files::of(AGENT);
     symlink(outside.path(), files.path("deploy-plans/out")).unwrap();

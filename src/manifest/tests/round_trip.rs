@@ -1,4 +1,4 @@
-//! What holds for every manifest.
+//! Properties of every manifest.
 
 use std::collections::BTreeMap;
 
@@ -138,7 +138,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn every_legal_agent_loads_with_the_values_it_was_written_with(pieces in pieces()) {
+    fn every_valid_agent_loads_with_its_written_values(pieces in pieces()) {
         let files = Files::of("").with("deploy-plans/agent.json", pieces.manifest());
         let agent = files.agent();
         prop_assert_eq!(format!("{:?}", Pieces::of(&agent)), format!("{pieces:?}"));

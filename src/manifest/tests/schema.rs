@@ -1,4 +1,4 @@
-//! The JSON Schema says what the loader does.
+//! The JSON Schema agrees with the loader.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -17,7 +17,7 @@ fn definition<'a>(schema: &'a Value, name: &str) -> &'a Value {
     found
 }
 
-/// All paths of keys below a definition, through references, `spec.lambda.timeout`.
+/// Collects the paths of all keys below a definition, through references: `spec.lambda.timeout`.
 fn paths(schema: &Value, node: &Value, path: &str, found: &mut BTreeSet<String>) {
     if let Some(name) = node["$ref"].as_str() {
         paths(
@@ -45,7 +45,7 @@ fn paths_of_items(schema: &Value, node: &Value, path: &str, found: &mut BTreeSet
 }
 
 #[test]
-fn the_defaults_of_a_project_take_what_an_agent_takes() {
+fn the_defaults_of_a_project_have_the_keys_of_an_agent() {
     let schema = schema();
     let mut project = BTreeSet::new();
     paths(
@@ -79,7 +79,7 @@ fn the_defaults_of_a_project_take_what_an_agent_takes() {
 }
 
 #[test]
-fn it_refuses_unknown_keys_and_describes_every_key() {
+fn the_schema_refuses_unknown_keys_and_describes_every_key() {
     fn walk(node: &Value, path: &str) {
         match node {
             Value::Object(map) => {
@@ -108,7 +108,7 @@ fn it_refuses_unknown_keys_and_describes_every_key() {
 }
 
 #[test]
-fn each_document_is_told_by_its_kind() {
+fn each_document_is_identified_by_its_kind() {
     let schema = schema();
     let kinds: BTreeMap<_, _> = schema["oneOf"]
         .as_array()
@@ -150,7 +150,7 @@ const FREE: [&str; 3] = [
     "spec.definition.policyStatements.Condition",
 ];
 
-/// All paths of keys below a value of a manifest; the items of a list have the path of the list.
+/// Collects the paths of all keys below a value of a manifest. The items of a list have the path of the list.
 fn written(node: &node::Node, path: &str, found: &mut BTreeSet<String>) {
     for item in node.items() {
         written(&item.node, path, found);
@@ -167,8 +167,8 @@ fn written(node: &node::Node, path: &str, found: &mut BTreeSet<String>) {
 }
 
 #[test]
-fn it_has_every_key_that_the_loader_takes_and_no_other() {
-    // The manifest with every key loads, and lacks only what excludes another key.
+fn the_schema_has_exactly_the_keys_of_the_loader() {
+    // The manifest with every key loads. It has no keys that exclude another.
     Files::of(EVERYTHING).load().unwrap();
     let documents = load::parse(Utf8Path::new("all.yaml"), EVERYTHING, &mut Vec::new());
     let mut expected = BTreeSet::from(["spec.code.path", "spec.iam.role"].map(str::to_owned));
@@ -180,7 +180,7 @@ fn it_has_every_key_that_the_loader_takes_and_no_other() {
     assert_eq!(known, expected);
 }
 
-/// The defaults below a definition, in the maps that they belong in.
+/// Returns the defaults below a definition, in their maps.
 fn defaults(schema: &Value, node: &Value) -> serde_json::Map<String, Value> {
     if let Some(name) = node["$ref"].as_str() {
         return defaults(schema, definition(schema, name.rsplit('/').next().unwrap()));
@@ -201,7 +201,7 @@ fn defaults(schema: &Value, node: &Value) -> serde_json::Map<String, Value> {
 }
 
 #[test]
-fn the_defaults_that_it_shows_are_those_of_the_loader() {
+fn the_schema_has_the_defaults_of_the_loader() {
     let schema = schema();
     let mut shown = defaults(&schema, definition(&schema, "AgentSpec"));
     assert_eq!(shown["lambda"]["timeout"], "10m");
@@ -210,7 +210,7 @@ fn the_defaults_that_it_shows_are_those_of_the_loader() {
         serde_json::json!({ "runtime": "python3.13" })
     );
     for key in ["code", "definition"] {
-        // Both are in the manifest already, with keys that have no default.
+        // The manifest has both already, with keys that have no default.
         let own = shown.remove(key).unwrap();
         let files = match key {
             "code" => AGENT.replace(
@@ -230,7 +230,7 @@ fn the_defaults_that_it_shows_are_those_of_the_loader() {
     assert_same_agent(&agent_with(&lines.collect::<String>()));
 }
 
-/// Asserts that a manifest declares the agent that says little.
+/// Asserts that a manifest declares the same agent as the minimal one.
 fn assert_same_agent(manifest: &str) {
     let files = Files::of(AGENT);
     let little = files.agent();
@@ -246,7 +246,7 @@ fn assert_same_agent(manifest: &str) {
 }
 
 #[test]
-fn it_lets_every_key_that_can_be_left_out_be_empty() {
+fn the_schema_allows_every_optional_key_to_be_empty() {
     let schema = schema();
     let lambda = &definition(&schema, "LambdaSettings")["properties"];
     assert_eq!(
@@ -277,7 +277,7 @@ fn it_lets_every_key_that_can_be_left_out_be_empty() {
     assert_eq!(metadata["type"], "object");
 }
 
-/// A text that the schema allows is a text that the loader takes.
+/// Asserts that the loader accepts every text that the schema allows.
 fn holds<T: JsonSchema + FromStr<Err = ValueError>>() {
     let schema = T::json_schema(&mut SchemaGenerator::default());
     let pattern = schema.get("pattern").unwrap().as_str().unwrap();
@@ -289,7 +289,7 @@ fn holds<T: JsonSchema + FromStr<Err = ValueError>>() {
 }
 
 #[test]
-fn what_its_patterns_allow_the_loader_takes() {
+fn the_loader_accepts_what_the_patterns_of_the_schema_allow() {
     holds::<AgentName>();
     holds::<ProjectName>();
     holds::<RegionName>();
@@ -322,7 +322,7 @@ fn what_its_patterns_allow_the_loader_takes() {
 }
 
 #[test]
-fn a_reference_may_stand_for_every_single_value_but_names_and_versions() {
+fn the_schema_allows_a_reference_for_every_single_value_except_names_and_versions() {
     let schema = schema();
     let has_reference = |node: &Value| node.to_string().contains("#/$defs/Reference");
     for property in ["memorySize", "timeout", "architecture"] {

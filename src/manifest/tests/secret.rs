@@ -1,4 +1,4 @@
-//! Values of environment variables may be secrets, and are shown nowhere.
+//! Values of environment variables can be secret, and are never shown.
 
 use super::*;
 use crate::manifest::node::{Filled, Value};
@@ -12,7 +12,7 @@ fn assert_hidden(files: &Files) {
 }
 
 #[test]
-fn debug_output_of_an_agent_hides_them() {
+fn debug_output_of_an_agent_hides_secrets() {
     let files = Files::of(&agent_with(&format!(
         "  environment: {{ TOKEN: {SECRET} }}\n"
     )));
@@ -30,7 +30,7 @@ fn debug_output_of_an_agent_hides_them() {
 }
 
 #[test]
-fn debug_output_of_a_text_shows_references_and_not_what_they_stand_for() {
+fn debug_output_of_a_text_shows_references_and_not_their_values() {
     let filled = Value::Filled(Filled {
         text: SECRET.to_owned(),
         written: "${env:TOKEN}".to_owned(),
@@ -42,7 +42,7 @@ fn debug_output_of_a_text_shows_references_and_not_what_they_stand_for() {
 }
 
 #[test]
-fn excerpts_hide_them_however_they_are_written() {
+fn excerpts_hide_secrets_in_every_notation() {
     for environment in [
         format!("{{ TOKEN: {SECRET}, A: x }}"),
         format!("{{ TOKEN: '{SECRET}', A: x }}"),
@@ -65,7 +65,7 @@ fn excerpts_hide_them_however_they_are_written() {
 }
 
 #[test]
-fn excerpts_hide_what_was_meant_to_be_one_and_is_misspelt_or_misplaced() {
+fn excerpts_hide_secrets_below_misspelt_or_misplaced_keys() {
     for lines in [
         format!("  environmnet: {{ TOKEN: {SECRET} }}"),
         format!("  Environment: {{ TOKEN: {SECRET} }}"),
@@ -99,7 +99,7 @@ fn excerpts_hide_what_was_meant_to_be_one_and_is_misspelt_or_misplaced() {
 }
 
 #[test]
-fn excerpts_of_what_is_not_yaml_hide_them_too() {
+fn excerpts_of_text_that_is_not_yaml_hide_secrets_too() {
     for text in [
         format!("spec:\n  environment:\n    TOKEN: {SECRET}\n\n    OTHER: [{SECRET}\n"),
         format!("spec: {{ environment: {{ TOKEN: {SECRET}, }}, code: [\n"),
@@ -113,7 +113,7 @@ fn excerpts_of_what_is_not_yaml_hide_them_too() {
 }
 
 #[test]
-fn text_after_the_environment_stays_legible() {
+fn text_after_the_environment_is_shown() {
     let text = format!("spec:\n  environment:\n    TOKEN: {SECRET}\n  prompt: [open\n");
     let errors = Files::of(AGENT)
         .with("deploy-plans/z.yaml", text)

@@ -37,7 +37,7 @@ fn selected(files: &Files, start: &str, words: &[&str]) -> Vec<String> {
     select(files, start, &of(words)).unwrap()
 }
 
-/// The errors of a selection in the project's root, each with its hint.
+/// Returns the errors of a selection in the project's root, each with its hint.
 fn refused(files: &Files, selection: &Selection) -> Vec<String> {
     let errors = select(files, ".", selection).unwrap_err();
     let hints = errors.iter().map(|error| error.advice().unwrap());
@@ -83,7 +83,7 @@ fn a_name_selects_its_agent_from_any_folder() {
 fn a_word_without_slash_and_ending_is_a_path_only_if_no_agent_has_that_name() {
     let files = three_agents();
     assert_eq!(selected(&files, "deploy-plans", &["x"]), ["one", "two"]);
-    // Here is a file for the one word, and a folder for the other.
+    // Of the two words, one is a file and the other a folder.
     assert_eq!(selected(&files, ".", &["three"]), ["three"]);
     assert_eq!(
         refused(&files, &of(&["./three"])),
@@ -159,7 +159,7 @@ fn a_path_that_exists_and_has_no_agent_lists_the_files_that_have_some() {
 }
 
 #[test]
-fn without_agents_every_word_is_wrong() {
+fn without_agents_every_word_is_an_error() {
     let files = Files::new().with("deploy-plans/project.yaml", PROJECT);
     let none = "no agents are declared in `deploy-plans`";
     assert_eq!(

@@ -1,4 +1,4 @@
-//! References: what they stand for, where, and what becomes of those that cannot be filled in.
+//! References: their values, where they are replaced, and the errors of those that cannot be replaced.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -24,7 +24,7 @@ fn refused(spec: &str, variables: &Variables) -> String {
 }
 
 #[test]
-fn a_value_is_what_its_references_stand_for_whatever_type_it_has() {
+fn references_in_values_of_all_types_are_replaced() {
     let variables = variables(
         &[
             ("size", "2048"),
@@ -58,7 +58,7 @@ fn a_value_is_what_its_references_stand_for_whatever_type_it_has() {
 }
 
 #[test]
-fn projects_and_labels_take_references_and_agents_inherit_what_is_filled_in() {
+fn references_in_projects_and_labels_are_replaced_and_agents_inherit_the_values() {
     let project = format!(
         "{PROJECT}spec:\n  region: ${{var:region}}\n  defaults: {{ lambda: {{ memorySize: '${{var:size}}' }} }}\n"
     );
@@ -83,7 +83,7 @@ fn projects_and_labels_take_references_and_agents_inherit_what_is_filled_in() {
 }
 
 #[test]
-fn names_kinds_and_keys_are_read_as_they_are_written() {
+fn references_in_names_kinds_and_keys_are_not_replaced() {
     let variables = variables(&[("name", "triage"), ("KEY", "TOKEN")], &[]);
     for (manifest, code) in [
         (
@@ -102,7 +102,7 @@ fn names_kinds_and_keys_are_read_as_they_are_written() {
 }
 
 #[test]
-fn what_a_reference_stands_for_never_becomes_structure_or_another_reference() {
+fn the_value_of_a_reference_never_becomes_structure_or_another_reference() {
     let value = "x, B1: y }\n---\nkind: ${var:other}";
     let agent = agent_of(
         "  environment: { TOKEN: '${var:value}' }\n",
@@ -117,7 +117,7 @@ fn what_a_reference_stands_for_never_becomes_structure_or_another_reference() {
 }
 
 #[test]
-fn policy_variables_and_escaped_openings_are_no_references() {
+fn policy_variables_and_escaped_openings_are_not_references() {
     let files = Files::of(&AGENT.replace(
         "prompt.md }",
         "prompt.md, policyStatements: [{ Effect: Allow, Action: 's3:GetObject', Resource: 'arn:aws:s3:::b/${aws:username}/*' }] }",
@@ -131,7 +131,7 @@ fn policy_variables_and_escaped_openings_are_no_references() {
 }
 
 #[test]
-fn a_reference_without_a_value_says_where_and_what_to_give() {
+fn a_reference_without_a_value_is_reported_with_its_place_and_a_hint() {
     let given = variables(&[("sise", "1")], &[]);
     insta::assert_snapshot!(refused("  lambda: { memorySize: '${var:size}' }\n", &given), @"
     error[AC0119]: `spec.lambda.memorySize` refers to `${var:size}`, which has no value
@@ -160,7 +160,7 @@ fn a_reference_without_a_value_says_where_and_what_to_give() {
 }
 
 #[test]
-fn what_only_looks_like_a_reference_is_refused() {
+fn a_malformed_reference_is_refused() {
     let none = Variables::default();
     insta::assert_snapshot!(refused("  environment: { AB: '${env:TOKEN' }\n", &none), @"
     error[AC0110]: `spec.environment.AB` does not close `${env:` with `}`
@@ -198,7 +198,7 @@ fn what_only_looks_like_a_reference_is_refused() {
 }
 
 #[test]
-fn a_document_grows_to_the_size_of_a_file_and_no_further() {
+fn references_can_grow_a_document_to_the_size_limit_of_a_file() {
     let large = "x".repeat(300_000);
     let variables = variables(&[("large", &large)], &[]);
     assert_eq!(
@@ -228,7 +228,7 @@ fn a_document_grows_to_the_size_of_a_file_and_no_further() {
 }
 
 #[test]
-fn no_message_shows_what_a_reference_stands_for() {
+fn no_message_shows_the_value_of_a_reference() {
     const SECRET: &str = "hunter2";
     let layer = format!("arn:aws:lambda:us-east-1:111122223333:layer:{SECRET}:1");
     let variables = variables(&[], &[("TOKEN", SECRET), ("LAYER", &layer)]);
@@ -286,7 +286,7 @@ fn no_message_shows_what_a_reference_stands_for() {
 }
 
 #[test]
-fn a_tag_that_a_reference_stands_for_is_refused_without_being_shown() {
+fn an_image_tag_from_a_reference_is_refused_and_not_shown() {
     let code = "path: ../agents/triage, handler: batch.handler";
     let files =
         Files::of(&agent_with("  runtime: agentcore\n").replace(code, "image: 'ecr/${env:IMAGE}'"));

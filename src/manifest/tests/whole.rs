@@ -1,4 +1,4 @@
-//! Whole manifests, and what becomes of every key.
+//! Whole manifests, and the values of every key.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ fn parsed<T: std::str::FromStr<Err = ValueError>>(text: &str) -> T {
 }
 
 #[test]
-fn an_agent_that_says_little_has_every_default() {
+fn a_minimal_agent_has_every_default() {
     let files = Files::of(AGENT);
     let agent = files.agent();
     assert_eq!(
@@ -160,7 +160,7 @@ spec:
 ";
 
 #[test]
-fn every_key_arrives_where_it_belongs() {
+fn every_key_sets_its_value() {
     let files = Files::of(EVERYTHING);
     let agent = files.agent();
     let s3 = |bucket: &str, key: &str| S3Location {
@@ -272,7 +272,7 @@ fn every_key_arrives_where_it_belongs() {
 }
 
 #[test]
-fn one_line_chooses_the_other_block() {
+fn one_line_switches_the_side() {
     let switched = EVERYTHING.replace("runtime: lambda", "runtime: agentcore");
     let claim = |name: &str, rule| Claim {
         name: parsed(name),
@@ -372,7 +372,7 @@ fn one_line_chooses_the_other_block() {
 }
 
 #[test]
-fn an_agentcore_agent_that_says_little_has_every_default() {
+fn a_minimal_agent_on_agentcore_has_every_default() {
     let little = AGENT.replace("handler: batch.handler", "entryPoint: [batch.py]");
     let files = Files::of(&format!("{little}  runtime: agentcore\n"));
     let expected = AgentCore {
@@ -416,7 +416,7 @@ fn an_agentcore_agent_that_says_little_has_every_default() {
 }
 
 #[test]
-fn a_project_says_where_it_may_be_deployed() {
+fn a_project_can_limit_region_and_account() {
     let project = format!(
         "{PROJECT}spec:\n  region: us-east-1\n  account: \"011122223333\"\n  regions: [us-east-1, us-gov-west-1]\n"
     );
@@ -429,13 +429,13 @@ fn a_project_says_where_it_may_be_deployed() {
         agents: Vec::new(),
     };
     assert_eq!(files.load().unwrap().project, expected);
-    // Without quotes YAML would read a number; one with a leading zero keeps it.
+    // Without quotes YAML would read a number. An id with a leading zero keeps it.
     let files = files.with("deploy-plans/project.yaml", project.replace('"', ""));
     assert_eq!(files.load().unwrap().project, expected);
 }
 
 #[test]
-fn json_says_the_same_as_yaml() {
+fn json_and_yaml_give_the_same_agent() {
     let json = r#"{
   "apiVersion": "agentctl.dev/v1alpha1",
   "kind": "BatchAgent",
@@ -466,7 +466,7 @@ fn json_says_the_same_as_yaml() {
 }
 
 #[test]
-fn anchors_and_merge_keys_repeat_what_they_name() {
+fn anchors_and_merge_keys_repeat_their_values() {
     let agent =
         agent_with("  environment: { AB: &value x, CD: *value }\n  lambda: { timeout: 1m }\n");
     let plain = Files::of(&agent).agent();
@@ -480,7 +480,7 @@ fn anchors_and_merge_keys_repeat_what_they_name() {
         "lambda: { timeout: 1m }",
         "lambda: { <<: { timeout: 1m, memorySize: 128 }, memorySize: 256 }",
     );
-    // The places of the two are folders of their own.
+    // The paths of the two are in different folders.
     let merged = Files::of(&repeated).lambda();
     assert_eq!(
         merged,

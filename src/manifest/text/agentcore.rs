@@ -1,4 +1,4 @@
-//! Texts that only `AgentCore` knows. The forms are those of its control API.
+//! Texts that only `AgentCore` has. The forms are those of its control API.
 
 use super::form::{ValueError, text_type};
 

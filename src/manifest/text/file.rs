@@ -41,7 +41,7 @@ impl TryFrom<String> for FileReference {
                 key: key.parse()?,
             }));
         }
-        // Any other scheme is a slip rather than the name of a file.
+        // Any other scheme is a mistake rather than the name of a file.
         if text.is_empty() || text.contains("://") {
             return Err(ValueError::form(RULE, &text));
         }

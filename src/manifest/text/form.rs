@@ -1,8 +1,8 @@
-//! What all texts with a form have in common.
+//! The code that all texts with a form share.
 
 use crate::manifest::quote::shortened;
 
-/// Why a value was refused, as the end of a sentence that starts with the name of its key.
+/// Why a value was refused, as the end of a sentence that begins with the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ValueError(pub(crate) String);
@@ -15,7 +15,7 @@ impl ValueError {
 
 pub(crate) type Check = fn(&str) -> Result<(), ValueError>;
 
-/// Defines a text newtype: its documentation, its rule in words, its pattern and, after it, a further check.
+/// Defines a text newtype: its documentation, its rule in words, its pattern and an optional further check.
 macro_rules! text_form {
     ($(#[doc = $doc:literal])+ $visibility:vis $name:ident, $rule:literal, $pattern:literal $(, $check:expr)?) => {
         $(#[doc = $doc])+

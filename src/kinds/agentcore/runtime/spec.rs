@@ -133,6 +133,7 @@ impl Default for Lifecycle {
     }
 }
 
+/// The protocol that the code speaks, and where it listens.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Protocol {
