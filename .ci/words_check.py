@@ -31,10 +31,17 @@ SOURCES = [
 COMMENTS = [
     "src/artifact",
     "src/aws",
+    "src/event.rs",
+    "src/executor",
     "src/expand",
+    "src/fuzz",
     "src/kinds",
+    "src/local.rs",
+    "src/main.rs",
     "src/manifest",
+    "src/outcome.rs",
     "src/resource",
+    "src/run",
     "src/ui",
     "tests/cli",
 ]

@@ -14,15 +14,11 @@ use crate::resource::fault::Fault;
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
     /// Resources are being read.
-    Reading {
-        /// How many.
-        resources: usize,
-    },
+    Reading { resources: usize },
     /// A saved plan is being applied.
     SavedPlan {
-        /// When it was made.
         at: String,
-        /// The ARN of who made it.
+        /// The ARN of the identity that made it.
         by: String,
     },
     /// Some resources could not be read until others are fixed: these are fixed first, then all are read again.
@@ -32,52 +28,44 @@ pub enum Event {
     },
     /// A step began.
     Started {
-        /// Which one.
         step: StepId,
         /// What it does.
         action: Action,
     },
     /// AWS accepted a mutation.
     Called {
-        /// For which step.
         step: StepId,
         /// The operation's name.
         operation: String,
     },
     /// A resource is not ready yet.
     Settling {
-        /// Of which step.
         step: StepId,
-        /// The service's word for what it is doing.
+        /// The service's word for its work.
         status: String,
     },
-    /// A call will be made again after a while.
+    /// A call is retried after a delay.
     Waiting {
-        /// For which step.
         step: StepId,
         /// Why it failed.
         fault: Fault,
-        /// How long, in milliseconds.
+        /// The delay.
         delay_ms: u64,
     },
     /// A step ended, or will not be started.
     Finished {
-        /// Which one.
         step: StepId,
         /// What it did, or would have done.
         action: Action,
         /// How it ended.
         outcome: Outcome,
-        /// How long it took, in milliseconds.
+        /// The duration.
         elapsed_ms: u64,
     },
     /// The user asked to stop: calls in flight finish, and nothing else starts.
     Stopping,
     /// Something the user may want to act on.
-    Warning {
-        /// What.
-        message: String,
-    },
+    Warning { message: String },
 }
 
 /// Where events are sent. Sending never waits, and a channel that nobody reads is no error.

@@ -1,7 +1,7 @@
-//! The built-in local AWS endpoint as agentctl runs it: one process serves a project's data, others connect to it.
+//! The built-in local endpoint: one process serves a project's data, and other processes connect to it.
 //!
-//! Who holds the lock on `.agentctl/local/lock` serves; the kernel gives the lock back when that process ends, however it ends.
-//! Who uses an endpoint shares the lock on `.agentctl/local/users`: a command that serves beside its own work ends after them.
+//! The process that holds the lock on `.agentctl/local/lock` serves; the kernel releases the lock when that process ends.
+//! Every process that uses an endpoint shares the lock on `.agentctl/local/users`. A command that serves beside its own work waits for them.
 
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::net::Ipv4Addr;
@@ -15,22 +15,20 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-/// Where a project's local data is, from the project root.
+/// The folder of a project's local data, from the project root.
 const FOLDER: &str = ".agentctl/local";
 
-/// How often a lock that is held is looked at before its holder has said its port, and how long apart locks are looked at.
+/// How often a lock is read before its holder has written its port, and the pause between two reads.
 const LOOKS: u32 = 40;
 const LOOK_PAUSE: Duration = Duration::from_millis(50);
 
 /// Why there is no local endpoint.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
-    /// A file or folder of it could not be used.
+    /// One of its files or folders could not be used.
     #[error("could not use `{path}`")]
     File {
-        /// Which.
         path: Utf8PathBuf,
-        /// Why not.
         #[source]
         source: std::io::Error,
     },
@@ -40,32 +38,25 @@ pub enum LocalError {
     /// It could not listen.
     #[error("could not listen on 127.0.0.1:{port}")]
     Listen {
-        /// The port; 0 for any.
+        /// The port; 0 for any free port.
         port: u16,
-        /// Why not.
         #[source]
         source: std::io::Error,
     },
-    /// It ended by itself.
+    /// It ended unexpectedly.
     #[error("the local endpoint ended")]
     Serve(#[source] ServeError),
-    /// Another process serves, so this one cannot.
+    /// Another process serves the project already.
     #[error("process {pid} already serves this project's local endpoint on port {port}")]
-    Served {
-        /// The process.
-        pid: u32,
-        /// Its port.
-        port: u16,
-    },
-    /// Another process holds the lock and does not say where it listens.
+    Served { pid: u32, port: u16 },
+    /// Another process holds the lock and has not written its port.
     #[error("another process holds `{0}` and does not say where it listens")]
     Silent(Utf8PathBuf),
 }
 
-/// Who serves, as it stands in the lock file.
+/// The server, as written in the lock file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Server {
-    /// The process.
     pub pid: u32,
     /// The port on 127.0.0.1.
     pub port: u16,
@@ -78,21 +69,20 @@ impl Server {
     }
 }
 
-/// A local endpoint to talk to.
+/// A connection to a local endpoint.
 #[derive(Debug)]
 pub struct Local {
-    /// Who serves it.
     pub server: Server,
     own: Option<Own>,
     users: Users,
 }
 
-/// What this process has to do with those who use the endpoint.
+/// How this process relates to other users of the endpoint.
 #[derive(Debug)]
 enum Users {
-    /// It is one of them, as long as it holds this.
+    /// It is one of them, as long as it holds this file.
     Among(std::fs::File),
-    /// It serves whoever comes until it is told to end.
+    /// It only serves, until it is stopped.
     Apart,
 }
 
@@ -107,7 +97,7 @@ struct Own {
 impl Local {
     /// Connects to the endpoint that serves a project, or serves it from this process.
     pub async fn open(root: &Utf8Path) -> Result<Self, LocalError> {
-        // First of all, so that a server that ends either knows of this one or is gone.
+        // Before anything else, so that a server that is about to end either sees this user or has ended.
         let users = join_users(root).await?;
         for _ in 0..LOOKS {
             match Lock::take(root)? {
@@ -128,7 +118,7 @@ impl Local {
         Err(LocalError::Silent(lock_path(root)))
     }
 
-    /// Serves a project from this process on the given port; fails when another process does.
+    /// Serves a project from this process on a port; fails if another process serves it.
     pub async fn begin(root: &Utf8Path, port: u16, delays: Delays) -> Result<Self, LocalError> {
         match Lock::take(root)? {
             Lock::Free(file) => Self::serve(root, file, port, delays, Users::Apart).await,
@@ -160,7 +150,7 @@ impl Local {
         })?;
         let (shutdown, signal) = oneshot::channel::<()>();
         let task = tokio::spawn(endpoint.serve(listener, async {
-            // A dropped sender asks for the end as well.
+            // A dropped sender also means to stop.
             let _ = signal.await;
         }));
         Ok(Self {
@@ -174,7 +164,7 @@ impl Local {
         })
     }
 
-    /// Lets the requests under way end, and stops serving if this process serves.
+    /// Finishes open requests, and stops serving if this process serves.
     ///
     /// A command that serves beside its own work waits for the others that use the endpoint.
     pub async fn close(self) -> Result<(), LocalError> {
@@ -183,7 +173,7 @@ impl Local {
             Users::Among(users) => Some(outlast_users(users).await?),
             Users::Apart => None,
         };
-        // The server may have ended before; then there is nobody to tell.
+        // The server may have ended already; then nothing receives this.
         let _ = own.shutdown.send(());
         match own.task.await {
             Ok(ended) => ended.map_err(LocalError::Serve),
@@ -192,7 +182,7 @@ impl Local {
     }
 }
 
-/// Tells who serves a project, if anybody does.
+/// Returns the server of a project, if one runs.
 pub fn status(root: &Utf8Path) -> Result<Option<Server>, LocalError> {
     if !lock_path(root).exists() {
         return Ok(None);
@@ -224,7 +214,7 @@ pub fn reset(root: &Utf8Path) -> Result<(), LocalError> {
     }
 }
 
-/// Where the endpoint of a project keeps its data.
+/// The folder of the endpoint's data.
 pub fn data_path(root: &Utf8Path) -> Utf8PathBuf {
     root.join(FOLDER).join("data")
 }
@@ -233,7 +223,7 @@ fn lock_path(root: &Utf8Path) -> Utf8PathBuf {
     root.join(FOLDER).join("lock")
 }
 
-/// Becomes one of those who use the endpoint.
+/// Becomes one of the users of the endpoint.
 async fn join_users(root: &Utf8Path) -> Result<std::fs::File, LocalError> {
     let path = root.join(FOLDER).join("users");
     let file = |source| LocalError::File {
@@ -242,14 +232,14 @@ async fn join_users(root: &Utf8Path) -> Result<std::fs::File, LocalError> {
     };
     make_folder(root)?;
     let users = open_private(&path).map_err(file)?;
-    // Somebody who holds it alone is about to end.
+    // A process that holds it exclusively is about to end.
     while !is_locked(users.try_lock_shared()).map_err(file)? {
         tokio::time::sleep(LOOK_PAUSE).await;
     }
     Ok(users)
 }
 
-/// Waits until nobody else uses the endpoint, and keeps others from beginning to.
+/// Waits until there are no other users of the endpoint, and keeps new ones out.
 async fn outlast_users(users: std::fs::File) -> Result<std::fs::File, LocalError> {
     let file = |source| LocalError::File {
         path: Utf8Path::new(FOLDER).join("users"),
@@ -262,7 +252,7 @@ async fn outlast_users(users: std::fs::File) -> Result<std::fs::File, LocalError
     Ok(users)
 }
 
-/// Tells whether a lock was taken, or is held by somebody else.
+/// Returns true if the lock was acquired, and false if another process holds it.
 fn is_locked(tried: Result<(), std::fs::TryLockError>) -> std::io::Result<bool> {
     match tried {
         Ok(()) => Ok(true),
@@ -306,7 +296,7 @@ impl Lock {
         let mut lock = open_private(&path).map_err(file)?;
         match lock.try_lock() {
             Ok(()) => {
-                // Whoever looks before this process says its port must not find that of the one before it.
+                // A reader that comes before this process writes its port must not find the port of the last server.
                 lock.set_len(0).map_err(file)?;
                 Ok(Self::Free(lock))
             }

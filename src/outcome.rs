@@ -18,7 +18,7 @@ pub enum Outcome {
         /// What remains of a deleted resource, as text.
         remains: Option<String>,
     },
-    /// The resource was as planned already, and nothing was sent.
+    /// The resource was already as planned, and nothing was sent.
     Unchanged,
     /// The resource is not as planned, for this reason.
     Failed(StepError),
@@ -29,7 +29,7 @@ pub enum Outcome {
     },
     /// The step was not started, because the run was stopped by the user or by a failure.
     NotStarted,
-    /// The run was stopped while the service was still working on what it had accepted.
+    /// The run was stopped while AWS was still working on an accepted change.
     Interrupted {
         /// What the service was doing.
         doing: String,
@@ -75,7 +75,7 @@ pub enum StepError {
         /// How long agentctl waited.
         minutes: u64,
     },
-    /// A resource with that name was created meanwhile by somebody else.
+    /// Somebody else created a resource with that name in the meantime.
     #[error("a resource with that name was created meanwhile and is not managed by agentctl")]
     Foreign,
     /// An output that the spec needs is missing.

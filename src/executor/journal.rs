@@ -138,7 +138,7 @@ mod tests {
     use crate::resource::operation::kms;
 
     #[test]
-    fn an_intent_is_on_the_disk_before_its_outcome_and_only_its_owner_may_read_it() {
+    fn an_intent_is_on_the_disk_before_its_outcome_and_only_the_owner_can_read_it() {
         let folder = tempfile::tempdir().unwrap();
         let journal =
             Journal::begin(&folder.path().join("journal"), "2026-01-01T00:00:00Z").unwrap();

@@ -1,7 +1,7 @@
 //! Keeps the record of each agent up to date while a run goes on.
 //!
-//! One task owns the records and saves them: each at most once at a time, together with what settles within a moment, and at the
-//! end of the run. A record that cannot be saved fails nothing, since it only tells who changed what.
+//! One task owns the records and saves them. An agent has at most one save in progress; what settles within a second is saved
+//! together. A record that cannot be saved fails nothing, since it only says who changed what.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -25,8 +25,8 @@ use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
 
-/// How long what has settled may wait to be saved together with what settles next. A run that is killed meanwhile forgets who
-/// changed that much.
+/// How long a settled step waits, so that it is saved together with the next ones. If a run is killed in this time, its record does not
+/// have these steps.
 const TOGETHER: Duration = Duration::from_secs(1);
 
 /// Where records are kept.
@@ -41,15 +41,15 @@ pub trait RecordStore: Send + Sync + 'static {
 pub struct Known<'a> {
     /// The agents of the run.
     pub owners: &'a [Owner],
-    /// What is remembered of earlier runs.
+    /// The records of earlier runs.
     pub records: &'a Records,
-    /// What was found.
+    /// What was read.
     pub observed: &'a Observations,
     /// What will be done.
     pub plan: &'a Plan,
 }
 
-/// Why a record is not as it should be.
+/// Why a record is incomplete.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RecordError {
     /// The record of an agent could not be saved.
@@ -57,7 +57,7 @@ pub enum RecordError {
         "the record of {owner} could not be saved, so the next diff may not say who changed what: {fault}"
     )]
     Unsaved {
-        /// Whose record it is.
+        /// The owner of the record.
         owner: Owner,
         /// What failed.
         fault: Fault,
@@ -76,18 +76,18 @@ pub struct RecordKeeper {
     saving: JoinHandle<Vec<RecordError>>,
 }
 
-/// What became of one resource.
+/// What a step reached.
 struct Settled {
     owner: Owner,
     address: Address,
     /// The physical name, unless it waits for an output.
     name: Option<PhysicalName>,
-    /// The sealed spec; `None` when the resource is gone.
+    /// The sealed spec; `None` when the resource is deleted.
     applied: Option<Value>,
 }
 
 impl RecordKeeper {
-    /// Begins to keep the records of a run's agents, and saves those that what was found already differs from.
+    /// Starts with the records of a run's agents, and saves those that differ from what was read.
     pub fn begin(
         store: Arc<dyn RecordStore>,
         registry: Registry,
@@ -121,9 +121,9 @@ impl RecordKeeper {
         }
     }
 
-    /// Saves what is not saved yet and returns what could not be.
+    /// Saves the rest, and returns what could not be saved.
     ///
-    /// To be awaited before an agent is forgotten, or its record comes back.
+    /// Wait for it before the records of an agent are deleted, or a late save creates them again.
     pub async fn finish(self) -> Vec<RecordError> {
         drop(self.settled);
         self.saving
@@ -135,7 +135,7 @@ impl RecordKeeper {
 impl RecordSink for RecordKeeper {
     fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>) {
         let address = &step.id.address;
-        // What the account shares is in no agent's record, and a step of a kind that is not registered never settles.
+        // Shared resources are in no agent's record, and a step of a kind that is not registered never settles.
         let (Some(owner), Some(kind)) = (&step.owner, self.registry.kind(address.kind())) else {
             return;
         };
@@ -145,7 +145,7 @@ impl RecordSink for RecordKeeper {
             name: step.name.as_literal().cloned(),
             applied: applied.map(|spec| self.seal.spec(kind, spec)),
         };
-        // The receiver goes only when its task panics, which `finish` tells.
+        // The receiver ends early only if its task panics, which `finish` reports.
         let _ = self.settled.send(settled);
     }
 }
@@ -174,7 +174,7 @@ fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMa
     records.collect()
 }
 
-/// Returns what is recorded of an agent's resources, without those that it no longer has.
+/// Returns what is recorded about an agent's resources, without those that no longer exist.
 fn recorded_before(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
     // Digests under a key that is lost would make every sensitive value look changed.
     if known.records.seal.as_ref() != Some(seal) {
@@ -203,7 +203,7 @@ fn recorded_before(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
             .map(|step| &step.id.address)
             .chain(unchanged.chain(put_off).map(|(address, _)| address))
     };
-    // An agent without desired resources is being destroyed. Its record is deleted when all its resources are.
+    // An agent without desired resources is being destroyed. Its record is deleted after all its resources.
     if desired().next().is_some() {
         let unreadable = plan.unreadable.iter().map(|(address, _)| address);
         let declared: BTreeSet<&Address> = desired().chain(unreadable).collect();
@@ -226,12 +226,12 @@ fn is_leaving(plan: &Plan, address: &Address, name: Option<&PhysicalName>) -> bo
     })
 }
 
-/// All records, and the saves that are under way.
+/// All records, and the saves in progress.
 struct Book {
     store: Arc<dyn RecordStore>,
     pages: BTreeMap<Owner, Page>,
     saving: FuturesUnordered<BoxFuture<'static, (Owner, Result<(), Fault>)>>,
-    /// When what waits to be saved is saved.
+    /// When the changed records are saved.
     due: Option<Instant>,
 }
 
@@ -246,7 +246,7 @@ struct Page {
 }
 
 impl Book {
-    /// Takes in what settles and saves it, until nothing more can come and all is saved.
+    /// Receives what settles and saves it, until the channel is closed and everything is saved.
     async fn keep(mut self, mut settling: UnboundedReceiver<Settled>) -> Vec<RecordError> {
         if self.pages.values().any(|page| page.is_dirty) {
             self.due = Some(Instant::now() + TOGETHER);
@@ -278,7 +278,7 @@ impl Book {
     fn enter(&mut self, settled: Settled) {
         let page = self.pages.entry(settled.owner.clone()).or_default();
         let Record { applied, names, .. } = &mut page.record;
-        // What is left over has an address made of its name, and another one in the record.
+        // The address of a leftover is made from its name, and the record has another address for it.
         let same = |(then, name): (&Address, &PhysicalName)| {
             then.kind() == settled.address.kind() && Some(name) == settled.name.as_ref()
         };
@@ -307,7 +307,7 @@ impl Book {
         }
     }
 
-    /// Begins to save the record, unless there is no need or it is being saved.
+    /// Starts to save the record, unless it is unchanged or a save is in progress.
     fn save(&mut self, owner: Owner) {
         let Some(page) = self.pages.get_mut(&owner) else {
             return;
@@ -323,7 +323,7 @@ impl Book {
         }));
     }
 
-    /// What could not be saved is tried once more at the end; by then it may pass.
+    /// Notes the result of a save. A failed save is retried once at the end.
     fn saved(&mut self, owner: Owner, result: Result<(), Fault>, is_last: bool) {
         if let Some(page) = self.pages.get_mut(&owner) {
             page.is_saving = false;
@@ -336,7 +336,7 @@ impl Book {
     }
 }
 
-/// Notes a value, or that there is none any more; tells whether that is news.
+/// Inserts or removes a value; returns whether that changed anything.
 fn set<T: Clone + PartialEq>(
     values: &mut BTreeMap<Address, T>,
     address: &Address,

@@ -63,7 +63,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_role_is_waited_for_with_growing_delays_and_then_its_fault_is_reported() {
+    fn calls_with_a_new_role_are_retried_with_growing_delays_and_then_the_fault_is_reported() {
         let delays: Vec<u128> = (1..=7)
             .map(
                 |attempt| match decide(FaultKind::NotYetConsistent, attempt, Duration::ZERO) {
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_that_do_not_pass_by_themselves_are_reported_at_once() {
+    fn permanent_faults_are_reported_at_once() {
         for kind in [
             FaultKind::Denied,
             FaultKind::Invalid,

@@ -308,7 +308,7 @@ async fn a_deletion_that_fails_at_the_service_ends_with_its_reason() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn somebody_elses_resource_that_appears_meanwhile_is_not_touched() {
+async fn a_resource_that_somebody_else_creates_meanwhile_is_not_changed() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
     cloud.contents().things.insert(
@@ -400,7 +400,7 @@ async fn a_resource_that_the_service_creates_before_its_step_is_adopted_and_upda
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_that_the_service_created_earlier_and_that_is_ours_is_adopted_although_its_name_was_unknown()
+async fn a_marked_resource_that_the_service_created_earlier_is_adopted_although_its_name_was_unknown()
  {
     let cloud = Cloud::default();
     let grown = ThingSpec {
@@ -475,7 +475,7 @@ async fn a_resource_named_after_an_unreadable_one_is_unreadable_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_deletes_what_the_service_created_for_our_resources_and_after_them() {
+async fn a_destroy_deletes_what_the_service_created_for_its_resources_and_after_them() {
     let cloud = Cloud::default();
     applied(&cloud, &[thing("a", &[]), thing("b", &[])]).await;
     for name in ["/of/id-of-a", "/of/id-of-b-too", "/of/id-of-theirs"] {
@@ -542,7 +542,7 @@ async fn a_new_resource_that_is_visible_before_its_marks_is_read_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_deletes_everything_of_ours_and_nothing_of_others() {
+async fn a_destroy_deletes_only_what_agentctl_manages() {
     let (cloud, desired) = (Cloud::default(), [thing("a", &["b"]), thing("b", &[])]);
     applied(&cloud, &desired).await;
     cloud.contents().things.insert(
@@ -713,7 +713,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn whatever_fails_once_the_next_apply_finishes_and_nothing_is_created_twice(
+    fn after_any_failure_the_next_apply_finishes_and_nothing_is_created_twice(
         links in prop::collection::vec((0usize..6, 0usize..6), 0..10),
         failing in prop::collection::btree_set(0usize..6, 0..4),
     ) {

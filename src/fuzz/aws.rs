@@ -1,11 +1,11 @@
-//! What AWS answers, as the readers hand it on: policy documents, and whole resources in every kind's form.
+//! Answers of AWS, as readers return them: policy documents, and whole resources of every kind.
 
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{planned, seal, standing};
+use super::{as_declared, planned, seal};
 use crate::kinds::agentcore::endpoint::AgentcoreEndpoint;
 use crate::kinds::agentcore::runtime::AgentcoreRuntime;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
@@ -28,7 +28,7 @@ use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::Resolved;
 use crate::resource::registry::canonical;
 
-/// Policies are canonical once they were made so; one grants nothing beyond itself, and the union grants what either does.
+/// The canonical form of a policy is stable; a policy widens nothing compared with itself; a union grants what either policy grants.
 ///
 /// The input is a policy, or a list of two.
 pub fn policy(bytes: &[u8]) {
@@ -56,7 +56,7 @@ pub fn policy(bytes: &[u8]) {
     }
 }
 
-/// Makes a document canonical, and sees that this changes nothing a second time or when it is written and read.
+/// Returns the canonical form of a document, and asserts that it is stable, also when written and read.
 fn policy_of(value: Value) -> Option<Value> {
     let once = serde_json::from_value::<Document<Resolved>>(value)
         .ok()?
@@ -69,7 +69,7 @@ fn policy_of(value: Value) -> Option<Value> {
     Some(written)
 }
 
-/// A data protection document that is read and written again reads as the same, or is kept as it is.
+/// A data protection document is the same after writing and reading it, or is kept unchanged.
 pub fn data_protection(bytes: &[u8]) {
     let Ok(value) = serde_json::from_slice::<Value>(bytes) else {
         return;
@@ -79,7 +79,7 @@ pub fn data_protection(bytes: &[u8]) {
     if let DataProtection::Other(other) = &protection {
         assert_eq!(other.other, value);
     }
-    // What is kept as it is holds numbers, and those of many digits are rounded each time that they are read.
+    // A document that is kept unchanged can have numbers with many digits, which are rounded at each read.
     let (DataProtection::Masking(_), Ok(text)) = (&protection, protection.document("aws")) else {
         return;
     };
@@ -87,7 +87,7 @@ pub fn data_protection(bytes: &[u8]) {
     assert_eq!(DataProtection::parse(sent), protection);
 }
 
-/// A resource as it may be found.
+/// A resource as a reader returns it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Found {
@@ -98,14 +98,14 @@ struct Found {
     owner: Option<Ownership>,
 }
 
-/// Whatever is found under the names of the quickstart, in a form that a reader could have given it, a plan can be made and shown.
+/// For any content of the quickstart's resources that a reader could return, a plan can be made and shown.
 ///
-/// The input is an object of addresses and what is found there; what it leaves out stands as it is wished for.
+/// The input maps addresses to content; resources that it omits are as declared.
 pub fn observed(bytes: &[u8]) {
     let Ok(found) = serde_json::from_slice::<BTreeMap<Address, Found>>(bytes) else {
         return;
     };
-    let mut readings = standing();
+    let mut readings = as_declared();
     for (address, found) in found {
         let Some(spec) = spec_of(address.kind(), found.spec) else {
             continue;
@@ -133,7 +133,7 @@ pub fn observed(bytes: &[u8]) {
     planned(&observed, &records);
 }
 
-/// Brings a spec to the form in which a reader of the kind hands it on, if it can be one.
+/// Returns the spec in the canonical form of a kind's reader, if it is valid.
 fn spec_of(kind: &str, spec: Value) -> Option<Value> {
     fn canonical_of<K: Kind>(spec: Value) -> Option<Value> {
         let spec = serde_json::from_value::<K::Spec<Resolved>>(spec).ok()?;

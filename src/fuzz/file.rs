@@ -1,4 +1,4 @@
-//! Files that people or other runs wrote: manifests, what to ignore, saved plans, records and locks.
+//! Files that people or other runs wrote: manifests, ignored drift, saved plans, records and locks.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use tempfile::TempDir;
 
-use super::{assert_inert, declared, planned, seal, site, standing};
+use super::{as_declared, assert_inert, declared, planned, seal, site};
 use crate::code::Code;
 use crate::executor::lock::Holder;
 use crate::expand::{ExpandError, prepare};
@@ -24,7 +24,7 @@ use crate::ui::{Problem, Style, printable, problems};
 struct Project(TempDir);
 
 thread_local! {
-    // Made once for each thread: a folder for each input would cost more than all that is done with it.
+    // One for each thread: a folder for each input would take longer than the test itself.
     static PROJECT: OnceCell<Project> = const { OnceCell::new() };
 }
 
@@ -72,7 +72,7 @@ fn expand(loaded: &Manifests) -> Result<Vec<DesiredResource>, Vec<ExpandError>> 
     Ok(expansion.desired)
 }
 
-/// A manifest is loaded or refused with places; what was loaded and printed means the same; what it expands to can be planned.
+/// A manifest is loaded, or refused with places. Printed again, it means the same; its resources can be planned.
 pub fn manifest(bytes: &[u8]) {
     with_project(|project| {
         let loaded = match project.load(bytes) {
@@ -88,7 +88,7 @@ pub fn manifest(bytes: &[u8]) {
                     (Err(once), Err(twice)) => assert_eq!(texts(once), texts(&twice)),
                     (once, twice) => panic!("{once:?} became {twice:?}"),
                 },
-                // Aliases written out may be more than a file holds.
+                // Expanded aliases can exceed the size limit of a file.
                 Err(errors) => {
                     let is_size = |code| code == Code::ManifestTooLarge;
                     assert!(errors.iter().all(|error| is_size(error.code())), "{errors}");
@@ -108,14 +108,14 @@ fn texts(errors: &[ExpandError]) -> Vec<String> {
         .collect()
 }
 
-/// Asserts that each error says where it is, unless it is about a whole file, and that none steers the terminal.
+/// Asserts that each error has a place, unless it is about a whole file, and that none steers the terminal.
 fn assert_placed(errors: &ManifestErrors, bytes: &[u8]) {
     let lines = bytes.split(|byte| *byte == b'\n').count();
     for error in errors {
         match error.place() {
             Some(place) => {
                 let position = place.position();
-                // A carriage return and a few others end a line for YAML as well.
+                // For YAML, a carriage return and a few other characters also end a line.
                 assert!(position.line >= 1 && position.line <= bytes.len() + lines);
                 assert!(position.column >= 1);
             }
@@ -132,7 +132,7 @@ fn assert_placed(errors: &ManifestErrors, bytes: &[u8]) {
     assert_inert(&problems(&answer, Style::Plain));
 }
 
-/// A file of what to ignore is read or refused with places.
+/// A file of ignored drift is read, or refused with places.
 pub fn ignores(bytes: &[u8]) {
     with_project(|project| {
         let path = project.write("ignores.yaml", bytes);
@@ -143,14 +143,14 @@ pub fn ignores(bytes: &[u8]) {
     });
 }
 
-/// A saved plan is taken exactly as it was written, and with any byte changed, left out or added it is refused.
+/// A saved plan is accepted exactly as written; with any byte changed, removed or added it is refused.
 pub fn plan_file(bytes: &[u8]) {
     let path = Utf8Path::new("plan.json");
     match file::parse(path, bytes) {
         Ok(plan) => assert_eq!(plan.text().as_bytes(), bytes),
         Err(error) => assert_inert(&printable(&error.to_string())),
     }
-    // Nobody guesses a checksum, so the input is given the right one: what is behind it is to be reached.
+    // No input guesses a checksum. The right one is inserted, so that the code after the check is reached.
     let Some(plan) = file::PlanFile::amended(bytes) else {
         return;
     };
@@ -170,7 +170,7 @@ pub fn plan_file(bytes: &[u8]) {
     }
 }
 
-/// A record that is read means the same when it is written, and whatever it says, a plan can be made and shown.
+/// A record means the same after writing and reading it; with any record, a plan can be made and shown.
 pub fn record(bytes: &[u8]) {
     let Ok(record) = serde_json::from_slice::<Record>(bytes) else {
         return;
@@ -191,7 +191,7 @@ pub fn record(bytes: &[u8]) {
     for resource in renamed(declared(), &records) {
         assert!(record.names.contains_key(&resource.address));
     }
-    for readings in [BTreeMap::new(), standing()] {
+    for readings in [BTreeMap::new(), as_declared()] {
         let observed = Observations {
             readings,
             ..Observations::default()
@@ -200,7 +200,7 @@ pub fn record(bytes: &[u8]) {
     }
 }
 
-/// The holder of a lock that is read means the same when it is written, and can be named.
+/// The holder of a lock means the same after writing and reading it, and can be shown.
 pub fn lock(bytes: &[u8]) {
     let Ok(holder) = serde_json::from_slice::<Holder>(bytes) else {
         return;

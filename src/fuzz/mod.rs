@@ -1,7 +1,7 @@
-//! What must hold whatever comes in: a function for each sort of input, which takes any bytes and panics where its property is broken.
+//! Properties that hold for all input: one function for each type of input, which takes any bytes and panics if its property is broken.
 //!
-//! The targets in `fuzz/` search for such bytes, and the tests here hold the functions to those that are kept in `fuzz/corpus`. Compiled
-//! for these two only (cargo-fuzz sets `cfg(fuzzing)`), so nothing inside the crate has to be public for their sake.
+//! The targets in `fuzz/` search for such bytes, and the tests here run the functions on the inputs in `fuzz/corpus`. This module is
+//! compiled only for these two (cargo-fuzz sets `cfg(fuzzing)`), so that nothing else in the crate must be public for it.
 
 mod aws;
 mod file;
@@ -31,10 +31,10 @@ use crate::resource::reference::resolve;
 use crate::resource::site::Site;
 use crate::ui::{Heading, Style, plan_view, printable};
 
-/// What an input is put to.
+/// A function for one type of input.
 pub type Target = fn(&[u8]);
 
-/// Every target by its name, which is that of its folder of inputs as well.
+/// Every target with its name, which is also the name of its folder of inputs.
 pub const TARGETS: [(&str, Target); 8] = [
     ("manifest", manifest),
     ("ignores", ignores),
@@ -54,10 +54,10 @@ fn site() -> Site {
     }
 }
 
-/// What the quickstart wishes for, on both sides.
+/// The declared resources of the quickstart, on both sides.
 fn declared() -> &'static [DesiredResource] {
-    static WISHED: OnceLock<Vec<DesiredResource>> = OnceLock::new();
-    WISHED.get_or_init(|| {
+    static DECLARED: OnceLock<Vec<DesiredResource>> = OnceLock::new();
+    DECLARED.get_or_init(|| {
         let root = Utf8Path::new(env!("CARGO_MANIFEST_DIR"));
         let all = Selection::all();
         let rule = ProjectRule::OptionalLocal;
@@ -70,8 +70,8 @@ fn declared() -> &'static [DesiredResource] {
     })
 }
 
-/// What stands in an account that is as it is wished for.
-fn standing() -> BTreeMap<crate::resource::address::Address, Reading<Live>> {
+/// An account in which everything is as declared.
+fn as_declared() -> BTreeMap<crate::resource::address::Address, Reading<Live>> {
     let arn = |_: &_| Some(json!("arn:aws:iam::111122223333:role/x"));
     declared()
         .iter()
@@ -95,7 +95,7 @@ fn seal() -> Seal {
     Seal::new([7; 32])
 }
 
-/// Plans and shows the plan in every form; a world that cannot be planned for is refused in words.
+/// Makes a plan and shows it in every form. If no plan can be made, the error has a message.
 fn planned(observed: &Observations, records: &Records) -> Option<Plan> {
     let registry = registry();
     let observed = Observations {
@@ -124,7 +124,7 @@ fn planned(observed: &Observations, records: &Records) -> Option<Plan> {
     }
 }
 
-/// Asserts that nothing in a text acts on a terminal.
+/// Asserts that no character of a text acts on a terminal.
 #[track_caller]
 fn assert_inert(shown: &str) {
     for line in shown.lines() {

@@ -1,4 +1,4 @@
-//! The inputs that are kept, put to the functions that they were found for.
+//! Runs each target on its inputs in `fuzz/corpus`.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn names(folder: &Utf8Path) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_target_has_inputs_that_are_kept_and_a_program_that_searches_for_more() {
+fn every_target_has_inputs_and_a_program_that_searches_for_more() {
     let targets: BTreeSet<String> = TARGETS.iter().map(|(name, _)| (*name).to_owned()).collect();
     assert_eq!(names(&corpus()), targets);
     let programs = corpus().with_file_name("fuzz_targets");
@@ -34,7 +34,7 @@ fn every_target_has_inputs_that_are_kept_and_a_program_that_searches_for_more() 
     assert_eq!(names(&programs).len(), targets.len());
 }
 
-/// Puts every kept input of a target to it, whole and cut off in the middle.
+/// Runs a target on each of its inputs, whole and cut in half.
 fn replay(name: &str) {
     let (_, target) = TARGETS.iter().find(|(known, _)| *known == name).unwrap();
     for file in names(&corpus().join(name)) {
@@ -48,28 +48,28 @@ fn replay(name: &str) {
 }
 
 #[test]
-fn no_manifest_that_is_kept_breaks_anything() {
+fn the_manifests_of_the_corpus_break_nothing() {
     replay("manifest");
 }
 
 #[test]
-fn no_file_of_what_to_ignore_that_is_kept_breaks_anything() {
+fn the_ignore_files_of_the_corpus_break_nothing() {
     replay("ignores");
 }
 
 #[test]
-fn no_saved_plan_that_is_kept_breaks_anything() {
+fn the_saved_plans_of_the_corpus_break_nothing() {
     replay("plan_file");
 }
 
 #[test]
-fn no_record_or_lock_that_is_kept_breaks_anything() {
+fn the_records_and_locks_of_the_corpus_break_nothing() {
     replay("record");
     replay("lock");
 }
 
 #[test]
-fn no_answer_of_aws_that_is_kept_breaks_anything() {
+fn the_answers_of_the_corpus_break_nothing() {
     replay("policy");
     replay("data_protection");
     replay("observed");

@@ -1,9 +1,9 @@
-//! The phases of an apply, in the one place that has their order:
+//! The phases of an apply, in order:
 //!
-//! 1. observe and plan; hold a saved plan against that;
-//! 2. where a resource hides others, such as a disabled key: ask, fix it, and begin again;
-//! 3. ask;
-//! 4. create the bucket, lock, look again, carry out, and delete what retention no longer keeps.
+//! 1. Observe and plan; compare a saved plan with the result.
+//! 2. If a resource hides others, such as a disabled key: ask, fix it, and start again.
+//! 3. Ask.
+//! 4. Create the bucket, lock, read again, carry out the plan, and delete versions beyond the retention.
 
 use super::carry_out::CarryOut;
 use super::observe::Planned;
@@ -16,9 +16,9 @@ use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 
 impl Engine {
-    /// Brings AWS to what is desired, once `consent` has agreed to the plan.
+    /// Brings AWS to the desired state, after `consent` has agreed to the plan.
     ///
-    /// `consent` is given every plan before it is carried out, also an empty or an incomplete one, which is never carried out.
+    /// `consent` is called for every plan, also for an empty or an incomplete one. An incomplete plan is never carried out.
     pub async fn apply<E: From<RunError>>(
         &self,
         request: &ApplyRequest<'_>,
@@ -54,7 +54,7 @@ impl Engine {
         let mut planned = options.unless_stopped(planning).await??;
         if let Some(saved) = &saved {
             self.demand_unchanged(saved, seal.as_ref(), &planned, desired)?;
-        // A saved plan is complete, so what cannot be read now is not as it was.
+        // A saved plan is complete, so anything that cannot be read now has changed.
         } else if let Some(first) = planned.before_reading(desired) {
             self.events.send(Event::FixingFirst {
                 unreadable: planned.plan.unreadable.len(),
@@ -121,7 +121,7 @@ impl Engine {
         }
     }
 
-    /// Refuses to go on when anything is not as the saved plan found it. What could not be read is refused elsewhere.
+    /// Refuses to continue if anything changed since the saved plan was made. What could not be read is refused elsewhere.
     fn demand_unchanged(
         &self,
         saved: &OpenPlan<'_>,
@@ -141,7 +141,7 @@ impl Engine {
     }
 }
 
-/// Refuses to change anything while something could not be read.
+/// Refuses to change anything if something could not be read.
 pub(super) fn demand_complete(plan: &Plan) -> Result<(), RunError> {
     if plan.unreadable.is_empty() {
         Ok(())

@@ -1,4 +1,4 @@
-//! Carrying out one plan: the bucket, the locks, a look at what may have moved, and then the steps, with the records kept.
+//! Carries out one plan: creates the bucket, locks, reads again what may have changed, runs the steps, and saves the records.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use crate::plan::record::Pin;
 use crate::resource::address::Address;
 use crate::resource::owner::Owner;
 
-/// What carries out a plan that was agreed to.
+/// Carries out a plan after consent.
 pub(super) struct CarryOut<'a> {
     pub(super) engine: &'a Engine,
     pub(super) request: &'a ApplyRequest<'a>,
@@ -30,8 +30,8 @@ pub(super) struct CarryOut<'a> {
 impl CarryOut<'_> {
     /// Carries out a plan, and adds how each step ended.
     ///
-    /// The bucket comes first and without a lock, since the locks are kept in it. Then everything is read again, and the run ends where
-    /// anything is not as it was planned for.
+    /// The bucket comes first and without a lock, since the locks are in it. Then everything is read again, and the run ends if anything
+    /// changed since the plan was made.
     pub(super) async fn run<E>(
         &self,
         planned: Planned,
@@ -55,7 +55,7 @@ impl CarryOut<'_> {
         let done = self.under_locks(&planned, &bucket, &locked, workshop).await;
         match done {
             Ok(outcomes) => ended.record(outcomes),
-            // Nothing is lost by a stop: what was not reached was not started.
+            // A stop loses nothing: the rest was not started.
             Err(RunError::Stopped) => ended.leave_rest(),
             Err(error) => return Err(error),
         }
@@ -79,10 +79,10 @@ impl CarryOut<'_> {
         done
     }
 
-    /// Looks, under the locks, at what may have changed since the plan was made.
+    /// Reads again, with the locks held, what may have changed since the plan was made.
     ///
-    /// After the bucket was created that is everything. Otherwise it is the records, which another run may have written since; each
-    /// resource is read when its step begins.
+    /// If the bucket was just created, that is everything. Otherwise it is only the records, which another run may have written; each
+    /// resource is read when its step starts.
     async fn look_again(
         &self,
         planned: &Planned,
@@ -146,7 +146,7 @@ impl CarryOut<'_> {
         for error in keeper.finish().await {
             self.warn(error.to_string());
         }
-        // What is left of older records costs little, and the next run removes it.
+        // Old versions of records cost little, and the next run deletes them.
         if !self.options.stop.is_cancelled() {
             self.trim(owners).await;
         }
@@ -170,9 +170,9 @@ impl CarryOut<'_> {
         .await
     }
 
-    /// Saves which pins end before anything else is done, and returns the records with that.
+    /// Saves which pins end before anything else, and returns the updated records.
     ///
-    /// A run that dies later has then released what it was to release; a pin that stayed would move its pointer back.
+    /// If the run dies later, those pins have ended. A pin that was still recorded would move its pointer back.
     async fn end_pins(
         &self,
         owners: &[Owner],
@@ -192,7 +192,7 @@ impl CarryOut<'_> {
         Ok(records)
     }
 
-    /// Deletes the older versions of records that the bucket keeps. Their locks are held.
+    /// Deletes the older versions of records in the bucket. Their locks are held.
     async fn trim(&self, owners: &[Owner]) {
         let store = &self.engine.record_store;
         let trims = owners.iter().map(|owner| store.trim(owner));
@@ -228,7 +228,7 @@ fn moved_pins(before: &Records, now: &Records, owners: &[Owner]) -> Vec<String> 
         .collect()
 }
 
-/// Lists the steps in which two plans differ, apart from those that were carried out in between.
+/// Lists the steps in which two plans differ, except those that were carried out in between.
 fn moved(planned: &Plan, now: &Plan, done: &Plan) -> Vec<String> {
     let essence = |plan: &Plan| -> BTreeSet<(StepId, String)> {
         let steps = plan

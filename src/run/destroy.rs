@@ -1,4 +1,4 @@
-//! The phases of a destroy: observe and plan, ask, lock, delete the resources, then what agentctl keeps of their agents, then the bucket.
+//! The phases of a destroy: observe and plan, ask, lock, delete the resources, then agentctl's data about their agents, then the bucket.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,28 +19,28 @@ use crate::plan::planner::plan;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::{Owner, OwnerFilter};
 
-/// What is to be destroyed.
+/// What to destroy.
 #[derive(Debug, Clone, Copy)]
 pub struct DestroyRequest<'a> {
-    /// Resources that would be desired. Their names are read even where no listing has them yet.
+    /// The desired resources. They are read by name, even if a listing does not have them yet.
     pub desired: &'a [DesiredResource],
-    /// Whose resources are deleted.
+    /// The owners whose resources are deleted.
     pub scopes: &'a [OwnerFilter],
 }
 
-/// What a destroy found to do.
+/// What a destroy has to do.
 struct Found {
     plan: Plan,
-    /// Whose locks it needs.
+    /// The owners whose locks it needs.
     owners: Vec<Owner>,
-    /// The projects and environments whose key to records may be left without records.
+    /// The projects and environments whose key may be left without records.
     projects: BTreeSet<(String, String)>,
 }
 
 impl Engine {
-    /// Deletes everything of these owners, once `consent` has agreed to the plan.
+    /// Deletes everything of these owners, after `consent` has agreed to the plan.
     ///
-    /// What agentctl keeps of an agent is deleted when all of the agent's resources are gone, and the bucket last of all.
+    /// agentctl's data about an agent is deleted after all of the agent's resources, and the bucket last.
     pub async fn destroy<E: From<RunError>>(
         &self,
         request: DestroyRequest<'_>,
@@ -69,7 +69,7 @@ impl Engine {
             return Ok(());
         }
         match self.delete(&found, options, ended).await {
-            // Nothing is lost by a stop: what was not reached was not started.
+            // A stop loses nothing: the rest was not started.
             Err(RunError::Stopped) => ended.leave_rest(),
             deleted => deleted?,
         }
@@ -161,7 +161,7 @@ impl Engine {
         .await
     }
 
-    /// Takes the locks of these agents. Without the bucket there are none.
+    /// Acquires the locks of these agents. Without the bucket there are none.
     async fn lock_if_kept(
         &self,
         owners: &[Owner],
@@ -174,7 +174,7 @@ impl Engine {
         }
     }
 
-    /// Deletes what agentctl keeps of these owners. Their locks are held.
+    /// Deletes agentctl's data about these owners. Their locks are held.
     async fn forget(&self, owners: &[Owner]) -> Result<(), RunError> {
         if self.has_bucket().await? {
             for owner in owners {
@@ -184,7 +184,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Deletes the keys to records of projects that have no records left.
+    /// Deletes the keys of projects without records.
     async fn forget_projects(&self, found: &Found) -> Result<(), RunError> {
         if !self.has_bucket().await? {
             return Ok(());
@@ -201,7 +201,7 @@ impl Engine {
     }
 }
 
-/// A bucket that others have begun to use since it was planned for is kept, which is no failure.
+/// Keeps the bucket if others have started to use it since the plan was made. That is no failure.
 fn keep_if_used(outcome: &mut Outcome) {
     if let Outcome::Failed(StepError::Fault(fault)) = outcome
         && fault.code.as_deref() == Some(NOT_EMPTY)
@@ -212,7 +212,7 @@ fn keep_if_used(outcome: &mut Outcome) {
     }
 }
 
-/// Nothing to upload, for runs that only delete or move.
+/// Has no objects, for runs that only delete or move.
 pub(super) struct NoContents;
 
 impl Contents for NoContents {

@@ -69,7 +69,7 @@ impl Engine {
         }
     }
 
-    /// Tells whether our bucket exists, and so locks and records may.
+    /// Returns whether the artifacts bucket exists. Without it there are no locks and records.
     pub(super) async fn has_bucket(&self) -> Result<bool, RunError> {
         let name = PhysicalName::new(self.site.artifacts_bucket());
         let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else {
@@ -84,7 +84,7 @@ impl Engine {
         }
     }
 
-    /// Takes the locks of these agents, all or none.
+    /// Acquires the locks of these agents, all or none.
     pub(super) async fn lock(
         &self,
         owners: &[Owner],
@@ -105,7 +105,7 @@ impl Engine {
         }
     }
 
-    /// Opens the journal, and gathers what steps work with.
+    /// Opens the journal, and returns the runner of steps.
     pub(super) fn workshop(
         &self,
         contents: &Arc<dyn Contents>,
@@ -128,7 +128,7 @@ impl Engine {
     }
 }
 
-/// Keeps no record, for resources that are in nobody's record.
+/// Keeps no record, for resources that are in no agent's record.
 pub(super) struct NoRecords;
 
 impl RecordSink for NoRecords {

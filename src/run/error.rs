@@ -15,7 +15,7 @@ pub enum RunError {
     /// There is no plan.
     #[error(transparent)]
     Plan(#[from] PlanError),
-    /// Somebody else changes one of the agents.
+    /// Another run changes one of the agents.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// A pointer cannot be moved.
@@ -27,10 +27,10 @@ pub enum RunError {
     /// The saved plan cannot be used.
     #[error(transparent)]
     PlanFile(#[from] PlanFileError),
-    /// The manifests are not those that the saved plan was made for.
+    /// The manifests have changed since the saved plan was made.
     #[error("the manifests differ from those that the plan was made for")]
     OtherManifests(Vec<Discrepancy>),
-    /// AWS is not as the saved plan found it.
+    /// AWS has changed since the saved plan was made.
     #[error("AWS differs from what the plan was made for")]
     StalePlan(Vec<Discrepancy>),
     /// Resources could not be read, so nothing was done.
@@ -39,16 +39,14 @@ pub enum RunError {
     /// The journal cannot be written.
     #[error("the journal in `{}` cannot be written", .folder.display())]
     Journal {
-        /// Where it would be.
         folder: PathBuf,
-        /// Why not.
         #[source]
         source: std::io::Error,
     },
     /// The run was stopped.
     #[error("interrupted")]
     Stopped,
-    /// What was read under the lock is not what the plan was made for.
+    /// What was read with the locks held differs from the plan.
     #[error("something changed since the plan was made: {}", .0.join(", "))]
     Moved(Vec<String>),
 }

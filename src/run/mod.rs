@@ -1,9 +1,8 @@
-//! The engine: one place that sequences what a command does, without a terminal.
+//! The engine: runs the phases of each command in order, without a terminal.
 //!
-//! `engine` has what all commands share. `apply` observes, plans, asks, locks and carries out; `carry_out` is the part of that under
-//! locks, and `request` is what is to be applied. `destroy` and `pointer` do the same for `agentctl destroy` and for moving callers to
-//! another version. `observe` plans without changing anything, `unlock` removes a lock. Every one of them returns how it ended, however
-//! far it came.
+//! `engine` has what all commands share. `apply` observes, plans, asks, locks and carries out a `request`; `carry_out` is the part
+//! with the locks held. `destroy` and `pointer` do the same for `agentctl destroy` and for moving callers to another version.
+//! `observe` plans without changing anything, and `unlock` removes a lock. Each of them returns how it ended, even if it ended early.
 
 mod apply;
 mod carry_out;

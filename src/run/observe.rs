@@ -23,23 +23,23 @@ use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 use crate::resource::registry::Registry;
 
-/// How long a fixed resource may hide others. KMS developer guide, "AWS KMS eventual consistency": a change is visible after a few
-/// seconds in most cases, after minutes at worst; waiting that long helps nobody.
+/// How long to wait until a fixed resource no longer hides others. KMS developer guide, "AWS KMS eventual consistency": a change is
+/// visible within seconds in most cases, and within minutes at worst, for which no user would wait.
 const VISIBLE: Duration = Duration::from_secs(30);
 
-/// The pause between two looks.
+/// The pause between two reads.
 const PAUSE: Duration = Duration::from_secs(3);
 
 /// A plan, and what it was made from.
 #[derive(Debug, Clone, Default)]
 pub struct Planned {
-    /// What is to be done.
+    /// What to do.
     pub plan: Plan,
     pub(super) observed: Observations,
 }
 
 impl Planned {
-    /// Returns everything that a saved plan is made of.
+    /// Returns the input of a saved plan.
     pub fn input<'a>(
         &'a self,
         registry: &'a Registry,
@@ -55,7 +55,7 @@ impl Planned {
         }
     }
 
-    /// Returns the part of the plan that [`Plan::before_reading`] does; `None` when there is none, or the records were not read.
+    /// Returns the part of the plan from [`Plan::before_reading`]; `None` if it is empty, or the records were not read.
     pub(super) fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
         self.observed.recorded.records()?;
         let plan = self.plan.before_reading(desired)?;
@@ -82,9 +82,9 @@ impl Engine {
         Ok(Planned { plan, observed })
     }
 
-    /// Observes and plans as [`Engine::plan`] does, until everything can be read or it takes too long.
+    /// Observes and plans as [`Engine::plan`] does, until everything can be read or the time is up.
     ///
-    /// A key that was enabled again is visible to the services that encrypt with it only after a while.
+    /// Services that encrypt with a key see only after a while that it was enabled again.
     pub(super) async fn plan_once_readable(
         &self,
         desired: &[DesiredResource],
@@ -101,7 +101,7 @@ impl Engine {
         }
     }
 
-    /// Compares everything that is desired or ours, to find what somebody else changed. Changes nothing.
+    /// Compares everything that is desired or managed by agentctl, to find changes by others. Changes nothing.
     pub async fn drift(
         &self,
         desired: &[DesiredResource],
@@ -111,7 +111,7 @@ impl Engine {
         Ok(compare_all(&self.registry, desired, observed)?)
     }
 
-    /// Reads everything that is desired, without comparing it.
+    /// Reads all desired resources without comparing them.
     pub async fn survey(&self, desired: &[DesiredResource]) -> Vec<Surveyed> {
         self.events.send(Event::Reading {
             resources: desired.len(),
@@ -120,7 +120,7 @@ impl Engine {
         survey(&self.registry, desired, &readings)
     }
 
-    /// Reads the last apply and the lock of these agents, by their names.
+    /// Reads the last apply and the lock of these agents, by name of the agent.
     pub async fn agent_statuses(&self, owners: &[Owner]) -> BTreeMap<String, AgentStatus> {
         let one = async |owner: &Owner| {
             let store = &self.record_store;

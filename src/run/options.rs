@@ -15,9 +15,9 @@ pub struct RunOptions {
     pub journal: PathBuf,
     /// When the run began, for the journal's name.
     pub started: String,
-    /// How many steps run at a time, and whether others go on after a failure.
+    /// How many steps run at a time, and whether other steps start after a failure.
     pub limits: Limits,
-    /// Set when a lock is lost to somebody else.
+    /// Set when a lock is lost to another run.
     pub lost: CancellationToken,
     /// Set when no new step may start: by the user, or because a lock is lost. A child of `lost`.
     pub stop: CancellationToken,
@@ -26,7 +26,7 @@ pub struct RunOptions {
 }
 
 impl RunOptions {
-    /// Waits for work that changes nothing; a stop drops it.
+    /// Waits for work that changes nothing. A stop drops it.
     pub(super) async fn unless_stopped<T>(
         &self,
         work: impl Future<Output = T>,

@@ -1,4 +1,4 @@
-//! How a run ended: one plan, one outcome for each of its steps, and the error that ended it early if one did.
+//! How a run ended: one plan, one outcome for each of its steps, and the error that ended it early, if any.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,10 @@ use crate::plan::model::{Plan, StepId};
 
 /// How a run ended.
 ///
-/// A run that has to carry out two plans, since the first one makes resources readable, reports them as one. A step of the plan without
+/// A run that carries out two plans, because the first one makes resources readable, reports them as one. A step of the plan without
 /// an outcome was not started.
 #[derive(Debug)]
 pub struct Ended<E> {
-    /// What was planned.
     pub plan: Plan,
     /// How each step ended.
     pub outcomes: Outcomes,
@@ -30,7 +29,7 @@ impl<E> Default for Ended<E> {
 }
 
 impl<E> Ended<E> {
-    /// Tells whether any step was carried out or tried.
+    /// Returns whether any step was carried out or tried.
     pub fn has_begun(&self) -> bool {
         self.outcomes
             .steps
@@ -38,7 +37,7 @@ impl<E> Ended<E> {
             .any(|outcome| !matches!(outcome, Outcome::NotStarted | Outcome::Skipped { .. }))
     }
 
-    /// Adds a plan that follows on what was planned so far.
+    /// Adds a plan that follows the plans so far.
     pub(super) fn plan_next(&mut self, next: &Plan) {
         let planned = std::mem::replace(&mut self.plan, next.clone());
         let again: BTreeSet<StepId> = next.steps.iter().map(|step| step.id.clone()).collect();
@@ -51,7 +50,7 @@ impl<E> Ended<E> {
         self.plan.steps = steps;
     }
 
-    /// Adds how steps ended. A step that found nothing left to do was carried out if it was before.
+    /// Adds how steps ended. A step with nothing left to do counts as done if an earlier plan did it.
     pub(super) fn record(&mut self, outcomes: Outcomes) {
         for (id, outcome) in outcomes.steps {
             let was_done = matches!(self.outcomes.steps.get(&id), Some(Outcome::Done { .. }));
@@ -62,7 +61,7 @@ impl<E> Ended<E> {
         self.outcomes.outputs = outcomes.outputs;
     }
 
-    /// Marks the steps that were not reached as not started, or as skipped because of a failure.
+    /// Marks the remaining steps as not started, or as skipped because of a failure.
     pub(super) fn leave_rest(&mut self) {
         let failed = self
             .outcomes
@@ -131,7 +130,7 @@ mod tests {
     const DONE: Outcome = Outcome::Done { remains: None };
 
     #[test]
-    fn what_the_first_plan_did_stays_beside_what_the_second_did() {
+    fn outcomes_of_the_first_plan_stay_beside_those_of_the_second() {
         let mut ended = Ended::<()>::default();
         ended.plan_next(&plan(&["key"], &[]));
         ended.record(outcomes(&[("key", DONE)]));

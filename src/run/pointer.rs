@@ -1,4 +1,4 @@
-//! Versions of an agent: which there are, and moving its pointer to one of them.
+//! The versions of an agent, and moving its pointer to one of them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -27,26 +27,23 @@ use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
 use crate::resource::reference::{Source, sources};
 
-/// Whose pointer is moved.
+/// The agent whose pointer is moved.
 #[derive(Debug, Clone, Copy)]
 pub struct MoveRequest<'a> {
     /// The desired resources of the agent.
     pub desired: &'a [DesiredResource],
-    /// The agent.
     pub owner: &'a Owner,
 }
 
-/// A version to move to, and the pin that holds the pointer there; without one the pointer is released.
+/// A version to move to, and the pin that keeps the pointer there. Without a pin, the pointer is released.
 #[derive(Debug, Clone)]
 pub struct PointerChoice {
-    /// The version's number.
     pub version: u64,
-    /// The pin.
     pub pin: Option<Pin>,
 }
 
 impl Engine {
-    /// Reads an agent's pointer, the versions that it can be moved to, and where it is held.
+    /// Reads an agent's pointer, its pin, and the versions that it can move to.
     pub async fn served(
         &self,
         desired: &[DesiredResource],
@@ -111,10 +108,10 @@ impl Engine {
         })
     }
 
-    /// Moves the pointer of an agent to the version that `choose` picks, once `consent` has agreed to it.
+    /// Moves the pointer of an agent to the version that `choose` picks, after `consent` has agreed.
     ///
-    /// `consent` is given the plan and what the question is about. The record comes first: a run that dies in between leaves a pin that
-    /// the next apply obeys, or none where none is to be.
+    /// `consent` receives the plan and what the question is about. The record is saved first: if the run dies in between, the next apply
+    /// follows the new pin, or none if the pointer was released.
     pub async fn move_pointer<E: From<RunError> + From<PointerError>>(
         &self,
         request: MoveRequest<'_>,
@@ -204,7 +201,7 @@ impl Engine {
         Ok(outcomes)
     }
 
-    /// Tells whether the pointer is certainly not moved. What was interrupted, or failed after it was accepted, may yet be.
+    /// Returns whether the pointer certainly did not move. After an interruption or a failure of an accepted change, the pointer is read.
     async fn is_refused(&self, served: &Served, outcomes: &Outcomes) -> bool {
         let mut is_refused = false;
         for outcome in outcomes.steps.values() {
@@ -228,7 +225,7 @@ impl Engine {
             .is_some_and(|reading| served.is_unmoved(reading))
     }
 
-    /// Writes down what the pointer is now, so that the next diff does not take the move for somebody else's.
+    /// Records the new spec of the pointer, so that the next diff does not report the move as a change from outside.
     async fn remember(
         &self,
         owner: &Owner,
@@ -247,7 +244,7 @@ impl Engine {
     }
 }
 
-/// Returns the pointer with the resources that it is a part of: those that its name and its spec refer to, but for the version.
+/// Returns the pointer with the resources that its name and its spec refer to, except the version.
 fn with_what_it_is_part_of(
     pointer: &DesiredResource,
     field: &str,
@@ -273,7 +270,7 @@ fn with_what_it_is_part_of(
     found
 }
 
-/// Remembers the spec that was reached.
+/// Keeps the spec that was reached.
 struct Reached(Option<Value>);
 
 impl steps::RecordSink for Reached {

@@ -8,27 +8,24 @@ use crate::plan::model::Pins;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::Owner;
 
-/// What is to be applied.
+/// What to apply.
 pub struct ApplyRequest<'a> {
     /// The desired resources.
     pub desired: &'a [DesiredResource],
     /// Their owners, all of one project and environment.
     pub owners: &'a [Owner],
-    /// Where the bytes of objects come from.
+    /// The bytes of objects.
     pub contents: Arc<dyn Contents>,
-    /// Whether pins hold.
+    /// Whether pins count.
     pub pins: Pins,
-    /// The saved plan that alone may be carried out.
+    /// The saved plan, if only that plan may be carried out.
     pub saved: Option<SavedPlan<'a>>,
 }
 
-/// A saved plan, and whose key it has to be made with.
+/// A saved plan, and the project whose key must have made it.
 #[derive(Debug, Clone, Copy)]
 pub struct SavedPlan<'a> {
-    /// The plan.
     pub file: &'a PlanFile,
-    /// The project.
     pub project: &'a str,
-    /// The environment.
     pub env: &'a str,
 }

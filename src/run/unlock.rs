@@ -1,4 +1,4 @@
-//! Unlocking: taking away a lock whose holder is taken for dead by a person, not by the clock.
+//! Removes a lock whose holder a person considers dead, before it counts as abandoned.
 
 use super::{Engine, RunError};
 use crate::executor::lock::{FoundLock, LockError, LockStore};
@@ -6,15 +6,15 @@ use crate::resource::fault::FaultKind;
 use crate::resource::owner::Owner;
 
 impl Engine {
-    /// Reads the lock of an agent; `None` when nobody holds it.
+    /// Reads the lock of an agent; `None` if it is not locked.
     pub async fn lock_of(&self, owner: &Owner) -> Result<Option<FoundLock>, RunError> {
         Ok(self.record_store.read(owner).await?)
     }
 
-    /// Removes the lock that was found; one that is gone by now counts as removed.
+    /// Removes the lock that was found. A lock that no longer exists counts as removed.
     ///
-    /// Refuses when it was written since: then its holder is alive, or somebody else holds it. A holder that is alive all the same
-    /// finds at its next heartbeat that the lock is gone, and stops.
+    /// Fails if the lock was written since: its holder is alive, or another run holds it. A holder that is alive sees at its next
+    /// heartbeat that the lock is gone, and stops.
     pub async fn unlock(&self, owner: &Owner, found: &FoundLock) -> Result<(), RunError> {
         match self.record_store.remove(owner, &found.etag).await {
             Err(fault) if fault.kind == FaultKind::Stale => match self.lock_of(owner).await? {

@@ -258,7 +258,7 @@ async fn a_held_lock_is_not_given_to_a_second_run_and_the_error_names_the_holder
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_without_heartbeat_is_respected_for_five_minutes_and_then_taken_over() {
+async fn a_lock_without_heartbeat_counts_for_five_minutes_and_is_then_taken_over() {
     let mut scene = Scene::new();
     scene.store.write(&owner("triage"), &holder("ann@host"));
     advance(Duration::from_secs(299)).await;
@@ -286,7 +286,7 @@ fn a_lock_that_was_written_in_the_future_is_not_abandoned() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_runs_that_take_over_a_lock_at_once_one_is_refused() {
+async fn only_one_of_two_runs_takes_over_an_abandoned_lock() {
     let scene = Scene::new();
     scene.store.write(&owner("triage"), &holder("ann@host"));
     advance(Duration::from_mins(6)).await;
@@ -401,7 +401,7 @@ async fn a_lock_that_others_take_at_every_attempt_is_an_error() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn either_all_locks_of_several_agents_are_taken_or_none() {
+async fn all_locks_of_several_agents_are_acquired_or_none() {
     let mut scene = Scene::new();
     let owners = ["c", "a", "b", "a"].map(owner);
     let (ann, bob) = (holder("ann@host"), holder("bob@host"));

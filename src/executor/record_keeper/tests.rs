@@ -1,4 +1,4 @@
-//! What is remembered of a run, in a store that can be slow, refuse or panic.
+//! What is recorded during a run, in a store that can be slow, refuse or panic.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard};
@@ -20,15 +20,15 @@ use crate::resource::owner::Ownership;
 use crate::resource::provider::Live;
 use crate::resource::reference::{Declared, OutputField};
 
-/// What a slot of the record holds, as short as tests like it: the address's name and the size.
+/// The entries of a record, shortened: the address's name and the size.
 type Applied = Vec<(String, Value)>;
 
 #[derive(Default)]
 struct Saves {
-    /// Every save that was begun: the agent and its sizes.
+    /// Every save that was started: the agent and its sizes.
     begun: Vec<(String, Applied)>,
     last: BTreeMap<String, Record>,
-    /// What the next saves answer, the next first; after that they succeed.
+    /// The faults that the next saves return, in order; after them, saves succeed.
     faults: Vec<FaultKind>,
     underway: BTreeMap<String, u32>,
     most_underway: u32,
@@ -128,7 +128,7 @@ fn found(desired: &[DesiredResource]) -> Observations {
     }
 }
 
-fn remembering(agent: &str, resources: &[DesiredResource]) -> Records {
+fn recorded_as(agent: &str, resources: &[DesiredResource]) -> Records {
     let applied = resources
         .iter()
         .map(|resource| (resource.address.clone(), resource.spec.clone()));
@@ -174,7 +174,7 @@ fn begin(
     )
 }
 
-/// Begins with nothing known and settles each step of a plan that creates these.
+/// Starts without records and settles each step of a plan that creates these resources.
 async fn settled(store: &Arc<Store>, resources: &[DesiredResource]) -> RecordKeeper {
     let plan = planned(resources, &Observations::default());
     let mut keeper = begin(
@@ -199,15 +199,14 @@ fn entries(entries: &[(&str, u8)]) -> Applied {
 }
 
 #[tokio::test]
-async fn a_record_holds_what_was_found_as_wished_for_what_settles_and_what_was_remembered_of_the_rest()
- {
+async fn a_record_has_what_was_as_desired_what_settled_and_the_earlier_entries_of_the_rest() {
     let store = Store::new(9);
     let desired = [
         thing("a", "same", 1),
         thing("a", "moved", 2),
         thing("a", "failing", 3),
     ];
-    let records = remembering(
+    let records = recorded_as(
         "a",
         &[
             thing("a", "moved", 20),
@@ -231,7 +230,7 @@ async fn a_record_holds_what_was_found_as_wished_for_what_settles_and_what_was_r
 }
 
 #[tokio::test]
-async fn a_record_names_what_it_holds_until_that_is_gone_and_keeps_the_names_of_the_rest() {
+async fn a_record_has_the_names_of_its_resources_until_they_are_deleted() {
     let store = Store::new(9);
     let things = [thing("a", "stays", 1), thing("a", "goes", 2)];
     assert_eq!(settled(&store, &things).await.finish().await, []);
@@ -258,12 +257,12 @@ async fn a_record_names_what_it_holds_until_that_is_gone_and_keeps_the_names_of_
 }
 
 #[tokio::test]
-async fn a_record_that_says_it_all_already_is_not_saved_again() {
+async fn an_unchanged_record_is_not_saved_again() {
     let store = Store::new(9);
     let desired = [thing("a", "same", 1)];
     let observed = found(&desired);
     let plan = planned(&desired, &observed);
-    let records = remembering("a", &desired);
+    let records = recorded_as("a", &desired);
     let owners = [owner("a"), owner("new")];
     let keeper = begin(&store, &owners, &records, &observed, &plan);
     assert_eq!(keeper.finish().await, []);
@@ -271,12 +270,12 @@ async fn a_record_that_says_it_all_already_is_not_saved_again() {
 }
 
 #[tokio::test]
-async fn what_is_remembered_under_a_key_that_is_lost_is_dropped() {
+async fn entries_under_a_lost_key_are_dropped() {
     let store = Store::new(9);
     let (desired, observed) = ([thing("a", "failing", 1)], Observations::default());
     let records = Records {
         seal: None,
-        ..remembering("a", &desired)
+        ..recorded_as("a", &desired)
     };
     let plan = planned(&desired, &observed);
     let keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
@@ -285,14 +284,14 @@ async fn what_is_remembered_under_a_key_that_is_lost_is_dropped() {
 }
 
 #[tokio::test]
-async fn a_run_that_only_destroys_forgets_only_what_it_deleted() {
+async fn a_destroy_removes_only_what_it_deleted_from_the_record() {
     let store = Store::new(9);
     let things = [thing("a", "gone", 1), thing("a", "left", 2)];
     let mut plan = planned(&things, &Observations::default());
     for step in &mut plan.steps {
         step.desired = None;
     }
-    let records = remembering("a", &things);
+    let records = recorded_as("a", &things);
     let observed = Observations::default();
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
     let gone = plan
@@ -305,7 +304,7 @@ async fn a_run_that_only_destroys_forgets_only_what_it_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_settles_within_a_moment_is_saved_at_once_and_no_agent_has_two_saves_under_way() {
+async fn steps_that_settle_together_are_saved_together_and_no_agent_has_two_saves_in_progress() {
     let store = Store::new(0);
     let things = [
         thing("a", "1", 1),
@@ -340,7 +339,7 @@ async fn what_settles_within_a_moment_is_saved_at_once_and_no_agent_has_two_save
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_record_that_cannot_be_saved_is_tried_again_at_the_end_and_told_when_that_fails_too() {
+async fn a_failed_save_is_retried_at_the_end_and_reported_if_it_fails_again() {
     let things = [thing("a", "1", 1), thing("a", "2", 2)];
     let answer = async |faults: usize| {
         let store = Store::new(9);
@@ -362,7 +361,7 @@ async fn a_record_that_cannot_be_saved_is_tried_again_at_the_end_and_told_when_t
 }
 
 #[tokio::test]
-async fn no_secret_reaches_the_store_and_nothing_of_what_the_account_shares() {
+async fn no_secret_and_no_shared_resource_reaches_the_store() {
     let store = Store::new(9);
     let spec = ThingSpec::<Declared> {
         secrets: BTreeMap::from([("TOKEN".into(), "hunter2".into())]),
@@ -387,7 +386,7 @@ async fn no_secret_reaches_the_store_and_nothing_of_what_the_account_shares() {
 }
 
 #[tokio::test]
-async fn a_store_that_panics_is_told_and_does_not_end_the_run() {
+async fn a_store_that_panics_is_reported_and_does_not_end_the_run() {
     struct Broken;
     impl RecordStore for Broken {
         fn save<'a>(&'a self, _: &'a Owner, _: &'a Record) -> BoxFuture<'a, Result<(), Fault>> {
@@ -411,7 +410,7 @@ async fn a_store_that_panics_is_told_and_does_not_end_the_run() {
 }
 
 #[tokio::test]
-async fn pins_stay_in_the_record_until_a_plan_ends_them_even_where_the_key_is_lost() {
+async fn pins_stay_in_the_record_until_a_plan_ends_them_even_if_the_key_is_lost() {
     let pin = Pin {
         version: "3".into(),
         by: "ada".into(),
@@ -460,12 +459,12 @@ async fn pins_stay_in_the_record_until_a_plan_ends_them_even_where_the_key_is_lo
 }
 
 #[tokio::test]
-async fn what_another_part_of_the_plan_wishes_for_is_remembered() {
+async fn entries_of_another_part_of_the_plan_are_kept() {
     let store = Store::new(9);
     let things = [thing("a", "first", 1), thing("a", "later", 2)];
     let observed = Observations::default();
     let part = planned(&things, &observed).only(|step| step.id.address.name() == "first");
-    let records = remembering("a", &things);
+    let records = recorded_as("a", &things);
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &part);
     let resized = thing("a", "first", 9).spec;
     keeper.settled(&part.steps[0], Some(&resized));
@@ -477,7 +476,7 @@ async fn what_another_part_of_the_plan_wishes_for_is_remembered() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_before_other_changes_is_remembered() {
+async fn entries_of_unreadable_resources_are_kept() {
     let store = Store::new(9);
     let key = thing("a", "key", 1);
     let hidden = ThingSpec::<Declared> {
@@ -496,7 +495,7 @@ async fn what_cannot_be_read_before_other_changes_is_remembered() {
         .insert(desired[1].address.clone(), reading);
     let plan = planned(&desired, &observed);
     let first = plan.before_reading(&desired).unwrap();
-    let records = remembering("a", &[desired[0].clone(), thing("a", "hidden", 3)]);
+    let records = recorded_as("a", &[desired[0].clone(), thing("a", "hidden", 3)]);
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &first);
     keeper.settled(&first.steps[0], Some(&thing("a", "key", 5).spec));
     assert_eq!(keeper.finish().await, []);
@@ -506,10 +505,10 @@ async fn what_cannot_be_read_before_other_changes_is_remembered() {
     );
 }
 
-/// The record of an agent whose resource `old` is not wished for any more, and the plan that deletes it.
+/// The record of an agent whose resource `old` is no longer desired, and the plan that deletes it.
 fn left_over() -> (Records, Observations, Plan) {
     let (stays, old) = (thing("a", "stays", 1), thing("a", "old", 2));
-    let mut records = remembering("a", &[stays.clone(), old.clone()]);
+    let mut records = recorded_as("a", &[stays.clone(), old.clone()]);
     let record = records.by_agent.get_mut("a").unwrap();
     let physical = PhysicalName::new("old-thing");
     record.names.insert(old.address.clone(), physical.clone());
@@ -529,7 +528,7 @@ fn left_over() -> (Records, Observations, Plan) {
 }
 
 #[tokio::test]
-async fn what_is_to_be_deleted_is_remembered_until_it_is_gone() {
+async fn the_entry_of_a_leftover_is_kept_until_it_is_deleted() {
     let (records, observed, plan) = left_over();
     let after = async |is_deleted: bool| {
         let store = Store::new(9);
