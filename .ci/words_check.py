@@ -44,6 +44,7 @@ COMMENTS = [
     "src/run",
     "src/ui",
     "tests/cli",
+    "tests/protocol",
 ]
 
 # What is refused, as a regular expression between word boundaries, and what to write instead.

@@ -1,4 +1,4 @@
-//! Endpoints of `AgentCore` runtimes: requests as the control API takes them, answers as it gives them.
+//! Endpoints of `AgentCore` runtimes: requests and answers of the control API.
 
 use agentctl::kinds::agentcore::endpoint::{
     AgentcoreEndpoint, EndpointOutputs, EndpointReader, EndpointSpec, EndpointWriter,
@@ -82,7 +82,7 @@ async fn respond(server: &MockServer, verb: &str, wanted: &str, answer: Response
         .await;
 }
 
-/// Serves two pages of endpoints: the service's own and one that was made by hand, then ours.
+/// Serves two pages of endpoints: the service's own and one that was made by hand, then agentctl's.
 async fn serve_endpoints(server: &MockServer) {
     let default =
         reported(json!({"name": "DEFAULT", "description": "agentctl: not ours all the same"}));
@@ -122,7 +122,7 @@ async fn found(server: &MockServer) -> Observed<AgentcoreEndpoint> {
 }
 
 #[tokio::test]
-async fn an_endpoint_is_read_by_one_call() {
+async fn an_endpoint_is_read_with_one_call() {
     let server = MockServer::start().await;
     answer(&server, "GET", LIVE, reported(json!({}))).await;
     assert_eq!(found(&server).await, observed());
@@ -130,7 +130,7 @@ async fn an_endpoint_is_read_by_one_call() {
 }
 
 #[tokio::test]
-async fn an_endpoint_is_ready_when_it_serves_the_version_that_it_is_moved_to() {
+async fn an_endpoint_is_ready_when_it_serves_the_version_that_it_moves_to() {
     let settling = |word: &str| Status::Settling(word.into());
     let failed = || Status::Failed("no capacity".into());
     for (members, status, version) in [
@@ -177,7 +177,7 @@ async fn an_endpoint_is_ready_when_it_serves_the_version_that_it_is_moved_to() {
 }
 
 #[tokio::test]
-async fn a_move_that_failed_is_a_difference_and_serves_the_version_before() {
+async fn a_failed_move_is_a_difference_and_the_previous_version_serves() {
     let server = MockServer::start().await;
     let failed =
         json!({"status": "UPDATE_FAILED", "targetVersion": "4", "failureReason": "no capacity"});
@@ -190,13 +190,13 @@ async fn a_move_that_failed_is_a_difference_and_serves_the_version_before() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_is_not_there_is_absent_in_whatever_words_that_is_told() {
+async fn a_missing_endpoint_is_absent_for_every_answer_that_means_it() {
     let server = MockServer::start().await;
     let missing = || refusal(404, "ResourceNotFoundException", "not found");
     respond(&server, "GET", LIVE, missing()).await;
     assert!(matches!(read(&server).await, Reading::Absent));
 
-    // The runtime is there, and has no such endpoint.
+    // The runtime exists, and has no such endpoint.
     let denied = || {
         refusal(
             403,
@@ -209,7 +209,7 @@ async fn an_endpoint_that_is_not_there_is_absent_in_whatever_words_that_is_told(
     answer(&server, "POST", ENDPOINTS, json!({"runtimeEndpoints": []})).await;
     assert!(matches!(read(&server).await, Reading::Absent));
 
-    // The runtime is not there.
+    // The runtime does not exist.
     let server = MockServer::start().await;
     respond(&server, "GET", LIVE, denied()).await;
     respond(&server, "POST", ENDPOINTS, missing()).await;
@@ -223,7 +223,7 @@ async fn an_endpoint_that_is_not_there_is_absent_in_whatever_words_that_is_told(
 }
 
 #[tokio::test]
-async fn a_denial_of_an_endpoint_that_is_listed_is_a_denial() {
+async fn a_denial_of_a_listed_endpoint_is_a_denial() {
     let words = "u is not authorized to perform: bedrock-agentcore:GetAgentRuntimeEndpoint";
     let denied = || refusal(403, "AccessDeniedException", words);
     let server = MockServer::start().await;
@@ -245,7 +245,7 @@ async fn a_denial_of_an_endpoint_that_is_listed_is_a_denial() {
 }
 
 #[tokio::test]
-async fn a_name_without_a_runtime_is_told_as_such() {
+async fn a_name_without_a_runtime_is_unreadable() {
     let server = MockServer::start().await;
     let names = [PhysicalName::new("live")];
     let readings = EndpointReader::new(clients(&server)).read(&names).await;
@@ -332,8 +332,8 @@ async fn only_the_endpoint_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_conflict_is_a_name_that_is_taken_or_work_that_goes_on_and_a_denied_deletion_may_be_none()
-{
+async fn a_conflict_means_a_name_in_use_or_a_change_in_progress_and_a_denial_can_mean_a_missing_endpoint()
+ {
     let server = MockServer::start().await;
     let conflict = |message| refusal(409, "ConflictException", message);
     let taken = conflict("An agent endpoint with the specified name already exists.");
@@ -364,7 +364,7 @@ async fn a_conflict_is_a_name_that_is_taken_or_work_that_goes_on_and_a_denied_de
 }
 
 #[tokio::test]
-async fn an_agent_owns_those_endpoints_of_its_runtime_that_agentctl_made() {
+async fn an_agent_owns_the_endpoints_of_its_runtime_that_agentctl_made() {
     let server = MockServer::start().await;
     serve_listing(&server).await;
     serve_endpoints(&server).await;
@@ -377,7 +377,7 @@ async fn an_agent_owns_those_endpoints_of_its_runtime_that_agentctl_made() {
 }
 
 #[tokio::test]
-async fn a_projects_endpoints_are_those_of_its_runtimes_each_of_its_own_agent() {
+async fn a_projects_endpoints_are_those_of_its_runtimes() {
     let server = MockServer::start().await;
     serve_listing(&server).await;
     serve_endpoints(&server).await;
@@ -401,7 +401,7 @@ async fn a_projects_endpoints_are_those_of_its_runtimes_each_of_its_own_agent() 
 }
 
 #[tokio::test]
-async fn the_endpoints_of_somebody_elses_runtime_of_that_name_are_not_the_agents() {
+async fn an_agent_does_not_own_the_endpoints_of_a_foreign_runtime_with_its_name() {
     let server = MockServer::start().await;
     serve_listing(&server).await;
     serve_endpoints(&server).await;
@@ -419,7 +419,7 @@ async fn the_endpoints_of_somebody_elses_runtime_of_that_name_are_not_the_agents
 }
 
 #[tokio::test]
-async fn an_agent_without_a_runtime_or_whose_runtime_went_since_owns_no_endpoint() {
+async fn an_agent_whose_runtime_is_missing_or_was_deleted_owns_no_endpoint() {
     let of_triage = [OwnerFilter::of(&owner())];
     let server = MockServer::start().await;
     answer(&server, "POST", RUNTIMES, json!({"agentRuntimes": []})).await;
@@ -434,8 +434,7 @@ async fn an_agent_without_a_runtime_or_whose_runtime_went_since_owns_no_endpoint
 }
 
 #[tokio::test]
-async fn the_versions_of_a_runtime_are_listed_to_the_last_page_with_what_each_is_made_of_but_for_those_that_failed()
- {
+async fn all_versions_of_a_runtime_that_did_not_fail_are_listed_with_their_code() {
     let server = MockServer::start().await;
     let version = |number: &str, status: &str, description: &str| {
         json!({

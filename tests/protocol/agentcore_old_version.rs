@@ -1,4 +1,4 @@
-//! Old versions of `AgentCore` runtimes: requests as the control API takes them, answers as it gives them.
+//! Old versions of `AgentCore` runtimes: requests and answers of the control API.
 
 use agentctl::kinds::agentcore::old_version::{
     AgentcoreOldVersion, OldVersionReader, OldVersionWriter,
@@ -141,7 +141,7 @@ async fn versions_are_listed_with_those_that_endpoints_name_and_those_being_dele
 }
 
 #[tokio::test]
-async fn a_runtime_that_is_gone_has_no_versions() {
+async fn a_deleted_runtime_has_no_versions() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .respond_with(
@@ -157,7 +157,7 @@ async fn a_runtime_that_is_gone_has_no_versions() {
 }
 
 #[tokio::test]
-async fn a_runtime_uses_the_code_and_what_the_environment_mentions_of_versions_that_stay() {
+async fn a_runtime_uses_the_code_and_the_mentioned_objects_of_kept_versions() {
     let server = MockServer::start().await;
     serve_versions(&server, [4, 3, 2, 1], Some(1)).await;
     for number in ["3", "4"] {
@@ -197,7 +197,7 @@ async fn only_the_version_is_deleted() {
 }
 
 #[tokio::test]
-async fn without_a_number_nothing_is_sent() {
+async fn a_name_without_a_number_sends_nothing() {
     let server = MockServer::start().await;
     let writer = OldVersionWriter::new(clients(&server));
     for name in [ID.to_owned(), format!("{ID}/"), format!("{ID}/live")] {

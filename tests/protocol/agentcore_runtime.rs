@@ -1,4 +1,4 @@
-//! `AgentCore` runtimes: requests as the control API takes them, answers as it gives them.
+//! `AgentCore` runtimes: requests and answers of the control API.
 
 use std::collections::BTreeMap;
 
@@ -38,7 +38,7 @@ pub(crate) fn name() -> PhysicalName {
     PhysicalName::new("triage")
 }
 
-/// A runtime as a listing tells it.
+/// Returns a runtime as a listing has it.
 fn summary(name: &str, id: &str) -> Value {
     json!({
         "agentRuntimeArn": arn(id),
@@ -51,7 +51,7 @@ fn summary(name: &str, id: &str) -> Value {
     })
 }
 
-/// A runtime as the service tells it, of everything that it can have.
+/// Returns a runtime as `GetAgentRuntime` returns it, with everything that it can have.
 pub(crate) fn reported() -> Value {
     json!({
         "agentRuntimeArn": arn(ID),
@@ -101,7 +101,7 @@ pub(crate) fn reported() -> Value {
     })
 }
 
-/// What [`reported`] is in the form of a wish, in canonical order.
+/// Returns [`reported`] as a spec, in canonical order.
 fn spec() -> RuntimeSpec<Resolved> {
     let claim = |name: &str, value_type: &str, operator: &str, matches| Claim {
         name: name.into(),
@@ -179,7 +179,7 @@ fn spec() -> RuntimeSpec<Resolved> {
     })
 }
 
-/// A runtime that uses nothing that can be left out.
+/// Returns a runtime without anything optional.
 fn plain() -> RuntimeSpec<Resolved> {
     RuntimeSpec {
         artifact: Artifact::Container(Container {
@@ -236,7 +236,7 @@ fn patched(mut value: Value, members: Value) -> Value {
     value
 }
 
-/// The same path, whether it ends with a slash, as in the service's model, or not, as the SDK sends it.
+/// Matches a path with or without a slash at its end: the service's model has one, and the SDK sends none.
 pub(crate) fn at(wanted: &str) -> impl wiremock::Match + 'static {
     let wanted = wanted.trim_end_matches('/').to_owned();
     move |request: &Request| request.url.path().trim_end_matches('/') == wanted
@@ -311,7 +311,7 @@ async fn unreadable(server: &MockServer) -> Fault {
     }
 }
 
-/// The body of a request without the token, which the SDK draws for each call.
+/// Returns the body of a request without the token, which the SDK generates for each call.
 pub(crate) fn without_token(request: &Request) -> Value {
     let mut sent: Value = serde_json::from_str(&body(request)).unwrap();
     let token = sent.as_object_mut().unwrap().remove("clientToken");
@@ -321,7 +321,7 @@ pub(crate) fn without_token(request: &Request) -> Value {
 }
 
 #[tokio::test]
-async fn a_runtime_is_read_into_the_form_of_a_wish_and_its_id_is_looked_up_once() {
+async fn a_runtime_is_read_as_a_spec_and_its_id_is_looked_up_once() {
     let server = MockServer::start().await;
     serve(&server, reported()).await;
     let reader = RuntimeReader::new(clients(&server));
@@ -330,7 +330,7 @@ async fn a_runtime_is_read_into_the_form_of_a_wish_and_its_id_is_looked_up_once(
         let Reading::Found(mut read) = readings.remove(0) else {
             panic!("{readings:?}");
         };
-        // The sets that AWS keeps in an order of its own reach the differ in ours.
+        // The differ gets the sets, which AWS keeps in its own order, in canonical order.
         read.spec = AgentcoreRuntime::canonical(read.spec);
         assert_eq!(read, observed());
     }
@@ -357,7 +357,7 @@ async fn a_runtime_is_read_into_the_form_of_a_wish_and_its_id_is_looked_up_once(
 }
 
 #[tokio::test]
-async fn what_the_service_leaves_out_is_read_as_its_default() {
+async fn a_member_that_the_service_leaves_out_reads_as_its_default() {
     let server = MockServer::start().await;
     let reported = json!({
         "agentRuntimeArn": arn(ID),
@@ -377,7 +377,7 @@ async fn what_the_service_leaves_out_is_read_as_its_default() {
 }
 
 #[tokio::test]
-async fn the_statuses_of_a_runtime_are_told_apart() {
+async fn each_status_of_a_runtime_is_distinguished() {
     let settling = |word: &str| Status::Settling(word.into());
     let failed = || Status::Failed("no network interface".into());
     for (status, expected) in [
@@ -409,7 +409,7 @@ async fn a_failed_update_is_a_difference() {
 }
 
 #[tokio::test]
-async fn what_of_an_authorizer_cannot_be_wished_for_is_seen_and_refused_when_it_is() {
+async fn settings_of_an_authorizer_that_cannot_be_declared_are_read_and_not_written() {
     let server = MockServer::start().await;
     let mut runtime = reported();
     let jwt = &mut runtime["authorizerConfiguration"]["customJWTAuthorizer"];
@@ -447,7 +447,7 @@ async fn what_of_an_authorizer_cannot_be_wished_for_is_seen_and_refused_when_it_
 }
 
 #[tokio::test]
-async fn what_this_version_does_not_know_makes_a_runtime_unreadable_and_not_different() {
+async fn an_unknown_value_makes_a_runtime_unreadable() {
     for (member, value, message) in [
         (
             "agentRuntimeArtifact",
@@ -481,7 +481,7 @@ async fn what_this_version_does_not_know_makes_a_runtime_unreadable_and_not_diff
 }
 
 #[tokio::test]
-async fn a_name_that_is_not_listed_is_absent_and_so_is_a_runtime_that_went_since() {
+async fn a_runtime_that_is_not_listed_or_was_deleted_since_is_absent() {
     let server = MockServer::start().await;
     serve_listing(&server).await;
     refuse(
@@ -500,7 +500,7 @@ async fn a_name_that_is_not_listed_is_absent_and_so_is_a_runtime_that_went_since
 }
 
 #[tokio::test]
-async fn a_runtime_that_was_made_again_is_found_under_its_new_id() {
+async fn a_runtime_that_was_created_again_is_found_under_its_new_id() {
     let server = MockServer::start().await;
     serve(&server, reported()).await;
     let reader = RuntimeReader::new(clients(&server));
@@ -543,14 +543,14 @@ async fn a_runtime_that_was_made_again_is_found_under_its_new_id() {
 const DENIED: &str = "User: u is not authorized to perform: bedrock-agentcore:GetAgentRuntime";
 
 #[tokio::test]
-async fn a_denial_is_a_missing_runtime_only_when_the_listing_has_none() {
+async fn a_denial_means_a_missing_runtime_only_if_the_listing_has_none() {
     let denied = || refusal(403, "AccessDeniedException", DENIED);
     let server = MockServer::start().await;
     serve_listing(&server).await;
     refuse(&server, "GET", RUNTIME, denied()).await;
     assert_eq!(unreadable(&server).await.kind, FaultKind::Denied);
 
-    // Listed first, gone when asked again.
+    // Listed first, then deleted.
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(at(RUNTIMES))
@@ -567,7 +567,7 @@ async fn a_denial_is_a_missing_runtime_only_when_the_listing_has_none() {
 }
 
 #[tokio::test]
-async fn without_the_permission_to_list_nothing_is_taken_for_absent() {
+async fn without_the_permission_to_list_a_denied_runtime_is_unreadable() {
     let server = MockServer::start().await;
     refuse(
         &server,
@@ -587,7 +587,7 @@ async fn without_the_permission_to_list_nothing_is_taken_for_absent() {
     );
 }
 
-/// Everything that creation and update send alike for [`spec`].
+/// Returns what creation and update both send for [`spec`].
 fn sent() -> Value {
     let reported = reported();
     let mut sent = json!({
@@ -630,7 +630,7 @@ fn accepted() -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn a_runtime_is_created_with_all_that_is_wished_for_and_the_marks_of_its_owner() {
+async fn a_runtime_is_created_with_all_declared_fields_and_the_marks_of_its_owner() {
     let server = MockServer::start().await;
     refuse(&server, "PUT", RUNTIMES, accepted()).await;
     let created = RuntimeWriter::new(clients(&server))
@@ -646,7 +646,7 @@ async fn a_runtime_is_created_with_all_that_is_wished_for_and_the_marks_of_its_o
 }
 
 #[tokio::test]
-async fn what_is_not_wished_for_is_left_out() {
+async fn fields_that_are_not_declared_are_left_out() {
     let server = MockServer::start().await;
     refuse(&server, "PUT", RUNTIME, accepted()).await;
     let fields = ["/authorizer".to_owned()];
@@ -669,7 +669,7 @@ async fn what_is_not_wished_for_is_left_out() {
 }
 
 #[tokio::test]
-async fn one_differing_field_sends_the_whole_configuration_and_labels_wait() {
+async fn one_differing_field_sends_the_whole_configuration_and_labels_come_later() {
     let server = MockServer::start().await;
     refuse(&server, "PUT", RUNTIME, accepted()).await;
     let mut now = observed();
@@ -687,7 +687,7 @@ async fn one_differing_field_sends_the_whole_configuration_and_labels_wait() {
 }
 
 #[tokio::test]
-async fn labels_are_written_and_removed_by_calls_of_their_own() {
+async fn labels_are_written_and_removed_with_separate_calls() {
     let server = MockServer::start().await;
     refuse(&server, "POST", &tag_path(ID), ResponseTemplate::new(204)).await;
     refuse(&server, "DELETE", &tag_path(ID), ResponseTemplate::new(204)).await;
@@ -728,7 +728,7 @@ async fn a_runtime_is_deleted_with_all_its_versions() {
 }
 
 #[tokio::test]
-async fn a_denied_deletion_of_what_is_not_listed_any_more_found_nothing() {
+async fn a_denied_deletion_of_a_runtime_that_is_no_longer_listed_means_it_is_missing() {
     let denied = || {
         refusal(
             403,
@@ -751,7 +751,7 @@ async fn a_denied_deletion_of_what_is_not_listed_any_more_found_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_are_understood() {
+async fn each_refusal_of_a_runtime_has_its_kind_of_fault() {
     for (refused, kind) in [
         (
             refusal(409, "ConflictException", "An agent with that name exists"),
@@ -801,7 +801,7 @@ async fn refusals_are_understood() {
 }
 
 #[tokio::test]
-async fn what_is_still_settling_is_busy_and_a_refusal_tells_no_secret() {
+async fn a_runtime_that_settles_is_busy_and_a_refusal_shows_no_secret() {
     let server = MockServer::start().await;
     refuse(
         &server,
@@ -826,7 +826,7 @@ async fn what_is_still_settling_is_busy_and_a_refusal_tells_no_secret() {
 }
 
 #[tokio::test]
-async fn an_agents_runtime_has_one_name_and_a_projects_are_found_by_their_marks() {
+async fn an_agents_runtime_is_found_by_name_and_a_projects_runtimes_by_their_marks() {
     let server = MockServer::start().await;
     serve_listing(&server).await;
     serve_tags(&server).await;
@@ -862,7 +862,7 @@ async fn an_agents_runtime_has_one_name_and_a_projects_are_found_by_their_marks(
 }
 
 #[tokio::test]
-async fn the_tags_of_many_runtimes_are_asked_for_at_once_and_the_rest_one_by_one() {
+async fn the_tags_of_many_runtimes_are_read_from_the_index_and_the_rest_one_by_one() {
     let server = MockServer::start().await;
     let ids: Vec<String> = (0..6).map(|n| format!("agent{n}-0123456789")).collect();
     let listed: Vec<Value> = (0..6)
@@ -896,7 +896,7 @@ async fn the_tags_of_many_runtimes_are_asked_for_at_once_and_the_rest_one_by_one
 }
 
 #[tokio::test]
-async fn versions_are_counted_by_a_listing_only_when_there_may_be_more_than_are_kept() {
+async fn versions_are_listed_for_their_count_only_if_there_can_be_more_than_are_kept() {
     let server = MockServer::start().await;
     let mut runtime = reported();
     runtime["agentRuntimeVersion"] = json!("11");

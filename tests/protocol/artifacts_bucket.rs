@@ -1,4 +1,4 @@
-//! The artifacts bucket against canned answers of S3.
+//! The artifacts bucket with canned answers of S3.
 
 use agentctl::kinds::artifacts_bucket::{
     ArtifactsBucket, ArtifactsBucketOutputs, ArtifactsBucketReader, ArtifactsBucketSpec,
@@ -140,7 +140,7 @@ async fn new_bucket(server: &MockServer) {
 }
 
 #[tokio::test]
-async fn a_configured_bucket_is_read_whole_and_each_call_names_the_account() {
+async fn all_fields_of_a_bucket_are_read_and_each_call_names_the_account() {
     let server = MockServer::start().await;
     head(
         &server,
@@ -161,7 +161,7 @@ async fn a_configured_bucket_is_read_whole_and_each_call_names_the_account() {
              <BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>"),
     )
     .await;
-    // As S3 returns it: scalars for lists of one, another order of resources, the short form of anybody.
+    // As S3 returns it: scalars for lists of one, another order of resources, the short form of any principal.
     part(
         &server,
         "policy",
@@ -189,7 +189,7 @@ async fn a_configured_bucket_is_read_whole_and_each_call_names_the_account() {
 }
 
 #[tokio::test]
-async fn a_bucket_without_the_mark_is_somebody_elses_whether_or_not_it_has_tags() {
+async fn a_bucket_without_the_mark_is_unmarked_with_or_without_tags() {
     let tagged = "<Tagging><TagSet><Tag><Key>team</Key><Value>web</Value></Tag></TagSet></Tagging>";
     for tags in [xml(tagged), error(404, "NoSuchTagSet")] {
         let server = MockServer::start().await;
@@ -229,7 +229,7 @@ async fn a_bucket_that_does_not_exist_is_absent_after_one_call() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_goes_while_it_is_read_is_absent() {
+async fn a_bucket_that_is_deleted_while_it_is_read_is_absent() {
     let server = MockServer::start().await;
     head(&server, ResponseTemplate::new(200)).await;
     Mock::given(method("GET"))
@@ -276,7 +276,7 @@ async fn a_bucket_of_another_region_is_unreadable_and_the_region_named() {
 }
 
 #[tokio::test]
-async fn a_part_that_may_not_be_read_makes_the_bucket_unreadable() {
+async fn a_denied_part_makes_the_bucket_unreadable() {
     let server = MockServer::start().await;
     new_bucket(&server).await;
     part(&server, "tagging", error(403, "AccessDenied")).await;
@@ -331,7 +331,7 @@ async fn every_other_region_is_the_location_constraint() {
 }
 
 #[tokio::test]
-async fn an_existing_bucket_is_told_by_whose_it_is() {
+async fn the_fault_for_an_existing_bucket_depends_on_its_owner() {
     let cases = [
         ("BucketAlreadyOwnedByYou", FaultKind::AlreadyExists),
         ("BucketAlreadyExists", FaultKind::Invalid),
@@ -351,7 +351,7 @@ async fn an_existing_bucket_is_told_by_whose_it_is() {
 }
 
 #[tokio::test]
-async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
+async fn each_field_is_fixed_with_one_call_and_public_access_is_blocked_first() {
     let xmlns = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
     let steps: [(&[&str], Operation, &str, String); 4] = [
         (
@@ -422,7 +422,7 @@ async fn each_field_is_mended_by_one_call_and_the_public_is_shut_out_first() {
 }
 
 #[tokio::test]
-async fn a_policy_that_is_not_wished_for_is_deleted() {
+async fn a_policy_that_is_not_declared_is_deleted() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(ResponseTemplate::new(204))
@@ -445,7 +445,7 @@ async fn a_policy_that_is_not_wished_for_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_is_not_empty_refuses_in_a_way_that_is_not_tried_again() {
+async fn the_deletion_of_a_bucket_that_is_not_empty_is_refused_and_not_retried() {
     let server = MockServer::start().await;
     Mock::given(method("DELETE"))
         .and(path(format!("/{BUCKET}/")))
@@ -467,7 +467,7 @@ async fn a_bucket_that_is_not_empty_refuses_in_a_way_that_is_not_tried_again() {
 }
 
 #[tokio::test]
-async fn a_call_that_s3_slows_down_is_made_again() {
+async fn a_call_that_s3_slows_down_is_retried() {
     let server = MockServer::start().await;
     Mock::given(method("DELETE"))
         .respond_with(error(503, "SlowDown"))

@@ -1,4 +1,4 @@
-//! What clients refuse to send.
+//! The calls that clients refuse to send.
 
 use std::error::Error;
 
@@ -24,7 +24,7 @@ fn clients(server: &MockServer, access: Access) -> Clients {
 }
 
 #[tokio::test]
-async fn clients_that_only_read_refuse_a_write_before_it_is_sent() {
+async fn clients_for_reads_refuse_a_write_before_it_is_sent() {
     let server = server().await;
     let clients = clients(&server, Access::Read);
     let refused = clients.call(clients.kms.create_key().send()).await;
@@ -39,10 +39,10 @@ async fn clients_that_only_read_refuse_a_write_before_it_is_sent() {
 }
 
 #[tokio::test]
-async fn clients_that_only_read_refuse_an_operation_that_is_not_in_the_table() {
+async fn clients_for_reads_refuse_an_operation_that_is_not_in_the_table() {
     let server = server().await;
     let clients = clients(&server, Access::Read);
-    // `Clients::call` does not take it: it has no operation.
+    // `Clients::call` does not accept it: it has no operation.
     let refused = clients.kms.get_public_key().key_id("k").send().await;
     let refused = refused.unwrap_err();
     let expected =

@@ -1,4 +1,4 @@
-//! The host that each service is asked at, by region, partition and kind of endpoint. Nothing leaves the process.
+//! The host of each service, by region, partition and kind of endpoint. Nothing leaves the process.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 
-/// Refuses everything, and keeps which host was meant.
+/// Refuses every call, and remembers its host.
 #[derive(Debug, Clone, Default)]
 struct Hosts(Arc<Mutex<Vec<String>>>);
 
@@ -37,7 +37,7 @@ impl HttpConnector for Hosts {
     }
 }
 
-/// Makes a call to each service, and returns where to.
+/// Makes a call to each service, and returns the hosts.
 async fn hosts(region: &str, is_fips: bool, is_dual_stack: bool) -> Vec<String> {
     let hosts = Hosts::default();
     let credentials = Credentials::new("111122223333", "secret", None, None, "test");
@@ -76,7 +76,7 @@ async fn hosts(region: &str, is_fips: bool, is_dual_stack: bool) -> Vec<String> 
 }
 
 #[tokio::test]
-async fn each_service_is_asked_in_its_region_and_partition() {
+async fn each_call_goes_to_the_host_of_its_region_and_partition() {
     assert_eq!(
         hosts("eu-central-1", false, false).await,
         [
@@ -119,7 +119,7 @@ async fn each_service_is_asked_in_its_region_and_partition() {
 }
 
 #[tokio::test]
-async fn each_service_is_asked_at_its_fips_or_dual_stack_endpoint_where_that_is_wished_for() {
+async fn each_call_goes_to_the_fips_or_dual_stack_host_if_configured() {
     assert_eq!(
         hosts("us-east-1", true, false).await,
         [

@@ -1,4 +1,4 @@
-//! Roles: what is sent to IAM and how its answers are understood.
+//! Roles: the requests to IAM, and how its answers are read.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ use crate::support::{ACCOUNT, REGION, clients};
 
 const ROLE: &str = "triage-lambda-us-east-1";
 
-/// Matches calls of one action whose form holds all these pairs.
+/// Matches calls of one action whose form has all these pairs.
 struct Call(&'static str, Vec<(&'static str, &'static str)>);
 
 impl Match for Call {
@@ -83,7 +83,7 @@ async fn actions(server: &MockServer) -> Vec<String> {
         .collect()
 }
 
-/// Returns the only request that the server got, without what every request to IAM carries.
+/// Returns the only request to the server, without what every request to IAM has.
 async fn only_form(server: &MockServer) -> BTreeMap<String, String> {
     let requests = server.received_requests().await.unwrap();
     assert_eq!(requests.len(), 1);
@@ -104,7 +104,7 @@ fn pairs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn encoded(document: &Value) -> String {
-    // A plus may come as it is, and is a plus then.
+    // A plus can be unencoded, and then means a plus.
     const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'+');
     utf8_percent_encode(&document.to_string(), ENCODED).to_string()
 }
@@ -182,7 +182,7 @@ fn observed(name: &str) -> Observed<IamRole> {
     }
 }
 
-/// The trust policy as AWS gives it back: scalars for lists of one, in another order.
+/// Returns the trust policy as AWS returns it: scalars for lists of one, in another order.
 fn trust_document() -> String {
     encoded(&json!({ "Statement": [{
         "Condition": { "StringEquals": { "aws:SourceAccount": ACCOUNT } },
@@ -197,7 +197,7 @@ fn policy_document(bucket: &str) -> String {
     )
 }
 
-/// What all of IAM's answers say of a role.
+/// Returns the part of a role that all of IAM's answers have.
 fn basics(name: &str) -> String {
     format!(
         "<Path>/agentctl/claims/default/us-east-1/</Path><RoleName>{name}</RoleName><RoleId>AROAEXAMPLE</RoleId>\
@@ -208,12 +208,12 @@ fn basics(name: &str) -> String {
     )
 }
 
-/// What only the calls about roles say, not the account's details.
+/// Returns the part that only the calls about roles have, and not the account's details.
 fn settings() -> &'static str {
     "<Description>Execution role of triage</Description><MaxSessionDuration>3600</MaxSessionDuration>"
 }
 
-/// What the listing of roles leaves out.
+/// Returns the part that the listing of roles does not have.
 fn marks(agent: &str) -> String {
     format!(
         "<PermissionsBoundary><PermissionsBoundaryType>PermissionsBoundaryPolicy</PermissionsBoundaryType>\
@@ -229,7 +229,7 @@ fn attached() -> &'static str {
      <PolicyArn>arn:aws:iam::aws:policy/ReadOnlyAccess</PolicyArn></member></AttachedPolicies><IsTruncated>false</IsTruncated>"
 }
 
-/// Lets the server hold the role, whose policies come in two pages.
+/// Makes the server return the role, whose policies come in two pages.
 async fn mount_role(server: &MockServer) {
     let role = format!(
         "<Role>{}{}{}</Role>",
@@ -286,7 +286,7 @@ async fn read(server: &MockServer, names: &[&str]) -> Vec<Reading<Observed<IamRo
 }
 
 #[tokio::test]
-async fn a_role_reads_as_it_was_wished_for_however_aws_writes_its_documents() {
+async fn a_role_reads_as_declared_in_every_form_of_its_documents() {
     let server = MockServer::start().await;
     mount_role(&server).await;
     assert_eq!(
@@ -309,7 +309,7 @@ async fn a_role_reads_as_it_was_wished_for_however_aws_writes_its_documents() {
 }
 
 #[tokio::test]
-async fn the_id_of_a_deleted_principal_in_a_trust_policy_stays_to_be_seen() {
+async fn the_id_of_a_deleted_principal_in_a_trust_policy_is_kept() {
     let server = MockServer::start().await;
     let gone = encoded(&json!({ "Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Principal": { "AWS": "AROAGONE" }, "Action": "sts:AssumeRole" } }));
@@ -335,7 +335,7 @@ async fn the_id_of_a_deleted_principal_in_a_trust_policy_stays_to_be_seen() {
     assert_eq!(read(&server, &[ROLE]).await, [Reading::Found(drifted)]);
 }
 
-/// The names of so many roles that the account is listed: `r0` to `r6` and one that is not there.
+/// The names of so many roles that the account is listed: `r0` to `r6` and one that does not exist.
 const MANY: [&str; 8] = ["r0", "r1", "r2", "gone", "r3", "r4", "r5", "r6"];
 
 fn many(reading: impl Fn(&str) -> Reading<Observed<IamRole>>) -> Vec<Reading<Observed<IamRole>>> {
@@ -423,7 +423,7 @@ async fn many_roles_read_the_same_from_the_listings_of_the_account() {
 }
 
 #[tokio::test]
-async fn who_may_not_list_the_account_reads_role_by_role() {
+async fn without_the_permission_to_list_roles_are_read_one_by_one() {
     let server = MockServer::start().await;
     let denied = || refusal(403, "AccessDenied");
     mount(
@@ -445,7 +445,7 @@ async fn who_may_not_list_the_account_reads_role_by_role() {
 }
 
 #[tokio::test]
-async fn a_role_that_cannot_be_read_is_not_taken_for_absent() {
+async fn a_role_that_cannot_be_read_is_unreadable() {
     let server = MockServer::start().await;
     for action in ["GetRole", "ListRolePolicies", "ListAttachedRolePolicies"] {
         mount(&server, call(action, &[]), refusal(403, "AccessDenied")).await;
@@ -459,7 +459,7 @@ async fn a_role_that_cannot_be_read_is_not_taken_for_absent() {
 }
 
 #[tokio::test]
-async fn a_policy_that_is_no_document_is_named() {
+async fn a_policy_that_is_no_document_is_reported_by_name() {
     let server = MockServer::start().await;
     let result = format!(
         "<RoleName>{ROLE}</RoleName><PolicyName>agent</PolicyName><PolicyDocument>%7B</PolicyDocument>"
@@ -491,7 +491,7 @@ fn filter(agent: Option<&str>) -> OwnerFilter {
     }
 }
 
-/// Lets the server list, in two pages, roles of `triage`, of `triage-2` and of `other`.
+/// Makes the server list, in two pages, roles of `triage`, of `triage-2` and of `other`.
 async fn mount_listing(server: &MockServer) {
     let page = |names: &[&str], rest: &str| {
         let members: Vec<String> = names
@@ -525,7 +525,7 @@ async fn mount_listing(server: &MockServer) {
 }
 
 #[tokio::test]
-async fn roles_that_may_be_an_agents_are_found_by_path_and_name() {
+async fn the_candidates_for_an_agents_roles_are_found_by_path_and_name() {
     let server = MockServer::start().await;
     mount_listing(&server).await;
     let owned =
@@ -570,7 +570,7 @@ fn text_of(document: &Document<Resolved>) -> String {
 }
 
 #[tokio::test]
-async fn a_role_is_created_with_all_that_one_call_can_carry() {
+async fn a_role_is_created_with_all_fields_that_the_call_takes() {
     let server = MockServer::start().await;
     let result = format!("<Role>{}</Role>", basics(ROLE));
     mount(
@@ -621,7 +621,7 @@ async fn a_role_without_an_owner_is_refused_before_any_call() {
     assert_eq!(actions(&server).await, Vec::<String>::new());
 }
 
-/// Has one update made and returns what was sent for it, without the role's name.
+/// Makes one update, and returns the request for it, without the role's name.
 async fn update(
     now: RoleSpec<Resolved>,
     spec: &RoleSpec<Resolved>,
@@ -653,7 +653,7 @@ async fn update(
 }
 
 #[tokio::test]
-async fn each_policy_and_attachment_is_mended_by_its_own_call() {
+async fn each_policy_and_attachment_is_fixed_with_its_own_call() {
     let bare = RoleSpec {
         policies: BTreeMap::new(),
         managed_policies: Vec::new(),
@@ -690,7 +690,7 @@ async fn each_policy_and_attachment_is_mended_by_its_own_call() {
 }
 
 #[tokio::test]
-async fn boundary_settings_and_tags_are_mended_by_their_own_calls() {
+async fn boundary_settings_and_tags_are_fixed_with_their_own_calls() {
     let plain = RoleSpec {
         permissions_boundary: None,
         description: String::new(),
@@ -731,7 +731,7 @@ async fn boundary_settings_and_tags_are_mended_by_their_own_calls() {
 }
 
 #[tokio::test]
-async fn a_role_goes_after_its_policies_and_attachments() {
+async fn a_role_is_deleted_after_its_policies_and_attachments() {
     let server = MockServer::start().await;
     Mock::given(body_string_contains("Action="))
         .respond_with(|request: &Request| answer(&form(request)["Action"], ""))
@@ -783,7 +783,7 @@ async fn a_role_goes_after_its_policies_and_attachments() {
 }
 
 #[tokio::test]
-async fn each_refusal_of_a_role_is_the_fault_that_the_step_decides_on() {
+async fn each_refusal_of_a_role_has_its_kind_of_fault() {
     for (status, code, kind) in [
         (409, "EntityAlreadyExists", FaultKind::AlreadyExists),
         (409, "ConcurrentModification", FaultKind::Busy),
@@ -802,7 +802,7 @@ async fn each_refusal_of_a_role_is_the_fault_that_the_step_decides_on() {
 }
 
 #[tokio::test]
-async fn a_throttled_call_is_made_again() {
+async fn a_throttled_call_is_retried() {
     let server = MockServer::start().await;
     Mock::given(call("DeleteRole", &[]))
         .respond_with(refusal(400, "Throttling"))

@@ -1,4 +1,4 @@
-//! Keys: what is sent to KMS and how its answers are understood.
+//! Keys: the requests to KMS, and how its answers are read.
 
 use std::collections::BTreeMap;
 
@@ -48,7 +48,7 @@ async fn mount(server: &MockServer, operation: &str, answer: &Value) {
         .await;
 }
 
-/// Answers an operation only where the request holds the given members.
+/// Answers an operation only if the request has the given members.
 async fn mount_for(server: &MockServer, operation: &str, request: &Value, answer: &Value) {
     call(operation)
         .and(body_partial_json(request))
@@ -70,7 +70,7 @@ fn operation_of(request: &Request) -> String {
     target.split_once('.').unwrap().1.to_owned()
 }
 
-/// Lists what was sent: operations with their bodies.
+/// Lists the requests: operations with their bodies.
 async fn sent(server: &MockServer) -> Vec<(String, Value)> {
     let requests = server.received_requests().await.unwrap();
     requests
@@ -111,7 +111,7 @@ fn tag(key: &str, value: &str) -> Value {
     json!({ "TagKey": key, "TagValue": value })
 }
 
-/// The tags that a key of an agent is made with.
+/// Returns the tags that a key of an agent is created with.
 fn tags_of(agent: &str) -> Vec<Value> {
     vec![
         tag("agentctl:agent", agent),
@@ -156,7 +156,7 @@ fn observed() -> Observed<KmsKey> {
     }
 }
 
-/// A key's metadata as KMS gives it, in a state.
+/// Returns a key's metadata in a state, as KMS returns it.
 fn metadata(state: &str) -> Value {
     let mut metadata = json!({
         "AWSAccountId": ACCOUNT, "KeyId": KEY, "Arn": arn(KEY), "CreationDate": 1_795_340_400.123, "Enabled": state == "Enabled",
@@ -171,7 +171,7 @@ fn metadata(state: &str) -> Value {
     json!({ "KeyMetadata": metadata })
 }
 
-/// Lets the server hold a key, whose tags come in two pages.
+/// Makes the server return a key, whose tags come in two pages.
 async fn mount_key(server: &MockServer, metadata: &Value) {
     mount(server, "DescribeKey", metadata).await;
     let policy = json!({ "Version": "2012-10-17", "Statement": { "Sid": "Account", "Effect": "Allow",
@@ -214,7 +214,7 @@ async fn read(server: &MockServer, name: &str) -> Reading<Observed<KmsKey>> {
 }
 
 #[tokio::test]
-async fn a_key_reads_as_it_was_wished_for() {
+async fn a_key_reads_as_declared() {
     let server = MockServer::start().await;
     mount_key(&server, &metadata("Enabled")).await;
     assert_eq!(read(&server, ALIAS).await, Reading::Found(observed()));
@@ -243,7 +243,7 @@ async fn a_key_reads_as_it_was_wished_for() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_to_be_deleted_is_leaving_with_its_alias() {
+async fn a_key_that_is_pending_deletion_is_leaving_with_its_alias() {
     let server = MockServer::start().await;
     mount_key(&server, &metadata("PendingDeletion")).await;
     let leaving = |text: &str| {
@@ -277,7 +277,7 @@ async fn a_key_that_is_to_be_deleted_is_leaving_with_its_alias() {
 }
 
 #[tokio::test]
-async fn an_alias_that_points_at_a_key_of_somebody_else_is_not_ours() {
+async fn an_alias_of_a_foreign_key_is_unmarked() {
     let server = MockServer::start().await;
     let mut foreign = metadata("Enabled");
     foreign["KeyMetadata"]["KeySpec"] = json!("RSA_2048");
@@ -302,14 +302,14 @@ async fn an_alias_that_points_at_a_key_of_somebody_else_is_not_ours() {
 }
 
 #[tokio::test]
-async fn an_alias_that_is_not_there_is_absent() {
+async fn a_missing_alias_is_absent() {
     let server = MockServer::start().await;
     mount_refusal(&server, "DescribeKey", "NotFoundException").await;
     assert_eq!(read(&server, ALIAS).await, Reading::Absent);
 }
 
 #[tokio::test]
-async fn a_key_that_cannot_be_read_is_not_taken_for_absent() {
+async fn a_key_that_cannot_be_read_is_unreadable() {
     let server = MockServer::start().await;
     mount_refusal(&server, "GetKeyPolicy", "AccessDeniedException").await;
     mount_key(&server, &metadata("Enabled")).await;
@@ -322,7 +322,7 @@ async fn a_key_that_cannot_be_read_is_not_taken_for_absent() {
 }
 
 #[tokio::test]
-async fn a_state_that_is_not_known_is_named() {
+async fn an_unknown_state_is_reported_by_name() {
     let server = MockServer::start().await;
     mount_key(&server, &metadata("Hibernating")).await;
     let fault = Fault::new(
@@ -333,7 +333,7 @@ async fn a_state_that_is_not_known_is_named() {
     assert_eq!(read(&server, ALIAS).await, Reading::Unreadable(fault));
 }
 
-/// Lets the server list aliases and keys, both in two pages: a service's key, a key with an alias, and keys without one.
+/// Makes the server list aliases and keys, both in two pages: a service's key, a key with an alias, and keys without one.
 async fn mount_listing(server: &MockServer, aliases: &[(&str, &str)], bare: &[(&str, Vec<Value>)]) {
     let aliases: Vec<Value> = aliases
         .iter()
@@ -388,7 +388,7 @@ async fn mount_mutations(server: &MockServer) {
     mount(server, "CreateKey", &metadata("Enabled")).await;
 }
 
-/// Returns the mutations among what was sent.
+/// Returns the mutations among the requests.
 async fn mutations(server: &MockServer) -> Vec<(String, Value)> {
     let mut sent = sent(server).await;
     sent.retain(|(operation, _)| {
@@ -407,7 +407,7 @@ fn alias_onto(key: &str) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn a_key_is_made_once_the_account_was_searched_and_gets_its_alias_next() {
+async fn a_key_is_created_after_a_search_of_the_account_and_then_gets_its_alias() {
     let server = MockServer::start().await;
     let somebodys = vec![tag("team", "billing")];
     mount_listing(&server, &[OTHERS], &[("bare", somebodys)]).await;
@@ -455,7 +455,7 @@ async fn a_key_that_a_crash_left_without_its_alias_gets_it() {
 }
 
 #[tokio::test]
-async fn a_key_without_its_alias_that_is_to_be_deleted_is_had_back_first() {
+async fn the_deletion_of_a_key_without_its_alias_is_cancelled_first() {
     let server = MockServer::start().await;
     mount_listing(&server, &[OTHERS], &[("left", tags_of("triage"))]).await;
     mount(&server, "DescribeKey", &metadata("PendingDeletion")).await;
@@ -471,7 +471,7 @@ async fn a_key_without_its_alias_that_is_to_be_deleted_is_had_back_first() {
 }
 
 #[tokio::test]
-async fn the_key_of_another_agent_or_environment_is_not_taken() {
+async fn a_key_of_another_agent_or_environment_is_not_used() {
     let mut of_prod = tags_of("triage");
     of_prod[2] = tag("agentctl:env", "prod");
     for tags in [tags_of("other"), of_prod] {
@@ -532,7 +532,7 @@ async fn a_failed_create_key_is_not_repeated_by_the_sdk_and_is_searched_for_befo
 }
 
 #[tokio::test]
-async fn a_create_key_without_a_clear_answer_is_only_searched_for_until_its_key_would_be_listed() {
+async fn after_a_create_key_without_a_clear_answer_the_key_is_searched_until_it_would_be_listed() {
     let server = MockServer::start().await;
     mount_listing(&server, &[OTHERS], &[]).await;
     call("CreateKey")
@@ -552,7 +552,7 @@ async fn a_create_key_without_a_clear_answer_is_only_searched_for_until_its_key_
 }
 
 #[tokio::test]
-async fn no_key_is_made_while_its_alias_exists() {
+async fn no_key_is_created_while_its_alias_exists() {
     let server = MockServer::start().await;
     mount_listing(&server, &[OTHERS, (ALIAS, "taken")], &[]).await;
     mount_mutations(&server).await;
@@ -564,7 +564,7 @@ async fn no_key_is_made_while_its_alias_exists() {
 }
 
 #[tokio::test]
-async fn a_new_key_that_kms_does_not_see_yet_is_not_made_again() {
+async fn a_new_key_that_is_not_visible_yet_is_not_created_again() {
     let server = MockServer::start().await;
     mount_listing(&server, &[OTHERS], &[]).await;
     mount(&server, "CreateKey", &metadata("Enabled")).await;
@@ -584,7 +584,7 @@ async fn a_new_key_that_kms_does_not_see_yet_is_not_made_again() {
     );
 }
 
-/// Has one update made and returns what was sent for it, without the key's id.
+/// Makes one update, and returns the request for it, without the key's id.
 async fn update(
     now: KeySpec<Resolved>,
     spec: &KeySpec<Resolved>,
@@ -620,7 +620,7 @@ fn request(operation: &str, body: Value) -> (String, Value) {
 }
 
 #[tokio::test]
-async fn a_key_that_was_given_up_is_had_back_step_by_step() {
+async fn a_key_that_is_pending_deletion_is_restored_call_by_call() {
     let leaving = KeySpec {
         enabled: false,
         pending_deletion: true,
@@ -651,7 +651,7 @@ async fn a_key_that_was_given_up_is_had_back_step_by_step() {
 }
 
 #[tokio::test]
-async fn policy_rotation_description_and_tags_are_mended_by_their_own_calls() {
+async fn policy_rotation_description_and_tags_are_fixed_with_their_own_calls() {
     let plain = KeySpec {
         description: String::new(),
         rotation: false,
@@ -706,7 +706,7 @@ async fn a_key_is_deleted_after_the_longest_waiting_period() {
 }
 
 #[tokio::test]
-async fn owned_keys_are_found_by_alias_and_by_tags_where_the_alias_is_missing() {
+async fn owned_keys_are_found_by_alias_or_if_it_is_missing_by_tags() {
     let server = MockServer::start().await;
     let foreign = ("alias/agentctl/claims/prod/triage", "elsewhere");
     let longer = ("alias/agentctl/claims/default/triage-2", "longer");
@@ -741,7 +741,7 @@ async fn owned_keys_are_found_by_alias_and_by_tags_where_the_alias_is_missing() 
 }
 
 #[tokio::test]
-async fn each_refusal_of_a_policy_is_the_fault_that_the_step_decides_on() {
+async fn each_refusal_of_a_policy_has_its_kind_of_fault() {
     for (code, kind) in [
         (
             "MalformedPolicyDocumentException",
@@ -774,7 +774,7 @@ async fn each_refusal_of_a_policy_is_the_fault_that_the_step_decides_on() {
 }
 
 #[tokio::test]
-async fn a_throttled_read_is_made_again() {
+async fn a_throttled_read_is_retried() {
     let server = MockServer::start().await;
     call("DescribeKey")
         .respond_with(refusal("ThrottlingException"))

@@ -1,4 +1,4 @@
-//! Lambda aliases: requests as Lambda takes them, answers as it gives them.
+//! Lambda aliases: requests and answers of Lambda.
 
 use std::collections::BTreeMap;
 
@@ -87,7 +87,7 @@ async fn serve_aliases(server: &MockServer) {
 }
 
 #[tokio::test]
-async fn the_aliases_of_one_function_are_read_by_one_listing_in_the_order_asked_for() {
+async fn the_aliases_of_one_function_are_read_with_one_listing_in_the_order_of_the_names() {
     let server = MockServer::start().await;
     serve_aliases(&server).await;
     let names = [
@@ -190,7 +190,7 @@ async fn one_update_moves_the_alias_and_ends_a_canary() {
 }
 
 #[tokio::test]
-async fn an_alias_that_somebody_moved_meanwhile_is_stale_and_one_that_exists_is_said_to_exist() {
+async fn an_alias_that_moved_meanwhile_is_stale_and_an_existing_one_exists() {
     let server = MockServer::start().await;
     Mock::given(method("PUT"))
         .respond_with(refusal(
@@ -236,7 +236,7 @@ async fn only_the_alias_is_deleted() {
 }
 
 #[tokio::test]
-async fn an_agent_owns_those_aliases_of_its_function_that_agentctl_made() {
+async fn an_agent_owns_the_aliases_of_its_function_that_agentctl_made() {
     let server = MockServer::start().await;
     serve_aliases(&server).await;
     serve(&server, reported()).await;
@@ -249,7 +249,7 @@ async fn an_agent_owns_those_aliases_of_its_function_that_agentctl_made() {
 }
 
 #[tokio::test]
-async fn the_aliases_of_somebody_elses_function_of_that_name_are_not_the_agents() {
+async fn an_agent_does_not_own_the_aliases_of_a_foreign_function_with_its_name() {
     let server = MockServer::start().await;
     serve_aliases(&server).await;
     Mock::given(path("/2015-03-31/functions/triage"))

@@ -1,4 +1,4 @@
-//! Lambda functions: requests as Lambda takes them, answers as it gives them.
+//! Lambda functions: requests and answers of Lambda.
 
 use std::collections::BTreeMap;
 
@@ -52,7 +52,7 @@ fn arn(function: &str) -> String {
     format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function}")
 }
 
-/// A configuration as Lambda tells it, of everything a function can have.
+/// Returns a configuration as Lambda returns it, with everything that a function can have.
 pub(crate) fn reported() -> Value {
     json!({
         "FunctionName": "triage",
@@ -90,7 +90,7 @@ pub(crate) fn reported() -> Value {
     })
 }
 
-/// What [`reported`] is in the form of a wish, with where the code is.
+/// Returns [`reported`] as a spec, with the location of the code.
 fn spec() -> FunctionSpec<Resolved> {
     FunctionSpec {
         package_type: "Zip".into(),
@@ -136,7 +136,7 @@ fn spec() -> FunctionSpec<Resolved> {
     }
 }
 
-/// A function that uses nothing that can be left out.
+/// Returns a function without anything optional.
 fn plain() -> FunctionSpec<Resolved> {
     FunctionSpec {
         environment: Environment(BTreeMap::new()),
@@ -231,18 +231,18 @@ async fn unreadable(server: &MockServer) -> Fault {
 }
 
 #[tokio::test]
-async fn a_function_is_read_by_one_call_into_the_form_of_a_wish() {
+async fn a_function_is_read_with_one_call_as_a_spec() {
     let server = MockServer::start().await;
     serve(&server, reported()).await;
     let mut read = found(&server).await;
-    // The set that AWS keeps in an order of its own reaches the differ in ours.
+    // The differ gets the set, which AWS keeps in its own order, in canonical order.
     read.spec = LambdaFunction::canonical(read.spec);
     assert_eq!(read, observed());
     assert_eq!(server.received_requests().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
-async fn what_lambda_leaves_out_is_read_as_its_default() {
+async fn a_member_that_lambda_leaves_out_reads_as_its_default() {
     let server = MockServer::start().await;
     let reported = json!({
         "FunctionName": "triage",
@@ -251,7 +251,7 @@ async fn what_lambda_leaves_out_is_read_as_its_default() {
         "Role": spec().role,
         "Handler": "batch.handler",
         "CodeSha256": spec().code_sha256,
-        // What a function that has left its network is told with.
+        // As Lambda returns it for a function that has left its network.
         "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": [], "VpcId": ""},
         "State": "Inactive"
     });
@@ -276,7 +276,7 @@ async fn what_lambda_leaves_out_is_read_as_its_default() {
 }
 
 #[tokio::test]
-async fn the_states_of_lambda_are_told_apart() {
+async fn each_state_of_a_function_is_distinguished() {
     for (members, status) in [
         (
             json!({"State": "Pending"}),
@@ -303,7 +303,7 @@ async fn the_states_of_lambda_are_told_apart() {
 }
 
 #[tokio::test]
-async fn a_failed_update_is_a_difference_and_leaves_the_content_alone() {
+async fn a_failed_update_is_a_difference_and_does_not_change_the_content() {
     let server = MockServer::start().await;
     let failed = json!({"LastUpdateStatus": "Failed", "LastUpdateStatusReason": "subnet-a has no free address"});
     serve(&server, patched(reported(), failed)).await;
@@ -318,7 +318,7 @@ async fn a_failed_update_is_a_difference_and_leaves_the_content_alone() {
 }
 
 #[tokio::test]
-async fn a_function_whose_environment_cannot_be_decrypted_still_tells_whose_it_is() {
+async fn a_function_whose_environment_cannot_be_decrypted_still_has_its_owner() {
     let server = MockServer::start().await;
     let error = json!({"Environment": {"Error": {"ErrorCode": "AccessDeniedException", "Message": "no kms:Decrypt"}}});
     serve(&server, patched(reported(), error)).await;
@@ -336,7 +336,7 @@ async fn a_function_whose_environment_cannot_be_decrypted_still_tells_whose_it_i
 }
 
 #[tokio::test]
-async fn what_is_read_by_half_is_unreadable() {
+async fn a_function_that_is_read_in_part_is_unreadable() {
     for (answer, kind, message) in [
         (
             json!({"Configuration": reported(), "TagsError": {"ErrorCode": "InternalError", "Message": "later"}}),
@@ -365,7 +365,7 @@ async fn what_is_read_by_half_is_unreadable() {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_there_is_absent_and_one_that_may_not_be_seen_is_unreadable() {
+async fn a_missing_function_is_absent_and_a_denied_one_is_unreadable() {
     let server = MockServer::start().await;
     Mock::given(path(FUNCTION))
         .respond_with(refusal(
@@ -388,7 +388,7 @@ async fn a_function_that_is_not_there_is_absent_and_one_that_may_not_be_seen_is_
 }
 
 #[tokio::test]
-async fn a_throttled_read_is_tried_again() {
+async fn a_throttled_read_is_retried() {
     let server = MockServer::start().await;
     Mock::given(path(FUNCTION))
         .respond_with(refusal(429, "TooManyRequestsException", "Rate exceeded"))
@@ -428,7 +428,7 @@ async fn answers_keep_the_order_of_the_names() {
 }
 
 #[tokio::test]
-async fn a_function_is_created_whole_with_its_marks_and_unpublished() {
+async fn a_function_is_created_with_all_fields_and_marks_and_not_published() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(path(FUNCTIONS))
@@ -491,7 +491,7 @@ async fn a_refused_environment_is_not_repeated_in_the_fault() {
 }
 
 #[tokio::test]
-async fn refusals_of_a_create_are_told_apart() {
+async fn each_refusal_of_a_create_has_its_kind_of_fault() {
     for (status, code, message, kind) in [
         (
             409,
@@ -571,7 +571,7 @@ async fn an_update_of_the_configuration_sends_all_of_it_and_clears_what_is_absen
         .expect(1)
         .mount(&server)
         .await;
-    // Code and labels differ as well and have to wait for their turn.
+    // Code and labels differ as well, and wait for their turn.
     let fields = ["/codeSha256", "/kmsKey", "/tags/team"];
     assert_eq!(
         update(&server, &plain(), &fields).await,
@@ -580,7 +580,7 @@ async fn an_update_of_the_configuration_sends_all_of_it_and_clears_what_is_absen
 }
 
 #[tokio::test]
-async fn new_code_or_another_architecture_goes_before_labels() {
+async fn new_code_or_another_architecture_comes_before_labels() {
     let server = MockServer::start().await;
     Mock::given(method("PUT"))
         .and(path(CODE))
@@ -603,7 +603,7 @@ async fn new_code_or_another_architecture_goes_before_labels() {
 }
 
 #[tokio::test]
-async fn labels_are_set_before_surplus_ones_are_taken_away() {
+async fn labels_are_set_before_others_are_removed() {
     let server = MockServer::start().await;
     Mock::given(method("POST"))
         .and(path(TAGS))
@@ -633,7 +633,7 @@ async fn labels_are_set_before_surplus_ones_are_taken_away() {
 }
 
 #[tokio::test]
-async fn the_package_type_is_refused_without_a_call() {
+async fn a_change_of_the_package_type_is_refused_without_a_call() {
     let server = MockServer::start().await;
     let fault = update(&server, &spec(), &["/packageType"])
         .await
@@ -649,7 +649,7 @@ async fn the_package_type_is_refused_without_a_call() {
 }
 
 #[tokio::test]
-async fn an_update_over_somebody_elses_is_stale_and_one_during_another_has_to_wait() {
+async fn an_update_after_a_foreign_change_is_stale_and_one_during_another_is_busy() {
     for (status, code, message, kind) in [
         (
             412,
@@ -710,9 +710,9 @@ async fn the_function_of_an_agent_has_the_agents_name_whether_or_not_it_exists()
     assert_eq!(server.received_requests().await.unwrap().len(), 0);
 }
 
-/// Of four functions on two pages the index knows two; Lambda is asked about the others, one of which has just been made.
+/// The index knows two of four functions on two pages. Lambda is asked about the others, one of which was created a moment ago.
 #[tokio::test]
-async fn the_functions_of_a_project_are_found_though_the_index_of_tags_lags_behind() {
+async fn the_functions_of_a_project_are_found_although_the_index_of_tags_lags_behind() {
     let server = MockServer::start().await;
     let page = |names: &[&str]| -> Vec<Value> {
         names

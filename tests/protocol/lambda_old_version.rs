@@ -1,4 +1,4 @@
-//! Old versions of functions: requests as Lambda takes them, answers as it gives them.
+//! Old versions of functions: requests and answers of Lambda.
 
 use std::collections::BTreeSet;
 
@@ -83,7 +83,7 @@ async fn a_version_that_any_alias_names_or_shares_invocations_with_is_not_old() 
 }
 
 #[tokio::test]
-async fn what_cannot_be_listed_is_unreadable_and_of_a_missing_function_there_is_none() {
+async fn versions_that_cannot_be_listed_are_unreadable_and_those_of_a_missing_function_absent() {
     let server = MockServer::start().await;
     serve_versions(&server, [1]).await;
     Mock::given(path(ALIASES))
@@ -133,7 +133,7 @@ async fn versions_are_listed_with_those_that_aliases_name() {
 }
 
 #[tokio::test]
-async fn a_function_uses_what_the_environment_of_a_version_that_stays_mentions() {
+async fn a_function_uses_the_objects_that_kept_versions_mention() {
     let server = MockServer::start().await;
     let version = |number: &str, prompt: &str| {
         let variables =
@@ -156,7 +156,7 @@ async fn a_function_uses_what_the_environment_of_a_version_that_stays_mentions()
 }
 
 #[tokio::test]
-async fn of_a_version_whose_environment_cannot_be_read_nobody_knows_what_it_uses() {
+async fn a_version_whose_environment_cannot_be_read_is_a_fault() {
     let server = MockServer::start().await;
     let error = json!({"ErrorCode": "AccessDeniedException", "Message": "no key"});
     let version =
@@ -187,7 +187,7 @@ async fn only_the_version_is_deleted() {
 }
 
 #[tokio::test]
-async fn without_a_number_nothing_is_sent() {
+async fn a_name_without_a_number_sends_nothing() {
     let server = MockServer::start().await;
     let writer = OldVersionWriter::new(clients(&server));
     for name in ["triage", "triage:", "triage:live"] {

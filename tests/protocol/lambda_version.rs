@@ -22,7 +22,7 @@ use crate::support::clients;
 const FUNCTION: &str = "/2015-03-31/functions/triage";
 const VERSIONS: &str = "/2015-03-31/functions/triage/versions";
 
-/// A function's configuration as lists tell it: without state.
+/// Returns a function's configuration as lists have it: without state.
 fn listed(version: &str, timeout: u32) -> Value {
     let mut listed = reported();
     let members = listed.as_object_mut().unwrap();
@@ -55,7 +55,7 @@ async fn serve_versions(server: &MockServer, versions: Vec<Value>) {
         .await;
 }
 
-/// Answers the question for a version's state.
+/// Answers the read of a version's state.
 async fn serve_state(server: &MockServer, version: &str, state: &str) {
     let mut configuration = listed(version, 600);
     configuration["State"] = json!(state);
@@ -77,7 +77,7 @@ async fn read(server: &MockServer) -> Reading<Observed<LambdaVersion>> {
         .remove(0)
 }
 
-/// What the function itself says that a version published now would freeze.
+/// Returns the digest of everything that a version published now would freeze, an output of the function.
 async fn content() -> String {
     let server = MockServer::start().await;
     serve(&server, reported()).await;
@@ -109,7 +109,7 @@ fn version(number: &str, content: String, status: Status, count: u64) -> Observe
 }
 
 #[tokio::test]
-async fn the_newest_version_with_the_content_of_the_function_is_found_on_whatever_page() {
+async fn the_newest_version_with_the_content_of_the_function_is_found_on_every_page() {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
         .and(path(VERSIONS))
@@ -199,7 +199,7 @@ async fn a_function_that_was_never_published_has_no_version_and_neither_has_a_mi
 }
 
 #[tokio::test]
-async fn a_function_that_cannot_be_decrypted_leaves_open_which_version_has_its_content() {
+async fn a_function_that_cannot_be_decrypted_obscures_its_version() {
     let server = MockServer::start().await;
     serve_versions(&server, vec![undecryptable("$LATEST"), listed("1", 600)]).await;
     serve_state(&server, "1", "Active").await;
@@ -274,7 +274,7 @@ async fn a_function_that_changed_since_it_was_planned_is_not_published() {
 }
 
 #[tokio::test]
-async fn a_change_between_the_last_look_and_publishing_is_stale() {
+async fn a_change_between_the_last_read_and_publishing_is_stale() {
     for (status, code, message, kind) in [
         (
             412,
@@ -328,7 +328,7 @@ async fn only_the_version_that_was_read_is_deleted() {
 }
 
 #[tokio::test]
-async fn versions_are_nobodys_to_clear_away_one_by_one() {
+async fn versions_are_not_listed_as_owned() {
     let server = MockServer::start().await;
     let owned = crate::support::owned(
         &VersionReader::new(clients(&server)),

@@ -1,4 +1,4 @@
-//! Log groups against canned answers of CloudWatch Logs and of the tagging API.
+//! Log groups with canned answers of CloudWatch Logs and of the tagging API.
 
 use std::collections::BTreeMap;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -104,7 +104,7 @@ fn observed(name: &str, spec: LogGroupSpec<Resolved>, owner: Ownership) -> Obser
     }
 }
 
-/// A group as `DescribeLogGroups` returns it when nothing was configured.
+/// Returns a group as `DescribeLogGroups` returns it when nothing was configured.
 fn described(name: &str) -> Value {
     json!({ "arn": format!("{}:*", arn(name)), "logGroupArn": arn(name), "logGroupName": name, "creationTime": 1_700_000_000_000_i64,
             "logGroupClass": "STANDARD", "metricFilterCount": 0, "storedBytes": 0 })
@@ -143,7 +143,7 @@ async fn on(server: &MockServer, operation: &str, sent: Value, answer: ResponseT
         .await;
 }
 
-/// The names of the operations called, sorted, for calls whose order does not matter.
+/// Returns the names of the operations, sorted, for calls whose order does not matter.
 async fn operations(server: &MockServer) -> Vec<String> {
     let mut names: Vec<String> = server
         .received_requests()
@@ -166,7 +166,7 @@ fn marks() -> Value {
 }
 
 #[tokio::test]
-async fn a_configured_group_is_read_whole() {
+async fn all_fields_of_a_configured_group_are_read() {
     let server = MockServer::start().await;
     let mut group = described(GROUP);
     group["retentionInDays"] = json!(7);
@@ -180,7 +180,7 @@ async fn a_configured_group_is_read_whole() {
         ok(&json!({ "logGroups": [group, described("/aws/lambda/triage-prod")] })),
     )
     .await;
-    // Statements and identifiers in another order, and ids that were chosen by the service.
+    // Statements and identifiers in another order, with ids that the service chose.
     let identifiers = ["Name", "EmailAddress"]
         .map(|id| format!("arn:aws:dataprotection::aws:data-identifier/{id}"));
     let policy = json!({ "Name": "data-protection-policy", "Description": "", "Version": "2021-06-01", "Statement": [
@@ -244,7 +244,7 @@ async fn a_bare_group_of_somebody_else_takes_two_calls() {
 }
 
 #[tokio::test]
-async fn a_name_is_looked_for_on_every_page() {
+async fn a_name_is_searched_on_every_page() {
     let server = MockServer::start().await;
     on(
         &server,
@@ -268,7 +268,7 @@ async fn a_name_is_looked_for_on_every_page() {
 }
 
 #[tokio::test]
-async fn a_name_that_others_only_begin_with_is_absent() {
+async fn a_name_that_is_only_a_prefix_of_others_is_absent() {
     let server = MockServer::start().await;
     on(
         &server,
@@ -329,7 +329,7 @@ async fn names_of_one_folder_share_a_listing_and_answers_keep_their_order() {
 }
 
 #[tokio::test]
-async fn in_a_full_folder_each_name_is_looked_for_by_itself_in_the_end() {
+async fn in_a_full_folder_each_name_is_finally_searched_alone() {
     let server = MockServer::start().await;
     // A folder that never ends.
     on(
@@ -373,7 +373,7 @@ async fn in_a_full_folder_each_name_is_looked_for_by_itself_in_the_end() {
 }
 
 #[tokio::test]
-async fn the_tags_of_many_groups_come_from_the_tagging_api_and_unmarked_ones_are_asked_for_alone() {
+async fn the_tags_of_many_groups_come_from_the_tagging_api_and_unmarked_groups_are_read_alone() {
     let server = MockServer::start().await;
     let names: Vec<String> = (0..6).map(|n| format!("/aws/lambda/a{n}")).collect();
     let groups: Vec<Value> = names.iter().map(|name| described(name)).collect();
@@ -441,7 +441,7 @@ async fn the_tags_of_many_groups_come_from_the_tagging_api_and_unmarked_ones_are
 }
 
 #[tokio::test]
-async fn a_retention_of_the_account_is_told_and_not_fought() {
+async fn a_retention_policy_of_the_account_is_reported_and_not_overwritten() {
     let server = MockServer::start().await;
     let mut group = described(GROUP);
     group["retentionInDays"] = json!(30);
@@ -489,7 +489,7 @@ async fn a_retention_of_the_account_is_told_and_not_fought() {
 }
 
 #[tokio::test]
-async fn a_word_that_is_not_known_makes_a_group_unreadable_and_is_named() {
+async fn an_unknown_word_makes_a_group_unreadable_and_is_reported() {
     for (field, word, message) in [
         (
             "logGroupClass",
@@ -525,7 +525,7 @@ async fn a_word_that_is_not_known_makes_a_group_unreadable_and_is_named() {
 }
 
 #[tokio::test]
-async fn a_group_that_goes_while_it_is_read_is_absent() {
+async fn a_group_that_is_deleted_while_it_is_read_is_absent() {
     let server = MockServer::start().await;
     on(
         &server,
@@ -544,7 +544,7 @@ async fn a_group_that_goes_while_it_is_read_is_absent() {
     assert_eq!(reader(&server).read(&[name()]).await, [Reading::Absent]);
 }
 
-/// Lets a writer make one call, and returns the operation it named and what it sent.
+/// Makes one call with a writer, and returns the operation that it named and the request.
 async fn sent(
     answer: ResponseTemplate,
     write: impl AsyncFnOnce(LogGroupWriter) -> Result<Mutation, Fault>,
@@ -561,7 +561,7 @@ async fn sent(
 }
 
 #[tokio::test]
-async fn a_group_is_made_with_everything_that_the_call_can_carry() {
+async fn a_group_is_created_with_all_fields_that_the_call_takes() {
     let made = sent(ok(&json!({})), async |writer| {
         writer.create(&name(), &spec(), &intent()).await
     })
@@ -593,7 +593,7 @@ async fn updated(
 }
 
 #[tokio::test]
-async fn each_field_is_set_by_one_call_key_and_masking_first() {
+async fn each_field_is_set_with_one_call_key_and_masking_first() {
     let all = [
         "/dataProtection",
         "/deletionProtection",
@@ -653,7 +653,7 @@ async fn each_field_is_set_by_one_call_key_and_masking_first() {
 }
 
 #[tokio::test]
-async fn each_field_is_taken_back_by_one_call() {
+async fn each_field_is_removed_with_one_call() {
     assert_eq!(
         updated(spec(), bare(), &["/kmsKey"]).await,
         (
@@ -685,7 +685,7 @@ async fn each_field_is_taken_back_by_one_call() {
 }
 
 #[tokio::test]
-async fn labels_are_added_and_changed_before_others_are_taken_off() {
+async fn labels_are_added_and_changed_before_others_are_removed() {
     let with = |tags: &[(&str, &str)]| LogGroupSpec {
         tags: labels(tags),
         ..bare()
@@ -712,7 +712,7 @@ async fn labels_are_added_and_changed_before_others_are_taken_off() {
 }
 
 #[tokio::test]
-async fn deletion_protection_goes_before_the_group() {
+async fn deletion_protection_is_removed_before_the_group_is_deleted() {
     let deleted = async |spec| {
         let now = observed(GROUP, spec, Ownership::Of(owner()));
         sent(ok(&json!({})), async |writer| {
@@ -761,7 +761,7 @@ async fn the_errors_of_the_service_become_faults() {
 }
 
 #[tokio::test]
-async fn a_throttled_call_is_made_again() {
+async fn a_throttled_call_is_retried() {
     let server = MockServer::start().await;
     Mock::given(any())
         .respond_with(error(400, "ThrottlingException"))
@@ -786,7 +786,7 @@ async fn tagged(server: &MockServer, name: &str, tags: &Value) {
 }
 
 #[tokio::test]
-async fn an_agents_groups_are_its_functions_and_those_of_the_index_if_their_own_tags_say_so() {
+async fn an_agents_groups_are_its_functions_and_those_of_the_index_with_its_tags() {
     let server = MockServer::start().await;
     on(
         &server,
@@ -816,7 +816,7 @@ async fn an_agents_groups_are_its_functions_and_those_of_the_index_if_their_own_
         ok(&json!({ "PaginationToken": "2", "ResourceTagMappingList": [listed("/lost")] })),
     )
     .await;
-    // Whose these are is not for their tags to say.
+    // The tags of these groups do not decide who owns them.
     let runtime_groups = ["triage-aZ09aZ09aZ-DEFAULT", "triage-aZ09aZ09aZ-live"]
         .map(|name| format!("/aws/bedrock-agentcore/runtimes/{name}"));
     on(
@@ -845,7 +845,7 @@ async fn an_agents_groups_are_its_functions_and_those_of_the_index_if_their_own_
 }
 
 #[tokio::test]
-async fn of_all_function_groups_only_those_too_new_for_the_index_are_asked_one_by_one() {
+async fn only_function_groups_that_are_too_new_for_the_index_are_read_one_by_one() {
     let server = MockServer::start().await;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let mut half_made = described("/aws/lambda/half-made");
@@ -896,7 +896,7 @@ async fn of_all_function_groups_only_those_too_new_for_the_index_are_asked_one_b
 const RUNTIME_GROUP: &str = "/aws/bedrock-agentcore/runtimes/triage-aZ09aZ09aZ-live";
 
 #[tokio::test]
-async fn a_group_that_agentcore_made_is_its_runtimes_until_somebody_marks_it() {
+async fn a_group_that_agentcore_made_belongs_to_its_runtime_until_it_is_marked() {
     let theirs = Owner {
         agent: "other".into(),
         ..owner()
@@ -927,7 +927,7 @@ async fn a_group_that_agentcore_made_is_its_runtimes_until_somebody_marks_it() {
 }
 
 #[tokio::test]
-async fn a_group_that_agentcore_made_is_claimed_by_our_marks_and_gets_its_labels_with_them() {
+async fn a_group_that_agentcore_made_gets_agentctls_marks_and_labels_in_one_call() {
     let now = observed(RUNTIME_GROUP, bare(), Ownership::Parent);
     let desired = LogGroupSpec {
         tags: labels(&[("team", "billing")]),

@@ -1,4 +1,4 @@
-//! What each kind sends and how it understands the answers, against canned answers of AWS.
+//! The requests of each kind, and how it reads the answers, with canned answers of AWS.
 #![cfg(feature = "aws")]
 #![allow(clippy::unwrap_used, missing_docs)]
 

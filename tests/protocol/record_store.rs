@@ -1,4 +1,4 @@
-//! Records, the sealing key and locks against canned answers of S3.
+//! Records, the sealing key and locks with canned answers of S3.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -106,7 +106,7 @@ fn deletion() -> MockBuilder {
         .and(query_param("delete", ""))
 }
 
-/// A server that has no object, and whatever else is mounted before.
+/// Starts a server that has no object, except those that are mounted before.
 async fn empty() -> MockServer {
     let server = MockServer::start().await;
     Mock::given(method("GET"))
@@ -133,7 +133,7 @@ async fn requests(server: &MockServer) -> Vec<Request> {
 }
 
 #[tokio::test]
-async fn records_and_their_key_are_read_by_one_call_each() {
+async fn records_and_their_key_are_read_with_one_call_each() {
     let server = empty().await;
     on("GET", RECORD)
         .respond_with(object(RECORD_JSON))
@@ -159,7 +159,7 @@ async fn records_and_their_key_are_read_by_one_call_each() {
 }
 
 #[tokio::test]
-async fn nothing_is_remembered_where_there_is_no_bucket() {
+async fn without_a_bucket_there_are_no_records() {
     let server = answering(error(404, "NoSuchBucket")).await;
     let Records { by_agent, seal } = record_store(&server)
         .records(&[owner("triage")])
@@ -169,7 +169,7 @@ async fn nothing_is_remembered_where_there_is_no_bucket() {
 }
 
 #[tokio::test]
-async fn a_record_that_may_not_be_read_or_is_not_understood_is_a_fault_and_not_an_empty_record() {
+async fn a_record_that_is_denied_or_not_understood_is_a_fault_and_not_an_empty_record() {
     let cases = [
         (
             RECORD,
@@ -214,7 +214,7 @@ async fn a_record_that_may_not_be_read_or_is_not_understood_is_a_fault_and_not_a
 }
 
 #[tokio::test]
-async fn a_record_is_saved_over_the_one_that_is_there() {
+async fn a_record_overwrites_the_previous_one() {
     let server = answering(written("\"e2\"")).await;
     let saved = record_store(&server)
         .save(&owner("triage"), &record())
@@ -234,7 +234,7 @@ async fn a_record_is_saved_over_the_one_that_is_there() {
 }
 
 #[tokio::test]
-async fn a_record_that_may_not_be_saved_is_a_fault() {
+async fn a_record_whose_write_is_denied_is_a_fault() {
     let server = answering(error(403, "AccessDenied")).await;
     let saved = record_store(&server)
         .save(&owner("triage"), &record())
@@ -243,7 +243,7 @@ async fn a_record_that_may_not_be_saved_is_a_fault() {
 }
 
 #[tokio::test]
-async fn a_key_is_made_only_where_there_is_none_and_anew_for_each_project() {
+async fn a_key_is_created_only_if_there_is_none_and_separately_for_each_project() {
     let mut made = Vec::new();
     for _ in 0..2 {
         let server = empty().await;
@@ -268,7 +268,7 @@ async fn a_key_is_made_only_where_there_is_none_and_anew_for_each_project() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_there_is_used_and_so_is_one_that_another_run_made_at_the_same_moment() {
+async fn an_existing_key_is_used_and_so_is_one_that_another_run_created_at_the_same_moment() {
     let there = empty().await;
     on("GET", SEAL)
         .respond_with(object([7; 32]))
@@ -298,7 +298,7 @@ async fn a_key_that_is_there_is_used_and_so_is_one_that_another_run_made_at_the_
 }
 
 #[tokio::test]
-async fn a_key_that_can_be_neither_read_nor_made_is_a_fault() {
+async fn a_key_that_can_be_neither_read_nor_created_is_a_fault() {
     let server = empty().await;
     on("PUT", SEAL)
         .respond_with(error(412, "PreconditionFailed"))
@@ -391,8 +391,7 @@ fn deleting(objects: &[(&str, &str)]) -> String {
 }
 
 #[tokio::test]
-async fn a_free_lock_is_written_where_there_is_none_and_every_version_of_it_goes_with_its_release()
-{
+async fn a_free_lock_is_written_only_if_there_is_none_and_its_release_deletes_every_version() {
     let server = MockServer::start().await;
     on("PUT", LOCK)
         .respond_with(written("\"e1\""))
@@ -434,7 +433,7 @@ async fn a_free_lock_is_written_where_there_is_none_and_every_version_of_it_goes
 }
 
 #[tokio::test]
-async fn a_lock_that_somebody_else_has_taken_meanwhile_is_not_deleted() {
+async fn a_lock_that_another_holder_took_meanwhile_is_not_deleted() {
     for left in [
         format!("{}{}", latest(LOCK, "v2", "e2"), older(LOCK, "v1", "e1")),
         format!("{}{}", marker(LOCK, "m1"), older(LOCK, "v1", "e1")),
@@ -456,7 +455,7 @@ async fn a_lock_that_somebody_else_has_taken_meanwhile_is_not_deleted() {
     }
 }
 
-/// A server on which bob holds the lock and nobody else may have it.
+/// Starts a server on which bob has the lock, and refuses it to everybody else.
 async fn held(found: ResponseTemplate) -> MockServer {
     let server = MockServer::start().await;
     on("PUT", LOCK)
@@ -469,7 +468,7 @@ async fn held(found: ResponseTemplate) -> MockServer {
 }
 
 #[tokio::test]
-async fn a_lock_that_is_held_is_refused_by_naming_its_holder() {
+async fn a_held_lock_is_refused_with_the_name_of_its_holder() {
     let server = held(object(holder_json("bob@host"))).await;
     let (alarm, _told) = alarm();
     let refused = locked(&server, &alarm).await;
@@ -484,7 +483,7 @@ async fn a_lock_that_is_held_is_refused_by_naming_its_holder() {
 }
 
 #[tokio::test]
-async fn a_lock_that_s3_wrote_five_minutes_ago_by_its_own_clock_is_taken_over_if_nobody_else_did() {
+async fn a_lock_that_is_five_minutes_old_by_the_clock_of_s3_is_taken_over_if_it_is_unchanged() {
     let server = held(
         object(holder_json("bob@host")).insert_header("date", "Sun, 01 Mar 2026 12:05:00 GMT"),
     )
@@ -503,7 +502,7 @@ async fn a_lock_that_s3_wrote_five_minutes_ago_by_its_own_clock_is_taken_over_if
 }
 
 #[tokio::test]
-async fn a_lock_that_is_not_understood_is_a_fault_that_names_it() {
+async fn a_lock_that_is_not_understood_is_a_fault_with_its_name() {
     let server = held(object("junk")).await;
     let (alarm, _told) = alarm();
     match locked(&server, &alarm).await {
@@ -516,7 +515,7 @@ async fn a_lock_that_is_not_understood_is_a_fault_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_lock_in_a_bucket_that_is_not_there_or_closed_is_a_fault() {
+async fn a_lock_in_a_missing_or_denied_bucket_is_a_fault() {
     for (answer, kind) in [
         (error(404, "NoSuchBucket"), FaultKind::NotFound),
         (error(403, "AccessDenied"), FaultKind::Denied),
@@ -531,7 +530,7 @@ async fn a_lock_in_a_bucket_that_is_not_there_or_closed_is_a_fault() {
 }
 
 #[tokio::test]
-async fn the_locks_that_were_taken_are_given_back_when_one_is_held() {
+async fn the_locks_that_were_taken_are_released_when_another_is_held() {
     let server = held(object(holder_json("bob@host"))).await;
     let first = "locks/claims/default/intake";
     on("PUT", first)
@@ -564,7 +563,7 @@ async fn the_locks_that_were_taken_are_given_back_when_one_is_held() {
 }
 
 #[tokio::test]
-async fn a_renewal_is_written_only_over_our_own_lock_and_a_refusal_is_no_failure() {
+async fn a_renewal_overwrites_only_the_runs_own_lock_and_a_refusal_is_no_failure() {
     let etag = Etag::new("\"e1\"");
     let (owner, holder) = (owner("triage"), holder("ann@host"));
     for refusal in [
@@ -588,7 +587,7 @@ async fn a_renewal_is_written_only_over_our_own_lock_and_a_refusal_is_no_failure
 }
 
 #[tokio::test]
-async fn an_agent_is_forgotten_with_all_versions_over_all_pages_a_thousand_at_a_time() {
+async fn an_agent_is_forgotten_with_all_versions_on_all_pages_a_thousand_at_a_time() {
     let server = MockServer::start().await;
     let key = format!("{OBJECTS}prompt");
     let first: String = (0..1000).map(|n| version(&key, &format!("v{n}"))).collect();
@@ -605,7 +604,7 @@ async fn an_agent_is_forgotten_with_all_versions_over_all_pages_a_thousand_at_a_
         .respond_with(listing(&marker(&key, "m1")))
         .mount(&server)
         .await;
-    // What follows the record begins like it, and so does all on the pages that would come.
+    // The key after the record's begins with it, and so do all keys of the next pages.
     listing_of(RECORD)
         .respond_with(listing(&format!(
             "<IsTruncated>true</IsTruncated><NextKeyMarker>{RECORD}.bak</NextKeyMarker><NextVersionIdMarker>v8</NextVersionIdMarker>{}{}",
@@ -631,7 +630,7 @@ async fn an_agent_is_forgotten_with_all_versions_over_all_pages_a_thousand_at_a_
 }
 
 #[tokio::test]
-async fn an_agent_that_left_nothing_or_never_had_a_bucket_is_forgotten_without_a_deletion() {
+async fn an_agent_without_versions_or_bucket_is_forgotten_without_a_deletion() {
     for answer in [listing(""), error(404, "NoSuchBucket")] {
         let server = answering(answer).await;
         assert_eq!(record_store(&server).forget(&owner("triage")).await, Ok(()));
@@ -642,7 +641,7 @@ async fn an_agent_that_left_nothing_or_never_had_a_bucket_is_forgotten_without_a
 }
 
 #[tokio::test]
-async fn a_version_that_cannot_be_deleted_fails_the_forgetting() {
+async fn a_version_that_cannot_be_deleted_is_a_fault() {
     let server = MockServer::start().await;
     listing_of(OBJECTS)
         .respond_with(listing(&version(&format!("{OBJECTS}prompt"), "v1")))
@@ -666,7 +665,7 @@ async fn a_version_that_cannot_be_deleted_fails_the_forgetting() {
 }
 
 #[tokio::test]
-async fn the_key_of_a_project_goes_only_when_nothing_of_the_project_is_left() {
+async fn the_key_of_a_project_is_deleted_only_when_nothing_of_the_project_is_left() {
     let objects = "objects/claims/default/";
     let seal = version(SEAL, "s1");
     let cases = [

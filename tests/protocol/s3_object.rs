@@ -1,4 +1,4 @@
-//! Objects against canned answers of S3.
+//! Objects with canned answers of S3.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -73,7 +73,7 @@ fn intent() -> Intent {
     }
 }
 
-/// Knows one content, the bytes of which are in a file.
+/// Knows one content, whose bytes are in a file.
 struct OneContent(tempfile::NamedTempFile);
 
 struct InFile(tempfile::TempPath);
@@ -145,7 +145,7 @@ fn error(status: u16, code: &str) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn an_object_is_read_whole_by_one_call() {
+async fn all_fields_of_an_object_are_read_with_one_call() {
     let server = answering(stored()).await;
     assert_eq!(
         reader(&server).read(&[name()]).await,
@@ -170,7 +170,7 @@ async fn an_object_whose_bytes_somebody_else_wrote_reads_as_overwritten() {
         content_type: "text/plain".into(),
         ..spec()
     };
-    // With our metadata but other bytes, without metadata, and with metadata but no checksum to hold it against.
+    // With agentctl's metadata but other bytes, without metadata, and with metadata but without a checksum to compare.
     let cases = [
         (
             stored().insert_header("x-amz-checksum-sha256", "b3RoZXI="),
@@ -197,7 +197,7 @@ async fn an_object_whose_bytes_somebody_else_wrote_reads_as_overwritten() {
 }
 
 #[tokio::test]
-async fn what_a_delete_marker_hides_is_found_and_reads_as_deleted() {
+async fn an_object_below_a_delete_marker_reads_as_deleted() {
     let server = answering(
         ResponseTemplate::new(404)
             .insert_header("x-amz-delete-marker", "true")
@@ -217,7 +217,7 @@ async fn what_a_delete_marker_hides_is_found_and_reads_as_deleted() {
 }
 
 #[tokio::test]
-async fn answers_come_in_the_order_of_the_names_each_on_its_own_terms() {
+async fn readings_are_independent_and_in_the_order_of_the_names() {
     let server = MockServer::start().await;
     for (key, answer) in [
         ("denied", ResponseTemplate::new(403)),
@@ -253,7 +253,7 @@ async fn answers_come_in_the_order_of_the_names_each_on_its_own_terms() {
 }
 
 #[tokio::test]
-async fn an_object_that_cannot_be_decrypted_still_tells_whose_it_is() {
+async fn an_object_that_cannot_be_decrypted_still_has_its_owner() {
     let server = answering(ResponseTemplate::new(400)).await;
     let reading = reader(&server).read(&[name()]).await.remove(0);
     let Reading::Obscured(object, fault) = reading else {
@@ -264,7 +264,7 @@ async fn an_object_that_cannot_be_decrypted_still_tells_whose_it_is() {
 }
 
 #[tokio::test]
-async fn a_new_object_is_uploaded_with_its_checksum_only_where_there_is_none() {
+async fn a_new_object_is_uploaded_with_its_checksum_only_if_there_is_none() {
     let server = answering(ResponseTemplate::new(200)).await;
     let mutation = writer(&server).create(&name(), &spec(), &intent()).await;
     assert_eq!(mutation, Ok(Mutation(s3::PUT_OBJECT)));
@@ -308,7 +308,7 @@ async fn a_new_object_is_uploaded_with_its_checksum_only_where_there_is_none() {
 }
 
 #[tokio::test]
-async fn an_object_that_differs_is_stored_again_without_condition_and_under_the_buckets_encryption_when_no_key_is_named()
+async fn an_object_that_differs_is_stored_again_without_condition_and_without_a_key_under_the_buckets_encryption()
  {
     let server = answering(ResponseTemplate::new(200)).await;
     let spec = S3ObjectSpec {
@@ -338,7 +338,7 @@ async fn an_object_that_differs_is_stored_again_without_condition_and_under_the_
 }
 
 #[tokio::test]
-async fn an_object_that_came_to_be_meanwhile_already_exists() {
+async fn an_object_that_was_created_meanwhile_already_exists() {
     let server = answering(error(412, "PreconditionFailed")).await;
     let fault = writer(&server)
         .create(&name(), &spec(), &intent())
@@ -348,7 +348,7 @@ async fn an_object_that_came_to_be_meanwhile_already_exists() {
 }
 
 #[tokio::test]
-async fn two_uploads_at_once_are_tried_again() {
+async fn an_upload_that_conflicts_with_another_is_busy() {
     let server = answering(error(409, "ConditionalRequestConflict")).await;
     let fault = writer(&server)
         .create(&name(), &spec(), &intent())
@@ -358,7 +358,7 @@ async fn two_uploads_at_once_are_tried_again() {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_for_a_content_that_is_not_there() {
+async fn nothing_is_sent_for_a_missing_content() {
     let server = answering(ResponseTemplate::new(200)).await;
     let spec = S3ObjectSpec {
         digest: "4567".into(),
@@ -413,7 +413,7 @@ async fn with_versions(deletion: ResponseTemplate) -> MockServer {
 }
 
 #[tokio::test]
-async fn all_versions_and_markers_of_exactly_this_key_are_deleted_by_one_call() {
+async fn all_versions_and_markers_of_exactly_this_key_are_deleted_with_one_call() {
     let server = with_versions(xml("<DeleteResult/>")).await;
     let mutation = writer(&server)
         .delete(&name(), &observed(spec(), "v1", SHA256))
@@ -454,7 +454,7 @@ async fn a_version_that_cannot_be_deleted_fails_the_deletion() {
 }
 
 #[tokio::test]
-async fn a_key_without_versions_is_gone() {
+async fn a_key_without_versions_is_missing_and_no_deletion_is_sent() {
     let server = answering(listing("")).await;
     let fault = writer(&server)
         .delete(&name(), &observed(spec(), "v1", SHA256))
@@ -465,7 +465,7 @@ async fn a_key_without_versions_is_gone() {
 }
 
 #[tokio::test]
-async fn the_keys_of_an_agent_are_listed_once_each_over_all_pages_deleted_ones_too() {
+async fn the_keys_of_an_agent_are_listed_once_each_on_all_pages_with_deleted_ones() {
     let server = MockServer::start().await;
     let prefix = "objects/claims/default/triage/";
     let list = |rest: &str| {
@@ -518,7 +518,7 @@ async fn all_agents_of_an_environment_share_one_listing() {
 }
 
 #[tokio::test]
-async fn nothing_is_owned_where_there_is_no_bucket_or_in_another_region() {
+async fn nothing_is_owned_without_a_bucket_or_in_another_region() {
     let server = answering(error(404, "NoSuchBucket")).await;
     assert_eq!(
         crate::support::owned(&reader(&server), &OwnerFilter::of(&owner())).await,

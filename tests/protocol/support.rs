@@ -1,4 +1,4 @@
-//! Clients whose every call goes to one mock server.
+//! Clients whose calls all go to one mock server.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use wiremock::{MockServer, Request};
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "us-east-1";
 
-/// Makes clients that may write and talk to the server only.
+/// Creates clients that can write and call only the server.
 pub(crate) fn clients(server: &MockServer) -> Arc<Clients> {
     Arc::new(Clients::new(
         &config::local(&server.uri(), REGION, ACCOUNT),
@@ -22,7 +22,7 @@ pub(crate) fn clients(server: &MockServer) -> Arc<Clients> {
     ))
 }
 
-/// The place that the clients act in.
+/// Returns the site of the clients.
 pub(crate) fn site() -> Site {
     Site {
         partition: "aws".into(),
@@ -31,7 +31,7 @@ pub(crate) fn site() -> Site {
     }
 }
 
-/// The names that a reader finds for one filter.
+/// Returns the names that a reader finds for one filter.
 pub(crate) async fn owned<K: Kind>(
     reader: &impl Reader<K>,
     filter: &OwnerFilter,
@@ -43,14 +43,14 @@ pub(crate) async fn owned<K: Kind>(
         .collect())
 }
 
-/// The one request that the server got.
+/// Returns the only request to the server.
 pub(crate) async fn only_request(server: &MockServer) -> Request {
     let mut requests = server.received_requests().await.unwrap();
     assert_eq!(requests.len(), 1, "{requests:#?}");
     requests.remove(0)
 }
 
-/// Method, path and query of every request that the server got, in the order in which they came.
+/// Returns method, path and query of every request to the server, in their order.
 pub(crate) async fn request_lines(server: &MockServer) -> Vec<String> {
     server
         .received_requests()
@@ -61,7 +61,7 @@ pub(crate) async fn request_lines(server: &MockServer) -> Vec<String> {
         .collect()
 }
 
-/// Method, path and query of a request, without the parameter in which the SDK names the operation again.
+/// Returns method, path and query of a request, without the parameter in which the SDK repeats the operation's name.
 pub(crate) fn request_line(request: &Request) -> String {
     let query: Vec<&str> = request
         .url
@@ -79,7 +79,7 @@ pub(crate) fn request_line(request: &Request) -> String {
     )
 }
 
-/// A header of a request as text, empty when it is not there.
+/// Returns a header of a request as text; empty if the request does not have it.
 pub(crate) fn header<'a>(request: &'a Request, name: &str) -> &'a str {
     request
         .headers
@@ -87,7 +87,7 @@ pub(crate) fn header<'a>(request: &'a Request, name: &str) -> &'a str {
         .map_or("", |value| value.to_str().unwrap())
 }
 
-/// The body of a request as text.
+/// Returns the body of a request as text.
 pub(crate) fn body(request: &Request) -> String {
     String::from_utf8(request.body.clone()).unwrap()
 }
