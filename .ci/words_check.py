@@ -44,6 +44,7 @@ COMMENTS = [
     "src/run",
     "src/ui",
     "tests/cli",
+    "tests/lifecycle",
     "tests/protocol",
 ]
 

@@ -39,7 +39,7 @@ pub enum TreeError {
         source: io::Error,
     },
     /// A link leads to a folder that contains the link.
-    #[error("link `{link}` leads to `{target}`, a folder that it stands in")]
+    #[error("link `{link}` leads to `{target}`, a folder that contains it")]
     LinkLoop {
         link: String,
         /// The folder.

@@ -361,7 +361,7 @@ fn links_out_of_the_project_into_nothing_or_in_circles_are_refused() {
     );
     assert_eq!(
         refusal("agent/lib/up", "../.."),
-        "link `agent/lib/up` leads to `.`, a folder that it stands in"
+        "link `agent/lib/up` leads to `.`, a folder that contains it"
     );
     assert_eq!(
         refusal("agent/.gitignore", "/etc/passwd"),

@@ -103,8 +103,7 @@ impl Resolver<'_> {
         let mut seen: BTreeMap<String, &LabelKey> = BTreeMap::new();
         for label in labels.keys() {
             if let Some(twin) = seen.insert(label.as_str().to_ascii_lowercase(), label) {
-                let rule =
-                    format!("differs from `{twin}` only by case, which IAM does not tell apart");
+                let rule = format!("differs from `{twin}` only by case, which IAM ignores");
                 self.illegal(&path.key(label.as_str()), rule);
             }
         }

@@ -1,5 +1,5 @@
-//! The process is killed at every one of its calls, before and after the call takes effect: the next run finishes, nothing is doubled
-//! and nothing is left behind.
+//! The process is killed at every one of its calls, before and after the call takes effect. The next run finishes; nothing is created
+//! twice and nothing is left over.
 
 use localstack::Entry;
 use serde_json::{Value, json};
@@ -7,24 +7,24 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{ABANDONED, Journal, Project, Remains, World, assert_same, release, steps};
 
-/// What is done in the run that is killed, and again in the next.
+/// The command of the run that is killed, and of the next.
 #[derive(Debug, Clone, Copy)]
 enum Verb {
     Apply,
     Destroy,
 }
 
-/// What was applied when a run begins.
+/// What was applied before the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Begin {
     WithNothing,
     Applied,
 }
 
-/// A situation, and what is done in it.
+/// A situation and a command.
 struct Scenario {
     name: &'static str,
-    /// On which side the agent is declared at first.
+    /// The side that is declared at first.
     side: &'static str,
     begin: Begin,
     /// Changes the manifest before the run.
@@ -33,7 +33,8 @@ struct Scenario {
 }
 
 impl Scenario {
-    /// Does it once, undisturbed, and once more from what is left when the process is killed before and after the effect of each call.
+    /// Runs the command once without interruption. Then kills the process before and after the effect of each call, and finishes from
+    /// what is left.
     async fn sweep(&self) {
         let world = World::new();
         let mut project = world.triage();
@@ -58,7 +59,7 @@ impl Scenario {
             let when = self.describe(remains, &calls);
             self.finish(&mut project, remains, &remains.journal, &good, &when)
                 .await;
-            // Where only the journal has grown, losing it leaves what it left before.
+            // If only the journal has grown, its loss leaves the same as before.
             if last.is_none_or(|last| last.account != remains.account) {
                 let when = format!("{when}, its journal lost");
                 self.finish(&mut project, remains, &Journal::new(), &good, &when)
@@ -74,7 +75,7 @@ impl Scenario {
         format!("{}, killed {moment:?} call {call}, {operation}", self.name)
     }
 
-    /// Lets another process finish from what is left.
+    /// Finishes in another process from what is left.
     async fn finish(
         &self,
         project: &mut Project,
@@ -95,8 +96,8 @@ impl Scenario {
                 assert_eq!(steps(&project.diff().await), [], "{when}");
                 let mut found = world.skeleton();
                 if answer.outcomes().steps.is_empty() && release(&mut found) {
-                    // The process had done everything but give its lock back. Where nothing is to be done no lock is taken, and so
-                    // none taken over: that is left to the next run that has something to do.
+                    // The process had done everything except release its lock. A run without anything to do takes no lock, so it takes
+                    // none over: the next run with something to do does that.
                     project.destroy().await;
                     assert!(!release(&mut world.skeleton()), "{when}");
                 }
@@ -112,7 +113,7 @@ impl Scenario {
     }
 }
 
-/// Fails unless everything that serves from now on was there before anything was deleted.
+/// Fails unless everything that serves from now on existed before anything was deleted.
 #[track_caller]
 fn assert_deletes_last(world: &World, when: &str) {
     let is_delete = |operation: &&str| operation.starts_with("Delete");
@@ -125,7 +126,7 @@ fn assert_deletes_last(world: &World, when: &str) {
 fn nothing(_: &mut Project) {}
 
 #[tokio::test(start_paused = true)]
-async fn an_apply_from_nothing_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_an_apply_from_nothing_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "apply from nothing",
         side: "lambda",
@@ -137,7 +138,7 @@ async fn an_apply_from_nothing_that_is_killed_at_any_call_is_finished_by_the_nex
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_of_every_kind_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_an_update_of_every_kind_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "update",
         side: "lambda",
@@ -154,7 +155,7 @@ async fn an_update_of_every_kind_that_is_killed_at_any_call_is_finished_by_the_n
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_a_destroy_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "destroy",
         side: "lambda",
@@ -166,7 +167,7 @@ async fn a_destroy_that_is_killed_at_any_call_is_finished_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_apply_to_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_an_apply_to_agentcore_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "apply to AgentCore",
         side: "agentcore",
@@ -178,7 +179,7 @@ async fn an_apply_to_agentcore_that_is_killed_at_any_call_is_finished_by_the_nex
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_on_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_an_update_on_agentcore_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "update on AgentCore",
         side: "agentcore",
@@ -193,7 +194,7 @@ async fn an_update_on_agentcore_that_is_killed_at_any_call_is_finished_by_the_ne
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_destroy_on_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_a_destroy_on_agentcore_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "destroy on AgentCore",
         side: "agentcore",
@@ -205,7 +206,7 @@ async fn a_destroy_on_agentcore_that_is_killed_at_any_call_is_finished_by_the_ne
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_switch_to_agentcore_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_a_switch_to_agentcore_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "switch to AgentCore",
         side: "lambda",
@@ -217,7 +218,7 @@ async fn a_switch_to_agentcore_that_is_killed_at_any_call_is_finished_by_the_nex
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_switch_to_lambda_that_is_killed_at_any_call_is_finished_by_the_next() {
+async fn the_next_run_finishes_a_switch_to_lambda_that_was_killed_at_any_call() {
     let scenario = Scenario {
         name: "switch to Lambda",
         side: "agentcore",

@@ -1,4 +1,4 @@
-//! Bad days: refusals, throttling, lost answers, stops and locks. Whatever happens, a further apply finishes and nothing is doubled.
+//! Refusals, throttling, lost answers, stops and locks. In all cases another apply finishes, and nothing is created twice.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{ACCOUNT, REGION, World, assert_same, site, steps};
 
-/// What the account holds after an apply on a good day.
+/// Returns the content of the account after an apply without faults.
 async fn good_day() -> Value {
     let world = World::new();
     world.triage().apply().await;
@@ -28,7 +28,7 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_worlds_in_which_the_same_was_done_are_the_same_but_for_what_is_drawn() {
+async fn two_worlds_with_the_same_actions_differ_only_in_random_values() {
     let (one, other) = (World::with_seed(1), World::with_seed(2));
     one.triage().apply().await;
     other.triage().apply().await;
@@ -37,7 +37,7 @@ async fn two_worlds_in_which_the_same_was_done_are_the_same_but_for_what_is_draw
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_refused_create_stops_only_what_needs_it_and_the_next_apply_finishes() {
+async fn a_refused_create_stops_only_the_steps_that_need_it_and_the_next_apply_finishes() {
     let world = World::new();
     let project = world.triage();
     world.order(Fault::new(FaultKind::Denied).on(Service::Lambda, "CreateFunction"));
@@ -86,7 +86,7 @@ async fn a_refused_create_stops_only_what_needs_it_and_the_next_apply_finishes()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_run_that_is_stopped_anywhere_is_finished_by_the_next() {
+async fn the_next_run_finishes_a_run_that_was_stopped_at_any_time() {
     let good = good_day().await;
     for seconds in [0, 4, 7, 8, 12, 17, 21, 23] {
         let world = World::new();
@@ -103,7 +103,7 @@ async fn a_run_that_is_stopped_anywhere_is_finished_by_the_next() {
             set(&[]),
             "stopped after {seconds} s"
         );
-        // The lock was given back, so the next run need not wait.
+        // The lock was released, so the next run need not wait.
         project.apply().await;
         assert_same(
             &world.skeleton(),
@@ -114,7 +114,7 @@ async fn a_run_that_is_stopped_anywhere_is_finished_by_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lock_that_is_held_keeps_others_out_until_its_holder_is_gone() {
+async fn a_held_lock_keeps_others_out_until_it_is_abandoned() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -131,7 +131,7 @@ async fn a_lock_that_is_held_keeps_others_out_until_its_holder_is_gone() {
 
     project.set("/lambda/memorySize", json!(1024));
     let before = world.dump();
-    // However long it takes: the holder says now and then that it is at work.
+    // For any length of time: the heartbeat shows that the holder is at work.
     for _ in 0..2 {
         let refused = project.try_apply(CancellationToken::new()).await;
         let (owner, holder) = match refused.map(drop) {
@@ -144,7 +144,7 @@ async fn a_lock_that_is_held_keeps_others_out_until_its_holder_is_gone() {
     }
     assert_eq!(before[ACCOUNT][REGION], world.dump()[ACCOUNT][REGION]);
 
-    // Without a heartbeat it counts as abandoned after a while.
+    // Without a heartbeat it counts as abandoned after some time.
     drop(lock);
     tokio::time::sleep(Duration::from_mins(6)).await;
     let answer = project.try_apply(CancellationToken::new()).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_lock_that_is_held_keeps_others_out_until_its_holder_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_runs_at_once_one_works_and_the_other_is_told_who_does() {
+async fn of_two_runs_at_once_one_works_and_the_other_reports_its_holder() {
     let world = World::new();
     let (ada, mut grace) = (world.triage(), world.triage());
     "grace@ci".clone_into(&mut grace.user);

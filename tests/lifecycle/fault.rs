@@ -1,6 +1,6 @@
-//! Every operation that is called in an agent's life fails in every way: once, and for as long as a run lasts.
+//! Every operation that is called in an agent's life fails in every way: once, and for the whole of a run.
 //!
-//! Which operations there are is taken from the endpoint's log of an undisturbed life.
+//! The operations are those in the endpoint's log of a life without faults.
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -19,13 +19,13 @@ use crate::support::{
     ABANDONED, BUCKET, Journal, Project, Report, World, assert_same, bare, steps,
 };
 
-/// How long a slow answer takes: longer than any wait between two looks, shorter than what counts as no answer.
+/// How long a slow answer takes: longer than any wait between two reads, shorter than the timeout.
 const SLOW: Duration = Duration::from_secs(20);
 
 /// A service and an operation of it.
 type Called = (Service, &'static str);
 
-/// What passes by itself.
+/// The faults that pass without a change.
 const PASSING: [FaultKind; 6] = [
     FaultKind::Throttle,
     FaultKind::ServerError,
@@ -35,8 +35,8 @@ const PASSING: [FaultKind; 6] = [
     FaultKind::StaleRead,
 ];
 
-/// What a run can meet from its beginning to its end.
-const STANDING: [FaultKind; 7] = [
+/// The faults that a run can have from its beginning to its end.
+const LASTING: [FaultKind; 7] = [
     FaultKind::Throttle,
     FaultKind::ServerError,
     FaultKind::ResetBefore,
@@ -46,11 +46,11 @@ const STANDING: [FaultKind; 7] = [
     FaultKind::Quota,
 ];
 
-/// How many looks at something that was changed may find it as it was.
+/// How many reads of a changed resource can still return its previous state.
 const STALE: u64 = 5;
 
-/// Orders a fault that stands throughout a run. What was written is seen in the end, so only the first looks are stale.
-fn standing(kind: &FaultKind, service: Service, operation: &str) -> Fault {
+/// Orders a fault for the whole of a run. Writes become visible in the end, so only the first reads are stale.
+fn lasting(kind: &FaultKind, service: Service, operation: &str) -> Fault {
     let fault = Fault::new(kind.clone()).on(service, operation);
     if *kind == FaultKind::StaleRead {
         fault.first(STALE)
@@ -59,7 +59,7 @@ fn standing(kind: &FaultKind, service: Service, operation: &str) -> Fault {
     }
 }
 
-/// What was asked for since the log was cleared.
+/// Returns the operations in the log since it was cleared.
 fn called(world: &World) -> BTreeSet<Called> {
     world
         .log()
@@ -68,7 +68,7 @@ fn called(world: &World) -> BTreeSet<Called> {
         .collect()
 }
 
-/// What of it met a fault.
+/// Returns those of them that had a fault.
 fn met(world: &World) -> BTreeSet<Called> {
     world
         .log()
@@ -78,13 +78,13 @@ fn met(world: &World) -> BTreeSet<Called> {
         .collect()
 }
 
-/// Returns whether anything was written.
+/// Returns whether the log has a write that took effect.
 fn has_written(world: &World) -> bool {
     let log = world.log();
     log.iter().any(|entry| entry.write && entry.error.is_none())
 }
 
-/// The operations that can meet a fault of this kind.
+/// Returns the operations that can have a fault of this kind.
 fn that_can_meet(kind: &FaultKind, operations: &BTreeSet<Called>) -> BTreeSet<Called> {
     let can = |(service, operation): &&Called| {
         Fault::new(kind.clone())
@@ -94,7 +94,7 @@ fn that_can_meet(kind: &FaultKind, operations: &BTreeSet<Called>) -> BTreeSet<Ca
     operations.iter().filter(can).copied().collect()
 }
 
-/// Applies an agent on one side and then on the other, destroys it and applies it again; gives what the account holds after each.
+/// Applies an agent on one side and then on the other, destroys it and applies it again. Returns the content of the account after each.
 async fn live_through_everything(world: &World, sides: [&str; 2], when: &str) -> Vec<Value> {
     let mut project = world.triage();
     let mut held = Vec::new();
@@ -135,7 +135,7 @@ async fn assert_that_failing_once_is_only_slower(sides: [&str; 2]) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_life_in_which_every_answer_is_slow_is_only_slower() {
+async fn slow_answers_only_make_a_life_slower() {
     let sides = ["lambda", "agentcore"];
     let good = live_through_everything(&World::new(), sides, "on a good day").await;
     let world = World::new();
@@ -147,12 +147,12 @@ async fn a_life_in_which_every_answer_is_slow_is_only_slower() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_operation_that_fails_once_is_only_slower() {
+async fn an_operation_that_fails_once_only_makes_a_life_slower() {
     assert_that_failing_once_is_only_slower(["lambda", "agentcore"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_operation_that_fails_once_is_only_slower_in_the_other_direction() {
+async fn an_operation_that_fails_once_only_makes_a_life_slower_in_the_other_direction() {
     assert_that_failing_once_is_only_slower(["agentcore", "lambda"]).await;
 }
 
@@ -169,7 +169,7 @@ struct Chapter {
     verb: Verb,
 }
 
-/// On both sides, over both switches, to the end.
+/// On both sides, with both switches, to the end.
 const LIFE: [Chapter; 6] = [
     Chapter {
         name: "apply from nothing",
@@ -246,8 +246,8 @@ impl Ended {
         }
     }
 
-    /// Fails unless the run did what it was for, or says on which resource which operation failed, to people and to machines.
-    fn assert_done_or_told(
+    /// Fails unless the run finished, or reports to people and to machines which operation failed on which resource.
+    fn assert_done_or_reported(
         &self,
         operation: &str,
         kind: &FaultKind,
@@ -283,7 +283,7 @@ impl Ended {
                         continue;
                     };
                     failures += 1;
-                    // Long names are shown in part.
+                    // Long names are cut.
                     assert!(text.contains(id.address.kind()), "{when}\n{text}");
                     let step = of_step(&summary, &json!(id.address), &json!(id.phase));
                     assert_eq!(step["outcome"], json!("failed"), "{when}");
@@ -297,7 +297,7 @@ impl Ended {
                             assert_eq!(answer["operation"], json!(called), "{when}");
                             assert_eq!(answer["code"], json!(fault.code), "{when}");
                         }
-                        // What is read late looks as if it did not change, whichever operation made it so.
+                        // A late read looks as if the resource did not change, whichever operation changed it.
                         StepError::Stale { .. } | StepError::NotConverging { .. }
                             if *kind == FaultKind::StaleRead => {}
                         other => panic!("{when}: {}: {other}", id.address),
@@ -309,7 +309,7 @@ impl Ended {
     }
 }
 
-/// Returns whether a fault has the service's code, where it is the one that the service answered with.
+/// Returns whether a fault has the service's code, if the service answered with one.
 fn is_coded(fault: &agentctl::resource::fault::Fault, operation: &str, kind: &FaultKind) -> bool {
     let is_unanswered = matches!(kind, FaultKind::ResetBefore | FaultKind::ResetAfter);
     let is_another = fault
@@ -318,7 +318,7 @@ fn is_coded(fault: &agentctl::resource::fault::Fault, operation: &str, kind: &Fa
     fault.code.is_some() || is_unanswered || is_another
 }
 
-/// Finds a step in the summary that machines read.
+/// Finds a step in the summary for machines.
 fn of_step<'a>(summary: &'a Value, address: &Value, phase: &Value) -> &'a Value {
     let steps = summary["steps"].as_array().unwrap();
     let is_meant = |step: &&Value| step["address"] == *address && step["phase"] == *phase;
@@ -331,21 +331,21 @@ fn chain(error: &dyn std::error::Error) -> String {
     error.to_string() + &texts.collect::<String>()
 }
 
-/// A chapter of a life, to be lived again and again.
+/// A part of a life that is repeated with faults.
 struct Rehearsal<'a> {
     chapter: &'a Chapter,
     before: Snapshot,
-    /// What the account holds when all goes well.
+    /// The content of the account without faults.
     good: Value,
     operations: BTreeSet<Called>,
-    /// Those of them that no earlier chapter knows.
+    /// The operations that no earlier part calls.
     new: BTreeSet<Called>,
-    /// Those of them that change something.
+    /// The operations that change something.
     writes: BTreeSet<Called>,
 }
 
 impl<'a> Rehearsal<'a> {
-    /// Lives up to the end of a chapter, undisturbed.
+    /// Runs all parts up to this one without faults.
     async fn of(place: usize) -> (Self, Project) {
         let world = World::new();
         let mut project = world.triage();
@@ -378,24 +378,24 @@ impl<'a> Rehearsal<'a> {
         (rehearsal, project)
     }
 
-    /// Chooses the operations that meet a fault of this kind.
+    /// Chooses the operations that get a fault of this kind.
     ///
-    /// Each does in the first chapter that knows it. In later ones it is only what a write does or leaves undone that can be other.
+    /// Each operation gets it in the first part that calls it. In later parts only a write can have another effect.
     fn chosen(&self, kind: &FaultKind) -> BTreeSet<Called> {
         let mut chosen = that_can_meet(kind, &self.operations);
-        let is_telling = matches!(kind, FaultKind::ResetAfter | FaultKind::Denied);
+        let differs_later = matches!(kind, FaultKind::ResetAfter | FaultKind::Denied);
         chosen.retain(|called| {
-            self.new.contains(called) || (is_telling && self.writes.contains(called))
+            self.new.contains(called) || (differs_later && self.writes.contains(called))
         });
         chosen
     }
 
-    /// Lives it while one operation always fails, and then once more when nothing does.
+    /// Runs this part while one operation always fails, and then once more without faults.
     async fn disturb(&self, project: &mut Project, kind: &FaultKind, (service, operation): Called) {
         let when = format!("{}, {service} {operation}: {kind:?}", self.chapter.name);
         let world = World::from(&self.before);
         project.go_on_in(&world, &Journal::new());
-        world.order(standing(kind, service, operation));
+        world.order(lasting(kind, service, operation));
         let ended = Ended::of(project, self.chapter.verb).await;
         assert_eq!(
             met(&world),
@@ -406,14 +406,14 @@ impl<'a> Rehearsal<'a> {
             Verb::Apply => Undertaking::Apply,
             Verb::Destroy => Undertaking::Destroy,
         };
-        ended.assert_done_or_told(operation, kind, undertaking, &when);
+        ended.assert_done_or_reported(operation, kind, undertaking, &when);
 
         if !has_written(&world) {
-            // What is there is what the undisturbed run began with.
+            // The account is unchanged, as before the run without faults.
             return;
         }
         world.endpoint.clear_faults();
-        // A lock that could not be given back keeps others out for a while.
+        // A lock that could not be released keeps others out for some time.
         tokio::time::sleep(ABANDONED).await;
         match self.chapter.verb {
             Verb::Apply => {
@@ -429,18 +429,18 @@ impl<'a> Rehearsal<'a> {
                 assert_eq!(steps(&plan), [], "{when}");
             }
         }
-        // Where nothing is left to do no lock is taken over and nothing written down.
+        // If nothing is left to do, no lock is taken over and no record is written.
         assert_same(&bare(world.skeleton()), &bare(self.good.clone()), &when);
     }
 }
 
-/// Lets each operation of a chapter fail in every way, for as long as the run lasts.
-async fn assert_that_failing_for_good_is_told_and_mended_by_the_next_run(place: usize) {
+/// Makes each operation of a part fail in every way, for the whole of the run.
+async fn assert_failures_are_reported_and_the_next_run_finishes(place: usize) {
     let (rehearsal, mut project) = Rehearsal::of(place).await;
     let mut broken = Vec::new();
-    for kind in STANDING {
+    for kind in LASTING {
         for called in rehearsal.chosen(&kind) {
-            // One that breaks the promise does not hide the others; the next begins anew.
+            // One failure does not hide the others; the next combination starts from the beginning.
             let disturbed = rehearsal.disturb(&mut project, &kind, called);
             if AssertUnwindSafe(disturbed).catch_unwind().await.is_err() {
                 broken.push((called, kind.clone()));
@@ -451,32 +451,35 @@ async fn assert_that_failing_for_good_is_told_and_mended_by_the_next_run(place: 
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_fails_throughout_an_apply_from_nothing_is_told_and_mended_by_the_next() {
-    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(0).await;
+async fn an_operation_that_fails_throughout_an_apply_from_nothing_is_reported_and_the_next_apply_finishes()
+ {
+    assert_failures_are_reported_and_the_next_run_finishes(0).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_fails_throughout_an_update_is_told_and_mended_by_the_next() {
-    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(1).await;
+async fn an_operation_that_fails_throughout_an_update_is_reported_and_the_next_apply_finishes() {
+    assert_failures_are_reported_and_the_next_run_finishes(1).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_fails_throughout_a_switch_to_agentcore_is_told_and_mended_by_the_next() {
-    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(2).await;
+async fn an_operation_that_fails_throughout_a_switch_to_agentcore_is_reported_and_the_next_apply_finishes()
+ {
+    assert_failures_are_reported_and_the_next_run_finishes(2).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_fails_throughout_an_update_on_agentcore_is_told_and_mended_by_the_next()
-{
-    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(3).await;
+async fn an_operation_that_fails_throughout_an_update_on_agentcore_is_reported_and_the_next_apply_finishes()
+ {
+    assert_failures_are_reported_and_the_next_run_finishes(3).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_fails_throughout_a_switch_to_lambda_is_told_and_mended_by_the_next() {
-    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(4).await;
+async fn an_operation_that_fails_throughout_a_switch_to_lambda_is_reported_and_the_next_apply_finishes()
+ {
+    assert_failures_are_reported_and_the_next_run_finishes(4).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_operation_that_fails_throughout_a_destroy_is_told_and_mended_by_the_next() {
-    assert_that_failing_for_good_is_told_and_mended_by_the_next_run(5).await;
+async fn an_operation_that_fails_throughout_a_destroy_is_reported_and_the_next_destroy_finishes() {
+    assert_failures_are_reported_and_the_next_run_finishes(5).await;
 }

@@ -1,4 +1,4 @@
-//! An apply that first fixes what hides other resources, and reports both halves as one.
+//! An apply that first fixes what hides other resources, and reports both parts as one plan.
 
 use agentctl::outcome::Outcome;
 use agentctl::run::RunError;
@@ -6,7 +6,7 @@ use localstack::{Fault, FaultKind, Service};
 
 use crate::support::{Terms, World};
 
-/// An agent whose key somebody disabled.
+/// Creates an agent whose key somebody disabled.
 async fn with_a_disabled_key() -> World {
     let world = World::new();
     world.triage().apply().await;
@@ -20,7 +20,7 @@ async fn with_a_disabled_key() -> World {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_fixed_first_is_reported_where_the_second_look_fails() {
+async fn fixes_are_reported_even_if_the_second_read_fails() {
     let world = with_a_disabled_key().await;
     let project = world.triage();
     let deny = async |_: &_| {
@@ -52,7 +52,7 @@ async fn what_was_fixed_first_is_reported_where_the_second_look_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_was_fixed_first_and_what_followed_are_one_plan() {
+async fn the_fixes_and_the_steps_after_them_are_one_plan() {
     let world = with_a_disabled_key().await;
     let mut project = world.triage();
     project.set("/lambda/memorySize", serde_json::json!(1024));

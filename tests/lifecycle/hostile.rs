@@ -1,4 +1,4 @@
-//! Answers that are not what AWS answers: torn, of other types, far too deep, or full of what acts on a terminal.
+//! Answers that AWS never sends: cut off, with other types, nested too deep, or full of control sequences for a terminal.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -18,13 +18,13 @@ use serde_json::{Value, json};
 
 use crate::support::World;
 
-/// A secret that stands in the environment of the function or runtime.
+/// A secret in the environment of the function or runtime.
 const SECRET: &str = "kQ7secret-in-the-account";
 
-/// What acts on terminals.
+/// Control sequences that act on terminals.
 const ACTING: &str = "\u{1b}]0;owned\u{7}\u{202e}";
 
-/// How an answer is made another one.
+/// Turns an answer into another one.
 type Distortion = fn(&[u8]) -> Vec<u8>;
 
 const DISTORTIONS: [(&str, Distortion); 12] = [
@@ -46,7 +46,7 @@ const DISTORTIONS: [(&str, Distortion); 12] = [
     }),
 ];
 
-/// Replaces every value of a document: in JSON as told, in XML by a text.
+/// Replaces every value of a document: in JSON with `change`, in XML with a text.
 fn leaves(body: &[u8], text: &str, change: &dyn Fn(&Value) -> Value) -> Vec<u8> {
     fn walk(value: &mut Value, change: &dyn Fn(&Value) -> Value) {
         match value {
@@ -68,11 +68,11 @@ fn leaves(body: &[u8], text: &str, change: &dyn Fn(&Value) -> Value) -> Vec<u8> 
         .into_bytes()
 }
 
-/// Hands requests to an endpoint in this process, and distorts one answer.
+/// Sends requests to an endpoint in this process, and distorts one answer.
 #[derive(Debug, Clone)]
 struct Distorting {
     endpoint: Endpoint,
-    /// Which answer, counted from 0, and how; none counts only.
+    /// The answer, counted from 0, and its distortion; `None` only counts.
     one: Option<(usize, Distortion)>,
     answered: Arc<AtomicUsize>,
 }
@@ -117,7 +117,7 @@ impl HttpConnector for Distorting {
     }
 }
 
-/// Looks once for each answer and each distortion of it.
+/// Makes a diff for each answer and each distortion of it.
 async fn look_at_distorted_answers(side: &str) {
     let world = World::new();
     let declare = |one| {
@@ -142,7 +142,7 @@ async fn look_at_distorted_answers(side: &str) {
 
     let mut refused = 0;
     for number in 0..answers {
-        // A third of them for each answer: the answers of one operation are many, and looking takes a while.
+        // A third of the distortions for each answer: an operation has many answers, and a diff takes a while.
         for (name, distortion) in DISTORTIONS.into_iter().skip(number % 3).step_by(3) {
             let (project, _) = declare(Some((number, distortion)));
             let reported = match project.try_diff().await {
@@ -165,11 +165,11 @@ async fn look_at_distorted_answers(side: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_makes_a_look_at_a_function_panic_write_or_tell_a_secret() {
+async fn no_answer_makes_a_diff_of_a_function_panic_write_or_show_a_secret() {
     look_at_distorted_answers("lambda").await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_answer_makes_a_look_at_a_runtime_panic_write_or_tell_a_secret() {
+async fn no_answer_makes_a_diff_of_a_runtime_panic_write_or_show_a_secret() {
     look_at_distorted_answers("agentcore").await;
 }

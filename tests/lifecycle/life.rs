@@ -1,4 +1,4 @@
-//! From nothing to a serving agent, through changes by its owner and by others, to nothing again.
+//! From nothing to a serving agent, through changes by its owner and by others, back to nothing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -27,7 +27,7 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
 
     let answer = project.apply().await;
 
-    // A role that spreads for 8 s, a function that is pending for 4 s and a version that is for 2 s.
+    // A role propagates for 8 s, a function is pending for 4 s and a version for 2 s.
     let elapsed = began.elapsed();
     assert!(
         (Duration::from_secs(14)..Duration::from_mins(1)).contains(&elapsed),
@@ -77,7 +77,7 @@ async fn a_second_apply_changes_nothing_and_a_diff_never_does() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edited_prompt_and_memory_size_are_all_that_differs_and_the_owner_is_named() {
+async fn only_an_edited_prompt_and_memory_size_differ_and_their_author_is_the_owner() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -127,7 +127,7 @@ async fn an_edited_prompt_and_memory_size_are_all_that_differs_and_the_owner_is_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edited_instruction_moves_one_variable() {
+async fn an_edited_instruction_changes_one_variable() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -145,7 +145,7 @@ async fn an_edited_instruction_moves_one_variable() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_another_client_changed_is_told_with_its_live_value_and_mended() {
+async fn a_change_by_another_client_is_reported_with_its_live_value_and_fixed() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -166,14 +166,14 @@ async fn what_another_client_changed_is_told_with_its_live_value_and_mended() {
 
     world.endpoint.log().clear();
     project.apply().await;
-    // What callers reach never moved, so nothing is published.
+    // Callers still reach the same version, so nothing is published.
     assert_eq!(world.mutations(), ["UpdateFunctionConfiguration"]);
     assert_eq!(steps(&project.diff().await), []);
     assert_eq!(live_version(&world, "triage").await, "1");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_both_changed_is_told_so() {
+async fn a_field_that_owner_and_another_client_changed_has_both_as_authors() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -191,13 +191,13 @@ async fn what_both_changed_is_told_so() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_change_that_comes_between_plan_and_step_is_told_and_not_overwritten() {
+async fn a_change_between_plan_and_step_is_reported_and_not_overwritten() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
     project.set("/lambda/memorySize", json!(1024));
 
-    // The lock is the first object that is put; while it is, the plan stands and no step has begun.
+    // The lock is the first object that is stored. During that call the plan exists, and no step has begun.
     let slow = FaultKind::Slow(Duration::from_mins(1));
     world.order(Fault::new(slow).on(Service::S3, "PutObject").first(1));
     let (answer, ()) = tokio::join!(project.try_apply(CancellationToken::new()), async {
@@ -221,7 +221,7 @@ async fn a_change_that_comes_between_plan_and_step_is_told_and_not_overwritten()
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else() {
+async fn destroy_leaves_only_the_key_pending_deletion_and_its_alias() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -233,7 +233,7 @@ async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else(
     let policy = key["policy"]["value"]["text"].take();
     assert_eq!(
         serde_json::from_str::<Value>(policy.as_str().unwrap()).unwrap(),
-        wished_policy(&project)
+        desired_policy(&project)
     );
     assert_eq!(
         left,
@@ -296,7 +296,7 @@ async fn destroy_leaves_the_key_pending_deletion_and_its_alias_and_nothing_else(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_apply_after_a_destroy_takes_the_key_back() {
+async fn an_apply_after_a_destroy_restores_the_key() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -314,7 +314,7 @@ async fn an_apply_after_a_destroy_takes_the_key_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_destroyed_reads_as_absent() {
+async fn destroyed_resources_read_as_absent() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -333,7 +333,7 @@ async fn what_is_destroyed_reads_as_absent() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_another_client_deleted_is_made_again() {
+async fn a_resource_that_another_client_deleted_is_created_again() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -373,7 +373,7 @@ async fn what_another_client_deleted_is_made_again() {
                 request.policy_name("agent").send().await.unwrap();
                 let request = clients.iam.delete_role().role_name(role);
                 request.send().await.unwrap();
-                // A role that is made again is another one, though only the apply can tell that its ARN is the same.
+                // A role that is created again has a new id, although only the apply shows that its ARN is the same.
                 vec![
                     "iam-role/triage.lambda",
                     "lambda-function/triage",
@@ -392,8 +392,8 @@ async fn what_another_client_deleted_is_made_again() {
     assert_eq!(live_version(&world, "triage").await, "1");
 }
 
-/// The policy of the key as it is wished for.
-fn wished_policy(project: &Project) -> Value {
+/// Returns the desired policy of the key.
+fn desired_policy(project: &Project) -> Value {
     let desired = project.expansion().desired;
     let key = desired
         .iter()
@@ -439,7 +439,7 @@ async fn key_id(world: &World) -> String {
     key.key_metadata.unwrap().key_id
 }
 
-/// The keys in the bucket of which any version is left.
+/// Returns the keys in the bucket of which any version is left.
 fn kept_keys(world: &World, prefix: &str) -> BTreeSet<String> {
     let dump = world.dump();
     let objects = &dump[ACCOUNT]["global"]["s3"]["buckets"][BUCKET]["objects"];

@@ -1,4 +1,4 @@
-//! Two runs at once with no lock between them: the revisions that AWS checks are what is left.
+//! Two runs at once without a lock between them: only the revisions that AWS checks protect them.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::support::{Journal, Report, Terms, World, changes, site};
 
 const FUNCTION: &str = "lambda-function/triage";
 
-/// Takes the agent's lock away whoever holds it, as somebody does by hand.
+/// Deletes the agent's lock without regard to its holder, as a user does by hand.
 async fn unlock(world: &World, owner: &Owner) {
     let record_store = S3RecordStore::new(world.clients(), &site());
     if let Some(found) = LockStore::read(&record_store, owner).await.unwrap() {
@@ -29,7 +29,7 @@ fn end_of_function(answer: &Report) -> Option<&Outcome> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_unseen() {
+async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_silently() {
     let first = World::new();
     let (mut ada, mut grace) = (first.triage(), first.triage());
     "grace@ci".clone_into(&mut grace.user);

@@ -1,4 +1,4 @@
-//! What else is in the account: things of others under our names, other projects and environments, aliases made by hand.
+//! Other things in the account: resources of others with agentctl's names, other projects and environments, aliases made by hand.
 
 use std::collections::BTreeSet;
 
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, archive, assert_same, steps};
 
-/// Something of somebody else's under a name of ours.
+/// A resource of somebody else with a name that agentctl needs.
 #[derive(Debug, Clone, Copy)]
 enum Squatter {
     Role,
@@ -37,7 +37,7 @@ impl Squatter {
         Self::BareBucket,
     ];
 
-    /// Makes it, and returns our resource of that name.
+    /// Creates it, and returns agentctl's resource of that name.
     async fn settle(self, world: &World) -> (&'static str, &'static str) {
         let clients = world.clients();
         match self {
@@ -90,7 +90,7 @@ impl Squatter {
     }
 }
 
-/// Makes a role that Lambda may assume, and returns its ARN.
+/// Creates a role that Lambda can assume, and returns its ARN.
 async fn make_role(world: &World, name: &str) -> String {
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow",
@@ -106,7 +106,7 @@ async fn make_role(world: &World, name: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_others_have_under_our_names_is_refused_and_not_touched() {
+async fn resources_of_others_with_agentctls_names_are_refused_and_not_changed() {
     for squatter in Squatter::ALL {
         let world = World::new();
         let (address, name) = squatter.settle(&world).await;
@@ -128,7 +128,7 @@ async fn what_others_have_under_our_names_is_refused_and_not_touched() {
             }]
         );
         assert_eq!(world.endpoint.log().writes(), 0, "{squatter:?}");
-        // Nor is it taken for ours when everything of ours goes.
+        // A destroy does not delete it either.
         let answer = project.destroy().await;
         assert_eq!(answer.outcomes().steps.len(), 0, "{squatter:?}");
         assert_same(&world.dump(), &before, &format!("{squatter:?}"));
@@ -136,7 +136,7 @@ async fn what_others_have_under_our_names_is_refused_and_not_touched() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_agent_of_the_same_name_in_another_project_is_somebody_elses() {
+async fn an_agent_of_another_project_with_the_same_name_is_refused() {
     let world = World::new();
     let (ours, theirs) = (world.triage(), world.project("payments", "triage"));
     theirs.apply().await;
@@ -166,7 +166,7 @@ async fn an_agent_of_the_same_name_in_another_project_is_somebody_elses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_of_another_account_is_unreadable_and_nothing_is_made() {
+async fn a_bucket_of_another_account_is_unreadable_and_nothing_is_created() {
     let world = World::new();
     let clients = world.clients_of("999988887777");
     clients
@@ -193,7 +193,7 @@ async fn a_bucket_of_another_account_is_unreadable_and_nothing_is_made() {
     assert_same(&world.dump(), &before, "");
 }
 
-/// What the account holds apart from the bucket and from what is named after an agent or its key.
+/// Returns the content of the account without the bucket and without everything whose name contains an agent or its key.
 fn without(world: &World, project: &Project) -> Value {
     let owner = project.owner();
     let mut dump = world.dump()[ACCOUNT].clone();
@@ -205,7 +205,7 @@ fn without(world: &World, project: &Project) -> Value {
         format!("{base}-lambda-{REGION}"),
         format!("{base}-agentcore-{REGION}"),
     ];
-    // A runtime's id is its name with ten characters behind it.
+    // A runtime's id is its name and ten characters.
     let of_runtime =
         format!("^(/aws/bedrock-agentcore/runtimes/)?{runtime}-[A-Za-z0-9]{{10}}(-|$)");
     let of_runtime = Regex::new(&of_runtime).unwrap();
@@ -249,7 +249,7 @@ fn without(world: &World, project: &Project) -> Value {
     without_nothing(dump)
 }
 
-/// Leaves out what holds nothing, such as a service that was used and is not any more.
+/// Removes what is empty, such as a service that is no longer used.
 fn without_nothing(value: Value) -> Value {
     match value {
         Value::Object(map) => map
@@ -269,12 +269,12 @@ async fn meddle(world: &World, project: &Project) {
     });
     let clients = world.clients();
     let request = clients.iam.update_role().role_name(name.unwrap().as_str());
-    let sent = request.description("mended by hand").send();
+    let sent = request.description("fixed by hand").send();
     sent.await.unwrap();
     tokio::time::sleep(std::time::Duration::from_mins(1)).await;
 }
 
-/// Lives a whole life beside others, who must not notice: on both sides, changed by its owner and by hand, destroyed, there again.
+/// Runs a whole life next to others, which must not change: on both sides, changed by its owner and by hand, destroyed, and created again.
 async fn live_beside(world: &World, neighbour: &mut Project, others: &[&Project]) {
     let before = without(world, neighbour);
     for side in ["lambda", "agentcore", "lambda"] {
@@ -322,7 +322,7 @@ async fn projects_and_environments_share_nothing_but_the_bucket() {
     }
 }
 
-/// The aliases of the function, each with the version that it points at.
+/// Returns the aliases of the function, each with its version.
 async fn aliases(world: &World) -> BTreeSet<(String, String)> {
     let clients = world.clients();
     let listed = clients.lambda.list_aliases().function_name("triage").send();
@@ -334,7 +334,7 @@ async fn aliases(world: &World) -> BTreeSet<(String, String)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_renamed_alias_goes_when_the_new_one_stands_and_those_of_others_stay() {
+async fn a_renamed_alias_is_deleted_after_the_new_one_exists_and_those_of_others_are_kept() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -346,7 +346,7 @@ async fn a_renamed_alias_goes_when_the_new_one_stands_and_those_of_others_stay()
     assert_eq!(
         steps(&project.diff().await),
         [],
-        "an alias made by hand is nobody's business"
+        "an alias made by hand is kept"
     );
 
     project.set("/lambda/alias", json!("serving"));
@@ -370,7 +370,7 @@ async fn a_renamed_alias_goes_when_the_new_one_stands_and_those_of_others_stay()
     );
     assert_eq!(steps(&project.diff().await), []);
 
-    // A new alias that cannot be made leaves the old one.
+    // If a new alias cannot be created, the old one is kept.
     project.set("/lambda/alias", json!("next"));
     let denied = localstack::Fault::new(localstack::FaultKind::Denied);
     world.order(denied.on(Service::Lambda, "CreateAlias"));

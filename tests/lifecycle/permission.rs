@@ -1,4 +1,4 @@
-//! What the role may do while a new version takes over: never less than what serves needs.
+//! The permissions of the role while a new version takes over: never less than the serving version needs.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{ACCOUNT, REGION, World, steps};
 
-/// The two sides of the change: what the old version needs and what the new one does.
+/// The two permissions of the change: one for the old version and one for the new.
 const OLD: &str = "dynamodb:GetItem";
 const NEW: &str = "dynamodb:PutItem";
 
@@ -14,7 +14,7 @@ fn statements(action: &str) -> Value {
     json!([{ "Effect": "Allow", "Action": action, "Resource": "*" }])
 }
 
-/// Whether the role's policy allows an action, and the version that callers reach, at one moment.
+/// Whether the role's policy allows each action, and the version that callers reach, at one moment.
 fn moment(account: &Value) -> (bool, bool, u64) {
     let role = &account["global"]["iam"]["roles"]["triage-lambda-us-east-1"];
     let text = role["inline"]["agent"]["text"].as_str().unwrap();
@@ -45,7 +45,7 @@ async fn permissions_widen_before_the_alias_moves_and_narrow_after_it() {
     world.watch();
     let answer = project.apply().await;
 
-    // The policy that was there counts until the joined one does, so nothing has to be waited for.
+    // The previous policy is effective until the joined one is, so nothing has to wait.
     assert_eq!(answer.waits(), BTreeSet::new());
     assert_eq!(
         world.mutations(),
@@ -73,7 +73,7 @@ async fn permissions_widen_before_the_alias_moves_and_narrow_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_serves_keeps_its_permissions_when_the_new_version_cannot_be_published() {
+async fn the_serving_version_keeps_its_permissions_if_the_new_one_cannot_be_published() {
     let world = World::new();
     let mut project = world.triage();
     project.set("/definition/policyStatements", statements(OLD));
@@ -97,7 +97,7 @@ async fn what_serves_keeps_its_permissions_when_the_new_version_cannot_be_publis
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_that_only_loses_something_loses_it_after_the_alias_has_moved() {
+async fn a_role_loses_a_permission_only_after_the_alias_has_moved() {
     let world = World::new();
     let mut project = world.triage();
     project.set("/definition/policyStatements", statements(OLD));

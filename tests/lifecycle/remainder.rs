@@ -1,4 +1,4 @@
-//! What a destroy needs not, and what it leaves not.
+//! What a destroy does not need, and what it does not leave over.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use aws_sdk_s3::primitives::ByteStream;
 
 use crate::support::{BUCKET, World, steps};
 
-/// The versions of what agentctl keeps for itself, each as its key.
+/// Returns the versions of agentctl's own data, each as its key.
 async fn notes(world: &World) -> Vec<String> {
     let s3 = world.clients().s3.clone();
     let listed = s3.list_object_versions().bucket(BUCKET).send();
@@ -20,7 +20,7 @@ async fn notes(world: &World) -> Vec<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_version_of_a_record_is_kept_however_often_is_applied() {
+async fn only_one_version_of_a_record_is_kept_after_many_applies() {
     let world = World::new();
     let mut project = world.triage();
     for memory in [512, 1024, 2048] {
@@ -37,7 +37,7 @@ async fn one_version_of_a_record_is_kept_however_often_is_applied() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_can_no_longer_be_decrypted_is_destroyed_all_the_same() {
+async fn resources_that_can_no_longer_be_decrypted_are_destroyed() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -48,7 +48,7 @@ async fn what_can_no_longer_be_decrypted_is_destroyed_all_the_same() {
     let key = key.send().await.unwrap().key_metadata.unwrap().key_id;
     kms.disable_key().key_id(key).send().await.unwrap();
     tokio::time::sleep(Duration::from_mins(1)).await;
-    // What is hidden is not taken for clean.
+    // A hidden resource does not count as unchanged.
     let hidden: BTreeSet<String> = project
         .try_diff()
         .await
@@ -75,7 +75,7 @@ async fn what_can_no_longer_be_decrypted_is_destroyed_all_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_destroy_that_was_killed_left_of_its_notes_is_removed_by_the_next() {
+async fn records_that_a_killed_destroy_left_are_deleted_by_the_next() {
     let world = World::new();
     let (ours, theirs) = (world.triage(), world.project("payments", "intake"));
     ours.apply().await;
@@ -83,7 +83,7 @@ async fn what_a_destroy_that_was_killed_left_of_its_notes_is_removed_by_the_next
     ours.destroy().await;
     let s3 = world.clients().s3.clone();
     let of_theirs = notes(&world).await;
-    // Killed before it forgot the agent, or before it forgot the project.
+    // Killed before it deleted the agent's records, or before it deleted the project's.
     for left in [
         &[
             "records/claims/default/triage.json",
@@ -103,7 +103,7 @@ async fn what_a_destroy_that_was_killed_left_of_its_notes_is_removed_by_the_next
 
         assert_eq!(notes(&world).await, of_theirs, "{left:?}");
     }
-    // Where nothing is left nothing is sent.
+    // If nothing is left, nothing is sent.
     world.endpoint.log().clear();
     ours.destroy().await;
     assert_eq!(world.endpoint.log().writes(), 0);

@@ -1,4 +1,4 @@
-//! The life of an agent on `AgentCore`: from nothing to a serving endpoint, through changes, to nothing again.
+//! The life of an agent on `AgentCore`: from nothing to a serving endpoint, through changes, back to nothing.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -29,7 +29,7 @@ async fn runtime(world: &World) -> GetAgentRuntimeOutput {
     call.send().await.unwrap()
 }
 
-/// The version that callers of the endpoint reach.
+/// Returns the version that callers of the endpoint reach.
 async fn live_version(world: &World) -> String {
     let id = runtime(world).await.agent_runtime_id;
     let clients = world.clients();
@@ -46,7 +46,7 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
 
     let answer = project.apply().await;
 
-    // A role that spreads for 8 s, a runtime that is made in 6 s and updated in 4 s, and an endpoint that is made in 5 s.
+    // A role propagates for 8 s, a runtime is created in 6 s and updated in 4 s, and an endpoint is created in 5 s.
     let elapsed = began.elapsed();
     assert!(
         (Duration::from_secs(23)..Duration::from_mins(2)).contains(&elapsed),
@@ -73,7 +73,7 @@ async fn an_apply_from_nothing_waits_for_aws_and_leaves_nothing_to_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_log_groups_that_the_service_makes_are_kept_short_encrypted_and_masked() {
+async fn the_log_groups_that_the_service_creates_get_retention_encryption_and_masking() {
     let world = World::new();
     let project = on_agentcore(&world);
     project.apply().await;
@@ -105,7 +105,7 @@ async fn the_log_groups_that_the_service_makes_are_kept_short_encrypted_and_mask
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_edit_makes_a_version_to_which_the_endpoint_moves_last() {
+async fn an_edit_creates_a_version_and_the_endpoint_moves_to_it_last() {
     let world = World::new();
     let mut project = on_agentcore(&world);
     project.apply().await;
@@ -137,7 +137,7 @@ async fn an_edit_makes_a_version_to_which_the_endpoint_moves_last() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_another_client_resets_is_told_with_its_live_value_and_mended() {
+async fn a_reset_by_another_client_is_reported_with_its_live_value_and_fixed() {
     let world = World::new();
     let mut project = on_agentcore(&world);
     project.set("/agentcore/lifecycle", json!({ "idleTimeout": "5m" }));
@@ -185,7 +185,7 @@ async fn what_another_client_resets_is_told_with_its_live_value_and_mended() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_runtime_that_another_client_deleted_is_made_again_and_its_logs_are_kept() {
+async fn a_runtime_that_another_client_deleted_is_created_again_and_its_logs_are_kept() {
     let world = World::new();
     let project = on_agentcore(&world);
     project.apply().await;
@@ -212,7 +212,7 @@ async fn a_runtime_that_another_client_deleted_is_made_again_and_its_logs_are_ke
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroy_leaves_the_key_and_nothing_else() {
+async fn destroy_leaves_only_the_key() {
     let world = World::new();
     let project = on_agentcore(&world);
     project.apply().await;

@@ -1,4 +1,4 @@
-//! Each setting of the manifest added, changed and taken out: it shows itself and nothing else, and one apply reaches it.
+//! Each setting of the manifest is added, changed and removed: nothing else differs, and one apply reaches it.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,13 @@ const FUNCTION: &str = "lambda-function/triage";
 const GROUP: &str = "log-group/triage";
 const KEY: &str = "kms-key/triage";
 const ROLE: &str = "iam-role/triage.lambda";
-/// The first of two steps, when a role gains something and loses something while the alias moves.
+/// The first of two steps, when a role gains one permission and loses another while the alias moves.
 const ROLE_FIRST: &str = "iam-role/triage.lambda (widen)";
 
 /// What differs, as steps with the fields that they change.
 type Differences = BTreeMap<String, Vec<String>>;
 
-/// What follows every change of what a version freezes.
+/// Returns the differences that follow every change of what a version freezes.
 fn published() -> Differences {
     differences(&[
         ("lambda-alias/triage.live", &["/version"]),
@@ -37,7 +37,7 @@ fn differences(expected: &[(&str, &[&str])]) -> Differences {
         .collect()
 }
 
-/// Sees to it that exactly the expected fields differ, all of them by the owner's hand, and that one apply is enough.
+/// Asserts that exactly the expected fields differ, all changed by the owner, and that one apply is enough.
 #[track_caller]
 fn demand<'a>(
     project: &'a Project,
@@ -55,7 +55,7 @@ fn demand<'a>(
                 (step.id.to_string(), fields.collect())
             })
             .collect();
-        assert_eq!(found, expected, "{when}, asked for at {caller}");
+        assert_eq!(found, expected, "{when}, called at {caller}");
         for change in plan.steps.iter().flat_map(|step| &step.changes) {
             let expected = match change.after {
                 After::KnownAfterApply { .. } => None,
@@ -68,7 +68,7 @@ fn demand<'a>(
     }
 }
 
-/// The differences of a function whose version is published anew, with others.
+/// Returns the differences of a function whose next version is published, with others.
 fn served(function: &[&str], others: &[(&str, &[&str])]) -> Differences {
     let mut all = published();
     all.extend(differences(&[(FUNCTION, function)]));
@@ -120,7 +120,7 @@ async fn observability_is_switched_and_logs_are_kept_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn masking_is_changed_ended_and_begun_again() {
+async fn masking_is_changed_removed_and_added_again() {
     let (world, mut project) = applied().await;
     let only = |fields: &[&str]| differences(&[(GROUP, fields)]);
     project.set(
@@ -153,7 +153,7 @@ async fn masking_is_changed_ended_and_begun_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn layers_are_added_reordered_and_taken_out() {
+async fn layers_are_added_reordered_and_removed() {
     let (_world, mut project) = applied().await;
     let layer = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:layer:{name}:1");
     for (when, layers) in [
@@ -190,7 +190,7 @@ async fn a_network_is_joined_changed_and_left() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn labels_are_added_changed_and_taken_out_everywhere() {
+async fn labels_are_added_changed_and_removed_on_all_resources() {
     let (_world, mut project) = applied().await;
     let everywhere = |fields: &[&str]| {
         differences(&[
@@ -210,7 +210,7 @@ async fn labels_are_added_changed_and_taken_out_everywhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn variables_are_added_changed_and_taken_out() {
+async fn variables_are_added_changed_and_removed() {
     let (_world, mut project) = applied().await;
     let variable = served(&["/environment/STAGE"], &[]);
     for (when, value) in [
@@ -270,7 +270,7 @@ async fn code_tools_and_the_machine_are_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_the_tools_may_do_is_changed_and_bounded() {
+async fn the_permissions_of_the_tools_are_changed_and_bounded() {
     let (_world, mut project) = applied().await;
     let only = |fields: &[&str]| differences(&[(ROLE, fields)]);
     for (when, statements) in [
@@ -320,7 +320,7 @@ async fn without_its_own_key_an_agent_works_and_the_key_is_kept() {
         ("s3-object/triage.prompt", &["/kmsKey"]),
         ("s3-object/triage.tools.total.py", &["/kmsKey"]),
     ];
-    // The code is stored again, so only the apply tells that it has the same digest.
+    // The code is stored again, so only the apply shows that its digest is unchanged.
     let function = ["/codeSha256", "/kmsKey"];
     world.endpoint.log().clear();
     demand(&project, "without", served(&function, others)).await;
@@ -344,7 +344,7 @@ async fn without_its_own_key_an_agent_works_and_the_key_is_kept() {
     assert!(key.unwrap()["status"]["value"]["PendingDeletion"].is_object());
 }
 
-/// Sees to it that the agent takes its own key again, the one that was kept.
+/// Asserts that the agent uses its own key again, which was kept.
 async fn demand_back(project: &Project) {
     let plan = project.diff().await;
     assert_eq!(plan.count(|action| *action == Action::Create), 0);

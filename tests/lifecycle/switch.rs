@@ -1,4 +1,4 @@
-//! The one line that moves an agent to the other side, and back: somebody is served at every moment, and nothing is left over but logs.
+//! The one line that moves an agent to the other side, and back: callers are served at every moment, and only logs are left over.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, assert_same, steps};
 
-/// How often a caller looks while the sides change: several times between two calls that wait for each other.
+/// How often a caller checks while the sides change: several times between two calls that wait for each other.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// How often a caller looks who is served by the new side alone, and is to be so for good.
+/// How often a caller checks that is served by the new side alone.
 const LATER_GLANCE: Duration = Duration::from_secs(5);
 
-/// What callers find at one moment: on which sides they are served.
+/// The sides that serve callers at one moment.
 type Moment = BTreeSet<&'static str>;
 
-/// Looks on which sides a version is ready whose role is there and reaches its prompt.
+/// Returns the sides with a version that is ready and whose role exists and can read its prompt.
 async fn served(clients: &Clients) -> Moment {
     let (lambda, agentcore) = tokio::join!(on_lambda(clients), on_agentcore(clients));
     let lambda = lambda.map(|()| "lambda");
@@ -73,7 +73,7 @@ async fn on_agentcore(clients: &Clients) -> Option<()> {
     (endpoint.status == AgentRuntimeEndpointStatus::Ready && is_reached).then_some(())
 }
 
-/// Whether a role exists that may read an object which exists.
+/// Returns whether a role exists that can read an existing object.
 async fn reaches(clients: &Clients, role: &str, key: &str) -> bool {
     let name = role.rsplit('/').next().unwrap();
     let call = clients.iam.get_role_policy().role_name(name);
@@ -103,7 +103,7 @@ async fn reaches(clients: &Clients, role: &str, key: &str) -> bool {
     is_granted && object.is_ok()
 }
 
-/// Applies while somebody calls, which is to end with one side alone; gives what they found, each state once.
+/// Applies while callers check, until one side alone serves. Returns what they found, each state once.
 async fn apply_under_traffic(world: &World, project: &Project, goal: &'static str) -> Vec<Moment> {
     let ended = CancellationToken::new();
     let clients: Arc<Clients> = world.clients();
@@ -129,7 +129,7 @@ async fn apply_under_traffic(world: &World, project: &Project, goal: &'static st
     tokio::join!(watch, apply).0
 }
 
-/// Fails unless somebody was served at every moment, by one side at first and by the other in the end.
+/// Fails unless callers were served at every moment, by one side at first and by the other in the end.
 #[track_caller]
 fn assert_served(moments: &[Moment], from: &'static str, to: &'static str) {
     let ends = moments.first().zip(moments.last());
@@ -140,7 +140,7 @@ fn assert_served(moments: &[Moment], from: &'static str, to: &'static str) {
     );
 }
 
-/// The steps of a plan in words, sorted, since what does not wait for another may come in any order.
+/// Returns the steps of a plan in words, sorted, since independent steps can be in any order.
 fn sorted_steps(plan: &Plan) -> Vec<String> {
     let mut steps: Vec<String> = steps(plan)
         .into_iter()
@@ -150,7 +150,7 @@ fn sorted_steps(plan: &Plan) -> Vec<String> {
     steps
 }
 
-/// Where in a plan a step stands.
+/// Returns the position of a step in a plan.
 fn place(plan: &Plan, kind: &str) -> usize {
     let is_meant = |step: &(String, &str)| step.0.starts_with(&format!("{kind}/"));
     steps(plan).iter().position(is_meant).unwrap()
@@ -172,7 +172,7 @@ fn stops(plan: &Plan) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// The account without the log groups that outlive the side they were of.
+/// Returns the account without the log groups of the side that was deleted.
 fn without_old_logs(world: &World) -> Value {
     let mut account = world.skeleton();
     let groups = account[REGION]["logs"]["groups"].as_object_mut().unwrap();
@@ -266,7 +266,7 @@ async fn a_switch_and_back_serves_at_every_moment_and_ends_where_it_began() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_old_side_stays_when_the_new_one_does_not_come_up() {
+async fn the_old_side_is_kept_if_the_new_one_does_not_start() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -298,7 +298,7 @@ async fn the_old_side_stays_when_the_new_one_does_not_come_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn destroy_takes_both_sides_where_a_switch_was_left_half_done() {
+async fn destroy_deletes_both_sides_after_half_a_switch() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;

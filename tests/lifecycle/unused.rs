@@ -1,4 +1,4 @@
-//! Which objects stay: those of the manifest, and those that a version which is kept still uses.
+//! Which objects are kept: those of the manifest, and those that a kept version still uses.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,19 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{BUCKET, Project, World, steps};
 
-/// Writes a system prompt of its own.
+/// Writes a different system prompt for each number.
 fn write_prompt(project: &Project, number: u32) {
     let text = format!("You check invoices, as of {number}.\n");
     project.write("deploy-plans/prompts/system.md", &text);
 }
 
-/// Writes code of its own, for either side.
+/// Writes different code for each number, for both sides.
 fn write_code(project: &Project, number: u32) {
     let text = format!("def handler(event, context):\n    return {number}\n");
     project.write("deploy-plans/agent/batch.py", &text);
 }
 
-/// The keys of the agent's objects of one sort, those with deleted versions only among them.
+/// Returns the keys of the agent's objects of one sort, including those with deleted versions only.
 async fn keys(world: &World, sort: &str) -> BTreeSet<String> {
     let clients = world.clients();
     let call = clients.s3.list_object_versions().bucket(BUCKET);
@@ -32,7 +32,7 @@ async fn keys(world: &World, sort: &str) -> BTreeSet<String> {
     versions.map(|version| version.key.unwrap()).collect()
 }
 
-/// The prompts that the published versions of the function name.
+/// Returns the prompts that the published versions of the function name.
 async fn prompts_of_versions(world: &World) -> BTreeSet<String> {
     let clients = world.clients();
     let call = clients.lambda.list_versions_by_function();
@@ -47,7 +47,7 @@ async fn prompts_of_versions(world: &World) -> BTreeSet<String> {
         .collect()
 }
 
-/// What the versions of the runtime are made of: where the code lies, and the prompts.
+/// Returns the objects that the versions of the runtime use: code, and prompts.
 async fn objects_of_versions(world: &World) -> [BTreeSet<String>; 2] {
     let clients = world.clients();
     let runtimes = clients.agentcore.list_agent_runtimes().send().await;
@@ -70,7 +70,7 @@ async fn objects_of_versions(world: &World) -> [BTreeSet<String>; 2] {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_objects_of_a_function_that_no_version_uses_any_more_go_with_the_versions() {
+async fn the_objects_of_a_function_are_deleted_with_the_last_version_that_uses_them() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -109,7 +109,7 @@ async fn the_objects_of_a_function_that_no_version_uses_any_more_go_with_the_ver
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_pinned_version_of_a_function_uses_stays() {
+async fn the_objects_of_a_pinned_version_of_a_function_are_kept() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -124,12 +124,12 @@ async fn what_a_pinned_version_of_a_function_uses_stays() {
     }
     let prompts = keys(&world, "prompt").await;
     assert_eq!(prompts, prompts_of_versions(&world).await);
-    // The ten newest, and the one that is held.
+    // The ten newest, and the pinned one.
     assert_eq!(prompts.len(), 11);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_objects_of_a_runtime_stay_while_a_version_that_is_kept_uses_them() {
+async fn the_objects_of_a_runtime_are_kept_while_a_kept_version_uses_them() {
     let world = World::new();
     let mut project = world.triage();
     project.set("/runtime", json!("agentcore"));
@@ -147,7 +147,7 @@ async fn the_objects_of_a_runtime_stay_while_a_version_that_is_kept_uses_them() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn while_the_version_stays_its_objects_do() {
+async fn the_objects_of_a_version_that_could_not_be_deleted_are_kept() {
     let world = World::new();
     let project = world.triage();
     project.apply().await;
@@ -172,7 +172,7 @@ async fn while_the_version_stays_its_objects_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn where_versions_cannot_tell_what_they_use_nothing_goes_and_it_is_said() {
+async fn if_a_version_cannot_be_read_no_object_is_deleted_and_it_is_reported() {
     let world = World::new();
     let mut project = world.triage();
     project.set("/runtime", json!("agentcore"));
@@ -182,7 +182,7 @@ async fn where_versions_cannot_tell_what_they_use_nothing_goes_and_it_is_said() 
         project.apply().await;
     }
     write_prompt(&project, 11);
-    // The runtime itself is read once before any of its versions; a denial is asked about again for a while.
+    // The runtime itself is read once before any of its versions; a denied read is retried for a while.
     for read in 2..=200 {
         let denied = Fault::new(FaultKind::Denied).on(Service::AgentCore, "GetAgentRuntime");
         world.order(denied.nth(read));

@@ -1,4 +1,4 @@
-//! Which versions stay: the ten newest, and whatever callers may be sent to.
+//! Which versions are kept: the ten newest, and all that callers can be sent to.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::support::{Project, World, steps};
 
-/// Applies the manifest with a memory size of its own, which makes a version on Lambda.
+/// Applies the manifest with another memory size, which creates a version on Lambda.
 async fn resize(project: &mut Project, size: u32) {
     project.set("/lambda/memorySize", json!(512 + size));
     project.apply().await;
 }
 
-/// Applies the manifest with a prompt of its own, which makes a version on either side.
+/// Applies the manifest with another prompt, which creates a version on both sides.
 async fn edit(project: &mut Project, number: u32) {
     project.set(
         "/prompt",
@@ -24,7 +24,7 @@ async fn edit(project: &mut Project, number: u32) {
     project.apply().await;
 }
 
-/// The published versions of the function.
+/// Returns the published versions of the function.
 async fn published(world: &World) -> BTreeSet<u32> {
     let clients = world.clients();
     let call = clients.lambda.list_versions_by_function();
@@ -35,7 +35,7 @@ async fn published(world: &World) -> BTreeSet<u32> {
         .collect()
 }
 
-/// The id of the runtime, and its versions.
+/// Returns the id of the runtime, and its versions.
 async fn made(world: &World) -> (String, BTreeSet<u32>) {
     let clients = world.clients();
     let runtimes = clients.agentcore.list_agent_runtimes().send().await;
@@ -47,7 +47,7 @@ async fn made(world: &World) -> (String, BTreeSet<u32>) {
     (id, numbers.collect())
 }
 
-/// The operations that reading takes, each with how often it is called.
+/// Returns the operations of a diff, each with the number of its calls.
 async fn reads_of_a_diff(world: &World, project: &Project) -> BTreeMap<&'static str, usize> {
     world.endpoint.log().clear();
     assert_eq!(steps(&project.diff().await), []);
@@ -67,8 +67,7 @@ async fn assert_over(world: &World, project: &Project) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_many_versions_of_a_function_the_ten_newest_stay_and_those_that_a_pin_or_an_alias_names()
-{
+async fn the_ten_newest_versions_of_a_function_are_kept_and_those_that_a_pin_or_an_alias_names() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -87,7 +86,7 @@ async fn of_many_versions_of_a_function_the_ten_newest_stay_and_those_that_a_pin
     for size in 4..=14 {
         resize(&mut project, size).await;
     }
-    // The last of twelve edits since: what it deletes stands in its plan, and comes last.
+    // The last of twelve edits since: its plan has the deletions, and they come last.
     project.set("/lambda/memorySize", json!(1024));
     let plan = steps(&project.diff().await);
     assert_eq!(
@@ -126,8 +125,7 @@ async fn of_many_versions_of_a_function_the_ten_newest_stay_and_those_that_a_pin
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_many_versions_of_a_runtime_the_ten_newest_stay_and_those_that_a_pin_or_an_endpoint_names()
- {
+async fn the_ten_newest_versions_of_a_runtime_are_kept_and_those_that_a_pin_or_an_endpoint_names() {
     let world = World::new();
     let mut project = world.triage();
     project.set("/runtime", json!("agentcore"));
@@ -165,7 +163,7 @@ async fn of_many_versions_of_a_runtime_the_ten_newest_stay_and_those_that_a_pin_
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_versions_take_no_more_calls_to_find_nothing_to_do_than_one() {
+async fn a_diff_of_ten_versions_makes_no_more_calls_than_one() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
@@ -178,7 +176,7 @@ async fn ten_versions_take_no_more_calls_to_find_nothing_to_do_than_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_versions_of_a_runtime_take_one_listing_more_to_find_nothing_to_do() {
+async fn a_diff_of_ten_versions_of_a_runtime_makes_one_more_listing() {
     let world = World::new();
     let mut project = world.triage();
     project.set("/runtime", json!("agentcore"));
@@ -192,14 +190,14 @@ async fn ten_versions_of_a_runtime_take_one_listing_more_to_find_nothing_to_do()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_was_to_go_and_is_served_again_stays() {
+async fn an_outdated_version_that_is_served_again_is_kept() {
     let world = World::new();
     let mut project = world.triage();
     project.apply().await;
     for size in 1..=9 {
         resize(&mut project, size).await;
     }
-    // The manifest of the oldest version again: Lambda has it still, so nothing is published, and the alias goes back to it.
+    // The manifest of the oldest version again: Lambda still has it, so nothing is published, and the alias moves back to it.
     project.set("/lambda/memorySize", json!(512));
     let plan = steps(&project.diff().await);
     assert_eq!(

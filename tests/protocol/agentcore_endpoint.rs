@@ -85,7 +85,7 @@ async fn respond(server: &MockServer, verb: &str, wanted: &str, answer: Response
 /// Serves two pages of endpoints: the service's own and one that was made by hand, then agentctl's.
 async fn serve_endpoints(server: &MockServer) {
     let default =
-        reported(json!({"name": "DEFAULT", "description": "agentctl: not ours all the same"}));
+        reported(json!({"name": "DEFAULT", "description": "agentctl: and still not agentctl's"}));
     let beta = reported(json!({"name": "beta", "description": "made by hand"}));
     Mock::given(method("POST"))
         .and(at(ENDPOINTS))

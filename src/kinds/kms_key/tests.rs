@@ -70,7 +70,7 @@ fn changes(now: &KeySpec<Resolved>, spec: &KeySpec<Resolved>) -> Vec<KeyChange> 
     .into();
     let mut changes = Vec::new();
     while let Some(change) = next_change(now, spec, &fields) {
-        let mended = match &change {
+        let fixed = match &change {
             KeyChange::CancelDeletion | KeyChange::ScheduleDeletion => "/pendingDeletion",
             KeyChange::Enable | KeyChange::Disable => "/enabled",
             KeyChange::Policy => "/policy",
@@ -78,7 +78,7 @@ fn changes(now: &KeySpec<Resolved>, spec: &KeySpec<Resolved>) -> Vec<KeyChange> 
             KeyChange::Description => "/description",
             KeyChange::Tags(_) => "/tags",
         };
-        fields.retain(|field| !field.starts_with(mended));
+        fields.retain(|field| !field.starts_with(fixed));
         changes.push(change);
     }
     changes

@@ -1,4 +1,4 @@
-//! By which calls another client changes the bucket.
+//! The calls with which another client changes the bucket.
 
 use aws_sdk_s3::types::{
     BucketVersioningStatus, ServerSideEncryption, ServerSideEncryptionByDefault,

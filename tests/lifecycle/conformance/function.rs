@@ -1,4 +1,4 @@
-//! By which calls another client changes a function.
+//! The calls with which another client changes a function.
 
 use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder as Update;
 use aws_sdk_lambda::primitives::Blob;
@@ -22,7 +22,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
     let mut with: &'static [&'static str] = &[];
     let request = match leaf.path[..] {
         ["packageType"] => return Change::Cannot("a function keeps how its code is packed"),
-        ["source"] => return Change::Cannot("Lambda does not tell where code came from"),
+        ["source"] => return Change::Cannot("Lambda does not return the origin of code"),
         ["architecture" | "codeSha256"] => {
             change_code(leaf).await;
             return Change::Made;
@@ -47,7 +47,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
         ["role"] => request.role(other_role(leaf).await),
         ["logging", ref inner @ ..] => {
             if inner != ["logGroup"] {
-                // Levels there are with JSON only.
+                // Only JSON has levels.
                 with = match *inner {
                     ["format"] => &["/logging/applicationLevel", "/logging/systemLevel"],
                     ["applicationLevel"] => &["/logging/format", "/logging/systemLevel"],
@@ -76,7 +76,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
     Change::MadeWith(with)
 }
 
-/// Changes a field that stands alone.
+/// Changes a field that is not part of a block.
 fn plain(request: Update, path: &[&str]) -> Update {
     match *path {
         ["runtime"] => request.runtime(Runtime::Python312),
@@ -135,7 +135,7 @@ async fn change_code(leaf: &Leaf<'_>) {
     request.send().await.unwrap();
 }
 
-/// Makes a role that may do everything, and returns its ARN once Lambda knows it.
+/// Creates a role with all permissions, and returns its ARN once Lambda sees it.
 async fn other_role(leaf: &Leaf<'_>) -> String {
     let clients = leaf.world.clients();
     let trust = json!({ "Version": "2012-10-17", "Statement": [{

@@ -1,4 +1,4 @@
-//! By which calls another client changes a key.
+//! The calls with which another client changes a key.
 
 use aws_sdk_kms::types::Tag;
 use serde_json::Value;
@@ -20,7 +20,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
         }
         ["pendingDeletion"] => {
             kms.schedule_key_deletion().key_id(id).send().await.unwrap();
-            // A key that waits for its deletion is neither enabled nor rotated.
+            // A key that is pending deletion can be neither enabled nor rotated.
             return Change::Locked(&["/enabled", "/rotation"]);
         }
         ["rotation"] => {

@@ -1,4 +1,4 @@
-//! By which calls another client changes a log group.
+//! The calls with which another client changes a log group.
 
 use agentctl::kinds::log_group::data_protection::DataProtection;
 use agentctl::resource::reference::Resolved;
@@ -66,7 +66,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
     Change::Made
 }
 
-/// The live policy with one field changed.
+/// Returns the live policy with one field changed.
 fn with(leaf: &Leaf<'_>, field: &str, value: Value) -> DataProtection<Resolved> {
     let mut protection = leaf.live.spec["dataProtection"].clone();
     *protection.pointer_mut(&format!("/{field}")).unwrap() = value;

@@ -1,6 +1,6 @@
-//! What every registered kind must hold against a service: each leaf of its spec, changed behind our back, is told and mended.
+//! The rule for every registered kind: a change of any leaf of its spec by another client is reported and fixed.
 //!
-//! Each kind has a file with its table from leaves to the calls by which another client changes them. A leaf in no table fails.
+//! Each kind has a file with its table from leaves to the calls that change them. A leaf that is in no table fails the test.
 
 mod bucket;
 mod function;
@@ -39,46 +39,46 @@ use serde_json::{Value, json};
 
 use crate::support::{Project, World, site, steps};
 
-/// How long a change by another client is given to be seen everywhere.
+/// The time after which a change by another client is visible everywhere.
 const SETTLED: Duration = Duration::from_mins(1);
 
-/// What came of the attempt to change one leaf.
+/// The result of the attempt to change one leaf.
 enum Change {
-    /// It was changed, and nothing with it.
+    /// It was changed, and nothing else with it.
     Made,
     /// It was changed, and the service changed these fields with it.
     MadeWith(&'static [&'static str]),
     /// It is an empty map, and now has this entry.
     Entered(&'static str),
-    /// It was changed, these fields with it, and what the key encrypts cannot be read, so that no apply goes on until the key
-    /// can be used again.
+    /// It was changed, these fields with it, and what the key encrypts cannot be read. So no apply continues until the key can be used
+    /// again.
     Locked(&'static [&'static str]),
-    /// No call changes it in a live resource, because
+    /// No call changes it in a live resource, for this reason.
     Cannot(Reason),
 }
 
 /// Why no call changes a leaf.
 type Reason = &'static str;
 
-/// One leaf of a live spec, for whoever is to change it.
+/// One leaf of a live spec, for the call that changes it.
 struct Leaf<'a> {
     world: &'a World,
-    /// The keys and indices that lead to it.
+    /// The keys and indices of its path.
     path: Vec<&'a str>,
-    /// The resource as it is.
+    /// The resource before the change.
     live: &'a Live,
-    /// The spec in which this leaf, when it is one of a policy document, has another value.
+    /// The spec with another value of this leaf, if the leaf is part of a policy document.
     altered: Value,
 }
 
 impl Leaf<'_> {
-    /// Writes out an altered policy document, as the calls take it.
+    /// Returns an altered policy document as the calls take it.
     fn document(&self, pointer: &str) -> String {
         self.altered.pointer(pointer).unwrap().to_string()
     }
 }
 
-/// An agent with everything switched on, and what it refers to.
+/// Creates an agent with everything switched on, and the resources that it refers to.
 async fn full(world: &World) -> Project {
     let mut project = world.triage();
     let clients = world.clients();
@@ -136,7 +136,7 @@ async fn full(world: &World) -> Project {
     project
 }
 
-/// Lists the pointers of all leaves: values that hold no others.
+/// Lists the pointers of all leaves: values without values inside them.
 fn leaves(value: &Value) -> Vec<String> {
     fn walk(value: &Value, pointer: &str, found: &mut Vec<String>) {
         match value {
@@ -159,7 +159,7 @@ fn leaves(value: &Value) -> Vec<String> {
     found
 }
 
-/// Says by which field a change of a leaf is told: lists and policy documents are fields as a whole.
+/// Returns the field that reports a change of a leaf. Lists and policy documents are single fields.
 fn field(kind: &KindEntry, spec: &Value, leaf: &str) -> String {
     let mut pointer = String::new();
     for segment in leaf.split('/').skip(1) {
@@ -175,7 +175,7 @@ fn field(kind: &KindEntry, spec: &Value, leaf: &str) -> String {
     pointer
 }
 
-/// Gives a leaf of a policy document another value that the service takes.
+/// Returns the spec with another value, which the service accepts, for a leaf of a policy document.
 fn altered(kind: &str, spec: &Value, pointer: &str) -> Value {
     let mut spec = spec.clone();
     let segments: Vec<&str> = pointer.split('/').collect();
@@ -222,7 +222,7 @@ async fn change(kind: &str, leaf: &Leaf<'_>) -> Change {
     }
 }
 
-/// What is wished for as it is now.
+/// Reads the declared resources.
 async fn read(world: &World, declared: &[DesiredResource]) -> BTreeMap<Address, Live> {
     let readers = readers(&world.clients(), &site());
     let readings = read_desired(&readers, declared).await;
@@ -235,7 +235,7 @@ async fn read(world: &World, declared: &[DesiredResource]) -> BTreeMap<Address, 
     found.collect()
 }
 
-/// Changes each leaf of each resource of a kind, and those `added` besides.
+/// Changes each leaf of each resource of a kind, and the `added` ones.
 async fn conforms(kind: &str, added: &[&str]) {
     let world = World::new();
     let project = if kind.starts_with("agentcore-") {
@@ -246,7 +246,7 @@ async fn conforms(kind: &str, added: &[&str]) {
     let entry = *registry().kind(kind).unwrap();
     let (mut changed, mut unchanged) = (0, Vec::new());
     let mut declared = project.expansion().desired;
-    // Endpoints are named after the ids of their runtimes.
+    // Names of endpoints contain the ids of their runtimes.
     declared.retain(|resource| {
         let other = resource.address.kind();
         other == kind || other == "agentcore-runtime" && kind == "agentcore-endpoint"
@@ -284,13 +284,13 @@ async fn conforms(kind: &str, added: &[&str]) {
             changed += 1;
             let what = format!("{address}{pointer}");
             let plan = project.try_diff().await.unwrap();
-            is_told(&plan, &address, &what, &fields);
-            is_drift(&project.drift().await, &address, &what, &fields);
+            assert_reported(&plan, &address, &what, &fields);
+            assert_drift(&project.drift().await, &address, &what, &fields);
             if let Change::Locked(_) = made {
-                is_locked(&plan, &what);
+                assert_locked(&plan, &what);
             }
             project.apply().await;
-            assert_eq!(steps(&project.diff().await), [], "{what}, mended");
+            assert_eq!(steps(&project.diff().await), [], "{what}, fixed");
         }
     }
     assert!(
@@ -299,17 +299,17 @@ async fn conforms(kind: &str, added: &[&str]) {
     );
 }
 
-/// Sees to it that these fields of one resource are told as changed by others, and none of another resource.
-fn is_told(plan: &Plan, address: &Address, what: &str, fields: &[&str]) {
+/// Asserts that the plan reports these fields of one resource as changed by others, and none of another resource.
+fn assert_reported(plan: &Plan, address: &Address, what: &str, fields: &[&str]) {
     let step = plan.steps.iter().find(|step| step.id.address == *address);
-    let step = step.unwrap_or_else(|| panic!("{what} is not told: {plan:#?}"));
+    let step = step.unwrap_or_else(|| panic!("{what} is not reported: {plan:#?}"));
     let answer: Vec<&str> = step
         .changes
         .iter()
         .map(|change| change.path.as_str())
         .collect();
     assert_eq!(answer, fields, "{what}");
-    // What the account shares is in nobody's record.
+    // No record has what the account shares.
     let author = step.owner.as_ref().map(|_| Author::Outside);
     for change in &step.changes {
         assert_eq!(change.author, author, "{what}: {}", change.path);
@@ -324,8 +324,8 @@ fn is_told(plan: &Plan, address: &Address, what: &str, fields: &[&str]) {
     assert_eq!(others, Vec::<String>::new(), "{what}");
 }
 
-/// Sees to it that these fields of one resource are told as drift, and nothing of another resource.
-fn is_drift(report: &DriftReport, address: &Address, what: &str, fields: &[&str]) {
+/// Asserts that the report has these fields of one resource as drift, and nothing of another resource.
+fn assert_drift(report: &DriftReport, address: &Address, what: &str, fields: &[&str]) {
     let answer: Vec<(&Address, Vec<&str>)> = report
         .drifted
         .iter()
@@ -336,28 +336,28 @@ fn is_drift(report: &DriftReport, address: &Address, what: &str, fields: &[&str]
         })
         .collect();
     assert_eq!(answer, [(address, fields.to_vec())], "{what}, as drift");
-    // What hides others leaves the check incomplete.
+    // A change that hides other resources leaves the check incomplete.
     assert_ne!(report.verdict(), Verdict::Clean, "{what}");
     assert_eq!(report.unapplied, [], "{what}");
 }
 
-/// Sees to it that what the key encrypts is told as unreadable, and not as absent or as it was.
-fn is_locked(plan: &Plan, what: &str) {
+/// Asserts that the plan reports what the key encrypts as unreadable, and not as absent or unchanged.
+fn assert_locked(plan: &Plan, what: &str) {
     let unreadable = plan.unreadable.iter();
     let kinds: BTreeSet<&str> = unreadable.map(|(address, _)| address.kind()).collect();
     let expected = BTreeSet::from(["lambda-function", "lambda-version", "s3-object"]);
     assert_eq!(kinds, expected, "{what}");
 }
 
-/// Returns whether what one resource will be is not known while another differs.
+/// Returns whether the state of one resource is not known while another differs.
 fn follows(changed: &Address, other: &Address) -> bool {
     match changed.kind() {
-        // Every change made here is a version more, of which the oldest go.
+        // Every change here creates a version, and the oldest versions are deleted.
         "agentcore-runtime" => {
             matches!(other.kind(), "agentcore-endpoint" | "agentcore-old-version")
         }
         "lambda-function" => matches!(other.kind(), "lambda-version" | "lambda-alias"),
-        // Without its key nobody can tell what a function is.
+        // Without its key a function cannot be read.
         "s3-object" | "kms-key" => other.kind().starts_with("lambda-"),
         _ => false,
     }
@@ -379,7 +379,7 @@ const TESTED: [&str; 10] = [
 #[test]
 fn every_registered_kind_is_tested_here() {
     let registry = registry();
-    // Nobody wishes for an old version: what holds of those stands in `version.rs`.
+    // No manifest declares an old version: `version.rs` tests those.
     let declared = registry
         .kinds()
         .filter(|kind| !registry.is_of_old_versions(kind.name));
@@ -388,56 +388,56 @@ fn every_registered_kind_is_tested_here() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn endpoints_are_mended() {
+async fn endpoints_are_fixed() {
     conforms("agentcore-endpoint", &[]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn runtimes_are_mended() {
+async fn runtimes_are_fixed() {
     conforms("agentcore-runtime", &["/environment/ADDED", "/tags/added"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn buckets_are_mended() {
+async fn buckets_are_fixed() {
     conforms("artifacts-bucket", &[]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn roles_are_mended() {
+async fn roles_are_fixed() {
     conforms("iam-role", &["/policies/added", "/tags/added"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_mended() {
+async fn keys_are_fixed() {
     conforms("kms-key", &["/tags/added"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn aliases_are_mended() {
+async fn aliases_are_fixed() {
     conforms("lambda-alias", &[]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn functions_are_mended() {
+async fn functions_are_fixed() {
     conforms("lambda-function", &["/environment/ADDED", "/tags/added"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn versions_are_mended() {
+async fn versions_are_fixed() {
     conforms("lambda-version", &[]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn log_groups_are_mended() {
+async fn log_groups_are_fixed() {
     conforms("log-group", &["/tags/added"]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn objects_are_mended() {
+async fn objects_are_fixed() {
     conforms("s3-object", &[]).await;
 }
 
-/// Checks that a spec is canonical, stays so, and is the same after it was written and read.
+/// Checks that a spec is canonical, and stays the same when it is written and read.
 fn is_stable<K: Kind, S: Stage>(spec: &Value) {
     let typed: K::Spec<S> = serde_json::from_value(spec.clone()).unwrap();
     let canonical = K::canonical::<S>(typed.clone());
@@ -464,7 +464,7 @@ fn is_stable_as<S: Stage>(kind: &str, spec: &Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn specs_are_canonical_and_survive_being_written_and_read_and_what_is_made_reads_as_wished() {
+async fn specs_are_canonical_survive_a_round_trip_and_read_back_as_declared() {
     let (lambda, agentcore) = (World::new(), World::new());
     let projects = [
         (&lambda, full(&lambda).await),

@@ -1,4 +1,4 @@
-//! By which calls another client changes an object.
+//! The calls with which another client changes an object.
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption};
@@ -14,7 +14,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
     let content_type = found.content_type.unwrap();
     let kms_key = found.ssekms_key_id.unwrap();
     let bytes = found.body.collect().await.unwrap().into_bytes();
-    // Stored again as it is but for what is to be changed.
+    // Stored again with everything but the leaf unchanged.
     let request = clients.s3.put_object().bucket(BUCKET).key(key);
     let request = request.set_metadata(found.metadata);
     let request = request.checksum_algorithm(ChecksumAlgorithm::Sha256);

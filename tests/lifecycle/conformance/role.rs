@@ -1,4 +1,4 @@
-//! By which calls another client changes a role.
+//! The calls with which another client changes a role.
 
 use aws_sdk_iam::types::Tag;
 

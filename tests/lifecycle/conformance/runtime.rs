@@ -1,7 +1,7 @@
-//! By which calls another client changes a runtime or an endpoint of it.
+//! The calls with which another client changes a runtime or an endpoint of it.
 //!
-//! An update replaces everything, so the other client sends what the newest version was made of with one member changed, in the
-//! service's own names.
+//! An update replaces everything. So the other client sends the settings of the newest version with one member changed, in the service's
+//! own names.
 
 use aws_smithy_types::body::SdkBody;
 use localstack::{Failure, Fault, FaultKind, Service};
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Change, Leaf, SETTLED};
 use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, archive};
 
-/// An agent on `AgentCore` with everything switched on.
+/// Creates an agent on `AgentCore` with everything switched on.
 pub(super) async fn full(world: &World) -> Project {
     let mut project = world.triage();
     project.write("deploy-plans/agent/main.py", "print('ready')\n");
@@ -63,7 +63,7 @@ pub(super) async fn change_runtime(leaf: &Leaf<'_>) -> Change {
     let (pointer, value) = match leaf.path[..] {
         ["artifact", "code", ref inner @ ..] => change_code(leaf, inner).await,
         ["authorizer", "others"] => {
-            return Change::Cannot("the endpoint does not build what nobody can wish for");
+            return Change::Cannot("the endpoint does not have what cannot be declared");
         }
         ["authorizer", ref inner @ ..] => change_authorizer(inner),
         ["role"] => ("/roleArn".to_owned(), other_role(leaf).await),
@@ -94,7 +94,7 @@ pub(super) async fn change_runtime(leaf: &Leaf<'_>) -> Change {
     }
 }
 
-/// Where the service has a part of the code, and what else it can be.
+/// Returns the service's member for a part of the code, and another value of it.
 async fn change_code(leaf: &Leaf<'_>, path: &[&str]) -> (String, Value) {
     let (member, value) = match *path {
         ["bucket"] => ("code/s3/bucket", other_bucket(leaf).await),
@@ -191,7 +191,7 @@ pub(super) async fn change_endpoint(leaf: &Leaf<'_>) -> Change {
     let request = request.agent_runtime_id(runtime).endpoint_name("live");
     let request = match leaf.path[..] {
         ["runtime"] => return Change::Cannot("an endpoint of another runtime is another endpoint"),
-        // The one that was made before metadata was protected.
+        // The version that was created before metadata was protected.
         ["version"] => request.agent_runtime_version("1"),
         ["description"] => request.description("by hand"),
         ["lastUpdate"] => {
@@ -216,7 +216,7 @@ fn fail_later(leaf: &Leaf<'_>, operation: &'static str) {
     leaf.world.order(fault.on(Service::AgentCore, operation));
 }
 
-/// What the newest version was made of.
+/// Returns the settings of the newest version.
 fn settings(leaf: &Leaf<'_>) -> Value {
     let id = leaf.live.outputs["id"].as_str().unwrap();
     let state = leaf.world.dump();
@@ -225,7 +225,7 @@ fn settings(leaf: &Leaf<'_>) -> Value {
     runtime["versions"][version.as_str()]["settings"].clone()
 }
 
-/// Sets the value at a pointer, and makes the maps that lead there.
+/// Sets the value at a pointer, and creates the maps of its path.
 fn put(settings: &mut Value, pointer: &str, value: Value) {
     let mut place = settings;
     for key in pointer.split('/').skip(1) {
@@ -282,7 +282,7 @@ fn claim(path: &[&str]) -> Value {
     })
 }
 
-/// Stores an archive beside the agent's own.
+/// Stores another archive in the agent's folder.
 async fn other_key(leaf: &Leaf<'_>) -> Value {
     let clients = leaf.world.clients();
     let request = clients.s3.put_object().bucket(BUCKET).key("by-hand.zip");
@@ -315,7 +315,7 @@ async fn object_version(leaf: &Leaf<'_>) -> Value {
     json!(request.send().await.unwrap().version_id.unwrap())
 }
 
-/// Makes a role that may do everything, and returns its ARN once the service knows it.
+/// Creates a role with all permissions, and returns its ARN once the service sees it.
 async fn other_role(leaf: &Leaf<'_>) -> Value {
     let clients = leaf.world.clients();
     let trust = json!({ "Version": "2012-10-17", "Statement": [{

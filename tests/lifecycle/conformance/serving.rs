@@ -1,4 +1,4 @@
-//! By which calls another client changes what callers reach: an alias; and why nobody changes a version.
+//! The calls with which another client changes an alias, and why no call changes a version.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ pub(super) async fn change_alias(leaf: &Leaf<'_>) -> Change {
     }
 }
 
-/// Publishes a version that differs in its description only, and sets the function back.
+/// Publishes a version that differs only in its description, and restores the function.
 async fn other_version(leaf: &Leaf<'_>) {
     let clients = leaf.world.clients();
     let lambda = &clients.lambda;

@@ -1,4 +1,4 @@
-//! What stands in an account: what is the agent's, what is left of it, what serves its callers, and what is the neighbour's.
+//! The content of an account: what belongs to the agent, what is left of it, what serves its callers, and what belongs to the neighbour.
 
 use std::collections::BTreeMap;
 
@@ -9,22 +9,22 @@ use serde_json::{Map, Value, json};
 use super::edit::Declared;
 use crate::support::{ACCOUNT, BUCKET, REGION, World, skeleton};
 
-/// Where the agent's objects are.
+/// The prefix of the agent's objects.
 const OBJECTS: &str = "objects/claims/default/triage/";
 
 /// The agent's lock.
 const LOCK: &str = "locks/claims/default/triage";
 
-/// How the descriptions of our pointers begin.
+/// The prefix of the descriptions of agentctl's pointers.
 const MARK: &str = "agentctl:";
 
-/// The endpoint that the service makes for every runtime.
+/// The endpoint that the service creates for every runtime.
 const DEFAULT: &str = "DEFAULT";
 
-/// The most versions that stay, beside those that something points at.
+/// The most versions that are kept, besides those that something points at.
 const VERSIONS: usize = 10;
 
-/// All that an account holds.
+/// The content of an account.
 #[derive(Debug)]
 pub(super) struct Account(Value);
 
@@ -70,12 +70,12 @@ impl Account {
         self.map(&format!("/global/s3/buckets/{BUCKET}/objects"))
     }
 
-    /// Whether the agent's lock is held, or was left.
+    /// Returns whether the agent's lock exists: held, or abandoned.
     pub(super) fn is_locked(&self) -> bool {
         self.objects().contains_key(LOCK)
     }
 
-    /// The neighbour's, as it is.
+    /// Returns what belongs to the neighbour.
     pub(super) fn neighbour(&self) -> Value {
         let of = |things: Map<String, Value>| -> Map<String, Value> {
             let theirs = things.into_iter();
@@ -94,7 +94,7 @@ impl Account {
         ])
     }
 
-    /// What is not the neighbour's, but for what destroy leaves: keys that wait for their deletion, and their aliases.
+    /// Returns what belongs to no neighbour, without what destroy keeps: keys that are pending deletion, and their aliases.
     pub(super) fn remains(&self) -> Vec<String> {
         let is_leaving = |key: &Value| !key["status"]["value"]["PendingDeletion"].is_null();
         let keys = self.keys();
@@ -123,10 +123,10 @@ impl Account {
         remains
     }
 
-    /// What is the agent's when it is as declared, comparable with that of another account.
+    /// Returns what belongs to the agent when it is as declared, comparable with another account.
     ///
-    /// Left out is what is documented to stay: a lock that nothing had to be taken over for, objects, log groups and keys that are ours and were declared before, and versions that
-    /// nothing points at.
+    /// Without what is documented to be kept: a lock that no run had to take over, the agent's objects, log groups and keys that were
+    /// declared before, and versions that nothing points at. nothing points at.
     pub(super) fn essence(&self, declared: &Declared) -> Value {
         let ours = |things: Map<String, Value>| {
             let all = things.into_iter();
@@ -164,7 +164,7 @@ impl Account {
         }))
     }
 
-    /// Whether the service writes to a group of that name, as long as what is declared stands.
+    /// Returns whether the service writes to a group of that name while the declaration is unchanged.
     fn is_group_declared(&self, name: &str, declared: &Declared) -> bool {
         if declared.is_on_lambda() {
             return name == "/aws/lambda/triage";
@@ -177,7 +177,7 @@ impl Account {
         })
     }
 
-    /// Fails if there are more versions than are to stay.
+    /// Fails if there are more versions than are kept.
     pub(super) fn assert_few_versions(&self, when: &str) {
         let functions = self.functions().into_iter().map(|(_, it)| it);
         for of in functions.chain(self.runtimes().into_iter().map(|(_, it)| it)) {
@@ -189,7 +189,7 @@ impl Account {
     }
 }
 
-/// The keys of the objects that are wished for, by the address of each.
+/// Returns the keys of the desired objects, by their addresses.
 pub(super) fn objects(declared: &Declared) -> BTreeMap<String, String> {
     let desired = declared.project.expansion().desired;
     let objects = desired.iter().filter(|it| it.address.kind() == "s3-object");
@@ -202,19 +202,19 @@ pub(super) fn objects(declared: &Declared) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Whether something is the neighbour's.
+/// Returns whether something belongs to the neighbour.
 fn is_theirs(name: &str, thing: &Value) -> bool {
     name.contains("refund")
         || name.contains("payments")
         || thing["tags"]["agentctl:project"] == "payments"
 }
 
-/// Whether something carries the agent's marks.
+/// Returns whether something has the agent's marks.
 pub(super) fn is_ours(thing: &Value) -> bool {
     thing["tags"]["agentctl:project"] == "claims" && thing["tags"]["agentctl:agent"] == "triage"
 }
 
-/// A group whose protection has ended is as one that never had any.
+/// Treats a group whose protection has ended like one without protection.
 fn protection_ended(mut group: Value) -> Value {
     if group["data_protection"] == "Deleted" {
         group["data_protection"] = json!("Never");
@@ -222,12 +222,12 @@ fn protection_ended(mut group: Value) -> Value {
     group
 }
 
-/// What a function and its pointers serve, whatever the numbers of the versions are.
+/// Returns what a function and its pointers serve, without the numbers of the versions.
 fn served_function(function: &Value) -> Value {
     let bare = |release: &Value| {
         let mut configuration = release["configuration"].clone();
         let subnets = configuration["vpc"]["SubnetIds"].as_array();
-        // To be in no network is told in two ways: never having been in one, and having left it.
+        // Two forms mean no network: never having been in one, and having left it.
         if subnets.is_none_or(Vec::is_empty) {
             configuration["vpc"] = Value::Null;
         }
@@ -258,7 +258,7 @@ fn release<'a>(function: &'a Value, version: &str) -> &'a Value {
     }
 }
 
-/// What a runtime and its endpoints serve, whatever the numbers of the versions are.
+/// Returns what a runtime and its endpoints serve, without the numbers of the versions.
 fn served_runtime(runtime: &Value) -> Value {
     let settings = |version: &Value| &runtime["versions"][version.to_string()]["settings"];
     let endpoints = runtime["endpoints"].as_object().unwrap().iter();
@@ -279,12 +279,12 @@ fn served_runtime(runtime: &Value) -> Value {
     ])
 }
 
-/// Says so if nobody serves the agent's callers: no pointer of ours to a version that is ready, with a role and a prompt.
+/// Reports if nothing serves the agent's callers: no pointer of agentctl to a version that is ready, with a role and a prompt.
 pub(super) fn unserved(endpoint: &Endpoint) -> Option<String> {
     let account = Account::of(endpoint);
     let now = endpoint.clock().now();
     let is_served = account.is_served_on_lambda(now) || account.is_served_on_agentcore(now);
-    (!is_served).then(|| format!("nobody serves callers at {now}"))
+    (!is_served).then(|| format!("callers are not served at {now}"))
 }
 
 fn is_over(work: &Value, now: Timestamp) -> bool {
@@ -338,7 +338,7 @@ impl Account {
             })
     }
 
-    /// Whether a role is there, and the prompt that the environment names.
+    /// Returns whether a role exists, and the prompt that the environment names.
     fn can_work(&self, role: &Value, environment: &Value) -> bool {
         let role = role.as_str().unwrap_or_default().rsplit('/').next();
         let key = environment["SYSTEM_PROMPT_S3_KEY"].as_str();
@@ -348,12 +348,12 @@ impl Account {
             && prompt.is_some_and(|versions| versions[0]["content"]["Object"].is_object())
     }
 
-    /// The name of our alias, if there is one.
+    /// Returns the name of agentctl's alias.
     pub(super) fn alias(&self) -> Option<String> {
         name_of_ours(self.functions().get("triage")?, "aliases")
     }
 
-    /// The id of the agent's runtime, and the name of our endpoint.
+    /// Returns the id of the agent's runtime, and the name of agentctl's endpoint.
     pub(super) fn runtime(&self) -> Option<(String, String)> {
         let runtimes = self.runtimes();
         let is_meant =
@@ -362,7 +362,7 @@ impl Account {
         Some((id.clone(), name_of_ours(runtime, "endpoints")?))
     }
 
-    /// The id of the agent's key, if it can be used.
+    /// Returns the id of the agent's key, if it can be used.
     pub(super) fn key(&self) -> Option<String> {
         let keys = self.keys();
         let is_meant = |key: &Value| is_ours(key) && key["status"]["value"] == "Enabled";
@@ -384,7 +384,7 @@ fn is_marked(pointer: &Value) -> bool {
     description.is_some_and(|text| text.starts_with(MARK))
 }
 
-/// The account of a world.
+/// Returns the account of a world.
 pub(super) fn account(world: &World) -> Account {
     Account::of(&world.endpoint)
 }

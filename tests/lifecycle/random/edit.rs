@@ -1,4 +1,4 @@
-//! Edits of the manifest and of the files beside it.
+//! Edits of the manifest and of its files.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Project, World};
 
-/// One setting gets one of its values.
+/// A setting and its new value.
 #[derive(Clone, Copy)]
 pub(super) struct Edit {
     place: &'static str,
@@ -16,7 +16,7 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// Gives a setting a value.
+    /// Returns the edit that sets a value.
     pub(super) fn of(place: &'static str, value: &'static str) -> Self {
         Self { place, value }
     }
@@ -28,13 +28,13 @@ impl fmt::Debug for Edit {
     }
 }
 
-/// What stands before the path of a file.
+/// The prefix of the path of a file.
 const FILE: &str = "file ";
 
-/// What is not in the agent's spec.
+/// What is not part of the agent's spec.
 const LABELS: &str = "labels";
 
-/// Each setting with its values; the first is the one that a life begins with. `null` takes it out of the manifest.
+/// Each setting with its values, first the one at the beginning of a life. `null` removes it from the manifest.
 const SETTINGS: &[(&str, &[&str])] = &[
     (
         "/prompt",
@@ -137,7 +137,7 @@ const SETTINGS: &[(&str, &[&str])] = &[
 
 const SIDES: (&str, &[&str]) = ("/runtime", &[r#""lambda""#, r#""agentcore""#]);
 
-/// Draws edits; every sixth is of the side.
+/// Draws edits. Every sixth changes the side.
 pub(super) fn edit() -> impl Strategy<Value = Edit> {
     let of = |(place, values): (&'static str, &'static [&'static str])| {
         prop::sample::select(values).prop_map(move |value| Edit { place, value })
@@ -175,7 +175,7 @@ impl Declared {
         declared
     }
 
-    /// Edits; tells whether anything is other than before.
+    /// Makes an edit. Returns whether anything differs from before.
     pub(super) fn edit(&mut self, Edit { place, value }: Edit) -> bool {
         if let Some(path) = place.strip_prefix(FILE) {
             self.project.write(path, value);
@@ -201,17 +201,17 @@ impl Declared {
         same
     }
 
-    /// Everything that is declared, as one text.
+    /// Returns the whole declaration as one text.
     pub(super) fn text(&self) -> String {
         format!("{} {:?}", self.project.agent, self.files)
     }
 
-    /// The side that is declared.
+    /// Returns whether the agent is declared on Lambda.
     pub(super) fn is_on_lambda(&self) -> bool {
         self.project.agent["spec"]["runtime"] == "lambda"
     }
 
-    /// Whether the agent has a key of its own.
+    /// Returns whether the agent has a key of its own.
     pub(super) fn has_key(&self) -> bool {
         self.project.agent["spec"]["encryption"].is_null()
     }

@@ -1,4 +1,4 @@
-//! What can happen in the life of an agent, as plain data: drawn beforehand, told in words when it ends badly, and shortened.
+//! The events in the life of an agent, as plain data: drawn in advance, printed when a life fails, and shortened.
 
 use std::fmt;
 
@@ -9,14 +9,14 @@ use super::edit::{Edit, edit};
 use super::outside::Outside;
 use crate::support::Moment;
 
-/// A life: how it begins, and what happens then. What does not fit when its turn comes is left out.
+/// A life: its beginning, and the events after it. An event that is not possible when its turn comes is skipped.
 #[derive(Clone)]
 pub(super) struct Life {
     pub(super) begin: Begin,
     pub(super) events: Vec<Event>,
 }
 
-/// What stands when a life begins.
+/// What exists when a life begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Begin {
     WithNothing,
@@ -27,7 +27,7 @@ pub(super) enum Begin {
 impl Begin {
     pub(super) const ALL: [Self; 3] = [Self::WithNothing, Self::OnLambda, Self::OnAgentCore];
 
-    /// The side that the manifest declares.
+    /// Returns the declared side.
     pub(super) fn side(self) -> &'static str {
         match self {
             Self::WithNothing | Self::OnLambda => "lambda",
@@ -36,7 +36,7 @@ impl Begin {
     }
 }
 
-/// Something that happens.
+/// An event.
 #[derive(Debug, Clone)]
 pub(super) enum Event {
     /// The user edits the manifest or a file.
@@ -59,7 +59,8 @@ pub(super) enum Event {
     Destroy(Mishap),
 }
 
-/// What befalls a run. Writes are counted from 1, those for locks and records too; what is never come to does not happen.
+/// What happens to a run. Writes are counted from 1, including those for locks and records. A write that the run does not reach has no
+/// effect.
 #[derive(Debug, Clone)]
 pub(super) enum Mishap {
     Nothing,
@@ -73,7 +74,7 @@ pub(super) enum Mishap {
     Stopped {
         after_writes: u64,
     },
-    /// A call is answered in this way, once.
+    /// One call gets this answer, once.
     Fault {
         trouble: Trouble,
         at_call: u64,
@@ -92,7 +93,7 @@ pub(super) enum Trouble {
     StaleRead,
 }
 
-/// What a life is mostly about.
+/// The main subject of a life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Theme {
     Edits,
@@ -101,7 +102,7 @@ pub(super) enum Theme {
     Everything,
 }
 
-/// The most that happens in a life.
+/// The most events in a life.
 const MOST: usize = 4;
 
 impl fmt::Debug for Life {
@@ -153,7 +154,7 @@ fn event(theme: Theme) -> BoxedStrategy<Event> {
     .boxed()
 }
 
-/// A refusal is what a run may fail of, so it comes more often.
+/// A run may fail because of a refusal, so refusals are more frequent.
 const TROUBLES: &[Trouble] = &[
     Trouble::Throttle,
     Trouble::ServerError,
@@ -175,7 +176,7 @@ fn mishap() -> impl Strategy<Value = Mishap> {
             Mishap::Fault {
                 trouble,
                 at_call,
-                // Only what is read can be stale.
+                // Only reads can be stale.
                 writes_only: writes && trouble != Trouble::StaleRead,
             }
         }),

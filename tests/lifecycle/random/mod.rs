@@ -1,7 +1,7 @@
-//! Random lives: edits, other clients, runs that are killed, stopped or answered badly, in any order. Whatever happened, one apply
-//! reaches what a new account would hold, and a destroy leaves nothing.
+//! Random lives: edits, other clients, and runs that are killed, stopped or answered with faults, in any order. After all of that, one
+//! apply gives the same account as an apply to a new account, and a destroy leaves nothing.
 //!
-//! `life` draws what happens, `edit` and `outside` do it, `model` says what must come of it, `account` what counts of an account.
+//! `life` draws the events, `edit` and `outside` make them happen, `model` checks the results, and `account` compares accounts.
 
 mod account;
 mod edit;
@@ -20,13 +20,13 @@ use self::model::live;
 use self::outside::Outside;
 use crate::support::Moment;
 
-/// How long a change by another client is given to be seen everywhere.
+/// The time after which a change by another client is visible everywhere.
 const SETTLED: Duration = Duration::from_mins(6);
 
-/// How many lives of each theme are lived.
+/// How many lives of each theme are tested.
 const LIVES: u32 = 126;
 
-/// The same lives in every run, so that a change is judged by what it changes. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` ask for others.
+/// The same lives in every run, so that a failure shows the effect of a change. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` select others.
 fn config() -> ProptestConfig {
     let mut config = ProptestConfig::default();
     let is_set = |name: &str| std::env::var_os(name).is_some();
@@ -64,14 +64,14 @@ proptest! {
     }
 }
 
-/// Lives what once showed a defect.
+/// Repeats a life that once showed a defect.
 fn live_again(begin: Begin, events: impl Into<Vec<Event>>) {
     let events = events.into();
     live(&Life { begin, events });
 }
 
 #[test]
-fn an_apply_that_is_stopped_while_a_key_has_no_alias_leaves_no_second_key_to_the_next() {
+fn after_a_stop_while_a_key_has_no_alias_the_next_apply_creates_no_second_key() {
     for after_writes in 1..=6 {
         let stopped = Event::Apply(Mishap::Stopped { after_writes });
         live_again(Begin::WithNothing, [stopped]);
@@ -79,14 +79,15 @@ fn an_apply_that_is_stopped_while_a_key_has_no_alias_leaves_no_second_key_to_the
 }
 
 #[test]
-fn one_apply_mends_a_disabled_key_and_all_that_it_hides() {
+fn one_apply_fixes_a_disabled_key_and_everything_that_it_hides() {
     let applied = Event::Apply(Mishap::Nothing);
     let events = [applied, Event::Outside(Outside::DisablesKey)];
     live_again(Begin::WithNothing, events);
 }
 
 #[test]
-fn an_apply_after_half_a_destroy_counts_on_nothing_that_is_going_and_takes_its_log_groups_on() {
+fn an_apply_after_half_a_destroy_relies_on_nothing_that_aws_deletes_and_uses_its_log_groups_again()
+{
     for write in 2..=8 {
         let halves = [
             Mishap::Stopped {

@@ -1,4 +1,4 @@
-//! Lives a life, and demands after everything that happens what must stand then.
+//! Runs a life, and checks the account after every event.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -22,26 +22,26 @@ use super::life::{Begin, Event, Life, Mishap, Trouble};
 use super::outside::{Expected, Outside};
 use crate::support::{Moment, Pinned, Process, Project, Report, Terms, World, assert_same, steps};
 
-/// After what time a lock without a heartbeat is taken over.
+/// The time after which a lock without a heartbeat is taken over.
 const ABANDONED: Duration = Duration::from_mins(6);
 
-/// As in AWS, but for deletions that take minutes: they would be most of the calls, asking whether they are over.
+/// As in AWS, except for deletions that take minutes: most of the calls would only wait for them.
 const DELAYS: Delays = Delays {
     agentcore_delete: Duration::from_secs(15),
     agentcore_endpoint_delete: Duration::from_secs(12),
     ..Delays::real()
 };
 
-/// What stands when lives begin, with a neighbour in the same account and bucket.
+/// What exists when lives begin, with a neighbour in the same account and bucket.
 static BEGINNINGS: LazyLock<BTreeMap<Begin, Snapshot>> = LazyLock::new(|| {
     let begun = Begin::ALL.map(|begin| (begin, run(prepare(begin))));
     begun.into()
 });
 
-/// What a new account holds after one apply, by what is declared.
+/// The content of a new account after one apply, by the declaration.
 static REFERENCES: Mutex<BTreeMap<String, Arc<Value>>> = Mutex::new(BTreeMap::new());
 
-/// Lives a life to its end.
+/// Runs a life to its end.
 pub(super) fn live(life: &Life) {
     let beginning = &BEGINNINGS[&life.begin];
     run(async {
@@ -69,7 +69,7 @@ async fn prepare(begin: Begin) -> Snapshot {
         let declared = Declared::new(world.triage(), begin.side());
         declared.project.apply().await;
     }
-    // Nothing is under way any more.
+    // No change is in progress any longer.
     tokio::time::sleep(Duration::from_hours(1)).await;
     world.endpoint.snapshot().unwrap()
 }
@@ -77,7 +77,7 @@ async fn prepare(begin: Begin) -> Snapshot {
 /// How an apply ended that was not killed.
 enum Ended {
     With(Outcomes),
-    /// What is to be compared cannot be read, so nothing was begun.
+    /// Something that is needed cannot be read, so nothing was begun.
     Unreadable,
     Refused(RunError),
 }
@@ -92,7 +92,7 @@ impl Ended {
     }
 }
 
-/// An agent, and what is known of it.
+/// An agent, and what the test knows about it.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a fact that holds or not, whatever the others are"
@@ -103,19 +103,19 @@ struct Agent {
     process: Process,
     other: Arc<Clients>,
     neighbour: Value,
-    /// What happens now, in words.
+    /// The current event, in words.
     when: String,
-    /// Whether all is as declared, since the last apply ended well and nothing happened since.
+    /// Whether everything is as declared: the last apply succeeded, and nothing happened since.
     is_level: bool,
-    /// Whether the last apply ended well, and nothing but edits and other clients came since.
+    /// Whether the last apply succeeded, and only edits and other clients followed.
     is_whole: bool,
-    /// What was declared when the last apply ended well.
+    /// The declaration when the last apply succeeded.
     applied: String,
-    /// Whether another client did anything since then.
+    /// Whether another client has done anything since then.
     is_touched: bool,
-    /// What a drift check has to name.
+    /// The findings that a drift check must have.
     expected: Vec<Expected>,
-    /// Whether callers are served, and so must be until it is said otherwise.
+    /// Whether callers are served, and must be until an outage is announced.
     is_served: bool,
     is_pinned: bool,
 }
@@ -144,7 +144,7 @@ impl Agent {
         }
     }
 
-    /// Whether anything is declared otherwise than when the last apply ended well.
+    /// Returns whether the declaration differs from that of the last apply that succeeded.
     fn is_edited(&self) -> bool {
         self.declared.text() != self.applied
     }
@@ -158,7 +158,7 @@ impl Agent {
             Event::Edit(edit) => {
                 self.is_level &= !self.declared.edit(*edit);
             }
-            Event::Outside(outside) => drop(self.let_happen(*outside).await),
+            Event::Outside(outside) => drop(self.make_happen(*outside).await),
             Event::Apply(mishap) => self.apply(mishap, Pins::Honoured).await,
             Event::Drift => self.look_for_drift().await,
             Event::SavedPlan(meanwhile) => self.apply_saved_plan(*meanwhile).await,
@@ -169,8 +169,8 @@ impl Agent {
         }
     }
 
-    /// Lets another client do something; tells whether it did.
-    async fn let_happen(&mut self, outside: Outside) -> bool {
+    /// Makes another client do something. Returns whether it did.
+    async fn make_happen(&mut self, outside: Outside) -> bool {
         let found = account(&self.world);
         let Some(done) = outside.happen(&self.other, &found, &self.declared).await else {
             return false;
@@ -178,7 +178,7 @@ impl Agent {
         tokio::time::sleep(SETTLED).await;
         for expected in done.expected {
             if expected.field.is_none() {
-                // What was to be said of it is said by its absence.
+                // The absence of the resource replaces its other findings.
                 let of = |other: &Expected| other.address == expected.address;
                 self.expected.retain(|other| !of(other));
             }
@@ -189,14 +189,14 @@ impl Agent {
         true
     }
 
-    /// Waits until a lock counts as abandoned that a killed run has left.
+    /// Waits until the lock of a killed run counts as abandoned.
     async fn outwait_lock(&self) {
         if account(&self.world).is_locked() {
             tokio::time::sleep(ABANDONED).await;
         }
     }
 
-    /// Lets a run meet with a mishap. Gives what it ended with, nothing if it was killed.
+    /// Executes a run with a mishap. Returns its result, or `None` if it was killed.
     async fn meet_mishap<T>(
         &mut self,
         mishap: &Mishap,
@@ -232,7 +232,7 @@ impl Agent {
                     fault
                 };
                 endpoint.order_fault(fault);
-                // Who is told what was sees differences that are none; its steps find out.
+                // A stale read shows differences that do not exist; the steps find that out.
                 self.is_level &= *trouble != Trouble::StaleRead;
             }
         }
@@ -274,7 +274,7 @@ impl Agent {
             Some(Ended::With(outcomes)) if outcomes.all_done() => {
                 self.is_pinned &= pins == Pins::Honoured;
                 self.applied();
-                // Where nothing is to be done no lock is taken, and so none taken over that a killed run has left.
+                // A run without anything to do takes no lock, so it does not take over the lock of a killed run.
                 let is_released = !account(&self.world).is_locked();
                 let is_excused = outcomes.steps.is_empty() || !matches!(mishap, Mishap::Nothing);
                 assert!(is_released || is_excused, "{}: a lock is left", self.when);
@@ -299,7 +299,7 @@ impl Agent {
         account(&self.world).assert_few_versions(&self.when);
     }
 
-    /// Fails unless the mishap explains that a run did not do all that it was to do.
+    /// Fails unless the mishap explains why a run did not finish.
     fn demand_excuse(&self, mishap: &Mishap, ended: &Ended) {
         let when = &self.when;
         let answer = match ended {
@@ -332,7 +332,7 @@ impl Agent {
         }
     }
 
-    /// Applies as the command does. Where an outage is planned, nobody watches whether callers are served.
+    /// Applies as the command does. If an outage is planned, the test does not check whether callers are served.
     async fn command(&self, pins: Pins, stop: CancellationToken) -> Ended {
         let terms = Terms {
             pins,
@@ -356,7 +356,7 @@ impl Agent {
         self.project().apply_on(terms, consent).await
     }
 
-    /// Whether an outage was said to come, and so nobody watched.
+    /// Returns whether an outage was announced, so that the test did not check.
     fn is_outage_planned(&self) -> bool {
         unserved(&self.world.endpoint).is_some()
     }
@@ -399,7 +399,7 @@ impl Agent {
         let file: PlanFile = serde_json::from_str(&text).unwrap();
         let before = self.expected.len();
         if let Some(outside) = meanwhile {
-            self.let_happen(outside).await;
+            self.make_happen(outside).await;
         }
         let is_moved = self.expected.len() != before;
         let writes = self.world.endpoint.log().writes();
@@ -456,7 +456,7 @@ impl Agent {
         moved
             .await
             .unwrap_or_else(|error| panic!("{}: {error:?}", self.when));
-        // The newest version need not be the one that is declared.
+        // The newest version need not be the declared one.
         (self.is_pinned, self.is_level) = (false, false);
     }
 
@@ -482,7 +482,7 @@ impl Agent {
         }
     }
 
-    /// One apply reaches what is declared, whatever happened; and a destroy leaves nothing.
+    /// One apply reaches the declaration, whatever happened before; and a destroy leaves nothing.
     async fn end(&mut self) {
         "the last apply".clone_into(&mut self.when);
         self.apply(&Mishap::Nothing, Pins::Released).await;
@@ -510,7 +510,7 @@ impl Agent {
         account(&self.world).essence(&self.declared)
     }
 
-    /// What an account holds in which nothing happened but one apply of what is declared.
+    /// Returns the content of an account with nothing but one apply of the declaration.
     async fn reference(&self) -> Arc<Value> {
         let text = self.declared.text();
         let known = || REFERENCES.lock().unwrap_or_else(PoisonError::into_inner);
@@ -538,7 +538,7 @@ impl Trouble {
         }
     }
 
-    /// Whether a run that meets it may end without having done everything. All else is only slower.
+    /// Returns whether a run with this fault can end unfinished. All other faults only make it slower.
     fn may_fail(self) -> bool {
         match self {
             Self::Denied | Self::StaleRead => true,
@@ -547,7 +547,7 @@ impl Trouble {
     }
 }
 
-/// Returns whether a report names something; what could not be read may hide it.
+/// Returns whether a report has a finding. A resource that could not be read may hide it.
 fn names(report: &DriftReport, expected: &Expected) -> bool {
     let named = report.drifted.iter().any(|drifted| {
         drifted.address.to_string() == expected.address

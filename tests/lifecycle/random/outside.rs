@@ -1,4 +1,4 @@
-//! What other clients do to the agent's resources, and what a drift check has to say of it.
+//! What other clients do to the agent's resources, and the findings that a drift check must have then.
 
 use agentctl::aws::Clients;
 use aws_sdk_iam::types::Tag as RoleTag;
@@ -63,19 +63,19 @@ pub(super) enum Object {
     Tool,
 }
 
-/// Something that a drift check has to name.
+/// A finding that a drift check must have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Expected {
     pub(super) address: String,
-    /// How the path of a field begins that is named; nothing where the resource is gone.
+    /// The prefix of the field's path; `None` if the resource is deleted.
     pub(super) field: Option<&'static str>,
 }
 
-/// What came of it.
+/// The result.
 #[derive(Debug)]
 pub(super) struct Done {
     pub(super) expected: Vec<Expected>,
-    /// Whether callers may not be served any more.
+    /// Whether callers may no longer be served.
     pub(super) hurts: bool,
 }
 
@@ -120,7 +120,7 @@ impl Outside {
         Self::DeletesRuntime,
     ];
 
-    /// Does it; nothing where there is nothing to do it to, or the service refuses.
+    /// Makes the change. Returns `None` if its resource does not exist, or the service refuses.
     pub(super) async fn happen(
         self,
         clients: &Clients,
@@ -169,14 +169,14 @@ impl Outside {
     }
 }
 
-/// Where it happens.
+/// The situation.
 struct Scene<'a> {
     clients: &'a Clients,
     account: &'a Account,
     declared: &'a Declared,
 }
 
-/// A change of one field that takes nothing from callers.
+/// A change of one field that does not affect callers.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "each thing that happens ends with what came of it"
@@ -190,7 +190,7 @@ fn changed(address: impl Into<String>, field: &'static str) -> Option<Done> {
     })
 }
 
-/// Something that callers may miss is gone.
+/// The deletion of something that callers may need.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "each thing that happens ends with what came of it"
@@ -396,7 +396,7 @@ impl Scene<'_> {
             Object::Tool => "s3-object/triage.tools.total.py",
         };
         let key = objects(self.declared).remove(address)?;
-        // Only what is there can be taken away.
+        // Only an existing object can be removed.
         let versions = self.account.objects().remove(&key)?;
         versions[0]["content"]["Object"].as_object()?;
         if matches!(what, Outside::Overwrites(_)) {
@@ -467,7 +467,7 @@ impl Scene<'_> {
                 let runtimes = self.account.runtimes();
                 let versions = runtimes[&id]["versions"].as_object()?;
                 let target = &runtimes[&id]["endpoints"][&endpoint]["target"];
-                // The first version demands too little to be invoked.
+                // The first version has no metadata protection, so it cannot be invoked.
                 let other = versions
                     .keys()
                     .find(|number| *number != "1" && number.parse().ok() != target.as_u64())?;
@@ -485,7 +485,7 @@ impl Scene<'_> {
             }
             _ => {
                 let (id, endpoint) = runtime?;
-                // Only what is marked is known once its runtime is gone; the service marks nothing.
+                // Only a marked group is known once its runtime is deleted; the service sets no marks.
                 let groups = self.account.groups();
                 let prefix = format!("/aws/bedrock-agentcore/runtimes/{id}-");
                 let mut made = groups.iter().filter(|(name, _)| name.starts_with(&prefix));

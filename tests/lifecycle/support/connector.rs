@@ -1,4 +1,4 @@
-//! From the SDK to an endpoint in the same process.
+//! Connects the SDK to an endpoint in the same process.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -17,17 +17,17 @@ use serde_json::Value;
 use super::process::Process;
 use super::trail::{Follower, Moment};
 
-/// How long a request takes each way; on virtual time it costs nothing and lets requests meet.
+/// How long a request takes each way. On virtual time it costs nothing, and requests can overlap.
 const LATENCY: Duration = Duration::from_millis(10);
 
-/// Hands requests to an endpoint in this process.
+/// Sends requests to an endpoint in this process.
 #[derive(Debug, Clone)]
 pub(super) struct InProcess {
     pub(super) endpoint: Endpoint,
-    /// What the account held after each request, when somebody watches.
+    /// The content of the account after each request, while it is watched.
     pub(super) seen: Watch,
     pub(super) follower: Follower,
-    /// The program whose requests these are.
+    /// The process that sends the requests.
     pub(super) process: Process,
 }
 

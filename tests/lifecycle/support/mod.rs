@@ -1,4 +1,4 @@
-//! A project in a folder, the endpoint that it is deployed to, and clients that reach it without a socket.
+//! A project in a folder, its endpoint, and clients that reach it without a socket.
 
 mod connector;
 mod process;
@@ -23,14 +23,14 @@ pub(crate) use skeleton::{assert_same, bare, release, skeleton};
 pub(crate) use trail::{Journal, Moment, Remains};
 pub(crate) use world::World;
 
-/// After what time a lock without a heartbeat is taken over.
+/// The time after which a lock without a heartbeat is taken over.
 pub(crate) const ABANDONED: Duration = Duration::from_mins(6);
 
 pub(crate) const ACCOUNT: &str = "111122223333";
 pub(crate) const REGION: &str = "us-east-1";
 pub(crate) const BUCKET: &str = "agentctl-111122223333-us-east-1";
 
-/// The place that everything is deployed to.
+/// Returns the site of all deployments.
 pub(crate) fn site() -> Site {
     Site {
         partition: "aws".to_owned(),
@@ -39,7 +39,7 @@ pub(crate) fn site() -> Site {
     }
 }
 
-/// The steps of a plan, each as its id and its action without reasons.
+/// Returns the steps of a plan, each as its id and its action without reasons.
 pub(crate) fn steps(plan: &Plan) -> Vec<(String, &'static str)> {
     plan.steps
         .iter()
@@ -55,7 +55,7 @@ pub(crate) fn steps(plan: &Plan) -> Vec<(String, &'static str)> {
         .collect()
 }
 
-/// The fields that a plan changes on one resource.
+/// Returns the fields that a plan changes on one resource.
 pub(crate) fn changes<'a>(plan: &'a Plan, kind: &str, name: &str) -> &'a [FieldChange] {
     let id = StepId::whole(&Address::new(kind, name));
     plan.steps
@@ -64,7 +64,7 @@ pub(crate) fn changes<'a>(plan: &'a Plan, kind: &str, name: &str) -> &'a [FieldC
         .map_or(&[], |step| step.changes.as_slice())
 }
 
-/// The paths of the fields that a plan changes on one resource, each with who changed it.
+/// Returns the paths of the fields that a plan changes on one resource, each with its author.
 pub(crate) fn authors<'a>(
     plan: &'a Plan,
     kind: &str,
@@ -76,7 +76,7 @@ pub(crate) fn authors<'a>(
         .collect()
 }
 
-/// Makes a zip archive of one file with the given text.
+/// Creates a zip archive of one file with the given text.
 pub(crate) fn archive(text: &str) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
     zip.start_file("main.py", zip::write::SimpleFileOptions::default())

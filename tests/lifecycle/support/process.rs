@@ -1,4 +1,4 @@
-//! The program that requests come from: it can be killed or told to stop at any of its writes, and be watched while it works.
+//! The process that sends requests: it can be killed or stopped at any of its writes, and be watched while it works.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use localstack::Endpoint;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-/// One program. Clones are the same one.
+/// One process. Clones are the same process.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Process {
     inner: Arc<Inner>,
@@ -20,59 +20,59 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Orders {
-    /// A connection that is reset is the end of the program, not of the connection.
+    /// Whether a connection that is reset ends the process.
     dies_of_reset: bool,
-    /// After how many writes it is told to stop.
+    /// The number of writes after which the process is stopped.
     stop: Option<(u64, CancellationToken)>,
-    /// Looks at the endpoint after each write to what serves callers, and says what is wrong.
+    /// Checks at the endpoint, after each write to what serves callers, and returns what is wrong.
     watcher: Option<fn(&Endpoint) -> Option<String>>,
     complaints: Vec<String>,
 }
 
 impl Process {
-    /// Lets the next connection that is reset be the end of the program: nothing is heard and nothing is sent from then on.
+    /// Makes the next connection that is reset end the process: it receives and sends nothing from then on.
     pub(crate) fn die_of_reset(&self) {
         self.inner.orders.lock().unwrap().dies_of_reset = true;
     }
 
-    /// Waits until it is killed.
+    /// Waits until the process is killed.
     pub(crate) async fn death(&self) {
         let mut dead = self.inner.dead.subscribe();
-        // The sender lives as long as `self` does.
+        // The sender lives as long as `self`.
         dead.wait_for(|is_dead| *is_dead).await.unwrap();
     }
 
-    /// Tells it to stop after so many writes from now on.
+    /// Stops the process after so many further writes.
     pub(crate) fn stop_after(&self, writes: u64, endpoint: &Endpoint, stop: CancellationToken) {
         let order = (endpoint.log().writes() + writes, stop);
         self.inner.orders.lock().unwrap().stop = Some(order);
     }
 
-    /// Looks at the endpoint in this way after each write to what serves callers, or no more.
+    /// Sets the check after each write to what serves callers, or removes it.
     pub(crate) fn watch(&self, watcher: Option<fn(&Endpoint) -> Option<String>>) {
         self.inner.orders.lock().unwrap().watcher = watcher;
     }
 
-    /// What was wrong so far.
+    /// Returns what was wrong so far.
     pub(crate) fn complaints(&self) -> Vec<String> {
         std::mem::take(&mut self.inner.orders.lock().unwrap().complaints)
     }
 
-    /// Waits for ever once it is killed.
+    /// Waits for ever once the process is killed.
     pub(super) async fn live(&self) {
         if *self.inner.dead.borrow() {
             std::future::pending::<()>().await;
         }
     }
 
-    /// Returns whether it is to be looked at the endpoint after a request, whose credentials are of this scope.
+    /// Returns whether the endpoint is checked after a request with this method and scope of credentials.
     pub(super) fn watches(&self, method: &str, scope: &str) -> bool {
         let is_watched = self.inner.orders.lock().unwrap().watcher.is_some();
         let serves = ["/lambda/", "/bedrock-agentcore/"];
         is_watched && method != "GET" && serves.iter().any(|service| scope.contains(service))
     }
 
-    /// Takes note of a request that the endpoint has dealt with.
+    /// Records a request that the endpoint has processed.
     pub(super) fn passed(&self, endpoint: &Endpoint, is_served: bool, is_reset: bool) {
         let mut orders = self.inner.orders.lock().unwrap();
         if is_reset && orders.dies_of_reset {

@@ -1,4 +1,4 @@
-//! A project folder, and what the commands do in it.
+//! A project folder, and its commands.
 
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
@@ -34,27 +34,27 @@ use super::trail::Journal;
 use super::world::World;
 use super::{REGION, site};
 
-/// A project folder, and the commands that can be given in it.
+/// A project folder, and the commands that run in it.
 pub(crate) struct Project {
     folder: TempDir,
     name: String,
     pub(crate) env: String,
-    /// The agent's manifest, written to the folder before every command.
+    /// The agent's manifest, which every command writes to the folder first.
     pub(crate) agent: Value,
     endpoint: Endpoint,
     clients: Arc<Clients>,
-    /// Which user this is, among those who take locks.
+    /// The user's name in locks.
     pub(crate) user: String,
 }
 
-/// Whether callers are held at the version that they are sent to.
+/// Whether callers are pinned to their version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pinned {
     Yes,
     No,
 }
 
-/// What an apply is given beside the manifests.
+/// The options of an apply.
 pub(crate) struct Terms<'a> {
     pub(crate) pins: Pins,
     pub(crate) saved: Option<&'a PlanFile>,
@@ -95,7 +95,7 @@ impl Project {
         project
     }
 
-    /// The same project in another environment.
+    /// Returns the same project in another environment.
     pub(crate) fn in_env(&self, env: &str) -> Self {
         let mut other = Self::new(
             self.endpoint.clone(),
@@ -108,17 +108,17 @@ impl Project {
         other
     }
 
-    /// The folder of the journals.
+    /// Returns the folder of the journals.
     pub(super) fn journals(&self) -> PathBuf {
         self.folder.path().join(".agentctl/journal")
     }
 
-    /// Goes on in another program, which has other clients.
+    /// Continues in another process with other clients.
     pub(crate) fn go_on_with(&mut self, clients: Arc<Clients>) {
         self.clients = clients;
     }
 
-    /// Loses the journals.
+    /// Deletes the journals.
     pub(crate) fn lose_journals(&self) {
         let folder = self.journals();
         if folder.exists() {
@@ -126,7 +126,7 @@ impl Project {
         }
     }
 
-    /// Goes on in another world, with these journals and no others.
+    /// Continues in another world, with these journals only.
     pub(crate) fn go_on_in(&mut self, world: &World, journal: &Journal) {
         self.endpoint = world.endpoint.clone();
         self.clients = world.clients();
@@ -145,7 +145,7 @@ impl Project {
         fs_err::write(path, text).unwrap();
     }
 
-    /// Sets a value of the agent's spec, given by a JSON pointer whose parents are made; null takes it out.
+    /// Sets a value of the agent's spec at a JSON pointer, and creates its parents; null removes it.
     pub(crate) fn set(&mut self, pointer: &str, value: Value) {
         let mut place = &mut self.agent["spec"];
         let keys: Vec<&str> = pointer.split('/').skip(1).collect();
@@ -160,7 +160,7 @@ impl Project {
         }
     }
 
-    /// Edits something of everything that both sides have.
+    /// Edits a part of everything that both sides have.
     pub(crate) fn edit(&mut self) {
         self.set("/prompt", json!("Check this invoice twice."));
         self.set("/observability/retentionDays", json!(30));
@@ -189,7 +189,7 @@ impl Project {
         .unwrap()
     }
 
-    /// The owner of the agent's resources.
+    /// Returns the owner of the agent's resources.
     pub(crate) fn owner(&self) -> Owner {
         Owner {
             project: self.name.clone(),
@@ -199,7 +199,7 @@ impl Project {
         }
     }
 
-    /// What the manifests become.
+    /// Expands the manifests.
     pub(crate) fn expansion(&self) -> Expansion {
         let manifests = self.manifests();
         prepare(
@@ -234,26 +234,26 @@ impl Project {
         }
     }
 
-    /// Plans as `agentctl diff` does.
+    /// Plans like `agentctl diff`.
     pub(crate) async fn try_diff(&self) -> Result<Plan, RunError> {
         self.plan_with(Pins::Honoured).await
     }
 
-    /// Plans as `agentctl diff` does, or as `agentctl apply --promote` does first.
+    /// Plans like `agentctl diff`, or like `agentctl apply --promote` before it applies.
     pub(crate) async fn plan_with(&self, pins: Pins) -> Result<Plan, RunError> {
         let (engine, _events) = self.engine();
         let desired = self.expansion().desired;
         Ok(engine.plan(&desired, &[self.owner()], pins).await?.plan)
     }
 
-    /// Plans; everything must be readable.
+    /// Plans. Everything must be readable.
     pub(crate) async fn diff(&self) -> Plan {
         let plan = self.try_diff().await.unwrap();
         assert_eq!(plan.unreadable, []);
         plan
     }
 
-    /// Compares as `agentctl drift` does.
+    /// Compares like `agentctl drift`.
     pub(crate) async fn drift(&self) -> DriftReport {
         let (engine, _events) = self.engine();
         let desired = self.expansion().desired;
@@ -261,7 +261,7 @@ impl Project {
         drift::report(engine.registry(), &comparison, &[], date(2026, 1, 2))
     }
 
-    /// Applies as `agentctl apply` does. `consent` sees every plan before it is carried out.
+    /// Applies like `agentctl apply`. `consent` gets every plan before it is carried out.
     pub(crate) async fn apply_on(&self, terms: Terms<'_>, consent: impl AsyncFn(&Plan)) -> Report {
         let (engine, mut events) = self.engine();
         let expansion = self.expansion();
@@ -287,7 +287,7 @@ impl Project {
         Report { ended, events }
     }
 
-    /// Applies, until `stop` is set; an error means that the plan was not carried out.
+    /// Applies until `stop` is set. An error means that the plan was not carried out.
     pub(crate) async fn try_apply(&self, stop: CancellationToken) -> Result<Report, RunError> {
         let terms = Terms {
             stop,
@@ -296,7 +296,7 @@ impl Project {
         self.apply_on(terms, async |_| {}).await.into_result()
     }
 
-    /// Applies; every step must end well, and without a warning.
+    /// Applies. Every step must succeed, without a warning.
     pub(crate) async fn apply(&self) -> Report {
         let report = self.try_apply(CancellationToken::new()).await.unwrap();
         report.assert_done();
@@ -304,14 +304,14 @@ impl Project {
         report
     }
 
-    /// Lets callers reach a version and holds them there, as `agentctl rollback` does.
+    /// Moves callers to a version and pins them to it, like `agentctl rollback`.
     pub(crate) async fn hold(&self, version: u64) -> Result<(), RunError> {
         let chosen = self.point(Pinned::Yes, |_| Ok(version)).await?;
         assert_eq!(chosen, version);
         Ok(())
     }
 
-    /// Lets callers reach the version that is chosen, and holds them there or releases them.
+    /// Moves callers to the chosen version, and pins or releases them.
     pub(crate) async fn point(
         &self,
         pinned: Pinned,
@@ -346,7 +346,7 @@ impl Project {
         Ok(chosen.get().unwrap())
     }
 
-    /// Saves a plan, as `agentctl diff --out` does; `None` when something cannot be read.
+    /// Saves a plan like `agentctl diff --out`; `None` if something cannot be read.
     pub(crate) async fn save(&self) -> Option<PlanFile> {
         let (engine, _events) = self.engine();
         let desired = self.expansion().desired;
@@ -378,7 +378,7 @@ impl Project {
         Some(PlanFile::new(made, place, agents, &input))
     }
 
-    /// Destroys as `agentctl destroy` does, until `stop` is set. `consent` sees the plan before it is carried out, and may refuse.
+    /// Destroys like `agentctl destroy`, until `stop` is set. `consent` gets the plan before it is carried out, and can refuse.
     async fn destroy_on(
         &self,
         stop: CancellationToken,
@@ -399,7 +399,7 @@ impl Project {
         Report { ended, events }
     }
 
-    /// Plans a destroy, of which nothing is carried out; everything must be readable.
+    /// Plans a destroy without carrying it out. Everything must be readable.
     pub(crate) async fn plan_to_destroy(&self) -> Plan {
         let shown = RefCell::new(Plan::default());
         let decline = async |plan: &Plan| {
@@ -412,13 +412,13 @@ impl Project {
         plan
     }
 
-    /// Deletes everything of the agent's, until `stop` is set; an error means that nothing was deleted.
+    /// Deletes everything of the agent until `stop` is set. An error means that nothing was deleted.
     pub(crate) async fn try_destroy(&self, stop: CancellationToken) -> Result<Report, RunError> {
         let report = self.destroy_on(stop, async |_| Ok(())).await;
         report.into_result()
     }
 
-    /// Deletes everything of the agent's; everything must be readable and every step must end well.
+    /// Deletes everything of the agent. Everything must be readable, and every step must succeed.
     pub(crate) async fn destroy(&self) -> Report {
         let report = self.try_destroy(CancellationToken::new()).await.unwrap();
         report.assert_done();
@@ -426,7 +426,7 @@ impl Project {
     }
 }
 
-/// The manifest of an agent with everything switched on that the quickstart has.
+/// Returns the manifest of an agent with everything that the quickstart has.
 fn manifest_of(agent: &str) -> Value {
     json!({
         "apiVersion": "agentctl.dev/v1alpha1",

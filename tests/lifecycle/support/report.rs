@@ -1,4 +1,4 @@
-//! How a run ended.
+//! The result of a run.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,14 @@ use agentctl::outcome::{Outcome, Outcomes};
 use agentctl::plan::model::{Plan, StepId};
 use agentctl::run::{Ended, RunError};
 
-/// How a run ended, and what it reported on the way.
+/// The result of a run, and its events.
 pub(crate) struct Report {
     pub(crate) ended: Ended<RunError>,
     pub(crate) events: Vec<Event>,
 }
 
 impl Report {
-    /// Turns the error that ended a run early into an error.
+    /// Returns the error that ended a run early as an error.
     pub(crate) fn into_result(mut self) -> Result<Self, RunError> {
         match self.ended.error.take() {
             Some(error) => Err(error),
@@ -41,7 +41,7 @@ impl Report {
         assert!(open.is_empty(), "{open:#?}");
     }
 
-    /// The warnings that were told.
+    /// Returns the reported warnings.
     pub(crate) fn warnings(&self) -> Vec<&str> {
         self.events
             .iter()
@@ -52,7 +52,7 @@ impl Report {
             .collect()
     }
 
-    /// The steps that waited for AWS to see what was made before, each with the code that it was answered.
+    /// Returns the steps that waited until AWS saw what was created before, each with the code of the answer.
     pub(crate) fn waits(&self) -> BTreeSet<(String, String)> {
         self.events
             .iter()
@@ -65,7 +65,7 @@ impl Report {
             .collect()
     }
 
-    /// The steps that waited for AWS to finish, each with AWS's word for what it did.
+    /// Returns the steps that waited for AWS to finish, each with AWS's word for its work.
     pub(crate) fn settling(&self) -> BTreeSet<(String, String)> {
         self.events
             .iter()
@@ -76,7 +76,7 @@ impl Report {
             .collect()
     }
 
-    /// The steps that ended in the given way.
+    /// Returns the steps with the given outcome.
     pub(crate) fn that(&self, is: impl Fn(&Outcome) -> bool) -> BTreeSet<String> {
         self.outcomes()
             .steps

@@ -1,17 +1,17 @@
-//! What an account holds, without what differs between two worlds in which the same was done.
+//! The content of an account, without what differs between two worlds after the same actions.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 use serde_json::{Value, json};
 
-/// Where a bucket keeps locks.
+/// Where a bucket has locks.
 const LOCKS: &str = "locks/";
 
-/// Where a bucket keeps records.
+/// Where a bucket has records.
 const RECORDS: &str = "records/";
 
-/// Keys whose values are drawn anew in every world.
+/// Keys whose values are random in every world.
 const DRAWN: &[&str] = &[
     "id",
     "etag",
@@ -19,11 +19,11 @@ const DRAWN: &[&str] = &[
     "sequence",
     "agentctl:intent",
     "revision",
-    // Client tokens of requests, each under what it was sent with.
+    // Client tokens of requests, each with its request.
     "answered",
 ];
 
-/// What is drawn anew in every world, within texts.
+/// Random parts of texts.
 static DRAWN_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+0000)|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|AROA[A-Z0-9]{17}|\b(triage|live|DEFAULT)-[a-zA-Z0-9]{10}\b",
@@ -31,7 +31,7 @@ static DRAWN_TEXT: LazyLock<Regex> = LazyLock::new(|| {
     .unwrap()
 });
 
-/// Leaves out what differs between two worlds in which the same was done.
+/// Removes what differs between two worlds after the same actions.
 pub(crate) fn skeleton(value: &Value) -> Value {
     stripped(value, &DRAWN_TEXT)
 }
@@ -43,18 +43,18 @@ fn stripped(value: &Value, drawn: &Regex) -> Value {
         Value::Array(items) => items.iter().map(|item| stripped(item, drawn)).collect(),
         Value::Object(map) => {
             let mut bones = serde_json::Map::new();
-            // What counts until something has spread or is done; how long that lasts is a matter of time, not of what was done.
+            // State that applies only until a change has propagated or is done: its duration depends on time, not on the actions.
             let lasting = map.iter().filter(|(key, _)| *key != "before");
             for (key, value) in lasting {
                 let value = match key.as_str() {
                     // How often a record is written depends on what settles at the same moment, and the key is random.
                     _ if key.starts_with(RECORDS) => json!("<kept>"),
                     _ if DRAWN.contains(&key.as_str()) => json!("<drawn>"),
-                    // What a version was published from, digested with ids in it.
+                    // The digest of what a version was published from, which contains ids.
                     "content" if value.is_string() => json!("<drawn>"),
                     _ => stripped(value, drawn),
                 };
-                // Two things whose names are drawn stay two.
+                // Two entries with random names stay two.
                 let mut key = text(key);
                 while bones.contains_key(&key) {
                     key.push('\'');
@@ -67,12 +67,12 @@ fn stripped(value: &Value, drawn: &Regex) -> Value {
     }
 }
 
-/// Takes all locks out of an account; tells whether there were any.
+/// Removes all locks from an account. Returns whether there were any.
 pub(crate) fn release(account: &mut Value) -> bool {
     take_objects(account, LOCKS)
 }
 
-/// Returns an account without what agentctl notes for itself: locks and records.
+/// Returns an account without agentctl's own data: locks and records.
 pub(crate) fn bare(mut account: Value) -> Value {
     for folder in [LOCKS, RECORDS] {
         take_objects(&mut account, folder);
@@ -80,7 +80,7 @@ pub(crate) fn bare(mut account: Value) -> Value {
     account
 }
 
-/// Takes all objects below a prefix out of an account; tells whether there were any.
+/// Removes all objects below a prefix from an account. Returns whether there were any.
 fn take_objects(account: &mut Value, prefix: &str) -> bool {
     let Some(buckets) = account.pointer_mut("/global/s3/buckets") else {
         return false;
@@ -95,7 +95,7 @@ fn take_objects(account: &mut Value, prefix: &str) -> bool {
     is_any
 }
 
-/// Fails unless two values are equal, and shows the lines in which they differ.
+/// Fails unless two values are equal, and shows the lines that differ.
 #[track_caller]
 pub(crate) fn assert_same(found: &Value, expected: &Value, when: &str) {
     let (found, expected) = (format!("{found:#}"), format!("{expected:#}"));

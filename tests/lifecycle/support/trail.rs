@@ -1,7 +1,7 @@
-//! What a process leaves behind that is killed at one of its calls.
+//! What a process leaves when it is killed at one of its calls.
 //!
-//! A process that is killed asks for nothing more and hears no answer: what is left of it is what the account and its journal hold at
-//! that moment. So one run that is followed shows what each of its ends would leave.
+//! A killed process sends nothing more and receives no answer: the account and its journal at that moment are all that is left. So one run
+//! that is followed shows the result of a kill at each of its calls.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -11,17 +11,17 @@ use std::sync::{Arc, Mutex};
 use localstack::{Endpoint, Snapshot};
 use serde_json::Value;
 
-/// On which side of a call's effect a process is killed.
+/// Whether a process is killed before or after the effect of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
     Before,
     After,
 }
 
-/// What is left of a process that was killed.
+/// What is left of a killed process.
 #[derive(Debug)]
 pub(crate) struct Remains {
-    /// At which call, counted from 1, and on which side of its effect.
+    /// The call, counted from 1, and whether the kill is before or after its effect.
     pub(crate) killed: (usize, Moment),
     pub(crate) account: Arc<Value>,
     pub(crate) snapshot: Snapshot,
@@ -31,22 +31,22 @@ pub(crate) struct Remains {
 /// The files of the journal.
 pub(crate) type Journal = BTreeMap<OsString, Vec<u8>>;
 
-/// Where a process could have been killed, and what it would have left.
+/// The moments at which a process could have been killed, and what it would have left.
 #[derive(Debug, Default)]
 pub(crate) struct Trail {
     folder: PathBuf,
     calls: usize,
-    /// At how many moments it was looked.
+    /// The number of moments.
     pub(crate) moments: usize,
-    /// What was left, each only once in a row: what a call that only reads leaves is what it found.
+    /// What was left; equal neighbours only once: a call that only reads leaves what it found.
     pub(crate) remains: Vec<Remains>,
 }
 
-/// Follows the calls of a process when somebody wants it.
+/// Follows the calls of a process, if a test wants that.
 pub(super) type Follower = Arc<Mutex<Option<Trail>>>;
 
 impl Trail {
-    /// Begins to follow a process with this folder for journals.
+    /// Starts to follow a process with this folder for journals.
     pub(super) fn begin(folder: PathBuf) -> Self {
         Self {
             folder,
@@ -54,7 +54,7 @@ impl Trail {
         }
     }
 
-    /// Keeps what would be left if the process were killed now.
+    /// Records what would be left if the process were killed now.
     pub(super) fn note(&mut self, endpoint: &Endpoint, moment: Moment) {
         if moment == Moment::Before {
             self.calls += 1;

@@ -1,4 +1,4 @@
-//! One account on an endpoint of its own.
+//! One account on its own endpoint.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use super::skeleton::skeleton;
 use super::trail::{Follower, Trail};
 use super::{ACCOUNT, REGION};
 
-/// One account with nothing in it.
+/// One empty account.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) endpoint: Endpoint,
@@ -23,17 +23,17 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Makes a world with delays as in AWS.
+    /// Creates a world with delays as in AWS.
     pub(crate) fn new() -> Self {
         Self::with_seed(0)
     }
 
-    /// Makes a world whose ids are drawn from the given seed.
+    /// Creates a world whose ids are drawn from the given seed.
     pub(crate) fn with_seed(seed: u64) -> Self {
         Self::configured(Config::in_memory(Delays::real()).seed(seed))
     }
 
-    /// Makes a world in which things take so long.
+    /// Creates a world with the given delays.
     pub(crate) fn with_delays(delays: Delays) -> Self {
         Self::configured(Config::in_memory(delays))
     }
@@ -43,7 +43,7 @@ impl World {
         Self::on(Endpoint::new(config.start(start)).unwrap())
     }
 
-    /// Makes a world that goes on from what was kept of another, at the time that it was then.
+    /// Creates a world from the snapshot of another, at the time of the snapshot.
     pub(crate) fn from(snapshot: &Snapshot) -> Self {
         Self::on(snapshot.restore().unwrap())
     }
@@ -56,17 +56,17 @@ impl World {
         }
     }
 
-    /// Makes clients of their own, as another program in the account has them.
+    /// Creates separate clients, like another program in the account.
     pub(crate) fn clients(&self) -> Arc<Clients> {
         self.clients_of(ACCOUNT)
     }
 
-    /// Makes clients of another account.
+    /// Creates clients of another account.
     pub(crate) fn clients_of(&self, account: &str) -> Arc<Clients> {
         self.connect(account, Process::default())
     }
 
-    /// Makes clients of a program that may be killed and stopped.
+    /// Creates clients of a process that can be killed and stopped.
     pub(crate) fn clients_in(&self, process: &Process) -> Arc<Clients> {
         self.connect(ACCOUNT, process.clone())
     }
@@ -85,12 +85,12 @@ impl World {
         Arc::new(Clients::new(&config, Access::Write))
     }
 
-    /// Keeps what the account holds after each request from now on.
+    /// Records the content of the account after each request from now on.
     pub(crate) fn watch(&self) {
         *self.seen.lock().unwrap() = Some(Vec::new());
     }
 
-    /// Returns what the account held after each request since it is watched.
+    /// Returns the content of the account after each request since `watch`.
     pub(crate) fn watched(&self) -> Vec<Value> {
         self.seen.lock().unwrap().take().unwrap()
     }
@@ -105,22 +105,22 @@ impl World {
         Project::new(self.endpoint.clone(), self.clients(), name, agent)
     }
 
-    /// Follows the calls from now on, which are to be of one project.
+    /// Follows the calls from now on. They must belong to one project.
     pub(crate) fn follow(&self, project: &Project) {
         *self.follower.lock().unwrap() = Some(Trail::begin(project.journals()));
     }
 
-    /// Returns what was seen since the calls are followed.
+    /// Returns the trail since `follow`.
     pub(crate) fn trail(&self) -> Trail {
         self.follower.lock().unwrap().take().unwrap()
     }
 
-    /// Declares the project that most tests are about: `claims` with the agent `triage`.
+    /// Declares the project of most tests: `claims` with the agent `triage`.
     pub(crate) fn triage(&self) -> Project {
         self.project("claims", "triage")
     }
 
-    /// Declares the same project for somebody who reaches the account another way.
+    /// Declares the same project with clients that use another connection.
     pub(crate) fn triage_through(&self, client: impl HttpClient + 'static) -> Project {
         let config = config::local("http://localhost", REGION, ACCOUNT)
             .into_builder()
@@ -130,23 +130,23 @@ impl World {
         Project::new(self.endpoint.clone(), clients, "claims", "triage")
     }
 
-    /// The whole state of the account.
+    /// Returns the whole state of the account.
     pub(crate) fn dump(&self) -> Value {
         self.endpoint.dump().unwrap()
     }
 
-    /// The account without what differs between two worlds in which the same was done: times, ids and random bytes.
+    /// Returns the account without what differs between two worlds after the same actions: times, ids and random bytes.
     pub(crate) fn skeleton(&self) -> Value {
         skeleton(&self.dump()[ACCOUNT])
     }
 
-    /// Everything that was asked for since the log was cleared.
+    /// Returns all requests since the log was cleared.
     pub(crate) fn log(&self) -> Vec<Entry> {
         self.endpoint.log().entries()
     }
 
-    /// The operations that changed something since the log was cleared, in order, those that were refused and those of S3 left
-    /// out, where locks and records come and go.
+    /// Returns the operations that changed something since the log was cleared, in order. Refused ones are left out, and those of S3, which
+    /// also writes and deletes locks and records.
     pub(crate) fn mutations(&self) -> Vec<&'static str> {
         self.log()
             .iter()
