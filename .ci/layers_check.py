@@ -1,9 +1,12 @@
 """Fails on an import that runs upwards between the modules of a crate, and on files that import each other in a circle.
 
-The order of the modules, bottom first, is the list below the heading `# Layers` in the documentation of the crate's `lib.rs`. Read are the
-paths of `use` and the paths in the code of all Rust files, without what only a test compiles. A path counts for the file that defines the
-item that it names, so a `mod.rs` that only declares and re-exports imports nothing. The file of a module counts where a path names no item
-of it that is known, for example one that a macro defines.
+The order of the modules, bottom first, is the list below the heading `# Layers` in the documentation of the crate's `lib.rs`. A line of it
+is a layer and begins with the names of its modules; the modules of one layer may use each other. A part of a module can be in a layer of
+its own, as `module::part`.
+
+Read are the paths of `use` and the paths in the code of all Rust files, without what only a test compiles. A path counts for the file that
+defines the item that it names, so a `mod.rs` that only declares and re-exports imports nothing. The file of a module counts where a path
+names no item of it that is known, for example one that a macro defines.
 """
 
 import re
@@ -22,7 +25,7 @@ TOKEN = re.compile(
     r"|b?'(?:\\.[^']*|[^'\\])'|'\w+|(?P<word>(?:r#)?[A-Za-z_]\w*)|::|[0-9][\w.]*|.",
     re.DOTALL,
 )
-LAYER = re.compile(r"//! - `(\w+)`")
+LAYER = re.compile(r"//! - (`[\w:]+`(?:, `[\w:]+`)*)")
 OPEN, CLOSE = set("([{"), set(")]}")
 ITEMS = {"fn", "struct", "enum", "union", "trait", "type", "const", "static"}
 STARTS = ITEMS | {"mod", "use", "impl", "pub", "unsafe", "async", "extern", "macro_rules", "let"}
@@ -59,11 +62,10 @@ class Module:
     def root(self) -> "Module":
         return self.parent.root() if self.parent else self
 
-    def top(self) -> str:
-        """Names the module of the crate that this one is in; empty in the root."""
-        if self.parent is None:
-            return ""
-        return self.parent.top() or self.name
+    def path(self) -> str:
+        """Names the module with those that it is in; empty for the root."""
+        above = self.parent.path() if self.parent else ""
+        return f"{above}::{self.name}" if above else self.name
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,8 @@ class Import:
     line: int
     path: str
     target: Path
-    source_top: str
-    target_top: str
+    source_module: str
+    target_module: str
 
 
 def tokens_of(text: str) -> list[Token]:
@@ -297,7 +299,7 @@ class Crate:
             for path, line in self.paths(module):
                 found = self.resolve(module, path)
                 if found and found[0].file != module.file:
-                    yield Import(module.file, line, "::".join(path), found[0].file, module.top(), found[0].top())
+                    yield Import(module.file, line, "::".join(path), found[0].file, module.path(), found[0].path())
 
     @staticmethod
     def is_index(module: Module) -> bool:
@@ -323,33 +325,40 @@ class Crate:
             yield path, token.line
 
 
-def layers(library: Path) -> list[str]:
+def layers(library: Path) -> list[list[str]]:
     """Reads the order of the modules, bottom first."""
     _, heading, after = library.read_text().partition("//! # Layers\n")
     if not heading:
         raise Refused(f"{library}: the documentation has no heading `# Layers` with the order of the modules")
-    names = []
+    order = []
     for line in after.split("\n"):
         if match := LAYER.match(line):
-            names.append(match[1])
+            order.append(re.findall(r"[\w:]+", match[1]))
         elif line.startswith("//! #") or not line.startswith("//!"):
             break
-    return names
+    return order
 
 
-def upwards(crate: Crate, imports: list[Import], order: list[str], shown) -> list[str]:
-    library = shown(crate.library.file)
-    found = [f"{library}: `{name}` is not in the list of layers" for name in crate.library.children if name not in order]
-    found += [f"{library}: the list of layers has `{name}` more than once" for name in {*order} if order.count(name) > 1]
-    found += [f"{library}: the list of layers has `{name}`, which is not a module" for name in order if name not in crate.library.children]
-    height = {name: at for at, name in enumerate(order)}
+def upwards(crate: Crate, imports: list[Import], order: list[list[str]], shown) -> list[str]:
+    library, names = shown(crate.library.file), [name for layer in order for name in layer]
+    modules = {module.path() for module in crate.modules()}
+    found = [f"{library}: `{name}` is not in the list of layers" for name in crate.library.children if name not in names]
+    found += [f"{library}: the list of layers has `{name}` more than once" for name in sorted({*names}) if names.count(name) > 1]
+    found += [f"{library}: the list of layers has `{name}`, which is not a module" for name in names if name not in modules]
+    heights = {name: height for height, layer in enumerate(order) for name in layer}
+
+    def listed(module: str) -> str:
+        """Names the entry of the list that a module belongs to; empty for the root, which is above all."""
+        while module and module not in heights:
+            module = module.rpartition("::")[0]
+        return module
+
     for each in imports:
-        # The root only declares and re-exports; an item in it would be above all.
-        target, source = (height.get(top, len(order)) for top in (each.target_top, each.source_top))
-        if target > source:
+        target, source = listed(each.target_module), listed(each.source_module)
+        if heights.get(target, len(order)) > heights.get(source, len(order)):
             found.append(
                 f"{shown(each.source)}:{each.line}: imports `{each.path}` of {shown(each.target)}:"
-                f" `{each.target_top or 'the root of the crate'}` is above `{each.source_top}`"
+                f" `{target or 'the root of the crate'}` is above `{source}`"
             )
     return found
 

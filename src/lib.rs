@@ -17,29 +17,27 @@
 //! Event stream ──► ui (plain, json);   Outcomes ──► exit status
 //! ```
 //!
-//! `run` is the engine: the one place that puts observe, plan, consent, locks and apply in order, without a terminal. `cli` parses,
-//! asks, prints and chooses the exit status; `ui` renders.
-//!
 //! # Layers
 //!
-//! A module uses only modules above it in this list. `.ci/layers_check.py` reads the list.
+//! A module uses only modules before it in this list, and no two files import each other in a circle. `.ci/layers_check.py` reads the
+//! list and refuses the rest.
 //!
-//! - `code`
-//! - `artifact`
-//! - `local`
-//! - `manifest`
-//! - `resource`
-//! - `plan`
-//! - `outcome`
-//! - `event`
-//! - `executor`
-//! - `aws`
-//! - `kinds`
-//! - `expand`
-//! - `observe`
-//! - `run`
-//! - `ui`
-//! - `cli`
+//! - `code`: the codes of errors and the exit status
+//! - `artifact`: digests and archives of files
+//! - `local`: serves the local endpoint
+//! - `manifest`: agents from text
+//! - `resource`: what holds for every kind of resource
+//! - `plan`: what would be done, and what somebody else changed
+//! - `outcome`: how steps end
+//! - `event`: the progress of a run
+//! - `executor`: carries out a plan, with retries, locks, a journal and records
+//! - `aws`: clients, the meaning of their errors, and the records in S3
+//! - `kinds`: a folder for each kind of resource
+//! - `expand`: the resources of an agent
+//! - `observe`: reads everything that a plan needs
+//! - `run`: the engine, the one place that puts observe, plan, consent, locks and apply in order, without a terminal
+//! - `ui`: renders
+//! - `cli`: parses, asks, prints and chooses the exit status
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod artifact;
