@@ -6,8 +6,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::listing::{list, read_candidates, unlisted};
-use crate::plan::observation::{Observations, Records, Stray};
-use crate::plan::retention::{Crowd, History, Versions, has_other_side};
+use crate::plan::observation::{Crowd, History, Observations, Records, Stray, Versions};
+use crate::plan::retention::has_other_side;
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{Record, Seal};
-use super::retention::History;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Live, Reading};
+use crate::resource::version::Published;
 
 /// Everything that was read for one plan.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -159,4 +159,39 @@ impl Observations {
         });
         faults.collect()
     }
+}
+
+/// An agent that has more versions than are kept, or will have once the plan is applied.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Crowd {
+    /// The owner of the versions.
+    pub owner: Owner,
+    /// The kind of old versions.
+    pub old_kind: &'static str,
+    /// The physical name of the pointer that versions are served through.
+    pub pointer: PhysicalName,
+    /// How many versions the plan creates.
+    pub(super) coming: u64,
+    /// The version that equals what is deployed now.
+    pub(super) deployed: Option<u64>,
+}
+
+/// The versions of a crowd.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Which versions they are.
+    pub crowd: Crowd,
+    /// The versions, and what they use; or why that could not be read.
+    pub versions: Result<Versions, Fault>,
+}
+
+/// What was read of an agent's versions.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Versions {
+    /// The versions in any order.
+    pub published: Vec<Published>,
+    /// The versions that an alias or endpoint of anybody names.
+    pub named: BTreeSet<u64>,
+    /// The agent's resources that are not desired and that no version uses which is kept.
+    pub unused: Vec<Stray>,
 }

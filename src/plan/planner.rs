@@ -1,21 +1,23 @@
 //! The planner: from what is wished for and what was found to what is to be done. No I/O, no clock.
 
 mod pin;
+mod state;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use self::pin::without_moves;
+use self::state::Planner;
 use super::diff::{After, FieldChange, compare};
 use super::model::{
     Action, Foreign, Note, Pins, Plan, PlanError, PlannedStep, Purpose, Reason, StepId,
     outputs_after,
 };
-use super::observation::{Bucket, Observations, Recorded, Records, Stray};
+use super::observation::{Bucket, Crowd, Observations, Recorded, Records, Stray};
 use super::order;
 use super::record::author;
-use super::retention::{Crowd, crowds, outgoing};
+use super::retention::{crowds, outgoing};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::document;
@@ -173,19 +175,6 @@ fn creation_order(
         needs.insert((*address).clone(), needed);
     }
     sorted(&needs).map_err(PlanError::Circle)
-}
-
-struct Planner<'a> {
-    registry: &'a Registry,
-    observed: &'a Observations,
-    records: &'a Records,
-    pins: Pins,
-    plan: Plan,
-    /// Outputs that dependants may count on, for everything visited so far.
-    available: Outputs,
-    foreign: Vec<Foreign>,
-    /// What is created or made again.
-    remade: BTreeSet<Address>,
 }
 
 impl Planner<'_> {

@@ -3,7 +3,8 @@
 //! An object is named after its content: once the user edits that, another one is desired, and until the next apply the earlier one
 //! serves. The plan does not know it, so it is compared with the record.
 
-use super::{Drifted, Finding, Reporter};
+use super::report::{Drifted, Finding};
+use super::reporter::Reporter;
 use crate::plan::diff::{Author, FieldChange, compare};
 use crate::plan::observation::{Records, Renamed};
 use crate::resource::desired::DesiredResource;

@@ -6,10 +6,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::plan::observation::{Renamed, Stray};
-use crate::plan::record::Seal;
+use crate::plan::diff::FieldChange;
+use crate::plan::observation::{Records, Renamed, Stray};
+use crate::plan::record::{Record, Seal};
 use crate::plan::test_kind::{Pointer, Thing, ThingSpec, entry, registry};
-use crate::resource::owner::Owner;
+use crate::resource::address::{Address, PhysicalName};
+use crate::resource::kind::Status;
+use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Live;
 use crate::resource::reference::{Declared, Input, OutputField};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::Planner;
+use super::state::Planner;
 use crate::plan::model::{PinFate, Pins, Plan, PlannedPin, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;

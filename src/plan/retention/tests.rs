@@ -8,7 +8,7 @@ use crate::plan::observation::Recorded;
 use crate::plan::planner::{draft, plan};
 use crate::plan::record::{Pin, Record};
 use crate::plan::test_kind::{Pointer, Thing, ThingSpec, registry};
-use crate::resource::fault::FaultKind;
+use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::reference::Declared;
 
 fn owner() -> Owner {
