@@ -18,7 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 
-CRATES = ["src"]
+# The folders of crates, each with the name of its library.
+CRATES = {"src": "agentctl", "localstack/src": "localstack"}
 
 TOKEN = re.compile(
     r'(?P<skip>\s+|//[^\n]*|/\*.*?\*/)|b?r(?P<hashes>#*)".*?"(?P=hashes)|[bc]?"(?:\\.|[^"\\])*"'
@@ -238,7 +239,7 @@ def read_module(module: Module, tokens: list[Token], folder: Path) -> None:
 class Crate:
     """The modules of a crate and what their paths name."""
 
-    def __init__(self, folder: Path, own_name: str | None = None):
+    def __init__(self, folder: Path, own_name: str):
         self.library = read_file(folder / "lib.rs", "", None)
         self.roots = [self.library]
         if (folder / "main.rs").exists():
@@ -399,7 +400,7 @@ def shortest(edges: dict[Path, dict[Path, Import]], start: Path, goal: Path) -> 
     return None
 
 
-def check(folder: Path, own_name: str | None = None, root: Path = ROOT) -> tuple[list[str], int]:
+def check(folder: Path, own_name: str, root: Path = ROOT) -> tuple[list[str], int]:
     """Returns what is wrong in a crate, and the number of its imports."""
     shown = lambda file: str(file.relative_to(root))
     crate = Crate(folder, own_name)
@@ -409,9 +410,9 @@ def check(folder: Path, own_name: str | None = None, root: Path = ROOT) -> tuple
 
 def main() -> int:
     found, count = [], 0
-    for folder in CRATES:
+    for folder, name in CRATES.items():
         try:
-            refused, imports = check(ROOT / folder, "agentctl")
+            refused, imports = check(ROOT / folder, name)
         except Refused as refusal:
             refused, imports = [str(refusal)], 0
         if imports < 100 and not refused:

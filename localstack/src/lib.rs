@@ -14,6 +14,32 @@
 //! Nothing runs in the background. A delayed transition is stored as a deadline and evaluated when it is read, so it survives a
 //! restart, and a paused tokio clock makes time virtual. Signatures are not verified: only the credential scope is read.
 //!
+//! # Layers
+//!
+//! A module uses only modules before it in this list, or in its own line, and no two files import each other in a circle.
+//! `.ci/layers_check.py` reads the list and refuses the rest.
+//!
+//! - `behaviour`, `clock`, `delays`, `entropy`, `namespace`, `pattern`: what an account is set to, and single values
+//! - `input`, `service`, `operation`: the input of a request, and the names of services and operations
+//! - `protocol::kind`, `protocol::xml`: the protocols and the form of XML
+//! - `answer`: answers and refusals
+//! - `protocol::chunked`: bodies in chunks
+//! - `page`: tokens of listings
+//! - `store`: files on disk
+//! - `blob`: large bytes
+//! - `fault`: faults that were ordered
+//! - `log`: the requests so far
+//! - `wording`: the texts of refusals
+//! - `call`: a request that a handler answers
+//! - `validate`: rules of parameters
+//! - `tag`: rules of tags
+//! - `kept`: the state of one service, with rollback
+//! - `api`, `services`, `world`: the tables of operations, the services, and the state of all of them
+//! - `protocol`: from a request to a call, and from an answer to bytes
+//! - `route`: which service a request is for
+//! - `endpoint`: answers requests
+//! - `serve`: the endpoint on a socket
+//!
 //! # How a service is added to
 //!
 //! A service is the folder `services/<name>/`. Its `state.rs` has the typed state, its `mod.rs` has `API`, the table of operations. A new
