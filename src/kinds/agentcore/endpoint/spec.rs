@@ -27,7 +27,7 @@ pub struct EndpointSpec<S: Stage> {
     pub version: S::Ref<String>,
     /// A description of the endpoint.
     pub description: String,
-    /// [`APPLIED`], or why the last move was given up. The version before is reached as before then.
+    /// [`APPLIED`](super::super::APPLIED), or why the last move was given up. The version before is reached as before then.
     pub last_update: String,
 }
 
