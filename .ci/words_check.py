@@ -16,6 +16,7 @@ SOURCES = [
     "src/executor",
     "src/artifact",
     "src/aws",
+    "src/cli",
     "src/event.rs",
     "src/expand",
     "src/kinds",
@@ -31,6 +32,7 @@ SOURCES = [
 COMMENTS = [
     "src/artifact",
     "src/aws",
+    "src/cli",
     "src/event.rs",
     "src/executor",
     "src/expand",

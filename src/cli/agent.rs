@@ -9,7 +9,7 @@ use crate::manifest::Selection;
 #[derive(Debug, clap::Args)]
 pub(super) struct Agents {
     /// Agents to act on, by name or by manifest file or folder (all when none)
-    // An empty word would be the working directory, and so all agents: it is more likely a variable that was never set.
+    // An empty word would mean the working directory, and so all agents. More likely, it is a variable that is not set.
     #[arg(value_name = "AGENT|PATH", value_parser = NonEmptyStringValueParser::new(), value_hint = ValueHint::AnyPath)]
     agents: Vec<String>,
 }

@@ -1,4 +1,4 @@
-//! `agentctl apply`: brings AWS to what the manifests declare.
+//! `agentctl apply`: creates, updates and deletes resources until AWS matches the manifests.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,7 +22,7 @@ use crate::plan::model::{Pins, Plan};
 use crate::run::{ApplyRequest, SavedPlan};
 use crate::ui::{Terminal, Undertaking};
 
-/// Bring AWS to what the manifests declare
+/// Create, update and delete resources as the manifests declare
 #[derive(Debug, clap::Args)]
 pub(super) struct ApplyArgs {
     #[command(flatten)]
@@ -96,7 +96,7 @@ pub(super) async fn apply(
     let engine = session.engine(events.clone());
     let options = change::run_options(&root, args.limits(), "apply");
     let consent = Consent {
-        // Who hands over a saved plan has seen it.
+        // A user who passes a saved plan has seen it.
         yes: args.consent.yes || saved.is_some(),
         ..args.consent
     };

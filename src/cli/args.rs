@@ -48,7 +48,7 @@ pub(super) struct Globals {
         value_name = "ID"
     )]
     pub(super) account: Option<AccountId>,
-    /// Endpoint of all AWS services, for servers that stand in for AWS
+    /// Endpoint for all AWS services, for servers that emulate AWS
     #[arg(
         long,
         global = true,
@@ -67,7 +67,7 @@ pub(super) struct Globals {
         value_parser = environment
     )]
     pub(super) env: Option<String>,
-    /// Value that `${var:NAME}` in manifests stands for (can be repeated)
+    /// Value of `${var:NAME}` in manifests (can be repeated)
     #[arg(
         long = "var",
         global = true,
@@ -116,14 +116,14 @@ pub(super) enum Color {
     Never,
 }
 
-/// How results are written.
+/// The output format of results.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
     Text,
     Json,
 }
 
-/// How a report is written.
+/// The output format of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum ReportFormat {
     Text,
@@ -132,7 +132,7 @@ pub(super) enum ReportFormat {
 }
 
 impl Globals {
-    /// Decides between the local endpoint and AWS: what stands on the command line beats what variables say.
+    /// Chooses between the local endpoint and AWS. The command line takes precedence over variables.
     pub(super) fn choose_target(&mut self, matches: &ArgMatches) -> Result<(), String> {
         if !self.local {
             return Ok(());
@@ -153,7 +153,7 @@ impl Globals {
         Ok(())
     }
 
-    /// Refuses two values for one variable: which of them is meant nobody can tell.
+    /// Refuses two values for one variable, because it is not clear which one is meant.
     pub(super) fn refuse_twice(&self) -> Result<(), String> {
         let mut names = BTreeSet::new();
         match self.variables.iter().find(|(name, _)| !names.insert(name)) {
@@ -162,7 +162,7 @@ impl Globals {
         }
     }
 
-    /// Returns the environment's name.
+    /// Returns the name of the environment.
     pub(super) fn env(&self) -> &str {
         self.env
             .as_deref()
@@ -170,7 +170,7 @@ impl Globals {
     }
 }
 
-/// The longest name of an environment: with the longest agent name it fits the 64 characters of a function name.
+/// The longest name of an environment. With the longest name of an agent, it fits the 64 characters of a function name.
 const LONGEST_ENVIRONMENT: usize = 20;
 
 fn environment(text: &str) -> Result<String, String> {

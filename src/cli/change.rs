@@ -1,4 +1,4 @@
-//! What commands that change AWS have in common: showing, asking, and telling how it ended.
+//! What commands that change AWS share: they show the plan, ask, and report how the run ended.
 
 use camino::Utf8Path;
 use jiff::Timestamp;
@@ -21,18 +21,18 @@ use crate::resource::registry::Registry;
 use crate::run::{Ended, Engine, RunError, RunOptions};
 use crate::ui::{Answer, Effort, Heading, Terminal, Undertaking, json, ledger, plan_view};
 
-/// How the user agrees, and is told.
+/// Options for consent and output.
 #[derive(Debug, clap::Args)]
 pub(super) struct Consent {
     /// Do not ask
     #[arg(long, short)]
     pub(super) yes: bool,
-    /// How progress and result are written
+    /// Output format of progress and result
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
 }
 
-/// Reports what ended a command before it reported anything else, in a stream of events as its only line beside the opening.
+/// Reports why a command ended before its first event; a stream of events then has only the opening and this line.
 pub(super) fn opened<T>(
     opened: Result<T, Failure>,
     format: Format,
@@ -40,14 +40,14 @@ pub(super) fn opened<T>(
 ) -> Result<T, Failure> {
     if let (Err(failure), Format::Json) = (&opened, format) {
         let mut out = terminal.out();
-        // A reader that has gone away has what it wanted.
+        // A reader that closed the pipe has read what it needs.
         let _ = json::opening(None, &mut out)
             .and_then(|()| failure.conclude(&Outcomes::default(), &Plan::default(), &mut out));
     }
     opened
 }
 
-/// What the consent to a plan needs.
+/// What the question about a plan needs.
 pub(super) struct Prompt<'a> {
     pub(super) consent: &'a Consent,
     pub(super) heading: &'a Heading,
@@ -59,9 +59,9 @@ pub(super) struct Prompt<'a> {
 }
 
 impl Prompt<'_> {
-    /// Shows a plan, and asks where there is anything to do.
+    /// Shows a plan, and asks if there is anything to do.
     ///
-    /// In JSON the plan is in the stream of events only as its steps, and `--quiet` leaves it out; but who is asked sees it.
+    /// With JSON, the stream of events has the plan only as its steps; `--quiet` hides it. A plan that is asked about is always shown.
     pub(super) async fn agree(
         &self,
         plan: &Plan,
@@ -87,7 +87,7 @@ impl Prompt<'_> {
     }
 }
 
-/// Asks, unless the user has agreed beforehand.
+/// Asks, unless the user has agreed in advance.
 pub(super) async fn confirm(
     consent: &Consent,
     question: &str,
@@ -101,18 +101,18 @@ pub(super) async fn confirm(
         Answer::No => Err(Failure::new("declined; nothing was changed")),
         Answer::Nobody => Err(Failure::new("cannot ask for confirmation: no terminal")
             .code(Code::CannotAsk)
-            .hint("give `-y` to go on without being asked")),
+            .hint("give `-y` to continue without the question")),
     }
 }
 
-/// Waits for the answer to a question. Whoever stops waiting leaves the line of the question.
+/// Waits for the answer to a question. If the wait is dropped, the line of the question is ended.
 async fn answer(question: &str, terminal: &Terminal) -> Answer {
     let (answered, answer) = oneshot::channel();
-    // Not one of the runtime's threads, for whose end the process would wait: this one may wait for ever, and ends with the process.
+    // Not a thread of the runtime, whose end the process would wait for: this one may wait without end, and ends with the process.
     std::thread::spawn({
         let (question, terminal) = (question.to_owned(), terminal.clone());
         move || {
-            // Nobody waits any more when the command was interrupted.
+            // The receiver is gone if the command was interrupted.
             let _ = answered.send(terminal.ask(&question));
         }
     });
@@ -122,7 +122,7 @@ async fn answer(question: &str, terminal: &Terminal) -> Answer {
     answer
 }
 
-/// A line that is ended when this is dropped before it was finished by somebody else.
+/// Ends a line of the terminal when it is dropped, unless the line was finished before.
 struct UnfinishedLine<'a>(Option<&'a Terminal>);
 
 impl UnfinishedLine<'_> {
@@ -139,7 +139,7 @@ impl Drop for UnfinishedLine<'_> {
     }
 }
 
-/// Says how to carry the run out.
+/// Returns the options of the run.
 pub(super) fn run_options(root: &Utf8Path, limits: Limits, command: &str) -> RunOptions {
     let now = Timestamp::now();
     let user = std::env::var("USER").unwrap_or_else(|_| "somebody".to_owned());
@@ -155,7 +155,7 @@ pub(super) fn run_options(root: &Utf8Path, limits: Limits, command: &str) -> Run
     }
 }
 
-/// What a command that changes AWS holds open until its end.
+/// What a command that changes AWS keeps open until its end.
 pub(super) struct Open {
     pub(super) session: Session,
     pub(super) engine: Engine,
@@ -165,7 +165,7 @@ pub(super) struct Open {
 }
 
 impl Open {
-    /// Reports how the run ended, and chooses the exit status.
+    /// Reports how the run ended, and returns the exit status.
     pub(super) async fn end(
         self,
         ended: Ended<Failure>,
@@ -201,7 +201,7 @@ fn conclude(
         (Format::Text, _) => {
             terminal.data(&ledger(&outcomes, &plan, undertaking, terminal.data_style));
         }
-        // A reader that has gone away has what it wanted.
+        // A reader that closed the pipe has read what it needs.
         (Format::Json, Some(failure)) => {
             let _ = failure.conclude(&outcomes, &plan, &mut terminal.out());
         }
@@ -265,7 +265,7 @@ fn of_lock(error: LockError) -> Failure {
         LockError::Stopped(_) => failure.status(Status::Interrupted),
         LockError::Held { owner, .. } | LockError::Contended(owner) => {
             failure.code(Code::Locked).hint(format!(
-                "wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock {}`",
+                "wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock {}`",
                 owner.agent
             ))
         }

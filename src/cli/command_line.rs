@@ -21,7 +21,7 @@ use super::unlock::UnlockArgs;
 use super::validate::ValidateArgs;
 use super::versions::VersionsArgs;
 
-/// What the help says of variables once, instead of at each option.
+/// The help about variables, once for all options.
 const VARIABLES: &str =
     "Each global option can be given as a variable too: --endpoint-url as AGENTCTL_ENDPOINT_URL.";
 
@@ -75,7 +75,7 @@ impl Cli {
     }
 }
 
-/// Describes the command line, for what is generated from it and checked against it.
+/// Returns the command line, for completions and for checks.
 pub fn command_line() -> clap::Command {
     Cli::command()
 }

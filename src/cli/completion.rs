@@ -1,14 +1,14 @@
-//! `agentctl completion`: what makes a shell complete commands and options.
+//! `agentctl completion`: scripts that complete commands and options in a shell.
 
 use clap_complete::{Shell, generate};
 
 use crate::code::Status;
 use crate::ui::Terminal;
 
-/// Print the script that makes a shell complete commands and options
+/// Print a script that completes commands and options in a shell
 #[derive(Debug, clap::Args)]
 pub(super) struct CompletionArgs {
-    /// Shell that the script is for
+    /// Shell of the script
     shell: Shell,
 }
 

@@ -1,4 +1,4 @@
-//! `agentctl destroy`: deletes everything that agentctl made.
+//! `agentctl destroy`: deletes all resources of agents.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -23,7 +23,7 @@ use crate::resource::owner::OwnerFilter;
 use crate::run::DestroyRequest;
 use crate::ui::{Terminal, Undertaking};
 
-/// Delete everything that agentctl made
+/// Delete everything that agentctl created
 #[derive(Debug, clap::Args)]
 pub(super) struct DestroyArgs {
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(super) struct DestroyArgs {
     project: Option<ProjectName>,
 }
 
-/// What is to be destroyed.
+/// What to destroy.
 struct Target {
     project: String,
     sides: BTreeMap<String, String>,
@@ -91,7 +91,7 @@ pub(super) async fn destroy(
         .await
 }
 
-/// Finds the project, signs in, and says what is to be destroyed.
+/// Finds the project, signs in, and returns what to destroy.
 async fn open(
     args: &DestroyArgs,
     globals: &Globals,
@@ -111,7 +111,7 @@ async fn open(
     Ok((session, root, target))
 }
 
-/// How many resources are worked on at a time; one that cannot be deleted keeps no other.
+/// How many resources are deleted at a time. A failed deletion does not stop the others.
 const LIMITS: Limits = Limits {
     parallelism: 16,
     on_failure: OnFailure::ContinueOthers,

@@ -29,7 +29,7 @@ pub(super) struct DiffArgs {
     /// Save the plan, for `agentctl apply --plan FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<Utf8PathBuf>,
-    /// How the plan is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ReportFormat,
 }
@@ -116,7 +116,7 @@ fn show(
         ReportFormat::Markdown => terminal.data(&plan_view::markdown(plan, heading, registry)),
         ReportFormat::Json => {
             let document = plan_view::json(plan, heading, registry);
-            // A reader that has gone away has what it wanted.
+            // A reader that closed the pipe has read what it needs.
             let _ = json::document(&document, &mut terminal.out());
         }
     }

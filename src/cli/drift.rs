@@ -1,4 +1,4 @@
-//! `agentctl drift`: what somebody else changed. Its clients refuse everything that is not on the list of reads.
+//! `agentctl drift`: changes by others. Its clients refuse every call that is not a known read.
 
 use std::time::Instant;
 
@@ -20,8 +20,9 @@ use crate::plan::drift::{DriftReport, Verdict, report};
 use crate::resource::registry::Registry;
 use crate::ui::{Heading, Terminal, drift_view, json};
 
-/// What the help says of the exit status, which is what programs go by.
-const EXIT: &str = "Exits with 0 when nobody else changed anything, 2 when somebody did, 3 when something could not be read.";
+/// The help about the exit status, which scripts use.
+const EXIT: &str =
+    "Exits with 0 if there is no drift, 2 if there is drift, and 3 if something could not be read.";
 
 /// Show what somebody else changed since the last apply
 #[derive(Debug, clap::Args)]
@@ -29,10 +30,10 @@ const EXIT: &str = "Exits with 0 when nobody else changed anything, 2 when someb
 pub(super) struct DriftArgs {
     #[command(flatten)]
     agents: Agents,
-    /// How the report is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ReportFormat,
-    /// File of what to ignore, and until when
+    /// File that lists drift to ignore, each entry with an expiry date
     #[arg(long, value_name = "FILE")]
     ignore: Option<Utf8PathBuf>,
 }
@@ -72,7 +73,7 @@ pub(super) async fn drift(
     let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
     let mut report = report(&registry, &comparison?, &ignores, today);
     if !declared.is_whole() {
-        // What matches nothing here may match something of another agent.
+        // An entry without a match here may match something of another agent.
         report.unused.clear();
     }
     show(&report, &heading, &registry, args.format, terminal);
@@ -100,7 +101,7 @@ fn show(
         }
         ReportFormat::Json => {
             let document = drift_view::json(report, heading, registry);
-            // A reader that has gone away has what it wanted.
+            // A reader that closed the pipe has read what it needs.
             let _ = json::document(&document, &mut terminal.out());
         }
     }

@@ -7,7 +7,7 @@ use crate::ui::Terminal;
 /// Explain an error code
 #[derive(Debug, clap::Args)]
 pub(super) struct ExplainArgs {
-    /// Code of the error, such as AC0105 (all codes are listed when none)
+    /// Error code, such as AC0105 (all codes are listed when none)
     #[arg(value_name = "CODE", value_parser = code)]
     code: Option<Code>,
 }

@@ -1,4 +1,4 @@
-//! From what went wrong to what the user is told: message, place, hint and exit status. The only place that turns causes into advice.
+//! Turns causes into what the user sees: message, place, hint and exit status. The only place that adds advice to errors.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -42,13 +42,13 @@ impl Failure {
         }
     }
 
-    /// Ends the process with another status than that of an error.
+    /// Sets another exit status than that of an error.
     pub(super) fn status(mut self, status: Status) -> Self {
         self.status = status;
         self
     }
 
-    /// Gives the messages a code that has a page in the documentation, and ends the process with its status.
+    /// Sets the error code of the messages, and its exit status.
     pub(super) fn code(mut self, code: Code) -> Self {
         for problem in &mut self.problems {
             problem.code = Some(code);
@@ -56,7 +56,7 @@ impl Failure {
         self.status(code.status())
     }
 
-    /// Adds advice, in place of what was advised before.
+    /// Sets the hint, and replaces an earlier one.
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
         if let Some(problem) = self.problems.last_mut() {
             problem.hint = Some(hint.into());
@@ -64,7 +64,7 @@ impl Failure {
         self
     }
 
-    /// Writes it as the last line of a stream of events, with how far the run came.
+    /// Writes it as the last line of a stream of events, with the outcomes of the run.
     pub(super) fn conclude(
         &self,
         outcomes: &Outcomes,
@@ -74,7 +74,7 @@ impl Failure {
         json::summary(outcomes, plan, &self.problems, out)
     }
 
-    /// Writes it out for people.
+    /// Returns it as text for people.
     pub(super) fn render(&self, style: Style) -> String {
         problems(&self.problems, style)
     }
@@ -91,7 +91,7 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Says what did not happen because resources could not be read.
+/// Returns what did not happen because resources could not be read.
 pub(super) fn incomplete(unreadable: &[(Address, Fault)], consequence: &str) -> Failure {
     let first = unreadable.first();
     let detail = first.map(|(address, fault)| format!("; the first is `{address}`: {fault}"));
@@ -161,15 +161,13 @@ impl From<ConfigError> for Failure {
     }
 }
 
-/// Advises about a profile by commands of the AWS CLI, which can do what the SDK cannot.
+/// Returns a hint for a profile: commands of the AWS CLI, which can do what the SDK cannot.
 fn of_profile(error: &ProfileError) -> String {
     match error {
         ProfileError::Unreadable { .. } => {
-            "mend the file; `aws configure list-profiles` reads the same ones".to_owned()
+            "fix the file; `aws configure list-profiles` reads the same files".to_owned()
         }
-        ProfileError::Missing(_) => {
-            "`aws configure list-profiles` shows which there are".to_owned()
-        }
+        ProfileError::Missing(_) => "`aws configure list-profiles` lists the profiles".to_owned(),
         ProfileError::Mfa { chosen, .. } => format!(
             "run `eval \"$(aws configure export-credentials --profile {chosen} --format env)\"`, which asks for the code, then this command again without naming a profile"
         ),
@@ -183,11 +181,9 @@ impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
         let hint = match &error {
             LocalError::Served { pid, .. } => Some(format!(
-                "end process {pid}, or leave it serving: other commands use it by themselves"
+                "stop process {pid}, or keep it: other commands use it automatically"
             )),
-            LocalError::Store(_) => {
-                Some("`agentctl local reset` begins with an empty endpoint".to_owned())
-            }
+            LocalError::Store(_) => Some("`agentctl local reset` deletes the data".to_owned()),
             LocalError::Listen { .. } => Some("choose another `--port`".to_owned()),
             LocalError::File { .. } | LocalError::Serve(_) | LocalError::Silent(_) => None,
         };
@@ -207,11 +203,11 @@ impl From<PlanFileError> for Failure {
                 (Code::NoSavedPlan, Some(hint.to_owned()))
             }
             PlanFileError::Damaged(_) | PlanFileError::Forged => {
-                let hint = "make the plan again with `agentctl diff --out FILE`, and hand the file on as it is";
+                let hint = "make the plan again with `agentctl diff --out FILE`, and do not change the file";
                 (Code::DamagedPlan, Some(hint.to_owned()))
             }
             PlanFileError::OtherVersion { .. } => {
-                let hint = "make the plan again with `agentctl diff --out FILE` of the agentctl that applies it";
+                let hint = "make the plan again with `agentctl diff --out FILE`, with the agentctl that applies it";
                 (Code::OtherVersion, Some(hint.to_owned()))
             }
             PlanFileError::OtherTarget { what, planned, .. } => {
@@ -222,11 +218,11 @@ impl From<PlanFileError> for Failure {
                 (Code::OtherManifests, Some(hint.to_owned()))
             }
             PlanFileError::OtherKey(_) => {
-                let hint = "nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that";
+                let hint = "nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it";
                 (Code::StaleSavedPlan, Some(hint.to_owned()))
             }
             PlanFileError::Occupied(_) => {
-                let hint = "give another file, or remove this one if nobody needs it";
+                let hint = "give another file, or delete this one if it is not needed";
                 (Code::UnsavablePlan, Some(hint.to_owned()))
             }
             PlanFileError::AmongManifests(_) => {
@@ -243,13 +239,13 @@ impl From<PlanFileError> for Failure {
     }
 }
 
-/// Advises how to get to where a saved plan is for.
+/// Returns how to act on the target of a saved plan.
 fn there(what: &str, planned: &str) -> String {
     match what {
         "environment" => format!("give `--env {planned}`, or make a plan for this environment"),
         "region" => format!("give `--region {planned}`, or make a plan for this region"),
         "endpoint" => {
-            "leave out or give `--local` or `--endpoint-url` as when the plan was made".to_owned()
+            "use the same `--local` or `--endpoint-url` as when the plan was made".to_owned()
         }
         "project" => "run it in the project that the plan was made for".to_owned(),
         _ => "sign in to the account that the plan was made for, or make a plan for this one"
@@ -263,7 +259,7 @@ impl From<PlanError> for Failure {
             PlanError::Foreign(foreign) => foreign,
             PlanError::TooLarge { .. } => {
                 return Self::new(error.to_string()).code(Code::PermissionsTooLarge).hint(
-                    "take away in one apply what is no longer needed, and grant what is new in the next",
+                    "remove unneeded permissions in one apply, and add the new ones in the next",
                 );
             }
             PlanError::Circle(_) | PlanError::Dangling { .. } | PlanError::UnknownKind(_) => {
@@ -274,7 +270,9 @@ impl From<PlanError> for Failure {
         let problem = |foreign: &Foreign| {
             let whose = match &foreign.owner {
                 Ownership::Of(owner) => format!("it belongs to {owner}"),
-                Ownership::Shared => "it is marked as the account's".to_owned(),
+                Ownership::Shared => {
+                    "its marks say that all agents of the account share it".to_owned()
+                }
                 Ownership::Parent | Ownership::Unmarked => {
                     "it does not have agentctl's marks".to_owned()
                 }
@@ -297,10 +295,10 @@ impl From<PlanError> for Failure {
 fn of_foreign(foreign: &Foreign) -> String {
     if foreign.address.kind() == ArtifactsBucket::NAME {
         format!(
-            "all projects of an account share this bucket, and agentctl makes it with the tag `{SHARED_TAG}=true`; set the tag if it is agentctl's, or delete it"
+            "all projects of an account share this bucket, and agentctl creates it with the tag `{SHARED_TAG}=true`; add the tag if agentctl created the bucket, or delete the bucket"
         )
     } else {
-        "rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make".to_owned()
+        "rename the agent, choose another `--env`, or delete the resource; agentctl never adopts a resource that it did not create".to_owned()
     }
 }
 
@@ -310,7 +308,7 @@ mod tests {
     use crate::resource::address::Address;
 
     #[test]
-    fn a_plan_that_contradicts_itself_is_told_as_a_defect() {
+    fn a_plan_that_contradicts_itself_is_reported_as_a_defect() {
         let error = PlanError::Circle(Address::new("lambda-function", "triage"));
         assert_eq!(
             Failure::from(error).render(Style::Plain),

@@ -1,4 +1,4 @@
-//! `agentctl graph`: what agents are made of, and in which order. Needs no account.
+//! `agentctl graph`: the resources of agents, and their order. Needs no account.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ use crate::plan::planner::plan;
 use crate::resource::provider::Reading;
 use crate::ui::{Terminal, graph as view};
 
-/// Show what agents are made of, and what is made before what
+/// Show the resources of agents, and the order in which they are created
 #[derive(Debug, clap::Args)]
 pub(super) struct GraphArgs {
     #[command(flatten)]
     agents: Agents,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Language,
 }
@@ -41,7 +41,7 @@ pub(super) fn graph(
     let declared = Declared::load(globals, &args.agents.selection())?;
     let (_, expansion) = declared.prepare_anywhere(globals)?;
     let desired = &expansion.desired;
-    // What is not there yet is made, so the plan over nothing has every resource and every edge.
+    // Missing resources are created, so a plan for an empty account has every resource and every edge.
     let readings: BTreeMap<_, _> = desired
         .iter()
         .map(|resource| (resource.address.clone(), Reading::Absent))

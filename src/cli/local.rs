@@ -11,7 +11,7 @@ use crate::code::Status;
 use crate::local::{Local, data_path, reset, status};
 use crate::ui::Terminal;
 
-/// Run, empty or look at the built-in local AWS endpoint
+/// Run, reset or show the built-in local AWS endpoint
 #[derive(Debug, clap::Args)]
 pub(super) struct LocalArgs {
     #[command(subcommand)]
@@ -25,13 +25,13 @@ enum LocalCommand {
         /// Port on 127.0.0.1 (any free one when 0)
         #[arg(long, value_name = "N", default_value_t = 4566)]
         port: u16,
-        /// How long things take: as in AWS, just long enough to be met, or no time at all
+        /// How long operations take: as long as in AWS, a moment, or no time
         #[arg(long, value_name = "PROFILE", default_value = "fast")]
         delays: Profile,
     },
-    /// Delete everything that this project's local endpoint holds
+    /// Delete all data of this project's local endpoint
     Reset,
-    /// Tell who serves this project's local endpoint
+    /// Show the process that serves this project's local endpoint
     Status,
 }
 
@@ -60,7 +60,7 @@ pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Statu
             let local = Local::begin(&root, *port, delays.delays()).await?;
             let url = local.server.url();
             terminal.data(&url);
-            terminal.note("clients: any access key of 12 digits is the account, any secret will do; end with Ctrl-C");
+            terminal.note("clients: the access key is the account id of 12 digits, any secret is accepted; stop with Ctrl-C");
             stop.asked().await;
             local.close().await?;
             Ok(Status::Done)
@@ -73,9 +73,7 @@ pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Statu
         LocalCommand::Status => {
             let text = match status(&root)? {
                 Some(server) => format!("{} (process {})", server.url(), server.pid),
-                None => {
-                    "nobody serves it; commands with `--local` start it by themselves".to_owned()
-                }
+                None => "not running; commands with `--local` start it automatically".to_owned(),
             };
             terminal.data(&text);
             Ok(Status::Done)

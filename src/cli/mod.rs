@@ -46,7 +46,7 @@ pub fn run() -> ExitCode {
     let cli = match Cli::of_process() {
         Ok(cli) => cli,
         Err(error) => {
-            // Help and version are asked for; anything else is a wrong command line. Where nobody listens nothing can be told.
+            // Help and version are no errors; anything else is a wrong command line. A failure to print cannot be reported.
             let _ = error.print();
             return exit(if error.use_stderr() {
                 Status::Usage
@@ -98,16 +98,14 @@ async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
     }
 }
 
-/// Says what became of standard output if it was cut short. Nobody is to take what is there for the whole.
+/// Reports if standard output is incomplete, so that nobody uses a part of it as the whole.
 fn after_loss(status: Status, terminal: &Terminal) -> Status {
     let Some(reason) = terminal.loss.reason() else {
         return status;
     };
     let failure = Failure::new(format!("standard output could not be written: {reason}"))
         .code(Code::LostOutput)
-        .hint(
-            "what was written is not complete; make room where it goes, and run the command again",
-        );
+        .hint("the output is incomplete; make room for it, and run the command again");
     terminal.error(&failure.render(terminal.note_style));
     match status {
         Status::Done | Status::Differences => failure.status,
@@ -136,7 +134,7 @@ fn terminal(globals: &Globals) -> Terminal {
     }
 }
 
-/// Lines are drawn anew only for somebody who looks on, and not among lines of the log.
+/// Returns whether lines are redrawn: only on a terminal, and not among lines of the log.
 fn is_drawn_on(globals: &Globals) -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
     std::io::stderr().is_terminal()
@@ -146,7 +144,7 @@ fn is_drawn_on(globals: &Globals) -> bool {
         && globals.verbose == 0
 }
 
-/// Logs of this crate only: those of the SDK hold whole requests and so secrets.
+/// Logs only this crate: the SDK's logs have whole requests, and so secrets.
 fn log(verbose: u8) {
     let level = match verbose {
         0 => return,
@@ -158,7 +156,7 @@ fn log(verbose: u8) {
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
-        // It would be told on standard error that standard error is gone, and end the process.
+        // If standard error is closed, reporting that on standard error would end the process.
         .log_internal_errors(false)
         .with_ansi(false)
         .init();

@@ -1,4 +1,4 @@
-//! Tells events as they happen, from a task of its own.
+//! Shows events as they happen, in its own task.
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -13,11 +13,11 @@ use crate::ui::live::{Live, REFRESH};
 use crate::ui::plain::{Loudness, Plain};
 use crate::ui::{Heading, Out, Terminal, json};
 
-/// The task that tells events until nobody can send any more.
+/// The task that shows events until all senders are gone.
 pub(super) struct Narrator(JoinHandle<()>);
 
 impl Narrator {
-    /// Begins to tell: text goes to standard error, JSON lines to standard output.
+    /// Starts to show events: text on standard error, JSON lines on standard output.
     pub(super) fn begin(
         events: UnboundedReceiver<Event>,
         format: Format,
@@ -26,7 +26,7 @@ impl Narrator {
     ) -> Self {
         let style = terminal.note_style;
         Self(match format {
-            Format::Json => tokio::spawn(tell_machines(events, heading, terminal.out())),
+            Format::Json => tokio::spawn(write_json(events, heading, terminal.out())),
             Format::Text if terminal.is_drawn_on => {
                 tokio::spawn(draw(events, Live::on_stderr(style)))
             }
@@ -36,12 +36,12 @@ impl Narrator {
                 } else {
                     Loudness::Normal
                 };
-                tokio::spawn(tell(events, Plain::new(style, loudness)))
+                tokio::spawn(write_lines(events, Plain::new(style, loudness)))
             }
         })
     }
 
-    /// Waits until everything is told. All senders must be gone.
+    /// Waits until every event is shown. All senders must be gone.
     pub(super) async fn end(self) {
         if let Err(error) = self.0.await
             && error.is_panic()
@@ -51,9 +51,9 @@ impl Narrator {
     }
 }
 
-// Once the reader is gone the rest is told to nobody, and the work goes on: so each of these listens to the end.
+// If the reader is gone, the rest is shown to nobody and the work continues: so each of these receives all events.
 
-async fn tell_machines(mut events: UnboundedReceiver<Event>, heading: Heading, mut out: Out) {
+async fn write_json(mut events: UnboundedReceiver<Event>, heading: Heading, mut out: Out) {
     let mut is_heard = json::opening(Some(&heading), &mut out).is_ok();
     while let Some(event) = events.recv().await {
         is_heard = is_heard
@@ -63,7 +63,7 @@ async fn tell_machines(mut events: UnboundedReceiver<Event>, heading: Heading, m
     }
 }
 
-async fn tell(mut events: UnboundedReceiver<Event>, mut plain: Plain) {
+async fn write_lines(mut events: UnboundedReceiver<Event>, mut plain: Plain) {
     let mut is_heard = true;
     while let Some(event) = events.recv().await {
         is_heard = is_heard && plain.event(&event, &mut io::stderr()).is_ok();
@@ -84,6 +84,6 @@ async fn draw(mut events: UnboundedReceiver<Event>, mut live: Live<io::Stderr>) 
             _ = refresh.tick() => live.refresh(began.elapsed()),
         }
     }
-    // Where nothing can be drawn any more nothing is left to be taken away.
+    // If drawing fails, there is nothing to clear.
     let _ = live.end();
 }

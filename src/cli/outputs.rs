@@ -1,4 +1,4 @@
-//! `agentctl outputs`: what callers of agents need to know.
+//! `agentctl outputs`: what callers of agents need.
 
 use super::agent::Agents;
 use super::args::{Format, Globals};
@@ -7,12 +7,12 @@ use super::survey::{Extent, Survey};
 use crate::code::Status;
 use crate::ui::{Terminal, json, outputs as view};
 
-/// Print the ARNs, names and ids of what agents are made of
+/// Print the ARNs, names and ids of the resources of agents
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputsArgs {
     #[command(flatten)]
     agents: Agents,
-    /// How they are written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -27,7 +27,7 @@ pub(super) async fn outputs(
     match args.format {
         Format::Text => terminal.data(&view::text(resources, heading, terminal.data_style)),
         Format::Json => {
-            // A reader that has gone away has what it wanted.
+            // A reader that closed the pipe has read what it needs.
             let _ = json::document(&view::json(resources, heading), &mut terminal.out());
         }
     }

@@ -1,4 +1,4 @@
-//! What the commands about one agent's pointer have in common: finding the agent, and moving the pointer.
+//! What the commands that move an agent's pointer share: finding the agent, and moving the pointer.
 
 use std::time::Instant;
 
@@ -23,7 +23,7 @@ use crate::resource::owner::Owner;
 use crate::run::{MoveRequest, PointerChoice};
 use crate::ui::{Heading, Terminal, Undertaking};
 
-/// One agent as the manifests declare it, and AWS where it is.
+/// One declared agent, in its account and region.
 pub(super) struct Subject {
     pub(super) session: Session,
     pub(super) desired: Desired,
@@ -33,7 +33,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    /// Finds the agent of a name, and signs in.
+    /// Finds an agent by name, and signs in.
     pub(super) async fn open(
         globals: &Globals,
         agent: &OneAgent,
@@ -53,9 +53,9 @@ impl Subject {
     }
 }
 
-/// Moves the pointer of one agent to the version that is chosen among those there are.
+/// Moves the pointer of one agent to the chosen version.
 ///
-/// The choice is given who asks and when.
+/// `choose` receives the user and the time.
 pub(super) async fn move_pointer(
     (agent, consent): (&OneAgent, &Consent),
     command: &str,
@@ -93,14 +93,14 @@ pub(super) async fn move_pointer(
     };
     let agree = async |served: &Served, version: u64, plan: &Plan| {
         let question = format!(
-            "Let callers of `{}` reach version {version} in place of {}?",
+            "Move callers of `{}` from version {} to {version}?",
             served.name,
             served.version()
         );
         prompt.agree(plan, &question, session.effort(began)).await
     };
     let choose = |served: &Served| {
-        // To the second, which is as exact as people care for.
+        // To the second; more digits help nobody.
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         choose(served, session.identity.arn.clone(), now.to_string())
     };
@@ -129,7 +129,7 @@ impl From<PointerError> for Failure {
             }
             PointerError::Foreign(_) => (
                 Code::ForeignPointer,
-                "agentctl moves only what it made; see what stands there with `agentctl diff`"
+                "agentctl moves only pointers that it created; `agentctl diff` shows what exists"
                     .to_owned(),
             ),
             PointerError::UnknownVersion { known, .. } => {
@@ -141,8 +141,7 @@ impl From<PointerError> for Failure {
             }
             PointerError::NothingBefore { .. } => (
                 Code::NothingBefore,
-                "see what there is with `agentctl versions`, and choose one with `--version`"
-                    .to_owned(),
+                "choose one of `agentctl versions` with `--version`".to_owned(),
             ),
             PointerError::Refused { .. } => (
                 Code::RefusedVersion,

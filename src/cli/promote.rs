@@ -1,4 +1,4 @@
-//! `agentctl promote`: callers reach a newer version.
+//! `agentctl promote`: moves callers to a newer version.
 
 use super::agent::OneAgent;
 use super::args::Globals;
@@ -10,9 +10,9 @@ use crate::plan::record::Pin;
 use crate::run::PointerChoice;
 use crate::ui::Terminal;
 
-/// Let callers reach the newest version of an agent, and release what holds them back
+/// Move callers to the newest version of an agent, and release their pin
 ///
-/// Moves the alias or endpoint in one call and changes nothing else. A version that is given and not the newest is held, as by
+/// Moves the alias or endpoint in one call and changes nothing else. If `--version` is not the newest, callers are pinned to it, as by
 /// `agentctl rollback`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PromoteArgs {

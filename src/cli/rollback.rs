@@ -1,4 +1,4 @@
-//! `agentctl rollback`: callers reach an older version, and stay there.
+//! `agentctl rollback`: moves callers to an older version, and pins them there.
 
 use super::agent::OneAgent;
 use super::args::Globals;
@@ -10,18 +10,18 @@ use crate::plan::record::Pin;
 use crate::run::PointerChoice;
 use crate::ui::Terminal;
 
-/// Let callers reach an older version of an agent, and hold them there
+/// Move callers to an older version of an agent, and pin them there
 ///
-/// Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` goes on publishing new versions, and
-/// leaves callers where they are until `agentctl promote` or `agentctl apply --promote`.
+/// Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` still publishes new versions, but does not move
+/// callers until `agentctl promote` or `agentctl apply --promote`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RollbackArgs {
     #[command(flatten)]
     agent: OneAgent,
-    /// Version to go back to (default: the one before what is served)
+    /// Version to go back to (default: the one before the served version)
     #[arg(long, value_name = "N")]
     version: Option<u64>,
-    /// Why; shown by `diff` and `versions` as long as it holds
+    /// Reason; shown by `diff` and `versions` while callers are pinned
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     #[command(flatten)]

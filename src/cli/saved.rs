@@ -1,4 +1,4 @@
-//! Saved plans on their way between commands and files: `diff --out` makes one, `apply --plan` holds the world against it.
+//! Saved plans: `diff --out` writes one, and `apply --plan` compares it with the manifests and AWS.
 
 use std::collections::BTreeSet;
 
@@ -21,14 +21,14 @@ use crate::ui::{Heading, Problem, Terminal, counted, plan_view};
 /// The most discrepancies that are listed one by one.
 const MOST_SHOWN: usize = 20;
 
-/// A plan that is to be saved.
+/// A plan to save.
 pub(super) struct NewPlan {
     file: PlanFile,
     leaves_out_secrets: bool,
 }
 
 impl NewPlan {
-    /// Writes down what was seen; nothing when something could not be read.
+    /// Makes the saved plan; nothing if something could not be read.
     pub(super) async fn of(
         engine: &Engine,
         planned: &Planned,
@@ -59,12 +59,12 @@ impl NewPlan {
     }
 }
 
-/// Refuses, before anything is looked at, a file that the plan cannot be saved as.
+/// Refuses, before anything is read, a file that the plan cannot be saved to.
 pub(super) fn demand_free(path: &Utf8Path, declared: &Declared) -> Result<(), Failure> {
     Ok(file::demand_free(path, &declared.manifests.folder())?)
 }
 
-/// Saves a plan and says so; refuses where there is none because something could not be read.
+/// Saves a plan and prints its path. Fails if there is no plan, because something could not be read.
 pub(super) fn save(
     path: &Utf8Path,
     planned: &Planned,
@@ -81,14 +81,14 @@ pub(super) fn save(
     file::save(path, &new.file)?;
     if new.leaves_out_secrets {
         terminal.note(
-            "nothing is applied yet, so the project has no key: if a sensitive value is declared otherwise by the time of the apply, that will not be noticed",
+            "nothing is applied yet, so the project has no key: a change of a sensitive value between plan and apply will not be detected",
         );
     }
     terminal.note(&format!("Saved the plan to: `{path}`"));
     Ok(())
 }
 
-/// Reads all manifests, and selects the agents that the plan is for.
+/// Reads all manifests, and selects the agents of the plan.
 pub(super) fn load_declared(globals: &Globals, file: &PlanFile) -> Result<Declared, Failure> {
     let mut declared = Declared::load(globals, &Selection::all())?;
     let project = &declared.manifests.project;
@@ -107,7 +107,7 @@ pub(super) fn load_declared(globals: &Globals, file: &PlanFile) -> Result<Declar
     Ok(declared)
 }
 
-/// Refuses a plan of another account, region, project or environment.
+/// Refuses a plan for another account, region, project or environment.
 pub(super) fn demand_target(
     file: &PlanFile,
     session: &Session,
@@ -116,7 +116,7 @@ pub(super) fn demand_target(
     Ok(file.demand_target(&place(session, heading))?)
 }
 
-/// Says that the manifests differ from those of a saved plan.
+/// Reports that the manifests changed since a plan was saved.
 pub(super) fn other_manifests(differing: &[Discrepancy]) -> Failure {
     refused(
         differing,
@@ -125,12 +125,12 @@ pub(super) fn other_manifests(differing: &[Discrepancy]) -> Failure {
     )
 }
 
-/// Says that AWS differs from what a saved plan found.
+/// Reports that AWS changed since a plan was saved.
 pub(super) fn stale(differing: &[Discrepancy]) -> Failure {
     refused(
         differing,
         Code::StaleSavedPlan,
-        "nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that",
+        "nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it",
     )
 }
 

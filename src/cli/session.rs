@@ -1,4 +1,4 @@
-//! What a command works with: the manifests, and AWS as the account that the credentials belong to.
+//! The input of a command: the manifests, and AWS with the account of the credentials.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::run::Engine;
 use crate::ui::hint::{self, Hint};
 use crate::ui::{Effort, Heading, Terminal};
 
-/// How long the end of the local endpoint may take before anything is said of it.
+/// How long the local endpoint may take to end without a message.
 const UNNOTICED: Duration = Duration::from_secs(1);
 
 /// The manifests of the project around the working directory.
@@ -72,7 +72,7 @@ impl Declared {
             .filter(|agent| self.manifests.selected.contains(&agent.name))
     }
 
-    /// Tells whether every agent was selected.
+    /// Returns whether every agent is selected.
     pub(super) fn is_whole(&self) -> bool {
         self.agents().count() == self.manifests.project.agents.len()
     }
@@ -82,7 +82,7 @@ impl Declared {
         Ok(self.prepare_anywhere(globals)?.0)
     }
 
-    /// Prepares the selected agents, and expands them for an account that stands for whichever it will be.
+    /// Prepares the selected agents, and expands them for a placeholder account.
     pub(super) fn prepare_anywhere(
         &self,
         globals: &Globals,
@@ -93,12 +93,12 @@ impl Declared {
         Ok((prepared, expansion))
     }
 
-    /// Prepares the selected agents without their files, for whoever needs only the names.
+    /// Prepares the selected agents without their files, if only names are needed.
     pub(super) fn prepare_names(&self) -> Prepared<'_> {
         prepare_names(&self.manifests.project, self.agents())
     }
 
-    /// Prepares the selected agents, signs in, and expands them for where that leads.
+    /// Prepares the selected agents, signs in, and expands them for the account and region.
     pub(super) async fn open(&self, globals: &Globals, access: Access) -> Result<Opened, Failure> {
         let prepared = self.prepare(globals)?;
         let Manifests { project, root, .. } = &self.manifests;
@@ -111,11 +111,11 @@ impl Declared {
         })
     }
 
-    /// A place like the one that will be deployed to, for checks that are made before anybody is asked which it is.
+    /// A placeholder for the account and region, for checks before signing in.
     fn stand_in(&self, globals: &Globals) -> Site {
         let project = &self.manifests.project;
         let first = || project.regions.first().map(ToString::to_string);
-        let region = wished_region(globals, Some(project))
+        let region = configured_region(globals, Some(project))
             .or_else(first)
             .unwrap_or_else(|| "us-east-1".to_owned());
         let account = project
@@ -129,7 +129,7 @@ impl Declared {
         }
     }
 
-    /// Says on which side each selected agent runs.
+    /// Returns the side of each selected agent.
     pub(super) fn sides(&self) -> BTreeMap<String, String> {
         self.agents()
             .map(|agent| (agent.name.to_string(), agent.side.as_str().to_owned()))
@@ -160,7 +160,7 @@ fn working_directory() -> Result<Utf8PathBuf, Failure> {
     })
 }
 
-/// The selected agents, in the account and region that the credentials lead to.
+/// The selected agents, in the account and region of the credentials.
 pub(super) struct Opened {
     pub(super) session: Session,
     pub(super) expansion: Expansion,
@@ -168,7 +168,7 @@ pub(super) struct Opened {
     pub(super) heading: Heading,
 }
 
-/// AWS, or what stands for it, seen as one account in one region.
+/// AWS or an endpoint that replaces it, as one account in one region.
 pub(super) struct Session {
     pub(super) site: Site,
     pub(super) identity: Identity,
@@ -178,7 +178,7 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Signs in, and refuses an account that the project or the command line does not name.
+    /// Signs in, and refuses an account that the project or the command line excludes.
     pub(super) async fn open(
         globals: &Globals,
         project: Option<&Project>,
@@ -199,10 +199,10 @@ impl Session {
                 endpoint_url: globals.endpoint_url.clone(),
             },
         };
-        let config = config::load(&target, wished_region(globals, project).as_deref()).await?;
+        let config = config::load(&target, configured_region(globals, project).as_deref()).await?;
         let endpoint = match target {
             Target::Local { .. } => Some("local endpoint".to_owned()),
-            // Named on the command line, in the environment or in a profile.
+            // From the command line, the environment or a profile.
             Target::Aws { .. } => config.endpoint_url().map(str::to_owned),
         };
         let guards = guards(globals, project, endpoint.as_deref())?;
@@ -251,12 +251,12 @@ impl Session {
         Ok(prepared.expand(&self.site, globals.env())?)
     }
 
-    /// Prepares an engine that sends these events.
+    /// Creates an engine that sends these events.
     pub(super) fn engine(&self, events: Events) -> Engine {
         Engine::new(self.clients.clone(), self.site.clone(), events)
     }
 
-    /// Says what it took since then.
+    /// Returns what the calls since a time cost.
     pub(super) fn effort(&self, began: Instant) -> Effort {
         Effort {
             calls: self.clients.calls(),
@@ -264,7 +264,7 @@ impl Session {
         }
     }
 
-    /// Says what heads every plan and prompt.
+    /// Returns the heading of every plan and prompt.
     pub(super) fn heading(
         &self,
         globals: &Globals,
@@ -283,7 +283,7 @@ impl Session {
         }
     }
 
-    /// Lets the local endpoint end, if this process serves it: after others that use it, or when the user does not wait for them.
+    /// Ends the local endpoint if this process serves it: after its other users, or at once when the user interrupts.
     pub(super) async fn close(self, stop: &Stop, terminal: &Terminal) -> Result<(), Failure> {
         stop.close();
         let Some(local) = self.local else {
@@ -292,7 +292,7 @@ impl Session {
         let note = async {
             tokio::time::sleep(UNNOTICED).await;
             terminal.note(
-                "other commands still use the local endpoint, which this one serves; it ends after them, or at Ctrl-C",
+                "other commands still use the local endpoint that this command serves; it ends after them, or with Ctrl-C",
             );
             std::future::pending::<()>().await;
         };
@@ -304,17 +304,17 @@ impl Session {
     }
 }
 
-/// Advises about the first call by what the command line or the environment says, where it is that which may be wrong.
+/// Adds a hint to the error of the first call, if the command line or the environment may be wrong.
 fn not_signed_in(fault: Fault, globals: &Globals) -> Failure {
     let is_named = globals.profile.is_some();
     let chosen = || std::env::var("AWS_PROFILE").ok();
     let profile = globals.profile.clone().or_else(chosen);
     let hint = match (hint::of(&fault), &globals.endpoint_url, profile) {
         (Some(Hint::Connection), Some(url), _) => Some(format!(
-            "see that a server answers at the endpoint: `{url}`"
+            "check that a server answers at the endpoint: `{url}`"
         )),
         (Some(Hint::SignInAgain), ..) if !is_named && has_credentials_in_environment() => Some(
-            "the credentials in `AWS_ACCESS_KEY_ID` and the variables beside it have expired; set new ones, or unset them to sign in with a profile"
+            "the credentials in `AWS_ACCESS_KEY_ID` and its related variables have expired; set new ones, or unset them to sign in with a profile"
                 .to_owned(),
         ),
         (Some(Hint::SignInAgain), _, Some(profile)) => Some(format!(
@@ -332,7 +332,7 @@ fn not_signed_in(fault: Fault, globals: &Globals) -> Failure {
     }
 }
 
-/// The accounts that alone are accepted, each with who says so. In CI, where nobody reads the heading, one must be named.
+/// The only accepted accounts, each with its source. In CI, where nobody reads the heading, one is required.
 fn guards(
     globals: &Globals,
     project: Option<&Project>,
@@ -352,7 +352,7 @@ fn guards(
                 .map(|account| ("`--account` names", account.to_string())),
         )
         .collect();
-    // Whoever names an endpoint does not mean AWS.
+    // An explicit endpoint is not AWS.
     if guards.is_empty() && is_ci() && endpoint.is_none() {
         return Err(Failure::new("in CI the account must be named")
             .code(Code::NoAccountInCi)
@@ -361,12 +361,12 @@ fn guards(
     Ok(guards)
 }
 
-/// Tells whether this runs in CI, where nobody looks on.
+/// Returns whether this runs in CI, without a user at the terminal.
 pub(super) fn is_ci() -> bool {
     std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false")
 }
 
-fn wished_region(globals: &Globals, project: Option<&Project>) -> Option<String> {
+fn configured_region(globals: &Globals, project: Option<&Project>) -> Option<String> {
     globals
         .region
         .as_ref()

@@ -1,4 +1,4 @@
-//! `agentctl status`: how the resources of agents are, when they were last applied, and who is at work on them.
+//! `agentctl status`: the condition of the resources of agents, their last apply, and who holds their locks.
 
 use super::agent::Agents;
 use super::args::{Format, Globals};
@@ -7,12 +7,12 @@ use super::survey::{Extent, Survey};
 use crate::code::Status;
 use crate::ui::{Terminal, json, status as view};
 
-/// Show how the resources of agents are, when they were applied, and who holds a lock
+/// Show whether the resources of agents are ready, when they were applied, and who holds a lock
 #[derive(Debug, clap::Args)]
 pub(super) struct StatusArgs {
     #[command(flatten)]
     agents: Agents,
-    /// How it is written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -28,7 +28,7 @@ pub(super) async fn status(
     match args.format {
         Format::Text => terminal.data(&view::text(resources, kept, heading, terminal.data_style)),
         Format::Json => {
-            // A reader that has gone away has what it wanted.
+            // A reader that closed the pipe has read what it needs.
             let _ = json::document(&view::json(resources, kept, heading), &mut terminal.out());
         }
     }

@@ -1,7 +1,7 @@
-//! Ctrl-C, SIGTERM and SIGHUP: the first asks for an orderly stop, the second ends the process.
+//! Ctrl-C, SIGTERM and SIGHUP: the first signal stops in order, and the second ends the process.
 //!
-//! A thread of its own listens for them, so that they are heard whatever the others wait for: an answer at the prompt, or a reader
-//! of standard output that does not read.
+//! A separate thread receives them, so that they work whatever the other threads wait for: an answer at the prompt, or a reader of
+//! standard output that does not read.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
@@ -19,41 +19,41 @@ use crate::plan::model::Plan;
 use crate::run::RunOptions;
 use crate::ui::Terminal;
 
-/// How long the last words of a process may take whose output nobody reads.
+/// How long the last lines of a process may take if nobody reads them.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What signals ask of one command.
+/// How one command reacts to signals.
 #[derive(Clone)]
 pub(super) struct Stop(Arc<Shared>);
 
 struct Shared {
     /// Set by the first signal.
     asked: CancellationToken,
-    /// Set by a signal that comes when all work is over.
+    /// Set by a signal after the end of all work.
     released: CancellationToken,
     phase: Mutex<Phase>,
     terminal: Terminal,
     format: Format,
 }
 
-/// How far the command is, which decides what a signal does.
+/// The phase of the command, which decides what a signal does.
 enum Phase {
-    /// Nothing is changed yet, so everything can be dropped. The stop token is that of the run, once there is one.
+    /// Nothing is changed yet, so everything can be dropped. The stop token is that of the run, if there is one.
     Untouched { stop: Option<CancellationToken> },
-    /// Changes are made; they come to rest by themselves.
+    /// Changes are being made; they end in order.
     Changing {
         events: Events,
         stop: CancellationToken,
         journal: PathBuf,
     },
-    /// Some changes are made, and what goes on can be dropped.
+    /// Some changes are made, and the rest can be dropped.
     Touched,
-    /// Nothing is left but to wait for others.
+    /// The command only waits for others.
     Closing,
 }
 
 impl Stop {
-    /// Begins to listen; from here on a signal has no other effect. `format` is that of the events that the command tells.
+    /// Starts to receive signals, which from now on have no other effect. `format` is the format of the command's events.
     pub(super) fn listen(terminal: &Terminal, format: Format) -> Self {
         let stop = Self(Arc::new(Shared {
             asked: CancellationToken::new(),
@@ -62,7 +62,7 @@ impl Stop {
             terminal: terminal.clone(),
             format,
         }));
-        // Without a runtime there is nobody to hear signals, which then have their default effect: they end the process.
+        // Without a runtime nothing receives signals, and they keep their default effect: they end the process.
         if let Ok(runtime) = tokio::runtime::Builder::new_current_thread()
             .enable_io()
             .build()
@@ -73,7 +73,7 @@ impl Stop {
             std::thread::spawn(move || {
                 runtime.block_on(async {
                     let mut requests = Requests::listen();
-                    // Whoever began this waits for it, or has panicked.
+                    // The receiver waits for this, unless it panicked.
                     let _ = ready.send(());
                     loop {
                         requests.next().await;
@@ -81,7 +81,7 @@ impl Stop {
                     }
                 });
             });
-            // The sender goes only after it has sent, or when nobody will hear signals.
+            // The sender is dropped only after it has sent, or if no signals can be received.
             let _ = is_ready.recv();
         }
         stop
@@ -92,17 +92,17 @@ impl Stop {
         self.0.asked.cancelled().await;
     }
 
-    /// Waits for a signal that comes after [`Stop::close`].
+    /// Waits for a signal after [`Stop::close`].
     pub(super) async fn released(&self) {
         self.0.released.cancelled().await;
     }
 
-    /// Does what changes nothing; the first signal ends it.
+    /// Does work that changes nothing; the first signal ends it.
     pub(super) fn unless_asked<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> impl Future<Output = Result<T, Failure>> {
-        // Boxed, since all that a command does is in it.
+        // Boxed, because it contains all work of a command.
         let work = Box::pin(work);
         async {
             tokio::select! {
@@ -113,9 +113,9 @@ impl Stop {
         }
     }
 
-    /// Carries out a run, which heeds its own stop token: the first signal sets it.
+    /// Carries out a run, which reacts to its own stop token: the first signal sets it.
     pub(super) async fn run<T>(&self, options: &RunOptions, work: impl Future<Output = T>) -> T {
-        // Boxed, since all that a command does is in it.
+        // Boxed, because it contains all work of a command.
         let work = Box::pin(work);
         {
             let mut phase = self.0.phase();
@@ -131,7 +131,7 @@ impl Stop {
         done
     }
 
-    /// From here on the run changes AWS, so a signal lets what is in flight finish.
+    /// From now on the run changes AWS, so after a signal the calls in flight finish.
     pub(super) fn begin_changes(&self, options: &RunOptions, events: &Events) {
         *self.0.phase() = Phase::Changing {
             events: events.clone(),
@@ -140,7 +140,7 @@ impl Stop {
         };
     }
 
-    /// All work is over: from here on the first signal ends the waiting for others.
+    /// All work is done: from now on the first signal ends the wait for others.
     pub(super) fn close(&self) {
         *self.0.phase() = Phase::Closing;
     }
@@ -149,7 +149,7 @@ impl Stop {
         let text = match *self.0.phase() {
             Phase::Untouched { .. } => "interrupted; nothing was changed",
             Phase::Changing { .. } | Phase::Touched | Phase::Closing => {
-                "interrupted; to go on, run the same command again"
+                "interrupted; to continue, run the same command again"
             }
         };
         Failure::new(text).status(Status::Interrupted)
@@ -158,7 +158,7 @@ impl Stop {
 
 impl Shared {
     fn phase(&self) -> MutexGuard<'_, Phase> {
-        // Whole values are put in: a panic elsewhere leaves nothing half done in here.
+        // Only whole values are assigned, so a panic elsewhere leaves no half-written value.
         self.phase.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -182,7 +182,7 @@ impl Shared {
         }
     }
 
-    /// Ends the process. What was in flight stands in the journal as intended; the next run finds out what became of it.
+    /// Ends the process. Calls in flight have only an intent in the journal; the next run reads their result.
     fn quit(&self, phase: &Phase) -> ! {
         std::thread::spawn(|| {
             std::thread::sleep(LAST_WORDS);
@@ -191,11 +191,11 @@ impl Shared {
         let failure = match phase {
             Phase::Untouched { .. } => Failure::new("quit at once; nothing was changed"),
             Phase::Changing { journal, .. } => Failure::new(
-                "quit at once: what was in flight may have been done, and the locks of the agents were not given back",
+                "quit at once: calls in flight may have been carried out, and the locks of the agents were not released",
             )
             .code(Code::Quit)
             .hint(format!(
-                "the last file in `{}` tells what was in flight; run the same command again to go on, which it can as soon as the locks are five minutes old",
+                "the last file in `{}` lists the calls in flight; to continue, run the same command again when the locks are five minutes old",
                 journal.display()
             )),
             Phase::Touched | Phase::Closing => Failure::new("quit at once"),
@@ -203,17 +203,17 @@ impl Shared {
         self.terminal.leave();
         self.terminal
             .error(&failure.render(self.terminal.note_style));
-        // Held until the end, so that this line is the last one.
+        // Locked until the end, so that this line is the last one.
         let mut out = std::io::stdout().lock();
         if self.format == Format::Json {
-            // A reader that has gone away has what it wanted.
+            // A reader that closed the pipe has read what it needs.
             let _ = failure.conclude(&Outcomes::default(), &Plan::default(), &mut out);
         }
         std::process::exit(Status::Interrupted as i32);
     }
 }
 
-/// The signals that come from now on, each once.
+/// The signals from now on, each once.
 struct Requests {
     interrupt: Option<Signal>,
     terminate: Option<Signal>,
@@ -237,7 +237,7 @@ impl Requests {
         }
     }
 
-    /// Waits for the next signal since the last one, or since the listening began.
+    /// Waits for the next signal since the last one, or since the start.
     async fn next(&mut self) {
         tokio::select! {
             () = received(&mut self.interrupt) => {}
@@ -256,9 +256,9 @@ async fn received(signal: &mut Option<Signal>) {
     }
 }
 
-/// The signals that this process was begun with as ignored, which stay so: `nohup` and a shell's jobs in the background rely on it.
+/// The signals that were ignored when this process started, and stay ignored: `nohup` and background jobs of a shell rely on it.
 ///
-/// Linux tells them (proc(5), "`SigIgn`"). Where nobody does, none counts as ignored.
+/// On Linux, from `/proc` (proc(5), "`SigIgn`"). On other systems, no signal counts as ignored.
 fn ignored() -> u64 {
     let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status

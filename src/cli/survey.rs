@@ -1,4 +1,4 @@
-//! What commands have in common that tell of agents without comparing: which agents, and what stands of them.
+//! What commands that report without comparing share: which agents, and what exists.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -17,16 +17,16 @@ use crate::observe::survey::Surveyed;
 use crate::ui::status::is_complete;
 use crate::ui::{Heading, Terminal};
 
-/// What of the agents is asked for.
+/// What to read about the agents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     /// Their resources.
     Resources,
-    /// Also what agentctl keeps of them.
+    /// Also their locks and last applies.
     ResourcesAndKept,
 }
 
-/// What stands of the agents.
+/// What was read about the agents.
 pub(super) struct Survey {
     pub(super) resources: Vec<Surveyed>,
     pub(super) kept: BTreeMap<String, AgentStatus>,
@@ -75,7 +75,7 @@ impl Survey {
         })
     }
 
-    /// Says as what the process ends.
+    /// Returns the exit status.
     pub(super) fn status(&self) -> Status {
         if is_complete(&self.resources, &self.kept) {
             Status::Done

@@ -1,4 +1,4 @@
-//! `agentctl unlock`: takes away the lock of a run that died.
+//! `agentctl unlock`: removes the lock of a run that died.
 
 use serde_json::json;
 
@@ -17,13 +17,13 @@ use crate::run::{Engine, RunError};
 use crate::ui::status::lock_json;
 use crate::ui::{Heading, Terminal, json, lasting};
 
-/// The version of what machines are told.
+/// The version of the JSON output.
 const FORMAT: &str = "agentctl/unlock/1";
 
-/// Take away the lock of a run that died
+/// Remove the lock of a run that died
 ///
-/// Nobody has to: a lock whose holder gave no sign of life for five minutes is taken over by the next run. A run that works all the
-/// same finds its lock gone within a minute, and stops.
+/// This is rarely needed: the next run takes over a lock whose holder sent no heartbeat for five minutes. A run that is still working
+/// notices within a minute that its lock is gone, and stops.
 #[derive(Debug, clap::Args)]
 pub(super) struct UnlockArgs {
     #[command(flatten)]
@@ -63,7 +63,7 @@ pub(super) async fn unlock(
     done
 }
 
-/// Finds the lock, shows it and asks; `None` when there is none.
+/// Finds the lock, shows it and asks; `None` if there is none.
 async fn find_and_agree(
     engine: &Engine,
     owner: &Owner,
@@ -81,23 +81,23 @@ async fn find_and_agree(
         found.holder,
         lasting(age)
     );
-    // Whoever is asked sees what for, however quiet it is to be.
+    // The question needs the lock's holder, so `--quiet` does not hide it.
     if consent.yes {
         terminal.note(&text);
     } else {
         terminal.error(&text);
     }
-    let question = "Take this lock away? If its holder still works, it stops within a minute.";
+    let question = "Remove this lock? If its holder is still working, it stops within a minute.";
     confirm(consent, question, terminal).await?;
     Ok(Some(found))
 }
 
-/// Advises about a lock that was written while somebody was asked about it.
+/// Adds a hint about a lock that was written while the user was asked.
 fn refused(error: RunError) -> Failure {
     let is_held = matches!(error, RunError::Lock(LockError::Held { .. }));
     let failure = Failure::from(error);
     if is_held {
-        failure.hint("nothing was changed: the lock was written a moment ago, so whoever holds it is at work")
+        failure.hint("nothing was changed: the lock was written a moment ago, so its holder is still working")
     } else {
         failure
     }
@@ -108,7 +108,7 @@ fn conclude(owner: &Owner, found: Option<&FoundLock>, format: Format, terminal: 
         (Format::Text, Some(found)) => {
             terminal.data(&format!("unlocked {owner}, held by {}", found.holder));
         }
-        (Format::Text, None) => terminal.data(&format!("nobody holds a lock of {owner}")),
+        (Format::Text, None) => terminal.data(&format!("{owner} is not locked")),
         (Format::Json, found) => {
             let document = json!({
                 "format": FORMAT,
@@ -116,7 +116,7 @@ fn conclude(owner: &Owner, found: Option<&FoundLock>, format: Format, terminal: 
                 "unlocked": found.is_some(),
                 "lock": found.map(lock_json),
             });
-            // A reader that has gone away has what it wanted.
+            // A reader that closed the pipe has read what it needs.
             let _ = json::document(&document, &mut std::io::stdout());
         }
     }

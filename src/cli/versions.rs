@@ -1,4 +1,4 @@
-//! `agentctl versions`: which versions of an agent there are, and which one callers reach.
+//! `agentctl versions`: the versions of an agent, and the one that callers reach.
 
 use super::agent::OneAgent;
 use super::args::{Format, Globals};
@@ -15,7 +15,7 @@ use crate::ui::{Terminal, json, version_view};
 pub(super) struct VersionsArgs {
     #[command(flatten)]
     agent: OneAgent,
-    /// How the versions are written
+    /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
 }
@@ -30,7 +30,7 @@ pub(super) async fn versions(
         .unless_asked(Subject::open(globals, &args.agent, Access::Read))
         .await?;
     let session = &subject.session;
-    // What is read here is told at the end, and all at once.
+    // The events of this read are not shown; its result is.
     let (events, _) = Events::channel();
     let engine = session.engine(events);
     let looking = async { Ok(engine.served(&subject.desired, &subject.owner).await?) };
@@ -40,7 +40,7 @@ pub(super) async fn versions(
             Format::Text => terminal.data(&version_view::text(served, terminal.data_style)),
             Format::Json => {
                 let document = version_view::json(served);
-                // A reader that has gone away has what it wanted.
+                // A reader that closed the pipe has read what it needs.
                 let _ = json::document(&document, &mut terminal.out());
             }
         }

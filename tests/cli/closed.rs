@@ -102,7 +102,7 @@ fn a_full_disk_under_standard_output_is_an_error() {
         assert_eq!(
             end.stderr,
             "error[AC0311]: standard output could not be written: No space left on device (os error 28)\n\
-             hint: what was written is not complete; make room where it goes, and run the command again\n",
+             hint: the output is incomplete; make room for it, and run the command again\n",
             "{command}"
         );
     }

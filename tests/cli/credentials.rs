@@ -74,7 +74,7 @@ fn an_invalid_configuration_is_reported_with_its_place() {
     exit 1
     --- stderr
     error[AC0310]: the AWS configuration could not be read: could not parse profile file: error parsing [folder]/home/.aws/config on line 1: Profile definition must end with ']'
-    hint: mend the file; `aws configure list-profiles` reads the same ones
+    hint: fix the file; `aws configure list-profiles` reads the same files
     ");
 }
 

@@ -15,21 +15,22 @@ fn the_help_lists_every_command_and_global_option() {
 
     Commands:
       diff        Show what apply would change
-      apply       Bring AWS to what the manifests declare
-      destroy     Delete everything that agentctl made
+      apply       Create, update and delete resources as the manifests declare
+      destroy     Delete everything that agentctl created
       drift       Show what somebody else changed since the last apply
       versions    List the versions of an agent, and which one callers reach
-      promote     Let callers reach the newest version of an agent, and release what holds them back
-      rollback    Let callers reach an older version of an agent, and hold them there
-      unlock      Take away the lock of a run that died
+      promote     Move callers to the newest version of an agent, and release their pin
+      rollback    Move callers to an older version of an agent, and pin them there
+      unlock      Remove the lock of a run that died
       validate    Check the manifests and the files that they name
-      status      Show how the resources of agents are, when they were applied, and who holds a lock
-      outputs     Print the ARNs, names and ids of what agents are made of
-      graph       Show what agents are made of, and what is made before what
+      status      Show whether the resources of agents are ready, when they were applied, and who holds
+                  a lock
+      outputs     Print the ARNs, names and ids of the resources of agents
+      graph       Show the resources of agents, and the order in which they are created
       schema      Print the JSON Schema of manifests
       explain     Explain an error code
-      completion  Print the script that makes a shell complete commands and options
-      local       Run, empty or look at the built-in local AWS endpoint
+      completion  Print a script that completes commands and options in a shell
+      local       Run, reset or show the built-in local AWS endpoint
       help        Print this message or the help of the given subcommand(s)
 
     Options:
@@ -41,9 +42,9 @@ fn the_help_lists_every_command_and_global_option() {
           --region <REGION>     AWS region (default: the project's, then the AWS configuration's)
           --profile <NAME>      Profile of the AWS configuration to sign in with
           --account <ID>        Account that the credentials must belong to
-          --endpoint-url <URL>  Endpoint of all AWS services, for servers that stand in for AWS
+          --endpoint-url <URL>  Endpoint for all AWS services, for servers that emulate AWS
           --env <NAME>          Environment to act on; agents of different environments share nothing
-          --var <NAME=VALUE>    Value that `${var:NAME}` in manifests stands for (can be repeated)
+          --var <NAME=VALUE>    Value of `${var:NAME}` in manifests (can be repeated)
           --color <WHEN>        When to colour the output [default: auto] [possible values: auto,
                                 always, never]
       -q, --quiet               Show errors and results only
@@ -73,12 +74,11 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
     Options:
           --exit-code        Exit with 2 when there are differences
           --out <FILE>       Save the plan, for `agentctl apply --plan FILE`
-          --format <FORMAT>  How the plan is written [default: text] [possible values: text, json,
-                             markdown]
+          --format <FORMAT>  Output format [default: text] [possible values: text, json, markdown]
       -h, --help             Print help
     ");
     assert_snapshot!(own("apply"), @"
-    Bring AWS to what the manifests declare
+    Create, update and delete resources as the manifests declare
 
     Usage: agentctl apply [OPTIONS] [AGENT|PATH]...
 
@@ -89,15 +89,15 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
           --plan <FILE>      Apply this plan, saved by `agentctl diff --out FILE`, and nothing else;
                              does not ask
       -y, --yes              Do not ask
-          --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
-                             json]
+          --format <FORMAT>  Output format of progress and result [default: text] [possible values:
+                             text, json]
           --parallelism <N>  How many resources to change at a time [default: 16]
           --promote          Release pinned callers to the newest versions
           --fail-fast        Stop starting new steps after the first failure
       -h, --help             Print help
     ");
     assert_snapshot!(own("destroy"), @"
-    Delete everything that agentctl made
+    Delete everything that agentctl created
 
     Usage: agentctl destroy [OPTIONS] [AGENT|PATH]...
 
@@ -106,8 +106,8 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
 
     Options:
       -y, --yes              Do not ask
-          --format <FORMAT>  How progress and result are written [default: text] [possible values: text,
-                             json]
+          --format <FORMAT>  Output format of progress and result [default: text] [possible values:
+                             text, json]
           --project <NAME>   Delete all agents of this project and environment, whether or not a
                              manifest declares them
       -h, --help             Print help
@@ -121,9 +121,8 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
       [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --format <FORMAT>  How the report is written [default: text] [possible values: text, json,
-                             markdown]
-          --ignore <FILE>    File of what to ignore, and until when
+          --format <FORMAT>  Output format [default: text] [possible values: text, json, markdown]
+          --ignore <FILE>    File that lists drift to ignore, each entry with an expiry date
       -h, --help             Print help
     ");
 }
@@ -139,14 +138,14 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
       <AGENT>  Name of the agent to act on
 
     Options:
-          --format <FORMAT>  How the versions are written [default: text] [possible values: text, json]
+          --format <FORMAT>  Output format [default: text] [possible values: text, json]
       -h, --help             Print help
     ");
     assert_snapshot!(own("promote"), @"
-    Let callers reach the newest version of an agent, and release what holds them back
+    Move callers to the newest version of an agent, and release their pin
 
-    Moves the alias or endpoint in one call and changes nothing else. A version that is given and not
-    the newest is held, as by `agentctl rollback`.
+    Moves the alias or endpoint in one call and changes nothing else. If `--version` is not the newest,
+    callers are pinned to it, as by `agentctl rollback`.
 
     Usage: agentctl promote [OPTIONS] <AGENT>
 
@@ -162,7 +161,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
               Do not ask
 
           --format <FORMAT>
-              How progress and result are written
+              Output format of progress and result
               
               [default: text]
               [possible values: text, json]
@@ -171,11 +170,10 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
               Print help (see a summary with '-h')
     ");
     assert_snapshot!(own("rollback"), @"
-    Let callers reach an older version of an agent, and hold them there
+    Move callers to an older version of an agent, and pin them there
 
-    Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` goes on
-    publishing new versions, and leaves callers where they are until `agentctl promote` or `agentctl
-    apply --promote`.
+    Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` still publishes
+    new versions, but does not move callers until `agentctl promote` or `agentctl apply --promote`.
 
     Usage: agentctl rollback [OPTIONS] <AGENT>
 
@@ -185,16 +183,16 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
 
     Options:
           --version <N>
-              Version to go back to (default: the one before what is served)
+              Version to go back to (default: the one before the served version)
 
           --reason <TEXT>
-              Why; shown by `diff` and `versions` as long as it holds
+              Reason; shown by `diff` and `versions` while callers are pinned
 
       -y, --yes
               Do not ask
 
           --format <FORMAT>
-              How progress and result are written
+              Output format of progress and result
               
               [default: text]
               [possible values: text, json]
@@ -226,10 +224,10 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
       -h, --help  Print help
     ");
     assert_snapshot!(own("unlock"), @"
-    Take away the lock of a run that died
+    Remove the lock of a run that died
 
-    Nobody has to: a lock whose holder gave no sign of life for five minutes is taken over by the next
-    run. A run that works all the same finds its lock gone within a minute, and stops.
+    This is rarely needed: the next run takes over a lock whose holder sent no heartbeat for five
+    minutes. A run that is still working notices within a minute that its lock is gone, and stops.
 
     Usage: agentctl unlock [OPTIONS] <AGENT>
 
@@ -242,7 +240,7 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
               Do not ask
 
           --format <FORMAT>
-              How progress and result are written
+              Output format of progress and result
               
               [default: text]
               [possible values: text, json]
@@ -251,7 +249,7 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
               Print help (see a summary with '-h')
     ");
     assert_snapshot!(own("status"), @"
-    Show how the resources of agents are, when they were applied, and who holds a lock
+    Show whether the resources of agents are ready, when they were applied, and who holds a lock
 
     Usage: agentctl status [OPTIONS] [AGENT|PATH]...
 
@@ -259,11 +257,11 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
       [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --format <FORMAT>  How it is written [default: text] [possible values: text, json]
+          --format <FORMAT>  Output format [default: text] [possible values: text, json]
       -h, --help             Print help
     ");
     assert_snapshot!(own("outputs"), @"
-    Print the ARNs, names and ids of what agents are made of
+    Print the ARNs, names and ids of the resources of agents
 
     Usage: agentctl outputs [OPTIONS] [AGENT|PATH]...
 
@@ -271,11 +269,11 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
       [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --format <FORMAT>  How they are written [default: text] [possible values: text, json]
+          --format <FORMAT>  Output format [default: text] [possible values: text, json]
       -h, --help             Print help
     ");
     assert_snapshot!(own("graph"), @"
-    Show what agents are made of, and what is made before what
+    Show the resources of agents, and the order in which they are created
 
     Usage: agentctl graph [OPTIONS] [AGENT|PATH]...
 
@@ -283,7 +281,7 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
       [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-          --format <FORMAT>  How it is written [default: text] [possible values: text, mermaid, dot]
+          --format <FORMAT>  Output format [default: text] [possible values: text, mermaid, dot]
       -h, --help             Print help
     ");
     assert_snapshot!(own("explain"), @"
@@ -292,31 +290,31 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
     Usage: agentctl explain [OPTIONS] [CODE]
 
     Arguments:
-      [CODE]  Code of the error, such as AC0105 (all codes are listed when none)
+      [CODE]  Error code, such as AC0105 (all codes are listed when none)
 
     Options:
       -h, --help  Print help
     ");
     assert_snapshot!(own("completion"), @"
-    Print the script that makes a shell complete commands and options
+    Print a script that completes commands and options in a shell
 
     Usage: agentctl completion [OPTIONS] <SHELL>
 
     Arguments:
-      <SHELL>  Shell that the script is for [possible values: bash, elvish, fish, powershell, zsh]
+      <SHELL>  Shell of the script [possible values: bash, elvish, fish, powershell, zsh]
 
     Options:
       -h, --help  Print help
     ");
     assert_snapshot!(own("local"), @"
-    Run, empty or look at the built-in local AWS endpoint
+    Run, reset or show the built-in local AWS endpoint
 
     Usage: agentctl local [OPTIONS] <COMMAND>
 
     Commands:
       serve   Serve this project's local endpoint until interrupted, for the AWS CLI and other clients
-      reset   Delete everything that this project's local endpoint holds
-      status  Tell who serves this project's local endpoint
+      reset   Delete all data of this project's local endpoint
+      status  Show the process that serves this project's local endpoint
       help    Print this message or the help of the given subcommand(s)
 
     Options:
@@ -329,8 +327,8 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
 
     Options:
           --port <N>          Port on 127.0.0.1 (any free one when 0) [default: 4566]
-          --delays <PROFILE>  How long things take: as in AWS, just long enough to be met, or no time at
-                              all [default: fast] [possible values: real, fast, none]
+          --delays <PROFILE>  How long operations take: as long as in AWS, a moment, or no time
+                              [default: fast] [possible values: real, fast, none]
       -h, --help              Print help
     ");
 }

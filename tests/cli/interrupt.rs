@@ -616,8 +616,8 @@ fn two_signals_end_a_run_at_once_and_it_reports_what_is_unfinished() {
         let root = scene.environment.root();
         assert!(
             end.said.ends_with(&format!("\
-error[AC0407]: quit at once: what was in flight may have been done, and the locks of the agents were not given back
-hint: the last file in `{root}/.agentctl/journal` tells what was in flight; run the same command again to go on, which it can as soon as the locks are five minutes old
+error[AC0407]: quit at once: calls in flight may have been carried out, and the locks of the agents were not released
+hint: the last file in `{root}/.agentctl/journal` lists the calls in flight; to continue, run the same command again when the locks are five minutes old
 ")),
             "{}",
             end.said

@@ -81,7 +81,7 @@ fn commands_use_the_endpoint_that_another_process_serves() {
     assert_snapshot!(environment.run("local status"), @"
     exit 0
     --- stdout
-    nobody serves it; commands with `--local` start it by themselves
+    not running; commands with `--local` start it automatically
     ");
     let mut server = heeding(&environment.command("local serve --port 0"));
     let mut server = Background(server.spawn().unwrap());
@@ -103,13 +103,13 @@ fn commands_use_the_endpoint_that_another_process_serves() {
     exit 1
     --- stderr
     error[AC0305]: process [pid] already serves this project's local endpoint on port [port]
-    hint: end process [pid], or leave it serving: other commands use it by themselves
+    hint: stop process [pid], or keep it: other commands use it automatically
     ");
     assert_snapshot!(environment.run("local reset"), @"
     exit 1
     --- stderr
     error[AC0305]: process [pid] already serves this project's local endpoint on port [port]
-    hint: end process [pid], or leave it serving: other commands use it by themselves
+    hint: stop process [pid], or keep it: other commands use it automatically
     ");
 
     server.signal("INT");

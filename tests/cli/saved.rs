@@ -54,7 +54,7 @@ fn a_plan_is_saved_and_then_applied_without_a_question() {
     );
     assert_snapshot!(diff.stderr, @"
     reading 8 resources
-    nothing is applied yet, so the project has no key: if a sensitive value is declared otherwise by the time of the apply, that will not be noticed
+    nothing is applied yet, so the project has no key: a change of a sensitive value between plan and apply will not be detected
     Saved the plan to: `plan.json`
     ");
     assert_eq!(served.endpoint.log().writes(), 0);
@@ -110,7 +110,7 @@ fn a_plan_is_saved_and_then_applied_without_a_question() {
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `environment.PROMPT` is now "Sort them."
 
     error[AC0606]: `lambda-version/triage` changed since the plan was made: live `content` is now another value (sensitive)
-    hint: nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
     "#);
 }
 
@@ -135,7 +135,7 @@ fn a_plan_without_steps_is_also_compared_with_the_account() {
     plan of [time], made as arn:aws:iam::111122223333:user/developer
     reading 8 resources
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `timeout` is now 77
-    hint: nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
     ");
 }
 
@@ -150,7 +150,7 @@ fn a_change_since_the_plan_is_4_and_shows_the_value() {
     exit 4
     --- stderr
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `timeout` is now 900
-    hint: nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
     ");
     // A change that was reverted is no change.
     set_timeout(&served, 600);
@@ -271,7 +271,7 @@ fn a_flipped_byte_and_another_version_are_refused() {
     exit 1
     --- stderr
     error[AC0602]: the saved plan `plan.json` is damaged
-    hint: make the plan again with `agentctl diff --out FILE`, and hand the file on as it is
+    hint: make the plan again with `agentctl diff --out FILE`, and do not change the file
     ");
     let version = format!("\"agentctl\": \"{}\"", env!("CARGO_PKG_VERSION"));
     environment.write(
@@ -282,7 +282,7 @@ fn a_flipped_byte_and_another_version_are_refused() {
     exit 4
     --- stderr
     error[AC0603]: the saved plan was made by agentctl 9.9.9 (form 2), this is agentctl 0.1.0 (form 2)
-    hint: make the plan again with `agentctl diff --out FILE` of the agentctl that applies it
+    hint: make the plan again with `agentctl diff --out FILE`, with the agentctl that applies it
     ");
     assert_snapshot!(refused(&served, &environment, "apply --plan deploy-plans/agent.yaml"), @"
     exit 1
@@ -307,7 +307,7 @@ fn a_plan_made_without_the_projects_key_counts_only_while_there_is_none() {
     exit 4
     --- stderr
     error[AC0606]: the project's key is not the one that the plan was made with: the project had none then
-    hint: nothing was changed; look at a new plan with `agentctl diff --out FILE`, and apply that
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
     ");
 }
 
@@ -366,7 +366,7 @@ fn a_plan_overwrites_only_plans() {
     exit 1
     --- stderr
     error[AC0607]: the plan cannot be saved as `notes.txt`: it exists and is no saved plan
-    hint: give another file, or remove this one if nobody needs it
+    hint: give another file, or delete this one if it is not needed
     ");
     assert_snapshot!(refused(&served, &environment, "diff --out none/plan.json"), @"
     exit 1

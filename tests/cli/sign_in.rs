@@ -95,7 +95,7 @@ fn a_profile_that_does_not_exist() {
     exit 1
     --- stderr
     error[AC0310]: there is no profile `nobody` in the AWS configuration
-    hint: `aws configure list-profiles` shows which there are
+    hint: `aws configure list-profiles` lists the profiles
     ");
 }
 
@@ -113,7 +113,7 @@ fn an_endpoint_without_a_server() {
     exit 1
     --- stderr
     error[AC0307]: sts GetCallerIdentity: client error (Connect): tcp connect error: Connection refused (os error 111)
-    hint: see that a server answers at the endpoint: `http://127.0.0.1:[port]`
+    hint: check that a server answers at the endpoint: `http://127.0.0.1:[port]`
     ");
     assert!(
         began.elapsed() < Duration::from_secs(10),
@@ -134,7 +134,7 @@ fn a_session_that_has_expired() {
     exit 1
     --- stderr
     error[AC0306]: sts GetCallerIdentity: ExpiredToken: The security token included in the request is expired (request id [id])
-    hint: the credentials in `AWS_ACCESS_KEY_ID` and the variables beside it have expired; set new ones, or unset them to sign in with a profile
+    hint: the credentials in `AWS_ACCESS_KEY_ID` and its related variables have expired; set new ones, or unset them to sign in with a profile
     ");
 }
 

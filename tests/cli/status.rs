@@ -47,7 +47,7 @@ fn a_question_without_a_terminal_is_64_and_changes_nothing() {
       + lambda-alias     triage:live                                                   to the published version
     Plan: 8 create, 0 update, 0 replace, 0 delete.  [calls]
     error[AC0308]: cannot ask for confirmation: no terminal
-    hint: give `-y` to go on without being asked
+    hint: give `-y` to continue without the question
     ");
     assert_eq!(served.endpoint.log().writes(), 0);
 }
@@ -119,13 +119,13 @@ fn a_lock_of_another_user_is_5_and_names_them() {
     exit 5
     --- stderr
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock triage`
+    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage`
     ");
     assert_snapshot!(served.run(&environment, "destroy -y --quiet"), @"
     exit 5
     --- stderr
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock triage`
+    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage`
     ");
     drop(lock);
 }
@@ -264,13 +264,13 @@ fn somebody_elses_resource_is_1_and_stays_untouched() {
     exit 1
     --- stderr
     error[AC0401]: iam-role `triage-lambda-us-east-1` exists and is not this project's: it belongs to agent `triage` of project `claims` (env default, us-east-1)
-    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make
+    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never adopts a resource that it did not create
 
     error[AC0401]: log-group `/aws/lambda/triage` exists and is not this project's: it belongs to agent `triage` of project `claims` (env default, us-east-1)
-    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make
+    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never adopts a resource that it did not create
 
     error[AC0401]: lambda-function `triage` exists and is not this project's: it belongs to agent `triage` of project `claims` (env default, us-east-1)
-    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never takes over what it did not make
+    hint: rename the agent, choose another `--env`, or delete the resource; agentctl never adopts a resource that it did not create
     ");
     assert_eq!(served.endpoint.log().writes(), 0);
 }
@@ -349,7 +349,7 @@ fn permissions_that_together_exceed_the_limit_of_iam_are_refused_before_anything
     exit 1
     --- stderr
     error[AC0410]: the inline policies of `iam-role/triage.lambda`, as they are and as they are desired together, have 17558 characters of at most 10240
-    hint: take away in one apply what is no longer needed, and grant what is new in the next
+    hint: remove unneeded permissions in one apply, and add the new ones in the next
     ");
     assert_eq!(served.endpoint.log().writes(), 0);
 }

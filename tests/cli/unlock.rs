@@ -91,7 +91,7 @@ fn the_second_of_two_processes_is_refused_with_holder_and_time() {
     assert!(second.raw.contains(&holder.to_string()), "{}", second.raw);
     assert_snapshot!(second.stderr, @"
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; one that died gives its lock up after five minutes, or at once to `agentctl unlock triage`
+    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage`
     ");
     let answer = served.run(&environment, "destroy -y --quiet --format json");
     let answer = answer.exits(5).json_lines().pop().unwrap();
@@ -116,7 +116,7 @@ fn the_lock_of_a_killed_process_counts_until_it_is_removed() {
     as arn:aws:iam::111122223333:user/developer
     agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
     error[AC0308]: cannot ask for confirmation: no terminal
-    hint: give `-y` to go on without being asked
+    hint: give `-y` to continue without the question
     ");
     assert!(lock(&served).is_some());
     assert_snapshot!(served.run(&environment, "unlock triage --yes"), @"
@@ -134,7 +134,7 @@ fn the_lock_of_a_killed_process_counts_until_it_is_removed() {
     assert_snapshot!(served.run(&environment, "unlock triage -y"), @"
     exit 0
     --- stdout
-    nobody holds a lock of agent `triage` of project `claims` (env default, us-east-1)
+    agent `triage` of project `claims` (env default, us-east-1) is not locked
     ");
 }
 
