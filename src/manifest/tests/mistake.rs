@@ -385,8 +385,7 @@ fn labels_outside_the_limits_of_tags_are_refused() {
             "AC0110 deploy-plans/agent.yaml:3:37: `metadata.labels.aws:x` must not start with `aws:`, which is reserved",
             "AC0110 deploy-plans/agent.yaml:3:47: `metadata.labels.AgentCtl:x` must not start with `agentctl:`, which is \
              reserved",
-            "AC0110 deploy-plans/agent.yaml:3:77: `metadata.labels.team` differs from `Team` only by case, which IAM does \
-             not tell apart",
+            "AC0110 deploy-plans/agent.yaml:3:77: `metadata.labels.team` differs from `Team` only by case, which IAM ignores",
             "AC0110 deploy-plans/agent.yaml:3:84: `metadata.labels.ok` must be letters, digits, spaces and `_.:/=+-@`, 256 \
              characters at most, not `é`",
         ]
