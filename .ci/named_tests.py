@@ -15,7 +15,7 @@ FOLDERS = ("docs", "deploy-plans", "localstack", "tests", "fuzz")
 
 
 def missing_tests(document: Path) -> list[str]:
-    """Lists the tests that a document names and that do not exist. A document that names none is an error too."""
+    """Lists the tests that a document names and that do not exist. A document that names none is also an error."""
     found = NAMED.findall(document.read_text())
     if not found:
         return [f"{document.name} names no test"]

@@ -1,6 +1,6 @@
 """Fails when `cargo build` and `cargo test` would compile the AWS SDK with different features, that is, twice.
 
-Reads cargo's unit graphs, which compiles nothing. The option is unstable, hence RUSTC_BOOTSTRAP; only its output is used.
+Reads cargo's unit graphs, which compiles nothing. The option is unstable, so it needs RUSTC_BOOTSTRAP; only its output is used.
 """
 
 import json
@@ -10,7 +10,7 @@ import sys
 
 
 def units(*command: str) -> dict[tuple[str, str], set[tuple[str, ...]]]:
-    """Maps each library of the graph to the feature sets it is compiled with, what it depends on included."""
+    """Maps each library of the graph to the feature sets with which it and its dependencies are compiled."""
     run = subprocess.run(
         ["cargo", *command, "--unit-graph", "-Z", "unstable-options"],
         env={**os.environ, "RUSTC_BOOTSTRAP": "1"},
@@ -38,7 +38,7 @@ def units(*command: str) -> dict[tuple[str, str], set[tuple[str, ...]]]:
 
 
 def main() -> int:
-    """Compares the two graphs and names what differs."""
+    """Compares the two graphs and reports the differences."""
     build, test = units("build"), units("test", "--workspace", "--no-run")
     if not build:
         print("no crate of the SDK was found in the graph of `cargo build`")

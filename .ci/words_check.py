@@ -1,7 +1,7 @@
 """Refuses words that readers of the documentation and the output stumble over, and prints what to write instead.
 
-Checked are all Markdown files, without code, and of the folders in SOURCES the texts that users see: string literals, and the doc comments
-that become help or the JSON Schema. Of the folders in COMMENTS, tests included, the comments and the names of functions are checked.
+It checks all Markdown files, without code. In SOURCES it checks the texts that users see: string literals, and the doc comments that become
+help or the JSON Schema. In COMMENTS, tests included, it checks the comments and the names of functions.
 """
 
 import re
@@ -119,7 +119,7 @@ def of_page(page: str) -> Iterator[Text]:
 def of_source(source: str) -> Iterator[Text]:
     """Yields the texts of a Rust file and the doc comments that users see, without placeholders and the tests at its end."""
     source = re.split(r"^#\[cfg\(test\)\]\nmod \w+ \{", source, maxsplit=1, flags=re.MULTILINE)[0]
-    # Where a type begins whose doc comments are shown, and how deep the braces are there.
+    # The start of each type whose doc comments are shown, and the depth of braces there.
     shown = [match.start() for match in SHOWN.finditer(source)]
     depth, inside = 0, None
     docs: list[Text] = []

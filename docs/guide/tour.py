@@ -5,8 +5,8 @@ Usage: docs/guide/tour.py [--check] [AGENTCTL]
 
 AGENTCTL is the binary, `target/debug/agentctl` by default. The commands run in a copy of deploy-plans/ in a temporary folder, and
 nothing of the caller's AWS configuration reaches them. Every block below a line `<!-- tour: NAME -->` in README.md or docs/guide/*.md
-is replaced. With --check nothing is written: the exit status is 1 if a block differs from what is printed now. Times, digests, ids that
-the local endpoint makes up and the order of lines may differ.
+is replaced. With --check nothing is written: the exit status is 1 if a block differs from what is printed now. Times, digests, the order of
+lines, and ids from the local endpoint may differ.
 
 The AWS CLI is installed from requirements.txt into `tour-venv` in cargo's target folder, or below TEST_VENVS.
 """
@@ -33,7 +33,7 @@ SHOWN = "http://127.0.0.1:4566"
 
 
 def aws_cli() -> Path:
-    """Returns the folder of the pinned AWS CLI, and installs it where it is missing or another version."""
+    """Returns the folder of the pinned AWS CLI, and installs it if it is missing or has another version."""
     requirements = Path(__file__).with_name("requirements.txt")
     folder = Path(os.environ.get("TEST_VENVS", TARGET)).absolute() / "tour-venv"
     installed = folder / "installed.txt"
@@ -75,7 +75,7 @@ class Tour:
 
     def run(self, command: str) -> list[str]:
         """Runs a command line and returns the lines that it prints."""
-        # What another client needs to find the local endpoint; agentctl runs without.
+        # The variables that other clients need for the local endpoint; agentctl does not use them.
         client = {
             "AWS_ENDPOINT_URL": self._address,
             "AWS_ACCESS_KEY_ID": "000000000000",
@@ -158,7 +158,7 @@ def walk(tour: Tour) -> None:
 
 def somebody_changes_the_timeout(tour: Tour, block: str) -> None:
     tour.show(block, "aws lambda update-function-configuration --function-name quickstart --query Timeout --timeout 900")
-    # The endpoint carries an update out after it has answered, as Lambda does.
+    # Like Lambda, the endpoint carries out an update after its answer.
     tour.run("aws lambda wait function-updated-v2 --function-name quickstart")
 
 
@@ -183,7 +183,7 @@ def walk_saved_plan(tour: Tour) -> None:
 def walk_switch(tour: Tour) -> None:
     tour.show("switch", f"sed -i 's/runtime: lambda/runtime: agentcore/' {MANIFEST}")
     tour.show("switch", DIFF)
-    # Left out are the log groups: whether the service or agentctl makes them first is a matter of milliseconds.
+    # Without the log groups: the service or agentctl creates them first, within milliseconds.
     tour.show("switch-apply", APPLY, leave_out=[("^reading", "creating +iam-role"), ("creating +agentcore-endpoint", "deleting +lambda-alias")])
     tour.show("switch-back", f"sed -i 's/runtime: agentcore/runtime: lambda/' {MANIFEST}")
     tour.show("switch-back", APPLY, leave_out=[("^reading", "^created ")])

@@ -1,4 +1,4 @@
-"""AWS as the tests see it: boto3's own clients, which check requests and prepared answers against AWS's models."""
+"""AWS in the tests: boto3's own clients, which check requests and prepared answers against AWS's models."""
 
 import io
 import zipfile
@@ -16,7 +16,7 @@ USAGE = {"inputTokens": 70, "outputTokens": 30, "totalTokens": 100}
 
 
 def client(service: str) -> Any:
-    """Makes a client that could reach nothing: it has no real credentials, and a stub in front."""
+    """Creates a client that reaches nothing: it has no real credentials, and a stub answers."""
     credentials = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     return boto3.client(service, region_name="us-east-1", **credentials)
 
@@ -31,7 +31,7 @@ def archive(files: Mapping[str, str]) -> bytes:
 
 
 class Aws:
-    """S3 and Bedrock with answers prepared in the order in which they are asked for."""
+    """S3 and Bedrock with answers prepared in the order of the requests."""
 
     def __init__(self, s3: Any, bedrock: Any) -> None:
         self.s3 = s3
@@ -39,7 +39,7 @@ class Aws:
         self.stubs = {"s3": Stubber(s3), "bedrock": Stubber(bedrock)}
 
     def has(self, key: str, content: bytes | str | Path, bucket: str = BUCKET) -> None:
-        """The next object to be read is this one."""
+        """The next read returns this object."""
         data = content.read_bytes() if isinstance(content, Path) else content
         data = data.encode() if isinstance(data, str) else data
         body = StreamingBody(io.BytesIO(data), len(data))
@@ -47,7 +47,7 @@ class Aws:
         self.stubs["s3"].add_response("get_object", answer, {"Bucket": bucket, "Key": key})
 
     def lacks(self, key: str) -> None:
-        """The next object to be read is not there."""
+        """The next read finds no object."""
         self.stubs["s3"].add_client_error(
             "get_object",
             "NoSuchKey",
@@ -57,7 +57,7 @@ class Aws:
         )
 
     def replies(self, *content: dict[str, Any], stop: str = "end_turn", request: dict[str, Any] | None = None) -> None:
-        """The model's next message; `request` is what it must have been sent."""
+        """The model's next message; `request` is the expected request."""
         answer = {
             "output": {"message": {"role": "assistant", "content": list(content)}},
             "stopReason": stop,
@@ -67,5 +67,5 @@ class Aws:
         self.stubs["bedrock"].add_response("converse", answer, request)
 
     def refuses(self, code: str, message: str) -> None:
-        """Bedrock's next answer is a refusal."""
+        """Bedrock refuses the next request."""
         self.stubs["bedrock"].add_client_error("converse", code, message, 429)

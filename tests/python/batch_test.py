@@ -1,4 +1,4 @@
-"""The entrypoint on Lambda, and what it has in common with the other: what is made once, what is counted, what is raised."""
+"""The entrypoint on Lambda, and what both entrypoints share: the agent is created once, events are counted, errors are raised."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("deployed")
 
 @pytest.fixture
 def counts(capsys: pytest.CaptureFixture[str]) -> Counts:
-    """Reads the metrics that were written, each with its value."""
+    """Returns the written metrics with their values."""
 
     def read() -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -34,7 +34,7 @@ def counts(capsys: pytest.CaptureFixture[str]) -> Counts:
     return read
 
 
-def the_agent_is_made_by_the_first_event_and_kept(aws: Aws, counts: Counts):
+def the_agent_is_created_by_the_first_event_and_reused(aws: Aws, counts: Counts):
     aws.has("prompt/system.md", "You check invoices.")
     aws.replies({"text": '{"total": 1}'})
     aws.replies({"text": '{"total": 2}'})
@@ -58,7 +58,7 @@ def a_missing_system_prompt_fails_the_event_and_the_next_one_tries_again(aws: Aw
     assert batch.handler(EVENT, None)["result"] == {"total": 1}
 
 
-def an_event_that_is_not_understood_is_counted_apart(aws: Aws, counts: Counts):
+def an_invalid_event_has_its_own_metric(aws: Aws, counts: Counts):
     aws.has("prompt/system.md", "You check invoices.")
     with pytest.raises(EventError):
         batch.handler({"contentType": "xml"}, None)

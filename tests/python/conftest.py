@@ -27,7 +27,7 @@ def clients() -> tuple[Any, Any]:
 
 @pytest.fixture
 def aws(clients: tuple[Any, Any]) -> Iterator[Aws]:
-    """Stubbed clients; every prepared answer must have been asked for by the end."""
+    """Stubbed clients; every prepared answer must be used."""
     aws = Aws(*clients)
     for stub in aws.stubs.values():
         stub.activate()
@@ -40,7 +40,7 @@ def aws(clients: tuple[Any, Any]) -> Iterator[Aws]:
 
 @pytest.fixture
 def environment() -> dict[str, str]:
-    """What agentctl sets for the quickstart, with no tools yet."""
+    """The variables that agentctl sets for the quickstart, without tools."""
     return {
         "SYSTEM_PROMPT_S3_BUCKET_NAME": BUCKET,
         "SYSTEM_PROMPT_S3_KEY": "prompt/system.md",
@@ -58,7 +58,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture
 def deployed(aws: Aws, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The agent as a service has it before the first event."""
+    """The deployed agent before the first event."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     made = {"s3": aws.s3, "bedrock-runtime": aws.bedrock}

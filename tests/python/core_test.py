@@ -1,4 +1,4 @@
-"""What the agent does with an event: the conversation, the result, and what comes with it."""
+"""What the agent does with an event: the conversation, the result, and its metadata."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def an_answer_comes_with_time_tokens_and_model(aws: Aws, environment: dict[str, 
     }
 
 
-def an_answer_is_text_where_no_json_is_expected(aws: Aws, environment: dict[str, str]):
+def an_answer_is_text_if_no_json_is_expected(aws: Aws, environment: dict[str, str]):
     reasoning = {"reasoningContent": {"reasoningText": {"text": "let me see", "signature": "s"}}}
     aws.replies(reasoning, {"text": '{"total": 1}'}, {"text": "That is all."})
     answer = agent(aws, environment | {"EXPECT_JSON": ""}).answer(EVENT)
@@ -95,7 +95,7 @@ def a_conversation_without_an_answer_ends(aws: Aws, environment: dict[str, str])
 
 
 @pytest.mark.parametrize("reason", ["max_tokens", "guardrail_intervened", "content_filtered", "malformed_tool_use"])
-def an_answer_that_is_not_whole_is_an_error(aws: Aws, environment: dict[str, str], reason: str):
+def an_incomplete_answer_is_an_error(aws: Aws, environment: dict[str, str], reason: str):
     aws.replies({"text": '{"total": 1}'}, stop=reason)
     with pytest.raises(AgentError, match=f"^the model stopped with `{reason}`$"):
         agent(aws, environment).answer(EVENT)
@@ -133,12 +133,12 @@ def an_agent_is_loaded_with_its_prompt_and_its_tools(
         ("", {"raw_response": ""}),
     ],
 )
-def json_is_found_wherever_it_stands(answer: str, found: object):
+def json_is_found_anywhere_in_an_answer(answer: str, found: object):
     assert find_json(answer) == found
 
 
 class Asked(Mapping[str, str]):
-    """An environment that remembers which names it was asked for."""
+    """An environment that records the names that are read."""
 
     def __init__(self, values: dict[str, str]) -> None:
         self.values_by_name = values
@@ -181,13 +181,13 @@ def every_name_of_the_environment_is_one_that_agentctl_sets(environment: dict[st
 
 
 @pytest.mark.parametrize("name", ["SYSTEM_PROMPT_S3_BUCKET_NAME", "SYSTEM_PROMPT_S3_KEY", "MODEL_ID", "PROMPT"])
-def a_variable_that_nothing_can_stand_in_for_is_demanded(environment: dict[str, str], name: str):
+def a_variable_without_a_default_is_required(environment: dict[str, str], name: str):
     del environment[name]
     with pytest.raises(SettingsError, match=f"^environment variable `{name}` is not set$"):
         Settings.from_environment(environment)
 
 
 @pytest.mark.parametrize("turns", ["0", "-1", "many", ""])
-def a_number_of_turns_that_is_none_is_refused(environment: dict[str, str], turns: str):
+def an_invalid_number_of_turns_is_refused(environment: dict[str, str], turns: str):
     with pytest.raises(SettingsError, match="`MAX_TURNS` must be a whole number above 0"):
         Settings.from_environment(environment | {"MAX_TURNS": turns})

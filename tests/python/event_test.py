@@ -1,4 +1,4 @@
-"""Which events are taken, and what is said of the others."""
+"""Which events are accepted, and the errors for the others."""
 
 import json
 import re
@@ -55,7 +55,7 @@ def every_form_of_an_event_is_parsed(sent: object, parsed: Event):
         (of_data("x", classificationResult={}), "`classificationResult.documentClassification` is missing"),
     ],
 )
-def every_mistake_in_an_event_is_named_with_what_is_allowed(sent: object, message: str):
+def every_mistake_in_an_event_is_reported_with_what_is_allowed(sent: object, message: str):
     with pytest.raises(EventError) as raised:
         parse_event(sent)
     assert str(raised.value) == message
@@ -71,7 +71,7 @@ def the_extension_is_that_of_the_file_name():
     assert [File("b", "k", name).extension for name in ("a/b.PDF", "x.tar.gz", "none")] == ["pdf", "gz", ""]
 
 
-def the_events_of_the_readme_are_taken(quickstart: Path):
+def the_events_of_the_readme_are_accepted(quickstart: Path):
     blocks = re.findall(r"```json\n(.*?)```", (quickstart / "README.md").read_text(), re.DOTALL)
     events = [event for event in map(json.loads, blocks) if "contentType" in event]
     assert [type(parse_event(event).content) for event in events] == [Data, File]

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.usefixtures("deployed")
 
 @pytest.fixture
 def server() -> Iterator[main.Server]:
-    """The server on a port of its own."""
+    """The server on its own port."""
     with main.Server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
@@ -72,7 +72,7 @@ def the_session_is_passed_on_unless_it_has_no_form_of_one(aws: Aws, server: main
         assert headers.get(SESSION) == told
 
 
-def a_failure_is_told_as_lambda_tells_it(aws: Aws, server: main.Server):
+def a_failure_is_reported_as_lambda_reports_it(aws: Aws, server: main.Server):
     aws.has("prompt/system.md", "You check invoices.")
     with pytest.raises(EventError) as on_lambda:
         batch.handler({"contentType": "xml"}, None)
@@ -98,7 +98,7 @@ def a_failure_is_told_as_lambda_tells_it(aws: Aws, server: main.Server):
         ("DELETE", "/ping", {}, 501, "Unsupported method"),
     ],
 )
-def a_request_that_is_none_is_refused_with_the_reason(
+def an_invalid_request_is_refused_with_the_reason(
     server: main.Server, method: str, path: str, request_: dict[str, Any], status: int, message: str
 ):
     found, headers, body = asked(server, method, path, **request_)

@@ -1,4 +1,4 @@
-"""What the model is given to read."""
+"""The prompt and the files that the model receives."""
 
 from pathlib import Path
 
@@ -39,12 +39,12 @@ def an_unusable_system_prompt_is_an_error(aws: Aws, content: bytes, fault: str):
     assert str(raised.value) == f"system prompt `{PLACE}` {fault}"
 
 
-def the_classification_stands_where_the_prompt_asks_for_it(aws: Aws, tmp_path: Path):
+def the_classification_replaces_its_placeholder_in_the_prompt(aws: Aws, tmp_path: Path):
     message = user_message("Check this [ACTUAL_CLASSIFICATION].", Event(Data("3 chairs"), "invoice"), aws.s3, tmp_path)
     assert message == {"role": "user", "content": [{"text": "Check this invoice."}, {"text": "3 chairs"}]}
 
 
-def a_prompt_that_asks_for_a_classification_gets_one(aws: Aws, tmp_path: Path):
+def a_prompt_with_a_placeholder_needs_a_classification(aws: Aws, tmp_path: Path):
     with pytest.raises(EventError, match="the event has no `classificationResult`"):
         user_message("Check this [ACTUAL_CLASSIFICATION].", Event(Data("3 chairs")), aws.s3, tmp_path)
 
@@ -70,7 +70,7 @@ def every_kind_of_file_is_shown_to_the_model_and_stored_for_tools(
     assert path.read_bytes() == content
 
 
-def a_file_of_an_unknown_kind_that_is_no_text_is_refused_with_the_kinds(aws: Aws, tmp_path: Path):
+def a_binary_file_of_an_unknown_type_is_refused_with_the_known_types(aws: Aws, tmp_path: Path):
     aws.has("key", b"\x80\x81", bucket="inbox")
     with pytest.raises(EventError) as raised:
         user_message("Check.", Event(File("inbox", "key", "a.bin")), aws.s3, tmp_path)

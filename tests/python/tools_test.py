@@ -74,7 +74,7 @@ def a_tool_that_does_not_load_is_left_out_with_a_warning(aws: Aws, tmp_path: Pat
     ]
 
 
-def a_function_that_cannot_be_described_is_left_out_alone(aws: Aws, tmp_path: Path, caplog: pytest.LogCaptureFixture):
+def only_the_function_that_cannot_be_described_is_left_out(aws: Aws, tmp_path: Path, caplog: pytest.LogCaptureFixture):
     text = f"import json\nfrom pathlib import Path\n{GREET}def silent(a: int):\n    pass\ndef _hidden():\n    pass\n"
     assert sorted(load(aws, tmp_path, ("mixed.py", text), ("second.py", GREET))) == ["greet"]
     assert warnings(caplog) == [

@@ -12,9 +12,9 @@ BUCKET = "drive-agents"
 REPOSITORY = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/drive"
 HOME = f"arn:aws:bedrock-agentcore:{REGION}:{ACCOUNT}"
 ABSENT = "absent-0123456789"
-# What GetAgentRuntime does not tell of a runtime that asks for all: the reason of a failure, what
-# only an update can demand, and two members that the endpoint refuses by name. What a newer model
-# adds shows by not being here.
+# Members that GetAgentRuntime does not return for a runtime with all settings: the reason of a failure,
+# the settings of updates, and two members that the endpoint refuses by name. A member that a newer model
+# adds is missing here, so the test fails.
 UNTOLD = {
     "failureReason",
     "hooksConfiguration",
@@ -26,7 +26,7 @@ NOT_YET = ("Role validation failed", "Access denied while validating ECR URI")
 
 
 def trust() -> str:
-    """The trust policy that the developer guide gives."""
+    """The trust policy of the developer guide."""
     return json.dumps(
         {
             "Version": "2012-10-17",
@@ -57,7 +57,7 @@ def agent_role(connect) -> str:
 
 @pytest.fixture(scope="session")
 def package(connect) -> str:
-    """A bucket with the code of an agent; gives its version."""
+    """A bucket with the code of an agent; returns its version."""
     s3 = connect("s3")
     s3.create_bucket(Bucket=BUCKET)
     s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
@@ -84,7 +84,7 @@ def settings(agent_role, package) -> dict:
 
 @pytest.fixture
 def asked(settings) -> dict:
-    """A runtime that fits."""
+    """The settings of a valid runtime."""
     return {"agentRuntimeName": f"drive_{uuid.uuid4().hex[:12]}", **settings}
 
 
@@ -93,7 +93,7 @@ def token() -> str:
 
 
 def patiently(call, **asked) -> dict:
-    """Calls again while the role and its policy have not arrived yet."""
+    """Repeats the call until the role and its policy are visible."""
 
     def attempt() -> dict | None:
         try:
@@ -107,7 +107,7 @@ def patiently(call, **asked) -> dict:
 
 
 def settled(agents, runtime: str) -> dict:
-    """Waits until nothing is done to the runtime any more."""
+    """Waits until the service no longer works on the runtime."""
 
     def read() -> dict | None:
         found = agents.get_agent_runtime(agentRuntimeId=runtime)
@@ -144,7 +144,7 @@ def arn_of(runtime: str) -> str:
     return f"{HOME}:runtime/{runtime}"
 
 
-def a_runtime_comes_back_as_it_was_made(agents, asked):
+def a_runtime_is_returned_as_it_was_created(agents, asked):
     whole = {
         **asked,
         "networkConfiguration": {
@@ -197,7 +197,7 @@ def a_runtime_comes_back_as_it_was_made(agents, asked):
         "platformVersion": "V2",
     }
     # The endpoint compiles the pattern of a setting at its first use. In a debug build that takes longer than this runtime is CREATING,
-    # so the patterns are used before it is made.
+    # so the patterns are used before it is created.
     with refused("ValidationException"):
         agents.create_agent_runtime(**{**whole, "agentRuntimeName": "1"})
     made = patiently(
@@ -221,7 +221,7 @@ def without_name(asked: dict) -> dict:
     return {key: value for key, value in asked.items() if key != "agentRuntimeName"}
 
 
-def a_runtime_with_defaults_alone_comes_back_with_those_of_the_service(agents, runtime):
+def a_runtime_without_settings_is_returned_with_the_defaults_of_the_service(agents, runtime):
     found = agents.get_agent_runtime(agentRuntimeId=runtime)
     assert found["lifecycleConfiguration"] == {
         "idleRuntimeSessionTimeout": 900,
@@ -275,7 +275,7 @@ def an_ill_formed_runtime_is_refused(agents, asked, change):
         agents.create_agent_runtime(**{**asked, **change})
 
 
-def an_agent_whose_code_is_not_there_is_refused(agents, asked):
+def an_agent_without_its_code_is_refused(agents, asked):
     location = asked["agentRuntimeArtifact"]["codeConfiguration"]["code"]["s3"]
     location["prefix"] = "absent.zip"
     with refused("ValidationException"):
@@ -394,7 +394,7 @@ def an_ill_formed_endpoint_is_refused(agents, runtime, change):
         )
 
 
-def the_default_endpoint_is_changed_by_the_service_alone(agents, runtime):
+def only_the_service_changes_the_default_endpoint(agents, runtime):
     default = {"agentRuntimeId": runtime, "endpointName": "DEFAULT"}
     with refused("ConflictException"):
         agents.update_agent_runtime_endpoint(**default, agentRuntimeVersion="1")
@@ -481,7 +481,7 @@ def a_runtime_has_a_resource_policy(agents, runtime):
         agents.delete_resource_policy(**arn)
 
 
-def no_call_finds_a_runtime_that_is_not_there(agents, settings):
+def no_call_finds_a_missing_runtime(agents, settings):
     runtime = {"agentRuntimeId": ABSENT}
     endpoint = {**runtime, "endpointName": "live"}
     arn = {"resourceArn": arn_of(ABSENT)}
@@ -498,7 +498,7 @@ def no_call_finds_a_runtime_that_is_not_there(agents, settings):
     ):
         with refused("ResourceNotFoundException"):
             call()
-    # As deployers report it: what is not there is told as denied.
+    # As deployers report it: a missing resource is reported as denied.
     for call in (
         lambda: agents.delete_agent_runtime(**runtime),
         lambda: agents.list_agent_runtime_endpoints(**runtime),

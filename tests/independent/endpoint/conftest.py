@@ -1,4 +1,4 @@
-"""Clients of the local endpoint whose answers are all held against botocore's models."""
+"""Clients of the local endpoint whose answers are all compared with botocore's models."""
 
 import os
 import uuid
@@ -15,7 +15,7 @@ from validator import Witness
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves the question what was never driven to the end."""
+    """Moves the test of the coverage to the end."""
     items.sort(key=lambda item: item.path.name == "coverage_test.py")
 
 
@@ -31,7 +31,7 @@ def witness() -> Witness:
 
 @pytest.fixture(scope="session")
 def connect(endpoint_url: str, witness: Witness) -> Callable[[str], BaseClient]:
-    """Makes clients that check no input themselves and try nothing twice."""
+    """Creates clients that check no input and retry nothing."""
     core = Session()
     # The endpoint reads the account from the access key id.
     core.set_credentials(ACCOUNT, "secret")
@@ -100,5 +100,5 @@ def tagging(connect):
 
 @pytest.fixture
 def name() -> str:
-    """Gives a name that no other test uses."""
+    """Returns a name that no other test uses."""
     return f"drive-{uuid.uuid4().hex[:12]}"

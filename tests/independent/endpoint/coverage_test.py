@@ -1,4 +1,4 @@
-"""What the endpoint offers and what the other tests drove; runs after them."""
+"""Compares the operations of the endpoint with those that the other tests called; runs after them."""
 
 import json
 import urllib.request

@@ -1,4 +1,4 @@
-"""What the drives of all services share: expected refusals, waiting, and small documents."""
+"""What the tests of all services share: expected refusals, waiting, and small documents."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def refused(*codes: str) -> Iterator[None]:
 
 
 def eventually(call: Callable[[], T | None], what: str) -> T:
-    """Asks again until the call gives something; fails at the deadline."""
+    """Repeats the call until it returns something; fails at the deadline."""
     deadline = time.monotonic() + DEADLINE_SECONDS
     while (answer := call()) is None:
         assert time.monotonic() < deadline, f"not within {DEADLINE_SECONDS} s: {what}"
@@ -38,7 +38,7 @@ def eventually(call: Callable[[], T | None], what: str) -> T:
 
 
 def is_refused(call: Callable[[], object], *codes: str) -> bool:
-    """Tells whether the call is refused with one of these codes; any other refusal is an error."""
+    """Returns whether the call is refused with one of these codes; any other refusal is an error."""
     try:
         call()
     except ClientError as fault:

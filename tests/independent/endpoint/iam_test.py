@@ -15,7 +15,7 @@ TAGS = [{"Key": "agentctl:project", "Value": "drive"}, {"Key": "empty", "Value":
 
 @pytest.fixture
 def role(iam, name):
-    """A role with everything a role can be made with."""
+    """A role with all settings."""
     made = iam.create_role(
         RoleName=name,
         Path=PATH,
@@ -28,7 +28,7 @@ def role(iam, name):
     return made["Role"]
 
 
-def a_role_comes_back_as_it_was_made(iam, role):
+def a_role_is_returned_as_it_was_created(iam, role):
     read = iam.get_role(RoleName=role["RoleName"])["Role"]
     assert role["Arn"] == f"arn:aws:iam::{ACCOUNT}:role{PATH}{role['RoleName']}"
     assert read["AssumeRolePolicyDocument"] == json.loads(TRUST)
@@ -37,7 +37,7 @@ def a_role_comes_back_as_it_was_made(iam, role):
     assert sorted(read["Tags"], key=str) == sorted(TAGS, key=str)
 
 
-def a_role_with_defaults_alone_comes_back(iam, name):
+def a_role_without_settings_is_returned_with_defaults(iam, name):
     made = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]
     assert (made["Path"], made.get("MaxSessionDuration", 3600)) == ("/", 3600)
     assert iam.get_role(RoleName=name)["Role"]["RoleId"] == made["RoleId"]
@@ -69,7 +69,7 @@ def an_ill_formed_role_is_refused(iam, name, change, code):
         iam.create_role(**{key: given for key, given in asked.items() if given is not None})
 
 
-def a_second_role_of_the_name_is_refused_whatever_its_case(iam, role):
+def a_second_role_with_the_name_in_any_case_is_refused(iam, role):
     for taken in (role["RoleName"], role["RoleName"].upper()):
         with refused("EntityAlreadyExists"):
             iam.create_role(RoleName=taken, AssumeRolePolicyDocument=TRUST)
@@ -105,7 +105,7 @@ def the_tags_of_a_role_can_be_changed(iam, role):
         iam.tag_role(RoleName=name, Tags=[{"Key": f"k{n}", "Value": ""} for n in range(50)])
 
 
-def an_inline_policy_comes_back_as_it_was_put(iam, role):
+def an_inline_policy_is_returned_as_it_was_put(iam, role):
     name = role["RoleName"]
     document = allowing("logs:PutLogEvents", "arn:aws:logs:*:*:log-group:/a b%c+d/é")
     iam.put_role_policy(RoleName=name, PolicyName="agentctl", PolicyDocument=document)
@@ -159,7 +159,7 @@ def the_roles_below_a_path_are_listed_page_by_page(iam, name):
     assert rest["IsTruncated"] is False
     listed = [role["RoleName"] for role in first["Roles"] + rest["Roles"]]
     assert sorted(listed) == [f"{name}-{number}" for number in range(3)]
-    # IAM API, ListRoles: tags and the permissions boundary are not among what it returns.
+    # IAM API, ListRoles: it returns neither tags nor the permissions boundary.
     assert not any({"Tags", "PermissionsBoundary"} & role.keys() for role in first["Roles"])
     with refused("ValidationError"):
         iam.list_roles(PathPrefix=path, MaxItems=0)
@@ -184,7 +184,7 @@ def a_role_has_no_instance_profiles(iam, role):
     assert iam.list_instance_profiles_for_role(RoleName=role["RoleName"])["InstanceProfiles"] == []
 
 
-def no_call_finds_a_role_that_is_not_there(iam, name):
+def no_call_finds_a_missing_role(iam, name):
     policy = {"PolicyName": "agentctl"}
     for call in (
         lambda: iam.update_role(RoleName=name, Description="x"),

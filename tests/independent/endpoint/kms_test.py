@@ -58,7 +58,7 @@ def awaited(kms, alias: str, key: dict) -> None:
     eventually(names_it, f"{alias} names the key")
 
 
-def a_key_comes_back_as_it_was_made(kms, key, name):
+def a_key_is_returned_as_it_was_created(kms, key, name):
     for reference in (key["KeyId"], key["Arn"]):
         read = kms.describe_key(KeyId=reference)["KeyMetadata"]
         assert (read["Description"], read["KeyState"], read["Enabled"]) == (name, "Enabled", True)
@@ -180,7 +180,7 @@ def a_disabled_key_can_be_enabled_again(kms, key):
     assert kms.describe_key(**identity)["KeyMetadata"]["KeyState"] == "Enabled"
 
 
-def a_key_pends_deletion_until_it_is_called_back(kms, key):
+def a_key_pends_deletion_until_the_deletion_is_cancelled(kms, key):
     identity = {"KeyId": key["KeyId"]}
     with refused("KMSInvalidStateException"):
         kms.cancel_key_deletion(**identity)
@@ -210,7 +210,7 @@ def a_key_pends_deletion_until_it_is_called_back(kms, key):
     assert (read["KeyState"], "DeletionDate" in read) == ("Disabled", False)
 
 
-def no_call_finds_a_key_that_is_not_there(kms):
+def no_call_finds_a_missing_key(kms):
     identity = {"KeyId": ABSENT}
     for call in (
         lambda: kms.describe_key(**identity),

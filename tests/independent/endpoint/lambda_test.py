@@ -46,7 +46,7 @@ def role(connect) -> str:
 
 @pytest.fixture(scope="session")
 def code(connect) -> dict[str, str]:
-    """A bucket with both packages; gives the version of each."""
+    """A bucket with both packages; returns the version of each."""
     s3 = connect("s3")
     s3.create_bucket(Bucket="drive-code")
     s3.put_bucket_versioning(Bucket="drive-code", VersioningConfiguration={"Status": "Enabled"})
@@ -70,7 +70,7 @@ def settled(functions, function: str, qualifier: str = "$LATEST") -> dict:
 
 
 def create(functions, **asked) -> dict:
-    """Creates a function, trying again while the role has not arrived yet."""
+    """Creates a function, and retries until the role is visible."""
 
     def attempt() -> dict | None:
         try:
@@ -85,7 +85,7 @@ def create(functions, **asked) -> dict:
 
 @pytest.fixture
 def asked(name, role, code) -> dict:
-    """A function that fits."""
+    """The settings of a valid function."""
     return {
         "FunctionName": name,
         "Runtime": "python3.13",
@@ -106,7 +106,7 @@ def function(functions, asked) -> str:
     return asked["FunctionName"]
 
 
-def a_function_comes_back_as_it_was_made(functions, asked, kms):
+def a_function_is_returned_as_it_was_created(functions, asked, kms):
     key = usable_key(kms)["Arn"]
     whole = {
         **asked,
@@ -144,7 +144,7 @@ def a_function_comes_back_as_it_was_made(functions, asked, kms):
     assert alone["RevisionId"] == found["RevisionId"]
 
 
-def a_function_with_defaults_alone_comes_back_with_those_of_lambda(functions, function):
+def a_function_without_settings_is_returned_with_the_defaults_of_lambda(functions, function):
     found = functions.get_function_configuration(FunctionName=function)
     assert (found["Timeout"], found["MemorySize"], found["Architectures"]) == (3, 128, ["x86_64"])
     assert (found["TracingConfig"], found["EphemeralStorage"]) == (
@@ -289,7 +289,7 @@ def the_functions_are_listed(functions, function):
     assert function in [one["FunctionName"] for page in pages for one in page["Functions"]]
 
 
-def no_call_finds_a_function_that_is_not_there(functions, function):
+def no_call_finds_a_missing_function(functions, function):
     functions.delete_function(FunctionName=function)
     where = {"FunctionName": function}
     for call in (

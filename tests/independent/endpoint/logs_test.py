@@ -77,7 +77,7 @@ def group(logs, name, key) -> str:
     return group
 
 
-def a_group_comes_back_as_it_was_made(logs, group, key):
+def a_group_is_returned_as_it_was_created(logs, group, key):
     read = described(logs, group)
     assert (read["arn"], read["logGroupArn"]) == (f"{arn_of(group)}:*", arn_of(group))
     assert (read["kmsKeyId"], read["logGroupClass"]) == (key, "STANDARD")
@@ -111,7 +111,7 @@ def a_second_group_of_the_name_is_refused(logs, group):
         logs.create_log_group(logGroupName=group)
 
 
-def the_retention_of_a_group_can_be_set_and_lifted(logs, group):
+def the_retention_of_a_group_can_be_set_and_deleted(logs, group):
     logs.put_retention_policy(logGroupName=group, retentionInDays=7)
     assert described(logs, group)["retentionInDays"] == 7
     with refused("InvalidParameterException"):
@@ -209,6 +209,6 @@ def a_protected_group_is_not_deleted(logs, group):
     logs.delete_log_group(logGroupName=group)
 
 
-def a_key_cannot_be_associated_with_a_group_that_is_not_there(logs, name, key):
+def a_key_cannot_be_associated_with_a_missing_group(logs, name, key):
     with refused("ResourceNotFoundException"):
         logs.associate_kms_key(logGroupName=name, kmsKeyId=key)

@@ -40,7 +40,7 @@ def missing(call) -> None:
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 404
 
 
-def a_new_bucket_has_what_s3_gives_to_each(s3, name):
+def a_new_bucket_has_the_defaults_of_s3(s3, name):
     missing(lambda: s3.head_bucket(Bucket=name))
     made = s3.create_bucket(Bucket=name)
     assert made["Location"] == f"/{name}"
@@ -112,7 +112,7 @@ def the_configuration_of_a_bucket_comes_back(s3, bucket, key):
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
     assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
     read = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]
-    # S3 user guide, "Blocking or unblocking SSE-C": since April 2026 blocked where nothing is said of it.
+    # S3 user guide, "Blocking or unblocking SSE-C": since April 2026 blocked by default.
     (rule,) = encryption["Rules"]
     assert read == {"Rules": [{**rule, "BlockedEncryptionTypes": {"EncryptionType": ["SSE-C"]}}]}
     assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy
@@ -189,7 +189,7 @@ def an_object_comes_back_with_its_checksum(s3, bucket, key):
     assert s3.get_object(Range="bytes=0-2", **where)["Body"].read() == b"the"
 
 
-def an_object_is_not_overwritten_where_that_was_excluded(s3, bucket):
+def an_object_is_not_overwritten_if_the_condition_forbids_it(s3, bucket):
     where = {"Bucket": bucket, "Key": "once"}
     s3.put_object(Body=b"first", IfNoneMatch="*", **where)
     with refused("PreconditionFailed"):
@@ -197,7 +197,7 @@ def an_object_is_not_overwritten_where_that_was_excluded(s3, bucket):
     assert s3.get_object(**where)["Body"].read() == b"first"
 
 
-def a_body_that_is_not_what_its_checksum_says_is_refused(s3, bucket):
+def a_body_with_a_wrong_checksum_is_refused(s3, bucket):
     with refused("BadDigest"):
         s3.put_object(Bucket=bucket, Key="bad", Body=b"other bytes", ChecksumSHA256=SHA256)
     missing(lambda: s3.head_object(Bucket=bucket, Key="bad"))
@@ -249,7 +249,7 @@ def the_versions_of_an_object_are_listed_and_deleted(s3, bucket):
     s3.delete_bucket(Bucket=bucket)
 
 
-def no_call_finds_a_bucket_that_is_not_there(s3, name):
+def no_call_finds_a_missing_bucket(s3, name):
     where = {"Bucket": name}
     missing(lambda: s3.head_object(Key="a", **where))
     encryption = {"Rules": [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]}

@@ -3,7 +3,7 @@
 from endpoint.drive import ACCOUNT
 
 
-def the_caller_is_of_the_account_its_key_names(sts):
+def the_caller_is_in_the_account_of_its_key(sts):
     identity = sts.get_caller_identity()
     assert identity["Account"] == ACCOUNT
     assert f"::{ACCOUNT}:" in identity["Arn"]

@@ -7,7 +7,7 @@ from endpoint.drive import ACCOUNT, REGION, eventually, refused, usable_key
 
 @pytest.fixture
 def tagged(kms, logs, name) -> set[str]:
-    """A key and a log group with a tag of their own."""
+    """A key and a log group with their own tag."""
     key = usable_key(kms, Tags=[{"TagKey": "drive", "TagValue": name}])["Arn"]
     logs.create_log_group(logGroupName=name, tags={"drive": name})
     return {key, f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{name}"}

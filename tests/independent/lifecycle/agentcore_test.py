@@ -1,4 +1,4 @@
-"""An agent's life on Bedrock AgentCore in ministack: what agentctl says, and what boto3 finds."""
+"""An agent's life on Bedrock AgentCore in ministack: what agentctl prints, and what boto3 finds."""
 
 import io
 import json
@@ -23,7 +23,7 @@ def applied(tool: Tool) -> Tool:
 
 
 def only_runtime(cloud: Cloud) -> dict:
-    """Gives the account's only runtime as GetAgentRuntime tells it."""
+    """Returns the answer of GetAgentRuntime for the account's only runtime."""
     (listed,) = cloud.pages(CONTROL, "list_agent_runtimes", "agentRuntimes")
     runtime = cloud.client(CONTROL).get_agent_runtime(agentRuntimeId=listed["agentRuntimeId"])
     del runtime["ResponseMetadata"]
@@ -31,7 +31,7 @@ def only_runtime(cloud: Cloud) -> dict:
 
 
 def served(cloud: Cloud, endpoint: str = "live") -> str:
-    """Tells the version that callers of an endpoint of the only runtime reach."""
+    """Returns the version that callers of an endpoint of the only runtime reach."""
     runtime = only_runtime(cloud)
     found = cloud.client(CONTROL).get_agent_runtime_endpoint(
         agentRuntimeId=runtime["agentRuntimeId"], endpointName=endpoint
@@ -40,15 +40,15 @@ def served(cloud: Cloud, endpoint: str = "live") -> str:
     return found["liveVersion"]
 
 
-def the_first_apply_leaves_nothing_to_do(applied: Tool):
+def after_the_first_apply_there_are_no_differences(applied: Tool):
     applied.succeed("diff", "--exit-code")
     before = applied.cloud.inventory(), only_runtime(applied.cloud)
     applied.succeed("apply", "-y")
     assert (applied.cloud.inventory(), only_runtime(applied.cloud)) == before
 
 
-def an_apply_makes_the_runtime_that_the_manifest_declares(applied: Tool):
-    """Read back with boto3; the values stand in the quickstart's manifest."""
+def an_apply_creates_the_runtime_that_the_manifest_declares(applied: Tool):
+    """Read back with boto3; the values are those of the quickstart's manifest."""
     cloud = applied.cloud
     runtime = only_runtime(cloud)
     code = runtime["agentRuntimeArtifact"]["codeConfiguration"]
@@ -72,7 +72,7 @@ def an_apply_makes_the_runtime_that_the_manifest_declares(applied: Tool):
     assert served(cloud) == runtime["agentRuntimeVersion"]
 
 
-def an_apply_makes_the_role_that_the_runtime_assumes(applied: Tool):
+def an_apply_creates_the_role_that_the_runtime_assumes(applied: Tool):
     cloud = applied.cloud
     iam = cloud.client("iam")
     (role,) = cloud.pages("iam", "list_roles", "Roles")
@@ -90,7 +90,7 @@ def an_apply_makes_the_role_that_the_runtime_assumes(applied: Tool):
     assert not [action for action in allowed if "*" in action]
 
 
-def an_apply_completes_the_log_groups_that_the_service_made(applied: Tool):
+def an_apply_updates_the_log_groups_that_the_service_created(applied: Tool):
     cloud = applied.cloud
     runtime = only_runtime(cloud)["agentRuntimeId"]
     groups = cloud.pages("logs", "describe_log_groups", "logGroups")
@@ -104,7 +104,7 @@ def an_apply_completes_the_log_groups_that_the_service_made(applied: Tool):
         assert group["dataProtectionStatus"] == "ACTIVATED"
 
 
-def an_edit_is_named_and_moves_the_endpoint(applied: Tool):
+def an_edit_is_reported_and_moves_the_endpoint(applied: Tool):
     before = served(applied.cloud)
     applied.edit(r"idleTimeout: 15m", "idleTimeout: 20m")
     applied.edit(r"^(\s*)prompt: .*$", r"\1prompt: Answer in one word.")
@@ -132,7 +132,7 @@ def a_label_is_changed_without_a_new_version(applied: Tool):
     assert tags["team"] == "audit"
 
 
-def a_rollback_holds_until_a_promotion(applied: Tool):
+def a_rollback_lasts_until_a_promotion(applied: Tool):
     first = served(applied.cloud)
     applied.edit(r'MAX_TURNS: "8"', 'MAX_TURNS: "9"')
     applied.succeed("apply", "-y")
@@ -152,8 +152,8 @@ def a_rollback_holds_until_a_promotion(applied: Tool):
     applied.succeed("diff", "--exit-code")
 
 
-def a_change_made_outside_is_named_and_mended(applied: Tool):
-    """What the update leaves out is reset, hence named as well."""
+def a_change_from_outside_is_reported_and_fixed(applied: Tool):
+    """What the update leaves out is reset, and so reported too."""
     before = only_runtime(applied.cloud)
     applied.cloud.client(CONTROL).update_agent_runtime(
         agentRuntimeId=before["agentRuntimeId"],
@@ -182,7 +182,7 @@ def a_change_made_outside_is_named_and_mended(applied: Tool):
     assert served(applied.cloud) == after["agentRuntimeVersion"]
 
 
-def an_endpoint_deleted_outside_is_made_again(applied: Tool):
+def an_endpoint_deleted_from_outside_is_created_again(applied: Tool):
     runtime = only_runtime(applied.cloud)
     applied.cloud.client(CONTROL).delete_agent_runtime_endpoint(
         agentRuntimeId=runtime["agentRuntimeId"], endpointName="live"
@@ -193,7 +193,7 @@ def an_endpoint_deleted_outside_is_made_again(applied: Tool):
     assert served(applied.cloud) == runtime["agentRuntimeVersion"]
 
 
-def a_log_group_changed_or_deleted_outside_is_named_and_mended(applied: Tool):
+def a_log_group_changed_or_deleted_from_outside_is_reported_and_fixed(applied: Tool):
     logs = applied.cloud.client("logs")
     default, live = applied.cloud.inventory()["log-group"]
     logs.put_retention_policy(logGroupName=default, retentionInDays=365)
@@ -210,7 +210,7 @@ def a_log_group_changed_or_deleted_outside_is_named_and_mended(applied: Tool):
     }
 
 
-def a_saved_plan_is_refused_once_what_it_was_made_for_has_changed(applied: Tool):
+def a_saved_plan_is_refused_after_a_change(applied: Tool):
     applied.edit(r'MAX_TURNS: "8"', 'MAX_TURNS: "9"')
     applied.succeed("diff", "--out", "saved.plan")
     before = only_runtime(applied.cloud)
@@ -245,7 +245,7 @@ def a_switch_to_lambda_and_back_leaves_nothing_of_the_other_side(applied: Tool):
     assert applied.cloud.inventory()["role"] == [role]
 
 
-def a_destroy_leaves_the_key_that_waits_for_its_end(applied: Tool):
+def a_destroy_leaves_only_the_key_that_is_scheduled_for_deletion(applied: Tool):
     applied.succeed("destroy", "-y")
     left = applied.cloud.inventory()
     assert [key.partition(" ")[2] for key in left.pop("key")] == ["PendingDeletion"]

@@ -13,7 +13,7 @@ EMAIL = "arn:aws:dataprotection::aws:data-identifier/EmailAddress"
 
 @dataclass(frozen=True)
 class Cloud:
-    """An account of its own: ministack takes a twelve-digit access key id for one."""
+    """Its own account: ministack uses a twelve-digit access key id as the account id."""
 
     url: str
     account: str
@@ -29,12 +29,12 @@ class Cloud:
         )
 
     def pages(self, service: str, operation: str, key: str, **asked: object) -> list:
-        """Gives the items of all pages of a listing."""
+        """Returns the items of all pages of a listing."""
         paginator = self.client(service).get_paginator(operation)
         return [item for page in paginator.paginate(**asked) for item in page.get(key, [])]
 
     def inventory(self) -> dict[str, list[str]]:
-        """Names everything in the account, by kind; kinds with nothing are left out."""
+        """Lists everything in the account, by kind, without empty kinds."""
         buckets = [one["Name"] for one in self.client("s3").list_buckets()["Buckets"]]
         versions = [
             f"{bucket}/{one['Key']}"
@@ -101,7 +101,7 @@ def protection(audited: list[str], masked: list[str]) -> str:
 
 
 def runtime_of(cloud: Cloud) -> dict:
-    """Asks for a runtime with what must be said and no more; its role and its code do not exist."""
+    """Creates a runtime with only the required settings; its role and its code do not exist."""
     place = {"bucket": "nowhere", "prefix": "absent.zip"}
     return {
         "agentRuntimeName": "asked",

@@ -1,4 +1,4 @@
-"""Each test has an account of its own in ministack, and a copy of the quickstart project."""
+"""Each test has its own account in ministack, and a copy of the quickstart project."""
 
 import itertools
 import os
@@ -30,7 +30,7 @@ def neighbour() -> Cloud:
 
 @pytest.fixture
 def bind(tmp_path: Path) -> Callable[[Cloud], Tool]:
-    """Gives agentctl in a copy of the quickstart project, bound to an account."""
+    """Returns agentctl in a copy of the quickstart project, bound to an account."""
 
     def bound(cloud: Cloud) -> Tool:
         project = tmp_path / cloud.account / "project"

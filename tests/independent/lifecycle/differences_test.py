@@ -1,4 +1,4 @@
-"""What `differences.md` says of ministack is still so: a line that has become wrong fails here."""
+"""Checks that each line of `differences.md` about ministack is still true."""
 
 import json
 import time
@@ -78,7 +78,7 @@ def functions(cloud):
 
 
 def settled(functions) -> dict:
-    """Waits until the function is active and not being updated; both must come at the same moment."""
+    """Waits until the function is active and not being updated; both must be true at the same moment."""
     for _ in range(200):
         read = functions.get_function_configuration(FunctionName="differs")
         ready = read["State"] == "Active"
@@ -214,7 +214,7 @@ def lambda_does_not_fill_in_what_json_logging_implies(functions):
     assert read["LoggingConfig"] == {"LogFormat": "JSON"}
 
 
-def lambda_says_nothing_with_empty_texts(functions):
+def lambda_returns_empty_texts_as_absent(functions):
     read = settled(functions)
     assert (read["StateReason"], read["KMSKeyArn"]) == ("", "")
 
@@ -252,7 +252,7 @@ def agents_call_an_absent_version_invalid(agents, runtime):
         agents.create_agent_runtime_endpoint(**runtime, name="live", agentRuntimeVersion="9")
 
 
-def agents_say_nothing_with_an_empty_description(agents, runtime):
+def agents_return_an_empty_description_as_absent(agents, runtime):
     default = agents.get_agent_runtime_endpoint(**runtime, endpointName="DEFAULT")
     assert default["description"] == ""
     (listed,) = agents.list_agent_runtimes()["agentRuntimes"]

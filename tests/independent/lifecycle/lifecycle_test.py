@@ -1,4 +1,4 @@
-"""An agent's life on Lambda in ministack: what agentctl says of it, and what boto3 then finds."""
+"""An agent's life on Lambda in ministack: what agentctl prints, and what boto3 finds."""
 
 import json
 import re
@@ -12,15 +12,15 @@ def only_function(cloud: Cloud) -> dict:
     return function
 
 
-def the_first_apply_leaves_nothing_to_do(applied: Tool):
+def after_the_first_apply_there_are_no_differences(applied: Tool):
     applied.succeed("diff", "--exit-code")
     before = applied.cloud.inventory()
     applied.succeed("apply", "-y")
     assert applied.cloud.inventory() == before
 
 
-def an_apply_makes_what_the_manifest_declares(applied: Tool):
-    """Read back with boto3; the values stand in the quickstart's manifest."""
+def an_apply_creates_what_the_manifest_declares(applied: Tool):
+    """Read back with boto3; the values are those of the quickstart's manifest."""
     cloud = applied.cloud
     function = only_function(cloud)
     assert (function["Runtime"], function["Handler"]) == ("python3.13", "batch.handler")
@@ -76,7 +76,7 @@ def an_apply_makes_what_the_manifest_declares(applied: Tool):
     assert not [action for action in allowed if "*" in action]
 
 
-def an_edit_is_named_and_applied(applied: Tool):
+def an_edit_is_reported_and_applied(applied: Tool):
     applied.edit(r"memorySize: \d+", "memorySize: 2048")
     applied.edit(r"^(\s*)prompt: .*$", r"\1prompt: Answer in one word.")
     told = applied.end(2, "diff", "--exit-code")
@@ -87,7 +87,7 @@ def an_edit_is_named_and_applied(applied: Tool):
     assert only_function(applied.cloud)["MemorySize"] == 2048
 
 
-def a_change_made_outside_is_named_and_mended(applied: Tool):
+def a_change_from_outside_is_reported_and_fixed(applied: Tool):
     functions = applied.cloud.client("lambda")
     before = only_function(applied.cloud)
     functions.update_function_configuration(
@@ -102,7 +102,7 @@ def a_change_made_outside_is_named_and_mended(applied: Tool):
     assert only_function(applied.cloud)["Timeout"] == before["Timeout"]
 
 
-def a_rollback_holds_until_a_promotion(applied: Tool):
+def a_rollback_lasts_until_a_promotion(applied: Tool):
     def live() -> str:
         functions = applied.cloud.client("lambda")
         name = only_function(applied.cloud)["FunctionName"]
@@ -121,7 +121,7 @@ def a_rollback_holds_until_a_promotion(applied: Tool):
     applied.succeed("diff", "--exit-code")
 
 
-def a_destroy_leaves_the_key_that_waits_for_its_end(applied: Tool):
+def a_destroy_leaves_only_the_key_that_is_scheduled_for_deletion(applied: Tool):
     applied.succeed("destroy", "-y")
     left = applied.cloud.inventory()
     assert [key.partition(" ")[2] for key in left.pop("key")] == ["PendingDeletion"]
@@ -138,7 +138,7 @@ def an_agent_that_was_destroyed_can_be_applied_again(applied: Tool):
     assert applied.cloud.inventory()["key"] == keys
 
 
-def an_agent_without_a_key_of_its_own_leaves_nothing_to_do_and_nothing_behind(tool: Tool):
+def an_agent_without_its_own_key_is_applied_and_destroyed_completely(tool: Tool):
     tool.edit(r"^  runtime: lambda.*$", "  runtime: lambda\n  encryption: {key: aws}")
     tool.succeed("apply", "-y")
     assert "key" not in tool.cloud.inventory()

@@ -1,7 +1,7 @@
-"""Starts ministack together with the few things that agentctl needs and ministack lacks.
+"""Starts ministack with additions that agentctl needs.
 
-Everything else is ministack as published. What is added is listed, with reasons, in
-`differences.md`; it is written from what AWS documents and knows nothing of agentctl.
+Everything else is ministack as published. `differences.md` lists the additions with
+reasons. They follow the documentation of AWS and know nothing about agentctl.
 """
 
 import overlay_agentcore

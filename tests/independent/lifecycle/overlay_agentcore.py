@@ -1,6 +1,6 @@
-"""Adds to ministack's Bedrock AgentCore what agentctl needs and it lacks.
+"""Adds to ministack's Bedrock AgentCore what agentctl needs.
 
-Tags, updates that replace, defaults, the log groups that the service makes. Written from
+Tags, updates that replace, defaults, the log groups that the service creates. Written from
 botocore's service model and the AgentCore developer guide.
 """
 
@@ -13,7 +13,7 @@ from ministack.services import bedrock_agentcore as agents
 from ministack.services import cloudwatch_logs as logs
 from ministack.services import tagging
 
-# What an update resets when it is left out: every optional member but the platform (developer
+# Members that an update resets if it omits them: every optional one except the platform (developer
 # guide, "How it works").
 REPLACED = (
     "allowedPorts",
@@ -26,7 +26,7 @@ REPLACED = (
     "protocolConfiguration",
     "requestHeaderConfiguration",
 )
-# Service model, LifecycleConfiguration: the defaults, which GetAgentRuntime always tells.
+# Service model, LifecycleConfiguration: the defaults, which GetAgentRuntime always returns.
 LIFECYCLE = {"idleRuntimeSessionTimeout": 900, "maxLifetime": 28800}
 # Developer guide, "How it works", "Platform versions".
 PLATFORM = "V1"
@@ -34,7 +34,7 @@ MOST_TAGS = 50
 
 
 def configure(runtime: dict, asked: dict) -> None:
-    """Makes the runtime's newest version what was asked for and nothing else."""
+    """Sets the runtime's newest version to the requested settings, without others."""
     for member in REPLACED:
         runtime.pop(member, None)
         if member in asked:
@@ -46,9 +46,9 @@ def configure(runtime: dict, asked: dict) -> None:
 
 
 def make_log_group(runtime_id: str, endpoint: str) -> None:
-    """Makes the log group of an endpoint, unless it is there from before.
+    """Creates the log group of an endpoint, unless it exists.
 
-    Developer guide, "Troubleshoot AgentCore Runtime": its name. A guess: it is made together with
+    Developer guide, "Troubleshoot AgentCore Runtime": its name. A guess: it is created together with
     the endpoint.
     """
     name = f"/aws/bedrock-agentcore/runtimes/{runtime_id}-{endpoint}"
@@ -57,7 +57,7 @@ def make_log_group(runtime_id: str, endpoint: str) -> None:
 
 
 def taggable() -> Iterator[tuple[str, dict]]:
-    """Gives each runtime and endpoint of the account and region, by its ARN."""
+    """Yields each runtime and endpoint of the account and region, by its ARN."""
     for runtime_id, runtime in agents._runtimes.items():
         yield runtime["agentRuntimeArn"], runtime
         for endpoint in agents._endpoints[runtime_id].values():
@@ -84,7 +84,7 @@ def handle_tags(method: str, arn: str, body: bytes, query: dict) -> tuple:
 
 
 def complete(place: list[str], asked: dict, told: dict) -> None:
-    """Does what ministack left undone of a creation or an update that it accepted."""
+    """Completes a creation or an update that ministack accepted."""
     match place:
         case ["runtimes"]:
             runtime = agents._runtimes[told["agentRuntimeId"]]

@@ -1,4 +1,4 @@
-"""Adds to ministack's CloudWatch Logs what agentctl needs and it lacks.
+"""Adds to ministack's CloudWatch Logs what agentctl needs.
 
 Protection of data, and keys that can be exchanged. Written from the CloudWatch Logs API Reference.
 """
@@ -24,7 +24,7 @@ def log_group(data: dict) -> tuple[str, dict] | None:
 
 
 def policy_fault(document: str) -> str | None:
-    """Says why CloudWatch Logs would refuse the data protection policy.
+    """Returns why CloudWatch Logs would refuse the data protection policy.
 
     CloudWatch Logs API, PutDataProtectionPolicy: two blocks, one that audits and one that masks,
     with the same identifiers.
@@ -61,7 +61,7 @@ def put_data_protection_policy(name: str, group: dict, data: dict) -> tuple:
 
 
 def get_data_protection_policy(name: str, group: dict, _data: dict) -> tuple:
-    # A guess: a group without a policy is answered without a document rather than refused.
+    # A guess: for a group without a policy, the answer has no document and is no refusal.
     return json_response(group.get("dataProtection") or {"logGroupIdentifier": name})
 
 
@@ -106,7 +106,7 @@ async def handle_logs(method, path, headers, body, query_params):
 
 
 def with_protection_status(answer: tuple) -> tuple:
-    """Tells of each listed group whether a policy protects it, or did once."""
+    """Adds to each listed group whether a policy protects it now, or did before."""
     status, headers, body = answer
     document = json.loads(body)
     for entry in document.get("logGroups", []):

@@ -21,7 +21,7 @@ def described(logs) -> dict:
     return group
 
 
-def a_policy_is_kept_told_and_taken_away(logs):
+def a_policy_is_stored_returned_and_deleted(logs):
     document = protection([EMAIL], [EMAIL])
     assert "dataProtectionStatus" not in described(logs)
     logs.put_data_protection_policy(logGroupIdentifier=GROUP, policyDocument=document)
@@ -47,7 +47,7 @@ def the_key_of_a_group_can_be_exchanged(logs):
     assert "kmsKeyId" not in described(logs)
 
 
-def a_group_that_is_not_there_is_not_found(logs):
+def a_missing_group_is_not_found(logs):
     with pytest.raises(logs.exceptions.ResourceNotFoundException):
         logs.get_data_protection_policy(logGroupIdentifier="/absent")
 
@@ -57,7 +57,7 @@ def the_tagging_api_finds_a_log_group(cloud, logs):
 
 
 def marked(cloud) -> list[str]:
-    """Asks the index of tags for what is marked."""
+    """Returns the marked resources from the index of tags."""
     found = cloud.client("resourcegroupstaggingapi").get_resources(
         TagFilters=[{"Key": "agentctl:project", "Values": ["overlay"]}]
     )
@@ -71,7 +71,7 @@ def agents(cloud):
 
 @pytest.fixture
 def runtime(cloud, agents) -> dict:
-    """A runtime that asks for much and is marked."""
+    """A marked runtime with many settings."""
     pool = f"arn:aws:bedrock-agentcore:{REGION}:{cloud.account}:capacity-provider/pool-0123456789"
     return agents.create_agent_runtime(
         **runtime_of(cloud),
@@ -86,7 +86,7 @@ def runtime(cloud, agents) -> dict:
     )
 
 
-def an_update_keeps_nothing_but_the_platform_and_the_tags(cloud, agents, runtime):
+def an_update_keeps_only_the_platform_and_the_tags(cloud, agents, runtime):
     made = {"agentRuntimeId": runtime["agentRuntimeId"]}
     first = agents.get_agent_runtime(**made)
     assert first["lifecycleConfiguration"] == {
@@ -121,7 +121,7 @@ def an_update_keeps_nothing_but_the_platform_and_the_tags(cloud, agents, runtime
     assert tags == {"agentctl:project": "overlay"}
 
 
-def a_runtime_that_asks_for_nothing_has_the_defaults_of_the_service(cloud, agents):
+def a_runtime_without_settings_has_the_defaults_of_the_service(cloud, agents):
     made = agents.create_agent_runtime(**runtime_of(cloud))
     found = agents.get_agent_runtime(agentRuntimeId=made["agentRuntimeId"])
     assert found["lifecycleConfiguration"] == {

@@ -1,8 +1,8 @@
 """microburst, a proxy that answers faults of AWS in place of the server behind it.
 
 microburst reads a request's service from its signature and its operation from botocore's models, and
-writes the refusal in the form of that service's protocol. It takes AgentCore's control API for the data
-API that is signed alike, so the operations of that service are one to it.
+writes the refusal in the form of that service's protocol. It mistakes AgentCore's control API for the data
+API, whose signature is the same, so it sees all operations of that service as one.
 """
 
 import json
@@ -48,16 +48,16 @@ class Proxy:
             return json.load(answer)
 
     def obey(self, rules: list[dict]) -> None:
-        """Follows these rules from now on, with nothing remembered of what was before."""
+        """Replaces the rules, and forgets all requests so far."""
         self.ask("POST", "rules", rules)
         self.ask("DELETE", "fired")
 
     def watch(self) -> None:
-        """Lets everything through and remembers it."""
+        """Passes everything on and records it."""
         self.obey([{"service": "*"}])
 
     def refuse(self, operations: Iterable[Operation]) -> None:
-        """Refuses every request of these operations, as the service does that throttles."""
+        """Refuses every request of these operations, as a throttling service does."""
         self.obey([self.refusal(operation) for operation in operations])
 
     def throttle(self, operations: Iterable[Operation]) -> None:
@@ -71,7 +71,7 @@ class Proxy:
         )
 
     def lose(self, operations: Iterable[Operation]) -> None:
-        """Lets these do their work, and breaks the connection in place of the first answer to each."""
+        """Passes these on, and breaks the connection instead of returning the first answer to each."""
         self.obey(
             [
                 {
@@ -98,5 +98,5 @@ class Proxy:
         return Counter(((one["service"], one["operation"]), one["action"]) for one in fired)
 
     def asked(self) -> set[Operation]:
-        """Gives the operations to which the rules did anything."""
+        """Returns the operations to which a rule applied."""
         return {operation for operation, _ in self.remembered()}

@@ -1,6 +1,6 @@
 """A whole life while AWS throttles, and one in which answers are lost.
 
-microburst stands between agentctl and ministack. Neither is ours.
+microburst is a proxy between agentctl and ministack. Both are by others.
 """
 
 import os
@@ -24,7 +24,7 @@ def proxy() -> Proxy:
 
 
 def portrait(cloud: Cloud) -> dict[str, list[str]]:
-    """Names what is in the account as it would be named in any other, without what services draw."""
+    """Lists the account's resources without account ids and random parts of names."""
 
     def plain(name: str) -> str:
         name = re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ID", name)
@@ -37,9 +37,9 @@ def portrait(cloud: Cloud) -> dict[str, list[str]]:
 
 
 def life(tool: Tool, cloud: Cloud) -> list[Step]:
-    """Leads an agent from nothing, over an edit and to the other side, to its end.
+    """Creates an agent, edits it, moves it to the other side, and destroys it.
 
-    Gives each command with its exit status and what is in the account when it has ended.
+    Returns each command with its exit status and the resources in the account after it.
     """
     told = []
 
@@ -95,15 +95,15 @@ def a_refusal_by_the_proxy_is_throttling_to_boto3(
 
 @pytest.fixture
 def undisturbed(bind: Callable[[Cloud], Tool], cloud: Cloud, proxy: Proxy) -> list[Step]:
-    """A life through the proxy that lets everything through, and remembers what was asked."""
+    """A life through the proxy, which passes everything on and records the requests."""
     proxy.watch()
     return life(bind(replace(cloud, url=proxy.url)), cloud)
 
 
-def a_life_under_throttling_is_as_any_other(
+def a_life_under_throttling_ends_in_the_same_way(
     bind: Callable[[Cloud], Tool], undisturbed: list[Step], neighbour: Cloud, proxy: Proxy
 ):
-    """Each operation that a life takes is refused at the first request and at every third after it."""
+    """Each operation of a life is refused at the first request and at every third after it."""
     assert [status for _, status, _ in undisturbed] == [0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0]
     asked = proxy.asked()
     assert {service for service, _ in asked} == set(REFUSALS)
@@ -116,10 +116,10 @@ def a_life_under_throttling_is_as_any_other(
     assert throttled == undisturbed
 
 
-def a_life_in_which_answers_are_lost_is_as_any_other(
+def a_life_with_lost_answers_ends_in_the_same_way(
     bind: Callable[[Cloud], Tool], undisturbed: list[Step], neighbour: Cloud, proxy: Proxy
 ):
-    """Of each operation that a life takes, the first is done and its answer never comes."""
+    """The first request of each operation is carried out, and its answer is lost."""
     asked = proxy.asked()
     proxy.lose(asked)
     hindered = life(bind(replace(neighbour, url=proxy.url)), neighbour)

@@ -1,4 +1,4 @@
-"""Runs the built agentctl in a project folder, with nothing of the caller's environment."""
+"""Runs the built agentctl in a project folder, without the caller's environment."""
 
 import os
 import re

@@ -1,7 +1,7 @@
-"""Holds one AWS answer, as it was on the wire, against botocore's own model of it.
+"""Compares one AWS answer, as it was on the wire, with botocore's model of it.
 
-botocore's parser is lenient: it drops members it does not know and lets absent ones pass. This
-package reads the raw status, headers and body instead and names every place where they leave the
+botocore's parser is lenient: it drops unknown members and accepts missing ones. This
+package reads the raw status, headers and body instead, and reports every difference from the
 model.
 """
 

@@ -28,8 +28,8 @@ S3_ROOTS = {
 }
 S3_NAMESPACE = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-# The sample answers of these in the Amazon S3 API Reference are 204, where the model says nothing
-# and so means 200.
+# The sample answers of these in the Amazon S3 API Reference are 204, where the model has no
+# status, which means 200.
 S3_NO_CONTENT = {"PutBucketPolicy", "PutBucketTagging"}
 
 # Headers any AWS answer may carry though no operation lists them.
@@ -43,7 +43,7 @@ COMMON_HEADERS = {
     "x-amzn-requestid",
     "x-amzn-trace-id",
 }
-# S3 tells of a delete marker on the refusals of GET and HEAD as well (GetObject, HeadObject).
+# S3 also returns a delete marker with the refusals of GET and HEAD (GetObject, HeadObject).
 S3_FAULT_HEADERS = {"x-amz-delete-marker", "x-amz-version-id"}
 
 CONTENT_TYPES = {
@@ -56,9 +56,9 @@ CONTENT_TYPES = {
 def problems_of(
     operation: OperationModel, status: int, headers: Mapping[str, str], body: bytes | None
 ) -> list[str]:
-    """Lists every place where the answer leaves the model of its operation.
+    """Lists every difference between the answer and the model of its operation.
 
-    The body is `None` where it streams: then it is not looked at.
+    The body is `None` if it streams; then it is not checked.
     """
     lowered = {name.lower(): text for name, text in headers.items()}
     if status >= 300:
@@ -216,7 +216,7 @@ def _s3_document(
     if xml_body.namespace(root) not in (S3_NAMESPACE, ""):
         yield f"body: namespace `{xml_body.namespace(root)}`"
     if operation.name == "GetBucketLocation":
-        # The root itself is the value; us-east-1 is told by an empty one.
+        # The root itself is the value; us-east-1 is an empty one.
         if root.text:
             yield from xml_body.walk(shape.members["LocationConstraint"], root, tag)
         return

@@ -1,4 +1,4 @@
-"""Checks refusals: the code is one the operation may answer, its status and its members fit."""
+"""Checks refusals: the code is one that the operation may return, and its status and members match."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -8,8 +8,8 @@ from botocore.model import OperationModel, StructureShape
 from validator import json_body, xml_body
 
 # "Common Errors" of the API references (Lambda, KMS, CloudWatch Logs, IAM, STS, Resource Groups
-# Tagging): any operation of the service may answer them though no model lists them. The services
-# disagree about the status of some, so each has the set that the references give.
+# Tagging): any operation of the service may return them, although no model lists them. The services
+# disagree about the status of some, so each has the set of the references.
 COMMON = {
     "AccessDeniedException": {400, 403},
     "ExpiredTokenException": {400, 403},
@@ -116,7 +116,7 @@ S3_ELEMENTS = {
 def problems(
     operation: OperationModel, status: int, headers: Mapping[str, str], body: bytes
 ) -> Iterator[str]:
-    """Yields each place where a refusal leaves what the operation may answer."""
+    """Yields each difference between a refusal and what the operation may return."""
     match operation.service_model.resolved_protocol:
         case "json":
             yield from _json(operation, status, headers, body)
@@ -142,8 +142,8 @@ def _status(
 ) -> Iterator[str]:
     listed = shape.metadata.get("error", {}).get("httpStatusCode")
     if listed is None:
-        # The models of the awsJson services say nothing; "Errors" in their references gives 400
-        # for what the caller did and 500 for what the service did.
+        # The models of the awsJson services have no status; "Errors" in their references has 400
+        # for mistakes of the caller and 500 for failures of the service.
         inner = any(word in shape.name for word in ("Internal", "ServiceUnavailable", "Timeout"))
         expected = {500, 503} if inner else {400}
     else:

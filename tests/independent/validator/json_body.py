@@ -8,7 +8,7 @@ from validator import value as check
 
 
 def walk(shape: Shape, document: object, path: str) -> Iterator[str]:
-    """Yields each place where the document leaves the shape."""
+    """Yields each difference between the document and the shape."""
     if getattr(shape, "is_document_type", False):
         return
     if isinstance(shape, StructureShape):
