@@ -161,6 +161,10 @@ class Circles(unittest.TestCase):
             ],
         )
 
+    def test_a_circle_that_an_import_upwards_closes_is_reported_as_that_import_only(self):
+        found = refused(low="use crate::high::High;\npub struct Low;", high="use crate::low::Low;\npub struct High;")
+        self.assertEqual(found, ["src/low.rs:1: imports `crate::high::High` of src/high.rs: `high` is above `low`"])
+
     def test_modules_of_one_file_are_no_circle(self):
         self.assertEqual(refused(low="pub struct A(b::B);\nmod b { pub struct B(super::A); }"), [])
 

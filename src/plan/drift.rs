@@ -2,6 +2,9 @@
 //!
 //! It is found in the plan, so that it is compared as an apply would compare it, and told apart from what the user changed by the
 //! records. Where no record tells who changed something, it counts: nothing is taken for clean that was not seen to be.
+//!
+//! `comparison` is what is compared, `reporter` judges each resource, `renamed` those that were applied under another name, and `report`
+//! is the result.
 
 mod comparison;
 mod renamed;
