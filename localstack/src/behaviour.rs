@@ -16,7 +16,7 @@ pub struct Behaviour {
     /// `CreateAgentRuntime` cannot say so. Deployers have seen both; without it a client has to follow with an update, which is the
     /// harder case and therefore the default.
     pub mmdsv2_on_create: bool,
-    /// How calls tell that a runtime or an endpoint is not there.
+    /// How calls report that a runtime or an endpoint is not there.
     pub missing: Missing,
 }
 

@@ -28,7 +28,7 @@ impl Digest {
 
 /// The blobs of one account.
 ///
-/// Putting is idempotent. Nothing is removed by handlers: the frame sweeps what no state refers to any more.
+/// Putting is idempotent. Nothing is removed by handlers: the frame sweeps what no state refers to.
 #[derive(Debug)]
 pub(crate) struct Blobs {
     place: Place,

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-/// Tells the time as a start plus what tokio's clock has counted since.
+/// Returns the time as a start plus what tokio's clock has counted since.
 ///
 /// Under a paused tokio runtime time is therefore virtual, under a normal one it is real.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ impl Clock {
         }
     }
 
-    /// Tells the time now.
+    /// Returns the time now.
     pub fn now(&self) -> Timestamp {
         // Saturating: a clock that reached the end of the calendar stays there.
         self.start

@@ -18,7 +18,7 @@ pub enum FaultKind {
     ServerError,
     /// The connection is dropped before the effect.
     ResetBefore,
-    /// The connection is dropped after the effect: done, but not told.
+    /// The connection is dropped after the effect: done, but not reported.
     ResetAfter,
     /// Answered after this time.
     Slow(Duration),
@@ -43,7 +43,7 @@ pub enum FaultKind {
 }
 
 impl FaultKind {
-    /// Tells whether an operation can meet it.
+    /// Returns whether an operation can meet it.
     fn is_met_by(&self, operation: &Operation) -> bool {
         match self {
             Self::StaleRead => operation.eventual,
@@ -60,7 +60,7 @@ impl FaultKind {
     }
 }
 
-/// Why work that was accepted failed afterwards, as the service tells it in the resource.
+/// Why work that was accepted failed afterwards, as the service reports it in the resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
@@ -161,7 +161,7 @@ impl Fault {
         self
     }
 
-    /// Tells whether it is for an operation, and of a kind that the operation can meet.
+    /// Returns whether it is for an operation, and of a kind that the operation can meet.
     pub(crate) fn concerns(&self, service: Service, operation: &Operation) -> bool {
         self.service.is_none_or(|wanted| wanted == service)
             && self

@@ -22,7 +22,7 @@ pub(crate) trait State:
     /// Lists the ARN and tags of every resource that can have tags.
     fn tagged(&self) -> Vec<(String, &Tags)>;
 
-    /// Tells the region of something that `tagged` lists, where the state is not that of one region and the thing is.
+    /// Returns the region of something that `tagged` lists, where the state is not that of one region and the thing is.
     fn region_of(&self, _arn: &str) -> Option<&str> {
         None
     }
@@ -32,7 +32,7 @@ pub(crate) trait State:
         Vec::new()
     }
 
-    /// Tells whether something in it has come to its end by itself.
+    /// Returns whether something in it has come to its end by itself.
     fn has_ended(&self, _now: Timestamp) -> bool {
         false
     }

@@ -74,7 +74,7 @@ impl RequestLog {
         self.records().writes
     }
 
-    /// Tells how many requests were in the endpoint at once, at most.
+    /// Returns how many requests were in the endpoint at once, at most.
     pub fn greatest_concurrency(&self) -> usize {
         self.records().greatest
     }

@@ -17,7 +17,7 @@ impl Namespace {
         self.owners().get(name).cloned()
     }
 
-    /// Takes a name for an account, unless another has it; tells whether the account has it now.
+    /// Takes a name for an account, unless another has it; returns whether the account has it now.
     ///
     /// A write that is refused afterwards gives it back when the frame settles the account.
     pub(crate) fn claim(&self, name: &str, account: &str) -> bool {

@@ -50,7 +50,7 @@ impl Words {
     }
 }
 
-/// Writes the sentence that tells violated constraints.
+/// Writes the sentence that reports violated constraints.
 pub(crate) fn sentence(violations: &[String]) -> String {
     let errors = if violations.len() == 1 {
         "error"

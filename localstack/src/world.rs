@@ -131,7 +131,7 @@ impl World {
 
     /// Keeps what the write under way has touched: on disk below `folder`, then as the state that reads see.
     ///
-    /// When a file cannot be written nothing is kept in memory, and the error is the caller's to tell.
+    /// When a file cannot be written nothing is kept in memory, and the caller reports the error.
     pub(crate) fn commit(
         &mut self,
         folder: Option<&Path>,

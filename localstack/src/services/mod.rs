@@ -33,7 +33,7 @@ impl Service {
 }
 
 impl Fault {
-    /// Tells whether the operation that it is narrowed to can meet it at all; one of another kind is ordered in vain.
+    /// Returns whether the operation that it is narrowed to can meet it at all; one of another kind is ordered in vain.
     pub fn can_happen(&self) -> bool {
         Service::ALL.into_iter().any(|service| {
             let mut lines = service.api().lines.iter();

@@ -97,7 +97,7 @@ pub(super) fn named(call: &Call<'_>, wanted: Use) -> Result<Named, Refusal> {
         checks.pattern("resourceArn", arn, &TAGGABLE);
     }
     checks.finish(call)?;
-    // Guess: what is elsewhere, or of a kind that is not built, is told as missing.
+    // Guess: what is elsewhere, or of a kind that is not built, is reported as missing.
     let missing = || missing(arn);
     let resource = arn.strip_prefix(&prefix(call)).ok_or_else(missing)?;
     let parts: Vec<&str> = resource.split('/').collect();

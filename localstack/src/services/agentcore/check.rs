@@ -1,4 +1,4 @@
-//! The constraints of the service model on settings: lengths, ranges, patterns, closed lists, unions. All violations are told at once.
+//! The constraints of the service model on settings: lengths, ranges, patterns, closed lists, unions. All violations are reported at once.
 
 use std::ops::RangeInclusive;
 

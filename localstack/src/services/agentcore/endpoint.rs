@@ -118,7 +118,7 @@ pub(super) fn read(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
 pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let id = arn::runtime_id(call)?;
     let runtime = agentcore(call, world).runtimes.get(id);
-    // The model has no `ResourceNotFoundException` for it. Guess: what is told instead.
+    // The model has no `ResourceNotFoundException` for it. Guess: what is reported instead.
     let runtime = runtime.ok_or_else(|| {
         denied(format!(
             "Resource {} was not found.",

@@ -7,7 +7,7 @@ use crate::entropy::hash;
 use crate::page::page;
 use crate::validate::Checks;
 
-/// Items of a page when `maxResults` says nothing, of which the model tells no number: a guess.
+/// Items of a page when `maxResults` says nothing, for which the model has no number: a guess.
 const PAGE_SIZE: i64 = 10;
 const LARGEST_PAGE: i64 = 100;
 const LONGEST_TOKEN: usize = 2048;

@@ -56,7 +56,7 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     Ok(Answer::empty().status(StatusCode::NO_CONTENT))
 }
 
-/// Guess: a resource without a policy is told as if it were missing.
+/// Guess: a resource without a policy is reported as if it were missing.
 fn none(call: &Call<'_>) -> Refusal {
     not_found(format!(
         "No resource policy was found for {}.",

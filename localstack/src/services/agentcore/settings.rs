@@ -223,7 +223,7 @@ impl Settings {
                 require_mmdsv2: true,
             });
         }
-        // Guess: what is empty is told as what was not sent.
+        // Guess: what is empty is reported as what was not sent.
         self.environment_variables = self
             .environment_variables
             .take()
@@ -238,7 +238,7 @@ impl Settings {
         self.platform_version = platform.or_else(|| Some("V1".to_owned()));
     }
 
-    /// Tells whether it runs on platform V2.
+    /// Returns whether it runs on platform V2.
     pub(super) fn is_v2(&self) -> bool {
         self.platform_version.as_deref() == Some("V2")
     }

@@ -145,7 +145,7 @@ impl RuntimeEndpoint {
         }
     }
 
-    /// Tells whether it serves a version or is on its way to it.
+    /// Returns whether it serves a version or is on its way to it.
     pub(super) fn uses(&self, version: u32, now: Timestamp) -> bool {
         self.target == version || self.live(now) == Some(version)
     }

@@ -1,4 +1,4 @@
-//! What answers tell of runtimes and endpoints.
+//! What answers return about runtimes and endpoints.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -66,7 +66,7 @@ fn summary_members(
     }))
 }
 
-/// Gives the work that a version's status tells of. Guess: older versions are told as they were when they were the newest.
+/// Gives the work that a version's status tells of. Guess: older versions are reported as they were when they were the newest.
 fn work<'a>(runtime: &'a Runtime, number: u32, version: &'a Version) -> &'a Work {
     if number == runtime.latest {
         runtime.work()

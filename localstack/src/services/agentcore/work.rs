@@ -59,22 +59,22 @@ impl Work {
         }
     }
 
-    /// Tells whether it has been done.
+    /// Returns whether it has been done.
     pub(super) fn is_done(&self, now: Timestamp) -> bool {
         now >= self.until && self.failure.is_none()
     }
 
-    /// Tells whether it will be done, or has been.
+    /// Returns whether it will be done, or has been.
     pub(super) fn succeeds(&self) -> bool {
         self.failure.is_none()
     }
 
-    /// Tells whether it was a deletion, and has been done.
+    /// Returns whether it was a deletion, and has been done.
     pub(super) fn has_deleted(&self, now: Timestamp) -> bool {
         self.task == Task::Delete && self.is_done(now)
     }
 
-    /// Tells from when what was made or moved is ready; `None` when that will not be.
+    /// Returns from when what was made or moved is ready; `None` when that will not be.
     pub(super) fn ready_from(&self) -> Option<Timestamp> {
         (self.task != Task::Delete && self.succeeds()).then_some(self.until)
     }
@@ -94,7 +94,7 @@ impl Work {
         }
     }
 
-    /// Tells why it failed, when it has.
+    /// Returns why it failed, when it has.
     pub(super) fn reason(&self, now: Timestamp) -> Option<&str> {
         let failure = self.failure.as_ref().filter(|_| now >= self.until)?;
         Some(&failure.reason)
@@ -114,7 +114,7 @@ impl Status {
         }
     }
 
-    /// Tells whether what has this status can be changed. Guess: what could not be made or deleted can only be deleted.
+    /// Returns whether what has this status can be changed. Guess: what could not be made or deleted can only be deleted.
     pub(super) const fn can_change(self) -> bool {
         match self {
             Self::Ready | Self::UpdateFailed => true,
@@ -126,7 +126,7 @@ impl Status {
         }
     }
 
-    /// Tells whether what has this status can be deleted (developer guide, "How it works": not before a terminal one).
+    /// Returns whether what has this status can be deleted (developer guide, "How it works": not before a terminal one).
     pub(super) const fn can_delete(self) -> bool {
         match self {
             Self::Ready | Self::CreateFailed | Self::UpdateFailed | Self::DeleteFailed => true,

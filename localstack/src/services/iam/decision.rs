@@ -2,7 +2,7 @@
 
 use super::document::{Condition, Document, Effect, Selection, Statement, bare_operator};
 
-/// Tells whether identity policies allow an action on a resource: some statement allows it and none denies it.
+/// Returns whether identity policies allow an action on a resource: some statement allows it and none denies it.
 ///
 /// What a request's context will be is not known here. A condition is therefore taken as met in a statement that allows, and as not met
 /// in one that denies.
@@ -27,13 +27,13 @@ pub(super) fn allows<'a>(
     allowed
 }
 
-/// Tells whether a trust policy lets a service assume the role in a context of condition keys.
+/// Returns whether a trust policy lets a service assume the role in a context of condition keys.
 pub(super) fn trusts(document: &Document, service: &str, context: &[(&str, &str)]) -> bool {
     let is_named = |kind: &str, value: &str| kind == "Service" && value == service;
     permits(document, is_named, "sts:AssumeRole", None, context)
 }
 
-/// Tells whether a resource's policy lets a principal do an action in a context of condition keys: some statement allows it and none
+/// Returns whether a resource's policy lets a principal do an action in a context of condition keys: some statement allows it and none
 /// denies it.
 ///
 /// `is_named` tells which kinds and values of `Principal` stand for the one who asks. Trust policies name no resource.
@@ -82,7 +82,7 @@ fn covers(selection: Option<&Selection>, value: &str, case: Case) -> bool {
     })
 }
 
-/// Tells whether a condition holds. Operators on dates, numbers and addresses never do: no context here has such keys.
+/// Returns whether a condition holds. Operators on dates, numbers and addresses never do: no context here has such keys.
 fn holds(condition: &Condition, context: &[(&str, &str)]) -> bool {
     let actual = context
         .iter()

@@ -146,7 +146,7 @@ impl Document {
         Ok(Self { statements })
     }
 
-    /// Tells whether two statements have the same id.
+    /// Returns whether two statements have the same id.
     pub(crate) fn repeats_sid(&self) -> bool {
         let mut sids: Vec<_> = self
             .statements

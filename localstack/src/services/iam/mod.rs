@@ -66,7 +66,7 @@ pub(crate) const API: Api = Api {
             "ServiceFailure",
             "The request processing has failed because of an unknown error, exception or failure.",
         ),
-        // IAM user guide, "IAM and AWS STS quotas". Guess: that every one of them is told in this sentence.
+        // IAM user guide, "IAM and AWS STS quotas". Guess: that every one of them is reported in this sentence.
         limit: Some(Words(
             StatusCode::CONFLICT,
             "LimitExceeded",

@@ -147,7 +147,7 @@ fn is_account(value: &str) -> bool {
     value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Tells whether a service principal has the right form; which services exist is not known here.
+/// Returns whether a service principal has the right form; which services exist is not known here.
 fn is_service(value: &str) -> bool {
     let name = value
         .strip_suffix(".amazonaws.com")

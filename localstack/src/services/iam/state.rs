@@ -89,7 +89,7 @@ impl kept::State for State {
 }
 
 impl State {
-    /// Tells whether a service can assume a role now, in the context of condition keys that it sends.
+    /// Returns whether a service can assume a role now, in the context of condition keys that it sends.
     pub(crate) fn assumable(
         &self,
         role_arn: &str,
@@ -110,7 +110,7 @@ impl State {
         }
     }
 
-    /// Tells whether a role's policies, as far as services see them now, allow an action on a resource.
+    /// Returns whether a role's policies, as far as services see them now, allow an action on a resource.
     pub(crate) fn allows(
         &self,
         role_arn: &str,

@@ -204,7 +204,7 @@ impl Key {
     }
 }
 
-/// Tells whether the caller, whom identity policies allow everything, can replace the policy later on.
+/// Returns whether the caller, whom identity policies allow everything, can replace the policy later on.
 fn caller_may_put(call: &Call<'_>, key: &KeyArn, document: &Document) -> bool {
     let (caller, root) = (call.caller_arn(), root_arn(call));
     let is_named = |kind: &str, value: &str| {

@@ -25,7 +25,7 @@ struct Enable {
 }
 
 impl Rotation {
-    /// Tells when the material is rotated next: whole periods after rotation was switched on.
+    /// Returns when the material is rotated next: whole periods after rotation was switched on.
     fn next(self, now: Timestamp) -> Timestamp {
         let period = self.period_days * SECONDS_OF_DAY;
         let passed = now.duration_since(self.since).as_secs() / period;

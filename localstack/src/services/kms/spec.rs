@@ -164,7 +164,7 @@ fn algorithms_of(spec: &str, usage: &str) -> Option<&'static [&'static str]> {
         .map(|usage| usage.algorithms)
 }
 
-/// Tells whether two keys are alike enough for an alias to move from one to the other: symmetric, HMAC or asymmetric, and of one usage.
+/// Returns whether two keys are alike enough for an alias to move from one to the other: symmetric, HMAC or asymmetric, and of one usage.
 pub(super) fn are_alike(one: (&str, &str), other: (&str, &str)) -> bool {
     let family = |spec: &str| (spec == SYMMETRIC, spec.starts_with("HMAC_"));
     family(one.0) == family(other.0) && one.1 == other.1

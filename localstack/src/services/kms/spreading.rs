@@ -56,14 +56,14 @@ impl<T: Clone> Spreading<T> {
         }
     }
 
-    /// Tells whether the value before is still kept although nobody sees it any more.
+    /// Returns whether the value before is still kept although nobody sees it.
     pub(super) fn has_spread(&self, now: Timestamp) -> bool {
         self.before
             .as_ref()
             .is_some_and(|before| before.until <= now)
     }
 
-    /// Forgets the value before, when nobody sees it any more.
+    /// Forgets the value before, when nobody sees it.
     pub(super) fn forget(&mut self, now: Timestamp) {
         if self.has_spread(now) {
             self.before = None;

@@ -207,7 +207,7 @@ fn resource<'a>(call: &Call<'_>, name: &'a str) -> Result<&'a str, Refusal> {
     let ["arn", partition, "kms", region, account, resource] = parts.as_slice() else {
         return Err(invalid_arn(name));
     };
-    // Seen in recorded answers: an ARN of another region is told by that region alone.
+    // Seen in recorded answers: an ARN of another region is reported by that region alone.
     if *partition != call.partition() || *region != call.region {
         return Err(not_found(format!("Invalid arn {region}")));
     }
@@ -229,7 +229,7 @@ fn resource<'a>(call: &Call<'_>, name: &'a str) -> Result<&'a str, Refusal> {
     }
 }
 
-/// Tells whether a text has the form of a key id: a UUID, or `mrk-` and 32 hexadecimal digits.
+/// Returns whether a text has the form of a key id: a UUID, or `mrk-` and 32 hexadecimal digits.
 fn is_key_id(id: &str) -> bool {
     let is_hex = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Some(rest) = id.strip_prefix("mrk-") {

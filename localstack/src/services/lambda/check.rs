@@ -1,4 +1,4 @@
-//! The constraints of the service model on settings: lengths, ranges, patterns, closed lists. All violations are told at once.
+//! The constraints of the service model on settings: lengths, ranges, patterns, closed lists. All violations are reported at once.
 
 use std::ops::RangeInclusive;
 
@@ -273,7 +273,7 @@ fn most(checks: &mut Checks, member: &str, values: &[String], most: usize) {
     }
 }
 
-/// Checks the members of a list, of which AWS tells the whole list and all constraints.
+/// Checks the members of a list, of which AWS reports the whole list and all constraints.
 fn each(
     checks: &mut Checks,
     member: &str,
@@ -283,7 +283,7 @@ fn each(
 ) {
     let fits = |value: &String| lengths.contains(&value.chars().count()) && pattern.matches(value);
     if !values.iter().all(fits) {
-        // Recorded for layers; guess that subnets and groups are told alike.
+        // Recorded for layers; guess that subnets and groups are reported alike.
         checks.violate(
             member,
             list(values),

@@ -118,7 +118,7 @@ impl Configuration {
         self.image = settings.image_config.or(self.image.take());
     }
 
-    /// Tells whether functions of it run in a VPC.
+    /// Returns whether functions of it run in a VPC.
     pub(super) fn is_in_vpc(&self) -> bool {
         self.vpc
             .as_ref()

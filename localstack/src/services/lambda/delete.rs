@@ -13,7 +13,7 @@ use crate::world::World;
 pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
     let reference = arn::qualified(call)?;
     let name = &reference.name;
-    // Recorded: a missing function is told without the qualifier. Guess: one that is being made or updated can be deleted.
+    // Recorded: a missing function is reported without the qualifier. Guess: one that is being made or updated can be deleted.
     lambda(call, world).function(call, name)?;
     match reference.qualifier.as_deref() {
         // With its versions, aliases and tags.

@@ -89,7 +89,7 @@ pub(super) fn check(call: &Call<'_>, configuration: &Configuration) -> Result<()
     if let Some(runtime) = &configuration.runtime {
         check_runtime(runtime)?;
     }
-    // Seen in public issues for accounts with a lower quota of memory; guess that the others are told alike.
+    // Seen in public issues for accounts with a lower quota of memory; guess that the others are reported alike.
     at_most("Timeout", configuration.timeout, LONGEST_TIMEOUT)?;
     at_most("MemorySize", configuration.memory_size, MOST_MEMORY)?;
     at_most(

@@ -187,7 +187,7 @@ impl Revision {
 }
 
 impl Release {
-    /// Tells how far its creation is.
+    /// Returns how far its creation is.
     pub(super) fn creation(&self, moment: Moment) -> Progress<'_> {
         match (moment, &self.update) {
             // Only what was created can be updated.
@@ -196,7 +196,7 @@ impl Release {
         }
     }
 
-    /// Tells how far its last update is; done when there was none.
+    /// Returns how far its last update is; done when there was none.
     pub(super) fn update(&self, moment: Moment) -> Progress<'_> {
         match &self.update {
             Some(update) => update.progress(moment),

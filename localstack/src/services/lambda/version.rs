@@ -67,7 +67,7 @@ pub(super) fn publish(call: &Call<'_>, world: &mut World) -> Result<Answer, Refu
             .expect("it is there or was made just above"),
         qualifier: Some(version.clone()),
         version,
-        // Recorded: a version of an active function can be told as active at once.
+        // Recorded: a version of an active function can be reported as active at once.
         moment: Moment::At(call.now),
         detail: Detail::Full,
     };
@@ -76,7 +76,7 @@ pub(super) fn publish(call: &Call<'_>, world: &mut World) -> Result<Answer, Refu
 
 /// Releases a version of what is itself being made or updated: it is done, or fails, together with that.
 ///
-/// Gives its number and the moment in which the answer shows it: the last version again, when nothing changed, is not begun anew.
+/// Gives its number and the moment in which the answer shows it: the last version again, when nothing changed, is not started again.
 pub(super) fn release_unsettled(call: &Call<'_>, function: &mut Function) -> (String, Moment) {
     if let Some(version) = unchanged(function) {
         return (version, Moment::At(call.now));
@@ -142,7 +142,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     }))
 }
 
-/// Lists what is told of every version, with its place: `$LATEST` first, then in the order of numbers.
+/// Lists what is returned of every version, with its place: `$LATEST` first, then in the order of numbers.
 pub(super) fn listed<'a>(call: &Call<'_>, function: &'a Function) -> Vec<(String, View<'a>)> {
     let latest = (0, LATEST.to_owned(), &function.latest);
     let numbered = function

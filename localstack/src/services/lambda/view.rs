@@ -1,4 +1,4 @@
-//! What answers tell of functions.
+//! What answers return about functions.
 
 use std::collections::BTreeMap;
 
@@ -14,14 +14,14 @@ use crate::call::Call;
 use crate::entropy::hash;
 use crate::world::World;
 
-/// How much is told (Lambda API, `ListFunctions`: states and runtime versions are left out of lists).
+/// How much is returned (Lambda API, `ListFunctions`: states and runtime versions are left out of lists).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Detail {
     Full,
     Listed,
 }
 
-/// What is told, and of what.
+/// What is returned, and about what.
 #[derive(Debug)]
 pub(super) struct View<'a> {
     pub(super) function: &'a Function,
@@ -237,7 +237,7 @@ impl View<'_> {
                 status.state = "Failed";
                 status.state_reason = Some(failure.reason.clone());
                 status.state_reason_code = Some(failure.code.clone());
-                // Guess: the update tells the same.
+                // Guess: the update returns the same.
                 failed
             }
             Progress::Done => self.release.update(self.moment),

@@ -59,7 +59,7 @@ pub(super) fn disassociate(call: &Call<'_>, world: &mut World) -> Result<Answer,
 /// Finds the key for a log group, if the service can encrypt the group with it.
 ///
 /// A key that is not there, not enabled or not symmetric is an invalid parameter (Logs API, `AssociateKmsKey`). One whose policy does not
-/// let the service use it is told as a denied access, in the same sentence, as deployers report both.
+/// let the service use it is reported as a denied access, in the same sentence, as deployers report both.
 pub(super) fn usable_key(
     call: &Call<'_>,
     world: &World,
@@ -74,7 +74,7 @@ pub(super) fn usable_key(
     );
     let resource = key.splitn(6, ':').nth(5);
     if !key.starts_with("arn:") || !resource.is_some_and(|resource| resource.starts_with("key/")) {
-        // Logs API, `AssociateKmsKey`: the ARN of the key. Guess: that an alias or an id is told like this.
+        // Logs API, `AssociateKmsKey`: the ARN of the key. Guess: that an alias or an id is reported like this.
         return Err(call.invalid(sentence));
     }
     let kms = &world.region(call.region).kms;

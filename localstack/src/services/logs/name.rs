@@ -96,7 +96,7 @@ pub(super) fn of_resource_identifier<'a>(
     of_arn(call, identifier)
 }
 
-/// Other accounts' and regions' groups cannot be seen from here. Guess: that they are told as missing.
+/// Other accounts' and regions' groups cannot be seen from here. Guess: that they are reported as missing.
 fn of_arn<'a>(call: &Call<'_>, arn: &'a str) -> Result<&'a str, Refusal> {
     if let Some(name) = arn.strip_prefix(&arn_prefix(call)) {
         return Ok(name);

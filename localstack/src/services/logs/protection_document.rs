@@ -200,7 +200,7 @@ fn custom_names(configuration: Option<Configuration>) -> Result<BTreeSet<String>
     Ok(names)
 }
 
-/// Tells whether a text has the form of a managed identifier's ARN. AWS adds identifiers all the time, so the form alone is checked.
+/// Returns whether a text has the form of a managed identifier's ARN. AWS adds identifiers all the time, so the form alone is checked.
 fn is_managed(identifier: &str) -> bool {
     let parts: Vec<&str> = identifier.split(':').collect();
     let [

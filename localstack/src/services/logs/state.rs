@@ -66,7 +66,7 @@ impl kept::State for State {
 }
 
 impl State {
-    /// Tells whether there is a group of a name.
+    /// Returns whether there is a group of a name.
     pub(crate) fn has_group(&self, name: &str) -> bool {
         self.groups.contains_key(name)
     }

@@ -136,7 +136,7 @@ fn configuration(call: &Call<'_>) -> Result<(String, Tags), Refusal> {
     Ok((region.to_owned(), tags))
 }
 
-/// Tells whether a location constraint may be a region. Which regions there are is not known here; us-east-1 is named by leaving it out.
+/// Returns whether a location constraint may be a region. Which regions there are is not known here; us-east-1 is named by leaving it out.
 fn is_location(constraint: &str) -> bool {
     let has_form = constraint.split('-').count() >= 3
         && constraint
@@ -233,7 +233,7 @@ pub(super) fn list(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
         || call.field("max-buckets").is_some();
     let mut xml = Xml::new();
     xml.root("ListAllMyBucketsResult", NAMESPACE, |xml| {
-        // S3 API reference, `Owner`: the display name is not given any more.
+        // S3 API reference, `Owner`: the display name is no longer returned.
         xml.element("Owner", |xml| {
             xml.text("ID", canonical_id(call));
         });

@@ -115,7 +115,7 @@ pub(super) fn check_body(call: &Call<'_>) -> Result<Option<Checksum>, Refusal> {
     }))
 }
 
-/// Tells whether any digest came with the body.
+/// Returns whether any digest came with the body.
 pub(super) fn has_digest(call: &Call<'_>) -> bool {
     let has = |name| call.header(name).is_some();
     has("content-md5")

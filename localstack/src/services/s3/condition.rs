@@ -77,7 +77,7 @@ pub(super) fn check_read(
     })
 }
 
-/// Tells whether a list of entity tags, or the asterisk, takes in an object.
+/// Returns whether a list of entity tags, or the asterisk, takes in an object.
 fn matches_tag(tags: &str, object: &Object) -> bool {
     tags.split(',').map(str::trim).any(|tag| {
         let tag = tag.strip_prefix("W/").unwrap_or(tag).trim_matches('"');

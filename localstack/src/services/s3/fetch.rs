@@ -192,7 +192,7 @@ fn part(range: &str, size: usize) -> Result<Option<RangeInclusive<usize>>, Refus
     }
 }
 
-/// Adds validators and version of a version that is told about.
+/// Adds validators and version of a version that is reported about.
 fn with_validators(answer: Answer, bucket: &Bucket, version: &Version, object: &Object) -> Answer {
     let answer = answer
         .header("etag", &object.quoted_etag())

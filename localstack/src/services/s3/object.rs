@@ -1,4 +1,4 @@
-//! An object: its bytes' digest and all that is told about it.
+//! An object: its bytes' digest and all that is reported about it.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +53,7 @@ pub(super) enum ObjectEncryption {
 }
 
 impl ObjectEncryption {
-    /// Adds what every answer about the object tells of its encryption.
+    /// Adds what every answer about the object returns about its encryption.
     pub(super) fn describe(&self, answer: Answer) -> Answer {
         match self {
             Self::S3 => answer.header(HEADER, "AES256"),
@@ -75,7 +75,7 @@ impl Object {
         format!("\"{}\"", self.etag)
     }
 
-    /// Adds the checksum, which S3 tells only when asked.
+    /// Adds the checksum, which S3 returns only when requested.
     pub(super) fn with_checksum(&self, answer: Answer) -> Answer {
         answer
             .header(self.checksum.algorithm.header(), &self.checksum.value)

@@ -16,7 +16,7 @@ use crate::world::World;
 
 /// `GetResources`: `ResourcesPerPage` has a maximum of 100, which is taken as the default too (a guess).
 const LARGEST_PAGE: i64 = 100;
-/// Keys and values of a page, of which the model tells no number: a guess.
+/// Keys and values of a page, for which the model has no number: a guess.
 const NAMES_OF_PAGE: usize = 1000;
 const MOST_FILTERS: usize = 50;
 const MOST_VALUES: usize = 20;
@@ -243,7 +243,7 @@ fn is_arn(text: &str, partition: &str) -> bool {
     matches!(parts.as_slice(), ["arn", of, service, _, _, resource] if *of == partition && !service.is_empty() && !resource.is_empty())
 }
 
-/// Tells whether a resource is of a type `service[:resourceType]`, in the words of its ARN; a bucket's ARN has no word for its type.
+/// Returns whether a resource is of a type `service[:resourceType]`, in the words of its ARN; a bucket's ARN has no word for its type.
 fn is_of_type(arn: &str, kind: &str) -> bool {
     let mut parts = arn.splitn(6, ':').skip(2);
     let (Some(service), Some(resource)) = (parts.next(), parts.nth(2)) else {

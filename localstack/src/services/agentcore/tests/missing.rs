@@ -1,4 +1,4 @@
-//! How calls tell that something is not there.
+//! How calls report that something is not there.
 
 use super::*;
 use crate::Missing;

@@ -123,7 +123,7 @@ fn check(statement: &Statement, bucket: &Bucket) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Tells whether an action may be one of S3's. Which exist is not known here.
+/// Returns whether an action may be one of S3's. Which exist is not known here.
 fn is_action(action: &str) -> bool {
     let name = action
         .split_once(':')
@@ -179,7 +179,7 @@ impl Scope {
     }
 }
 
-/// Tells whether an action is about objects (service authorization reference, "Actions defined by Amazon S3").
+/// Returns whether an action is about objects (service authorization reference, "Actions defined by Amazon S3").
 fn is_object_action(name: &str) -> bool {
     const OTHERS: [&str; 5] = [
         "AbortMultipartUpload",

@@ -29,7 +29,7 @@ const FIXING: [&str; 6] = [
     "StringLike",
 ];
 
-/// Tells whether a statement of the policy lets in everybody.
+/// Returns whether a statement of the policy lets in everybody.
 pub(super) fn is_public(document: &Document) -> bool {
     document.statements.iter().any(|statement| {
         statement.effect == Effect::Allow

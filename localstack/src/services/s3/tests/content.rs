@@ -1,4 +1,4 @@
-//! Objects: what is told about them, ranges, encryption, and their bytes on disk.
+//! Objects: what is reported about them, ranges, encryption, and their bytes on disk.
 
 use serde_json::json;
 
