@@ -349,16 +349,19 @@ def upwards(crate: Crate, imports: list[Import], order: list[list[str]], shown) 
     found += [f"{library}: the list of layers has `{name}`, which is not a module" for name in names if name not in modules]
     heights = {name: height for height, layer in enumerate(order) for name in layer}
 
-    def listed(module: str) -> str:
-        """Names the entry of the list that a module belongs to; empty for the root, which is above all."""
+    def listed(module: str) -> str | None:
+        """Names the entry of the list that a module belongs to: empty for the root, which is above all, and None where there is none."""
         while module and module not in heights:
+            if "::" not in module:
+                return None
             module = module.rpartition("::")[0]
         return module
 
     right = []
     for each in imports:
         target, source = listed(each.target_module), listed(each.source_module)
-        if heights.get(target, len(order)) > heights.get(source, len(order)):
+        is_known = target is not None and source is not None
+        if is_known and heights.get(target, len(order)) > heights.get(source, len(order)):
             found.append(
                 f"{shown(each.source)}:{each.line}: imports `{each.path}` of {shown(each.target)}:"
                 f" `{target or 'the root of the crate'}` is above `{source}`"

@@ -112,6 +112,12 @@ class Upwards(unittest.TestCase):
             ],
         )
 
+    def test_a_module_that_is_not_in_the_list_is_reported_once(self):
+        lib = LIB.replace("//! - `high`\n", "")
+        found = refused(lib=lib, high="use crate::low::Low;\npub fn go() {}", low="pub struct Low;\nfn f() { crate::high::go() }")
+        self.assertEqual(found[0], "src/lib.rs: `high` is not in the list of layers")
+        self.assertFalse([line for line in found if "is above" in line])
+
     def test_a_crate_without_the_list_is_refused(self):
         with self.assertRaisesRegex(Refused, "no heading `# Layers`"):
             refused(lib="mod high;\nmod low;")
