@@ -15,6 +15,11 @@ pub(super) struct Agents {
 }
 
 impl Agents {
+    /// Returns the words that name them.
+    pub(super) fn words(&self) -> &[String] {
+        &self.agents
+    }
+
     pub(super) fn selection(&self) -> Selection {
         Selection::of(self.agents.iter().cloned())
     }

@@ -26,7 +26,7 @@ use crate::ui::{Terminal, Undertaking};
 #[derive(Debug, clap::Args)]
 pub(super) struct ApplyArgs {
     #[command(flatten)]
-    agents: Agents,
+    pub(super) agents: Agents,
     /// Apply this plan, saved by `agentctl diff --out FILE`, and nothing else; does not ask
     #[arg(long, value_name = "FILE", conflicts_with_all = ["Agents", "promote"])]
     plan: Option<Utf8PathBuf>,

@@ -7,6 +7,7 @@ use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, ValueEnum};
 
 use crate::manifest::{AccountId, RegionName, is_variable_name};
+use crate::ui::command::Invocation;
 
 /// Options that every command takes.
 #[derive(Debug, Args)]
@@ -107,6 +108,9 @@ pub(super) struct Globals {
         action = ArgAction::Count
     )]
     pub(super) verbose: u8,
+    /// What commands in advice repeat.
+    #[arg(skip)]
+    pub(super) invocation: Invocation,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -160,6 +164,22 @@ impl Globals {
             Some((name, _)) => Err(format!("'--var {name}=…' is given twice")),
             None => Ok(()),
         }
+    }
+
+    /// Returns the options that say where to act.
+    pub(super) fn target_options(&self) -> Vec<String> {
+        let values = [
+            ("--env", self.env.clone()),
+            ("--region", self.region.as_ref().map(ToString::to_string)),
+            ("--profile", self.profile.clone()),
+            ("--account", self.account.as_ref().map(ToString::to_string)),
+            ("--endpoint-url", self.endpoint_url.clone()),
+        ];
+        let given = values
+            .into_iter()
+            .filter_map(|(option, value)| Some([option.to_owned(), value?]));
+        let local = self.local.then(|| "--local".to_owned());
+        local.into_iter().chain(given.flatten()).collect()
     }
 
     /// Returns the name of the environment.

@@ -19,7 +19,8 @@ use crate::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
 use crate::run::{Ended, Engine, RunError, RunOptions};
-use crate::ui::{Answer, Effort, Heading, Terminal, Undertaking, json, ledger, plan_view};
+use crate::ui::command::Command;
+use crate::ui::{Advice, Answer, Effort, Heading, Terminal, Undertaking, json, ledger, plan_view};
 
 /// Options for consent and output.
 #[derive(Debug, clap::Args)]
@@ -41,8 +42,9 @@ pub(super) fn opened<T>(
     if let (Err(failure), Format::Json) = (&opened, format) {
         let mut out = terminal.out();
         // A reader that closed the pipe has read what it needs.
-        let _ = json::opening(None, &mut out)
-            .and_then(|()| failure.conclude(&Outcomes::default(), &Plan::default(), &mut out));
+        let _ = json::opening(None, &mut out).and_then(|()| {
+            failure.conclude(&Outcomes::default(), &Plan::default(), terminal, &mut out)
+        });
     }
     opened
 }
@@ -199,14 +201,26 @@ fn conclude(
         (Format::Text, None) if plan.is_empty() => {}
         (Format::Text, Some(_)) if !has_begun => {}
         (Format::Text, _) => {
-            terminal.data(&ledger(&outcomes, &plan, undertaking, terminal.data_style));
+            terminal.data(&ledger(
+                &outcomes,
+                &plan,
+                undertaking,
+                &terminal.invocation,
+                terminal.data_style,
+            ));
         }
         // A reader that closed the pipe has read what it needs.
         (Format::Json, Some(failure)) => {
-            let _ = failure.conclude(&outcomes, &plan, &mut terminal.out());
+            let _ = failure.conclude(&outcomes, &plan, terminal, &mut terminal.out());
         }
         (Format::Json, None) => {
-            let _ = json::summary(&outcomes, &plan, &[], &mut terminal.out());
+            let _ = json::summary(
+                &outcomes,
+                &plan,
+                &[],
+                &terminal.invocation,
+                &mut terminal.out(),
+            );
         }
     }
     match error {
@@ -251,9 +265,11 @@ impl From<RunError> for Failure {
             RunError::Stopped => {
                 Self::new("interrupted; nothing was changed").status(Status::Interrupted)
             }
-            RunError::Moved(_) => Self::new(error.to_string())
-                .code(Code::StalePlan)
-                .hint("run `agentctl diff`, then apply again"),
+            RunError::Moved(_) => Self::new(error.to_string()).code(Code::StalePlan).hint(
+                Advice::from("run ")
+                    .command(Command::Diff)
+                    .text(", then apply again"),
+            ),
         }
     }
 }
@@ -264,10 +280,11 @@ fn of_lock(error: LockError) -> Failure {
         LockError::Fault { source, .. } => source.into(),
         LockError::Stopped(_) => failure.status(Status::Interrupted),
         LockError::Held { owner, .. } | LockError::Contended(owner) => {
-            failure.code(Code::Locked).hint(format!(
-                "wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock {}`",
-                owner.agent
-            ))
+            let agent = owner.agent.to_string();
+            failure.code(Code::Locked).hint(
+                Advice::from("wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by ")
+                    .command(Command::Unlock { agent }),
+            )
         }
     }
 }

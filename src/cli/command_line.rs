@@ -3,6 +3,7 @@
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::agent::OneAgent;
 use super::apply::ApplyArgs;
 use super::args::Globals;
 use super::completion::CompletionArgs;
@@ -20,6 +21,7 @@ use super::status::StatusArgs;
 use super::unlock::UnlockArgs;
 use super::validate::ValidateArgs;
 use super::versions::VersionsArgs;
+use crate::ui::command::Invocation;
 
 /// The help about variables, once for all options.
 const VARIABLES: &str =
@@ -71,7 +73,42 @@ impl Cli {
             .choose_target(&matches)
             .and_then(|()| globals.refuse_twice())
             .map_err(|text| Self::command().error(ErrorKind::ArgumentConflict, text))?;
+        cli.globals.invocation = Invocation {
+            agents: cli.command.agents(),
+            project: cli.command.project(),
+            options: cli.globals.target_options(),
+        };
         Ok(cli)
+    }
+}
+
+impl Command {
+    /// Returns the words that name agents.
+    fn agents(&self) -> Vec<String> {
+        let one = |agent: &OneAgent| vec![agent.name().to_owned()];
+        match self {
+            Self::Diff(args) => args.agents.words().to_vec(),
+            Self::Apply(args) => args.agents.words().to_vec(),
+            Self::Destroy(args) => args.agents.words().to_vec(),
+            Self::Drift(args) => args.agents.words().to_vec(),
+            Self::Validate(args) => args.agents.words().to_vec(),
+            Self::Status(args) => args.agents.words().to_vec(),
+            Self::Outputs(args) => args.agents.words().to_vec(),
+            Self::Graph(args) => args.agents.words().to_vec(),
+            Self::Versions(args) => one(&args.agent),
+            Self::Promote(args) => one(&args.agent),
+            Self::Rollback(args) => one(&args.agent),
+            Self::Unlock(args) => one(&args.agent),
+            Self::Schema(_) | Self::Explain(_) | Self::Completion(_) | Self::Local(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the project that is named in place of agents.
+    fn project(&self) -> Option<String> {
+        match self {
+            Self::Destroy(args) => args.project.as_ref().map(ToString::to_string),
+            _ => None,
+        }
     }
 }
 

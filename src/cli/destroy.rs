@@ -27,12 +27,12 @@ use crate::ui::{Terminal, Undertaking};
 #[derive(Debug, clap::Args)]
 pub(super) struct DestroyArgs {
     #[command(flatten)]
-    agents: Agents,
+    pub(super) agents: Agents,
     #[command(flatten)]
     consent: Consent,
     /// Delete all agents of this project and environment, whether or not a manifest declares them
     #[arg(long, value_name = "NAME", conflicts_with = "Agents")]
-    project: Option<ProjectName>,
+    pub(super) project: Option<ProjectName>,
 }
 
 /// What to destroy.

@@ -22,7 +22,7 @@ use crate::ui::{Heading, Terminal, json, plan_view};
 #[derive(Debug, clap::Args)]
 pub(super) struct DiffArgs {
     #[command(flatten)]
-    agents: Agents,
+    pub(super) agents: Agents,
     /// Exit with 2 when there are differences
     #[arg(long)]
     exit_code: bool,

@@ -29,7 +29,7 @@ const EXIT: &str =
 #[command(after_help = EXIT)]
 pub(super) struct DriftArgs {
     #[command(flatten)]
-    agents: Agents,
+    pub(super) agents: Agents,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: ReportFormat,

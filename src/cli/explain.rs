@@ -3,6 +3,7 @@
 use crate::code::{Code, Status};
 use crate::manifest::nearest;
 use crate::ui::Terminal;
+use crate::ui::command::{Command, Invocation};
 
 /// Explain an error code
 #[derive(Debug, clap::Args)]
@@ -17,8 +18,12 @@ fn code(text: &str) -> Result<Code, String> {
     let named = Code::ALL.iter().find(|code| code.as_str() == upper);
     named.copied().ok_or_else(|| {
         let codes: Vec<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
-        let advice = nearest(&upper, &codes)
-            .unwrap_or_else(|| "`agentctl explain` lists the codes".to_owned());
+        let advice = nearest(&upper, &codes).unwrap_or_else(|| {
+            format!(
+                "{} lists the codes",
+                Command::Codes.shown(&Invocation::default())
+            )
+        });
         format!("there is no such code; {advice}")
     })
 }

@@ -18,8 +18,9 @@ use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Ownership, SHARED_TAG};
+use crate::ui::command::Command;
 use crate::ui::hint::{self, Hint};
-use crate::ui::{Problem, Style, counted, json, problems};
+use crate::ui::{Advice, Problem, Terminal, counted, json, problems};
 
 /// Something that ends the command.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ impl Failure {
     }
 
     /// Sets the hint, and replaces an earlier one.
-    pub(super) fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(super) fn hint(mut self, hint: impl Into<Advice>) -> Self {
         if let Some(problem) = self.problems.last_mut() {
             problem.hint = Some(hint.into());
         }
@@ -69,14 +70,15 @@ impl Failure {
         &self,
         outcomes: &Outcomes,
         plan: &Plan,
+        terminal: &Terminal,
         out: &mut impl Write,
     ) -> io::Result<()> {
-        json::summary(outcomes, plan, &self.problems, out)
+        json::summary(outcomes, plan, &self.problems, &terminal.invocation, out)
     }
 
     /// Returns it as text for people.
-    pub(super) fn render(&self, style: Style) -> String {
-        problems(&self.problems, style)
+    pub(super) fn render(&self, terminal: &Terminal) -> String {
+        problems(&self.problems, &terminal.invocation, terminal.note_style)
     }
 }
 
@@ -102,7 +104,7 @@ pub(super) fn incomplete(unreadable: &[(Address, Fault)], consequence: &str) -> 
     );
     let failure = Failure::new(text).code(Code::IncompleteComparison);
     match first.and_then(|(_, fault)| hint::of(fault)) {
-        Some(hint) => failure.hint(hint.to_string()),
+        Some(hint) => failure.hint(&hint),
         None => failure,
     }
 }
@@ -118,7 +120,7 @@ impl From<Vec<ExpandError>> for Failure {
         let problem = |error: &ExpandError| Problem {
             code: Some(error.mistake.code()),
             place: error.position.as_ref().map(ToString::to_string),
-            hint: Some(error.mistake.advice().to_owned()),
+            hint: Some(error.mistake.advice().into()),
             ..Problem::new(chain(&error.mistake))
         };
         Self::of(errors.iter().map(problem).collect())
@@ -141,7 +143,7 @@ impl From<Fault> for Failure {
         };
         let failure = Self::new(fault.to_string()).code(code);
         match hint {
-            Some(hint) => failure.hint(hint.to_string()),
+            Some(hint) => failure.hint(&hint),
             None => failure,
         }
     }
@@ -180,11 +182,13 @@ fn of_profile(error: &ProfileError) -> String {
 impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
         let hint = match &error {
-            LocalError::Served { pid, .. } => Some(format!(
+            LocalError::Served { pid, .. } => Some(Advice::from(format!(
                 "stop process {pid}, or keep it: other commands use it automatically"
-            )),
-            LocalError::Store(_) => Some("`agentctl local reset` deletes the data".to_owned()),
-            LocalError::Listen { .. } => Some("choose another `--port`".to_owned()),
+            ))),
+            LocalError::Store(_) => {
+                Some(Advice::from(Command::LocalReset).text(" deletes the data"))
+            }
+            LocalError::Listen { .. } => Some("choose another `--port`".into()),
             LocalError::File { .. } | LocalError::Serve(_) | LocalError::Silent(_) => None,
         };
         let failure = Self::new(chain(&error)).code(Code::NoLocalEndpoint);
@@ -198,37 +202,39 @@ impl From<LocalError> for Failure {
 impl From<PlanFileError> for Failure {
     fn from(error: PlanFileError) -> Self {
         let (code, hint) = match &error {
-            PlanFileError::Read { .. } | PlanFileError::NotAPlan(_) => {
-                let hint = "give the file that `agentctl diff --out FILE` wrote";
-                (Code::NoSavedPlan, Some(hint.to_owned()))
-            }
-            PlanFileError::Damaged(_) | PlanFileError::Forged => {
-                let hint = "make the plan again with `agentctl diff --out FILE`, and do not change the file";
-                (Code::DamagedPlan, Some(hint.to_owned()))
-            }
-            PlanFileError::OtherVersion { .. } => {
-                let hint = "make the plan again with `agentctl diff --out FILE`, with the agentctl that applies it";
-                (Code::OtherVersion, Some(hint.to_owned()))
-            }
+            PlanFileError::Read { .. } | PlanFileError::NotAPlan(_) => (
+                Code::NoSavedPlan,
+                Some(around("give the file that ", Command::SavePlan, " wrote")),
+            ),
+            PlanFileError::Damaged(_) | PlanFileError::Forged => (
+                Code::DamagedPlan,
+                Some(around(
+                    "make the plan again with ",
+                    Command::SavePlan,
+                    ", and do not change the file",
+                )),
+            ),
+            PlanFileError::OtherVersion { .. } => (
+                Code::OtherVersion,
+                Some(around(
+                    "make the plan again with ",
+                    Command::SavePlan,
+                    ", with the agentctl that applies it",
+                )),
+            ),
             PlanFileError::OtherTarget { what, planned, .. } => {
-                (Code::OtherTarget, Some(there(what, planned)))
+                (Code::OtherTarget, Some(there(what, planned).into()))
             }
-            PlanFileError::OtherAgents(_) => {
-                let hint = "apply the manifests that the plan was made for, or make a new one with `agentctl diff --out FILE`";
-                (Code::OtherManifests, Some(hint.to_owned()))
-            }
-            PlanFileError::OtherKey(_) => {
-                let hint = "nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it";
-                (Code::StaleSavedPlan, Some(hint.to_owned()))
-            }
-            PlanFileError::Occupied(_) => {
-                let hint = "give another file, or delete this one if it is not needed";
-                (Code::UnsavablePlan, Some(hint.to_owned()))
-            }
-            PlanFileError::AmongManifests(_) => {
-                let hint = "give a file outside of `deploy-plans`";
-                (Code::UnsavablePlan, Some(hint.to_owned()))
-            }
+            PlanFileError::OtherAgents(_) => (Code::OtherManifests, Some(for_these_manifests())),
+            PlanFileError::OtherKey(_) => (Code::StaleSavedPlan, Some(for_this_account())),
+            PlanFileError::Occupied(_) => (
+                Code::UnsavablePlan,
+                Some("give another file, or delete this one if it is not needed".into()),
+            ),
+            PlanFileError::AmongManifests(_) => (
+                Code::UnsavablePlan,
+                Some("give a file outside of `deploy-plans`".into()),
+            ),
             PlanFileError::Write { .. } => (Code::UnsavablePlan, None),
         };
         let failure = Self::new(chain(&error)).code(code);
@@ -237,6 +243,28 @@ impl From<PlanFileError> for Failure {
             None => failure,
         }
     }
+}
+
+/// Advises about a saved plan for other manifests.
+pub(super) fn for_these_manifests() -> Advice {
+    around(
+        "apply the manifests that the plan was made for, or make a new plan with ",
+        Command::SavePlan,
+        "",
+    )
+}
+
+/// Advises about a saved plan for an account that has changed.
+pub(super) fn for_this_account() -> Advice {
+    around(
+        "nothing was changed; make a new plan with ",
+        Command::SavePlan,
+        ", review it, and apply it",
+    )
+}
+
+fn around(before: &str, command: Command, after: &str) -> Advice {
+    Advice::from(before).command(command).text(after)
 }
 
 /// Returns how to act on the target of a saved plan.
@@ -284,7 +312,7 @@ impl From<PlanError> for Failure {
             );
             Problem {
                 code: Some(Code::ForeignResource),
-                hint: Some(of_foreign(foreign)),
+                hint: Some(of_foreign(foreign).into()),
                 ..Problem::new(text)
             }
         };
@@ -306,12 +334,15 @@ fn of_foreign(foreign: &Foreign) -> String {
 mod tests {
     use super::*;
     use crate::resource::address::Address;
+    use crate::ui::Style;
+    use crate::ui::command::Invocation;
 
     #[test]
     fn a_plan_that_contradicts_itself_is_reported_as_a_defect() {
         let error = PlanError::Circle(Address::new("lambda-function", "triage"));
+        let failure = Failure::from(error);
         assert_eq!(
-            Failure::from(error).render(Style::Plain),
+            problems(&failure.problems, &Invocation::default(), Style::Plain),
             "error[AC0402]: agentctl made an impossible plan: `lambda-function/triage` needs itself, through others\n"
         );
     }

@@ -20,7 +20,7 @@ use crate::ui::{Terminal, graph as view};
 #[derive(Debug, clap::Args)]
 pub(super) struct GraphArgs {
     #[command(flatten)]
-    agents: Agents,
+    pub(super) agents: Agents,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Language,

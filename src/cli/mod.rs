@@ -70,7 +70,7 @@ pub fn run() -> ExitCode {
     let status = match runtime.block_on(command(&cli, &terminal)) {
         Ok(status) => status,
         Err(failure) => {
-            terminal.error(&failure.render(terminal.note_style));
+            terminal.error(&failure.render(&terminal));
             failure.status
         }
     };
@@ -106,7 +106,7 @@ fn after_loss(status: Status, terminal: &Terminal) -> Status {
     let failure = Failure::new(format!("standard output could not be written: {reason}"))
         .code(Code::LostOutput)
         .hint("the output is incomplete; make room for it, and run the command again");
-    terminal.error(&failure.render(terminal.note_style));
+    terminal.error(&failure.render(terminal));
     match status {
         Status::Done | Status::Differences => failure.status,
         other => other,
@@ -131,6 +131,7 @@ fn terminal(globals: &Globals) -> Terminal {
         is_quiet: globals.quiet,
         is_drawn_on: is_drawn_on(globals),
         loss: Loss::default(),
+        invocation: globals.invocation.clone(),
     }
 }
 

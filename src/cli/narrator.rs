@@ -57,7 +57,7 @@ async fn write_json(mut events: UnboundedReceiver<Event>, heading: Heading, mut 
     let mut is_heard = json::opening(Some(&heading), &mut out).is_ok();
     while let Some(event) = events.recv().await {
         is_heard = is_heard
-            && json::event(&event, &mut out)
+            && json::event(&event, &heading.invocation, &mut out)
                 .and_then(|()| out.flush())
                 .is_ok();
     }

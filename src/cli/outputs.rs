@@ -11,7 +11,7 @@ use crate::ui::{Terminal, json, outputs as view};
 #[derive(Debug, clap::Args)]
 pub(super) struct OutputsArgs {
     #[command(flatten)]
-    agents: Agents,
+    pub(super) agents: Agents,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,

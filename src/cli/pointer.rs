@@ -21,7 +21,8 @@ use crate::plan::pointer::{PointerError, Served};
 use crate::resource::desired::Desired;
 use crate::resource::owner::Owner;
 use crate::run::{MoveRequest, PointerChoice};
-use crate::ui::{Heading, Terminal, Undertaking};
+use crate::ui::command::Command;
+use crate::ui::{Advice, Heading, Terminal, Undertaking};
 
 /// One declared agent, in its account and region.
 pub(super) struct Subject {
@@ -123,29 +124,36 @@ pub(super) async fn move_pointer(
 
 impl From<PointerError> for Failure {
     fn from(error: PointerError) -> Self {
+        let versions = |agent: &String| Command::Versions {
+            agent: agent.clone(),
+        };
         let (code, hint) = match &error {
-            PointerError::NoPointer(_) | PointerError::NotThere { .. } => {
-                (Code::NothingServed, "run `agentctl apply` first".to_owned())
-            }
+            PointerError::NoPointer(_) | PointerError::NotThere { .. } => (
+                Code::NothingServed,
+                Advice::from("run ").command(Command::Apply).text(" first"),
+            ),
             PointerError::Foreign(_) => (
                 Code::ForeignPointer,
-                "agentctl moves only pointers that it created; `agentctl diff` shows what exists"
-                    .to_owned(),
+                Advice::from("agentctl moves only pointers that it created; ")
+                    .command(Command::Diff)
+                    .text(" shows what exists"),
             ),
             PointerError::UnknownVersion { known, .. } => {
                 let known: Vec<String> = known.iter().map(ToString::to_string).collect();
-                (
-                    Code::UnknownVersion,
-                    format!("there are: {}", known.join(", ")),
-                )
+                let hint = format!("there are: {}", known.join(", "));
+                (Code::UnknownVersion, hint.into())
             }
-            PointerError::NothingBefore { .. } => (
+            PointerError::NothingBefore { agent, .. } => (
                 Code::NothingBefore,
-                "choose one of `agentctl versions` with `--version`".to_owned(),
+                Advice::from("choose one of ")
+                    .command(versions(agent))
+                    .text(" with `--version`"),
             ),
-            PointerError::Refused { .. } => (
+            PointerError::Refused { agent, .. } => (
                 Code::RefusedVersion,
-                "choose another one of `agentctl versions` with `--version`".to_owned(),
+                Advice::from("choose another one of ")
+                    .command(versions(agent))
+                    .text(" with `--version`"),
             ),
         };
         Self::new(error.to_string()).code(code).hint(hint)

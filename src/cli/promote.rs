@@ -17,7 +17,7 @@ use crate::ui::Terminal;
 #[derive(Debug, clap::Args)]
 pub(super) struct PromoteArgs {
     #[command(flatten)]
-    agent: OneAgent,
+    pub(super) agent: OneAgent,
     /// Version to go to (default: the newest)
     #[arg(long, value_name = "N")]
     version: Option<u64>,

@@ -17,7 +17,7 @@ use crate::ui::Terminal;
 #[derive(Debug, clap::Args)]
 pub(super) struct RollbackArgs {
     #[command(flatten)]
-    agent: OneAgent,
+    pub(super) agent: OneAgent,
     /// Version to go back to (default: the one before the served version)
     #[arg(long, value_name = "N")]
     version: Option<u64>,

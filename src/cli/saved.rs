@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::args::Globals;
-use super::failure::{Failure, incomplete};
+use super::failure::{Failure, for_these_manifests, for_this_account, incomplete};
 use super::session::{Declared, Session};
 use crate::code::Code;
 use crate::kinds::registry;
@@ -16,7 +16,7 @@ use crate::plan::file::{
 };
 use crate::resource::desired::DesiredResource;
 use crate::run::{Engine, Planned};
-use crate::ui::{Heading, Problem, Terminal, counted, plan_view};
+use crate::ui::{Advice, Heading, Problem, Terminal, counted, plan_view};
 
 /// The most discrepancies that are listed one by one.
 const MOST_SHOWN: usize = 20;
@@ -118,20 +118,12 @@ pub(super) fn demand_target(
 
 /// Reports that the manifests changed since a plan was saved.
 pub(super) fn other_manifests(differing: &[Discrepancy]) -> Failure {
-    refused(
-        differing,
-        Code::OtherManifests,
-        "apply the manifests that the plan was made for, or make a new plan with `agentctl diff --out FILE`",
-    )
+    refused(differing, Code::OtherManifests, for_these_manifests())
 }
 
 /// Reports that AWS changed since a plan was saved.
 pub(super) fn stale(differing: &[Discrepancy]) -> Failure {
-    refused(
-        differing,
-        Code::StaleSavedPlan,
-        "nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it",
-    )
+    refused(differing, Code::StaleSavedPlan, for_this_account())
 }
 
 fn place(session: &Session, heading: &Heading) -> PlanTarget {
@@ -145,7 +137,7 @@ fn place(session: &Session, heading: &Heading) -> PlanTarget {
     }
 }
 
-fn refused(differing: &[Discrepancy], code: Code, hint: &str) -> Failure {
+fn refused(differing: &[Discrepancy], code: Code, hint: Advice) -> Failure {
     let registry = registry();
     let mut problems: Vec<Problem> = differing
         .iter()

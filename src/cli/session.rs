@@ -280,6 +280,7 @@ impl Session {
             endpoint: self.endpoint.clone(),
             sides,
             effort: None,
+            invocation: globals.invocation.clone(),
         }
     }
 

@@ -201,13 +201,17 @@ impl Shared {
             Phase::Touched | Phase::Closing => Failure::new("quit at once"),
         };
         self.terminal.leave();
-        self.terminal
-            .error(&failure.render(self.terminal.note_style));
+        self.terminal.error(&failure.render(&self.terminal));
         // Locked until the end, so that this line is the last one.
         let mut out = std::io::stdout().lock();
         if self.format == Format::Json {
             // A reader that closed the pipe has read what it needs.
-            let _ = failure.conclude(&Outcomes::default(), &Plan::default(), &mut out);
+            let _ = failure.conclude(
+                &Outcomes::default(),
+                &Plan::default(),
+                &self.terminal,
+                &mut out,
+            );
         }
         std::process::exit(Status::Interrupted as i32);
     }

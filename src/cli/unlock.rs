@@ -27,7 +27,7 @@ const FORMAT: &str = "agentctl/unlock/1";
 #[derive(Debug, clap::Args)]
 pub(super) struct UnlockArgs {
     #[command(flatten)]
-    agent: OneAgent,
+    pub(super) agent: OneAgent,
     #[command(flatten)]
     consent: Consent,
 }

@@ -11,7 +11,7 @@ use crate::ui::Terminal;
 #[derive(Debug, clap::Args)]
 pub(super) struct ValidateArgs {
     #[command(flatten)]
-    agents: Agents,
+    pub(super) agents: Agents,
 }
 
 pub(super) fn validate(

@@ -14,7 +14,7 @@ use crate::ui::{Terminal, json, version_view};
 #[derive(Debug, clap::Args)]
 pub(super) struct VersionsArgs {
     #[command(flatten)]
-    agent: OneAgent,
+    pub(super) agent: OneAgent,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,

@@ -18,6 +18,7 @@ use crate::plan::file;
 use crate::plan::observation::{Observations, Records};
 use crate::plan::record::Record;
 use crate::resource::desired::DesiredResource;
+use crate::ui::command::Invocation;
 use crate::ui::{Problem, Style, printable, problems};
 
 /// A project folder with the files that the manifests of the corpus name.
@@ -129,7 +130,7 @@ fn assert_placed(errors: &ManifestErrors, bytes: &[u8]) {
         }
     }
     let answer: Vec<Problem> = errors.iter().map(Problem::of).collect();
-    assert_inert(&problems(&answer, Style::Plain));
+    assert_inert(&problems(&answer, &Invocation::default(), Style::Plain));
 }
 
 /// A file of ignored drift is read, or refused with places.

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use super::agentcore::SessionTime;
 use super::lambda::{EphemeralStorageSize, MemorySize, Timeout};
 use super::*;
+use crate::ui::command::Invocation;
 use crate::ui::{Problem, Style};
 
 /// A project in a temporary folder.
@@ -131,7 +132,7 @@ fn lines(errors: &ManifestErrors) -> Vec<String> {
 /// Returns the errors as a terminal without colour shows them.
 fn rendered(errors: &ManifestErrors) -> String {
     let problems: Vec<Problem> = errors.iter().map(Problem::of).collect();
-    crate::ui::problems(&problems, Style::Plain)
+    crate::ui::problems(&problems, &Invocation::default(), Style::Plain)
 }
 
 /// Returns an agent with lines added to its spec.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::diff::FieldChange;
+use super::kept::KeptReason;
 use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -29,7 +30,7 @@ pub struct Plan {
     /// Resources that could not be read, and why. A plan with such is incomplete.
     pub unreadable: Vec<(Address, Fault)>,
     /// Resources that are ours, not asked for, and stay, with the reason.
-    pub kept: Vec<(Address, String)>,
+    pub kept: Vec<(Address, KeptReason)>,
     /// The outputs of everything that was found.
     pub outputs: Outputs,
     /// The pointers that are held at a version, or were.

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use self::pin::without_moves;
 use self::state::Planner;
 use super::diff::{After, FieldChange, compare};
+use super::kept::KeptReason;
 use super::model::{
     Action, Foreign, Note, Pins, Plan, PlanError, PlannedStep, Purpose, Reason, StepId,
     outputs_after,
@@ -138,7 +139,7 @@ fn delete_bucket(plan: &mut Plan, bucket: &Bucket) {
         Reading::Found(_) | Reading::Absent => return,
     };
     if bucket.is_shared {
-        plan.kept.push((address, BUCKET_SHARED.to_owned()));
+        plan.kept.push((address, KeptReason::Shared));
         return;
     }
     let needs = plan.steps.iter().map(|step| step.id.clone()).collect();
@@ -260,7 +261,7 @@ impl Planner<'_> {
             // It was read under this name, so everything in it was found.
             if let Some(name) = name {
                 let address = Address::new(kind.name, name.as_str());
-                self.plan.kept.push((address, MAY_BE_NEEDED.to_owned()));
+                self.plan.kept.push((address, KeptReason::MayBeNeeded));
             }
         }
     }
@@ -360,7 +361,7 @@ impl Planner<'_> {
             if stays && !by_address.contains_key(address) {
                 self.plan
                     .kept
-                    .push((address.clone(), MAY_BE_NEEDED.to_owned()));
+                    .push((address.clone(), KeptReason::MayBeNeeded));
             }
         }
     }
@@ -379,13 +380,14 @@ impl Planner<'_> {
             Reading::Found(live) | Reading::Obscured(live, _) => live,
         };
         if let Status::Leaving(rest) = &live.status {
-            self.plan.kept.push((stray.address.clone(), rest.clone()));
+            let reason = KeptReason::Leaving(rest.clone());
+            self.plan.kept.push((stray.address.clone(), reason));
             return Ok(());
         }
         if purpose == Purpose::Apply && kind.leftover == Leftover::Keep {
             self.plan
                 .kept
-                .push((stray.address.clone(), MAY_BE_NEEDED.to_owned()));
+                .push((stray.address.clone(), KeptReason::MayBeNeeded));
             return Ok(());
         }
         let mut notes = notes(&kind, &Action::Delete, &[]);
@@ -432,12 +434,6 @@ impl Planner<'_> {
         made.chain(unchanged).filter(is_pointer).cloned().collect()
     }
 }
-
-/// Why the artifacts bucket stays.
-const BUCKET_SHARED: &str = "it holds objects of other agents or projects in this account";
-
-/// Why a leftover stays.
-const MAY_BE_NEEDED: &str = "may still be needed; `agentctl destroy` deletes it";
 
 fn notes(kind: &KindEntry, action: &Action, changes: &[FieldChange]) -> Vec<Note> {
     let mut notes = Vec::new();

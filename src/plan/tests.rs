@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
+use super::kept::KeptReason;
 use super::model::{Action, Note, PinFate, Pins, Plan, PlanError, Purpose, Reason, StepId};
 use super::observation::{Observations, Recorded, Records, Stray};
 use super::planner;
@@ -549,10 +550,7 @@ fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
     // Things that are left over are listed and deleted; pointers stay.
     assert_eq!(
         kept(Purpose::Apply),
-        [(
-            Address::new("pointer", "left"),
-            "may still be needed; `agentctl destroy` deletes it".to_owned()
-        )]
+        [(Address::new("pointer", "left"), KeptReason::MayBeNeeded)]
     );
     assert_eq!(kept(Purpose::Destroy), []);
 }
@@ -580,7 +578,7 @@ fn a_destroy_deletes_everything_and_tells_what_only_leaves_later() {
         plan.kept,
         [(
             Address::new("thing", "key"),
-            "deletion on Monday".to_owned()
+            KeptReason::Leaving("deletion on Monday".to_owned())
         )]
     );
 }
@@ -780,7 +778,7 @@ fn what_is_named_after_a_thing_that_is_made_again_is_made_anew_and_the_old_one_s
         plan.kept,
         [(
             Address::new("trail", "/of/id-of-a/live"),
-            "may still be needed; `agentctl destroy` deletes it".to_owned()
+            KeptReason::MayBeNeeded
         )]
     );
 }

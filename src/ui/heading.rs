@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use super::command::Invocation;
 use super::line::{Line, render};
 use super::number::{counted, lasting};
 use super::style::{Style, Tone};
@@ -25,6 +26,8 @@ pub struct Heading {
     pub sides: BTreeMap<String, String>,
     /// What reading took; absent when nothing was read.
     pub effort: Option<Effort>,
+    /// What commands in advice repeat.
+    pub invocation: Invocation,
 }
 
 /// The cost of reading everything.

@@ -1,7 +1,7 @@
 //! Advice for faults, as data. A hint names only what exists: commands, variables, IAM actions, policy lines.
 
-use std::fmt;
-
+use super::advice::Advice;
+use super::command::{Command, Invocation};
 use crate::code::Code;
 use crate::outcome::StepError;
 use crate::resource::fault::{Fault, FaultKind};
@@ -68,73 +68,97 @@ pub enum Hint {
     JournalFolder,
 }
 
-impl fmt::Display for Hint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Allow { action, resource, policy } => {
-                write!(f, "allow `{action}`")?;
-                if let Some(resource) = resource {
-                    write!(f, " on `{resource}`")?;
-                }
-                match policy {
-                    Some(policy) => write!(f, " in {} {policy}", article(policy)),
-                    None => f.write_str(" for the identity that calls"),
-                }
+impl From<&Hint> for Advice {
+    fn from(hint: &Hint) -> Self {
+        let words = match hint {
+            Hint::Allow {
+                action,
+                resource,
+                policy,
+            } => return allow(action, resource.as_deref(), policy.as_deref()).into(),
+            Hint::Denied { action, policy } => {
+                return format!(
+                    "the {policy} denies `{action}`; as long as it does, allowing it elsewhere changes nothing"
+                )
+                .into();
             }
-            Self::Denied { action, policy } => write!(
-                f,
-                "the {policy} denies `{action}`; as long as it does, allowing it elsewhere changes nothing"
-            ),
-            Self::SignInAgain => f.write_str(
-                "the session has expired; sign in again with `aws sso login`, with the same `--profile`",
-            ),
-            Self::SignIn => f.write_str(
-                "sign in with `aws sso login`, or set `AWS_PROFILE`",
-            ),
-            Self::WrongCredentials => f.write_str(
-                "the credentials do not work; run `aws sts get-caller-identity` with the same profile",
-            ),
-            Self::SlowCredentials => f.write_str(
-                "the profile's source of credentials does not answer; run `aws sts get-caller-identity` with the same profile",
-            ),
-            Self::Clock => f.write_str("set this machine's clock; AWS refuses signatures whose time is minutes off"),
-            Self::Quota { service } => write!(
-                f,
-                "a quota of the account is used up; `aws service-quotas list-service-quotas --service-code {}` shows which can be raised",
-                service.name()
-            ),
-            Self::CodeStorage => f.write_str(
-                "the code of all functions and versions fills the account's storage; delete unused versions",
-            ),
-            Self::NotVisible => f.write_str(
-                "a new role or grant can take minutes to be visible everywhere; run the command again, and if it is refused again, check that the role's trust policy names the service",
-            ),
-            Self::TryAgain => f.write_str("this passes by itself; run the command again"),
-            Self::Certificate => f.write_str(
-                "the certificate of the server is not trusted; set `AWS_CA_BUNDLE` to the file of the authority that signed it",
-            ),
-            Self::Connection => f.write_str(
-                "check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set",
-            ),
-            Self::Support { request_id } => write!(
-                f,
-                "run the command again; if it fails again, AWS support can find the call by its request id: {request_id}"
-            ),
-            Self::PlanAgain => f.write_str("`agentctl diff` shows its values now"),
-            Self::Rename => f.write_str("rename the agent, or delete the resource that has the name now"),
-            Self::WaitAndTryAgain => {
-                f.write_str("AWS is still working on it; run the command again later to continue")
+            Hint::Quota { service } => {
+                return format!(
+                    "a quota of the account is used up; `aws service-quotas list-service-quotas --service-code {}` shows which can be raised",
+                    service.name()
+                )
+                .into();
             }
-            Self::SetBack => f.write_str(
-                "somebody or something resets the fields, or the service does not keep the values; `agentctl diff` shows them",
-            ),
-            Self::JournalFolder => write!(
-                f,
-                "check that `.agentctl` in the working folder is writable and that the disk has room; `agentctl explain {}` says more",
-                Code::NoJournal
-            ),
-        }
+            Hint::Support { request_id } => {
+                return format!(
+                    "run the command again; if it fails again, AWS support can find the call by its request id: {request_id}"
+                )
+                .into();
+            }
+            Hint::PlanAgain => return Self::from(Command::Diff).text(" shows its values now"),
+            Hint::SetBack => {
+                return Self::from(
+                    "somebody or something resets the fields, or the service does not keep the values; ",
+                )
+                .command(Command::Diff)
+                .text(" shows them");
+            }
+            Hint::JournalFolder => {
+                return Self::from(
+                    "check that `.agentctl` in the working folder is writable and that the disk has room; ",
+                )
+                .command(Command::Explain(Code::NoJournal))
+                .text(" says more");
+            }
+            Hint::SignInAgain => {
+                "the session has expired; sign in again with `aws sso login`, with the same `--profile`"
+            }
+            Hint::SignIn => "sign in with `aws sso login`, or set `AWS_PROFILE`",
+            Hint::WrongCredentials => {
+                "the credentials do not work; run `aws sts get-caller-identity` with the same profile"
+            }
+            Hint::SlowCredentials => {
+                "the profile's source of credentials does not answer; run `aws sts get-caller-identity` with the same profile"
+            }
+            Hint::Clock => {
+                "set this machine's clock; AWS refuses signatures whose time is minutes off"
+            }
+            Hint::CodeStorage => {
+                "the code of all functions and versions fills the account's storage; delete unused versions"
+            }
+            Hint::NotVisible => {
+                "a new role or grant can take minutes to be visible everywhere; run the command again, and if it is refused again, check that the role's trust policy names the service"
+            }
+            Hint::TryAgain => "this passes by itself; run the command again",
+            Hint::Certificate => {
+                "the certificate of the server is not trusted; set `AWS_CA_BUNDLE` to the file of the authority that signed it"
+            }
+            Hint::Connection => {
+                "check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set"
+            }
+            Hint::Rename => "rename the agent, or delete the resource that has the name now",
+            Hint::WaitAndTryAgain => {
+                "AWS is still working on it; run the command again later to continue"
+            }
+        };
+        words.into()
     }
+}
+
+impl Hint {
+    /// Writes the advice out.
+    pub fn shown(&self, invocation: &Invocation) -> String {
+        Advice::from(self).shown(invocation)
+    }
+}
+
+fn allow(action: &str, resource: Option<&str>, policy: Option<&str>) -> String {
+    let on = resource.map_or_else(String::new, |resource| format!(" on `{resource}`"));
+    let holder = policy.map_or_else(
+        || "for the identity that calls".to_owned(),
+        |policy| format!("in {} {policy}", article(policy)),
+    );
+    format!("allow `{action}`{on} {holder}")
 }
 
 /// The text before the action in a denial (IAM user guide, "Troubleshoot access denied error messages").

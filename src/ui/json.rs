@@ -7,6 +7,8 @@ use std::io::{self, Write};
 
 use serde_json::{Map, Value, json};
 
+use super::advice::Advice;
+use super::command::Invocation;
 use super::heading::Heading;
 use super::hint;
 use super::printable::is_hidden;
@@ -14,6 +16,7 @@ use super::problem::Problem;
 use crate::code::Code;
 use crate::event::Event;
 use crate::outcome::{Outcome, Outcomes, StepError};
+use crate::plan::kept::KeptReason;
 use crate::plan::model::{Action, Plan, Reason, StepId};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
@@ -32,8 +35,8 @@ pub fn opening(heading: Option<&Heading>, out: &mut impl Write) -> io::Result<()
 }
 
 /// Writes the line of an event.
-pub fn event(event: &Event, out: &mut impl Write) -> io::Result<()> {
-    line_of(&event_json(event), out)
+pub fn event(event: &Event, invocation: &Invocation, out: &mut impl Write) -> io::Result<()> {
+    line_of(&event_json(event, invocation), out)
 }
 
 /// Writes the last line: how every step ended, what is kept, and what ended the run early.
@@ -43,6 +46,7 @@ pub fn summary(
     outcomes: &Outcomes,
     plan: &Plan,
     problems: &[Problem],
+    invocation: &Invocation,
     out: &mut impl Write,
 ) -> io::Result<()> {
     let outcome_of = |id| outcomes.steps.get(id).unwrap_or(&Outcome::NotStarted);
@@ -53,7 +57,7 @@ pub fn summary(
             joined([
                 step_fields(&step.id),
                 action_fields(&step.action),
-                outcome_fields(outcome_of(&step.id)),
+                outcome_fields(outcome_of(&step.id), invocation),
             ])
         })
         .collect();
@@ -64,11 +68,11 @@ pub fn summary(
         "complete": problems.is_empty() && plan.unreadable.is_empty(),
         "steps": steps,
         "unchanged": plan.unchanged.len(),
-        "kept": kept_json(&plan.kept),
-        "unreadable": unreadable_json(&plan.unreadable),
+        "kept": kept_json(&plan.kept, invocation),
+        "unreadable": unreadable_json(&plan.unreadable, invocation),
     });
     if !problems.is_empty() {
-        let error = |problem: &Problem| json!({ "code": problem.code.map(Code::as_str), "message": problem.text, "hint": problem.hint });
+        let error = |problem: &Problem| json!({ "code": problem.code.map(Code::as_str), "message": problem.text, "hint": problem.hint.as_ref().map(|hint| hint.shown(invocation)) });
         line["errors"] = problems.iter().map(error).collect();
     }
     line_of(&line, out)
@@ -103,7 +107,7 @@ fn inert(json: String) -> String {
     shown
 }
 
-fn event_json(event: &Event) -> Value {
+fn event_json(event: &Event, invocation: &Invocation) -> Value {
     let (name, details) = match event {
         Event::Reading { resources } => ("reading", fields([("resources", json!(resources))])),
         Event::SavedPlan { at, by } => {
@@ -145,7 +149,7 @@ fn event_json(event: &Event) -> Value {
             joined([
                 step_fields(step),
                 action_fields(action),
-                outcome_fields(outcome),
+                outcome_fields(outcome, invocation),
                 fields([("elapsed_ms", json!(elapsed_ms))]),
             ]),
         ),
@@ -175,15 +179,16 @@ pub(super) fn action_fields(action: &Action) -> Map<String, Value> {
     fields([("action", json!(name)), ("reason", reason)])
 }
 
-fn outcome_fields(outcome: &Outcome) -> Map<String, Value> {
+fn outcome_fields(outcome: &Outcome, invocation: &Invocation) -> Map<String, Value> {
     match outcome {
         Outcome::Done { remains } => {
             fields([("outcome", json!("done")), ("remains", json!(remains))])
         }
         Outcome::Unchanged => fields([("outcome", json!("unchanged"))]),
-        Outcome::Failed(error) => {
-            fields([("outcome", json!("failed")), ("error", error_json(error))])
-        }
+        Outcome::Failed(error) => fields([
+            ("outcome", json!("failed")),
+            ("error", error_json(error, invocation)),
+        ]),
         Outcome::Skipped { because_of } => fields([
             ("outcome", json!("skipped")),
             ("because_of", json!(because_of)),
@@ -195,7 +200,7 @@ fn outcome_fields(outcome: &Outcome) -> Map<String, Value> {
     }
 }
 
-fn error_json(error: &StepError) -> Value {
+fn error_json(error: &StepError, invocation: &Invocation) -> Value {
     let (name, details) = match error {
         StepError::Fault(fault) => ("fault", fields([("fault", json!(fault))])),
         StepError::Stale { fields: moved } => ("stale", fields([("fields", json!(moved))])),
@@ -224,28 +229,28 @@ fn error_json(error: &StepError) -> Value {
         ("message", json!(error.to_string())),
         (
             "hint",
-            json!(hint::of_step(error).map(|hint| hint.to_string())),
+            json!(hint::of_step(error).map(|hint| hint.shown(invocation))),
         ),
     ]);
     Value::Object(joined([always, details]))
 }
 
 /// Lists the resources that could not be read, with the reasons.
-pub(super) fn unreadable_json(resources: &[(Address, Fault)]) -> Value {
+pub(super) fn unreadable_json(resources: &[(Address, Fault)], invocation: &Invocation) -> Value {
     resources
         .iter()
         .map(|(address, fault)| {
-            let hint = hint::of(fault).map(|hint| hint.to_string());
+            let hint = hint::of(fault).map(|hint| hint.shown(invocation));
             json!({ "address": address, "fault": fault, "hint": hint })
         })
         .collect()
 }
 
 /// Lists the resources that are kept although no longer declared, with the reasons.
-pub(super) fn kept_json(resources: &[(Address, String)]) -> Value {
+pub(super) fn kept_json(resources: &[(Address, KeptReason)], invocation: &Invocation) -> Value {
     resources
         .iter()
-        .map(|(address, reason)| json!({ "address": address, "reason": reason }))
+        .map(|(address, reason)| json!({ "address": address, "reason": Advice::from(reason).shown(invocation) }))
         .collect()
 }
 

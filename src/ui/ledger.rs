@@ -1,5 +1,7 @@
 //! The end of a run for people: how each resource ended, what to do about failures, and what to do next.
 
+use super::advice::Advice;
+use super::command::{Command, Invocation};
 use super::hint;
 use super::line::{Line, render};
 use super::name::{LONGEST_NAME, short_name};
@@ -23,8 +25,18 @@ pub enum Undertaking {
 }
 
 /// Returns how a run ended. A step of the plan without an outcome was not started.
-pub fn ledger(outcomes: &Outcomes, plan: &Plan, undertaking: Undertaking, style: Style) -> String {
-    let ledger = Ledger { outcomes, plan };
+pub fn ledger(
+    outcomes: &Outcomes,
+    plan: &Plan,
+    undertaking: Undertaking,
+    invocation: &Invocation,
+    style: Style,
+) -> String {
+    let ledger = Ledger {
+        outcomes,
+        plan,
+        invocation,
+    };
     let mut lines = Vec::new();
     for word in ["created", "updated", "replaced", "deleted"] {
         lines.extend(ledger.done(word));
@@ -48,6 +60,7 @@ pub fn ledger(outcomes: &Outcomes, plan: &Plan, undertaking: Undertaking, style:
 struct Ledger<'a> {
     outcomes: &'a Outcomes,
     plan: &'a Plan,
+    invocation: &'a Invocation,
 }
 
 impl<'a> Ledger<'a> {
@@ -105,7 +118,7 @@ impl<'a> Ledger<'a> {
         let steps = self.ended(|_, outcome| matches!(outcome, Outcome::Failed(_)));
         group("failed", Tone::Delete, &steps, |step| {
             match self.outcome(&step.id) {
-                Outcome::Failed(error) => explained(error),
+                Outcome::Failed(error) => explained(error, self.invocation),
                 _ => Vec::new(),
             }
         })
@@ -142,7 +155,8 @@ impl<'a> Ledger<'a> {
 
     fn unreadable(&self) -> Vec<Line> {
         let entries = self.plan.unreadable.iter().map(|(address, fault)| {
-            let advice = hint::of(fault).map(|hint| format!("hint: {hint}"));
+            let advice =
+                hint::of(fault).map(|hint| format!("hint: {}", hint.shown(self.invocation)));
             let mut remarks = vec![fault.to_string()];
             remarks.extend(advice);
             (shown(address), remarks)
@@ -155,11 +169,12 @@ impl<'a> Ledger<'a> {
     }
 
     fn kept(&self) -> Vec<Line> {
-        let entries = self
-            .plan
-            .kept
-            .iter()
-            .map(|(address, reason)| (shown(address), vec![reason.clone()]));
+        let entries = self.plan.kept.iter().map(|(address, reason)| {
+            (
+                shown(address),
+                vec![Advice::from(reason).shown(self.invocation)],
+            )
+        });
         listing("kept", Tone::Normal, &entries.collect::<Vec<_>>())
     }
 
@@ -173,13 +188,14 @@ impl<'a> Ledger<'a> {
         };
         let total = counted(count(&|_| true), "resource");
         let done = count(&Outcome::is_done);
+        let command = |command: Command| command.shown(self.invocation);
         let (command, partly) = match (undertaking, done) {
-            (Undertaking::Apply, 0) => ("`agentctl apply`", "Nothing was applied"),
-            (Undertaking::Apply, _) => ("`agentctl apply`", "Applied in part"),
-            (Undertaking::Destroy, 0) => ("`agentctl destroy`", "Nothing was destroyed"),
-            (Undertaking::Destroy, _) => ("`agentctl destroy`", "Destroyed in part"),
-            (Undertaking::Move, 0) => ("the same command", "Nothing was moved"),
-            (Undertaking::Move, _) => ("the same command", "Moved in part"),
+            (Undertaking::Apply, 0) => (command(Command::Apply), "Nothing was applied"),
+            (Undertaking::Apply, _) => (command(Command::Apply), "Applied in part"),
+            (Undertaking::Destroy, 0) => (command(Command::Destroy), "Nothing was destroyed"),
+            (Undertaking::Destroy, _) => (command(Command::Destroy), "Destroyed in part"),
+            (Undertaking::Move, 0) => ("the same command".to_owned(), "Nothing was moved"),
+            (Undertaking::Move, _) => ("the same command".to_owned(), "Moved in part"),
         };
         let is_complete = self.plan.unreadable.is_empty();
         let rest: Vec<String> = [
@@ -260,7 +276,7 @@ fn shown(address: &Address) -> String {
     short_name(&address.to_string(), LONGEST_NAME)
 }
 
-fn explained(error: &StepError) -> Vec<String> {
+fn explained(error: &StepError, invocation: &Invocation) -> Vec<String> {
     let mut lines = match error {
         StepError::Fault(fault) => {
             let request_id = fault.request_id.as_ref();
@@ -274,6 +290,6 @@ fn explained(error: &StepError) -> Vec<String> {
         }
         other => vec![other.to_string()],
     };
-    lines.extend(hint::of_step(error).map(|hint| format!("hint: {hint}")));
+    lines.extend(hint::of_step(error).map(|hint| format!("hint: {}", hint.shown(invocation))));
     lines
 }

@@ -4,6 +4,8 @@ use std::error::Error;
 
 use miette::{Diagnostic, LabeledSpan, SourceSpan};
 
+use super::advice::Advice;
+use super::command::Invocation;
 use super::line::{Line, render};
 use super::style::{Style, Tone};
 use crate::code::Code;
@@ -21,7 +23,7 @@ pub struct Problem {
     /// The source lines at that place.
     pub excerpt: Vec<Row>,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub hint: Option<Advice>,
 }
 
 /// A source line, and what is marked in it.
@@ -83,7 +85,7 @@ impl Problem {
         let mut problem = Self {
             code: Some(error.code()),
             place: error.place().map(|place| place.position().to_string()),
-            hint: error.advice().map(str::to_owned),
+            hint: error.advice().map(Advice::from),
             ..Self::new(match error.source() {
                 Some(cause) => format!("{error}: {cause}"),
                 None => error.to_string(),
@@ -135,7 +137,7 @@ impl Problem {
         }
     }
 
-    fn lines(&self) -> Vec<Line> {
+    fn lines(&self, invocation: &Invocation) -> Vec<Line> {
         let head = match &self.code {
             Some(code) => format!("error[{code}]:"),
             None => "error:".to_owned(),
@@ -158,7 +160,7 @@ impl Problem {
             lines.push(
                 Line::default()
                     .toned(Tone::Create, "hint:")
-                    .text(&format!(" {hint}")),
+                    .text(&format!(" {}", hint.shown(invocation))),
             );
         }
         lines
@@ -190,10 +192,10 @@ impl Problem {
 }
 
 /// Returns problems as text for people.
-pub fn problems(problems: &[Problem], style: Style) -> String {
+pub fn problems(problems: &[Problem], invocation: &Invocation, style: Style) -> String {
     let shown: Vec<String> = problems
         .iter()
-        .map(|problem| render(&problem.lines(), style))
+        .map(|problem| render(&problem.lines(invocation), style))
         .collect();
     shown.join("\n")
 }

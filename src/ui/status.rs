@@ -51,7 +51,10 @@ pub fn text(
             if let Condition::Unreadable(fault) = &one.condition
                 && let Some(hint) = hint::of(fault)
             {
-                lines.push(Line::indented(KIND).text(&format!("hint: {hint}")));
+                lines.push(
+                    Line::indented(KIND)
+                        .text(&format!("hint: {}", hint.shown(&heading.invocation))),
+                );
             }
         }
         if let Some(kept) = agent.and_then(|agent| kept.get(&agent)) {

@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::sync::{Arc, OnceLock};
 
+use super::command::Invocation;
 use super::printable;
 use super::style::Style;
 
@@ -19,6 +20,8 @@ pub struct Terminal {
     pub is_drawn_on: bool,
     /// Why standard output is incomplete, if it is.
     pub loss: Loss,
+    /// What commands in advice repeat.
+    pub invocation: Invocation,
 }
 
 /// Why standard output is incomplete, if it is. Clones share it.

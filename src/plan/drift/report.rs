@@ -2,6 +2,7 @@
 
 use crate::manifest::DriftIgnore;
 use crate::plan::diff::FieldChange;
+use crate::plan::kept::KeptReason;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::Fault;
 use crate::resource::kind::Status;
@@ -21,7 +22,7 @@ pub struct DriftReport {
     /// Resources that differ by what the manifests say and nobody applied yet.
     pub unapplied: Vec<Address>,
     /// Resources that are ours and not declared, with what becomes of them.
-    pub orphans: Vec<(Address, String)>,
+    pub orphans: Vec<(Address, KeptReason)>,
     /// Resources that could not be read, and why.
     pub unreadable: Vec<(Address, Fault)>,
     /// Why the records could not be read.

@@ -6,6 +6,7 @@ use super::comparison::Taken;
 use super::report::{DriftReport, Drifted, Finding, Ignored};
 use crate::manifest::DriftIgnore;
 use crate::plan::diff::{After, Author, FieldChange};
+use crate::plan::kept::KeptReason;
 use crate::plan::model::{Action, PlannedStep, Reason};
 use crate::plan::observation::Records;
 use crate::plan::record::Record;
@@ -110,8 +111,8 @@ impl Reporter<'_> {
             })
         });
         if is_ours {
-            let fate = "no longer declared; the next apply deletes it";
-            self.report.orphans.push((address.clone(), fate.to_owned()));
+            let fate = KeptReason::NextApply;
+            self.report.orphans.push((address.clone(), fate));
         } else {
             let is_recorded = self.record(agent_of(step)).is_some();
             let drifted = drifted(step, Finding::Unknown, is_recorded);

@@ -396,10 +396,7 @@ fn what_is_left_over_is_yours_when_it_is_in_the_record_and_somebodys_when_not() 
     assert_eq!(answer(&left), Vec::<String>::new());
     assert_eq!(
         left.orphans,
-        [(
-            Address::new("thing", "old"),
-            "no longer declared; the next apply deletes it".to_owned()
-        )]
+        [(Address::new("thing", "old"), KeptReason::NextApply)]
     );
     let foisted = one(Some(1), 1, 1).with_stray("foisted").report();
     assert_eq!(answer(&foisted), ["thing/foisted unknown (recorded)"]);

@@ -40,7 +40,7 @@ pub fn json(report: &DriftReport, heading: &Heading, registry: &Registry) -> Val
         .collect();
     let entries = |entries: &[DriftIgnore]| entries.iter().map(entry_json).collect::<Vec<Value>>();
     let records = report.unread_records.as_ref().map(|fault| {
-        let hint = hint::of(fault).map(|hint| hint.to_string());
+        let hint = hint::of(fault).map(|hint| hint.shown(&heading.invocation));
         json!({ "fault": fault, "hint": hint })
     });
     json!({
@@ -66,8 +66,8 @@ pub fn json(report: &DriftReport, heading: &Heading, registry: &Registry) -> Val
         "expired": entries(&report.expired),
         "unused": entries(&report.unused),
         "unapplied": report.unapplied,
-        "orphans": kept_json(&report.orphans),
-        "unreadable": unreadable_json(&report.unreadable),
+        "orphans": kept_json(&report.orphans, &heading.invocation),
+        "unreadable": unreadable_json(&report.unreadable, &heading.invocation),
         "unread_records": records,
     })
 }

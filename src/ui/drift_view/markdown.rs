@@ -5,6 +5,7 @@ use crate::plan::diff::FieldChange;
 use crate::plan::drift::{DriftReport, Drifted};
 use crate::resource::field::field_name;
 use crate::resource::registry::Registry;
+use crate::ui::advice::Advice;
 use crate::ui::heading::Heading;
 use crate::ui::line::render;
 use crate::ui::markdown::{block, cell, code};
@@ -33,12 +34,18 @@ pub fn markdown(report: &DriftReport, heading: &Heading, registry: &Registry) ->
     parts.extend(list(
         "Managed by agentctl, and not declared",
         orphans
-            .map(|(address, fate)| format!("{}: {}", code(&address.to_string()), code(fate)))
+            .map(|(address, fate)| {
+                format!(
+                    "{}: {}",
+                    code(&address.to_string()),
+                    code(&Advice::from(fate).shown(&heading.invocation))
+                )
+            })
             .collect(),
     ));
     parts.extend(list("Ignored", ignored(report)));
     parts.extend(list("Entries that ignore nothing", entries(report)));
-    parts.extend(words::remarks(report));
+    parts.extend(words::remarks(report, &heading.invocation));
     let mut text = parts.join("\n\n");
     text.push('\n');
     text

@@ -9,6 +9,8 @@ use crate::plan::drift::{DriftReport, Drifted, Finding};
 use crate::resource::address::Address;
 use crate::resource::field::field_name;
 use crate::resource::registry::Registry;
+use crate::ui::advice::Advice;
+use crate::ui::command::Invocation;
 use crate::ui::heading::Heading;
 use crate::ui::hint;
 use crate::ui::line::{Line, render};
@@ -31,15 +33,15 @@ pub fn text(report: &DriftReport, heading: &Heading, registry: &Registry, style:
         lines.push(heading.title(*agent));
         lines.extend(block(registry, drifted));
     }
-    lines.extend(unreadable(&report.unreadable));
-    lines.extend(unread_records(report));
-    lines.extend(orphans(report));
+    lines.extend(unreadable(&report.unreadable, &heading.invocation));
+    lines.extend(unread_records(report, &heading.invocation));
+    lines.extend(orphans(report, &heading.invocation));
     lines.extend(ignored(report, registry));
     lines.extend(entries(report));
     for warning in words::warnings(report) {
         lines.push(Line::default().toned(Tone::Warning, &warning));
     }
-    for remark in words::remarks(report) {
+    for remark in words::remarks(report, &heading.invocation) {
         lines.push(Line::default().toned(Tone::Faint, &remark));
     }
     let sum = Line::default().toned(Tone::Title, &words::sum(report));
@@ -96,7 +98,7 @@ fn symbol(finding: &Finding) -> Line {
     Line::indented(2).toned(tone, symbol).text(" ")
 }
 
-fn unread_records(report: &DriftReport) -> Vec<Line> {
+fn unread_records(report: &DriftReport, invocation: &Invocation) -> Vec<Line> {
     let Some(fault) = &report.unread_records else {
         return Vec::new();
     };
@@ -106,18 +108,21 @@ fn unread_records(report: &DriftReport) -> Vec<Line> {
             .toned(Tone::Warning, "?")
             .text(&format!(" {fault}")),
     ];
-    let hint = hint::of(fault).map(|hint| format!("hint: {hint}"));
+    let hint = hint::of(fault).map(|hint| format!("hint: {}", hint.shown(invocation)));
     lines.extend(hint.map(|hint| Line::indented(6).text(&hint)));
     lines
 }
 
-fn orphans(report: &DriftReport) -> Vec<Line> {
+fn orphans(report: &DriftReport, invocation: &Invocation) -> Vec<Line> {
     let mut lines = Vec::new();
     if !report.orphans.is_empty() {
         lines.push(Line::default().toned(Tone::Title, "managed by agentctl, but not declared"));
     }
     for (address, fate) in &report.orphans {
-        lines.push(Line::indented(2).text(&format!("= {address}  {fate}")));
+        lines.push(Line::indented(2).text(&format!(
+            "= {address}  {}",
+            Advice::from(fate).shown(invocation)
+        )));
     }
     lines
 }

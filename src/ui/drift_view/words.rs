@@ -5,6 +5,7 @@ use crate::plan::diff::Author;
 use crate::plan::drift::{DriftReport, Drifted, Finding, Ignored};
 use crate::resource::kind::Status;
 use crate::resource::owner::Ownership;
+use crate::ui::command::{Command, Invocation};
 use crate::ui::number::counted;
 
 /// Shown if the author is not known.
@@ -77,7 +78,7 @@ pub(super) fn warnings(report: &DriftReport) -> Vec<String> {
 }
 
 /// Returns remarks for the end of the report that require no action.
-pub(super) fn remarks(report: &DriftReport) -> Vec<String> {
+pub(super) fn remarks(report: &DriftReport, invocation: &Invocation) -> Vec<String> {
     let mut remarks = Vec::new();
     if report.unread_records.is_none() && report.drifted.iter().any(|drifted| !drifted.is_recorded)
     {
@@ -91,7 +92,8 @@ pub(super) fn remarks(report: &DriftReport) -> Vec<String> {
             "differ"
         };
         remarks.push(format!(
-            "{what} {verb} because of changes in the manifests that are not applied yet: `agentctl diff` shows them."
+            "{what} {verb} because of changes in the manifests that are not applied yet: {} shows them.",
+            Command::Diff.shown(invocation)
         ));
     }
     remarks

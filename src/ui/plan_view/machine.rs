@@ -45,8 +45,8 @@ pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
         },
         "steps": steps,
         "unchanged": unchanged,
-        "unreadable": unreadable_json(&plan.unreadable),
-        "kept": kept_json(&plan.kept),
+        "unreadable": unreadable_json(&plan.unreadable, &heading.invocation),
+        "kept": kept_json(&plan.kept, &heading.invocation),
         "pins": plan.pins,
     })
 }

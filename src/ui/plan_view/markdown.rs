@@ -7,6 +7,7 @@ use super::text::{by_agent, counts, elsewhere, incomplete, kept, unchanged, unre
 use super::value::cut;
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
+use crate::ui::command::{Command, Invocation};
 use crate::ui::heading::Heading;
 use crate::ui::line::Line;
 use crate::ui::markdown::{self, code};
@@ -35,7 +36,7 @@ pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
         .collect();
     let words = blocks.iter().flat_map(|(_, steps)| steps);
     page.listing("Before you agree:", words.flat_map(|step| &step.words));
-    page.listing("", &unreadable(&plan.unreadable));
+    page.listing("", &unreadable(&plan.unreadable, &heading.invocation));
     for (agent, steps) in &blocks {
         let fields = steps.iter().flat_map(|step| &step.fields);
         page.listing(
@@ -46,8 +47,8 @@ pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
     let rest = (!blocks.is_empty())
         .then(|| elsewhere(plan, &by_agent(plan)))
         .flatten();
-    page.listing("", kept(plan).iter().chain(&rest));
-    page.end()
+    page.listing("", kept(plan, &heading.invocation).iter().chain(&rest));
+    page.end(&heading.invocation)
 }
 
 fn title(agent: Option<&str>, heading: &Heading) -> String {
@@ -109,10 +110,11 @@ impl Page {
     }
 
     /// Adds how many lines were left out, and returns the page.
-    fn end(mut self) -> String {
+    fn end(mut self, invocation: &Invocation) -> String {
         if self.left_out > 0 {
             let lines = counted(self.left_out, "more line");
-            self.paragraph(&format!("*{lines}; `agentctl diff` shows all.*"));
+            let diff = Command::Diff.shown(invocation);
+            self.paragraph(&format!("*{lines}; {diff} shows all.*"));
         }
         self.text
     }

@@ -7,6 +7,8 @@ use crate::plan::model::{Action, Phase, PinFate, Plan, PlannedPin, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 use crate::resource::registry::Registry;
+use crate::ui::advice::Advice;
+use crate::ui::command::{Command, Invocation};
 use crate::ui::heading::Heading;
 use crate::ui::hint;
 use crate::ui::line::{Line, render};
@@ -28,9 +30,9 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     if !blocks.is_empty() {
         lines.extend(elsewhere(plan, &blocks));
     }
-    lines.extend(unreadable(&plan.unreadable));
-    lines.extend(kept(plan));
-    lines.extend(pins(plan));
+    lines.extend(unreadable(&plan.unreadable, &heading.invocation));
+    lines.extend(kept(plan, &heading.invocation));
+    lines.extend(pins(plan, &heading.invocation));
     lines.extend(sum(plan, heading));
     render(&lines, style)
 }
@@ -81,7 +83,10 @@ pub(super) fn elsewhere(plan: &Plan, blocks: &Blocks<'_>) -> Option<Line> {
 }
 
 /// Lists what could not be read, with the reason and advice.
-pub(in crate::ui) fn unreadable(resources: &[(Address, Fault)]) -> Vec<Line> {
+pub(in crate::ui) fn unreadable(
+    resources: &[(Address, Fault)],
+    invocation: &Invocation,
+) -> Vec<Line> {
     let mut lines = Vec::new();
     if !resources.is_empty() {
         lines.push(Line::default().toned(Tone::Title, "could not be read"));
@@ -93,38 +98,51 @@ pub(in crate::ui) fn unreadable(resources: &[(Address, Fault)]) -> Vec<Line> {
                 .text(&format!(" {address}  {fault}")),
         );
         if let Some(hint) = hint::of(fault) {
-            lines.push(Line::indented(6).text(&format!("hint: {hint}")));
+            lines.push(Line::indented(6).text(&format!("hint: {}", hint.shown(invocation))));
         }
     }
     lines
 }
 
-pub(super) fn kept(plan: &Plan) -> Vec<Line> {
+pub(super) fn kept(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
     let mut lines = Vec::new();
     if !plan.kept.is_empty() {
         lines.push(Line::default().toned(Tone::Title, "kept, although no longer declared"));
     }
     for (address, reason) in &plan.kept {
-        lines.push(Line::indented(2).text(&format!("= {address}  {reason}")));
+        lines.push(Line::indented(2).text(&format!(
+            "= {address}  {}",
+            Advice::from(reason).shown(invocation)
+        )));
     }
     lines
 }
 
 /// Lists the pinned pointers, and whether each pin stays.
-fn pins(plan: &Plan) -> Vec<Line> {
+fn pins(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
     let mut lines = Vec::new();
     if !plan.pins.is_empty() {
         lines.push(Line::default().toned(Tone::Title, "pinned"));
     }
     for PlannedPin {
-        address, pin, fate, ..
+        address,
+        agent,
+        pin,
+        fate,
     } in &plan.pins
     {
         let (symbol, end) = match fate {
-            PinFate::Set => ("+", ""),
-            PinFate::Holds => ("=", "; `agentctl apply --promote` releases it"),
-            PinFate::Released => ("-", "; released"),
-            PinFate::Void => ("-", "; ends, because its pointer is replaced or deleted"),
+            PinFate::Set => ("+", String::new()),
+            PinFate::Holds => {
+                let agent = agent.clone();
+                let command = Command::Release { agent }.shown(invocation);
+                ("=", format!("; {command} releases it"))
+            }
+            PinFate::Released => ("-", "; released".to_owned()),
+            PinFate::Void => (
+                "-",
+                "; ends, because its pointer is replaced or deleted".to_owned(),
+            ),
         };
         lines.push(Line::indented(2).text(&format!("{symbol} {address}  {pin}{end}")));
     }

@@ -15,7 +15,10 @@ fn coded(kind: FaultKind, operation: Operation, code: &str, message: &str) -> Fa
 }
 
 fn advice(fault: &Fault) -> String {
-    hint::of(fault).map_or_else(|| "none".to_owned(), |hint| hint.to_string())
+    hint::of(fault).map_or_else(
+        || "none".to_owned(),
+        |hint| hint.shown(&heading().invocation),
+    )
 }
 
 #[test]
@@ -155,7 +158,7 @@ fn advice_names_only_commands_that_exist() {
         Hint::SetBack,
         Hint::JournalFolder,
     ]
-    .map(|hint| hint.to_string())
+    .map(|hint| hint.shown(&heading().invocation))
     .join("\n");
     let commands: BTreeSet<&str> = all
         .split("`agentctl ")

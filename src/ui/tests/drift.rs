@@ -109,10 +109,7 @@ fn everything() -> DriftReport {
         expired: vec![entry("kms-key/*", "rotated by hand")],
         unused: vec![entry("iam-role/*", "tagged by the account")],
         unapplied: vec![address("log-group/triage")],
-        orphans: vec![(
-            address("lambda-alias/old"),
-            "the next apply deletes it".into(),
-        )],
+        orphans: vec![(address("lambda-alias/old"), KeptReason::NextApply)],
         unreadable: vec![(
             address("s3-object/triage.code"),
             denied(s3::HEAD_OBJECT, "not authorized"),
@@ -166,7 +163,7 @@ fn each_finding_names_resource_field_both_values_and_author() {
     ! the entry `iam-role/*` `*` matches nothing: tagged by the account (oncall)
     Incomplete: 1 resource could not be read, so there may be more drift.
     If no record says who changed something, every difference counts.
-    1 resource differs because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
+    1 resource differs because of changes in the manifests that are not applied yet: `agentctl diff --env default` shows them.
     Drift: 8 resources, 6 fields, 1 ignored.  11 calls in 0.31 s
     "#);
 }
@@ -214,7 +211,7 @@ fn markdown_has_a_row_for_each_finding_and_documents_below() {
 
     **Managed by agentctl, and not declared**
 
-    - `lambda-alias/old`: `the next apply deletes it`
+    - `lambda-alias/old`: `no longer declared; the next apply deletes it`
 
     **Ignored**
 
@@ -227,7 +224,7 @@ fn markdown_has_a_row_for_each_finding_and_documents_below() {
 
     If no record says who changed something, every difference counts.
 
-    1 resource differs because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
+    1 resource differs because of changes in the manifests that are not applied yet: `agentctl diff --env default` shows them.
     "#);
 }
 
@@ -339,9 +336,10 @@ fn no_form_shows_a_secret_or_an_active_text_from_outside() {
             change("/description", Some(json!(evil)), Some(json!("fine"))),
         )]),
     ));
-    report
-        .orphans
-        .push((address("lambda-alias/old"), evil.into()));
+    report.orphans.push((
+        address("lambda-alias/old"),
+        KeptReason::Leaving(evil.into()),
+    ));
     report.ignored[0].entry = entry("*", evil);
     let markdown = drift_view::markdown(&report, &heading(), &registry());
     let text = drift_view::text(&report, &heading(), &registry(), Style::Plain);

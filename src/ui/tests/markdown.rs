@@ -43,7 +43,10 @@ fn a_plan_in_markdown_begins_with_its_warnings() {
             (address("artifacts-bucket/shared"), None),
         ],
         unreadable: vec![(address("kms-key/triage"), denied(kms::DESCRIBE_KEY, "no"))],
-        kept: vec![(address("kms-key/old"), "it may be needed".into())],
+        kept: vec![(
+            address("kms-key/old"),
+            KeptReason::Leaving("it may be needed".into()),
+        )],
         ..plan_of(steps)
     };
     assert_snapshot!(shown(&plan), @r#"
@@ -126,7 +129,7 @@ fn a_plan_too_long_for_a_comment_says_how_much_is_left_out() {
     let listed = text.matches("+   lambda-function").count();
     assert!(listed > 100, "{listed}");
     let rest = format!(
-        "\n*{} more lines; `agentctl diff` shows all.*\n",
+        "\n*{} more lines; `agentctl diff --env default` shows all.*\n",
         2_000 - listed
     );
     assert!(text.ends_with(&rest), "{}", &text[text.len() - 200..]);

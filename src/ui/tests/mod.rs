@@ -14,8 +14,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::command::Invocation;
 use super::{Effort, Heading};
 use crate::plan::diff::{After, Author, FieldChange};
+use crate::plan::kept::KeptReason;
 use crate::plan::model::{Action, Note, Plan, PlannedStep, Reason, StepId};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::{Fault, FaultKind};
@@ -36,6 +38,10 @@ fn heading() -> Heading {
             calls: 11,
             elapsed: Duration::from_millis(310),
         }),
+        invocation: Invocation {
+            options: vec!["--env".into(), "default".into()],
+            ..Invocation::default()
+        },
     }
 }
 

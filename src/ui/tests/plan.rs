@@ -255,10 +255,7 @@ fn a_plan_with_unreadable_resources_is_never_clean() {
                 "User: arn:aws:iam::1:user/u is not authorized to perform: kms:DescribeKey on resource: k",
             ),
         )],
-        kept: vec![(
-            address("kms-key/alias/old"),
-            "what still serves may need it; `agentctl destroy` deletes it".into(),
-        )],
+        kept: vec![(address("kms-key/alias/old"), KeptReason::MayBeNeeded)],
         ..Plan::default()
     };
     assert_snapshot!(shown(&unread), @"
@@ -268,7 +265,7 @@ fn a_plan_with_unreadable_resources_is_never_clean() {
       ? kms-key/triage  kms DescribeKey: AccessDeniedException: User: arn:aws:iam::1:user/u is not authorized to perform: kms:DescribeKey on resource: k (request id 0f1e2d3c)
           hint: allow `kms:DescribeKey` on `k` for the identity that calls
     kept, although no longer declared
-      = kms-key/alias/old  what still serves may need it; `agentctl destroy` deletes it
+      = kms-key/alias/old  may still be needed; `agentctl destroy --env default` deletes it
     Incomplete: 1 resource could not be read, so there may be more differences.
     No differences in what could be read.  11 calls in 0.31 s
     ");
@@ -412,7 +409,10 @@ fn a_plan_for_programs_is_versioned_and_has_changes_but_no_specs() {
             address("kms-key/triage"),
             Fault::new(FaultKind::Busy, kms::LIST_KEYS, "later"),
         )],
-        kept: vec![(address("kms-key/old"), "it may be needed".into())],
+        kept: vec![(
+            address("kms-key/old"),
+            KeptReason::Leaving("it may be needed".into()),
+        )],
         ..plan_of(vec![role, replaced])
     };
     let json = plan_view::json(&plan, &heading(), &registry());

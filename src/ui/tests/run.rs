@@ -192,7 +192,7 @@ fn run() -> (Plan, Outcomes) {
         )],
         kept: vec![(
             address("kms-key/alias/scan"),
-            "what still serves may need it".into(),
+            KeptReason::Leaving("what still serves may need it".into()),
         )],
         ..Plan::default()
     };
@@ -208,7 +208,7 @@ fn run() -> (Plan, Outcomes) {
 #[test]
 fn the_ledger_shows_how_every_resource_ended_and_what_to_do() {
     let (plan, outcomes) = run();
-    assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Apply, Style::Plain), @"
+    assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Apply, &heading().invocation, Style::Plain), @"
     created 2
       kms-key/triage
       s3-object/triage.prompt
@@ -252,7 +252,7 @@ fn a_run_that_did_all_it_planned_says_so() {
         steps: [(plan.steps[0].id.clone(), done())].into(),
         ..Outcomes::default()
     };
-    assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Destroy, Style::Plain), @"
+    assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Destroy, &heading().invocation, Style::Plain), @"
     deleted 1
       kms-key/old
     Done: 1 resource as planned.
@@ -268,6 +268,7 @@ fn a_run_without_steps_is_only_called_complete_when_all_was_read() {
             &Outcomes::default(),
             plan,
             Undertaking::Destroy,
+            &heading().invocation,
             Style::Plain,
         );
         text.lines().last().unwrap().to_owned()
@@ -282,9 +283,9 @@ fn events_for_programs_are_versioned_lines_with_a_summary_at_the_end() {
     let mut out = Vec::new();
     json::opening(Some(&heading()), &mut out).unwrap();
     for event in events() {
-        json::event(&event, &mut out).unwrap();
+        json::event(&event, &heading().invocation, &mut out).unwrap();
     }
-    json::summary(&outcomes, &plan, &[], &mut out).unwrap();
+    json::summary(&outcomes, &plan, &[], &heading().invocation, &mut out).unwrap();
     insta::with_settings!({ filters => vec![(env!("CARGO_PKG_VERSION"), "[version]")] }, {
         assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
         {"agentctl":"[version]","format":"agentctl/events/1","heading":{"account":"111122223333","calls":11,"elapsed_ms":310,"endpoint":null,"env":"default","identity":"arn:aws:sts::111122223333:assumed-role/deployer/ci","project":"claims","region":"us-east-1","sides":{"triage":"lambda"}}}

@@ -54,7 +54,10 @@ pub(super) fn plan_saying(text: &str) -> Plan {
             Address::new("kms-key", text),
             denied(kms::DESCRIBE_KEY, text),
         )],
-        kept: vec![(Address::new("kms-key", text), text.into())],
+        kept: vec![(
+            Address::new("kms-key", text),
+            KeptReason::Leaving(text.into()),
+        )],
         ..plan_of(vec![
             function,
             alias,
@@ -70,6 +73,10 @@ pub(super) fn heading_saying(text: &str) -> Heading {
         identity: Some(text.into()),
         endpoint: Some(text.into()),
         sides: BTreeMap::from([("triage".into(), text.into())]),
+        invocation: Invocation {
+            agents: vec![text.into()],
+            ..Invocation::default()
+        },
         ..heading()
     }
 }
@@ -132,16 +139,25 @@ fn written(text: &str, style: Style) -> (String, String) {
     };
     let mut people = plan_view::text(&plan, &heading, &registry, style).into_bytes();
     people.extend(plan_view::markdown(&plan, &heading, &registry).into_bytes());
-    people.extend(ledger(&outcomes, &plan, Undertaking::Apply, style).into_bytes());
+    people.extend(
+        ledger(
+            &outcomes,
+            &plan,
+            Undertaking::Apply,
+            &heading.invocation,
+            style,
+        )
+        .into_bytes(),
+    );
     let mut machines = Vec::new();
     json::document(&plan_view::json(&plan, &heading, &registry), &mut machines).unwrap();
     json::opening(Some(&heading), &mut machines).unwrap();
     let mut renderer = Plain::new(style, Loudness::Normal);
     for event in events_saying(text) {
         renderer.event(&event, &mut people).unwrap();
-        json::event(&event, &mut machines).unwrap();
+        json::event(&event, &heading.invocation, &mut machines).unwrap();
     }
-    json::summary(&outcomes, &plan, &[], &mut machines).unwrap();
+    json::summary(&outcomes, &plan, &[], &heading.invocation, &mut machines).unwrap();
     (
         String::from_utf8(people).unwrap(),
         String::from_utf8(machines).unwrap(),
@@ -190,7 +206,7 @@ proptest! {
         for event in events_saying(&text) {
             let (mut people, mut machines) = (Vec::new(), Vec::new());
             renderer.event(&event, &mut people).unwrap();
-            json::event(&event, &mut machines).unwrap();
+            json::event(&event, &heading().invocation, &mut machines).unwrap();
             let breaks = |written: Vec<u8>| String::from_utf8(written).unwrap().matches('\n').count();
             // A call has no line of its own; the end of its step shows it.
             prop_assert_eq!(breaks(people), usize::from(!matches!(event, Event::Called { .. })));
@@ -207,7 +223,7 @@ proptest! {
     #[test]
     fn programs_read_the_text_unchanged(text in texts()) {
         let mut out = Vec::new();
-        json::event(&Event::Warning { message: text.clone() }, &mut out).unwrap();
+        json::event(&Event::Warning { message: text.clone() }, &heading().invocation, &mut out).unwrap();
         let read: Value = serde_json::from_slice(&out).unwrap();
         prop_assert_eq!(read, json!({ "event": "warning", "message": text }));
     }
@@ -300,8 +316,14 @@ fn a_closed_output_is_an_error_for_the_caller() {
     let answers = [
         renderer.event(&warning, &mut Gone),
         json::opening(Some(&heading()), &mut Gone),
-        json::event(&warning, &mut Gone),
-        json::summary(&Outcomes::default(), &Plan::default(), &[], &mut Gone),
+        json::event(&warning, &heading().invocation, &mut Gone),
+        json::summary(
+            &Outcomes::default(),
+            &Plan::default(),
+            &[],
+            &heading().invocation,
+            &mut Gone,
+        ),
         json::document(&json!({}), &mut Gone),
     ];
     let kinds = answers.map(|answer| answer.unwrap_err().kind());
