@@ -73,12 +73,17 @@ impl Cli {
             .choose_target(&matches)
             .and_then(|()| globals.refuse_twice())
             .map_err(|text| Self::command().error(ErrorKind::ArgumentConflict, text))?;
-        cli.globals.invocation = Invocation {
-            agents: cli.command.agents(),
-            project: cli.command.project(),
-            options: cli.globals.target_options(),
-        };
+        cli.globals.invocation = cli.invocation();
         Ok(cli)
+    }
+
+    /// Returns what commands in advice repeat.
+    fn invocation(&self) -> Invocation {
+        Invocation {
+            agents: self.command.agents(),
+            project: self.command.project(),
+            options: self.globals.target_options(),
+        }
     }
 }
 
@@ -115,4 +120,60 @@ impl Command {
 /// Returns the command line, for completions and for checks.
 pub fn command_line() -> clap::Command {
     Cli::command()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::command::Command as Advised;
+
+    /// Splits a command as a shell does. Words are plain, or quoted as a whole.
+    fn words(command: &str) -> Vec<String> {
+        let mut words = vec![String::new()];
+        let mut is_quoted = false;
+        for character in command.chars() {
+            match character {
+                '\'' => is_quoted = !is_quoted,
+                ' ' if !is_quoted => words.push(String::new()),
+                _ => words.last_mut().unwrap().push(character),
+            }
+        }
+        words
+    }
+
+    fn parsed(command: &str) -> Cli {
+        Cli::try_parse_from(words(command)).unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
+
+    #[test]
+    fn every_command_in_advice_parses_and_repeats_the_options() {
+        let typed = "agentctl diff triage 'deploy-plans/two of them' --env prod --region eu-west-1 --account 111122223333 \
+                     --profile 'of ada' --endpoint-url http://[::1]:4566/";
+        let local = "agentctl rollback triage --local";
+        let project = "agentctl destroy --project claims --env prod";
+        for line in ["agentctl apply", typed, local, project] {
+            let cli = parsed(line);
+            let invocation = cli.invocation();
+            for command in Advised::one_of_each() {
+                let shown = command.shown(&invocation);
+                let again = parsed(shown.trim_matches('`'));
+                let is_about_agents = !matches!(
+                    command,
+                    Advised::Explain(_) | Advised::Codes | Advised::LocalReset
+                );
+                if is_about_agents {
+                    assert_eq!(again.invocation().options, invocation.options, "{shown}");
+                }
+            }
+            let same = Advised::Destroy.shown(&invocation);
+            assert_eq!(parsed(same.trim_matches('`')).invocation(), invocation);
+        }
+    }
+
+    #[test]
+    fn values_of_variables_are_not_repeated() {
+        let cli = parsed("agentctl apply --var token=secret");
+        let shown = Advised::Apply.shown(&cli.invocation());
+        assert_eq!(shown, "`agentctl apply`");
+    }
 }

@@ -13,7 +13,7 @@ use crate::ui::Terminal;
 /// Move callers to the newest version of an agent, and release their pin
 ///
 /// Moves the alias or endpoint in one call and changes nothing else. If `--version` is not the newest, callers are pinned to it, as by
-/// `agentctl rollback`.
+/// `agentctl rollback AGENT`.
 #[derive(Debug, clap::Args)]
 pub(super) struct PromoteArgs {
     #[command(flatten)]

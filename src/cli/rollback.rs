@@ -13,7 +13,7 @@ use crate::ui::Terminal;
 /// Move callers to an older version of an agent, and pin them there
 ///
 /// Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` still publishes new versions, but does not move
-/// callers until `agentctl promote` or `agentctl apply --promote`.
+/// callers until `agentctl promote AGENT` or `agentctl apply --promote`.
 #[derive(Debug, clap::Args)]
 pub(super) struct RollbackArgs {
     #[command(flatten)]

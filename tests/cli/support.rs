@@ -11,6 +11,8 @@ use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::hint::assert_commands_parse;
+
 /// The longest time that any command may take before it counts as hanging.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -333,6 +335,8 @@ impl Transcript {
     fn new(output: &Output, base: &Utf8Path) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+        assert_commands_parse(&stdout);
+        assert_commands_parse(&stderr);
         Self {
             status: output.status.code(),
             stdout: steady(&stdout, base),

@@ -155,7 +155,7 @@ fn each_finding_names_resource_field_both_values_and_author() {
       ? s3-object/triage.code  s3 HeadObject: AccessDeniedException: not authorized (request id 0f1e2d3c)
           hint: allow `s3:GetObject` for the identity that calls
     managed by agentctl, but not declared
-      = lambda-alias/old  the next apply deletes it
+      = lambda-alias/old  no longer declared; the next apply deletes it
     ignored
       = 1 ignored, until 2026-12-31: an incident is looked into (oncall)
           lambda-function/triage  environment.LOG_LEVEL  DEBUG → INFO

@@ -464,7 +464,7 @@ fn a_pin_shows_who_set_it_when_and_why() {
     claims · account 111122223333 · us-east-1 · default
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
     pinned
-      = lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; `agentctl apply --promote` releases it
+      = lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; `agentctl apply triage --promote --env default` releases it
       - lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; ends, because its pointer is replaced or deleted
     No differences.  11 calls in 0.31 s
     ");

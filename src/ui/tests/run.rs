@@ -241,7 +241,7 @@ fn the_ledger_shows_how_every_resource_ended_and_what_to_do() {
     kept 1
       kms-key/alias/scan
         what still serves may need it
-    Applied in part: 3 of 8 resources done, 1 failed, 2 skipped, 1 interrupted, 1 not started. To continue, run `agentctl apply` again
+    Applied in part: 3 of 8 resources done, 1 failed, 2 skipped, 1 interrupted, 1 not started. To continue, run `agentctl apply --env default` again
     ");
 }
 
@@ -274,7 +274,7 @@ fn a_run_without_steps_is_only_called_complete_when_all_was_read() {
         text.lines().last().unwrap().to_owned()
     };
     assert_snapshot!(last(&Plan::default()), @"Nothing to do.");
-    assert_snapshot!(last(&unread), @"Incomplete: 0 resources done, but not everything could be read. Run `agentctl destroy` again when it can be read");
+    assert_snapshot!(last(&unread), @"Incomplete: 0 resources done, but not everything could be read. Run `agentctl destroy --env default` again when it can be read");
 }
 
 #[test]
