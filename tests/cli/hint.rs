@@ -172,11 +172,18 @@ fn commands_of(page: &str) -> Vec<(String, bool)> {
             is_code = !is_code;
             continue;
         }
-        let typed = line.trim_start().trim_start_matches("$ ");
+        // Other lines of a block are output.
+        let line_of_code = line.trim_start().trim_start_matches("$ ");
+        let is_typed =
+            line_of_code.starts_with("agentctl ") || line.contains("$ ") || line.contains("run: ");
         let parts = quoted
             .captures_iter(line)
             .map(|found| found.get(1).unwrap().as_str());
-        for part in is_code.then_some(typed).into_iter().chain(parts) {
+        for part in (is_code && is_typed)
+            .then_some(line_of_code)
+            .into_iter()
+            .chain(parts)
+        {
             let found = command
                 .captures_iter(part)
                 .map(|found| found[1].trim().to_owned());
@@ -194,6 +201,7 @@ fn filled(command: &str) -> String {
         "SHELL" => "bash".to_owned(),
         "$ACCOUNT" => "111122223333".to_owned(),
         "P" => "project".to_owned(),
+        "R" => "us-east-1".to_owned(),
         word => word.to_owned(),
     };
     let words: Vec<String> = command

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::gate::Gate;
 use crate::served::Served;
-use crate::support::{Background, TestEnvironment, heeding};
+use crate::support::{Background, TestEnvironment, heeding, without_port};
 
 const ACCOUNT: &str = "111122223333";
 const MANIFEST: &str = "deploy-plans/agent.yaml";
@@ -222,8 +222,8 @@ impl Running {
         let beginning = self.said.find("stopping: ").or(self.said.find("error"));
         End {
             status,
-            said: self.said.split_off(beginning.unwrap_or_default()),
-            stdout,
+            said: without_port(&self.said.split_off(beginning.unwrap_or_default())),
+            stdout: without_port(&stdout),
         }
     }
 }
@@ -433,9 +433,9 @@ fn an_apply_ends_in_order_at_one_signal_in_any_phase_and_the_next_one_finishes()
     }
     assert_snapshot!(answer.join("\n"), @"
     taking the lock: 130
-    Nothing was applied: 0 of 3 resources done, 3 not started. To continue, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 3 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     a call in flight: 130
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     moving callers: 0
     Done: 3 resources as planned.
     ");
@@ -474,7 +474,7 @@ fn settling_and_the_pause_before_another_attempt_end_at_one_signal() {
     not started 2
       lambda-version/triage
       lambda-alias/triage.live
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     ");
     scene.demand_order("apply -y");
 
@@ -542,15 +542,15 @@ fn a_destroy_ends_in_order_at_one_signal_in_any_phase_and_the_next_one_finishes(
     }
     assert_snapshot!(answer.join("\n"), @"
     looking for locks: 130
-    Nothing was destroyed: 0 of 7 resources done, 7 not started. To continue, run `agentctl destroy` again
+    Nothing was destroyed: 0 of 7 resources done, 7 not started. To continue, run `agentctl destroy --endpoint-url http://127.0.0.1:[port]` again
     taking the lock: 130
-    Nothing was destroyed: 0 of 7 resources done, 7 not started. To continue, run `agentctl destroy` again
+    Nothing was destroyed: 0 of 7 resources done, 7 not started. To continue, run `agentctl destroy --endpoint-url http://127.0.0.1:[port]` again
     a call in flight: 130
-    Destroyed in part: 1 of 7 resources done, 6 not started. To continue, run `agentctl destroy` again
+    Destroyed in part: 1 of 7 resources done, 6 not started. To continue, run `agentctl destroy --endpoint-url http://127.0.0.1:[port]` again
     forgetting: 130
-    Destroyed in part: 6 of 7 resources done, 1 not started. To continue, run `agentctl destroy` again
+    Destroyed in part: 6 of 7 resources done, 1 not started. To continue, run `agentctl destroy --endpoint-url http://127.0.0.1:[port]` again
     releasing the lock: 130
-    Destroyed in part: 6 of 7 resources done, 1 not started. To continue, run `agentctl destroy` again
+    Destroyed in part: 6 of 7 resources done, 1 not started. To continue, run `agentctl destroy --endpoint-url http://127.0.0.1:[port]` again
     ");
 }
 

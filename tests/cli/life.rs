@@ -116,7 +116,7 @@ fn one_line_moves_the_quickstart_to_the_other_side_and_the_plan_warns_of_the_out
       = 4 unchanged
     = 1 unchanged, shared
     kept, although no longer declared
-      = log-group/quickstart  may still be needed; `agentctl destroy` deletes it
+      = log-group/quickstart  may still be needed; `agentctl destroy --local` deletes it
     Plan: 5 create, 0 update, 0 replace, 3 delete.  [calls]
     ");
     environment.run("apply --local -y").exits(0);

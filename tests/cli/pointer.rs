@@ -70,7 +70,7 @@ fn a_rollback_pins_callers_to_the_previous_version_until_a_promotion() {
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
     pinned
-      = lambda-alias/quickstart.live  pinned to version 2 by arn:aws:iam::000000000000:user/developer since [time]: it-answers-nonsense; `agentctl apply --promote` releases it
+      = lambda-alias/quickstart.live  pinned to version 2 by arn:aws:iam::000000000000:user/developer since [time]: it-answers-nonsense; `agentctl apply quickstart --promote --local` releases it
     No differences.  [calls]
     --- stderr
     reading 10 resources
@@ -154,7 +154,7 @@ fn callers_are_not_sent_to_a_version_that_agentcore_does_not_invoke() {
     exit 1
     --- stderr
     error[AC0705]: callers of agent `quickstart` could not be served by version 1: AgentCore invokes no version that does not require MMDSv2 (`requireMMDSV2`)
-    hint: choose another one of `agentctl versions` with `--version`
+    hint: choose another one of `agentctl versions quickstart --local` with `--version`
     ");
     environment.run("diff --local --exit-code").exits(0);
 }

@@ -180,7 +180,7 @@ fn changed_manifests_are_4_and_show_the_field() {
     error[AC0605]: `s3-object/triage.code` changed since the plan was made: declared `digest` is now "5d34174b51c31c3847d513117fbe8…81b4e9a4a8d577c8075466e19cc9"
 
     error[AC0605]: `s3-object/triage.code` changed since the plan was made: it has another name now
-    hint: apply the manifests that the plan was made for, or make a new plan with `agentctl diff --out FILE`
+    hint: apply the manifests that the plan was made for, or make a new plan with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`
     "#);
     let second = AGENT.replace("triage }", "payout }");
     let environment = environment.with("deploy-plans/payout.yaml", second);

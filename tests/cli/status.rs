@@ -13,7 +13,7 @@ use localstack::{Delays, Fault, FaultKind, Service};
 use tokio_util::sync::CancellationToken;
 
 use crate::served::Served;
-use crate::support::{AGENT, Background, TestEnvironment, await_line, heeding};
+use crate::support::{AGENT, Background, TestEnvironment, await_line, heeding, without_port};
 
 const ACCOUNT: &str = "111122223333";
 
@@ -186,7 +186,7 @@ fn an_apply_in_part_is_6_and_the_next_apply_finishes() {
         because of lambda-function/triage
       lambda-alias/triage.live
         because of lambda-function/triage
-    Applied in part: 5 of 8 resources done, 1 failed, 2 skipped. To continue, run `agentctl apply` again
+    Applied in part: 5 of 8 resources done, 1 failed, 2 skipped. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     --- stderr
       ! failed      lambda-function triage  [time]  lambda CreateFunction: AccessDeniedException: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: lambda:CreateFunction because no identity-based policy allows the lambda:CreateFunction action (request id [id])
     ");
@@ -248,7 +248,7 @@ fn an_apply_without_any_change_is_1() {
         because of artifacts-bucket/shared
       lambda-alias/triage.live
         because of artifacts-bucket/shared
-    Nothing was applied: 0 of 8 resources done, 1 failed, 7 skipped. To continue, run `agentctl apply` again
+    Nothing was applied: 0 of 8 resources done, 1 failed, 7 skipped. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     --- stderr
       ! failed      artifacts-bucket shared  [time]  s3 CreateBucket: AccessDenied: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:CreateBucket because no identity-based policy allows the s3:CreateBucket action (request id [id])
     ");
@@ -296,11 +296,11 @@ fn a_change_before_the_locks_are_acquired_is_4() {
     let stdout = std::io::read_to_string(apply.0.stdout.take().unwrap()).unwrap();
     let stderr = std::io::read_to_string(apply.0.stderr.take().unwrap()).unwrap();
     assert_eq!(apply.0.wait().unwrap().code(), Some(4), "{stderr}");
-    assert_snapshot!(stderr, @"
+    assert_snapshot!(without_port(&stderr), @"
     error[AC0406]: something changed since the plan was made: log-group/triage
-    hint: run `agentctl diff`, then apply again
+    hint: run `agentctl diff --endpoint-url http://127.0.0.1:[port]`, then apply again
     ");
-    assert_snapshot!(stdout.lines().last().unwrap(), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0406","hint":"run `agentctl diff`, then apply again","message":"something changed since the plan was made: log-group/triage"}],"event":"summary","kept":[],"steps":[{"action":"create","address":"artifacts-bucket/shared","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"create","address":"iam-role/triage.lambda","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"log-group/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.code","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-version/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-alias/triage.live","outcome":"not_started","phase":"whole","reason":null}],"unchanged":0,"unreadable":[]}"#);
+    assert_snapshot!(without_port(stdout.lines().last().unwrap()), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0406","hint":"run `agentctl diff`, then apply again","message":"something changed since the plan was made: log-group/triage"}],"event":"summary","kept":[],"steps":[{"action":"create","address":"artifacts-bucket/shared","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"create","address":"iam-role/triage.lambda","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"log-group/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.code","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-version/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-alias/triage.live","outcome":"not_started","phase":"whole","reason":null}],"unchanged":0,"unreadable":[]}"#);
     served.run(&environment, "apply -y").exits(0);
     served.run(&environment, "diff --exit-code").exits(0);
 }
@@ -410,7 +410,8 @@ fn stopped_by(signal: &str) {
     assert_eq!(apply.0.wait().unwrap().code(), Some(130), "{stdout}");
     let last = stdout.lines().last().unwrap().to_owned();
     assert!(last.starts_with("Applied in part: "), "{stdout}");
-    assert!(last.ends_with("run `agentctl apply` again"), "{stdout}");
+    let again = format!("run `agentctl apply --endpoint-url {}` again", served.url);
+    assert!(last.ends_with(&again), "{stdout}");
     served.run(&environment, "apply -y").exits(0);
     served.run(&environment, "diff --exit-code").exits(0);
 }

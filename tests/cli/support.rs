@@ -426,6 +426,13 @@ static VOLATILE: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     .into()
 });
 
+/// Replaces the port of the endpoint, and asserts that the commands in what a process printed can be typed.
+pub(crate) fn without_port(printed: &str) -> String {
+    static PORT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"127\.0\.0\.1:\d+").unwrap());
+    assert_commands_parse(printed);
+    PORT.replace_all(printed, "127.0.0.1:[port]").into_owned()
+}
+
 fn steady(text: &str, base: &Utf8Path) -> String {
     let text = text.replace(base.as_str(), "[folder]");
     VOLATILE.iter().fold(text, |text, (pattern, stand_in)| {
