@@ -167,7 +167,7 @@ fn changes_and_agents_that_were_not_applied_are_no_drift() {
       ~ s3-object/triage.prompt  agentctl-111122223333-us-east-1/…/prompt/[digest]…-prompt.md
           contentType  "" → application/octet-stream      changed outside agentctl (live "")
           digest       deleted → b8e83974…                changed outside agentctl (live deleted)
-    3 resources differ because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
+    3 resources differ because of changes in the manifests that are not applied yet: `agentctl diff --endpoint-url http://127.0.0.1:[port]` shows them.
     Drift: 1 resource, 2 fields.  [calls]
     --- stderr
     reading 8 resources

@@ -145,7 +145,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
     Move callers to the newest version of an agent, and release their pin
 
     Moves the alias or endpoint in one call and changes nothing else. If `--version` is not the newest,
-    callers are pinned to it, as by `agentctl rollback`.
+    callers are pinned to it, as by `agentctl rollback AGENT`.
 
     Usage: agentctl promote [OPTIONS] <AGENT>
 

@@ -500,7 +500,7 @@ fn settling_and_the_pause_before_another_attempt_end_at_one_signal() {
     not started 2
       lambda-version/triage
       lambda-alias/triage.live
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply` again
+    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     ");
     scene.served.endpoint.clear_faults();
     scene.demand_order("apply -y");

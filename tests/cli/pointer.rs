@@ -134,7 +134,7 @@ fn a_pointer_that_cannot_move_has_an_error_with_the_reason() {
     exit 1
     --- stderr
     error[AC0704]: agent `quickstart` has no version before 1, which is served
-    hint: choose one of `agentctl versions` with `--version`
+    hint: choose one of `agentctl versions quickstart --local` with `--version`
     ");
     assert_snapshot!(environment.run("promote quickstart --local -y --version 7"), @"
     exit 1

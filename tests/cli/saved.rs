@@ -110,7 +110,7 @@ fn a_plan_is_saved_and_then_applied_without_a_question() {
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `environment.PROMPT` is now "Sort them."
 
     error[AC0606]: `lambda-version/triage` changed since the plan was made: live `content` is now another value (sensitive)
-    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`, review it, and apply it
     "#);
 }
 
@@ -135,7 +135,7 @@ fn a_plan_without_steps_is_also_compared_with_the_account() {
     plan of [time], made as arn:aws:iam::111122223333:user/developer
     reading 8 resources
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `timeout` is now 77
-    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`, review it, and apply it
     ");
 }
 
@@ -150,7 +150,7 @@ fn a_change_since_the_plan_is_4_and_shows_the_value() {
     exit 4
     --- stderr
     error[AC0606]: `lambda-function/triage` changed since the plan was made: live `timeout` is now 900
-    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`, review it, and apply it
     ");
     // A change that was reverted is no change.
     set_timeout(&served, 600);
@@ -188,7 +188,7 @@ fn changed_manifests_are_4_and_show_the_field() {
     exit 4
     --- stderr
     error[AC0605]: the saved plan was made for other manifests: agent `payout` was not declared then
-    hint: apply the manifests that the plan was made for, or make a new one with `agentctl diff --out FILE`
+    hint: apply the manifests that the plan was made for, or make a new plan with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`
     ");
 }
 
@@ -271,7 +271,7 @@ fn a_flipped_byte_and_another_version_are_refused() {
     exit 1
     --- stderr
     error[AC0602]: the saved plan `plan.json` is damaged
-    hint: make the plan again with `agentctl diff --out FILE`, and do not change the file
+    hint: make the plan again with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`, and do not change the file
     ");
     let version = format!("\"agentctl\": \"{}\"", env!("CARGO_PKG_VERSION"));
     environment.write(
@@ -307,7 +307,7 @@ fn a_plan_made_without_the_projects_key_counts_only_while_there_is_none() {
     exit 4
     --- stderr
     error[AC0606]: the project's key is not the one that the plan was made with: the project had none then
-    hint: nothing was changed; make a new plan with `agentctl diff --out FILE`, review it, and apply it
+    hint: nothing was changed; make a new plan with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`, review it, and apply it
     ");
 }
 

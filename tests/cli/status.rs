@@ -119,7 +119,7 @@ fn a_lock_of_another_user_is_5_and_names_them() {
     exit 5
     --- stderr
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage`
+    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
     ");
     assert_snapshot!(served.run(&environment, "destroy -y --quiet"), @"
     exit 5
@@ -300,7 +300,7 @@ fn a_change_before_the_locks_are_acquired_is_4() {
     error[AC0406]: something changed since the plan was made: log-group/triage
     hint: run `agentctl diff --endpoint-url http://127.0.0.1:[port]`, then apply again
     ");
-    assert_snapshot!(without_port(stdout.lines().last().unwrap()), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0406","hint":"run `agentctl diff`, then apply again","message":"something changed since the plan was made: log-group/triage"}],"event":"summary","kept":[],"steps":[{"action":"create","address":"artifacts-bucket/shared","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"create","address":"iam-role/triage.lambda","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"log-group/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.code","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-version/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-alias/triage.live","outcome":"not_started","phase":"whole","reason":null}],"unchanged":0,"unreadable":[]}"#);
+    assert_snapshot!(without_port(stdout.lines().last().unwrap()), @r#"{"complete":false,"done":false,"errors":[{"code":"AC0406","hint":"run `agentctl diff --endpoint-url http://127.0.0.1:[port]`, then apply again","message":"something changed since the plan was made: log-group/triage"}],"event":"summary","kept":[],"steps":[{"action":"create","address":"artifacts-bucket/shared","outcome":"done","phase":"whole","reason":null,"remains":null},{"action":"create","address":"iam-role/triage.lambda","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"log-group/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.code","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"s3-object/triage.prompt","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-function/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-version/triage","outcome":"not_started","phase":"whole","reason":null},{"action":"create","address":"lambda-alias/triage.live","outcome":"not_started","phase":"whole","reason":null}],"unchanged":0,"unreadable":[]}"#);
     served.run(&environment, "apply -y").exits(0);
     served.run(&environment, "diff --exit-code").exits(0);
 }

@@ -91,7 +91,7 @@ fn the_second_of_two_processes_is_refused_with_holder_and_time() {
     assert!(second.raw.contains(&holder.to_string()), "{}", second.raw);
     assert_snapshot!(second.stderr, @"
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage`
+    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
     ");
     let answer = served.run(&environment, "destroy -y --quiet --format json");
     let answer = answer.exits(5).json_lines().pop().unwrap();
