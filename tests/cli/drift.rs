@@ -180,7 +180,7 @@ fn changes_and_agents_that_were_not_applied_are_no_drift() {
     --- stdout
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    8 resources differ because of changes in the manifests that are not applied yet: `agentctl diff` shows them.
+    8 resources differ because of changes in the manifests that are not applied yet: `agentctl diff --endpoint-url http://127.0.0.1:[port]` shows them.
     No drift.  [calls]
     --- stderr
     reading 8 resources

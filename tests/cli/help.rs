@@ -173,7 +173,8 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
     Move callers to an older version of an agent, and pin them there
 
     Moves the alias or endpoint in one call and changes nothing else. `agentctl apply` still publishes
-    new versions, but does not move callers until `agentctl promote` or `agentctl apply --promote`.
+    new versions, but does not move callers until `agentctl promote AGENT` or `agentctl apply
+    --promote`.
 
     Usage: agentctl rollback [OPTIONS] <AGENT>
 

@@ -282,19 +282,19 @@ fn a_flipped_byte_and_another_version_are_refused() {
     exit 4
     --- stderr
     error[AC0603]: the saved plan was made by agentctl 9.9.9 (form 2), this is agentctl 0.1.0 (form 2)
-    hint: make the plan again with `agentctl diff --out FILE`, with the agentctl that applies it
+    hint: make the plan again with `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]`, with the agentctl that applies it
     ");
     assert_snapshot!(refused(&served, &environment, "apply --plan deploy-plans/agent.yaml"), @"
     exit 1
     --- stderr
     error[AC0601]: `deploy-plans/agent.yaml` is no saved plan
-    hint: give the file that `agentctl diff --out FILE` wrote
+    hint: give the file that `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]` wrote
     ");
     assert_snapshot!(refused(&served, &environment, "apply --plan none.json"), @"
     exit 1
     --- stderr
     error[AC0601]: the saved plan `none.json` cannot be read: No such file or directory (os error 2)
-    hint: give the file that `agentctl diff --out FILE` wrote
+    hint: give the file that `agentctl diff --out FILE --endpoint-url http://127.0.0.1:[port]` wrote
     ");
 }
 
