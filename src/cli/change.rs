@@ -280,7 +280,7 @@ fn of_lock(error: LockError) -> Failure {
         LockError::Fault { source, .. } => source.into(),
         LockError::Stopped(_) => failure.status(Status::Interrupted),
         LockError::Held { owner, .. } | LockError::Contended(owner) => {
-            let agent = owner.agent.to_string();
+            let agent = owner.agent.clone();
             failure.code(Code::Locked).hint(
                 Advice::from("wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by ")
                     .command(Command::Unlock { agent }),

@@ -193,7 +193,7 @@ fn commands_of(page: &str) -> Vec<(String, bool)> {
     commands
 }
 
-/// Replaces what stands for a value by a value.
+/// Replaces placeholders by values.
 fn filled(command: &str) -> String {
     let fill = |word: &str| match word {
         "N" => "1".to_owned(),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::plan::diff::FieldChange;
+use crate::plan::kept::KeptReason;
 use crate::plan::observation::{Records, Renamed, Stray};
 use crate::plan::record::{Record, Seal};
 use crate::plan::test_kind::{Pointer, Thing, ThingSpec, entry, registry};
