@@ -9,6 +9,7 @@ use std::time::Duration;
 use agentctl::outcome::{Outcome, StepError};
 use agentctl::resource::address::Address;
 use agentctl::run::RunError;
+use agentctl::ui::command::Invocation;
 use agentctl::ui::{Style, Undertaking, json, ledger};
 use futures::FutureExt as _;
 use localstack::{Fault, FaultKind, Service, Snapshot};
@@ -272,9 +273,22 @@ impl Ended {
             }
             Self::Ran(answer) => {
                 let plan = answer.plan();
-                let text = ledger(answer.outcomes(), plan, undertaking, Style::Plain);
+                let text = ledger(
+                    answer.outcomes(),
+                    plan,
+                    undertaking,
+                    &Invocation::default(),
+                    Style::Plain,
+                );
                 let mut line = Vec::new();
-                json::summary(answer.outcomes(), plan, &[], &mut line).unwrap();
+                json::summary(
+                    answer.outcomes(),
+                    plan,
+                    &[],
+                    &Invocation::default(),
+                    &mut line,
+                )
+                .unwrap();
                 let summary: Value = serde_json::from_slice(&line).unwrap();
                 assert_eq!(summary["done"], json!(false), "{when}");
                 let mut failures = 0;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use agentctl::plan::diff::{After, Author};
+use agentctl::plan::kept::KeptReason;
 use agentctl::plan::model::Action;
 use localstack::Service;
 use serde_json::{Value, json};
@@ -303,15 +304,14 @@ async fn the_permissions_of_the_tools_are_changed_and_bounded() {
 async fn without_its_own_key_an_agent_works_and_the_key_is_kept() {
     let (world, mut project) = applied().await;
     project.set("/encryption", json!({ "key": "aws" }));
-    let kept: Vec<(String, String)> = project
+    let kept: Vec<(String, KeptReason)> = project
         .diff()
         .await
         .kept
         .into_iter()
         .map(|(address, reason)| (address.to_string(), reason))
         .collect();
-    let reason = "may still be needed; `agentctl destroy` deletes it";
-    assert_eq!(kept, [(KEY.to_owned(), reason.to_owned())]);
+    assert_eq!(kept, [(KEY.to_owned(), KeptReason::MayBeNeeded)]);
 
     let others: &[(&str, &[&str])] = &[
         (GROUP, &["/kmsKey"]),
