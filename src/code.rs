@@ -198,6 +198,8 @@ codes! {
     NothingBefore = AC0704,
     /// A version whose callers would be refused.
     RefusedVersion = AC0705,
+    /// A version that cannot be deleted, because something holds it.
+    HeldVersion = AC0706,
 }
 
 impl Code {

@@ -285,10 +285,24 @@ impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         let foreign = match &error {
             PlanError::Foreign(foreign) => foreign,
-            PlanError::TooLarge { .. } => {
-                return Self::new(error.to_string()).code(Code::PermissionsTooLarge).hint(
-                    "remove unneeded permissions in one apply, and add the new ones in the next",
-                );
+            PlanError::TooLarge {
+                agent, versions, ..
+            } => {
+                let advice = match (agent, &versions[..]) {
+                    (Some(agent), [_, ..]) => {
+                        let delete = Command::DeleteVersions {
+                            agent: agent.clone(),
+                            versions: versions.clone(),
+                        };
+                        Advice::from(delete).text(" deletes versions that need more")
+                    }
+                    _ => Advice::from(
+                        "remove unneeded permissions in one apply, and add the new ones in the next",
+                    ),
+                };
+                return Self::new(error.to_string())
+                    .code(Code::PermissionsTooLarge)
+                    .hint(advice);
             }
             PlanError::Circle(_) | PlanError::Dangling { .. } | PlanError::UnknownKind(_) => {
                 return Self::new(format!("agentctl made an impossible plan: {error}"))

@@ -29,8 +29,8 @@ pub(super) struct Subject {
     pub(super) session: Session,
     pub(super) desired: Desired,
     pub(super) owner: Owner,
-    heading: Heading,
-    root: Utf8PathBuf,
+    pub(super) heading: Heading,
+    pub(super) root: Utf8PathBuf,
 }
 
 impl Subject {
@@ -154,6 +154,10 @@ impl From<PointerError> for Failure {
                 Advice::from("choose another one of ")
                     .command(versions(agent))
                     .text(" with `--version`"),
+            ),
+            PointerError::Held { agent, .. } => (
+                Code::HeldVersion,
+                Advice::from(versions(agent)).text(" lists what names each version"),
             ),
         };
         Self::new(error.to_string()).code(code).hint(hint)

@@ -1,26 +1,49 @@
-//! `agentctl versions`: the versions of an agent, and the one that callers reach.
+//! `agentctl versions`: the versions of an agent, the one that callers reach, and deleting those that nothing uses.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Instant;
 
 use super::agent::OneAgent;
 use super::args::{Format, Globals};
+use super::change::{self, Consent, Open, Prompt};
 use super::failure::Failure;
+use super::narrator::Narrator;
 use super::pointer::Subject;
 use super::stop::Stop;
 use crate::aws::Access;
 use crate::code::Status;
 use crate::event::Events;
-use crate::ui::{Terminal, json, version_view};
+use crate::executor::steps::{Limits, OnFailure};
+use crate::plan::model::{Pins, Plan};
+use crate::run::{ApplyRequest, NoContents};
+use crate::ui::{Terminal, Undertaking, json, version_view};
 
 /// List the versions of an agent, and which one callers reach
 #[derive(Debug, clap::Args)]
 pub(super) struct VersionsArgs {
     #[command(flatten)]
     pub(super) agent: OneAgent,
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    format: Format,
+    /// Delete these versions, and the permissions and objects that only they needed (can be repeated)
+    #[arg(long, value_name = "N", num_args = 1.., value_parser = clap::value_parser!(u64).range(1..))]
+    delete: Vec<u64>,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 pub(super) async fn versions(
+    args: &VersionsArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    if args.delete.is_empty() {
+        list(args, globals, terminal).await
+    } else {
+        delete(args, globals, terminal).await
+    }
+}
+
+async fn list(
     args: &VersionsArgs,
     globals: &Globals,
     terminal: &Terminal,
@@ -30,13 +53,13 @@ pub(super) async fn versions(
         .unless_asked(Subject::open(globals, &args.agent, Access::Read))
         .await?;
     let session = &subject.session;
-    // The events of this read are not shown; its result is.
+    // Nothing is reported before the end, and then all at once.
     let (events, _) = Events::channel();
     let engine = session.engine(events);
     let looking = async { Ok(engine.served(&subject.desired, &subject.owner).await?) };
     let served = stop.unless_asked(looking).await;
     if let Ok(served) = &served {
-        match args.format {
+        match args.consent.format {
             Format::Text => terminal.data(&version_view::text(served, terminal.data_style)),
             Format::Json => {
                 let document = version_view::json(served);
@@ -48,4 +71,63 @@ pub(super) async fn versions(
     subject.session.close(&stop, terminal).await?;
     served?;
     Ok(Status::Done)
+}
+
+async fn delete(
+    args: &VersionsArgs,
+    globals: &Globals,
+    terminal: &Terminal,
+) -> Result<Status, Failure> {
+    let format = args.consent.format;
+    let stop = Stop::listen(terminal, format);
+    let opening = stop.unless_asked(Subject::open(globals, &args.agent, Access::Write));
+    let Subject {
+        session,
+        desired,
+        owner,
+        heading,
+        root,
+    } = change::opened(opening.await, format, terminal)?;
+    let began = Instant::now();
+    let (events, receiver) = Events::channel();
+    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
+    let engine = session.engine(events.clone());
+    let limits = Limits {
+        parallelism: 1,
+        on_failure: OnFailure::ContinueOthers,
+    };
+    let options = change::run_options(&root, limits, "versions --delete");
+    let prompt = Prompt {
+        consent: &args.consent,
+        heading: &heading,
+        registry: engine.registry(),
+        terminal,
+        stop: &stop,
+        options: &options,
+        events: &events,
+    };
+    let agree = async |plan: &Plan| {
+        let effort = session.effort(began);
+        prompt.agree(plan, "Delete these versions?", effort).await
+    };
+    let request = ApplyRequest {
+        desired: &desired,
+        owners: std::slice::from_ref(&owner),
+        contents: Arc::new(NoContents),
+        pins: Pins::Honoured,
+        saved: None,
+    };
+    let versions: BTreeSet<u64> = args.delete.iter().copied().collect();
+    let deleting = engine.delete_versions(&request, &versions, &options, agree);
+    let ended = stop.run(&options, deleting).await;
+    drop(events);
+    let open = Open {
+        session,
+        engine,
+        narrator,
+        stop,
+        options,
+    };
+    open.end(ended, Undertaking::DeleteVersions, format, terminal)
+        .await
 }

@@ -3,6 +3,8 @@
 //! One task owns the records and saves them. An agent has at most one save in progress; what settles within a second is saved
 //! together. A record that cannot be saved fails nothing, since it only says who changed what.
 
+mod version;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,12 +17,16 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until};
 
+use self::version::VersionChange;
+pub use self::version::record_unchanged;
 use super::steps::RecordSink;
 use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::observation::{Observations, Records};
 use crate::plan::record::{Record, Seal};
 use crate::resource::address::{Address, PhysicalName};
+use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
+use crate::resource::outputs::Outputs;
 use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
@@ -47,6 +53,8 @@ pub struct Known<'a> {
     pub observed: &'a Observations,
     /// What will be done.
     pub plan: &'a Plan,
+    /// The desired resources.
+    pub desired: &'a [DesiredResource],
 }
 
 /// Why a record is incomplete.
@@ -72,6 +80,7 @@ pub enum RecordError {
 pub struct RecordKeeper {
     registry: Registry,
     seal: Seal,
+    desired: Vec<DesiredResource>,
     settled: UnboundedSender<Settled>,
     saving: JoinHandle<Vec<RecordError>>,
 }
@@ -84,6 +93,7 @@ struct Settled {
     name: Option<PhysicalName>,
     /// The sealed spec; `None` when the resource is deleted.
     applied: Option<Value>,
+    version: Option<VersionChange>,
 }
 
 impl RecordKeeper {
@@ -116,6 +126,7 @@ impl RecordKeeper {
         Self {
             registry,
             seal,
+            desired: known.desired.to_vec(),
             settled,
             saving: tokio::spawn(book.keep(settling)),
         }
@@ -133,7 +144,7 @@ impl RecordKeeper {
 }
 
 impl RecordSink for RecordKeeper {
-    fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>) {
+    fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>, outputs: &Outputs) {
         let address = &step.id.address;
         // Shared resources are in no agent's record, and a step of a kind that is not registered never settles.
         let (Some(owner), Some(kind)) = (&step.owner, self.registry.kind(address.kind())) else {
@@ -144,6 +155,7 @@ impl RecordSink for RecordKeeper {
             address: address.clone(),
             name: step.name.as_literal().cloned(),
             applied: applied.map(|spec| self.seal.spec(kind, spec)),
+            version: version::change(&self.registry, &self.desired, step, outputs),
         };
         // The receiver ends early only if its task panics, which `finish` reports.
         let _ = self.settled.send(settled);
@@ -165,6 +177,8 @@ fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMa
             }
         }
         let before = known.records.by_agent.get(&owner.agent);
+        let versions = before.map(|record| record.versions.clone());
+        record.versions = versions.unwrap_or_default();
         let pins = before.map(|record| record.pins.clone());
         record.pins = known
             .plan
@@ -292,6 +306,11 @@ impl Book {
         for address in addresses {
             moved |= set(names, &address, name.clone());
             moved |= set(applied, &address, settled.applied.clone());
+        }
+        if let Some(change) = settled.version {
+            let before = page.record.versions.clone();
+            change.apply(&mut page.record.versions);
+            moved |= page.record.versions != before;
         }
         page.is_dirty |= moved;
         if moved && self.due.is_none() {

@@ -15,12 +15,12 @@ use crate::event::{Event, Events, milliseconds};
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Plan, PlannedStep, StepId, fingerprint};
 use crate::resource::address::Address;
-use crate::resource::outputs::lookup;
+use crate::resource::outputs::{Outputs, lookup};
 
 /// Receives what each step reached, and records it. Called from one task, for one step at a time.
 pub trait RecordSink {
-    /// A step is done: the resource now has this spec, or is deleted.
-    fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>);
+    /// A step is done: the resource now has this spec, or is deleted. `outputs` has the outputs of all resources that exist now.
+    fn settled(&mut self, step: &PlannedStep, applied: Option<&Value>, outputs: &Outputs);
 }
 
 /// What happens to the steps that do not need the one that failed.
@@ -174,7 +174,7 @@ impl Run<'_> {
         };
         let outcome = match result {
             Ok(finished) => {
-                sink.settled(&self.named(step), finished.applied.as_ref());
+                let named = self.named(step);
                 self.found.insert(
                     step_id.address.clone(),
                     finished.live.as_ref().map(fingerprint),
@@ -183,6 +183,7 @@ impl Run<'_> {
                     Some(live) => self.outcomes.outputs.insert(step_id.address, live.outputs),
                     None => self.outcomes.outputs.remove(&step_id.address),
                 };
+                sink.settled(&named, finished.applied.as_ref(), &self.outcomes.outputs);
                 if finished.mutations == 0 && finished.remains.is_none() {
                     Outcome::Unchanged
                 } else {

@@ -291,7 +291,12 @@ where
 pub(crate) struct RecordedSteps(pub(crate) Vec<(Option<PhysicalName>, Option<Value>)>);
 
 impl super::steps::RecordSink for RecordedSteps {
-    fn settled(&mut self, step: &crate::plan::model::PlannedStep, applied: Option<&Value>) {
+    fn settled(
+        &mut self,
+        step: &crate::plan::model::PlannedStep,
+        applied: Option<&Value>,
+        _: &crate::resource::outputs::Outputs,
+    ) {
         self.0
             .push((step.name.as_literal().cloned(), applied.cloned()));
     }

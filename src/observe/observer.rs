@@ -1,5 +1,7 @@
 //! Reads what each command needs: an apply, a drift check, a destroy.
 
+use std::collections::BTreeSet;
+
 use super::history::{HistoryReader, VersionHistories};
 use super::listing::read_all;
 use super::refresh::read_desired;
@@ -9,8 +11,9 @@ use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::drift;
 use crate::plan::model::{Pins, PlanError, Purpose};
-use crate::plan::observation::{Bucket, Observations, Recorded, Records, Renamed};
+use crate::plan::observation::{Bucket, Crowd, Observations, Recorded, Records, Renamed};
 use crate::plan::planner::draft;
+
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
@@ -39,16 +42,17 @@ pub struct Observer<'a> {
 impl Observer<'_> {
     /// Reads everything that a diff or an apply needs.
     ///
-    /// Records hold authors and pins, so they are read if something differs, if pins are released, or if there are too many versions, since a
-    /// pinned version is kept.
+    /// Records hold authors, pins and what versions are granted, so they are read if something differs, if pins are released, or if there
+    /// are too many versions, since a pinned version is kept. `requested` are versions to delete although there is room for them.
     pub async fn for_apply(
         &self,
         desired: &[DesiredResource],
         owners: &[Owner],
         pins: Pins,
+        requested: &BTreeSet<u64>,
     ) -> Result<Observations, PlanError> {
         let mut observed = self.read(desired, owners).await;
-        let draft = draft(self.registry, desired, &observed)?;
+        let draft = draft(self.registry, desired, &observed, requested)?;
         let is_clean = !draft.differs && draft.crowds.is_empty() && pins == Pins::Honoured;
         if is_clean && observed.agents_unlisted().is_empty() {
             return Ok(observed);
@@ -56,13 +60,8 @@ impl Observer<'_> {
         match self.records.records(owners).await {
             Ok(records) => {
                 leave_out_unused_kinds(&mut observed, desired, &records);
-                let reader = HistoryReader {
-                    registry: self.registry,
-                    readers: self.readers,
-                    version_histories: self.version_histories,
-                    desired,
-                };
-                observed.histories = reader.read(draft.crowds, &observed, &records).await;
+                self.read_histories(&mut observed, desired, draft.crowds, &records)
+                    .await;
                 observed.recorded = Recorded::Read(records);
             }
             // Without records it is not known which versions are pinned, so none is deleted.
@@ -81,13 +80,15 @@ impl Observer<'_> {
         owners: &[Owner],
     ) -> Result<Observations, PlanError> {
         let mut observed = self.read(desired, owners).await;
-        let differs = drift::differs(self.registry, desired, &observed)?;
-        if !differs && observed.agents_unlisted().is_empty() {
+        let draft = drift::draft(self.registry, desired, &observed)?;
+        if !draft.differs && observed.agents_unlisted().is_empty() {
             return Ok(observed);
         }
         match self.records.records(owners).await {
             Ok(records) => {
                 leave_out_unused_kinds(&mut observed, desired, &records);
+                self.read_histories(&mut observed, desired, draft.crowds, &records)
+                    .await;
                 let renamed = drift::renamed(desired, &records);
                 observed.renamed = self.read_renamed(renamed).await;
                 observed.recorded = Recorded::Read(records);
@@ -127,6 +128,22 @@ impl Observer<'_> {
             Purpose::Apply,
         )
         .await
+    }
+
+    async fn read_histories(
+        &self,
+        observed: &mut Observations,
+        desired: &[DesiredResource],
+        crowds: Vec<Crowd>,
+        records: &Records,
+    ) {
+        let reader = HistoryReader {
+            registry: self.registry,
+            readers: self.readers,
+            version_histories: self.version_histories,
+            desired,
+        };
+        observed.histories = reader.read(crowds, observed, records).await;
     }
 
     async fn read_renamed(&self, resources: Vec<DesiredResource>) -> Vec<Renamed> {

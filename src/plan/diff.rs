@@ -27,6 +27,35 @@ pub struct FieldChange {
     pub sensitive: bool,
 }
 
+impl FieldChange {
+    /// Returns the value that the field is to have, with references to outputs that are not known yet.
+    pub fn desired(&self) -> Option<&Value> {
+        match &self.after {
+            After::Value(value) | After::KnownAfterApply { value, .. } => Some(value),
+            After::Absent => None,
+        }
+    }
+
+    /// Returns whether a changed policy allows more than before, or no longer denies something.
+    pub fn widens(&self) -> bool {
+        self.desired()
+            .is_some_and(|after| !document::widened(self.before.as_ref(), after).is_empty())
+    }
+
+    /// Returns whether a changed policy no longer allows something.
+    pub fn narrows(&self) -> bool {
+        self.before
+            .as_ref()
+            .is_some_and(|before| document::allows_more(self.desired(), before))
+    }
+
+    /// Returns whether a changed policy denies more than before.
+    pub fn denies_more(&self) -> bool {
+        self.desired()
+            .is_some_and(|after| document::denies_more(self.before.as_ref(), after))
+    }
+}
+
 /// What a field becomes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -20,22 +20,32 @@ pub use self::renamed::renamed;
 pub use self::report::{DriftReport, Drifted, Finding, Ignored, Verdict};
 use self::reporter::{Reporter, agent_of};
 use super::model::{Phase, Pins, Plan, PlanError, Purpose};
-use super::observation::{Observations, Recorded};
-use super::planner::planned;
+use super::observation::{Observations, Recorded, Records};
+use super::planner::{Draft, planned};
+use super::retention::{crowds, outgoing};
 use crate::manifest::DriftIgnore;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
 
-/// Tells whether anything differs from what is desired. Records only name authors, so they are not needed for that.
-pub fn differs(
+/// Compares what was read so far, to find what else a drift check needs to know.
+///
+/// Versions only count where older ones may need permissions: a drift check deletes none.
+pub fn draft(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
-) -> Result<bool, PlanError> {
+) -> Result<Draft, PlanError> {
     let comparison = compare_all(registry, desired, observed.clone())?;
-    Ok(!comparison.plan.is_empty() || !comparison.taken.is_empty())
+    let plan = &comparison.plan;
+    let differs = !plan.is_empty() || !comparison.taken.is_empty();
+    let crowds = if differs {
+        crowds(registry, desired, observed, plan, &BTreeSet::new())
+    } else {
+        Vec::new()
+    };
+    Ok(Draft { differs, crowds })
 }
 
 /// Plans as for an apply. A name of ours that is taken by a resource without our marks is a finding here and not an error.
@@ -45,7 +55,17 @@ pub fn compare_all(
     observed: Observations,
 ) -> Result<Comparison, PlanError> {
     let planned = |observed: &Observations| {
-        planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)
+        let mut plan = planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
+        // The next apply deletes old versions. That is not a difference.
+        let none = Records::default();
+        let records = observed.recorded.records().unwrap_or(&none);
+        let outgoing = outgoing(registry, observed, records);
+        plan.steps.retain(|step| {
+            outgoing
+                .iter()
+                .all(|stray| stray.address != step.id.address)
+        });
+        Ok(plan)
     };
     let foreign = match planned(&observed) {
         Err(PlanError::Foreign(foreign)) => foreign,

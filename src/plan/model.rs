@@ -37,6 +37,23 @@ pub struct Plan {
     pub pins: Vec<PlannedPin>,
     /// Resources that are wished for and are another part of the plan's, with their agents.
     pub put_off: Vec<(Address, Option<String>)>,
+    /// The permissions that only older versions need.
+    pub older: Vec<OlderPermissions>,
+}
+
+/// Permissions that the manifest no longer declares, and that a resource keeps for older versions of its agent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct OlderPermissions {
+    /// The resource that grants them.
+    pub address: Address,
+    /// Its agent.
+    pub agent: String,
+    /// The versions that need them, or may.
+    pub versions: Vec<u64>,
+    /// What they are, a line for each action.
+    pub grants: Vec<String>,
+    /// Why it is not known what the versions need; `None` when the records say it.
+    pub unknown: Option<String>,
 }
 
 /// A pointer that is held at a version, and what becomes of that.
@@ -294,6 +311,8 @@ pub enum Reason {
 pub enum Note {
     /// A policy grants more, in these lines.
     Widens(Vec<String>),
+    /// A policy denies more, at once and also to these older versions that are served.
+    Denies(Vec<u64>),
     /// This is lost.
     Loses(String),
     /// The resource is not there for a while.
@@ -335,16 +354,31 @@ pub enum PlanError {
         to: Address,
     },
     /// The union of a live and a desired document is too large, which both versions need while a pointer moves.
-    #[error("{} of `{address}`, as they are and as they are desired together, have {} characters of at most {}", .excess.what, .excess.size, .excess.limit)]
+    #[error("{} of `{address}`, with what {} need, have {} characters of at most {}", .excess.what, needing(.versions), .excess.size, .excess.limit)]
     TooLarge {
         /// The resource.
         address: Address,
+        /// Its agent.
+        agent: Option<String>,
         /// What is too large.
         excess: Excess,
+        /// The older versions whose deletion makes it smaller; none when only the version that is served now needs it.
+        versions: Vec<u64>,
     },
     /// A kind that is not registered.
     #[error("there is no kind `{0}`")]
     UnknownKind(String),
+}
+
+fn needing(versions: &[u64]) -> String {
+    match versions {
+        [] => "the version that is served now and the declared one".to_owned(),
+        [one] => format!("version {one} and the declared one"),
+        many => {
+            let numbers: Vec<String> = many.iter().map(u64::to_string).collect();
+            format!("versions {} and the declared one", numbers.join(", "))
+        }
+    }
 }
 
 /// A resource that has the name of one of ours.

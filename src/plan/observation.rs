@@ -161,11 +161,16 @@ impl Observations {
     }
 }
 
-/// An agent that has more versions than are kept, or will have once the plan is applied.
+/// An agent whose versions a plan needs to know.
+///
+/// It has more than are kept, or will have once the plan is applied; or older versions may need permissions that the manifest no longer
+/// declares; or versions are to be deleted on request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Crowd {
     /// The owner of the versions.
     pub owner: Owner,
+    /// The resource that has the versions.
+    pub holder: Address,
     /// The kind of old versions.
     pub old_kind: &'static str,
     /// The physical name of the pointer that versions are served through.
@@ -174,6 +179,8 @@ pub struct Crowd {
     pub(super) coming: u64,
     /// The version that equals what is deployed now.
     pub(super) deployed: Option<u64>,
+    /// The versions that are to be deleted although there is room for them.
+    pub requested: BTreeSet<u64>,
 }
 
 /// The versions of a crowd.

@@ -1,7 +1,8 @@
 //! The order of a plan's steps: what the data demands, and the rules that hold for every kind.
 //!
 //! - A step comes after the steps of the resources that its spec refers to.
-//! - Permissions widen before a pointer moves and narrow after it.
+//! - Permissions widen before a pointer moves. They narrow after it, and after the deletion of the versions that needed them. What a policy
+//!   denies more is denied at once.
 //! - Deletions of an agent come after all its creations and updates; of two deletions, what refers to the other comes first, what a
 //!   version may use comes after the version, and what a service makes again while another resource lives comes after that one.
 
@@ -9,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::diff::{After, FieldChange};
+use super::diff::FieldChange;
 use super::model::{Action, Phase, Plan, PlanError, PlannedStep, StepId};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
@@ -21,10 +22,10 @@ use crate::resource::registry::Registry;
 
 /// Gives every step its needs and puts the steps in order.
 pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), PlanError> {
-    let narrowing = split_permissions(registry, &mut plan.steps)?;
+    let narrowing = split_permissions(registry, plan)?;
     let mut needs = needs_of_references(&plan.steps, &narrowing);
     needs_of_pointers(registry, &plan.steps, &narrowing, &mut needs);
-    needs_of_deletions(registry, &plan.steps, &mut needs);
+    needs_of_deletions(registry, &plan.steps, &narrowing, &mut needs);
     let order = sorted(&needs).map_err(|id| PlanError::Circle(id.address))?;
     let place: BTreeMap<&StepId, usize> = order
         .iter()
@@ -38,23 +39,22 @@ pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), PlanEr
     Ok(())
 }
 
-/// Splits each update that grants less, and also grants more or changes something else, in two, when a pointer of the same agent
-/// moves in between.
+/// Splits each update that grants less, and also grants more or changes something else, in two, when a pointer of the same agent moves
+/// in between, or versions of it are deleted.
 ///
-/// Returns the resources whose step, or second step, takes permissions away and so has to wait for the pointers. Fails where the
-/// service would not take both sets of permissions at once.
-fn split_permissions(
-    registry: &Registry,
-    steps: &mut Vec<PlannedStep>,
-) -> Result<BTreeSet<Address>, PlanError> {
-    let moving: BTreeSet<Option<String>> = steps
+/// Returns the resources whose step, or second step, takes permissions away and so has to wait for that. Fails where the service would not
+/// take both sets of permissions at once.
+fn split_permissions(registry: &Registry, plan: &mut Plan) -> Result<BTreeSet<Address>, PlanError> {
+    let moving: BTreeSet<Option<String>> = plan
+        .steps
         .iter()
-        .filter(|step| is_pointer(registry, step) && step.action != Action::Delete)
+        .filter(|step| is_moving(registry, step) || is_old_version(registry, step))
         .map(agent)
         .collect();
     let mut narrowing = BTreeSet::new();
     let mut widening = Vec::new();
-    for step in steps
+    for step in plan
+        .steps
         .iter()
         .filter(|step| step.action == Action::Update && moving.contains(&agent(step)))
     {
@@ -63,35 +63,48 @@ fn split_permissions(
             .iter()
             .filter(|change| is_policy(registry, step, change))
             .collect();
-        if !policies.iter().any(|change| narrows(change)) {
+        if !policies.iter().any(|change| change.narrows()) {
             continue;
         }
         narrowing.insert(step.id.address.clone());
-        // Whatever else is to be changed is not held up until the pointer has moved.
+        // Other changes do not wait until the pointer has moved.
         let has_more = step.changes.len() > policies.len();
-        if has_more || policies.iter().any(|change| widens(change)) {
+        let is_needed_now = |change: &&FieldChange| change.widens() || change.denies_more();
+        if has_more || policies.iter().any(is_needed_now) {
             let first = widening_step(step, &policies);
-            refuse_excess(registry, &first)?;
+            refuse_excess(registry, plan, &first)?;
             widening.push(first);
         }
     }
-    steps.append(&mut widening);
+    plan.steps.append(&mut widening);
     Ok(narrowing)
 }
 
-fn refuse_excess(registry: &Registry, step: &PlannedStep) -> Result<(), PlanError> {
+fn refuse_excess(registry: &Registry, plan: &Plan, step: &PlannedStep) -> Result<(), PlanError> {
     let address = &step.id.address;
     let kind = registry.kind(address.kind());
-    match kind
+    let excess = kind
         .zip(step.desired.as_ref())
-        .and_then(|(kind, spec)| (kind.excess)(spec))
-    {
-        Some(excess) => Err(PlanError::TooLarge {
-            address: address.clone(),
-            excess,
-        }),
-        None => Ok(()),
-    }
+        .and_then(|(kind, spec)| (kind.excess)(spec));
+    let Some(excess) = excess else { return Ok(()) };
+    let older = plan.older.iter().find(|older| older.address == *address);
+    Err(PlanError::TooLarge {
+        address: address.clone(),
+        agent: agent(step),
+        excess,
+        versions: older
+            .map(|older| older.versions.clone())
+            .unwrap_or_default(),
+    })
+}
+
+/// Returns whether a step moves what callers reach an agent through.
+fn is_moving(registry: &Registry, step: &PlannedStep) -> bool {
+    is_pointer(registry, step) && step.action != Action::Delete
+}
+
+fn is_old_version(registry: &Registry, step: &PlannedStep) -> bool {
+    registry.is_of_old_versions(step.id.address.kind())
 }
 
 fn is_pointer(registry: &Registry, step: &PlannedStep) -> bool {
@@ -110,31 +123,13 @@ fn agent(step: &PlannedStep) -> Option<String> {
     step.owner.as_ref().map(|owner| owner.agent.clone())
 }
 
-fn declared(change: &FieldChange) -> Option<&Value> {
-    match &change.after {
-        After::Value(value) | After::KnownAfterApply { value, .. } => Some(value),
-        After::Absent => None,
-    }
-}
-
-fn widens(change: &FieldChange) -> bool {
-    declared(change)
-        .is_some_and(|after| !document::widened(change.before.as_ref(), after).is_empty())
-}
-
-fn narrows(change: &FieldChange) -> bool {
-    change
-        .before
-        .as_ref()
-        .is_some_and(|before| !document::widened(declared(change), before).is_empty())
-}
-
 /// The first of two steps: every policy becomes the union of what it is and what it shall be.
 fn widening_step(step: &PlannedStep, policies: &[&FieldChange]) -> PlannedStep {
     let mut spec = step.desired.clone().unwrap_or_default();
     for change in policies {
         if let Some(before) = &change.before {
-            let joined = declared(change)
+            let joined = change
+                .desired()
                 .map_or_else(|| before.clone(), |after| document::union(before, after));
             put(&mut spec, &change.path, joined);
         }
@@ -147,7 +142,7 @@ fn widening_step(step: &PlannedStep, policies: &[&FieldChange]) -> PlannedStep {
 }
 
 /// Sets the value at a pointer whose parent exists.
-fn put(spec: &mut Value, path: &str, value: Value) {
+pub(super) fn put(spec: &mut Value, path: &str, value: Value) {
     let Some((parent, key)) = path.rsplit_once('/') else {
         return;
     };
@@ -187,18 +182,12 @@ fn needs_of_pointers(
     narrowing: &BTreeSet<Address>,
     needs: &mut Needs<StepId>,
 ) {
-    let pointers = || {
-        steps
-            .iter()
-            .filter(|step| is_pointer(registry, step) && step.action != Action::Delete)
-    };
-    for step in steps
-        .iter()
-        .filter(|step| step.id.phase == Phase::Whole && narrowing.contains(&step.id.address))
-    {
-        let after = pointers()
-            .filter(|pointer| agent(pointer) == agent(step))
-            .map(|pointer| pointer.id.clone());
+    let pointers = || steps.iter().filter(|step| is_moving(registry, step));
+    for step in steps.iter().filter(|step| is_narrowing(step, narrowing)) {
+        let users = pointers().chain(steps.iter().filter(|step| is_old_version(registry, step)));
+        let after = users
+            .filter(|user| agent(user) == agent(step))
+            .map(|user| user.id.clone());
         needs.entry(step.id.clone()).or_default().extend(after);
     }
     // What widens comes before every pointer, whether or not the data leads from one to the other.
@@ -209,8 +198,8 @@ fn needs_of_pointers(
         let is_widening = step
             .changes
             .iter()
-            .any(|change| is_policy(registry, step, change) && widens(change));
-        if !is_widening || (step.id.phase == Phase::Whole && narrowing.contains(&step.id.address)) {
+            .any(|change| is_policy(registry, step, change) && change.widens());
+        if !is_widening || is_narrowing(step, narrowing) {
             continue;
         }
         let preferences: Vec<(StepId, StepId)> = pointers()
@@ -221,16 +210,29 @@ fn needs_of_pointers(
     }
 }
 
-fn needs_of_deletions(registry: &Registry, steps: &[PlannedStep], needs: &mut Needs<StepId>) {
+/// Returns whether a step takes permissions away that something may still use.
+fn is_narrowing(step: &PlannedStep, narrowing: &BTreeSet<Address>) -> bool {
+    step.id.phase == Phase::Whole && narrowing.contains(&step.id.address)
+}
+
+fn needs_of_deletions(
+    registry: &Registry,
+    steps: &[PlannedStep],
+    narrowing: &BTreeSet<Address>,
+    needs: &mut Needs<StepId>,
+) {
     let deletions: Vec<(&PlannedStep, &Live)> = steps
         .iter()
         .filter(|step| step.action == Action::Delete)
         .filter_map(|step| step.before.as_ref().map(|live| (step, live)))
         .collect();
     for (deletion, _) in &deletions {
-        let others = steps
-            .iter()
-            .filter(|step| step.action != Action::Delete && agent(step) == agent(deletion));
+        // A version is deleted before the permissions that it needed.
+        let is_before = |step: &&PlannedStep| {
+            let waits = is_old_version(registry, deletion) && is_narrowing(step, narrowing);
+            step.action != Action::Delete && agent(step) == agent(deletion) && !waits
+        };
+        let others = steps.iter().filter(is_before);
         needs
             .entry(deletion.id.clone())
             .or_default()
@@ -269,7 +271,7 @@ fn after_their_users(
     let used = deletions.iter().filter(|(step, _)| stays_while_used(step));
     let preferences = used.flat_map(|(used, _)| {
         let versions = deletions.iter().filter(move |(version, _)| {
-            registry.is_of_old_versions(version.id.address.kind()) && agent(version) == agent(used)
+            is_old_version(registry, version) && agent(version) == agent(used)
         });
         versions.map(|(version, _)| (used.id.clone(), version.id.clone()))
     });

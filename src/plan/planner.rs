@@ -1,5 +1,6 @@
 //! The planner: from what is wished for and what was found to what is to be done. No I/O, no clock.
 
+mod permission;
 mod pin;
 mod state;
 
@@ -44,11 +45,12 @@ pub fn draft(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
+    requested: &BTreeSet<u64>,
 ) -> Result<Draft, PlanError> {
     let plan = planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
     Ok(Draft {
         differs: !plan.is_empty(),
-        crowds: crowds(registry, desired, observed, &plan),
+        crowds: crowds(registry, desired, observed, &plan, requested),
     })
 }
 
@@ -207,7 +209,8 @@ impl Planner<'_> {
             }
             reading => reading,
         };
-        let resource = &self.pinned(&kind, resource, reading);
+        let resource = self.pinned(&kind, resource, reading);
+        let resource = &*self.with_older_permissions(&kind, resource, reading)?;
         match reading {
             Reading::Found(live) | Reading::Obscured(live, _)
                 if !live.owner.is_of(resource.owner.as_ref()) =>
@@ -336,11 +339,17 @@ impl Planner<'_> {
         if matches!(action, Action::Create | Action::Replace(_)) {
             self.remade.insert(resource.address.clone());
         }
+        let mut notes = notes(kind, &action, &changes);
+        let denies = |change: &FieldChange| kind.is_policy(&change.path) && change.denies_more();
+        if let (true, Some(owner)) = (changes.iter().any(denies), &resource.owner) {
+            let served = self.served_older(owner);
+            notes.extend((!served.is_empty()).then_some(Note::Denies(served)));
+        }
         self.plan.steps.push(PlannedStep {
             id: StepId::whole(&resource.address),
             owner: resource.owner.clone(),
             name: resource.name.clone(),
-            notes: notes(kind, &action, &changes),
+            notes,
             action,
             desired: Some(resource.spec.clone()),
             before: before.cloned(),

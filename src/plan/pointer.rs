@@ -65,6 +65,16 @@ pub enum PointerError {
         /// The versions there are, the newest first.
         known: Vec<u64>,
     },
+    /// A version that is to be deleted is in use.
+    #[error("version {version} of agent `{agent}` cannot be deleted: {reason}")]
+    Held {
+        /// The agent's name.
+        agent: String,
+        /// The version.
+        version: u64,
+        /// What holds it.
+        reason: &'static str,
+    },
     /// There is no version before the one that is served.
     #[error("agent `{agent}` has no version before {version}, which is served")]
     NothingBefore {

@@ -14,6 +14,7 @@ use sha2::Sha256;
 use super::diff::{After, Author, FieldChange};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
+use crate::resource::grant::Grants;
 use crate::resource::registry::KindEntry;
 
 /// The version of the record's form.
@@ -34,6 +35,17 @@ pub struct Record {
     /// The pointers that stay at a version whatever is published after it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pins: BTreeMap<Address, Pin>,
+    /// What each published version is granted, by the resource that has the versions and their numbers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub versions: BTreeMap<Address, BTreeMap<u64, Grants>>,
+}
+
+impl Record {
+    /// Records what a version is granted.
+    pub fn grant(&mut self, holder: &Address, number: u64, grants: Grants) {
+        let versions = self.versions.entry(holder.clone()).or_default();
+        versions.insert(number, grants);
+    }
 }
 
 /// A hold on a pointer.
@@ -71,6 +83,7 @@ impl Default for Record {
             applied: BTreeMap::new(),
             names: BTreeMap::new(),
             pins: BTreeMap::new(),
+            versions: BTreeMap::new(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Retention: which versions of an agent are deleted, and which objects only those versions used. Pure.
 //!
-//! The ten newest versions are kept, and so is every version that an alias, an endpoint or a pin names.
+//! The ten newest versions are kept, and so is every version that an alias, an endpoint or a pin names. Versions are also read when
+//! permissions would narrow: those that are kept may need them.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +19,13 @@ use crate::resource::reference::sources;
 use crate::resource::registry::{KindEntry, Registry};
 use crate::resource::version::{KEPT, Published};
 
-/// Finds the agents that have too many versions, or will have once the plan is applied.
+/// Finds the agents whose versions the plan needs to know.
 pub fn crowds(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
     plan: &Plan,
+    requested: &BTreeSet<u64>,
 ) -> Vec<Crowd> {
     let made = plan
         .steps
@@ -47,24 +49,80 @@ pub fn crowds(
             after.get(versions.number).is_none()
         };
         let coming = u64::from(step.is_some_and(creates_one));
-        let count = live.outputs.get(versions.count).and_then(number)?;
-        if count + coming <= KEPT {
+        let count = versions.count_in(&live.outputs)?;
+        let owner = resource.owner.clone()?;
+        let may_need_more = count + coming > 1 && narrows(registry, plan, &owner);
+        if count + coming <= KEPT && !may_need_more && requested.is_empty() {
             return None;
         }
-        let owner = resource.owner.clone()?;
         Some(Crowd {
+            holder: resource.address.clone(),
             pointer: pointer(registry, desired, observed, &owner)?,
             owner,
             old_kind: versions.old,
             coming,
-            deployed: live.outputs.get(versions.number).and_then(number),
+            deployed: versions.number_in(&live.outputs),
+            requested: requested.clone(),
         })
     };
     desired.iter().filter_map(crowd).collect()
 }
 
+/// Returns whether the plan takes permissions away that versions of the agent may need, or denies them something.
+fn narrows(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
+    let mut steps = plan
+        .steps
+        .iter()
+        .filter(|step| step.owner.as_ref() == Some(owner));
+    steps.any(|step| {
+        let Some(kind) = registry.kind(step.id.address.kind()) else {
+            return false;
+        };
+        let mut policies = step
+            .changes
+            .iter()
+            .filter(|change| kind.is_policy(&change.path));
+        match step.action {
+            // A new one has only what is declared.
+            Action::Create | Action::Replace(_) => kind.has_policies(),
+            Action::Update => policies.any(|change| change.narrows() || change.denies_more()),
+            Action::Delete => false,
+        }
+    })
+}
+
 impl Crowd {
-    /// Returns the numbers of the versions that are deleted: those with ten newer ones that nothing names.
+    /// Returns the older versions that stay: all but the declared one and the outdated ones.
+    pub fn older<'a>(&self, versions: &'a Versions, records: &Records) -> Vec<&'a Published> {
+        let outdated = self.outdated(versions, records);
+        let declared = self.deployed.filter(|_| self.coming == 0);
+        let stays = |version: &&Published| {
+            !version.is_leaving
+                && Some(version.number) != declared
+                && !outdated.contains(&version.number)
+        };
+        versions.published.iter().filter(stays).collect()
+    }
+
+    /// Returns why a version cannot be deleted; `None` when it can.
+    pub fn held_by(
+        &self,
+        versions: &Versions,
+        records: &Records,
+        number: u64,
+    ) -> Option<&'static str> {
+        if versions.named.contains(&number) {
+            Some("an alias or endpoint names it")
+        } else if is_pinned(records, &self.owner, number) {
+            Some("a pin holds it")
+        } else if self.deployed == Some(number) {
+            Some("it is what is deployed now")
+        } else {
+            None
+        }
+    }
+
+    /// Returns the numbers of the versions that are deleted: those with ten newer ones and the requested ones, if nothing names them.
     pub fn outdated(&self, versions: &Versions, records: &Records) -> BTreeSet<u64> {
         let standing = || {
             let versions = versions.published.iter();
@@ -73,10 +131,9 @@ impl Crowd {
         let is_outdated = |version: &&Published| {
             let number = version.number;
             let newer = standing().filter(|other| other.number > number).count();
-            newer as u64 + self.coming >= KEPT
-                && self.deployed != Some(number)
-                && !versions.named.contains(&number)
-                && !is_pinned(records, &self.owner, number)
+            let has_no_room = newer as u64 + self.coming >= KEPT;
+            (has_no_room || self.requested.contains(&number))
+                && self.held_by(versions, records, number).is_none()
         };
         let outdated = standing().filter(is_outdated);
         outdated.map(|version| version.number).collect()
@@ -168,13 +225,6 @@ fn is_pinned(records: &Records, owner: &Owner, version: u64) -> bool {
     let record = records.by_agent.get(&owner.agent);
     let mut pins = record.iter().flat_map(|record| record.pins.values());
     pins.any(|pin| pin.version == version.to_string())
-}
-
-/// Services return numbers of versions as text.
-fn number(value: &Value) -> Option<u64> {
-    value
-        .as_u64()
-        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }
 
 #[cfg(test)]

@@ -367,7 +367,7 @@ fn permissions_that_the_service_does_not_take_side_by_side_are_refused() {
     )
     .unwrap_err();
     assert!(
-        matches!(&error, PlanError::TooLarge { address, excess } if address.name() == "role" && excess.limit == MOST_OF_A_POLICY),
+        matches!(&error, PlanError::TooLarge { address, excess, .. } if address.name() == "role" && excess.limit == MOST_OF_A_POLICY),
         "{error:?}"
     );
     // Where no pointer moves, one takes the place of the other.

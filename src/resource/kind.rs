@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::address::PhysicalName;
 use super::owner::Ownership;
@@ -134,6 +135,25 @@ pub struct Versions {
     pub count: &'static str,
     /// The output with the number of the newest version. It changes when a version is created.
     pub number: &'static str,
+}
+
+impl Versions {
+    /// Returns the number of the version that a resource with these outputs stands for.
+    pub fn number_in(&self, outputs: &Value) -> Option<u64> {
+        whole_number(outputs.get(self.number)?)
+    }
+
+    /// Returns how many versions a resource with these outputs has, or has at most.
+    pub fn count_in(&self, outputs: &Value) -> Option<u64> {
+        whole_number(outputs.get(self.count)?)
+    }
+}
+
+/// Returns a number that a service may write as text.
+fn whole_number(value: &Value) -> Option<u64> {
+    value
+        .as_u64()
+        .or_else(|| value.as_str().and_then(|text| text.parse().ok()))
 }
 
 /// What happens to a resource of agentctl that is no longer declared.

@@ -12,6 +12,7 @@ pub mod document;
 pub mod environment;
 pub mod fault;
 pub mod field;
+pub mod grant;
 pub mod graph;
 pub mod kind;
 pub mod operation;

@@ -87,6 +87,12 @@ impl KindEntry {
             .any(|effect| effect == Effect::Permissions)
     }
 
+    /// Returns whether resources of the kind have policies.
+    pub fn has_policies(&self) -> bool {
+        let mut rules = self.rules.iter();
+        rules.any(|rule| rule.effect == Effect::Permissions)
+    }
+
     /// Returns whether the field must not be shown.
     pub fn is_sensitive(&self, pointer: &str) -> bool {
         let last = pointer.rsplit('/').next().unwrap_or_default();
@@ -149,8 +155,14 @@ impl Registry {
 
     /// Returns whether a kind is that of the old versions of another kind.
     pub fn is_of_old_versions(&self, name: &str) -> bool {
-        let mut versions = self.kinds().filter_map(|kind| kind.versions);
-        versions.any(|versions| versions.old == name)
+        self.holder_of(name).is_some()
+    }
+
+    /// Returns the kind whose old versions are of the kind of that name.
+    pub fn holder_of(&self, name: &str) -> Option<&KindEntry> {
+        let is_holder =
+            |kind: &&KindEntry| kind.versions.is_some_and(|versions| versions.old == name);
+        self.kinds().find(is_holder)
     }
 
     /// Returns all kinds in the order of their names.

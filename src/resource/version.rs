@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::address::PhysicalName;
-use super::fault::Fault;
+use super::fault::{Fault, FaultKind};
 use super::reference::Stage;
 
 /// How many versions of a resource are kept: the newest ones, besides those that something points at.
@@ -67,6 +67,12 @@ pub trait VersionHistory: Send + Sync {
         outdated: &'a BTreeSet<u64>,
         mentions: &'a BTreeSet<String>,
     ) -> BoxFuture<'a, Result<BTreeSet<String>, Fault>>;
+}
+
+/// Refuses to treat a version as old that a pointer names.
+pub fn named_now(number: u64, pointer: &str) -> Fault {
+    let message = format!("version {number} is kept: {pointer} names it now");
+    Fault::local(FaultKind::Stale, message)
 }
 
 /// Returns which of the `mentions` a text contains, as they are or with the escapes of JSON.

@@ -71,7 +71,7 @@ impl Engine {
             .await
     }
 
-    async fn carry_out<E: From<RunError>>(
+    pub(super) async fn carry_out<E: From<RunError>>(
         &self,
         planned: Planned,
         request: &ApplyRequest<'_>,

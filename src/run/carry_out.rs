@@ -10,7 +10,7 @@ use super::{Ended, Engine, RunError, RunOptions};
 use crate::aws::concurrently;
 use crate::event::Event;
 use crate::executor::lock::release_all;
-use crate::executor::record_keeper::{Known, RecordKeeper, RecordStore};
+use crate::executor::record_keeper::{Known, RecordKeeper, RecordStore, record_unchanged};
 use crate::executor::step::StepRunner;
 use crate::executor::steps;
 use crate::outcome::Outcomes;
@@ -132,12 +132,13 @@ impl CarryOut<'_> {
             Some(seal) => seal,
             None => store.seal(&first.project, &first.env).await?,
         };
-        let records = self.end_pins(owners, plan, records).await?;
+        let records = self.save_first(owners, plan, records).await?;
         let known = Known {
             owners,
             records: &records,
             observed,
             plan,
+            desired: self.request.desired,
         };
         let saver: Arc<dyn RecordStore> = store.clone();
         let registry = self.engine.registry.clone();
@@ -170,10 +171,11 @@ impl CarryOut<'_> {
         .await
     }
 
-    /// Saves which pins end before anything else, and returns the updated records.
+    /// Saves which pins end, and what unchanged versions are granted, before anything else. Returns the updated records.
     ///
-    /// If the run dies later, those pins have ended. A pin that was still recorded would move its pointer back.
-    async fn end_pins(
+    /// If the run dies later, those pins have ended: a pin that was still recorded would move its pointer back. And no later run takes away
+    /// what the manifest grants such a version now.
+    async fn save_first(
         &self,
         owners: &[Owner],
         plan: &Plan,
@@ -181,12 +183,25 @@ impl CarryOut<'_> {
     ) -> Result<Records, RunError> {
         let mut records = records.clone();
         for owner in owners {
-            if let Some(record) = records.by_agent.get_mut(&owner.agent) {
-                let pins = plan.pins_after(&owner.agent, record.pins.clone());
-                if pins != record.pins {
-                    record.pins = pins;
-                    self.engine.record_store.save(owner, record).await?;
-                }
+            let mut record = records
+                .by_agent
+                .get(&owner.agent)
+                .cloned()
+                .unwrap_or_default();
+            let pins = plan.pins_after(&owner.agent, record.pins.clone());
+            let mut is_news = pins != record.pins;
+            record.pins = pins;
+            is_news |= record_unchanged(
+                &self.engine.registry,
+                self.request.desired,
+                owner,
+                &plan.unchanged,
+                &plan.outputs,
+                &mut record,
+            );
+            if is_news {
+                self.engine.record_store.save(owner, &record).await?;
+                records.by_agent.insert(owner.agent.clone(), record);
             }
         }
         Ok(records)

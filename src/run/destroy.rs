@@ -213,7 +213,7 @@ fn keep_if_used(outcome: &mut Outcome) {
 }
 
 /// Has no objects, for runs that only delete or move.
-pub(super) struct NoContents;
+pub struct NoContents;
 
 impl Contents for NoContents {
     fn pack(&self, digest: &str) -> Result<Box<dyn Content>, ContentError> {

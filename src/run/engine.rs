@@ -18,6 +18,7 @@ use crate::plan::model::PlannedStep;
 use crate::plan::record::Seal;
 use crate::resource::address::PhysicalName;
 use crate::resource::kind::Kind;
+use crate::resource::outputs::Outputs;
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Readers, Reading};
 use crate::resource::registry::Registry;
@@ -132,5 +133,5 @@ impl Engine {
 pub(super) struct NoRecords;
 
 impl RecordSink for NoRecords {
-    fn settled(&mut self, _: &PlannedStep, _: Option<&serde_json::Value>) {}
+    fn settled(&mut self, _: &PlannedStep, _: Option<&serde_json::Value>, _: &Outputs) {}
 }

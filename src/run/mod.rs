@@ -15,8 +15,9 @@ mod outcome;
 mod pointer;
 mod request;
 mod unlock;
+mod version;
 
-pub use self::destroy::DestroyRequest;
+pub use self::destroy::{DestroyRequest, NoContents};
 pub use self::engine::Engine;
 pub use self::error::RunError;
 pub use self::observe::Planned;

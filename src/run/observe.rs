@@ -1,6 +1,6 @@
 //! Observes and plans without changing anything: for `diff`, `drift`, `status`, and as the first phase of every change.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -74,7 +74,22 @@ impl Engine {
         owners: &[Owner],
         pins: Pins,
     ) -> Result<Planned, RunError> {
-        let observed = self.observer().for_apply(desired, owners, pins).await?;
+        self.plan_without(desired, owners, pins, &BTreeSet::new())
+            .await
+    }
+
+    /// Observes and plans as [`Engine::plan`] does, and plans to delete versions of these numbers.
+    pub(super) async fn plan_without(
+        &self,
+        desired: &[DesiredResource],
+        owners: &[Owner],
+        pins: Pins,
+        versions: &BTreeSet<u64>,
+    ) -> Result<Planned, RunError> {
+        let observed = self
+            .observer()
+            .for_apply(desired, owners, pins, versions)
+            .await?;
         if let (Pins::Released, Recorded::Unreadable(fault)) = (pins, &observed.recorded) {
             return Err(fault.clone().into());
         }

@@ -22,7 +22,7 @@ use crate::plan::record::{Pin, Record};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
-use crate::resource::outputs::outputs_of;
+use crate::resource::outputs::{Outputs, outputs_of};
 use crate::resource::owner::Owner;
 use crate::resource::provider::Reading;
 use crate::resource::reference::{Source, sources};
@@ -274,7 +274,7 @@ fn with_what_it_is_part_of(
 struct Reached(Option<Value>);
 
 impl steps::RecordSink for Reached {
-    fn settled(&mut self, _: &PlannedStep, applied: Option<&Value>) {
+    fn settled(&mut self, _: &PlannedStep, applied: Option<&Value>, _: &Outputs) {
         self.0 = applied.cloned();
     }
 }

@@ -39,6 +39,13 @@ pub enum Command {
         /// The agent's name.
         agent: String,
     },
+    /// Deletes versions of an agent.
+    DeleteVersions {
+        /// The agent's name.
+        agent: String,
+        /// The versions.
+        versions: Vec<u64>,
+    },
     /// Deletes the lock of an agent.
     Unlock {
         /// The agent's name.
@@ -71,6 +78,11 @@ impl Command {
             Self::Destroy => of(&["destroy"]),
             Self::Release { agent } => of(&["apply", agent, "--promote"]),
             Self::Versions { agent } => of(&["versions", agent]),
+            Self::DeleteVersions { agent, versions } => {
+                let mut words = of(&["versions", agent, "--delete"]);
+                words.extend(versions.iter().map(u64::to_string));
+                words
+            }
             Self::Unlock { agent } => of(&["unlock", agent]),
             Self::Explain(code) => return of(&["explain", code.as_str()]),
             Self::Codes => return of(&["explain"]),
@@ -94,6 +106,7 @@ impl Command {
             Self::Diff | Self::SavePlan | Self::Apply | Self::Destroy => true,
             Self::Release { .. }
             | Self::Versions { .. }
+            | Self::DeleteVersions { .. }
             | Self::Unlock { .. }
             | Self::Explain(_)
             | Self::Codes
@@ -113,7 +126,11 @@ impl Command {
             Self::Apply => Some(Self::Release { agent: agent() }),
             Self::Release { .. } => Some(Self::Destroy),
             Self::Destroy => Some(Self::Versions { agent: agent() }),
-            Self::Versions { .. } => Some(Self::Unlock { agent: agent() }),
+            Self::Versions { .. } => Some(Self::DeleteVersions {
+                agent: agent(),
+                versions: vec![2, 3],
+            }),
+            Self::DeleteVersions { .. } => Some(Self::Unlock { agent: agent() }),
             Self::Unlock { .. } => Some(Self::Explain(Code::NoJournal)),
             Self::Explain(_) => Some(Self::Codes),
             Self::Codes => Some(Self::LocalReset),

@@ -22,6 +22,8 @@ pub enum Undertaking {
     Destroy,
     /// A command that moves callers to another version.
     Move,
+    /// `agentctl versions --delete`.
+    DeleteVersions,
 }
 
 /// Returns how a run ended. A step of the plan without an outcome was not started.
@@ -194,6 +196,10 @@ impl<'a> Ledger<'a> {
             (Undertaking::Apply, _) => (command(Command::Apply), "Applied in part"),
             (Undertaking::Destroy, 0) => (command(Command::Destroy), "Nothing was destroyed"),
             (Undertaking::Destroy, _) => (command(Command::Destroy), "Destroyed in part"),
+            (Undertaking::DeleteVersions, 0) => {
+                ("the same command".to_owned(), "Nothing was deleted")
+            }
+            (Undertaking::DeleteVersions, _) => ("the same command".to_owned(), "Deleted in part"),
             (Undertaking::Move, 0) => ("the same command".to_owned(), "Nothing was moved"),
             (Undertaking::Move, _) => ("the same command".to_owned(), "Moved in part"),
         };

@@ -1,10 +1,12 @@
-//! The permissions of the role while a new version takes over: never less than the serving version needs.
+//! What a role allows: never less than the version that callers reach needs, and those that a rollback may return to.
 
 use std::collections::BTreeSet;
 
+use agentctl::plan::drift::Verdict;
+use agentctl::plan::model::Note;
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, REGION, World, steps};
+use crate::support::{ACCOUNT, Project, REGION, World, steps};
 
 /// The two permissions of the change: one for the old version and one for the new.
 const OLD: &str = "dynamodb:GetItem";
@@ -32,8 +34,19 @@ fn moment(account: &Value) -> (bool, bool, u64) {
     (allows(OLD), allows(NEW), version.parse().unwrap())
 }
 
+/// Publishes a version that needs the old permission, and then one that needs the new one.
+async fn two_versions(world: &World) -> Project {
+    let mut project = world.triage();
+    project.set("/definition/policyStatements", statements(OLD));
+    project.apply().await;
+    project.set("/definition/policyStatements", statements(NEW));
+    project.set("/lambda/memorySize", json!(1024));
+    project.apply().await;
+    project
+}
+
 #[tokio::test(start_paused = true)]
-async fn permissions_widen_before_the_alias_moves_and_narrow_after_it() {
+async fn permissions_widen_before_the_alias_moves_and_stay_for_the_older_version() {
     let world = World::new();
     let mut project = world.triage();
     project.set("/definition/policyStatements", statements(OLD));
@@ -54,7 +67,6 @@ async fn permissions_widen_before_the_alias_moves_and_narrow_after_it() {
             "UpdateFunctionConfiguration",
             "PublishVersion",
             "UpdateAlias",
-            "PutRolePolicy",
         ]
     );
     let watched = world.watched();
@@ -62,13 +74,107 @@ async fn permissions_widen_before_the_alias_moves_and_narrow_after_it() {
     moments.dedup();
     assert_eq!(
         moments,
+        [(true, false, 1), (true, true, 1), (true, true, 2)]
+    );
+    let plan = project.diff().await;
+    assert_eq!(steps(&plan), []);
+    let [older] = &plan.older[..] else {
+        panic!("{:#?}", plan.older);
+    };
+    assert_eq!((&older.versions[..], &older.unknown), (&[1][..], &None));
+    assert_eq!(older.grants, ["+ dynamodb:getitem on 1 resource"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_a_rollback_returns_to_has_its_permissions_also_after_later_applies() {
+    let world = World::new();
+    let mut project = two_versions(&world).await;
+    project.hold(1).await.unwrap();
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 1));
+
+    project.set("/definition/policyStatements", Value::Null);
+    project.set("/lambda/memorySize", json!(2048));
+    project.apply().await;
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 1));
+    assert_eq!(steps(&project.diff().await), []);
+    assert_eq!(project.drift().await.verdict(), Verdict::Clean);
+}
+
+#[tokio::test(start_paused = true)]
+async fn permissions_narrow_after_the_deletion_of_the_last_version_that_needed_them() {
+    let world = World::new();
+    let mut project = two_versions(&world).await;
+    for size in 1..=8 {
+        project.set("/lambda/memorySize", json!(1024 + size));
+        project.apply().await;
+    }
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 10));
+
+    project.set("/lambda/memorySize", json!(2048));
+    world.endpoint.log().clear();
+    project.apply().await;
+    assert_eq!(
+        world.mutations(),
         [
-            (true, false, 1),
-            (true, true, 1),
-            (true, true, 2),
-            (false, true, 2),
+            "UpdateFunctionConfiguration",
+            "PublishVersion",
+            "UpdateAlias",
+            "DeleteFunction",
+            "PutRolePolicy",
         ]
     );
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (false, true, 11));
+    assert_eq!(steps(&project.diff().await), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_record_no_permission_is_taken_away() {
+    let world = World::new();
+    let mut project = two_versions(&world).await;
+    world.lose_records().await;
+    project.set("/definition/policyStatements", Value::Null);
+    project.set("/lambda/memorySize", json!(2048));
+    let plan = project.diff().await;
+    assert_eq!(plan.older[0].versions, [1, 2]);
+    assert!(plan.older[0].unknown.is_some());
+    project.apply().await;
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 3));
+    assert_eq!(steps(&project.diff().await), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_denial_is_in_force_before_the_alias_moves() {
+    let world = World::new();
+    let mut project = two_versions(&world).await;
+    project.hold(1).await.unwrap();
+    let denial = json!([{ "Effect": "Deny", "Action": NEW, "Resource": "*" }]);
+    project.set("/definition/policyStatements", denial);
+    project.set("/lambda/memorySize", json!(2048));
+    let plan = project.diff().await;
+    let notes = plan.steps.iter().flat_map(|step| &step.notes);
+    assert!(notes.into_iter().any(|note| *note == Note::Denies(vec![1])));
+    world.endpoint.log().clear();
+    project.apply().await;
+    assert_eq!(
+        world.mutations(),
+        [
+            "PutRolePolicy",
+            "UpdateFunctionConfiguration",
+            "PublishVersion",
+        ]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_agent_that_was_published_once_loses_a_permission_at_once() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/definition/policyStatements", statements(OLD));
+    project.apply().await;
+    project.set("/definition/policyStatements", Value::Null);
+    world.endpoint.log().clear();
+    project.apply().await;
+    assert_eq!(world.mutations(), ["PutRolePolicy"]);
     assert_eq!(steps(&project.diff().await), []);
 }
 
@@ -92,29 +198,46 @@ async fn the_serving_version_keeps_its_permissions_if_the_new_one_cannot_be_publ
 
     world.endpoint.clear_faults();
     project.apply().await;
-    assert_eq!(moment(&world.dump()[ACCOUNT]), (false, true, 2));
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 2));
     assert_eq!(steps(&project.diff().await), []);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_loses_a_permission_only_after_the_alias_has_moved() {
+async fn a_version_is_deleted_on_request_with_the_permissions_that_only_it_needed() {
     let world = World::new();
-    let mut project = world.triage();
-    project.set("/definition/policyStatements", statements(OLD));
-    project.apply().await;
-
-    project.set("/definition/policyStatements", Value::Null);
-    project.set("/lambda/memorySize", json!(1024));
+    let mut project = two_versions(&world).await;
+    // Other changes of the manifest are left to the next apply.
+    project.set("/lambda/timeout", json!(77));
     world.endpoint.log().clear();
+    project.delete_versions(&[1]).await.unwrap().assert_done();
+    assert_eq!(world.mutations(), ["DeleteFunction", "PutRolePolicy"]);
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (false, true, 2));
     project.apply().await;
+    assert_eq!(steps(&project.diff().await), []);
+}
 
+#[tokio::test(start_paused = true)]
+async fn a_version_in_use_is_not_deleted_on_request() {
+    let world = World::new();
+    let project = two_versions(&world).await;
+    let refused = async |versions: &[u64]| {
+        let error = project.delete_versions(versions).await.err().unwrap();
+        error.to_string()
+    };
+    world.endpoint.log().clear();
     assert_eq!(
-        world.mutations(),
-        [
-            "UpdateFunctionConfiguration",
-            "PublishVersion",
-            "UpdateAlias",
-            "PutRolePolicy",
-        ]
+        refused(&[1, 2]).await,
+        "version 2 of agent `triage` cannot be deleted: an alias or endpoint names it"
     );
+    assert_eq!(refused(&[1, 7]).await, "agent `triage` has no version 7");
+    project.hold(1).await.unwrap();
+    assert_eq!(
+        refused(&[1]).await,
+        "version 1 of agent `triage` cannot be deleted: an alias or endpoint names it"
+    );
+    assert_eq!(
+        refused(&[2]).await,
+        "version 2 of agent `triage` cannot be deleted: it is what is deployed now"
+    );
+    assert_eq!(world.mutations(), ["UpdateAlias"]);
 }

@@ -12,6 +12,7 @@ use agentctl::plan::observation::Records;
 use agentctl::plan::record::{Pin, Record, Seal};
 use agentctl::resource::address::{Address, PhysicalName};
 use agentctl::resource::fault::FaultKind;
+use agentctl::resource::grant::Grants;
 use agentctl::resource::owner::Owner;
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -61,6 +62,10 @@ fn record() -> Record {
             PhysicalName::new("triage-exec-us-east-1"),
         )]),
         pins: BTreeMap::from([(Address::new("lambda-alias", "triage.live"), pin)]),
+        versions: BTreeMap::from([(
+            Address::new("lambda-version", "triage"),
+            BTreeMap::from([(3, Grants::default())]),
+        )]),
     }
 }
 

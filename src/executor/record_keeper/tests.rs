@@ -161,6 +161,7 @@ fn begin(
     plan: &Plan,
 ) -> RecordKeeper {
     let known = Known {
+        desired: &[],
         owners,
         records,
         observed,
@@ -185,7 +186,7 @@ async fn settled(store: &Arc<Store>, resources: &[DesiredResource]) -> RecordKee
         &plan,
     );
     for step in &plan.steps {
-        keeper.settled(step, step.desired.as_ref());
+        keeper.settled(step, step.desired.as_ref(), &Outputs::new());
         tokio::task::yield_now().await;
     }
     keeper
@@ -219,7 +220,7 @@ async fn a_record_has_what_was_as_desired_what_settled_and_the_earlier_entries_o
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
     for step in &plan.steps {
         if step.id.address.name() == "moved" {
-            keeper.settled(step, step.desired.as_ref());
+            keeper.settled(step, step.desired.as_ref(), &Outputs::new());
         }
     }
     assert_eq!(keeper.finish().await, []);
@@ -251,7 +252,7 @@ async fn a_record_has_the_names_of_its_resources_until_they_are_deleted() {
     let mut plan = planned(&things, &observed);
     plan.steps[0].desired = None;
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
-    keeper.settled(&plan.steps[0], None);
+    keeper.settled(&plan.steps[0], None, &Outputs::new());
     assert_eq!(keeper.finish().await, []);
     assert_eq!(names(&store.saves().last["a"]), ["thing/stays = stays"]);
 }
@@ -298,7 +299,7 @@ async fn a_destroy_removes_only_what_it_deleted_from_the_record() {
         .steps
         .iter()
         .find(|step| step.id.address.name() == "gone");
-    keeper.settled(gone.unwrap(), None);
+    keeper.settled(gone.unwrap(), None, &Outputs::new());
     assert_eq!(keeper.finish().await, []);
     assert_eq!(store.begun(), [("a".to_owned(), entries(&[("left", 2)]))]);
 }
@@ -326,7 +327,7 @@ async fn steps_that_settle_together_are_saved_together_and_no_agent_has_two_save
         .iter()
         .find(|step| step.id.address.name() == "3")
         .unwrap();
-    keeper.settled(last, last.desired.as_ref());
+    keeper.settled(last, last.desired.as_ref(), &Outputs::new());
     sleep(TOGETHER * 2).await;
     assert_eq!(store.begun(), first, "the first save is still under way");
     store.gate.add_permits(9);
@@ -396,6 +397,7 @@ async fn a_store_that_panics_is_reported_and_does_not_end_the_run() {
     let (desired, records) = ([thing("a", "1", 1)], Records::default());
     let observed = found(&desired);
     let known = Known {
+        desired: &[],
         owners: &[owner("a")],
         records: &records,
         observed: &observed,
@@ -467,7 +469,7 @@ async fn entries_of_another_part_of_the_plan_are_kept() {
     let records = recorded_as("a", &things);
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &part);
     let resized = thing("a", "first", 9).spec;
-    keeper.settled(&part.steps[0], Some(&resized));
+    keeper.settled(&part.steps[0], Some(&resized), &Outputs::new());
     assert_eq!(keeper.finish().await, []);
     assert_eq!(
         sizes(&store.saves().last["a"]),
@@ -497,7 +499,11 @@ async fn entries_of_unreadable_resources_are_kept() {
     let first = plan.before_reading(&desired).unwrap();
     let records = recorded_as("a", &[desired[0].clone(), thing("a", "hidden", 3)]);
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &first);
-    keeper.settled(&first.steps[0], Some(&thing("a", "key", 5).spec));
+    keeper.settled(
+        &first.steps[0],
+        Some(&thing("a", "key", 5).spec),
+        &Outputs::new(),
+    );
     assert_eq!(keeper.finish().await, []);
     assert_eq!(
         sizes(&store.saves().last["a"]),
@@ -534,7 +540,7 @@ async fn the_entry_of_a_leftover_is_kept_until_it_is_deleted() {
         let store = Store::new(9);
         let mut keeper = begin(&store, &[owner("a")], &records, &observed, &plan);
         if is_deleted {
-            keeper.settled(&plan.steps[0], None);
+            keeper.settled(&plan.steps[0], None, &Outputs::new());
         }
         assert_eq!(keeper.finish().await, []);
         let saved = store.saves().last.get("a").cloned();

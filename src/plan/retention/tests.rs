@@ -65,7 +65,9 @@ fn observed(count: u64, deployed: u64) -> Observations {
 }
 
 fn crowds_of(desired: &[DesiredResource], observed: &Observations) -> Vec<Crowd> {
-    draft(&registry(), desired, observed).unwrap().crowds
+    draft(&registry(), desired, observed, &BTreeSet::new())
+        .unwrap()
+        .crowds
 }
 
 fn published(numbers: impl IntoIterator<Item = u64>) -> Vec<Published> {
@@ -111,10 +113,12 @@ fn ten_versions_are_kept_and_eleven_are_a_crowd_even_when_the_last_is_still_to_b
     let (same, edited) = (desired(1, None), desired(2, None));
     let crowd = |coming, deployed| Crowd {
         owner: owner(),
+        holder: Address::new("thing", "a"),
         old_kind: "old-thing",
         pointer: PhysicalName::new("a:live"),
         coming,
         deployed: Some(deployed),
+        requested: BTreeSet::new(),
     };
     assert_eq!(crowds_of(&same, &observed(10, 10)), []);
     assert_eq!(crowds_of(&edited, &observed(9, 10)), []);

@@ -47,6 +47,7 @@ pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
         "unchanged": unchanged,
         "unreadable": unreadable_json(&plan.unreadable, &heading.invocation),
         "kept": kept_json(&plan.kept, &heading.invocation),
+        "older_permissions": plan.older,
         "pins": plan.pins,
     })
 }
@@ -103,6 +104,7 @@ fn change_fields(registry: &Registry, kind: &str, change: &FieldChange) -> Map<S
 fn note_json(note: &Note) -> Value {
     match note {
         Note::Widens(grants) => json!({ "note": "widens", "grants": grants }),
+        Note::Denies(versions) => json!({ "note": "denies_served", "versions": versions }),
         Note::Loses(what) => json!({ "note": "loses", "what": what }),
         Note::Outage => json!({ "note": "outage" }),
         Note::StopsTraffic(instead) => json!({ "note": "stops_traffic", "instead": instead }),

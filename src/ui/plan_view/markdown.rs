@@ -3,7 +3,7 @@
 //! Every text from outside is written as code, where it cannot be a link, a mention or HTML and cannot end the code.
 
 use super::step::{StepLines, block};
-use super::text::{by_agent, counts, elsewhere, incomplete, kept, unchanged, unreadable};
+use super::text::{by_agent, counts, elsewhere, incomplete, kept, older, unchanged, unreadable};
 use super::value::cut;
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
@@ -47,7 +47,9 @@ pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
     let rest = (!blocks.is_empty())
         .then(|| elsewhere(plan, &by_agent(plan)))
         .flatten();
-    page.listing("", kept(plan, &heading.invocation).iter().chain(&rest));
+    let kept = kept(plan, &heading.invocation);
+    let older = older(plan, &heading.invocation);
+    page.listing("", kept.iter().chain(&older).chain(&rest));
     page.end(&heading.invocation)
 }
 

@@ -111,6 +111,7 @@ impl Words<'_> {
         for note in &step.notes {
             match note {
                 Note::Widens(grants) => lines.extend(self.widening(grants)),
+                Note::Denies(versions) => lines.push(self.denial(versions)),
                 Note::Loses(what) => lines.push(self.line(&format!("lost: {what}"))),
                 Note::Outage => lines.push(
                     self.line("outage: it is deleted and then created again; resources that use it fail in between"),
@@ -118,12 +119,24 @@ impl Words<'_> {
                 Note::StopsTraffic(instead) => lines.push(self.stop_of_traffic(name, instead)),
             }
         }
-        if let Some(pointers) = narrows_after(plan, registry, step) {
+        if let Some(after) = narrows_after(plan, registry, step) {
             lines.push(self.line(&format!(
-                "policy narrows only after {pointers} has moved; until then both the old and the new permissions hold"
+                "policy narrows only after {after}; until then both the old and the new permissions hold"
             )));
         }
         lines
+    }
+
+    fn denial(&self, versions: &[u64]) -> Line {
+        let numbers: Vec<String> = versions.iter().map(u64::to_string).collect();
+        let versions = match numbers.len() {
+            1 => "version",
+            _ => "versions",
+        };
+        let numbers = numbers.join(", ");
+        self.line(&format!(
+            "policy denies more: at once, and also for {versions} {numbers}, which callers reach"
+        ))
     }
 
     fn stop_of_traffic(&self, name: &str, instead: &[Address]) -> Line {
@@ -161,7 +174,7 @@ impl Words<'_> {
     }
 }
 
-/// Returns the pointers that move between the two phases of a step, if it has two.
+/// Returns what happens between the two phases of a step, if it has two.
 fn narrows_after(plan: &Plan, registry: &Registry, step: &PlannedStep) -> Option<String> {
     let widen = StepId::widen(&step.id.address);
     if step.id.phase != Phase::Whole || !plan.steps.iter().any(|other| other.id == widen) {
@@ -177,5 +190,15 @@ fn narrows_after(plan: &Plan, registry: &Registry, step: &PlannedStep) -> Option
         })
         .map(|need| format!("`{}`", need.address))
         .collect();
-    (!pointers.is_empty()).then(|| pointers.join(" and "))
+    let mut needs = step.needs.iter();
+    let deletes = needs.any(|need| registry.is_of_old_versions(need.address.kind()));
+    match (pointers.is_empty(), deletes) {
+        (true, false) => None,
+        (true, true) => Some("the old versions are deleted".to_owned()),
+        (false, false) => Some(format!("{} has moved", pointers.join(" and "))),
+        (false, true) => Some(format!(
+            "{} has moved and the old versions are deleted",
+            pointers.join(" and ")
+        )),
+    }
 }

@@ -32,6 +32,7 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     }
     lines.extend(unreadable(&plan.unreadable, &heading.invocation));
     lines.extend(kept(plan, &heading.invocation));
+    lines.extend(older(plan, &heading.invocation));
     lines.extend(pins(plan, &heading.invocation));
     lines.extend(sum(plan, heading));
     render(&lines, style)
@@ -114,6 +115,44 @@ pub(super) fn kept(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
             "= {address}  {}",
             Advice::from(reason).shown(invocation)
         )));
+    }
+    lines
+}
+
+/// Lists the permissions that only older versions need, and how to take them away.
+pub(super) fn older(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !plan.older.is_empty() {
+        lines.push(Line::default().toned(Tone::Title, "permissions kept for older versions"));
+    }
+    for older in &plan.older {
+        let numbers: Vec<String> = older.versions.iter().map(u64::to_string).collect();
+        let versions = match numbers.len() {
+            0 => "any older version".to_owned(),
+            1 => format!("version {}", numbers[0]),
+            _ => format!("versions {}", numbers.join(", ")),
+        };
+        let reason = match &older.unknown {
+            None => format!("needed by {versions}"),
+            Some(why) => format!("possibly needed by {versions}: {why}"),
+        };
+        lines.push(Line::indented(2).text(&format!("= {}  {reason}", older.address)));
+        lines.extend(
+            older
+                .grants
+                .iter()
+                .map(|grant| Line::indented(6).text(grant)),
+        );
+        if !numbers.is_empty() {
+            let command = Command::DeleteVersions {
+                agent: older.agent.clone(),
+                versions: older.versions.clone(),
+            };
+            let command = command.shown(invocation);
+            lines.push(Line::indented(6).text(&format!(
+                "{command} deletes {versions} and these permissions"
+            )));
+        }
     }
     lines
 }

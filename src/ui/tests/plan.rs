@@ -437,6 +437,7 @@ fn a_plan_for_programs_is_versioned_and_has_changes_but_no_specs() {
     format "agentctl/plan/1"
     heading {"account":"111122223333","calls":11,"elapsed_ms":310,"endpoint":null,"env":"default","identity":"arn:aws:sts::111122223333:assumed-role/deployer/ci","project":"claims","region":"us-east-1","sides":{"triage":"lambda"}}
     kept [{"address":"kms-key/old","reason":"it may be needed"}]
+    older_permissions []
     pins []
     unchanged [{"address":"artifacts-bucket/artifacts","agent":null}]
     unreadable [{"address":"kms-key/triage","fault":{"code":null,"kind":"busy","message":"later","operation":"kms ListKeys","request_id":null},"hint":"this passes by itself; run the command again"}]

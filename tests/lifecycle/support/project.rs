@@ -17,8 +17,8 @@ use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{
-    ApplyRequest, DestroyRequest, Engine, MoveRequest, PointerChoice, RunError, RunOptions,
-    SavedPlan,
+    ApplyRequest, DestroyRequest, Engine, MoveRequest, NoContents, PointerChoice, RunError,
+    RunOptions, SavedPlan,
 };
 use camino::Utf8Path;
 use jiff::Timestamp;
@@ -302,6 +302,28 @@ impl Project {
         report.assert_done();
         assert_eq!(report.warnings(), Vec::<&str>::new());
         report
+    }
+
+    /// Deletes versions, as `agentctl versions --delete` does.
+    pub(crate) async fn delete_versions(&self, versions: &[u64]) -> Result<Report, RunError> {
+        let (engine, mut events) = self.engine();
+        let expansion = self.expansion();
+        let options = self.options("versions --delete", CancellationToken::new());
+        let request = ApplyRequest {
+            desired: &expansion.desired,
+            owners: &[self.owner()],
+            contents: Arc::new(NoContents),
+            pins: Pins::Honoured,
+            saved: None,
+        };
+        let versions = versions.iter().copied().collect();
+        let agree = async |_: &Plan| Ok(());
+        let ended = engine
+            .delete_versions(&request, &versions, &options, agree)
+            .await;
+        drop(engine);
+        let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
+        Report { ended, events }.into_result()
     }
 
     /// Moves callers to a version and pins them to it, like `agentctl rollback`.

@@ -56,6 +56,15 @@ impl World {
         }
     }
 
+    /// Deletes the record of the one agent that there is.
+    pub(crate) async fn lose_records(&self) {
+        let s3 = &self.clients().s3;
+        let bucket = super::site().artifacts_bucket();
+        let delete = s3.delete_object().bucket(bucket);
+        let key = "records/claims/default/triage.json";
+        delete.key(key).send().await.unwrap();
+    }
+
     /// Creates separate clients, like another program in the account.
     pub(crate) fn clients(&self) -> Arc<Clients> {
         self.clients_of(ACCOUNT)

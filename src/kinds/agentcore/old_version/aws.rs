@@ -20,7 +20,7 @@ use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{
-    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned,
+    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned, named_now,
 };
 
 /// Reads old versions: all of one runtime with one listing of its versions and one of its endpoints.
@@ -59,11 +59,12 @@ impl Versions {
     fn observe(&self, number: u64) -> Reading<Observed<AgentcoreOldVersion>> {
         let newest = self.listed.iter().map(|version| version.number).max();
         let version = self.listed.iter().find(|version| version.number == number);
-        let Some(version) = version.filter(|_| newest > Some(number)) else {
+        let Some(version) = version else {
             return Reading::Absent;
         };
-        if self.named.contains(&number) {
-            return Reading::Absent;
+        // To be absent would count as deleted, and the permissions that the version needs would be taken away.
+        if newest <= Some(number) || self.named.contains(&number) {
+            return Reading::Unreadable(named_now(number, "an endpoint"));
         }
         Reading::Found(Observed {
             spec: OldVersionSpec { number },

@@ -16,12 +16,12 @@ use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{
-    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned,
+    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned, named_now,
 };
 
 /// Reads old versions: all of one function with one listing of its versions and one of its aliases.
 ///
-/// A version that any alias names, or gives a share of its invocations, is not old, and reads as absent.
+/// A version that any alias names, or gives a share of its invocations, is not old. It is not deleted, and reading it fails.
 #[derive(Debug)]
 pub struct OldVersionReader(Arc<Clients>);
 
@@ -53,8 +53,12 @@ impl OldVersionReader {
 
 impl Versions {
     fn observe(&self, number: u64) -> Reading<Observed<LambdaOldVersion>> {
-        if !self.numbers.contains(&number) || self.named.contains(&number) {
+        if !self.numbers.contains(&number) {
             return Reading::Absent;
+        }
+        // To be absent would count as deleted, and the permissions that the version needs would be taken away.
+        if self.named.contains(&number) {
+            return Reading::Unreadable(named_now(number, "an alias"));
         }
         Reading::Found(Observed {
             spec: OldVersionSpec { number },

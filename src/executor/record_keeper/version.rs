@@ -1,0 +1,126 @@
+//! What a step changes in the recorded grants of versions.
+
+use std::collections::BTreeMap;
+
+use crate::plan::model::{Action, PlannedStep};
+use crate::plan::record::Record;
+use crate::resource::address::Address;
+use crate::resource::desired::DesiredResource;
+use crate::resource::grant::Grants;
+use crate::resource::outputs::Outputs;
+use crate::resource::owner::Owner;
+use crate::resource::registry::Registry;
+
+/// A change of the recorded versions.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum VersionChange {
+    /// A resource stands for this version now.
+    Published {
+        /// The resource.
+        holder: Address,
+        /// The version.
+        number: u64,
+        /// What the manifest grants it; `None` where that is not known.
+        grants: Option<Grants>,
+        /// Whether the resource is new, so that its earlier versions no longer exist.
+        is_new: bool,
+    },
+    /// An old version was deleted from resources of this kind.
+    Deleted {
+        /// The kind of the resources that have the versions.
+        holder_kind: &'static str,
+        /// The version.
+        number: u64,
+    },
+}
+
+/// Returns what a step that is done changes.
+pub(super) fn change(
+    registry: &Registry,
+    desired: &[DesiredResource],
+    step: &PlannedStep,
+    outputs: &Outputs,
+) -> Option<VersionChange> {
+    let address = &step.id.address;
+    if let Some(holder) = registry.holder_of(address.kind()) {
+        let number = step.before.as_ref()?.spec.get("number")?.as_u64()?;
+        return Some(VersionChange::Deleted {
+            holder_kind: holder.name,
+            number,
+        });
+    }
+    if step.action == Action::Delete {
+        return None;
+    }
+    Some(VersionChange::Published {
+        holder: address.clone(),
+        number: number(registry, address, outputs)?,
+        grants: Grants::desired(registry, desired, step.owner.as_ref()?, outputs),
+        is_new: matches!(step.action, Action::Create | Action::Replace(_)),
+    })
+}
+
+/// Records what the versions are granted that resources stand for and that a plan does not change. Returns whether that is news.
+pub fn record_unchanged(
+    registry: &Registry,
+    desired: &[DesiredResource],
+    owner: &Owner,
+    unchanged: &[(Address, Option<String>)],
+    outputs: &Outputs,
+    record: &mut Record,
+) -> bool {
+    let before = record.versions.clone();
+    let of_owner = unchanged
+        .iter()
+        .filter(|(_, agent)| agent.as_ref() == Some(&owner.agent));
+    for (holder, _) in of_owner {
+        if let Some(number) = number(registry, holder, outputs)
+            && let Some(grants) = Grants::desired(registry, desired, owner, outputs)
+        {
+            record.grant(holder, number, grants);
+        }
+    }
+    record.versions != before
+}
+
+/// Returns the number of the version that a resource stands for.
+fn number(registry: &Registry, holder: &Address, outputs: &Outputs) -> Option<u64> {
+    let versions = registry.kind(holder.kind())?.versions?;
+    versions.number_in(outputs.get(holder)?)
+}
+
+impl VersionChange {
+    pub(super) fn apply(self, versions: &mut BTreeMap<Address, BTreeMap<u64, Grants>>) {
+        match self {
+            Self::Published {
+                holder,
+                number,
+                grants,
+                is_new,
+            } => {
+                let of_holder = versions.entry(holder).or_default();
+                if is_new {
+                    of_holder.clear();
+                }
+                match grants {
+                    Some(grants) => of_holder.insert(number, grants),
+                    None => of_holder.remove(&number),
+                };
+            }
+            Self::Deleted {
+                holder_kind,
+                number,
+            } => {
+                for (holder, of_holder) in versions.iter_mut() {
+                    if holder.kind() == holder_kind {
+                        of_holder.remove(&number);
+                    }
+                }
+            }
+        }
+        versions.retain(|_, of_holder| !of_holder.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+//! The permissions that older versions keep.
+//!
+//! One role serves every version of one side of an agent. So a role grants what the manifest declares, and what each older version that
+//! is kept was granted when it was declared: a pointer may still serve it, and a rollback may return to it. The records hold the grants
+//! of each version. Where they do not, everything that the role grants now is kept.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::super::model::{OlderPermissions, PlanError};
+use super::super::observation::{Crowd, History, Recorded, Versions};
+use super::super::order::put;
+use super::Planner;
+use crate::resource::desired::DesiredResource;
+use crate::resource::document::widened;
+use crate::resource::grant::{Grants, with_grants};
+use crate::resource::kind::Excess;
+use crate::resource::outputs::lookup;
+use crate::resource::owner::Owner;
+use crate::resource::provider::{Live, Reading};
+use crate::resource::reference::resolve;
+use crate::resource::registry::KindEntry;
+
+/// What the older versions of an agent need.
+#[derive(Default)]
+struct Older<'a> {
+    /// The grants of the versions that have a record, oldest version first.
+    recorded: Vec<(u64, &'a Grants)>,
+    /// The versions that have none.
+    unrecorded: Vec<u64>,
+    /// Why nothing is known of the versions.
+    unknown: Option<String>,
+}
+
+impl Planner<'_> {
+    /// Adds the permissions that only older versions need to the spec of a resource.
+    pub(super) fn with_older_permissions<'r>(
+        &mut self,
+        kind: &KindEntry,
+        resource: Cow<'r, DesiredResource>,
+        reading: &Reading<Live>,
+    ) -> Result<Cow<'r, DesiredResource>, PlanError> {
+        let Some(owner) = resource.owner.clone().filter(|_| kind.has_policies()) else {
+            return Ok(resource);
+        };
+        let live_grants = match reading {
+            Reading::Found(live) => Grants::of(kind, &resource.address, &live.spec),
+            Reading::Absent => Grants::default(),
+            Reading::Obscured(..) | Reading::Unreadable(_) => return Ok(resource),
+        };
+        let older = self.older(&owner);
+        let (spec, permissions) = self.joined(&resource, &older, &live_grants, &owner);
+        if permissions.grants.is_empty() {
+            return Ok(resource);
+        }
+        if let Some(excess) = (kind.excess)(&spec) {
+            return Err(self.too_large(kind, &resource, excess, &older, &live_grants, &owner));
+        }
+        self.plan.older.push(permissions);
+        let mut resource = resource;
+        resource.to_mut().spec = spec;
+        Ok(resource)
+    }
+
+    /// Lists the older versions that a pointer serves, or may be moving to.
+    pub(super) fn served_older(&self, owner: &Owner) -> Vec<u64> {
+        let mut served = Vec::new();
+        for (crowd, versions) in self.histories(owner) {
+            if let Ok(versions) = versions {
+                let older = crowd.older(versions, self.records).into_iter();
+                let numbers = older.map(|version| version.number);
+                served.extend(numbers.filter(|number| versions.named.contains(number)));
+            }
+        }
+        served.sort_unstable();
+        served
+    }
+
+    fn older(&self, owner: &Owner) -> Older<'_> {
+        if let Recorded::Unreadable(fault) = &self.observed.recorded {
+            return Older {
+                unknown: Some(format!("the records could not be read: {fault}")),
+                ..Older::default()
+            };
+        }
+        let mut older = Older::default();
+        let record = self.records.by_agent.get(&owner.agent);
+        for (crowd, versions) in self.histories(owner) {
+            match versions {
+                Ok(versions) => {
+                    let recorded = record.and_then(|record| record.versions.get(&crowd.holder));
+                    for version in crowd.older(versions, self.records) {
+                        match recorded.and_then(|recorded| recorded.get(&version.number)) {
+                            Some(grants) => older.recorded.push((version.number, grants)),
+                            None => older.unrecorded.push(version.number),
+                        }
+                    }
+                }
+                Err(reason) => older.unknown = Some(reason),
+            }
+        }
+        older.recorded.sort_by_key(|(number, _)| *number);
+        older.unrecorded.sort_unstable();
+        older
+    }
+
+    fn histories(
+        &self,
+        owner: &Owner,
+    ) -> impl Iterator<Item = (&Crowd, Result<&Versions, String>)> {
+        let of_owner = self
+            .observed
+            .histories
+            .iter()
+            .filter(move |history| history.crowd.owner == *owner);
+        of_owner.map(|History { crowd, versions }| {
+            let versions = versions.as_ref();
+            let unread = |fault| format!("the versions could not be read: {fault}");
+            (crowd, versions.map_err(unread))
+        })
+    }
+
+    /// Returns the spec of a resource with everything that older versions need, and what of that only they need.
+    fn joined(
+        &self,
+        resource: &DesiredResource,
+        older: &Older<'_>,
+        live: &Grants,
+        owner: &Owner,
+    ) -> (Value, OlderPermissions) {
+        let address = &resource.address;
+        let mut permissions = OlderPermissions {
+            address: address.clone(),
+            agent: owner.agent.clone(),
+            versions: Vec::new(),
+            grants: Vec::new(),
+            unknown: None,
+        };
+        let known = |source: &_| lookup(&self.available, source);
+        let (mut spec, mut whole) = (resource.spec.clone(), resolve(&resource.spec, &known));
+        let mut add = |permissions: &mut OlderPermissions, grants: &Grants| {
+            let mut is_needed = false;
+            for (path, grants) in grants.on(address) {
+                let before = whole.pointer(path).cloned();
+                let joined = with_grants(spec.pointer(path), before.as_ref(), grants);
+                let (Some(joined), Some(after)) = (
+                    joined,
+                    with_grants(before.as_ref(), before.as_ref(), grants),
+                ) else {
+                    continue;
+                };
+                permissions.grants.extend(widened(before.as_ref(), &after));
+                put(&mut spec, path, joined);
+                put(&mut whole, path, after);
+                is_needed = true;
+            }
+            is_needed
+        };
+        for (number, grants) in &older.recorded {
+            if add(&mut permissions, grants) {
+                permissions.versions.push(*number);
+            }
+        }
+        let is_unknown = older.unknown.is_some() || !older.unrecorded.is_empty();
+        if is_unknown && add(&mut permissions, live) {
+            permissions.versions.extend(&older.unrecorded);
+            permissions.versions.sort_unstable();
+            let unrecorded = || "agentctl has no record of what they need".to_owned();
+            permissions.unknown = Some(older.unknown.clone().unwrap_or_else(unrecorded));
+        }
+        (spec, permissions)
+    }
+
+    /// Names the versions whose deletion makes the policies small enough, the oldest first; all that can be deleted if that is not enough.
+    fn too_large(
+        &self,
+        kind: &KindEntry,
+        resource: &DesiredResource,
+        excess: Excess,
+        older: &Older<'_>,
+        live: &Grants,
+        owner: &Owner,
+    ) -> PlanError {
+        let mut left = Older {
+            recorded: older.recorded.clone(),
+            unrecorded: older.unrecorded.clone(),
+            unknown: older.unknown.clone(),
+        };
+        let mut numbers: Vec<u64> = left.recorded.iter().map(|(number, _)| *number).collect();
+        numbers.extend(&left.unrecorded);
+        numbers.sort_unstable();
+        let is_free = |number: u64| {
+            let mut histories = self.histories(owner);
+            histories.all(|(crowd, versions)| {
+                versions
+                    .is_ok_and(|versions| crowd.held_by(versions, self.records, number).is_none())
+            })
+        };
+        let mut versions = Vec::new();
+        for number in numbers.into_iter().filter(|number| is_free(*number)) {
+            left.recorded.retain(|(other, _)| *other != number);
+            left.unrecorded.retain(|other| *other != number);
+            versions.push(number);
+            let (spec, _) = self.joined(resource, &left, live, owner);
+            if (kind.excess)(&spec).is_none() {
+                break;
+            }
+        }
+        PlanError::TooLarge {
+            address: resource.address.clone(),
+            agent: Some(owner.agent.clone()),
+            excess,
+            versions,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
