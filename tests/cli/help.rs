@@ -138,7 +138,11 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
       <AGENT>  Name of the agent to act on
 
     Options:
-          --format <FORMAT>  Output format [default: text] [possible values: text, json]
+          --delete <N>...    Delete these versions, and the permissions and objects that only they
+                             needed (can be repeated)
+      -y, --yes              Do not ask
+          --format <FORMAT>  Output format of progress and result [default: text] [possible values:
+                             text, json]
       -h, --help             Print help
     ");
     assert_snapshot!(own("promote"), @"
