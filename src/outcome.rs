@@ -20,6 +20,11 @@ pub enum Outcome {
     },
     /// The resource was already as planned, and nothing was sent.
     Unchanged,
+    /// The resource was to be deleted, or to lose what something needs, and stays as it is because that is in use again.
+    Kept {
+        /// What uses it.
+        reason: String,
+    },
     /// The resource is not as planned, for this reason.
     Failed(StepError),
     /// The step was not started, because this step did not succeed.
@@ -37,9 +42,12 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns whether the resource is as planned.
+    /// Returns whether nothing is left to do: the resource is as planned, or is kept for good reason.
     pub fn is_done(&self) -> bool {
-        matches!(self, Self::Done { .. } | Self::Unchanged)
+        matches!(
+            self,
+            Self::Done { .. } | Self::Unchanged | Self::Kept { .. }
+        )
     }
 }
 

@@ -35,6 +35,7 @@ pub fn decide(kind: FaultKind, attempt: u32, elapsed: Duration) -> Decision {
         | FaultKind::Throttled
         | FaultKind::Denied
         | FaultKind::Invalid
+        | FaultKind::InUse
         | FaultKind::Quota
         | FaultKind::Unreachable
         | FaultKind::Service => return Decision::GiveUp,

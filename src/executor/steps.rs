@@ -15,6 +15,7 @@ use crate::event::{Event, Events, milliseconds};
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Plan, PlannedStep, StepId, fingerprint};
 use crate::resource::address::Address;
+use crate::resource::fault::FaultKind;
 use crate::resource::outputs::{Outputs, lookup};
 
 /// Receives what each step reached, and records it. Called from one task, for one step at a time.
@@ -116,11 +117,19 @@ impl Run<'_> {
             .needs
             .iter()
             .find(|need| outcome_of(need).is_some_and(|outcome| !outcome.is_done()));
+        let kept = step
+            .needs
+            .iter()
+            .filter_map(outcome_of)
+            .find(|outcome| matches!(outcome, Outcome::Kept { .. }));
         if self.stop.is_cancelled() {
             self.end(step, Outcome::NotStarted, None);
         } else if let Some(need) = failed {
             let because_of = self.root_of(need);
             self.end(step, Outcome::Skipped { because_of }, None);
+        // What was to follow the deletion of something that is kept is kept with it.
+        } else if let Some(kept) = kept.cloned() {
+            self.end(step, kept, None);
         } else if self.has_failed && self.limits.on_failure == OnFailure::StartNothing {
             self.end(step, Outcome::NotStarted, None);
         } else if step.needs.iter().all(|need| outcome_of(need).is_some())
@@ -190,6 +199,11 @@ impl Run<'_> {
                     Outcome::Done {
                         remains: finished.remains,
                     }
+                }
+            }
+            Err(Unfinished::Failed(StepError::Fault(fault))) if fault.kind == FaultKind::InUse => {
+                Outcome::Kept {
+                    reason: fault.message,
                 }
             }
             Err(Unfinished::Failed(error)) => Outcome::Failed(error),

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::reference::{Stage, Wire};
 
@@ -371,7 +371,9 @@ pub fn union(before: &Value, after: &Value) -> Value {
     };
     let mut joined = statements(after);
     for mut statement in statements(before) {
-        if statement["Effect"] == "Deny" || joined.contains(&statement) {
+        let alone = json!({ "Statement": [statement] });
+        let so_far = json!({ "Statement": joined });
+        if statement["Effect"] == "Deny" || !allows_more(Some(&so_far), &alone) {
             continue;
         }
         // A statement id may be used once in a document; the new statements keep theirs.

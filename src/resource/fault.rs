@@ -28,6 +28,8 @@ pub enum FaultKind {
     Denied,
     /// AWS refuses the input.
     Invalid,
+    /// Something uses the resource again that was to be deleted.
+    InUse,
     /// A quota of the account is used up.
     Quota,
     /// AWS could not be reached, or did not answer.

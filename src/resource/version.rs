@@ -71,8 +71,10 @@ pub trait VersionHistory: Send + Sync {
 
 /// Refuses to treat a version as old that a pointer names.
 pub fn named_now(number: u64, pointer: &str) -> Fault {
-    let message = format!("version {number} is kept: {pointer} names it now");
-    Fault::local(FaultKind::Stale, message)
+    Fault::local(
+        FaultKind::InUse,
+        format!("{pointer} names version {number}"),
+    )
 }
 
 /// Returns which of the `mentions` a text contains, as they are or with the escapes of JSON.

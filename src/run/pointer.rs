@@ -206,7 +206,7 @@ impl Engine {
         let mut is_refused = false;
         for outcome in outcomes.steps.values() {
             is_refused = match outcome {
-                Outcome::Done { .. } | Outcome::Unchanged => is_refused,
+                Outcome::Done { .. } | Outcome::Unchanged | Outcome::Kept { .. } => is_refused,
                 Outcome::Failed(error) if error.may_be_accepted() => self.is_unmoved(served).await,
                 Outcome::Failed(_) | Outcome::NotStarted | Outcome::Skipped { .. } => true,
                 Outcome::Interrupted { .. } => self.is_unmoved(served).await,

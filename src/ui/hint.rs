@@ -184,7 +184,7 @@ pub fn of(fault: &Fault) -> Option<Hint> {
             Some(Hint::Certificate)
         }
         FaultKind::Unreachable => Some(Hint::Connection),
-        FaultKind::Stale => Some(Hint::PlanAgain),
+        FaultKind::InUse | FaultKind::Stale => Some(Hint::PlanAgain),
         FaultKind::Service => fault
             .request_id
             .clone()

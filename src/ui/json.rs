@@ -184,6 +184,7 @@ fn outcome_fields(outcome: &Outcome, invocation: &Invocation) -> Map<String, Val
         Outcome::Done { remains } => {
             fields([("outcome", json!("done")), ("remains", json!(remains))])
         }
+        Outcome::Kept { reason } => fields([("outcome", json!("kept")), ("reason", json!(reason))]),
         Outcome::Unchanged => fields([("outcome", json!("unchanged"))]),
         Outcome::Failed(error) => fields([
             ("outcome", json!("failed")),

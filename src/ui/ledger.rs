@@ -177,7 +177,20 @@ impl<'a> Ledger<'a> {
                 vec![Advice::from(reason).shown(self.invocation)],
             )
         });
-        listing("kept", Tone::Normal, &entries.collect::<Vec<_>>())
+        let mut lines = listing("kept", Tone::Normal, &entries.collect::<Vec<_>>());
+        let steps = self.ended(|step, outcome| {
+            step.id.phase == Phase::Whole && matches!(outcome, Outcome::Kept { .. })
+        });
+        lines.extend(group(
+            "kept, because it is in use again",
+            Tone::Normal,
+            &steps,
+            |step| match self.outcome(&step.id) {
+                Outcome::Kept { reason } => vec![reason.clone()],
+                _ => Vec::new(),
+            },
+        ));
+        lines
     }
 
     /// The last line: how much is done, and what to do next.
@@ -241,11 +254,15 @@ impl<'a> Ledger<'a> {
             (Tone::Create, "Nothing to do.".to_owned())
         } else {
             let already = count(&|outcome| *outcome == Outcome::Unchanged);
-            let text = match already {
-                0 => format!("Done: {total} as planned."),
-                already => format!("Done: {total} as planned, {already} of them already before."),
-            };
-            (Tone::Create, text)
+            let kept = count(&|outcome| matches!(outcome, Outcome::Kept { .. }));
+            let mut text = format!("Done: {total} as planned");
+            if already > 0 {
+                text.push_str(&format!(", {already} of them already before"));
+            }
+            if kept > 0 {
+                text.push_str(&format!(", but {kept} kept"));
+            }
+            (Tone::Create, format!("{text}."))
         };
         Line::default().toned(tone, &text)
     }

@@ -206,6 +206,9 @@ fn end(
                 None => line,
             }
         }
+        Outcome::Kept { reason } => {
+            head("", Tone::Normal, "kept", step).text(&format!("  {reason}"))
+        }
         Outcome::Unchanged => head("", Tone::Faint, "unchanged", step).text(&elapsed),
         Outcome::Failed(error) => head("!", Tone::Delete, "failed", step)
             .text(&elapsed)
@@ -252,6 +255,7 @@ fn cause(fault: &Fault) -> String {
         | FaultKind::Stale
         | FaultKind::Denied
         | FaultKind::Invalid
+        | FaultKind::InUse
         | FaultKind::Quota
         | FaultKind::Unreachable
         | FaultKind::Service => fault.message.clone(),
