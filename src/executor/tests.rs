@@ -579,6 +579,19 @@ async fn a_deletion_is_skipped_when_a_change_of_its_agent_failed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_in_use_again_is_kept_and_that_is_no_failure() {
+    let cloud = Cloud::default();
+    let old = stored(ThingSpec::default());
+    cloud.contents().things.insert("old".into(), old);
+    let fault = ("Delete old".into(), vec![FaultKind::InUse]);
+    cloud.contents().faults.extend([fault]);
+    let outcomes = applied(&cloud, &[thing("new", &[])]).await;
+    assert!(matches!(outcome(&outcomes, "old"), Outcome::Kept { .. }));
+    assert!(outcomes.all_done());
+    assert!(cloud.contents().things.contains_key("old"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_journal_has_an_intent_and_an_outcome_for_every_mutation() {
     let cloud = Cloud::default();
     let plan = planned(&cloud, &[thing("a", &[])], Purpose::Apply).await;
