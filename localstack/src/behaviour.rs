@@ -16,6 +16,8 @@ pub struct Behaviour {
     /// `CreateAgentRuntime` cannot say so. Deployers have seen both; without it a client has to follow with an update, which is the
     /// harder case and therefore the default.
     pub mmdsv2_on_create: bool,
+    /// When Lambda publishes a version although nothing differs from the last one.
+    pub republish: Republish,
     /// How calls report that a runtime or an endpoint is not there.
     pub missing: Missing,
 }
@@ -29,6 +31,18 @@ pub enum Missing {
     Denied,
 }
 
+/// What `PublishVersion` does after updates that left code and configuration as they were in the last version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Republish {
+    /// Gives the last version again: "Lambda doesn't publish a version if the function's configuration and code haven't changed since the
+    /// last version" (Lambda API, `PublishVersion`), and "If `$LATEST` is identical to a previously published version, you won't be able
+    /// to create a new version" (Lambda developer guide, "Manage Lambda function versions"). Both are about what differs.
+    WhenChanged,
+    /// Publishes a new version, as other emulators do that were compared with AWS: "Use `UpdateFunctionCode` or
+    /// `UpdateFunctionConfiguration` to update the function before publishing a version" (Lambda API, `PublishVersion`).
+    AfterUpdate,
+}
+
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
@@ -36,6 +50,7 @@ impl Default for Behaviour {
             runtime_versions: 1000,
             runtime_endpoints: 10,
             mmdsv2_on_create: false,
+            republish: Republish::WhenChanged,
             missing: Missing::Denied,
         }
     }

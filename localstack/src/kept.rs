@@ -37,6 +37,11 @@ pub(crate) trait State:
         false
     }
 
+    /// Leaves out what is nothing that there is, only remembered; a dump does not show it.
+    fn without_memory(self) -> Self {
+        self
+    }
+
     /// Leaves out what has come to its end. Called before every request and dump for which `has_ended` is true.
     fn end(&mut self, _now: Timestamp) {}
 }
@@ -93,6 +98,7 @@ pub(crate) trait Slot {
     fn blobs(&self) -> Vec<&Digest>;
     fn blobs_before(&self) -> Vec<&Digest>;
     fn to_json(&self) -> Result<Value, serde_json::Error>;
+    fn shown(&self) -> Result<Value, serde_json::Error>;
     fn empty_json(&self) -> Result<Value, serde_json::Error>;
     fn load(&mut self, state: Value) -> Result<(), serde_json::Error>;
 }
@@ -156,6 +162,10 @@ impl<T: State> Slot for Kept<T> {
 
     fn to_json(&self) -> Result<Value, serde_json::Error> {
         serde_json::to_value(&*self.value)
+    }
+
+    fn shown(&self) -> Result<Value, serde_json::Error> {
+        serde_json::to_value(T::clone(&self.value).without_memory())
     }
 
     fn empty_json(&self) -> Result<Value, serde_json::Error> {

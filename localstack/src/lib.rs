@@ -88,6 +88,7 @@ mod input;
 mod kept;
 mod log;
 mod namespace;
+mod network;
 mod operation;
 mod page;
 mod pattern;
@@ -106,7 +107,7 @@ mod validate;
 mod wording;
 mod world;
 
-pub use behaviour::{Behaviour, Missing};
+pub use behaviour::{Behaviour, Missing, Republish};
 pub use clock::Clock;
 pub use delays::Delays;
 pub use endpoint::snapshot::Snapshot;

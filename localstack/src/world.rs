@@ -196,7 +196,7 @@ impl World {
             .into_iter()
             .filter(|(_, slot)| slot.service() != Service::Tagging);
         for (scope, slot) in slots {
-            let state = slot.to_json()?;
+            let state = slot.shown()?;
             if state != slot.empty_json()? {
                 scopes
                     .entry(scope)

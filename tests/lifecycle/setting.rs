@@ -154,11 +154,11 @@ async fn masking_is_changed_removed_and_added_again() {
 
 #[tokio::test(start_paused = true)]
 async fn layers_are_added_reordered_and_removed() {
-    let (_world, mut project) = applied().await;
-    let layer = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:layer:{name}:1");
+    let (world, mut project) = applied().await;
+    let (one, two) = (world.layer("one").await, world.layer("two").await);
     for (when, layers) in [
-        ("added", json!([layer("one"), layer("two")])),
-        ("reordered", json!([layer("two"), layer("one")])),
+        ("added", json!([one, two])),
+        ("reordered", json!([two, one])),
         ("taken out", Value::Null),
     ] {
         project.set("/lambda/layers", layers);

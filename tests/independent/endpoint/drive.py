@@ -20,12 +20,12 @@ T = TypeVar("T")
 
 
 @contextmanager
-def refused(*codes: str) -> Iterator[None]:
-    """Expects the call inside to be refused with one of these codes."""
+def refused(*codes: str, telling: str = "") -> Iterator[None]:
+    """Expects the call inside to be refused with one of these codes, and a message that has the text."""
     with pytest.raises(ClientError) as raised:
         yield
     error = raised.value.response["Error"]
-    assert error["Code"] in codes, error
+    assert error["Code"] in codes and telling in error["Message"], error
 
 
 def eventually(call: Callable[[], T | None], what: str) -> T:

@@ -312,6 +312,59 @@ def no_call_finds_a_missing_function(functions, function):
             call()
 
 
+def a_layer_is_published_and_used(functions, name, function):
+    published = functions.publish_layer_version(
+        LayerName=name,
+        Description="driven",
+        Content={"ZipFile": FIRST},
+        CompatibleRuntimes=["python3.13"],
+        CompatibleArchitectures=["arm64"],
+        LicenseInfo="MIT",
+    )
+    arn = published["LayerVersionArn"]
+    assert (published["Version"], published["Content"]["CodeSha256"]) == (1, digest(FIRST))
+    assert functions.get_layer_version(LayerName=name, VersionNumber=1)["LayerVersionArn"] == arn
+    assert functions.get_layer_version_by_arn(Arn=arn)["LayerVersionArn"] == arn
+    settled(functions, function)
+    changed = functions.update_function_configuration(FunctionName=function, Layers=[arn])
+    assert changed["Layers"] == [{"Arn": arn, "CodeSize": len(FIRST)}]
+    functions.delete_layer_version(LayerName=name, VersionNumber=1)
+    with refused("ResourceNotFoundException"):
+        functions.get_layer_version(LayerName=name, VersionNumber=1)
+    with refused("ResourceNotFoundException"):
+        functions.get_layer_version_by_arn(Arn=arn)
+    with refused("InvalidParameterValueException"):
+        functions.delete_layer_version(LayerName=name, VersionNumber=0)
+    with refused("InvalidParameterValueException"):
+        functions.publish_layer_version(LayerName=name, Content={"ZipFile": b"no zip"})
+    settled(functions, function)
+    with refused("InvalidParameterValueException", telling="does not exist"):
+        functions.update_function_configuration(FunctionName=function, Layers=[arn])
+
+
+@pytest.mark.parametrize(
+    ("subnet", "group", "told"),
+    [
+        ("subnet-00000000", "sg-0123456789abcdef0", "The subnet ID 'subnet-00000000' does not exist"),
+        ("subnet-0123456789abcdef0", "sg-00000000", "The security group 'sg-00000000' does not exist"),
+    ],
+)
+def a_network_that_is_not_there_is_refused(functions, function, subnet, group, told):
+    settled(functions, function)
+    with refused("InvalidParameterValueException", telling=told):
+        functions.update_function_configuration(
+            FunctionName=function,
+            VpcConfig={"SubnetIds": [subnet], "SecurityGroupIds": [group]},
+        )
+
+
+def a_function_has_no_code_signing(functions, function):
+    answer = functions.get_function_code_signing_config(FunctionName=function)
+    assert "CodeSigningConfigArn" not in answer
+    with refused("ResourceNotFoundException"):
+        functions.get_function_code_signing_config(FunctionName="nobody")
+
+
 def an_ill_formed_listing_or_alias_is_refused(functions, function):
     with refused("ValidationException"):
         functions.list_functions(MaxItems=0)

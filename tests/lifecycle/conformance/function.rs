@@ -11,7 +11,7 @@ use localstack::{Failure, Fault, FaultKind, Service};
 use serde_json::{Value, json};
 
 use super::{Change, Leaf, SETTLED};
-use crate::support::archive;
+use crate::support::{ACCOUNT, REGION, archive};
 
 pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
     let clients = leaf.world.clients();
@@ -67,7 +67,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
         ["layers", index] => {
             let mut layers = leaf.live.spec["layers"].clone();
             layers[index.parse::<usize>().unwrap()] =
-                json!("arn:aws:lambda:us-east-1:901920570463:layer:by-hand:1");
+                json!(format!("arn:aws:lambda:{REGION}:{ACCOUNT}:layer:by-hand:1"));
             request.set_layers(serde_json::from_value(layers).unwrap())
         }
         ref path => plain(request, path),
@@ -180,11 +180,11 @@ fn network(leaf: &Leaf<'_>, field: &[&str]) -> VpcConfig {
     let mut network = leaf.live.spec["network"].clone();
     match *field {
         ["subnets", index] => {
-            network["subnets"][index.parse::<usize>().unwrap()] = json!("subnet-0fedcba9876543210");
+            network["subnets"][index.parse::<usize>().unwrap()] = json!("subnet-0123456789abcdef2");
         }
         ["securityGroups", index] => {
             network["securityGroups"][index.parse::<usize>().unwrap()] =
-                json!("sg-0fedcba9876543210");
+                json!("sg-0123456789abcdef1");
         }
         ["ipv6"] => network["ipv6"] = json!(true),
         _ => panic!(

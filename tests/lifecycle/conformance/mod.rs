@@ -91,7 +91,9 @@ async fn full(world: &World) -> Project {
         "deploy-plans/tools/more/rate.py",
         "def rate():\n    return 1\n",
     );
-    let layer = |name: &str| format!("arn:aws:lambda:us-east-1:901920570463:layer:{name}:1");
+    world.layer("by-hand").await;
+    let other = world.layer("other").await;
+    let of_aws = "arn:aws:lambda:us-east-1:615299751070:layer:AWSOpenTelemetryDistroPython:28";
     for (pointer, value) in [
         ("/definition/tools", json!(["tools/total.py", "tools/more"])),
         (
@@ -118,10 +120,7 @@ async fn full(world: &World) -> Project {
             "/iam/permissionsBoundary",
             json!("arn:aws:iam::aws:policy/AdministratorAccess"),
         ),
-        (
-            "/lambda/layers",
-            json!([layer("AWSOpenTelemetryDistroPython"), layer("other")]),
-        ),
+        ("/lambda/layers", json!([of_aws, other])),
         (
             "/network",
             json!({

@@ -77,7 +77,7 @@ const SETTINGS: &[(&str, &[&str])] = &[
         "/lambda/layers",
         &[
             "null",
-            r#"["arn:aws:lambda:us-east-1:123456789012:layer:one:1"]"#,
+            r#"["arn:aws:lambda:us-east-1:111122223333:layer:one:1"]"#,
         ],
     ),
     ("/agentcore/endpoint", &["null", r#""front""#]),

@@ -65,6 +65,8 @@ fn run<T>(life: impl Future<Output = T>) -> T {
 async fn prepare(begin: Begin) -> Snapshot {
     let world = World::with_delays(DELAYS);
     world.project("payments", "refund").apply().await;
+    // A layer that a manifest may name.
+    world.layer("one").await;
     if begin != Begin::WithNothing {
         let declared = Declared::new(world.triage(), begin.side());
         declared.project.apply().await;

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use agentctl::aws::{Access, Clients, config};
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types::LayerVersionContentInput;
 use aws_smithy_runtime_api::client::http::HttpClient;
 use localstack::{Config, Delays, Endpoint, Entry, Fault, Service, Snapshot};
 use serde_json::Value;
@@ -12,7 +14,7 @@ use super::process::Process;
 use super::project::Project;
 use super::skeleton::skeleton;
 use super::trail::{Follower, Trail};
-use super::{ACCOUNT, REGION};
+use super::{ACCOUNT, REGION, archive};
 
 /// One empty account.
 #[derive(Debug)]
@@ -92,6 +94,18 @@ impl World {
             .http_client(client)
             .build();
         Arc::new(Clients::new(&config, Access::Write))
+    }
+
+    /// Publishes the first version of a layer and returns its ARN.
+    pub(crate) async fn layer(&self, name: &str) -> String {
+        let content = LayerVersionContentInput::builder().zip_file(Blob::new(archive(name)));
+        let request = self
+            .clients()
+            .lambda
+            .publish_layer_version()
+            .layer_name(name);
+        let published = request.content(content.build()).send().await.unwrap();
+        published.layer_version_arn.unwrap()
     }
 
     /// Records the content of the account after each request from now on.

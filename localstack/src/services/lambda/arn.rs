@@ -26,6 +26,10 @@ static RESOURCE: Pattern = Pattern::new(
     r"arn:(aws[a-zA-Z-]*):lambda:(eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:\d{12}:(function:[a-zA-Z0-9-_]+(:(\$LATEST|[a-zA-Z0-9-_]+))?|code-signing-config:csc-[a-z0-9]{17}|event-source-mapping:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|(capacity-provider|network-connector):[a-zA-Z0-9-_]{1,64})",
 );
 
+static LAYER_NAME: Pattern = Pattern::new(
+    r"(arn:[a-zA-Z0-9-]+:lambda:[a-zA-Z0-9-]+:\d{12}:layer:[a-zA-Z0-9-_]+)|[a-zA-Z0-9-_]+",
+);
+
 static QUALIFIER: Pattern = Pattern::new(r"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+");
 
 /// A function, and a version or alias of it where one is meant.
@@ -191,6 +195,47 @@ fn here(call: &Call<'_>, text: &str) -> Result<Reference, Refusal> {
         )));
     }
     Ok(reference)
+}
+
+/// Finds which layer a request is about, and gives its name.
+pub(super) fn layer(call: &Call<'_>) -> Result<String, Refusal> {
+    let text = call.path("LayerName");
+    Checks::new()
+        .length("layerName", text, &(1..=140))
+        .pattern("layerName", text, &LAYER_NAME)
+        .finish(call)?;
+    match text.rsplit_once(":layer:") {
+        None => Ok(text.to_owned()),
+        Some((_, name)) if text == layer_arn(call, name) => Ok(name.to_owned()),
+        Some(_) => Err(layer_missing()),
+    }
+}
+
+/// Takes the ARN of a layer version of this account and region apart: name and version.
+pub(super) fn layer_version(call: &Call<'_>, text: &str) -> Result<(String, String), Refusal> {
+    let mut checks = Checks::new();
+    super::check::layer_version(&mut checks, "arn", text);
+    checks.finish(call)?;
+    let parts = text.rsplit_once(':').and_then(|(layer, version)| {
+        let (_, name) = layer.rsplit_once(":layer:")?;
+        (layer == layer_arn(call, name)).then(|| (name.to_owned(), version.to_owned()))
+    });
+    parts.ok_or_else(layer_missing)
+}
+
+/// Recorded for a layer of this account; guess that those of others, which are not seen from here, are told alike.
+pub(super) fn layer_missing() -> Refusal {
+    not_found("The resource you requested does not exist.")
+}
+
+/// Gives the ARN of a layer.
+pub(super) fn layer_arn(call: &Call<'_>, name: &str) -> String {
+    format!(
+        "arn:{}:lambda:{}:{}:layer:{name}",
+        call.partition(),
+        call.region,
+        call.account
+    )
 }
 
 /// Gives the ARN of a function.

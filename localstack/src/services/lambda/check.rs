@@ -46,6 +46,14 @@ pub(super) struct LayerVersion<'a> {
     pub(super) layer: &'a str,
 }
 
+/// The parts of a layer version that an account published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LayerParts<'a> {
+    pub(super) account: &'a str,
+    pub(super) name: &'a str,
+    pub(super) version: &'a str,
+}
+
 impl<'a> LayerVersion<'a> {
     /// Takes an ARN apart that was checked against the pattern.
     pub(super) fn of(arn: &'a str) -> Self {
@@ -54,6 +62,19 @@ impl<'a> LayerVersion<'a> {
             .and_then(|_| arn.rsplit_once(':'))
             .unwrap_or((arn, ""));
         Self { region, layer }
+    }
+
+    /// Takes the ARN further apart; `None` for AWS's own `awslayer` form.
+    pub(super) fn parts(arn: &'a str) -> Option<LayerParts<'a>> {
+        let parts: Vec<&str> = arn.split(':').collect();
+        match parts.as_slice() {
+            ["arn", _, "lambda", _, account, "layer", name, version] => Some(LayerParts {
+                account,
+                name,
+                version,
+            }),
+            _ => None,
+        }
     }
 }
 
@@ -79,17 +100,29 @@ pub(super) fn architectures(checks: &mut Checks, architectures: &[String]) {
             format_args!("Member must have length {bound}"),
         );
     }
+    architecture_names(checks, "architectures", architectures);
+}
+
+/// Checks that architectures are known, under the name of their member.
+pub(super) fn architecture_names(checks: &mut Checks, member: &str, architectures: &[String]) {
     if !architectures
         .iter()
         .all(|name| ["x86_64", "arm64"].contains(&name.as_str()))
     {
         // Recorded.
         checks.violate(
-            "architectures",
-            &listed,
+            member,
+            list(architectures),
             "Member must satisfy constraint: [Member must satisfy enum value set: [x86_64, arm64], Member must not be null]",
         );
     }
+}
+
+/// Checks the ARN of a layer version, under the name of its member.
+pub(super) fn layer_version(checks: &mut Checks, member: &str, arn: &str) {
+    checks
+        .length(member, arn, &(1..=140))
+        .pattern(member, arn, &LAYER_VERSION);
 }
 
 /// Checks an ARN of a KMS key by the model, under the name of its member.
@@ -263,7 +296,7 @@ fn image(checks: &mut Checks, config: &ImageConfig) {
     }
 }
 
-fn most(checks: &mut Checks, member: &str, values: &[String], most: usize) {
+pub(super) fn most(checks: &mut Checks, member: &str, values: &[String], most: usize) {
     if values.len() > most {
         checks.violate(
             member,

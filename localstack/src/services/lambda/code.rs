@@ -24,7 +24,7 @@ use crate::world::World;
 
 /// Lambda developer guide, "Lambda quotas": 50 MB zipped through the API, 250 MB unzipped.
 const MOST_ZIPPED: usize = 52_428_800;
-const MOST_UNZIPPED: u64 = 262_144_000;
+pub(super) const MOST_UNZIPPED: u64 = 262_144_000;
 
 /// Checks what the service model says of code.
 pub(super) fn check(checks: &mut Checks, code: &FunctionCode) {
@@ -63,8 +63,7 @@ pub(super) fn fetch(
     match package_type {
         PackageType::Image => image(call, code),
         PackageType::Zip => {
-            let bytes = zip_bytes(call, world, code)?;
-            check_zip(&bytes, MOST_UNZIPPED)?;
+            let packed = packed(call, world, code)?;
             if let Some(key) = code
                 .source_kms_key_arn
                 .as_deref()
@@ -72,18 +71,26 @@ pub(super) fn fetch(
             {
                 check_source_key(call, world, key)?;
             }
-            Ok(Code {
-                sha256: STANDARD.encode(Sha256::digest(&bytes)),
-                size: bytes.len(),
-                source: Source::Zip {
-                    source_kms_key_arn: code
-                        .source_kms_key_arn
-                        .clone()
-                        .filter(|key| !key.is_empty()),
-                },
-            })
+            Ok(packed)
         }
     }
+}
+
+/// Takes an archive in and unpacks it to nowhere.
+pub(super) fn packed(call: &Call<'_>, world: &World, code: &FunctionCode) -> Result<Code, Refusal> {
+    let bytes = zip_bytes(call, world, code)?;
+    let unzipped = check_zip(&bytes, MOST_UNZIPPED)?;
+    Ok(Code {
+        sha256: STANDARD.encode(Sha256::digest(&bytes)),
+        size: bytes.len(),
+        unzipped,
+        source: Source::Zip {
+            source_kms_key_arn: code
+                .source_kms_key_arn
+                .clone()
+                .filter(|key| !key.is_empty()),
+        },
+    })
 }
 
 fn zip_bytes(call: &Call<'_>, world: &World, code: &FunctionCode) -> Result<Bytes, Refusal> {
@@ -119,8 +126,8 @@ fn zip_bytes(call: &Call<'_>, world: &World, code: &FunctionCode) -> Result<Byte
     }
 }
 
-/// Unpacks an archive to nowhere: a real one, with whole entries, smaller than `limit` bytes together.
-fn check_zip(bytes: &Bytes, limit: u64) -> Result<(), Refusal> {
+/// Unpacks an archive to nowhere: a real one, with whole entries, smaller than `limit` bytes together. Gives how many bytes they are.
+fn check_zip(bytes: &Bytes, limit: u64) -> Result<u64, Refusal> {
     let broken = |_| {
         invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")
     };
@@ -140,7 +147,7 @@ fn check_zip(bytes: &Bytes, limit: u64) -> Result<(), Refusal> {
             )));
         }
     }
-    Ok(())
+    Ok(total)
 }
 
 fn check_source_key(call: &Call<'_>, world: &World, key: &str) -> Result<(), Refusal> {
@@ -189,6 +196,7 @@ fn image(call: &Call<'_>, code: &FunctionCode) -> Result<Code, Refusal> {
         },
         sha256: digest,
         size: 0,
+        unzipped: 0,
     })
 }
 
@@ -210,7 +218,9 @@ mod tests {
     use super::*;
 
     fn reported(bytes: Vec<u8>) -> Result<(), String> {
-        check_zip(&bytes.into(), 10_000).map_err(|refusal| refusal.message)
+        check_zip(&bytes.into(), 10_000)
+            .map(|_| ())
+            .map_err(|refusal| refusal.message)
     }
 
     fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {

@@ -11,7 +11,7 @@ use super::refusal::conflict;
 use super::shape::{CreateFunction, FunctionCode, Settings};
 use super::state::{Function, Moment, Release, Revision, Work};
 use super::view::{Detail, View};
-use super::{check, code, environment, role, rule, tag, version};
+use super::{check, code, environment, layer, network, role, rule, tag, version};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::tag::Tags;
@@ -38,9 +38,13 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
         // Recorded.
         return Err(conflict(format!("Function already exist: {name}")));
     }
+    network::check(&plan.configuration)?;
     role::check(call, world, &plan.configuration)?;
     environment::check_key(call, world, &plan.configuration)?;
     let code = code::fetch(call, world, plan.configuration.package_type, &plan.code)?;
+    layer::check_use(call, world, &plan.configuration, &code)?;
+    let used = lambda(call, world).used_versions.get(&name);
+    let used = used.copied().unwrap_or_default();
     let creation = Work::begin(call, call.delays.lambda_pending);
     let mut function = Function {
         arn: arn::function_arn(call, &name),
@@ -52,9 +56,10 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
             revision: Revision::during(call, &creation),
             creation,
             update: None,
+            updates: 0,
         },
         versions: BTreeMap::new(),
-        next_version: 1,
+        next_version: used + 1,
         published: None,
         aliases: BTreeMap::new(),
         tags: plan.tags,

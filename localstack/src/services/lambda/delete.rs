@@ -18,7 +18,13 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     match reference.qualifier.as_deref() {
         // With its versions, aliases and tags.
         None => {
-            world.region_mut(call.region).lambda.functions.remove(name);
+            let lambda = &mut world.region_mut(call.region).lambda;
+            if let Some(function) = lambda.functions.remove(name) {
+                let used = function.next_version - 1;
+                if used > 0 {
+                    lambda.used_versions.insert(name.clone(), used);
+                }
+            }
         }
         Some(LATEST) => {
             // Recorded.

@@ -1,4 +1,4 @@
-//! AWS Lambda: functions, versions, aliases and tags. Nothing is run: only the control plane is here.
+//! AWS Lambda: functions, versions, aliases, layers and tags. Nothing is run: only the control plane is here.
 //!
 //! Sentences and shapes marked "recorded" are those in the snapshots of `localstack/localstack`, which were validated against AWS
 //! (`tests/aws/services/lambda_/test_lambda_api.snapshot.json`). Lengths, ranges and patterns are those of botocore's
@@ -15,12 +15,15 @@ mod alias;
 mod arn;
 mod check;
 mod code;
+mod code_signing;
 mod configuration;
 mod create;
 mod delete;
 mod environment;
 mod function;
+mod layer;
 mod lookup;
+mod network;
 mod page;
 mod refusal;
 mod role;
@@ -82,6 +85,25 @@ pub(crate) const API: Api = Api {
         write("DeleteAlias", alias::delete).at(
             "DELETE",
             "/2015-03-31/functions/{FunctionName}/aliases/{Name}",
+        ),
+        read("GetFunctionCodeSigningConfig", code_signing::read).at(
+            "GET",
+            "/2020-06-30/functions/{FunctionName}/code-signing-config",
+        ),
+        write("PublishLayerVersion", layer::publish)
+            .at("POST", "/2018-10-31/layers/{LayerName}/versions")
+            .limited(),
+        read("GetLayerVersion", layer::read).at(
+            "GET",
+            "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}",
+        ),
+        read("GetLayerVersionByArn", layer::read_by_arn)
+            .at("GET", "/2018-10-31/layers")
+            .with_query("find")
+            .needs("lambda:GetLayerVersion"),
+        write("DeleteLayerVersion", layer::delete).at(
+            "DELETE",
+            "/2018-10-31/layers/{LayerName}/versions/{VersionNumber}",
         ),
         read("ListTags", tag::list)
             .at("GET", "/2017-03-31/tags/{Resource}")

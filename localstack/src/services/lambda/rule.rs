@@ -8,8 +8,10 @@ use super::shape::LoggingConfig;
 use crate::answer::Refusal;
 use crate::call::Call;
 
+/// Lambda API, `CreateFunction`: "the maximum allowed value is 1,800 seconds" (botocore 1.44.8); it was 900 before, and perhaps still is in
+/// some regions.
+const LONGEST_TIMEOUT: i64 = 1800;
 /// Lambda developer guide, "Lambda quotas": the highest values outside of managed instances.
-const LONGEST_TIMEOUT: i64 = 900;
 const MOST_MEMORY: i64 = 10_240;
 const MOST_STORAGE: i64 = 10_240;
 const MOST_LAYERS: usize = 5;
@@ -154,6 +156,11 @@ fn check_package(configuration: &Configuration) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Tells whether there is or was such a runtime.
+pub(super) fn is_runtime(name: &str) -> bool {
+    RUNTIMES.contains(&name) || BLOCKED.iter().any(|(blocked, _)| *blocked == name)
+}
+
 fn check_runtime(runtime: &str) -> Result<(), Refusal> {
     if RUNTIMES.contains(&runtime) {
         return Ok(());
@@ -182,7 +189,7 @@ fn at_most(member: &str, value: i64, most: i64) -> Result<(), Refusal> {
 }
 
 fn check_layers(call: &Call<'_>, layers: &[String]) -> Result<(), Refusal> {
-    // The sentences of this function are recorded. That a layer exists is not checked: layers are not built.
+    // The sentences of this function are recorded.
     if layers.len() > MOST_LAYERS {
         return Err(invalid(format!(
             "Cannot reference more than {MOST_LAYERS} layers."
@@ -231,7 +238,6 @@ fn check_snap_start(configuration: &Configuration) -> Result<(), Refusal> {
 }
 
 fn check_network(configuration: &Configuration) -> Result<(), Refusal> {
-    // Guess: any well-formed subnet and group is taken, since EC2 is not built.
     if let Some(vpc) = &configuration.vpc
         && vpc.subnet_ids.is_empty() != vpc.security_group_ids.is_empty()
     {

@@ -85,6 +85,43 @@ pub(super) struct FunctionCode {
     pub(super) source_kms_key_arn: Option<String>,
 }
 
+/// Input of `PublishLayerVersion`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct PublishLayerVersion {
+    pub(super) content: LayerContent,
+    pub(super) description: Option<String>,
+    pub(super) compatible_runtimes: Option<Vec<String>>,
+    pub(super) compatible_architectures: Option<Vec<String>>,
+    pub(super) license_info: Option<String>,
+}
+
+/// Where a layer comes from.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+pub(super) struct LayerContent {
+    /// In base64.
+    zip_file: Option<String>,
+    #[serde(rename = "S3Bucket")]
+    s3_bucket: Option<String>,
+    #[serde(rename = "S3Key")]
+    s3_key: Option<String>,
+    #[serde(rename = "S3ObjectVersion")]
+    s3_object_version: Option<String>,
+}
+
+impl From<LayerContent> for FunctionCode {
+    fn from(content: LayerContent) -> Self {
+        Self {
+            zip_file: content.zip_file,
+            s3_bucket: content.s3_bucket,
+            s3_key: content.s3_key,
+            s3_object_version: content.s3_object_version,
+            ..Self::default()
+        }
+    }
+}
+
 /// Input of `PublishVersion`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]

@@ -22,6 +22,32 @@ use crate::tag::Tags;
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
     pub(super) functions: BTreeMap<String, Function>,
+    /// The number of the last version of each function that is gone.
+    ///
+    /// Lambda developer guide, "Lambda function versions": version numbers are never reused, even for a function that has been deleted and
+    /// recreated.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) used_versions: BTreeMap<String, u64>,
+    /// By name, the versions from 1 on. A deleted one stays: its number is not given out again, and functions go on using it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) layers: BTreeMap<String, Vec<PublishedLayer>>,
+}
+
+/// A version of a layer.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PublishedLayer {
+    pub(super) description: String,
+    pub(super) created: Timestamp,
+    /// In base64.
+    pub(super) sha256: String,
+    /// In bytes.
+    pub(super) size: usize,
+    pub(super) unzipped: u64,
+    pub(super) runtimes: Vec<String>,
+    pub(super) architectures: Vec<String>,
+    pub(super) license: Option<String>,
+    pub(super) is_deleted: bool,
 }
 
 /// A function.
@@ -52,6 +78,9 @@ pub(super) struct Release {
     pub(super) creation: Work,
     /// The last update; absent before the first.
     pub(super) update: Option<Work>,
+    /// How often it was updated.
+    #[serde(default)]
+    pub(super) updates: u64,
 }
 
 /// The code of `$LATEST` or a version.
@@ -62,6 +91,9 @@ pub(super) struct Code {
     pub(super) sha256: String,
     /// In bytes; 0 for an image.
     pub(super) size: usize,
+    /// In bytes, of a zip without compression.
+    #[serde(default)]
+    pub(super) unzipped: u64,
     pub(super) source: Source,
 }
 
@@ -117,6 +149,9 @@ struct NextRevision {
 pub(super) struct Published {
     pub(super) version: u64,
     pub(super) content: String,
+    /// How often `$LATEST` had been updated.
+    #[serde(default)]
+    pub(super) updates: u64,
 }
 
 /// A name for a version.
@@ -210,6 +245,7 @@ impl Release {
         self.last_modified = call.now;
         self.revision = Revision::during(call, &work);
         self.update = Some(work);
+        self.updates += 1;
     }
 
     /// Digests what a version of it would be made of.
@@ -261,6 +297,11 @@ impl Function {
 }
 
 impl State {
+    /// Finds a version of a layer, also a deleted one.
+    pub(super) fn layer(&self, name: &str, version: usize) -> Option<&PublishedLayer> {
+        self.layers.get(name)?.get(version.checked_sub(1)?)
+    }
+
     pub(super) fn function(&self, call: &Call<'_>, name: &str) -> Result<&Function, Refusal> {
         self.functions
             .get(name)
@@ -276,5 +317,10 @@ impl kept::State for State {
             .values()
             .map(|function| (function.arn.clone(), &function.tags))
             .collect()
+    }
+
+    fn without_memory(mut self) -> Self {
+        self.used_versions.clear();
+        self
     }
 }

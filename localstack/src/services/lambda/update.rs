@@ -7,7 +7,7 @@ use super::refusal::{check_revision, invalid};
 use super::shape::{FunctionCode, Settings, UpdateCode, UpdateConfiguration};
 use super::state::{Moment, Release};
 use super::view::{Detail, View};
-use super::{check, code, environment, role, rule, version};
+use super::{check, code, environment, layer, network, role, rule, version};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::validate::Checks;
@@ -31,12 +31,14 @@ pub(super) fn configuration(call: &Call<'_>, world: &mut World) -> Result<Answer
     release.configuration.apply(settings);
     rule::check(call, &release.configuration)?;
     rule::check_levels(logging.as_ref(), &release.configuration)?;
+    network::check(&release.configuration)?;
     // Guess: the role is tried again at every update, as is known of updates that name it.
     role::check(call, world, &release.configuration)?;
     // Guess: the key is not asked again when neither it nor what it encrypts for whom is set.
     if has_secrets || is_other_role {
         environment::check_key(call, world, &release.configuration)?;
     }
+    layer::check_use(call, world, &release.configuration, &release.code)?;
     release.begin_update(call);
     let function = function_mut(call, world, &name)?;
     function.latest = release;
@@ -58,6 +60,7 @@ pub(super) fn code(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal
     let package_type = release.configuration.package_type;
     check_package(package_type, &source)?;
     release.code = code::fetch(call, world, package_type, &source)?;
+    layer::check_size(call, world, &release.configuration, &release.code)?;
     if let Some(architecture) = input
         .architectures
         .and_then(|names| names.into_iter().next())

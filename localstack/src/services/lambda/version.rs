@@ -11,6 +11,7 @@ use super::shape::PublishVersion;
 use super::state::{Function, Moment, Published, Release, Revision, Work};
 use super::view::{Detail, FunctionConfiguration, View};
 use crate::answer::{Answer, Refusal};
+use crate::behaviour::Republish;
 use crate::call::Call;
 use crate::validate::Checks;
 use crate::world::World;
@@ -49,7 +50,7 @@ pub(super) fn publish(call: &Call<'_>, world: &mut World) -> Result<Answer, Refu
             latest.code.sha256
         )));
     }
-    let version = if let Some(version) = unchanged(function) {
+    let version = if let Some(version) = unchanged(call, function) {
         version
     } else {
         let function = function_mut(call, world, &name)?;
@@ -78,7 +79,7 @@ pub(super) fn publish(call: &Call<'_>, world: &mut World) -> Result<Answer, Refu
 ///
 /// Gives its number and the moment in which the answer shows it: the last version again, when nothing changed, is not started again.
 pub(super) fn release_unsettled(call: &Call<'_>, function: &mut Function) -> (String, Moment) {
-    if let Some(version) = unchanged(function) {
+    if let Some(version) = unchanged(call, function) {
         return (version, Moment::At(call.now));
     }
     let latest = &function.latest;
@@ -92,8 +93,12 @@ pub(super) fn release_unsettled(call: &Call<'_>, function: &mut Function) -> (St
 }
 
 /// Gives the number of the last version if `$LATEST` is still what it was then.
-fn unchanged(function: &Function) -> Option<String> {
+fn unchanged(call: &Call<'_>, function: &Function) -> Option<String> {
     let published = function.published.as_ref()?;
+    let was_updated = function.latest.updates != published.updates;
+    if was_updated && call.behaviour.republish == Republish::AfterUpdate {
+        return None;
+    }
     // Guess: once the last version is deleted, the same can be published again.
     let is_there = function.versions.contains_key(&published.version);
     (is_there && published.content == function.latest.content())
@@ -111,6 +116,7 @@ fn release(
     function.published = Some(Published {
         version: number,
         content: function.latest.content(),
+        updates: function.latest.updates,
     });
     let mut configuration = function.latest.configuration.clone();
     if let Some(description) = description {
@@ -123,6 +129,7 @@ fn release(
         revision,
         creation,
         update: None,
+        updates: 0,
     };
     function.versions.insert(number, version);
     number.to_string()

@@ -12,6 +12,7 @@ use super::state::{Code, Source};
 use super::state::{Function, Moment, Progress, Release};
 use crate::call::Call;
 use crate::entropy::hash;
+use crate::network::vpc_id;
 use crate::world::World;
 
 /// How much is returned (Lambda API, `ListFunctions`: states and runtime versions are left out of lists).
@@ -127,7 +128,7 @@ struct ResponseError {
 #[serde(rename_all = "PascalCase")]
 struct Layer {
     arn: String,
-    code_size: u16,
+    code_size: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -196,7 +197,11 @@ impl View<'_> {
                 mode: Some(of.tracing_mode.clone()),
             },
             revision_id: self.release.revision.id(self.moment).to_owned(),
-            layers: of.layers.iter().map(|arn| layer(arn)).collect(),
+            layers: of
+                .layers
+                .iter()
+                .map(|arn| layer(call, world, arn))
+                .collect(),
             progress: is_full.then(|| self.progress()),
             file_system_configs: of.file_systems.clone(),
             package_type: of.package_type,
@@ -290,22 +295,16 @@ impl View<'_> {
 }
 
 /// Writes a time as Lambda does (Lambda API, `FunctionConfiguration`: `LastModified`).
-fn lambda_time(time: Timestamp) -> String {
+pub(super) fn lambda_time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
 }
 
 fn vpc(call: &Call<'_>, of: &Configuration) -> Option<VpcConfigResponse> {
     let vpc = of.vpc.clone()?;
-    // Guess: all subnets of an account are in one VPC, since EC2 is not built.
     let vpc_id = if vpc.subnet_ids.is_empty() {
         String::new()
     } else {
-        let digits = hex::encode(hash(&[
-            b"vpc",
-            call.account.as_bytes(),
-            call.region.as_bytes(),
-        ]));
-        format!("vpc-{}", &digits[..17])
+        vpc_id(call.account, call.region)
     };
     Some(VpcConfigResponse {
         subnet_ids: vpc.subnet_ids,
@@ -325,12 +324,16 @@ fn environment(call: &Call<'_>, world: &World, of: &Configuration) -> Option<Env
     })
 }
 
-fn layer(arn: &str) -> Layer {
-    // Guess: any size, the same at every read, since layers are not built.
-    let bytes = hash(&[b"layer", arn.as_bytes()]);
+fn layer(call: &Call<'_>, world: &World, arn: &str) -> Layer {
+    let own = super::layer::own(call, world, arn);
+    // Guess: one of AWS's has any size, the same at every read.
+    let any = || {
+        let bytes = hash(&[b"layer", arn.as_bytes()]);
+        usize::from(u16::from_be_bytes([bytes[0], bytes[1]]))
+    };
     Layer {
         arn: arn.to_owned(),
-        code_size: u16::from_be_bytes([bytes[0], bytes[1]]),
+        code_size: own.map_or_else(any, |layer| layer.size),
     }
 }
 

@@ -77,6 +77,9 @@ async fn every_setting_comes_back_as_it_was_sent() {
         .query(Service::Iam, "PutRolePolicy", &parameters)
         .await
         .ok();
+    for layer in ["a", "b"] {
+        client.publish_layer(layer, layer).await.ok();
+    }
     let settings = json!({
         "Architectures": ["arm64"],
         "DeadLetterConfig": { "TargetArn": "arn:aws:sqs:eu-west-1:111122223333:failed" },
@@ -88,15 +91,15 @@ async fn every_setting_comes_back_as_it_was_sent() {
             "LocalMountPath": "/mnt/shared",
         }],
         "MemorySize": 10_240,
-        "Timeout": 900,
+        "Timeout": 1800,
         "TracingConfig": { "Mode": "Active" },
     });
     let input = with(
         with(least(), settings.clone()),
         json!({
-            "Layers": ["arn:aws:lambda:eu-west-1:444455556666:layer:b:2", "arn:aws:lambda:eu-west-1:444455556666:layer:a:1"],
+            "Layers": ["arn:aws:lambda:eu-west-1:111122223333:layer:b:1", "arn:aws:lambda:eu-west-1:111122223333:layer:a:1"],
             "LoggingConfig": { "LogFormat": "JSON", "SystemLogLevel": "WARN", "LogGroup": "/agents/triage" },
-            "VpcConfig": { "SubnetIds": ["subnet-b", "subnet-a"], "SecurityGroupIds": ["sg-1"], "Ipv6AllowedForDualStack": true },
+            "VpcConfig": { "SubnetIds": ["subnet-0123456789abcdef1", "subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"], "Ipv6AllowedForDualStack": true },
         }),
     );
     client.create(input).await.ok();
@@ -121,8 +124,8 @@ async fn every_setting_comes_back_as_it_was_sent() {
     assert_eq!(
         arns,
         [
-            "arn:aws:lambda:eu-west-1:444455556666:layer:b:2",
-            "arn:aws:lambda:eu-west-1:444455556666:layer:a:1"
+            "arn:aws:lambda:eu-west-1:111122223333:layer:b:1",
+            "arn:aws:lambda:eu-west-1:111122223333:layer:a:1"
         ]
     );
     let vpc = &read["VpcConfig"];
@@ -131,7 +134,7 @@ async fn every_setting_comes_back_as_it_was_sent() {
             vpc,
             &["SubnetIds", "SecurityGroupIds", "Ipv6AllowedForDualStack"]
         ),
-        json!({ "SubnetIds": ["subnet-b", "subnet-a"], "SecurityGroupIds": ["sg-1"], "Ipv6AllowedForDualStack": true })
+        json!({ "SubnetIds": ["subnet-0123456789abcdef1", "subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"], "Ipv6AllowedForDualStack": true })
     );
     assert!(vpc["VpcId"].as_str().unwrap().starts_with("vpc-"));
 }
@@ -255,12 +258,13 @@ async fn an_update_keeps_what_it_does_not_name_and_empty_forms_clear() {
         .query(Service::Iam, "PutRolePolicy", &parameters)
         .await
         .ok();
+    client.publish_layer("a", "a").await.ok();
     let settings = json!({
         "DeadLetterConfig": { "TargetArn": "arn:aws:sns:eu-west-1:111122223333:failed" },
         "Environment": { "Variables": { "STAGE": "prod" } },
-        "Layers": ["arn:aws:lambda:eu-west-1:444455556666:layer:a:1"],
+        "Layers": ["arn:aws:lambda:eu-west-1:111122223333:layer:a:1"],
         "LoggingConfig": { "LogFormat": "JSON", "ApplicationLogLevel": "DEBUG" },
-        "VpcConfig": { "SubnetIds": ["subnet-a"], "SecurityGroupIds": ["sg-1"] },
+        "VpcConfig": { "SubnetIds": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"] },
     });
     client.create(with(least(), settings)).await.ok();
     let before = client.configuration(None).await;

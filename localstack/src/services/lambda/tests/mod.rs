@@ -16,6 +16,7 @@ use crate::{Delays, Service};
 mod alias;
 mod code;
 mod environment;
+mod layer;
 mod lifecycle;
 mod listing;
 mod naming;

@@ -43,8 +43,8 @@ async fn what_lambda_does_not_take_together_is_refused() {
             "Runtime and Handler are mandatory parameters for functions created with deployment packages.",
         ),
         (
-            json!({ "Timeout": 901 }),
-            "'Timeout' value failed to satisfy constraint: Member must have value less than or equal to 900",
+            json!({ "Timeout": 1801 }),
+            "'Timeout' value failed to satisfy constraint: Member must have value less than or equal to 1800",
         ),
         (
             json!({ "MemorySize": 10_241 }),
@@ -64,7 +64,7 @@ async fn what_lambda_does_not_take_together_is_refused() {
              arn:aws:lambda:eu-west-1:444455556666:layer:a:1 and arn:aws:lambda:eu-west-1:444455556666:layer:a:2 are versions of the same layer.",
         ),
         (
-            json!({ "VpcConfig": { "SubnetIds": ["subnet-1"] } }),
+            json!({ "VpcConfig": { "SubnetIds": ["subnet-0123456789abcdef0"] } }),
             "SubnetIds and SecurityIds must coexist or be both empty list.",
         ),
         (

@@ -53,7 +53,7 @@ async fn a_role_must_trust_lambda_for_this_account() {
 #[tokio::test(start_paused = true)]
 async fn a_role_must_cover_what_the_configuration_makes_lambda_do() {
     let client = Client::with_function().await;
-    let vpc = json!({ "VpcConfig": { "SubnetIds": ["subnet-1"], "SecurityGroupIds": ["sg-1"] } });
+    let vpc = json!({ "VpcConfig": { "SubnetIds": ["subnet-0123456789abcdef0"], "SecurityGroupIds": ["sg-0123456789abcdef0"] } });
     let queue =
         json!({ "DeadLetterConfig": { "TargetArn": "arn:aws:sqs:eu-west-1:111122223333:failed" } });
     let tracing = json!({ "TracingConfig": { "Mode": "Active" } });
