@@ -18,6 +18,10 @@ pub struct Behaviour {
     pub mmdsv2_on_create: bool,
     /// When Lambda publishes a version although nothing differs from the last one.
     pub republish: Republish,
+    /// When `AgentCore` tells what is wrong with an archive.
+    pub inspection: Inspection,
+    /// What `GetResourcePolicy` of `AgentCore` answers for a resource without a policy.
+    pub no_policy: NoPolicy,
     /// How calls report that a runtime or an endpoint is not there.
     pub missing: Missing,
 }
@@ -43,6 +47,24 @@ pub enum Republish {
     AfterUpdate,
 }
 
+/// When `AgentCore` tells what is wrong with an archive: no entry point, no launcher, libraries for another machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inspection {
+    /// The call is accepted, and the runtime fails with the reason, as several deployers report it.
+    Afterwards,
+    /// The call is refused with the reason, as the developer guide can be read ("the agent creation fails").
+    AtOnce,
+}
+
+/// What is answered for a resource without a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoPolicy {
+    /// 200 without `policy`, as AWS's own Python SDK expects.
+    Empty,
+    /// `ResourceNotFoundException`, which the model lists.
+    NotFound,
+}
+
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
@@ -51,6 +73,8 @@ impl Default for Behaviour {
             runtime_endpoints: 10,
             mmdsv2_on_create: false,
             republish: Republish::WhenChanged,
+            inspection: Inspection::Afterwards,
+            no_policy: NoPolicy::Empty,
             missing: Missing::Denied,
         }
     }

@@ -107,7 +107,7 @@ mod validate;
 mod wording;
 mod world;
 
-pub use behaviour::{Behaviour, Missing, Republish};
+pub use behaviour::{Behaviour, Inspection, Missing, NoPolicy, Republish};
 pub use clock::Clock;
 pub use delays::Delays;
 pub use endpoint::snapshot::Snapshot;

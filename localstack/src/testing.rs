@@ -1,11 +1,14 @@
 //! A client for tests: requests that look signed, answers taken apart.
 
 use std::fmt::Write as _;
+use std::io::{Cursor, Write as _};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 use crate::protocol::kind::Protocol;
 use crate::{Config, Delays, Endpoint, Reset, Service};
@@ -21,6 +24,18 @@ pub(crate) fn endpoint(delays: Delays) -> Endpoint {
             .start(START.parse().unwrap()),
     )
     .unwrap()
+}
+
+/// Makes a zip of these files.
+pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, content) in files {
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
+        writer.write_all(content).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
 }
 
 /// Asks an endpoint as one account in one region.

@@ -455,10 +455,31 @@ def the_tags_of_a_runtime_can_be_changed_and_are_in_the_index(agents, tagging, n
     eventually(found, "the index has the runtime")
 
 
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        (["absent.py"], "The specified entrypoint could not be found or accessed"),
+        (["opentelemetry-instrument", "batch.py"], "instrumentation executable not found"),
+    ],
+)
+def a_runtime_whose_code_is_not_whole_fails(agents, asked, entry, told):
+    asked["agentRuntimeArtifact"]["codeConfiguration"]["entryPoint"] = entry
+    made = patiently(agents.create_agent_runtime, **asked)
+    read = settled(agents, made["agentRuntimeId"])
+    assert (read["status"], told in read["failureReason"]) == ("CREATE_FAILED", True)
+
+
+@pytest.mark.parametrize("language", ["PYTHON_3_10", "PYTHON_3_11"])
+def a_language_that_aws_has_blocked_is_refused(agents, asked, runtime, settings, language):
+    settled(agents, runtime)
+    settings["agentRuntimeArtifact"]["codeConfiguration"]["runtime"] = language
+    with refused("ValidationException", telling=language):
+        agents.update_agent_runtime(agentRuntimeId=runtime, **settings)
+
+
 def a_runtime_has_a_resource_policy(agents, runtime):
     arn = {"resourceArn": arn_of(runtime)}
-    with refused("ResourceNotFoundException"):
-        agents.get_resource_policy(**arn)
+    assert "policy" not in agents.get_resource_policy(**arn)
     text = json.dumps(
         {
             "Version": "2012-10-17",
@@ -476,6 +497,8 @@ def a_runtime_has_a_resource_policy(agents, runtime):
     assert agents.get_resource_policy(**arn)["policy"] == text
     with refused("ValidationException"):
         agents.put_resource_policy(**arn, policy="no policy")
+    with refused("ValidationException"):
+        agents.put_resource_policy(**arn, policy=text.replace(arn_of(runtime), "*"))
     agents.delete_resource_policy(**arn)
     with refused("ResourceNotFoundException"):
         agents.delete_resource_policy(**arn)

@@ -1,9 +1,14 @@
-//! What the service tries before it takes settings: the role, and the code or image.
+//! What the service tries before it takes settings: the role, and the code or image; and what it finds in the code afterwards.
 
+use bytes::Bytes;
+
+use super::package;
 use super::refusal::invalid;
 use super::settings::{S3Location, Settings};
 use crate::answer::Refusal;
+use crate::behaviour::Inspection;
 use crate::call::Call;
+use crate::fault::Failure;
 use crate::services::s3;
 use crate::world::World;
 
@@ -16,24 +21,34 @@ const PULL: [&str; 3] = [
     "ecr:GetDownloadUrlForLayer",
 ];
 
-/// Checks the role and the artifact of a runtime.
+/// Checks the role and the artifact of a runtime, and gives why making the version will fail, when it will.
 pub(super) fn check(
     call: &Call<'_>,
     world: &World,
     settings: &Settings,
     runtime_arn: &str,
-) -> Result<(), Refusal> {
+) -> Result<Option<Failure>, Refusal> {
     let role = &settings.role_arn;
     check_role(call, world, role, runtime_arn)?;
     let artifact = &settings.agent_runtime_artifact;
     if let Some(container) = &artifact.container_configuration {
         check_image(call, world, role, &container.container_uri)?;
     }
-    let location = artifact
-        .code_configuration
-        .as_ref()
-        .and_then(|code| code.code.s3.as_ref());
-    location.map_or(Ok(()), |location| check_code(call, world, location))
+    let Some(code) = &artifact.code_configuration else {
+        return Ok(None);
+    };
+    let Some(location) = &code.code.s3 else {
+        return Ok(None);
+    };
+    let bytes = read_code(call, world, location)?;
+    match (package::fault(&bytes, code), call.behaviour.inspection) {
+        (None, _) => Ok(None),
+        (Some(reason), Inspection::AtOnce) => Err(invalid(reason)),
+        (Some(reason), Inspection::Afterwards) => Ok(Some(Failure {
+            code: String::new(),
+            reason,
+        })),
+    }
 }
 
 fn check_role(
@@ -94,15 +109,14 @@ fn repository_arn(call: &Call<'_>, uri: &str) -> Option<String> {
     ))
 }
 
-/// Guess: the service reads the object at once, with the rights of who asks, and tells what S3 told it.
-fn check_code(call: &Call<'_>, world: &World, location: &S3Location) -> Result<(), Refusal> {
+/// Reads the object with the rights of who asks (developer guide, "Troubleshooting direct code deployment"). Guess: that what S3 refuses is
+/// told at once, and the sentence.
+fn read_code(call: &Call<'_>, world: &World, location: &S3Location) -> Result<Bytes, Refusal> {
     let version = location.version_id.as_deref();
-    s3::body(call, world, &location.bucket, &location.prefix, version)
-        .map(|_| ())
-        .map_err(|refusal| {
-            invalid(format!(
-                "Unable to read s3://{}/{}: {}: {}",
-                location.bucket, location.prefix, refusal.code, refusal.message
-            ))
-        })
+    s3::body(call, world, &location.bucket, &location.prefix, version).map_err(|refusal| {
+        invalid(format!(
+            "Unable to read s3://{}/{}: {}: {}",
+            location.bucket, location.prefix, refusal.code, refusal.message
+        ))
+    })
 }

@@ -18,6 +18,7 @@ mod count;
 mod endpoint;
 mod log_group;
 mod lookup;
+mod package;
 mod page;
 mod pattern;
 mod policy;

@@ -8,8 +8,9 @@ use super::arn::{self, Named, Use};
 use super::lookup::{agentcore, found_mut};
 use super::refusal::{invalid, not_found};
 use crate::answer::{Answer, Refusal};
+use crate::behaviour::NoPolicy;
 use crate::call::Call;
-use crate::services::iam::document::Document;
+use crate::services::iam::document::{Document, Statement};
 use crate::validate::Checks;
 use crate::world::World;
 
@@ -29,11 +30,24 @@ pub(super) fn put(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal>
         .length("policy", &input.policy, &(1..=LONGEST))
         .finish(call)?;
     of(call, world, &named)?;
-    // Guess: what is looked at, and the sentence.
-    if Document::parse(&input.policy).is_err() {
+    // Guess: the sentences.
+    let Ok(document) = Document::parse(&input.policy) else {
         return Err(invalid(
             "The resource policy is not a valid policy document.",
         ));
+    };
+    // Developer guide, "Resource-based policies for AgentCore": `Resource` is the exact ARN of the resource; `*` is refused.
+    let arn = call.path("resourceArn");
+    let is_exact = |statement: &Statement| {
+        let resources = statement.resources.as_ref();
+        resources.is_some_and(|resources| {
+            !resources.negated && resources.patterns.iter().all(|pattern| pattern == arn)
+        })
+    };
+    if !document.statements.iter().all(is_exact) {
+        return Err(invalid(format!(
+            "The Resource of each statement of the resource policy must be {arn}."
+        )));
     }
     let answer = json!({ "policy": input.policy });
     *of_mut(call, world, &named) = Some(input.policy);
@@ -42,9 +56,11 @@ pub(super) fn put(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal>
 
 pub(super) fn read(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let named = arn::named(call, Use::Policy)?;
-    let policy = of(call, world, &named)?;
-    let policy = policy.as_ref().ok_or_else(|| none(call))?;
-    Ok(Answer::json(&json!({ "policy": policy })))
+    match (of(call, world, &named)?, call.behaviour.no_policy) {
+        (Some(policy), _) => Ok(Answer::json(&json!({ "policy": policy }))),
+        (None, NoPolicy::Empty) => Ok(Answer::json(&json!({}))),
+        (None, NoPolicy::NotFound) => Err(none(call)),
+    }
 }
 
 pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
@@ -56,7 +72,7 @@ pub(super) fn delete(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     Ok(Answer::empty().status(StatusCode::NO_CONTENT))
 }
 
-/// Guess: a resource without a policy is reported as if it were missing.
+/// As AWS's own Python SDK expects it of a deletion. Guess: the sentence.
 fn none(call: &Call<'_>) -> Refusal {
     not_found(format!(
         "No resource policy was found for {}.",

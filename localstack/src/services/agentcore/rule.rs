@@ -21,6 +21,17 @@ const MOST_VARIABLES_V1: usize = 4096;
 const MOST_VARIABLES_V2_ZIP: usize = 1536;
 const MOST_VARIABLES_V2_CONTAINER: usize = 2560;
 
+/// Developer guide, "Supported language runtimes and deprecation policy": "Block runtime update"; until then deprecated ones can be used
+/// for creations and updates.
+const BLOCKED_FROM: [(&str, &str); 6] = [
+    ("PYTHON_3_10", "2026-08-31"),
+    ("PYTHON_3_11", "2026-08-31"),
+    ("NODE_22", "2027-07-01"),
+    ("PYTHON_3_12", "2029-01-10"),
+    ("PYTHON_3_13", "2029-08-31"),
+    ("PYTHON_3_14", "2030-08-31"),
+];
+
 /// What deployers report for runtimes without a capacity provider; the model's maximum is for those with one.
 const LONGEST_LIFETIME: i64 = 28_800;
 
@@ -30,6 +41,7 @@ const RESERVED_PORT: i64 = 8443;
 /// Checks settings that were completed. The rules have the sources above; the sentences are guesses unless marked.
 pub(super) fn check(call: &Call<'_>, settings: &Settings) -> Result<(), Refusal> {
     check_platform(call, settings)?;
+    check_language(call, settings)?;
     if let Some(network) = &settings.network_configuration {
         check_network(network)?;
     }
@@ -52,6 +64,23 @@ fn check_platform(call: &Call<'_>, settings: &Settings) -> Result<(), Refusal> {
             "Platform version {other} is not supported."
         ))),
     }
+}
+
+fn check_language(call: &Call<'_>, settings: &Settings) -> Result<(), Refusal> {
+    let Some(code) = &settings.agent_runtime_artifact.code_configuration else {
+        return Ok(());
+    };
+    let today = call.now.strftime("%Y-%m-%d").to_string();
+    let is_blocked = BLOCKED_FROM
+        .iter()
+        .any(|(runtime, date)| *runtime == code.runtime && *date <= today.as_str());
+    if is_blocked {
+        return Err(invalid(format!(
+            "The runtime {} is no longer supported for creating or updating agent runtimes.",
+            code.runtime
+        )));
+    }
+    Ok(())
 }
 
 fn check_network(network: &Network) -> Result<(), Refusal> {

@@ -16,6 +16,7 @@ use super::{access, arn, check, rule, tag, token, view};
 use crate::answer::{Answer, Refusal};
 use crate::behaviour::Missing;
 use crate::call::Call;
+use crate::fault::Failure;
 use crate::tag::Tags;
 use crate::validate::Checks;
 use crate::world::World;
@@ -66,8 +67,8 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     settings.complete(call, None);
     rule::check(call, &settings)?;
     let id = format!("{name}-{}", call.entropy.id(SUFFIX, 10));
-    access::check(call, world, &settings, &arn::of_runtime(call, &id))?;
-    let mut runtime = begin(call, name, id, settings);
+    let failure = access::check(call, world, &settings, &arn::of_runtime(call, &id))?;
+    let mut runtime = begin(call, name, id, settings, failure);
     runtime.tags = tags;
     let answer = Value::Object(view::accepted(&runtime, Status::Creating));
     runtime.tokens.note(call, request, &answer);
@@ -77,13 +78,19 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
 }
 
 /// Makes a runtime with its first version and the endpoint `DEFAULT`.
-fn begin(call: &Call<'_>, name: String, id: String, settings: Settings) -> Runtime {
+fn begin(
+    call: &Call<'_>,
+    name: String,
+    id: String,
+    settings: Settings,
+    failure: Option<Failure>,
+) -> Runtime {
     let takes = if settings.is_v2() {
         call.delays.agentcore_v2
     } else {
         call.delays.agentcore_create
     };
-    let work = Work::begin(call, Task::Create, takes);
+    let work = Work::begin(call, Task::Create, takes).failing(failure);
     let arn = arn::of_runtime(call, &id);
     // Guess: the endpoint is there at once, and is made when the runtime is.
     let endpoint = Work::after(&work, Task::Create, call.delays.agentcore_endpoint);

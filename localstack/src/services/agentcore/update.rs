@@ -12,6 +12,7 @@ use super::work::{Status, Task, Work};
 use super::{access, arn, check, rule, token, view};
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
+use crate::fault::Failure;
 use crate::validate::Checks;
 use crate::world::World;
 
@@ -43,9 +44,9 @@ pub(super) fn update(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     }
     settings.complete(call, Some(&runtime.newest().settings));
     rule::check(call, &settings)?;
-    access::check(call, world, &settings, &runtime.arn)?;
+    let failure = access::check(call, world, &settings, &runtime.arn)?;
     let runtime = found_mut(call, world, &id);
-    begin(call, runtime, settings);
+    begin(call, runtime, settings, failure);
     let mut answer = view::accepted(runtime, Status::Updating);
     let updated = view::time(runtime.newest().made);
     answer.insert("lastUpdatedAt".to_owned(), updated.into());
@@ -54,13 +55,13 @@ pub(super) fn update(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     Ok(accepted(&answer))
 }
 
-fn begin(call: &Call<'_>, runtime: &mut Runtime, settings: Settings) {
+fn begin(call: &Call<'_>, runtime: &mut Runtime, settings: Settings, failure: Option<Failure>) {
     let takes = if settings.is_v2() {
         call.delays.agentcore_v2
     } else {
         call.delays.agentcore_update
     };
-    let work = Work::begin(call, Task::Update, takes);
+    let work = Work::begin(call, Task::Update, takes).failing(failure);
     runtime.latest += 1;
     // Developer guide, "Versioning and endpoints": `DEFAULT` follows. Guess: it stays where it is when the version fails.
     if work.succeeds()

@@ -50,6 +50,12 @@ impl Work {
         }
     }
 
+    /// Lets it fail for this reason, unless a fault orders another.
+    pub(super) fn failing(mut self, failure: Option<Failure>) -> Self {
+        self.failure = self.failure.or(failure);
+        self
+    }
+
     /// Makes work that begins when other work is over, and fails with it.
     pub(super) fn after(other: &Self, task: Task, takes: Duration) -> Self {
         Self {

@@ -210,12 +210,8 @@ fn too_large(message: String) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write as _;
-
-    use zip::ZipWriter;
-    use zip::write::SimpleFileOptions;
-
     use super::*;
+    use crate::testing::archive;
 
     fn reported(bytes: Vec<u8>) -> Result<(), String> {
         check_zip(&bytes.into(), 10_000)
@@ -223,22 +219,11 @@ mod tests {
             .map_err(|refusal| refusal.message)
     }
 
-    fn zipped(entries: &[(&str, &[u8])]) -> Vec<u8> {
-        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-        for (name, content) in entries {
-            writer
-                .start_file(*name, SimpleFileOptions::default())
-                .unwrap();
-            writer.write_all(content).unwrap();
-        }
-        writer.finish().unwrap().into_inner()
-    }
-
     #[test]
     fn only_whole_archives_with_something_in_them_are_code() {
         const BROKEN: &str =
             "Could not unzip uploaded file. Please check your file, then try to upload again.";
-        let good = zipped(&[("main.py", b"def handler(event, context): pass")]);
+        let good = archive(&[("main.py", b"def handler(event, context): pass")]);
         assert_eq!(reported(good.clone()), Ok(()));
         assert_eq!(reported(b"not a zip".to_vec()), Err(BROKEN.to_owned()));
         assert_eq!(
@@ -250,7 +235,7 @@ mod tests {
         flipped[30 + "main.py".len()] ^= 0xFF;
         assert_eq!(reported(flipped), Err(BROKEN.to_owned()));
         assert_eq!(
-            reported(zipped(&[])),
+            reported(archive(&[])),
             Err("Uploaded file must be a non-empty zip".to_owned())
         );
     }
@@ -258,12 +243,15 @@ mod tests {
     #[test]
     fn what_unpacks_to_the_limit_is_refused_however_small_it_is() {
         let half = [0; 5_000];
-        let bomb = zipped(&[("a", &half), ("b", &half)]);
+        let bomb = archive(&[("a", &half), ("b", &half)]);
         assert!(bomb.len() < 300, "{}", bomb.len());
         assert_eq!(
             reported(bomb),
             Err("Unzipped size must be smaller than 10000 bytes".to_owned())
         );
-        assert_eq!(reported(zipped(&[("a", &half), ("b", &half[1..])])), Ok(()));
+        assert_eq!(
+            reported(archive(&[("a", &half), ("b", &half[1..])])),
+            Ok(())
+        );
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
-use crate::testing::{Client, Reply, START};
+use crate::testing::{Client, Reply, START, archive};
 use crate::{Behaviour, Config, Delays, Endpoint, Service};
 
 mod access;
@@ -15,6 +15,7 @@ mod lifecycle;
 mod listing;
 mod log_group;
 mod missing;
+mod package;
 mod refusal;
 mod settings;
 mod tagging;
@@ -97,10 +98,14 @@ impl Agents {
     }
 
     async fn behaving(delays: Delays, behaviour: Behaviour) -> Self {
+        Self::from(START, delays, behaviour).await
+    }
+
+    async fn from(start: &str, delays: Delays, behaviour: Behaviour) -> Self {
         let config = Config::in_memory(delays)
             .behaviour(behaviour)
             .seed(7)
-            .start(START.parse().unwrap());
+            .start(start.parse().unwrap());
         let agents = Self {
             client: Client::new(&Endpoint::new(config).unwrap()),
         };
@@ -112,12 +117,14 @@ impl Agents {
     async fn set_up(&self) {
         self.make_role("exec", TRUST).await;
         let place = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
-        let s3 = async |target: &str, body: &'static str| {
-            let reply = self.client.rest(Service::S3, "PUT", target, &[], body);
-            reply.await.ok();
-        };
-        s3("/agents", place).await;
-        s3("/agents/agent.zip", "code").await;
+        self.store("/agents", place.into()).await;
+        self.store("/agents/agent.zip", archive(&[("main.py", b"pass")]))
+            .await;
+    }
+
+    async fn store(&self, target: &str, body: Vec<u8>) {
+        let reply = self.client.rest(Service::S3, "PUT", target, &[], body);
+        reply.await.ok();
     }
 
     async fn make_role(&self, name: &str, trust: &str) {

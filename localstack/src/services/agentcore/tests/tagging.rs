@@ -1,6 +1,7 @@
 //! Tags, resource policies, and the tagging index.
 
 use super::*;
+use crate::NoPolicy;
 
 #[tokio::test(start_paused = true)]
 async fn runtimes_and_endpoints_have_tags() {
@@ -123,17 +124,17 @@ async fn a_resource_policy_is_put_read_and_deleted() {
         "ResourceNotFoundException",
         &format!("No resource policy was found for {arn}."),
     );
-    assert_eq!(ask("GET", Value::Null).await.refusal(), none);
-    let text = json!({
-        "Version": "2012-10-17",
-        "Statement": [{
+    assert_eq!(ask("GET", Value::Null).await.ok().value(), json!({}));
+    let naming = |resource: &str| {
+        let statement = json!({
             "Effect": "Allow",
             "Principal": { "AWS": "arn:aws:iam::444455556666:root" },
             "Action": "bedrock-agentcore:InvokeAgentRuntime",
-            "Resource": arn,
-        }],
-    })
-    .to_string();
+            "Resource": resource,
+        });
+        json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+    };
+    let text = naming(&arn);
     let put = ask("PUT", json!({ "policy": text })).await;
     assert_eq!(
         (put.status.as_u16(), put.value()),
@@ -147,6 +148,32 @@ async fn a_resource_policy_is_put_read_and_deleted() {
         ask("PUT", json!({ "policy": "{}" })).await.refusal(),
         invalid("The resource policy is not a valid policy document.")
     );
+    let exact = format!("The Resource of each statement of the resource policy must be {arn}.");
+    for resource in ["*", &format!("{arn}/runtime-endpoint/DEFAULT")] {
+        let refusal = ask("PUT", json!({ "policy": naming(resource) }))
+            .await
+            .refusal();
+        assert_eq!(refusal, invalid(&exact), "{resource}");
+    }
     assert_eq!(ask("DELETE", Value::Null).await.status, 204);
     assert_eq!(ask("DELETE", Value::Null).await.refusal(), none);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_resource_without_a_policy_can_be_told_as_missing() {
+    let behaviour = Behaviour {
+        no_policy: NoPolicy::NotFound,
+        ..Behaviour::default()
+    };
+    let agents = Agents::behaving(Delays::none(), behaviour).await;
+    let arn = arn(&agents.made().await);
+    let read = agents.of_resource("GET", "resourcepolicy", &arn, Value::Null);
+    assert_eq!(
+        read.await.refusal(),
+        answer(
+            404,
+            "ResourceNotFoundException",
+            &format!("No resource policy was found for {arn}."),
+        )
+    );
 }

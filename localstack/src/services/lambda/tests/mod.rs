@@ -1,16 +1,12 @@
 //! What Lambda promises, asked through the endpoint.
 
-use std::io::{Cursor, Write as _};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use zip::ZipWriter;
-use zip::write::SimpleFileOptions;
 
-use crate::testing::{Client, Reply, endpoint};
+use crate::testing::{Client, Reply, archive, endpoint};
 use crate::{Delays, Service};
 
 mod alias;
@@ -53,12 +49,7 @@ pub(super) fn conflict(message: &str) -> (u16, String, String) {
 
 /// A zip with one file.
 pub(super) fn package(source: &str) -> Vec<u8> {
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    writer
-        .start_file("main.py", SimpleFileOptions::default())
-        .unwrap();
-    writer.write_all(source.as_bytes()).unwrap();
-    writer.finish().unwrap().into_inner()
+    archive(&[("main.py", source.as_bytes())])
 }
 
 pub(super) fn encoded(source: &str) -> String {
