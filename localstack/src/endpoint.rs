@@ -24,6 +24,7 @@ use crate::fault::{Fault, FaultKind, Faults};
 use crate::log::{Entry, RequestLog};
 use crate::namespace::Namespace;
 use crate::operation::Operation;
+use crate::presigned;
 use crate::protocol::message::Located;
 use crate::route::{self, Target};
 use crate::service::Service;
@@ -213,8 +214,12 @@ impl Endpoint {
         entry.service = Some(target.api.wording.service);
         entry.region.clone_from(&target.region);
         entry.account.clone_from(&target.account);
+        let signed = match target.api.wording.service {
+            Service::S3 => presigned::check(&request, self.inner.clock.now()),
+            _ => Ok(()),
+        };
         let (parts, body) = request.into_parts();
-        let located = target.api.protocol.locate(target.api, &parts, body);
+        let located = signed.and_then(|()| target.api.protocol.locate(target.api, &parts, body));
         let passage = Passage {
             entry,
             target: &target,

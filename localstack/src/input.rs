@@ -57,7 +57,14 @@ impl Pairs {
         self.all(name).first().copied()
     }
 
-    /// Returns whether a name is there, without reading it.
+    /// Looks at the first value of a name, without reading it.
+    pub(crate) fn peek(&self, name: &str) -> Option<&str> {
+        let mut pairs = self.pairs.iter();
+        let (_, value) = pairs.find(|(key, _)| key == name)?;
+        Some(value)
+    }
+
+    /// Tells whether a name is there, without reading it.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.pairs.iter().any(|(key, _)| key == name)
     }

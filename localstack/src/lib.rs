@@ -12,7 +12,8 @@
 //! 5. What a write touched is on disk before it is answered. The request is noted in the [`RequestLog`].
 //!
 //! Nothing runs in the background. A delayed transition is stored as a deadline and evaluated when it is read, so it survives a
-//! restart, and a paused tokio clock makes time virtual. Signatures are not verified: only the credential scope is read.
+//! restart, and a paused tokio clock makes time virtual. Of signatures only the credential scope is read; those of presigned URLs of S3 are
+//! verified.
 //!
 //! # Layers
 //!
@@ -92,6 +93,7 @@ mod network;
 mod operation;
 mod page;
 mod pattern;
+mod presigned;
 mod protocol;
 mod route;
 mod serve;

@@ -58,6 +58,7 @@ def a_role_without_settings_is_returned_with_defaults(iam, name):
         ({"MaxSessionDuration": 60}, "ValidationError"),
         ({"Description": "d" * 1001}, "ValidationError"),
         ({"AssumeRolePolicyDocument": "no json"}, "MalformedPolicyDocument"),
+        ({"AssumeRolePolicyDocument": trust_of("agentcore.amazonaws.com")}, "MalformedPolicyDocument"),
         ({"AssumeRolePolicyDocument": allowing("sts:AssumeRole")}, "MalformedPolicyDocument"),
         ({"Tags": [{"Key": "aws:mine", "Value": "x"}]}, "InvalidInput"),
         ({"Tags": [{"Key": "k" * 129, "Value": "x"}]}, "ValidationError"),

@@ -3,8 +3,12 @@
 import base64
 import hashlib
 import json
+import urllib.error
+import urllib.request
 
+import boto3
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from endpoint.drive import ACCOUNT, REGION, refused, usable_key
@@ -292,3 +296,59 @@ def a_bucket_of_another_owner_is_not_touched(s3, bucket):
     ):
         with refused("AccessDenied"):
             call()
+
+
+def what_a_policy_denies_is_refused(s3, bucket):
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:GetObject",
+                "Resource": f"arn:aws:s3:::{bucket}/closed/*",
+            }
+        ],
+    }
+    for key in ("open/a", "closed/a"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"x")
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    s3.get_object(Bucket=bucket, Key="open/a")
+    with refused("AccessDenied", telling="with an explicit deny in a resource-based policy"):
+        s3.get_object(Bucket=bucket, Key="closed/a")
+
+
+def a_deletion_on_condition_needs_an_object(s3, bucket):
+    with refused("NoSuchKey"):
+        s3.delete_object(Bucket=bucket, Key="absent", IfMatch="*")
+
+
+def a_presigned_url_serves_until_it_expires(s3, endpoint_url, bucket):
+    s3.put_object(Bucket=bucket, Key="a b", Body=b"one")
+
+    def presigned(secret: str, method: str, seconds: int) -> str:
+        signing = boto3.client(
+            "s3",
+            endpoint_url=endpoint_url,
+            region_name=REGION,
+            aws_access_key_id=ACCOUNT,
+            aws_secret_access_key=secret,
+            config=Config(signature_version="s3v4", s3={"addressing_style": "path"}),
+        )
+        asked = {"Bucket": bucket, "Key": "a b"}
+        return signing.generate_presigned_url(method, Params=asked, ExpiresIn=seconds)
+
+    def answer(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int, bytes]:
+        request = urllib.request.Request(url, data=data, method=method)
+        try:
+            with urllib.request.urlopen(request) as response:
+                return response.status, response.read()
+        except urllib.error.HTTPError as fault:
+            return fault.code, fault.read()
+
+    assert answer(presigned("any", "put_object", 60), "PUT", b"two")[0] == 200
+    assert answer(presigned("any", "get_object", 60)) == (200, b"two")
+    status, body = answer(presigned("another", "get_object", 60))
+    assert (status, b"SignatureDoesNotMatch" in body) == (403, True)
+    status, body = answer(presigned("any", "get_object", 0).replace("Expires=0", "Expires=-1"))
+    assert (status, b"AuthorizationQueryParametersError" in body) == (400, True)

@@ -9,6 +9,8 @@ use crate::answer::Refusal;
 use crate::behaviour::Inspection;
 use crate::call::Call;
 use crate::fault::Failure;
+use crate::services::iam::caller::Context;
+use crate::services::iam::decision::Request;
 use crate::services::s3;
 use crate::world::World;
 
@@ -79,13 +81,19 @@ fn check_image(call: &Call<'_>, world: &World, role: &str, uri: &str) -> Result<
     let Some(repository) = repository_arn(call, uri) else {
         return Ok(());
     };
+    let context = Context::of_role(call, role);
     let allowed = PULL.iter().all(|action| {
         let resource = match *action {
             // ECR user guide, "Actions, resources, and condition keys": it names no repository.
             "ecr:GetAuthorizationToken" => "*",
             _ => &repository,
         };
-        world.iam.allows(role, action, resource, call.now)
+        let request = Request {
+            action,
+            resource: Some(resource),
+            context: &context.pairs(),
+        };
+        world.iam.allows(role, request, call.now)
     });
     if allowed {
         return Ok(());

@@ -1,115 +1,119 @@
-//! Deciding by policies: which actions on which resources a set of documents allows, and whether a condition holds.
+//! Deciding by policies: the one evaluator for identity, trust, key and bucket policies.
+//!
+//! IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements: Condition operators".
 
-use super::document::{Condition, Document, Effect, Selection, Statement, bare_operator};
+use super::condition::holds;
+use super::document::{Document, Effect, Selection, Statement};
+use super::variable::resolved;
 
-/// Returns whether identity policies allow an action on a resource: some statement allows it and none denies it.
-///
-/// What a request's context will be is not known here. A condition is therefore taken as met in a statement that allows, and as not met
-/// in one that denies.
+/// A request as policies see it. The keys of its context may come more than once, with one value each.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Request<'a> {
+    pub(crate) action: &'a str,
+    /// Trust policies name none.
+    pub(crate) resource: Option<&'a str>,
+    pub(crate) context: &'a [(&'a str, &'a str)],
+}
+
+/// What documents say of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Allowed,
+    /// Some statement denies it, whatever others allow.
+    Denied,
+    /// No statement is about it.
+    Silent,
+}
+
+/// Tells whether identity policies allow a request: some statement allows it and none denies it.
 pub(super) fn allows<'a>(
     documents: impl IntoIterator<Item = &'a Document>,
-    action: &str,
-    resource: &str,
+    request: Request<'_>,
 ) -> bool {
-    let mut allowed = false;
-    for statement in documents
+    let statements = documents
         .into_iter()
-        .flat_map(|document| &document.statements)
-    {
-        let covered = covers(statement.actions.as_ref(), action, Case::Ignored)
-            && covers(statement.resources.as_ref(), resource, Case::Significant);
-        match statement.effect {
-            Effect::Deny if covered && statement.conditions.is_empty() => return false,
-            Effect::Allow if covered => allowed = true,
-            Effect::Allow | Effect::Deny => {}
-        }
-    }
-    allowed
+        .flat_map(|document| &document.statements);
+    decide(statements, request) == Verdict::Allowed
 }
 
 /// Returns whether a trust policy lets a service assume the role in a context of condition keys.
 pub(super) fn trusts(document: &Document, service: &str, context: &[(&str, &str)]) -> bool {
     let is_named = |kind: &str, value: &str| kind == "Service" && value == service;
-    permits(document, is_named, "sts:AssumeRole", None, context)
+    let request = Request {
+        action: "sts:AssumeRole",
+        resource: None,
+        context,
+    };
+    permits(document, is_named, request)
 }
 
-/// Returns whether a resource's policy lets a principal do an action in a context of condition keys: some statement allows it and none
-/// denies it.
-///
-/// `is_named` tells which kinds and values of `Principal` stand for the one who asks. Trust policies name no resource.
+/// Tells whether a resource's policy lets a principal do an action: some statement allows it and none denies it.
 pub(crate) fn permits(
     document: &Document,
     is_named: impl Fn(&str, &str) -> bool,
-    action: &str,
-    resource: Option<&str>,
-    context: &[(&str, &str)],
+    request: Request<'_>,
 ) -> bool {
-    let applies = |statement: &&Statement| {
-        let named = statement.principals.as_ref().is_some_and(|principals| {
+    judge(document, is_named, request) == Verdict::Allowed
+}
+
+/// Tells what a resource's policy says of a principal's request.
+///
+/// `is_named` tells which kinds and values of `Principal` stand for the one who asks.
+pub(crate) fn judge(
+    document: &Document,
+    is_named: impl Fn(&str, &str) -> bool,
+    request: Request<'_>,
+) -> Verdict {
+    let concerns = |statement: &&Statement| {
+        statement.principals.as_ref().is_some_and(|principals| {
             let listed = principals
                 .values
                 .iter()
                 .any(|(kind, value)| is_named(kind, value));
             listed != principals.negated
-        });
-        named
-            && covers(statement.actions.as_ref(), action, Case::Ignored)
-            && resource.is_none_or(|resource| {
-                covers(statement.resources.as_ref(), resource, Case::Significant)
-            })
-            && statement
-                .conditions
-                .iter()
-                .all(|condition| holds(condition, context))
+        })
     };
-    let mut applying = document.statements.iter().filter(applies).peekable();
-    applying.peek().is_some() && applying.all(|statement| statement.effect == Effect::Allow)
+    decide(document.statements.iter().filter(concerns), request)
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Case {
-    Ignored,
-    Significant,
+fn decide<'a>(
+    statements: impl IntoIterator<Item = &'a Statement>,
+    request: Request<'_>,
+) -> Verdict {
+    let mut verdict = Verdict::Silent;
+    for statement in statements {
+        if !applies(statement, request) {
+            continue;
+        }
+        match statement.effect {
+            Effect::Deny => return Verdict::Denied,
+            Effect::Allow => verdict = Verdict::Allowed,
+        }
+    }
+    verdict
 }
 
-fn covers(selection: Option<&Selection>, value: &str, case: Case) -> bool {
+fn applies(statement: &Statement, request: Request<'_>) -> bool {
+    let covers_resource = |resource| {
+        covers(statement.resources.as_ref(), |pattern| {
+            resolved(pattern, request.context).is_some_and(|pattern| matches(&pattern, resource))
+        })
+    };
+    let action = request.action.to_lowercase();
+    covers(statement.actions.as_ref(), |pattern| {
+        matches(&pattern.to_lowercase(), &action)
+    }) && request.resource.is_none_or(covers_resource)
+        && statement
+            .conditions
+            .iter()
+            .all(|condition| holds(condition, request.context))
+}
+
+fn covers(selection: Option<&Selection>, is_meant: impl Fn(&str) -> bool) -> bool {
     selection.is_some_and(|selection| {
-        let listed = selection.patterns.iter().any(|pattern| match case {
-            Case::Ignored => matches(&pattern.to_lowercase(), &value.to_lowercase()),
-            Case::Significant => matches(pattern, value),
-        });
+        let listed = selection.patterns.iter().any(|pattern| is_meant(pattern));
         listed != selection.negated
     })
-}
-
-/// Returns whether a condition holds. Operators on dates, numbers and addresses never do: no context here has such keys.
-fn holds(condition: &Condition, context: &[(&str, &str)]) -> bool {
-    let actual = context
-        .iter()
-        .find(|(key, _)| key.eq_ignore_ascii_case(&condition.key))
-        .map(|(_, value)| *value);
-    let operator = bare_operator(&condition.operator);
-    if operator == "Null" {
-        return condition
-            .values
-            .iter()
-            .any(|wanted| *wanted == actual.is_none().to_string());
-    }
-    let negated = operator.contains("Not");
-    let Some(actual) = actual else {
-        // IAM user guide, "Condition operators": a missing key fails, but meets `IfExists` and negated operators.
-        return negated || condition.operator.ends_with("IfExists");
-    };
-    let equal: fn(&str, &str) -> bool = match operator {
-        "StringEquals" | "StringNotEquals" => |wanted, actual| wanted == actual,
-        "StringEqualsIgnoreCase" | "StringNotEqualsIgnoreCase" => {
-            |wanted, actual| wanted.to_lowercase() == actual.to_lowercase()
-        }
-        "StringLike" | "StringNotLike" | "ArnEquals" | "ArnLike" | "ArnNotEquals"
-        | "ArnNotLike" => matches,
-        _ => return false,
-    };
-    condition.values.iter().any(|wanted| equal(wanted, actual)) != negated
 }
 
 /// Matches a pattern in which `*` stands for any characters and `?` for one.
@@ -146,6 +150,14 @@ pub(crate) fn matches(pattern: &str, value: &str) -> bool {
 mod tests {
     use super::*;
 
+    fn request<'a>(action: &'a str, resource: &'a str) -> Request<'a> {
+        Request {
+            action,
+            resource: Some(resource),
+            context: &[("aws:username", "developer")],
+        }
+    }
+
     #[test]
     fn stars_and_question_marks_match_as_in_iam() {
         for (pattern, value, expected) in [
@@ -171,32 +183,42 @@ mod tests {
             ]}"#,
         )
         .unwrap();
-        assert!(allows([&document], "s3:GetObject", "arn:aws:s3:::mine/a"));
-        assert!(!allows([&document], "s3:GetObject", "arn:aws:s3:::other/a"));
-        assert!(!allows([&document], "s3:PutObject", "arn:aws:s3:::mine/a"));
+        let allowed = |action, resource| allows([&document], request(action, resource));
+        assert!(allowed("s3:GetObject", "arn:aws:s3:::mine/a"));
+        assert!(!allowed("s3:GetObject", "arn:aws:s3:::other/a"));
+        assert!(!allowed("s3:PutObject", "arn:aws:s3:::mine/a"));
     }
 
     #[test]
-    fn a_condition_on_a_missing_key_fails_unless_it_is_negated_or_optional() {
-        let trusting = |condition: &str| {
+    fn a_statement_whose_condition_does_not_hold_neither_allows_nor_denies() {
+        let document = |allowed: &str, denied: &str| {
             let text = format!(
-                r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"Service": "lambda.amazonaws.com"}}, "Action": "sts:AssumeRole", "Condition": {condition}}}}}"#
+                r#"{{"Statement": [
+                    {{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{"StringEquals": {{"aws:username": "{allowed}"}}}}}},
+                    {{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {{"StringEquals": {{"aws:username": "{denied}"}}}}}}
+                ]}}"#
             );
-            trusts(
-                &Document::parse(&text).unwrap(),
-                "lambda.amazonaws.com",
-                &[("aws:SourceAccount", "111122223333")],
-            )
+            Document::parse(&text).unwrap()
         };
-        assert!(trusting(
-            r#"{"StringEquals": {"AWS:sourceaccount": ["444455556666", "111122223333"]}}"#
-        ));
-        assert!(!trusting(
-            r#"{"StringEquals": {"aws:SourceAccount": "444455556666"}}"#
-        ));
-        assert!(!trusting(r#"{"ArnLike": {"aws:SourceArn": "*"}}"#));
-        assert!(trusting(r#"{"ArnLikeIfExists": {"aws:SourceArn": "*"}}"#));
-        assert!(trusting(r#"{"ArnNotLike": {"aws:SourceArn": "*"}}"#));
-        assert!(trusting(r#"{"Null": {"aws:SourceArn": true}}"#));
+        for (allowed, denied, expected) in [
+            ("developer", "other", true),
+            ("other", "other", false),
+            ("developer", "developer", false),
+        ] {
+            let document = document(allowed, denied);
+            let found = allows([&document], request("s3:GetObject", "arn:aws:s3:::b/a"));
+            assert_eq!(found, expected, "{allowed} {denied}");
+        }
+    }
+
+    #[test]
+    fn a_variable_in_a_resource_stands_for_the_value_of_the_request() {
+        let document = Document::parse(
+            r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}/*"}}"#,
+        )
+        .unwrap();
+        let allowed = |resource| allows([&document], request("s3:GetObject", resource));
+        assert!(allowed("arn:aws:s3:::b/developer/a"));
+        assert!(!allowed("arn:aws:s3:::b/other/a"));
     }
 }

@@ -9,7 +9,9 @@ use crate::wording::{Wording, Words};
 
 mod account;
 pub(crate) mod bound;
+pub(crate) mod caller;
 mod catalogue;
+mod condition;
 pub(crate) mod decision;
 pub(crate) mod document;
 mod inline;
@@ -20,11 +22,13 @@ pub(crate) mod principal;
 mod refusal;
 mod role;
 mod role_tag;
+mod service;
 pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 mod text;
 mod trust;
+mod variable;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::bound::Bound;
 use super::document::Document;
+use super::service::is_service;
 use super::state::State;
 
 /// A principal that does not exist, or does not yet for other services.
@@ -145,20 +146,4 @@ fn aws_principal(value: &str, iam: &State, account: &str, now: Timestamp) -> Fou
 
 fn is_account(value: &str) -> bool {
     value.len() == 12 && value.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// Returns whether a service principal has the right form; which services exist is not known here.
-fn is_service(value: &str) -> bool {
-    let name = value
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| value.strip_suffix(".amazonaws.com.cn"));
-    name.is_some_and(|name| {
-        let part = |part: &str| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-        };
-        name.split('.').all(part)
-    })
 }

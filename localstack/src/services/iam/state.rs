@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bound::Bound;
 use super::catalogue;
-use super::decision;
+use super::decision::{self, Request};
 use super::document::Document;
 use super::refusal::no_such_entity;
 use crate::answer::Refusal;
@@ -110,14 +110,8 @@ impl State {
         }
     }
 
-    /// Returns whether a role's policies, as far as services see them now, allow an action on a resource.
-    pub(crate) fn allows(
-        &self,
-        role_arn: &str,
-        action: &str,
-        resource: &str,
-        now: Timestamp,
-    ) -> bool {
+    /// Tells whether a role's policies, as far as services see them now, allow a request.
+    pub(crate) fn allows(&self, role_arn: &str, request: Request<'_>, now: Timestamp) -> bool {
         let Some(role) = self.role_with_arn(role_arn) else {
             return false;
         };
@@ -138,8 +132,8 @@ impl State {
             .as_deref()
             .and_then(catalogue::document)
             .and_then(|text| Document::parse(text).ok());
-        decision::allows(&documents, action, resource)
-            && boundary.is_none_or(|boundary| decision::allows([&boundary], action, resource))
+        decision::allows(&documents, request)
+            && boundary.is_none_or(|boundary| decision::allows([&boundary], request))
     }
 
     pub(crate) fn role_with_arn(&self, arn: &str) -> Option<&Role> {

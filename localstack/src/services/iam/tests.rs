@@ -5,6 +5,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
+use super::decision::Request;
 use super::state::NotAssumable;
 use crate::testing::{Client, Reply, endpoint};
 use crate::{Delays, Fault, FaultKind, Reset, Service};
@@ -80,7 +81,12 @@ impl Client {
     fn allows(&self, role: &str, action: &str, resource: &str) -> bool {
         let now = self.endpoint.clock().now();
         self.endpoint.inspect(ACCOUNT, |world| {
-            world.iam.allows(&arn(role), action, resource, now)
+            let request = Request {
+                action,
+                resource: Some(resource),
+                context: &[],
+            };
+            world.iam.allows(&arn(role), request, now)
         })
     }
 }

@@ -11,7 +11,8 @@ use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::pattern::Pattern;
 use crate::services::iam::bound::Bound;
-use crate::services::iam::decision::permits;
+use crate::services::iam::caller::Context;
+use crate::services::iam::decision::{Request, permits};
 use crate::services::iam::document::{Document, Flaw};
 use crate::services::iam::state::State as Iam;
 use crate::validate::Checks;
@@ -193,13 +194,12 @@ impl Key {
             (kind == "Service" && value == service) || (kind == "AWS" && value == "*")
         };
         actions.iter().all(|action| {
-            permits(
-                &document,
-                is_named,
+            let request = Request {
                 action,
-                Some(self.arn.as_str()),
+                resource: Some(self.arn.as_str()),
                 context,
-            )
+            };
+            permits(&document, is_named, request)
         })
     }
 }
@@ -210,14 +210,13 @@ fn caller_may_put(call: &Call<'_>, key: &KeyArn, document: &Document) -> bool {
     let is_named = |kind: &str, value: &str| {
         kind == "AWS" && ["*", call.account, &root, &caller].contains(&value)
     };
-    let context = [
-        ("kms:CallerAccount", call.account),
-        ("aws:PrincipalAccount", call.account),
-        ("aws:PrincipalArn", &caller),
-        ("aws:PrincipalType", "User"),
-    ];
-    let key = Some(key.as_str());
-    permits(document, is_named, "kms:PutKeyPolicy", key, &context)
+    let context = Context::of_caller(call).with("kms:CallerAccount", call.account);
+    let request = Request {
+        action: "kms:PutKeyPolicy",
+        resource: Some(key.as_str()),
+        context: &context.pairs(),
+    };
+    permits(document, is_named, request)
 }
 
 fn root_arn(call: &Call<'_>) -> String {

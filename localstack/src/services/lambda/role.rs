@@ -4,6 +4,8 @@ use super::configuration::Configuration;
 use super::refusal::invalid;
 use crate::answer::Refusal;
 use crate::call::Call;
+use crate::services::iam::caller::Context;
+use crate::services::iam::decision::Request;
 use crate::world::World;
 
 const LAMBDA: &str = "lambda.amazonaws.com";
@@ -33,8 +35,14 @@ pub(super) fn check(
             call.now,
         )
         .map_err(|_| invalid("The role defined for the function cannot be assumed by Lambda."))?;
+    let context = Context::of_role(call, role);
     for (action, resource, call_name, service) in needs(configuration) {
-        if !world.iam.allows(role, action, resource, call.now) {
+        let request = Request {
+            action,
+            resource: Some(resource),
+            context: &context.pairs(),
+        };
+        if !world.iam.allows(role, request, call.now) {
             return Err(invalid(format!(
                 "The provided execution role does not have permissions to call {call_name} on {service}"
             )));

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 
+use super::access;
 use super::checksum;
 use super::document::NAMESPACE;
 use super::document::{Element, malformed};
@@ -29,8 +30,10 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     name::check(name)?;
     let (region, tags) = configuration(call)?;
     if let Some(existing) = world.s3.buckets.get(name) {
-        // CreateBucket: in us-east-1 making one's own bucket again succeeds and changes nothing.
-        if existing.region == FIRST_REGION && call.region == FIRST_REGION {
+        // CreateBucket: in us-east-1 making one's own bucket again succeeds and changes nothing. Only if the request names no other region
+        // (scality/cloudserver, issue 475) and no tags (localstack/localstack, pull request 13428): both were compared with S3.
+        let is_the_same = region == FIRST_REGION && tags.is_empty();
+        if existing.region == FIRST_REGION && call.region == FIRST_REGION && is_the_same {
             return Ok(created(name, existing));
         }
         let message =
@@ -159,7 +162,9 @@ pub(super) fn location(call: &Call<'_>, world: &World) -> Result<Answer, Refusal
     // Guess: us-east-1 answers for buckets of every region, as clients that look for a bucket rely on; the others redirect.
     let found = if call.region == FIRST_REGION {
         check_expected_owner(call)?;
-        owned(call, world, call.path("Bucket"))?
+        let found = owned(call, world, call.path("Bucket"))?;
+        access::check(call, found)?;
+        found
     } else {
         bucket(call, world)?
     };

@@ -39,11 +39,22 @@ pub(super) fn check_write(
     }
 }
 
-/// Checks the condition of a deletion: nothing to delete is no failure (S3 user guide, "How to perform conditional deletes").
-pub(super) fn check_delete(tags: Option<&str>, current: Option<&Object>) -> Result<(), Refusal> {
-    match (tags, current) {
-        (Some(tags), Some(object)) if !matches_tag(tags, object) => Err(failed("If-Match")),
-        _ => Ok(()),
+/// Checks the condition of a deletion, which is about the newest version whichever is to be deleted (S3 user guide, "How to perform
+/// conditional deletes").
+///
+/// 404 without any version, and 412 for a delete marker, are as other implementations of S3 state that page.
+pub(super) fn check_delete(
+    key: &str,
+    tags: Option<&str>,
+    current: Option<&Version>,
+) -> Result<(), Refusal> {
+    let Some(tags) = tags else {
+        return Ok(());
+    };
+    match current.map(Version::object) {
+        None => Err(no_such_key(key)),
+        Some(Some(object)) if matches_tag(tags, object) => Ok(()),
+        Some(_) => Err(failed("If-Match")),
     }
 }
 

@@ -2,14 +2,14 @@
 
 use http::StatusCode;
 
+use super::access;
 use super::checksum::{self, invalid_request};
 use super::condition;
 use super::document::NAMESPACE;
 use super::document::{Element, malformed};
-use super::lookup::{bucket, bucket_mut};
-use super::object::Object;
+use super::lookup::{bucket, bucket_mut, found, found_mut};
 use super::state::{
-    Bucket, Content, NULL, Version, Versioning, asked_version, check_key, check_version_id,
+    Bucket, Content, NULL, Versioning, asked_version, check_key, check_version_id,
     refuse_subresources,
 };
 use crate::answer::{Answer, Refusal};
@@ -35,8 +35,8 @@ pub(super) fn one(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal>
     refuse_subresources(call)?;
     let (key, id) = (call.path("Key"), asked_version(call)?);
     check_key(key)?;
-    let target = target(bucket(call, world)?, key, id);
-    condition::check_delete(call.header("if-match"), target)?;
+    let current = bucket(call, world)?.current(key);
+    condition::check_delete(key, call.header("if-match"), current)?;
     let erased = erase(call, bucket_mut(call, world)?, key, id);
     let answer = Answer::empty().status(StatusCode::NO_CONTENT);
     Ok(match erased {
@@ -58,7 +58,8 @@ pub(super) fn one(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal>
 /// Deletes each object of a list by itself: one that is refused does not keep the others.
 pub(super) fn many(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal> {
     let _named = call.field("delete");
-    bucket(call, world)?;
+    // Each object is a deletion of its own; there is no action for the whole.
+    found(call, world)?;
     // DeleteObjects: one of the two is required.
     if !checksum::has_digest(call) {
         return Err(invalid_request(
@@ -72,7 +73,7 @@ pub(super) fn many(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal
     if !(1..=MOST_OBJECTS).contains(&objects.len()) {
         return Err(malformed());
     }
-    let bucket = bucket_mut(call, world)?;
+    let bucket = found_mut(call, world);
     let mut xml = Xml::new();
     for object in objects {
         object.only(call, &["Key", "VersionId", "ETag"])?;
@@ -111,7 +112,12 @@ fn erase_checked(
 ) -> Result<Erased, Refusal> {
     check_key(key)?;
     let id = id.map(check_version_id).transpose()?;
-    condition::check_delete(etag, target(bucket, key, id))?;
+    let action = match id {
+        Some(_) => "s3:DeleteObjectVersion",
+        None => "s3:DeleteObject",
+    };
+    access::check_action(call, bucket, action, Some(key))?;
+    condition::check_delete(key, etag, bucket.current(key))?;
     Ok(erase(call, bucket, key, id))
 }
 
@@ -133,14 +139,6 @@ fn tell_deleted(xml: &mut Xml, key: &str, erased: &Erased) {
             }
         }
     });
-}
-
-/// The object that a deletion concerns, when there is one.
-fn target<'b>(bucket: &'b Bucket, key: &str, id: Option<&str>) -> Option<&'b Object> {
-    match id {
-        None => bucket.current_object(key),
-        Some(id) => bucket.version(key, id).and_then(Version::object),
-    }
 }
 
 fn erase(call: &Call<'_>, bucket: &mut Bucket, key: &str, id: Option<&str>) -> Erased {

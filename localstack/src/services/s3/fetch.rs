@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use bytes::Bytes;
 use http::StatusCode;
 
+use super::access;
 use super::condition::{self, Read};
 use super::lookup::{bucket, owned};
 use super::object::Object;
@@ -54,6 +55,7 @@ pub(crate) fn body(
         ));
     }
     let version = version.map(check_version_id).transpose()?;
+    access::check_read_by_service(call, found, key, version)?;
     let (_, object) = find(found, key, version, "GET")?;
     object.encryption.check(call, world, found)?;
     Ok(call.blobs.read(&object.blob)?)

@@ -2,14 +2,22 @@
 
 use http::StatusCode;
 
+use super::access;
 use super::refusal::access_denied;
 use super::state::Bucket;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::world::World;
 
-/// Gives the bucket that the request names.
+/// Gives the bucket that the request names, if its policy does not deny the request.
 pub(super) fn bucket<'w>(call: &Call<'_>, world: &'w World) -> Result<&'w Bucket, Refusal> {
+    let bucket = found(call, world)?;
+    access::check(call, bucket)?;
+    Ok(bucket)
+}
+
+/// Gives the bucket that the request names, whatever its policy says.
+pub(super) fn found<'w>(call: &Call<'_>, world: &'w World) -> Result<&'w Bucket, Refusal> {
     let name = call.path("Bucket");
     let bucket = owned(call, world, name)?;
     check_region(call, name, bucket)?;
@@ -23,12 +31,13 @@ pub(super) fn bucket_mut<'w>(
     world: &'w mut World,
 ) -> Result<&'w mut Bucket, Refusal> {
     bucket(call, world)?;
-    let name = call.path("Bucket");
-    Ok(world
-        .s3
-        .buckets
-        .get_mut(name)
-        .expect("the bucket was found just above"))
+    Ok(found_mut(call, world))
+}
+
+/// Gives a bucket that was found, to change it.
+pub(super) fn found_mut<'w>(call: &Call<'_>, world: &'w mut World) -> &'w mut Bucket {
+    let bucket = world.s3.buckets.get_mut(call.path("Bucket"));
+    bucket.expect("the caller has found it")
 }
 
 /// Gives a bucket of the account, in whichever region it is.

@@ -1,7 +1,6 @@
 //! Amazon S3: buckets and objects.
 //!
-//! Access is not evaluated: an account may do everything with its own buckets and nothing with those of others. Bucket policies are
-//! checked, stored and read back, and grant or deny nothing.
+//! An account may do everything with its own buckets, except what their policies deny, and nothing with those of others.
 
 use http::StatusCode;
 
@@ -10,6 +9,7 @@ use crate::protocol::kind::Protocol;
 use crate::service::Service;
 use crate::wording::{Wording, Words};
 
+mod access;
 mod bucket;
 mod checksum;
 mod condition;

@@ -10,6 +10,7 @@ mod content;
 mod integrity;
 mod listing;
 mod policy;
+mod presigned;
 mod version;
 
 const XML: &str = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";

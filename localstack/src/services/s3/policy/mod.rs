@@ -1,6 +1,6 @@
 //! Bucket policies: the grammar, what is particular to S3, and whether a policy is public.
 //!
-//! They are not evaluated: an account's own requests are allowed and all others denied whatever they say.
+//! `access` has what they say of a request.
 
 use http::StatusCode;
 

@@ -115,6 +115,11 @@ async fn making_an_own_bucket_again_succeeds_only_in_us_east_1() {
     first.put("/first?tagging", TAGGING).await.ok();
     first.put("/first", "").await.ok();
     assert_eq!(first.get("/first?tagging").await.ok().one("Key"), "team");
+    let tagged = "<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></CreateBucketConfiguration>";
+    for body in [tagged, XML] {
+        let refused = first.put("/first", body).await.refusal();
+        assert_eq!(refused, answer(409, "BucketAlreadyOwnedByYou", message), "{body}");
+    }
 }
 
 const TAGGING: &str =

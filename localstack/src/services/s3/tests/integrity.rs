@@ -182,7 +182,27 @@ async fn a_write_on_condition_of_an_etag_needs_that_etag() {
     };
     assert_eq!(delete(etag).await.refusal().0, 412);
     delete("*").await.ok();
-    delete(etag).await.ok();
+    for tag in ["*", etag] {
+        let missing = answer(404, "NoSuchKey", "The specified key does not exist.");
+        assert_eq!(delete(tag).await.refusal(), missing);
+    }
+}
+
+#[tokio::test]
+async fn a_conditional_deletion_looks_at_the_newest_version() {
+    let client = with_versions().await;
+    let first = client.put("/code/a", "1").await.ok();
+    let id = first.header("x-amz-version-id").unwrap();
+    let etag = first.header("etag").unwrap();
+    client.put("/code/a", "2").await.ok();
+    let target = format!("/code/a?versionId={id}");
+    let old = [("if-match", etag)];
+    let refused = client.s3("DELETE", &target, &old, "").await.refusal();
+    assert_eq!(refused.0, 412);
+    client.delete("/code/a").await.ok();
+    let any = [("if-match", "*")];
+    let refused = client.s3("DELETE", "/code/a", &any, "").await.refusal();
+    assert_eq!(refused.0, 412);
 }
 
 #[tokio::test]

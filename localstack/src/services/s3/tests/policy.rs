@@ -1,5 +1,8 @@
 //! Bucket policies.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
 use super::{answer, with_bucket};
@@ -196,4 +199,87 @@ async fn a_role_in_a_policy_turns_into_its_id_when_it_is_deleted() {
     let name = [("RoleName", "reader")];
     client.query(Service::Iam, "DeleteRole", &name).await.ok();
     assert_eq!(principal().await, json!(id));
+}
+
+fn denied(action: &str, resource: &str) -> (u16, String, String) {
+    let message = format!(
+        "User: arn:aws:iam::111122223333:user/developer is not authorized to perform: {action} on resource: \"{resource}\" \
+         with an explicit deny in a resource-based policy"
+    );
+    answer(403, "AccessDenied", &message)
+}
+
+#[tokio::test]
+async fn what_a_policy_denies_is_refused() {
+    let client = with_bucket().await;
+    client.put("/code/a", "one").await.ok();
+    client.put("/code/kept/a", "one").await.ok();
+    let mut statement = with("Effect", json!("Deny"));
+    statement["Action"] = json!(["s3:DeleteObject", "s3:PutObject"]);
+    statement["Resource"] = json!("arn:aws:s3:::code/kept/*");
+    put(&client, statement).await.ok();
+    let kept = "arn:aws:s3:::code/kept/a";
+    assert_eq!(
+        client.put("/code/kept/a", "two").await.refusal(),
+        denied("s3:PutObject", kept)
+    );
+    assert_eq!(
+        client.delete("/code/kept/a").await.refusal(),
+        denied("s3:DeleteObject", kept)
+    );
+    assert_eq!(client.get("/code/kept/a").await.ok().text(), "one");
+    let body = "<Delete><Object><Key>a</Key></Object><Object><Key>kept/a</Key></Object></Delete>";
+    let digest = STANDARD.encode(Md5::digest(body));
+    let headers = [("content-md5", digest.as_str())];
+    let deleted = client.s3("POST", "/code?delete", &headers, body).await.ok();
+    assert_eq!(
+        (deleted.all("Key"), deleted.all("Code")),
+        (
+            vec!["a".to_owned(), "kept/a".to_owned()],
+            vec!["AccessDenied".to_owned()]
+        )
+    );
+    client.delete("/code?policy").await.ok();
+    client.delete("/code/kept/a").await.ok();
+}
+
+#[tokio::test]
+async fn a_deny_counts_only_where_its_conditions_hold() {
+    let client = with_bucket().await;
+    let deny = |condition: Value| {
+        let mut statement = with("Effect", json!("Deny"));
+        statement["Action"] = json!("s3:*");
+        statement["Resource"] = json!([BUCKET, OBJECTS]);
+        statement["Principal"] = json!("*");
+        statement["Condition"] = condition;
+        statement
+    };
+    // As agentctl and others forbid plain HTTP, for which the endpoint does not count.
+    put(
+        &client,
+        deny(json!({ "Bool": { "aws:SecureTransport": "false" } })),
+    )
+    .await
+    .ok();
+    client.put("/code/a", "one").await.ok();
+    let encrypted = json!({ "StringNotEquals": { "s3:x-amz-server-side-encryption": "AES256" } });
+    let mut unencrypted = deny(encrypted);
+    unencrypted["Action"] = json!("s3:PutObject");
+    unencrypted["Resource"] = json!(OBJECTS);
+    put(&client, unencrypted).await.ok();
+    assert_eq!(
+        client.put("/code/a", "two").await.refusal(),
+        denied("s3:PutObject", "arn:aws:s3:::code/a")
+    );
+    let headers = [("x-amz-server-side-encryption", "AES256")];
+    client.s3("PUT", "/code/a", &headers, "two").await.ok();
+    let mut listing = deny(json!({ "StringNotLike": { "s3:prefix": "mine/*" } }));
+    listing["Action"] = json!("s3:ListBucket");
+    listing["Resource"] = json!(BUCKET);
+    put(&client, listing).await.ok();
+    assert_eq!(
+        client.get("/code?list-type=2").await.refusal(),
+        denied("s3:ListBucket", BUCKET)
+    );
+    client.get("/code?list-type=2&prefix=mine/a").await.ok();
 }
