@@ -12,6 +12,8 @@ use crate::world::World;
 pub(crate) struct Api {
     pub(crate) protocol: Protocol,
     pub(crate) lines: &'static [Line],
+    /// Name and place of the operations of a REST service that are not built, in the form of `Place`.
+    pub(crate) unbuilt: &'static [(&'static str, &'static str)],
     pub(crate) wording: Wording,
 }
 

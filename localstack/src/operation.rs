@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::Method;
+use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
 use crate::input::Pairs;
@@ -96,6 +97,45 @@ impl Operation {
         let at = self.at?;
         let fits = at.method == method.as_str() && at.query.is_none_or(|name| query.contains(name));
         if fits { labels(at.path, path) } else { None }
+    }
+}
+
+/// Where a REST protocol finds an operation that is not built, written as `PUT /{Bucket}/{Key+}?uploadId#x-amz-copy-source`: method, path,
+/// URL parameters that tell it apart, and a header that does.
+#[derive(Debug)]
+pub(crate) struct Place {
+    method: &'static str,
+    path: &'static str,
+    query: &'static str,
+    header: &'static str,
+}
+
+impl Place {
+    pub(crate) fn of(text: &'static str) -> Self {
+        let (text, header) = text.split_once('#').unwrap_or((text, ""));
+        let (text, query) = text.split_once('?').unwrap_or((text, ""));
+        let (method, path) = text.split_once(' ').unwrap_or((text, ""));
+        Self {
+            method,
+            path,
+            query,
+            header,
+        }
+    }
+
+    /// Tells whether more than method and path is needed to tell it from others.
+    pub(crate) fn is_particular(&self) -> bool {
+        !self.query.is_empty() || !self.header.is_empty()
+    }
+
+    pub(crate) fn matches(&self, request: &Parts, query: &Pairs) -> bool {
+        self.method == request.method.as_str()
+            && self
+                .query
+                .split('&')
+                .all(|name| name.is_empty() || query.contains(name))
+            && (self.header.is_empty() || request.headers.contains_key(self.header))
+            && labels(self.path, request.uri.path()).is_some()
     }
 }
 

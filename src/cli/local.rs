@@ -1,14 +1,16 @@
 //! `agentctl local`: the built-in local AWS endpoint.
 
+use camino::Utf8PathBuf;
 use clap::{Subcommand, ValueEnum};
 use localstack::Delays;
 
 use super::args::Format;
 use super::failure::Failure;
-use super::session::root;
+use super::session::working_directory;
 use super::stop::Stop;
 use crate::code::Status;
 use crate::local::{Local, data_path, reset, status};
+use crate::manifest;
 use crate::ui::Terminal;
 
 /// Run, reset or show the built-in local AWS endpoint
@@ -20,7 +22,7 @@ pub(super) struct LocalArgs {
 
 #[derive(Debug, Subcommand)]
 enum LocalCommand {
-    /// Serve this project's local endpoint until interrupted, for the AWS CLI and other clients
+    /// Serve the local endpoint of this project, or of this folder, until interrupted, for the AWS CLI and other clients
     Serve {
         /// Port on 127.0.0.1 (any free one when 0)
         #[arg(long, value_name = "N", default_value_t = 4566)]
@@ -52,8 +54,14 @@ impl Profile {
     }
 }
 
+/// Finds the root of the project, or the working directory where there is no project: nothing here reads a manifest.
+fn around() -> Result<Utf8PathBuf, Failure> {
+    let folder = working_directory()?;
+    Ok(manifest::root(&folder).unwrap_or(folder))
+}
+
 pub(super) async fn local(args: &LocalArgs, terminal: &Terminal) -> Result<Status, Failure> {
-    let root = root()?;
+    let root = around()?;
     match &args.command {
         LocalCommand::Serve { port, delays } => {
             let stop = Stop::listen(terminal, Format::Text);

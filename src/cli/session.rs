@@ -149,7 +149,7 @@ pub(super) fn root() -> Result<Utf8PathBuf, Failure> {
     Ok(manifest::root(&working_directory()?)?)
 }
 
-fn working_directory() -> Result<Utf8PathBuf, Failure> {
+pub(super) fn working_directory() -> Result<Utf8PathBuf, Failure> {
     let folder = std::env::current_dir()
         .map_err(|error| Failure::new(format!("could not find the working directory: {error}")))?;
     Utf8PathBuf::from_path_buf(folder).map_err(|folder| {

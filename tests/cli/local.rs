@@ -59,6 +59,19 @@ fn a_local_run_needs_no_project_document() {
     );
 }
 
+#[test]
+fn the_endpoint_is_served_in_a_folder_without_a_project() {
+    let environment = TestEnvironment::empty();
+    let mut server = Background(environment.command("local serve --port 0").spawn().unwrap());
+    let url = server.line();
+    assert!(url.starts_with("http://127.0.0.1:"), "{url}");
+    let status = environment.run("local status").exits(0).stdout;
+    assert!(status.contains(" (process "), "{status}");
+    server.signal("INT");
+    assert_eq!(server.end(), Some(0));
+    environment.run("local reset").exits(0);
+}
+
 // On Linux, all of 127.0.0.0/8 is this machine, so a server that listens on all addresses answers on each of them.
 #[cfg(target_os = "linux")]
 #[test]

@@ -9,6 +9,7 @@ use super::message::{Located, form_pairs};
 use crate::answer::Refusal;
 use crate::api::Api;
 use crate::input::{Body, Input, Pairs};
+use crate::operation::Place;
 
 /// Headers that carry input beside those that begin with `x-amz-`.
 const INPUT_HEADERS: [&str; 11] = [
@@ -51,6 +52,10 @@ fn is_transport_parameter(name: &str) -> bool {
 pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Located, Refusal> {
     let fields = form_pairs(parts.uri.query().unwrap_or_default().as_bytes())?
         .without(is_transport_parameter);
+    // What more than its path tells apart would else be taken for the plain operation on that path.
+    if let Some(name) = unbuilt(api, parts, &fields, Place::is_particular) {
+        return Err(not_built(api, name));
+    }
     for line in api.lines {
         if let Some(path) = line
             .operation
@@ -69,10 +74,32 @@ pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Lo
             });
         }
     }
-    Err(Refusal::not_built(format!(
-        "operation `{} {}` of `{}` is not built",
-        parts.method, parts.uri, api.wording.service
-    )))
+    Err(match unbuilt(api, parts, &fields, |_| true) {
+        Some(name) => not_built(api, name),
+        None => not_built(api, &format!("{} {}", parts.method, parts.uri)),
+    })
+}
+
+/// Finds the operation that is asked for among those that are not built.
+fn unbuilt(
+    api: &Api,
+    parts: &Parts,
+    fields: &Pairs,
+    is_meant: impl Fn(&Place) -> bool,
+) -> Option<&'static str> {
+    let mut operations = api.unbuilt.iter();
+    let found = operations.find(|(_, place)| {
+        let place = Place::of(place);
+        is_meant(&place) && place.matches(parts, fields)
+    });
+    found.map(|(name, _)| *name)
+}
+
+fn not_built(api: &Api, name: &str) -> Refusal {
+    Refusal::not_built(format!(
+        "operation `{name}` of `{}` is not built",
+        api.wording.service
+    ))
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -31,6 +31,7 @@ mod tag;
 #[cfg(test)]
 mod tests;
 mod token;
+mod unbuilt;
 mod update;
 mod view;
 mod work;
@@ -98,6 +99,7 @@ pub(crate) const API: Api = Api {
         write("PutResourcePolicy", policy::put).at("PUT", POLICY),
         write("DeleteResourcePolicy", policy::delete).at("DELETE", POLICY),
     ],
+    unbuilt: unbuilt::UNBUILT,
     wording: Wording {
         service: Service::AgentCore,
         // Statuses are those of the model. Guess: the sentences.

@@ -62,6 +62,7 @@ pub(crate) const API: Api = Api {
         write("UpdateAssumeRolePolicy", trust::update).limited(),
         write("UpdateRole", role::update),
     ],
+    unbuilt: &[],
     wording: Wording {
         service: Service::Iam,
         throttled: Words(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),

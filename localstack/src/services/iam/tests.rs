@@ -279,6 +279,10 @@ async fn a_malformed_trust_policy_is_refused_with_its_flaw() {
             "Invalid principal in policy: \"SERVICE\":\"lambda\"",
         ),
         (
+            trusting(&json!({ "Service": "agentcore.amazonaws.com" })),
+            "Invalid principal in policy: \"SERVICE\":\"agentcore.amazonaws.com\"",
+        ),
+        (
             trusting(&json!({ "CanonicalUser": "ab" })),
             "Invalid principal in policy: \"CanonicalUser\"",
         ),

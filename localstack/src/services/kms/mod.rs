@@ -50,6 +50,7 @@ pub(crate) const API: Api = Api {
         write("UpdateAlias", alias::update),
         write("UpdateKeyDescription", key::update_description),
     ],
+    unbuilt: &[],
     wording: Wording {
         service: Service::Kms,
         throttled: Words(

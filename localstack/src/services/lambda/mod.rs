@@ -33,6 +33,7 @@ pub(crate) mod state;
 mod tag;
 #[cfg(test)]
 mod tests;
+mod unbuilt;
 mod update;
 mod version;
 mod view;
@@ -111,6 +112,7 @@ pub(crate) const API: Api = Api {
         write("TagResource", tag::add).at("POST", "/2017-03-31/tags/{Resource}"),
         write("UntagResource", tag::remove).at("DELETE", "/2017-03-31/tags/{Resource}"),
     ],
+    unbuilt: unbuilt::UNBUILT,
     wording: Wording {
         service: Service::Lambda,
         // The model lets `Retry-After` come with it; control-plane throttles have not been seen with one.

@@ -39,6 +39,7 @@ pub(crate) const API: Api = Api {
         write("TagResource", group_tag::add),
         write("UntagResource", group_tag::remove),
     ],
+    unbuilt: &[],
     wording: Wording {
         service: Service::Logs,
         throttled: Words(

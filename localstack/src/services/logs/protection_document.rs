@@ -300,3 +300,26 @@ impl Destinations {
         Ok(found)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_identifiers_of_the_list_are_managed_each_with_its_countries() {
+        for (id, expected) in [
+            ("EmailAddress", true),
+            ("Ssn-US", true),
+            ("Ssn-DE", false),
+            ("Ssn", false),
+            ("EmailAddress-US", false),
+            ("DriversLicense-FR", true),
+            ("Phone", false),
+            ("emailAddress", false),
+        ] {
+            let arn = format!("arn:aws:dataprotection::aws:data-identifier/{id}");
+            assert_eq!(is_managed(&arn), expected, "{id}");
+        }
+        assert!(!is_managed("EmailAddress"));
+    }
+}

@@ -29,6 +29,7 @@ pub(crate) mod state;
 mod store;
 #[cfg(test)]
 mod tests;
+mod unbuilt;
 mod versioning;
 
 pub(crate) use fetch::body;
@@ -130,6 +131,7 @@ pub(crate) const API: Api = Api {
             .needs("s3:GetObject"),
         write("DeleteObject", erase::one).at("DELETE", "/{Bucket}/{Key+}"),
     ],
+    unbuilt: unbuilt::UNBUILT,
     wording: Wording {
         service: Service::S3,
         // S3 API reference, "List of error codes".

@@ -18,6 +18,7 @@ pub(crate) const API: Api = Api {
         version: "2011-06-15",
     },
     lines: &[read("GetCallerIdentity", caller_identity)],
+    unbuilt: &[],
     wording: Wording {
         service: Service::Sts,
         throttled: Words(StatusCode::BAD_REQUEST, "Throttling", "Rate exceeded"),

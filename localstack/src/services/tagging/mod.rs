@@ -29,6 +29,7 @@ pub(crate) const API: Api = Api {
             .needs("tag:GetTagValues")
             .eventual(),
     ],
+    unbuilt: &[],
     wording: Wording {
         service: Service::Tagging,
         throttled: Words(

@@ -100,13 +100,13 @@ async fn what_is_not_built_is_refused_by_name() {
     let refused = agents.create(with(least(), private)).await;
     let message = "parameter `privateEndpoint` of `CreateAgentRuntime` is not built";
     assert_eq!(refused.refusal(), answer(501, "NotImplemented", message));
-    let memories = agents.ask("POST", "/memories/", &json!({})).await;
+    let memories = agents.ask("POST", "/memories/create", &json!({})).await;
     assert_eq!(
         memories.refusal(),
         answer(
             501,
             "NotImplemented",
-            "operation `POST /memories/` of `bedrock-agentcore` is not built"
+            "operation `CreateMemory` of `bedrock-agentcore` is not built"
         )
     );
 }

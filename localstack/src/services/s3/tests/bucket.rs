@@ -118,7 +118,11 @@ async fn making_an_own_bucket_again_succeeds_only_in_us_east_1() {
     let tagged = "<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></CreateBucketConfiguration>";
     for body in [tagged, XML] {
         let refused = first.put("/first", body).await.refusal();
-        assert_eq!(refused, answer(409, "BucketAlreadyOwnedByYou", message), "{body}");
+        assert_eq!(
+            refused,
+            answer(409, "BucketAlreadyOwnedByYou", message),
+            "{body}"
+        );
     }
 }
 
@@ -312,40 +316,24 @@ async fn buckets_are_listed_in_pages_and_by_prefix() {
 async fn an_operation_that_is_not_built_is_not_taken_for_the_plain_one() {
     let client = with_bucket().await;
     client.put("/code/a", "1").await.ok();
-    for (method, target, named) in [
+    for (method, target, headers, name) in [
+        ("PUT", "/code?acl", &[][..], "PutBucketAcl"),
+        ("DELETE", "/code?lifecycle", &[], "DeleteBucketLifecycle"),
+        ("GET", "/code?cors", &[], "GetBucketCors"),
+        ("GET", "/code", &[], "ListObjects"),
+        ("GET", "/code/a?tagging", &[], "GetObjectTagging"),
+        ("PUT", "/code/a?partNumber=1&uploadId=u", &[], "UploadPart"),
+        ("POST", "/code/a?uploads", &[], "CreateMultipartUpload"),
         (
             "PUT",
-            "/code?acl",
-            "parameter `acl` of `CreateBucket` is not built",
-        ),
-        (
-            "DELETE",
-            "/code?lifecycle",
-            "parameter `lifecycle` of `DeleteBucket` is not built",
-        ),
-        (
-            "GET",
-            "/code?cors",
-            "operation `GET /code?cors` of `s3` is not built",
-        ),
-        (
-            "GET",
-            "/code/a?tagging",
-            "parameter `tagging` of `GetObject` is not built",
-        ),
-        (
-            "PUT",
-            "/code/a?partNumber=1&uploadId=u",
-            "parameter `partNumber` of `PutObject` is not built",
-        ),
-        (
-            "POST",
-            "/code/a?uploads",
-            "operation `POST /code/a?uploads` of `s3` is not built",
+            "/code/b",
+            &[("x-amz-copy-source", "code/a")],
+            "CopyObject",
         ),
     ] {
-        let reply = client.s3(method, target, &[], "").await;
-        assert_eq!(reply.refusal(), answer(501, "NotImplemented", named));
+        let reply = client.s3(method, target, headers, "").await;
+        let named = format!("operation `{name}` of `s3` is not built");
+        assert_eq!(reply.refusal(), answer(501, "NotImplemented", &named));
     }
     let encoded = "<VersioningConfiguration><Status>Enabled</Status><Colour>red</Colour></VersioningConfiguration>";
     assert_eq!(
