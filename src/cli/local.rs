@@ -22,7 +22,7 @@ pub(super) struct LocalArgs {
 
 #[derive(Debug, Subcommand)]
 enum LocalCommand {
-    /// Serve the local endpoint of this project, or of this folder, until interrupted, for the AWS CLI and other clients
+    /// Serve the local endpoint until interrupted, for the AWS CLI and other clients
     Serve {
         /// Port on 127.0.0.1 (any free one when 0)
         #[arg(long, value_name = "N", default_value_t = 4566)]

@@ -317,7 +317,7 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
     Usage: agentctl local [OPTIONS] <COMMAND>
 
     Commands:
-      serve   Serve this project's local endpoint until interrupted, for the AWS CLI and other clients
+      serve   Serve the local endpoint until interrupted, for the AWS CLI and other clients
       reset   Delete all data of this project's local endpoint
       status  Show the process that serves this project's local endpoint
       help    Print this message or the help of the given subcommand(s)
@@ -326,7 +326,7 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
       -h, --help  Print help
     ");
     assert_snapshot!(own("local serve"), @"
-    Serve this project's local endpoint until interrupted, for the AWS CLI and other clients
+    Serve the local endpoint until interrupted, for the AWS CLI and other clients
 
     Usage: agentctl local serve [OPTIONS]
 
