@@ -13,7 +13,7 @@ use crate::service::Service;
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    writes: bool,
+    kind: Kind,
     at: Option<At>,
     /// A read that AWS may answer from before the last write.
     pub(crate) eventual: bool,
@@ -23,6 +23,13 @@ pub(crate) struct Operation {
     pub(crate) limited: bool,
     /// The IAM action, where it is not the operation's own name.
     pub(crate) action: Option<&'static str>,
+}
+
+/// Whether an operation may change something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Read,
+    Write,
 }
 
 /// Where a REST protocol finds an operation.
@@ -38,7 +45,7 @@ impl Operation {
     pub(crate) const fn reading(name: &'static str) -> Self {
         Self {
             name,
-            writes: false,
+            kind: Kind::Read,
             at: None,
             eventual: false,
             deferred: false,
@@ -49,7 +56,7 @@ impl Operation {
 
     pub(crate) const fn writing(name: &'static str) -> Self {
         Self {
-            writes: true,
+            kind: Kind::Write,
             ..Self::reading(name)
         }
     }
@@ -73,7 +80,7 @@ impl Operation {
     }
 
     pub(crate) fn is_write(&self) -> bool {
-        self.writes
+        self.kind == Kind::Write
     }
 
     pub(crate) fn action(&self, service: Service) -> String {

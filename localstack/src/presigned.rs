@@ -154,10 +154,10 @@ fn canonical_request(request: &Request<Bytes>, query: &str, signed: &str) -> Str
         })
         .collect();
     pairs.sort();
-    let headers: String = signed
-        .split(';')
-        .map(|name| format!("{name}:{}\n", header(request, name)))
-        .collect();
+    let mut headers = String::new();
+    for name in signed.split(';') {
+        headers.extend([name, ":", &header(request, name), "\n"]);
+    }
     let hash = match header(request, "x-amz-content-sha256") {
         hash if hash.is_empty() => "UNSIGNED-PAYLOAD".to_owned(),
         hash => hash,

@@ -79,9 +79,10 @@ fn entry_fault(names: &[String], code: &CodeConfiguration, is_node: bool) -> Opt
 fn binary_fault(archive: &mut Archive<'_>, names: &[String], is_node: bool) -> Option<String> {
     let is_binary = |name: &str| {
         let file = name.rsplit('/').next().unwrap_or_default();
+        let mut endings = file.split('.').skip(1);
+        let is_addon = is_node && endings.clone().next_back() == Some("node");
         // `libfoo.so.1` is one too. Guess: that it is looked at.
-        let is_library = file.ends_with(".so") || file.contains(".so.");
-        is_library || (is_node && file.ends_with(".node"))
+        is_addon || endings.any(|ending| ending == "so")
     };
     let mut is_foreign = |name: &String| {
         let mut head = [0; MACHINE + 2];

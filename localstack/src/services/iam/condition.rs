@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use jiff::Timestamp;
 
-use super::decision::matches;
 use super::document::{Condition, bare_operator};
 use super::variable::resolved;
+use super::wildcard::matches;
 
 /// Tells whether a condition holds in a context of keys, each of which may come more than once.
 pub(super) fn holds(condition: &Condition, context: &[(&str, &str)]) -> bool {

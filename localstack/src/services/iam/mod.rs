@@ -29,6 +29,7 @@ mod tests;
 mod text;
 mod trust;
 mod variable;
+pub(crate) mod wildcard;
 
 /// How the service speaks.
 pub(crate) const API: Api = Api {

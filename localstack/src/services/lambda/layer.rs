@@ -9,7 +9,7 @@ use super::arn::{self, layer_arn};
 use super::check::{self, LayerVersion};
 use super::code::{self, MOST_UNZIPPED};
 use super::configuration::Configuration;
-use super::lookup::lambda;
+use super::lookup::{lambda, own_layer};
 use super::refusal::invalid;
 use super::rule::is_runtime;
 use super::shape::PublishLayerVersion;
@@ -61,7 +61,8 @@ struct Version<'a> {
     layer_version_arn: String,
     description: &'a str,
     created_date: String,
-    version: u64,
+    #[serde(rename = "Version")]
+    number: u64,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     compatible_runtimes: &'a [String],
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -188,7 +189,7 @@ fn view<'a>(call: &Call<'_>, name: &str, version: usize, layer: &'a PublishedLay
         layer_arn,
         description: &layer.description,
         created_date: lambda_time(layer.created),
-        version: u64::try_from(version).unwrap_or(u64::MAX),
+        number: u64::try_from(version).unwrap_or(u64::MAX),
         compatible_runtimes: &layer.runtimes,
         compatible_architectures: &layer.architectures,
         license_info: layer.license.as_deref(),
@@ -229,7 +230,7 @@ pub(super) fn check_size(
     code: &Code,
 ) -> Result<(), Refusal> {
     let layers = configuration.layers.iter();
-    let sizes = layers.filter_map(|arn| own(call, world, arn).map(|layer| layer.unzipped));
+    let sizes = layers.filter_map(|arn| own_layer(call, world, arn).map(|layer| layer.unzipped));
     check_sum(code.unzipped, sizes.sum())
 }
 
@@ -245,12 +246,6 @@ fn check_sum(code: u64, layers: u64) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Finds a layer version of this account, also a deleted one. Those of others are not known here.
-pub(super) fn own<'w>(call: &Call<'_>, world: &'w World, arn: &str) -> Option<&'w PublishedLayer> {
-    let parts = LayerVersion::parts(arn).filter(|parts| parts.account == call.account)?;
-    lambda(call, world).layer(parts.name, parts.version.parse().ok()?)
-}
-
 fn check_layer(call: &Call<'_>, world: &World, arn: &str) -> Result<(), Refusal> {
     let Some(parts) = LayerVersion::parts(arn) else {
         return Ok(());
@@ -262,7 +257,7 @@ fn check_layer(call: &Call<'_>, world: &World, arn: &str) -> Result<(), Refusal>
             Err(not_shared(call, arn))
         };
     }
-    match own(call, world, arn) {
+    match own_layer(call, world, arn) {
         Some(layer) if !layer.is_deleted => Ok(()),
         // Recorded.
         _ => Err(invalid(format!("Layer version {arn} does not exist."))),

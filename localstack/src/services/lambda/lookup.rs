@@ -1,6 +1,7 @@
 //! The functions of the region that a request is for.
 
-use super::state::{Function, State};
+use super::check::LayerVersion;
+use super::state::{Function, PublishedLayer, State};
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::world::World;
@@ -22,4 +23,14 @@ pub(super) fn function_mut<'w>(
 /// Gives the functions of the region.
 pub(super) fn lambda<'w>(call: &Call<'_>, world: &'w World) -> &'w State {
     &world.region(call.region).lambda
+}
+
+/// Finds a layer version of this account, also a deleted one. Those of others are not known here.
+pub(super) fn own_layer<'w>(
+    call: &Call<'_>,
+    world: &'w World,
+    arn: &str,
+) -> Option<&'w PublishedLayer> {
+    let parts = LayerVersion::parts(arn).filter(|parts| parts.account == call.account)?;
+    lambda(call, world).layer(parts.name, parts.version.parse().ok()?)
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::configuration::{Configuration, PackageType};
 use super::environment;
+use super::lookup::own_layer;
 use super::shape::{EphemeralStorage, FileSystemConfig, ImageConfig, LoggingConfig, TracingConfig};
 use super::state::{Code, Source};
 use super::state::{Function, Moment, Progress, Release};
@@ -325,7 +326,7 @@ fn environment(call: &Call<'_>, world: &World, of: &Configuration) -> Option<Env
 }
 
 fn layer(call: &Call<'_>, world: &World, arn: &str) -> Layer {
-    let own = super::layer::own(call, world, arn);
+    let own = own_layer(call, world, arn);
     // Guess: one of AWS's has any size, the same at every read.
     let any = || {
         let bytes = hash(&[b"layer", arn.as_bytes()]);

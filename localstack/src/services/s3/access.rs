@@ -55,7 +55,7 @@ pub(super) fn check_action(
     action: &str,
     key: Option<&str>,
 ) -> Result<(), Refusal> {
-    decide(call, bucket, action, key, context(call))
+    decide(call, bucket, action, key, &context(call))
 }
 
 /// Refuses that another service reads an object for the caller when the policy denies it.
@@ -72,7 +72,7 @@ pub(super) fn check_read_by_service(
         action
     };
     let context = Context::of_caller(call).set("aws:ViaAWSService", "true");
-    decide(call, bucket, &action, Some(key), context)
+    decide(call, bucket, &action, Some(key), &context)
 }
 
 fn decide(
@@ -80,7 +80,7 @@ fn decide(
     bucket: &Bucket,
     action: &str,
     key: Option<&str>,
-    context: Context,
+    context: &Context,
 ) -> Result<(), Refusal> {
     let Some(policy) = &bucket.policy else {
         return Ok(());

@@ -11,8 +11,8 @@ use super::state::Bucket;
 use crate::answer::{Answer, Refusal};
 use crate::call::Call;
 use crate::services::iam::bound::Bound;
-use crate::services::iam::decision::matches;
 use crate::services::iam::document::{Document, Flaw, Statement};
+use crate::services::iam::wildcard::matches;
 use crate::world::World;
 
 mod public;
