@@ -64,7 +64,7 @@ impl Pairs {
         Some(value)
     }
 
-    /// Tells whether a name is there, without reading it.
+    /// Returns whether a name is there, without reading it.
     pub(crate) fn contains(&self, name: &str) -> bool {
         self.pairs.iter().any(|(key, _)| key == name)
     }

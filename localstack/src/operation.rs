@@ -130,7 +130,7 @@ impl Place {
         }
     }
 
-    /// Tells whether more than method and path is needed to tell it from others.
+    /// Returns whether more than method and path is needed to tell it from others.
     pub(crate) fn is_particular(&self) -> bool {
         !self.query.is_empty() || !self.header.is_empty()
     }

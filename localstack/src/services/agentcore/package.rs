@@ -80,7 +80,7 @@ fn binary_fault(archive: &mut Archive<'_>, names: &[String], is_node: bool) -> O
     let is_binary = |name: &str| {
         let file = name.rsplit('/').next().unwrap_or_default();
         let mut endings = file.split('.').skip(1);
-        let is_addon = is_node && endings.clone().next_back() == Some("node");
+        let is_addon = is_node && endings.clone().last() == Some("node");
         // `libfoo.so.1` is one too. Guess: that it is looked at.
         is_addon || endings.any(|ending| ending == "so")
     };

@@ -8,7 +8,7 @@ use super::document::{Condition, bare_operator};
 use super::variable::resolved;
 use super::wildcard::matches;
 
-/// Tells whether a condition holds in a context of keys, each of which may come more than once.
+/// Returns whether a condition holds in a context of keys, each of which may come more than once.
 pub(super) fn holds(condition: &Condition, context: &[(&str, &str)]) -> bool {
     let actual: Vec<&str> = context
         .iter()

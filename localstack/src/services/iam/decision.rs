@@ -26,7 +26,7 @@ pub(crate) enum Verdict {
     Silent,
 }
 
-/// Tells whether identity policies allow a request: some statement allows it and none denies it.
+/// Returns whether identity policies allow a request: some statement allows it and none denies it.
 pub(super) fn allows<'a>(
     documents: impl IntoIterator<Item = &'a Document>,
     request: Request<'_>,
@@ -48,7 +48,7 @@ pub(super) fn trusts(document: &Document, service: &str, context: &[(&str, &str)
     permits(document, is_named, request)
 }
 
-/// Tells whether a resource's policy lets a principal do an action: some statement allows it and none denies it.
+/// Returns whether a resource's policy lets a principal do an action: some statement allows it and none denies it.
 pub(crate) fn permits(
     document: &Document,
     is_named: impl Fn(&str, &str) -> bool,
@@ -57,7 +57,7 @@ pub(crate) fn permits(
     judge(document, is_named, request) == Verdict::Allowed
 }
 
-/// Tells what a resource's policy says of a principal's request.
+/// Returns what a resource's policy says of a principal's request.
 ///
 /// `is_named` tells which kinds and values of `Principal` stand for the one who asks.
 pub(crate) fn judge(

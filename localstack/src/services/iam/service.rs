@@ -55,7 +55,7 @@ billingconsole ce codeconnections codestar-connections cognito-identity mediapac
 serverless ec2messages cur aws-marketplace logging.s3
 ";
 
-/// Tells whether a service principal exists: `lambda.amazonaws.com`, and the forms with a region, `logs.eu-west-1.amazonaws.com`.
+/// Returns whether a service principal exists: `lambda.amazonaws.com`, and the forms with a region, `logs.eu-west-1.amazonaws.com`.
 pub(super) fn is_service(principal: &str) -> bool {
     let name = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu"]
         .iter()

@@ -110,7 +110,7 @@ impl State {
         }
     }
 
-    /// Tells whether a role's policies, as far as services see them now, allow a request.
+    /// Returns whether a role's policies, as far as services see them now, allow a request.
     pub(crate) fn allows(&self, role_arn: &str, request: Request<'_>, now: Timestamp) -> bool {
         let Some(role) = self.role_with_arn(role_arn) else {
             return false;

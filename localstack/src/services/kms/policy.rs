@@ -164,7 +164,7 @@ pub(super) fn default_text(call: &Call<'_>) -> String {
 }
 
 impl State {
-    /// Tells whether the policy of a key, as other services see it now, lets a service do all of `actions` in a context of condition keys.
+    /// Returns whether the policy of a key, as other services see it now, lets a service do all of `actions` in a context of condition keys.
     pub(crate) fn lets_service(
         &self,
         key: &KeyArn,

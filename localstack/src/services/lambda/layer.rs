@@ -46,7 +46,7 @@ const OPEN_TELEMETRY: [&str; 19] = [
 /// The account that publishes Powertools for AWS Lambda (its documentation, "Lambda Layer").
 const POWERTOOLS: &str = "017000801446";
 
-/// Tells whether AWS shares a layer with every account. Which versions exist is not known here; all are taken.
+/// Returns whether AWS shares a layer with every account. Which versions exist is not known here; all are taken.
 fn is_shared(account: &str, name: &str) -> bool {
     (OPEN_TELEMETRY.contains(&account) && name.starts_with("AWSOpenTelemetryDistro"))
         || (account == POWERTOOLS && name.starts_with("AWSLambdaPowertools"))

@@ -156,7 +156,7 @@ fn check_package(configuration: &Configuration) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Tells whether there is or was such a runtime.
+/// Returns whether there is or was such a runtime.
 pub(super) fn is_runtime(name: &str) -> bool {
     RUNTIMES.contains(&name) || BLOCKED.iter().any(|(blocked, _)| *blocked == name)
 }

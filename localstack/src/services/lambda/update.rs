@@ -108,7 +108,7 @@ fn check_package(package_type: PackageType, source: &FunctionCode) -> Result<(),
     }
 }
 
-/// Tells what the function would be with the new code. Guess: revision and times are those that it has.
+/// Returns what the function would be with the new code. Guess: revision and times are those that it has.
 fn dry_run(
     call: &Call<'_>,
     world: &World,

@@ -253,7 +253,7 @@ fn custom_names(configuration: Option<Configuration>) -> Result<BTreeSet<String>
     Ok(names)
 }
 
-/// Tells whether a text is the ARN of a managed identifier.
+/// Returns whether a text is the ARN of a managed identifier.
 fn is_managed(identifier: &str) -> bool {
     let parts: Vec<&str> = identifier.split(':').collect();
     let [
