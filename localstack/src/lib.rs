@@ -21,6 +21,7 @@
 //! `.ci/layers_check.py` reads the list and refuses the rest.
 //!
 //! - `behaviour`, `clock`, `delays`, `entropy`, `namespace`, `pattern`: what an account is set to, and single values
+//! - `network`: the subnets and security groups of every account
 //! - `input`, `service`, `operation`: the input of a request, and the names of services and operations
 //! - `protocol::kind`, `protocol::xml`: the protocols and the form of XML
 //! - `answer`: answers and refusals
@@ -37,7 +38,7 @@
 //! - `kept`: the state of one service, with rollback
 //! - `api`, `services`, `world`: the tables of operations, the services, and the state of all of them
 //! - `protocol`: from a request to a call, and from an answer to bytes
-//! - `route`: which service a request is for
+//! - `route`, `presigned`: which service a request is for, and the signature of a presigned URL
 //! - `endpoint`: answers requests
 //! - `serve`: the endpoint on a socket
 //!
