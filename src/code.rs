@@ -9,13 +9,13 @@ use std::fmt;
 pub enum Status {
     /// Everything is done, or nothing differs.
     Done = 0,
-    /// Nothing more exact can be said.
+    /// An error without a status of its own.
     Error = 1,
     /// Something differs.
     Differences = 2,
     /// Something could not be read.
     Incomplete = 3,
-    /// What was planned is no longer true.
+    /// The plan is no longer valid.
     Stale = 4,
     /// Another run holds the lock.
     Locked = 5,
@@ -29,7 +29,7 @@ pub enum Status {
     Interrupted = 130,
 }
 
-/// Declares the codes: name, number, and the status with which the process ends where that is not an error's.
+/// Declares the codes: name, number, and the exit status if it is not [`Status::Error`].
 macro_rules! codes {
     ($($(#[$doc:meta])+ $name:ident = $number:ident $(=> $status:ident)?,)+) => {
         /// What an error is about, with a page in `docs/errors/`.
@@ -58,7 +58,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Returns the status with which the process ends because of it.
+            /// Returns the exit status that it causes.
             pub fn status(self) -> Status {
                 match self {
                     $(Self::$name => status!($($status)?),)+

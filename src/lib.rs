@@ -24,18 +24,18 @@
 //!
 //! - `code`: the codes of errors and the exit status
 //! - `artifact`: digests and archives of files
-//! - `local`: serves the local endpoint
+//! - `local`: runs the local endpoint
 //! - `manifest`: agents from text
-//! - `resource`: what holds for every kind of resource
-//! - `plan`: what would be done, and what somebody else changed
+//! - `resource`: what all kinds of resources have in common
+//! - `plan`: the changes that an apply would make, and what somebody else changed
 //! - `outcome`: how steps end
 //! - `event`: the progress of a run
-//! - `executor`: carries out a plan, with retries, locks, a journal and records
+//! - `executor`: executes a plan, with retries, locks, a journal and records
 //! - `aws`: clients, the meaning of their errors, and the records in S3
 //! - `kinds`: a folder for each kind of resource
 //! - `expand`: the resources of an agent
 //! - `observe`: reads everything that a plan needs
-//! - `run`: the engine, the one place that puts observe, plan, consent, locks and apply in order, without a terminal
+//! - `run`: the engine; it alone puts observe, plan, consent, locks and apply in order; it needs no terminal
 //! - `ui`: renders
 //! - `cli`: parses, asks, prints and chooses the exit status
 #![cfg_attr(test, allow(clippy::unwrap_used))]

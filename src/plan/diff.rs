@@ -1,4 +1,4 @@
-//! The one differ: which fields of a canonical spec differ from those of another.
+//! Compares two canonical specs field by field. All comparisons of specs use it.
 
 use std::collections::BTreeSet;
 
@@ -17,18 +17,18 @@ pub struct FieldChange {
     pub path: String,
     /// The live value; `None` when the field is not set.
     pub before: Option<Value>,
-    /// What it becomes.
+    /// The value after the change.
     pub after: After,
-    /// Who changed it, as far as the record tells.
+    /// Who changed it, if the record says.
     pub author: Option<Author>,
-    /// Whether the change forces the resource to be made again.
+    /// Whether the resource must be deleted and created again for this change.
     pub replaces: bool,
-    /// Whether the values may not be shown.
+    /// Whether the values must not be printed.
     pub sensitive: bool,
 }
 
 impl FieldChange {
-    /// Returns the value that the field is to have, with references to outputs that are not known yet.
+    /// Returns the desired value, with references to outputs that are not known yet.
     pub fn desired(&self) -> Option<&Value> {
         match &self.after {
             After::Value(value) | After::KnownAfterApply { value, .. } => Some(value),
@@ -36,7 +36,7 @@ impl FieldChange {
         }
     }
 
-    /// Returns whether a changed policy allows more than before, or no longer denies something.
+    /// Returns whether a changed policy allows more than before or denies less.
     pub fn widens(&self) -> bool {
         self.desired()
             .is_some_and(|after| !document::widened(self.before.as_ref(), after).is_empty())
@@ -56,19 +56,19 @@ impl FieldChange {
     }
 }
 
-/// What a field becomes.
+/// The value of a field after a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum After {
     /// This value.
     Value(Value),
-    /// Nothing: the field is unset.
+    /// The field is no longer set.
     Absent,
-    /// A value that is, or contains, an output which only the apply brings about.
+    /// A value that is or contains an output that is known only during the apply.
     KnownAfterApply {
         /// The first such output.
         source: Source,
-        /// The value with everything put in that is known.
+        /// The value, with every known output filled in.
         value: Value,
     },
 }
@@ -81,7 +81,7 @@ pub enum Author {
     You,
     /// The live value changed without agentctl.
     Outside,
-    /// Both did.
+    /// Both changed, the manifest and the live value.
     Both,
 }
 
@@ -111,7 +111,7 @@ fn walk(
     {
         return;
     }
-    // Where a document may stand, an older spec may hold something else.
+    // An older spec may have something else than a document in this field.
     let is_document = kind.is_policy(path)
         && live
             .or(desired)
@@ -132,7 +132,7 @@ fn walk(
                 );
             }
         }
-        // A map that is set where none was is told entry by entry, so that each has its own rules.
+        // A new map is reported entry by entry, because each entry has its own rules.
         (None, Some(Value::Object(after)))
             if !is_document
                 && pending(&Value::Object(after.clone())).is_none()
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn each_leaf_that_differs_is_named() {
+    fn each_leaf_that_differs_is_reported() {
         let live = json!({ "size": 1, "tags": { "a": "1", "b": "2" }, "note": null });
         let desired = json!({ "size": 2, "tags": { "a": "1", "c/d": "3" }, "note": "x" });
         assert_eq!(
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_that_waits_for_an_output_says_which() {
+    fn a_field_that_waits_for_an_output_names_the_output() {
         const ARN: OutputField<String> = OutputField::new("arn");
         let role = Address::new("iam-role", "r");
         let template = Input::<String>::Template(vec![ARN.part(&role), "/*".into()]);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_compared_never_differs() {
+    fn a_field_that_is_not_compared_never_differs() {
         assert_eq!(
             paths(
                 &json!({ "source": null }),
@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_may_not_be_shown_are_marked_unless_exempt() {
+    fn sensitive_values_are_marked_unless_exempt() {
         let changes = compare(
             &test_kind::entry(),
             &json!({ "secrets": {} }),
@@ -296,7 +296,7 @@ mod tests {
         }
 
         #[test]
-        fn what_differs_one_way_differs_the_other(one in specs(), other in specs()) {
+        fn two_specs_differ_in_both_directions_or_in_none(one in specs(), other in specs()) {
             prop_assert_eq!(paths(&one, &other).is_empty(), paths(&other, &one).is_empty());
         }
     }

@@ -1,10 +1,10 @@
 //! Drift: what somebody else changed in AWS since the manifests were last applied.
 //!
-//! It is found in the plan, so that it is compared as an apply would compare it, and told apart from what the user changed by the
-//! records. Where no record tells who changed something, it counts: nothing is taken for clean that was not seen to be.
+//! It is found in a plan, so that a drift check compares fields as an apply does. The records show which differences the user made in the
+//! manifests. A difference without a record counts as drift, so that nothing unknown counts as clean.
 //!
-//! `comparison` is what is compared, `reporter` judges each resource, `renamed` those that were applied under another name, and `report`
-//! is the result.
+//! `comparison` has the input, `reporter` decides for each resource whether it drifted, `renamed` does so for resources that were applied
+//! under another name, and `report` has the result.
 
 mod comparison;
 mod renamed;
@@ -29,9 +29,9 @@ use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::provider::Reading;
 use crate::resource::registry::Registry;
 
-/// Compares what was read so far, to find what else a drift check needs to know.
+/// Compares what was read so far, to find out what else a drift check must read.
 ///
-/// Versions only count where older ones may need permissions: a drift check deletes none.
+/// A drift check deletes no versions. It reads them only if older ones may need permissions.
 pub fn draft(
     registry: &Registry,
     desired: &[DesiredResource],
@@ -48,7 +48,7 @@ pub fn draft(
     Ok(Draft { differs, crowds })
 }
 
-/// Plans as for an apply. A name of ours that is taken by a resource without our marks is a finding here and not an error.
+/// Plans as for an apply. A desired name that belongs to a resource without our marks is a finding here, not an error.
 pub fn compare_all(
     registry: &Registry,
     desired: &[DesiredResource],
@@ -56,7 +56,7 @@ pub fn compare_all(
 ) -> Result<Comparison, PlanError> {
     let planned = |observed: &Observations| {
         let mut plan = planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
-        // The next apply deletes old versions. That is not a difference.
+        // The next apply deletes old versions. They are not a difference.
         let none = Records::default();
         let records = observed.recorded.records().unwrap_or(&none);
         let outgoing = outgoing(registry, observed, records);
@@ -93,7 +93,7 @@ pub fn compare_all(
         })
         .collect();
     for Taken { address, .. } in &taken {
-        // Nothing of it may be relied on, as with a resource that could not be read.
+        // Its outputs are not ours, so it counts as a resource that could not be read.
         let unknown = Fault::local(FaultKind::NotFound, "the name is taken");
         around
             .readings
@@ -109,7 +109,7 @@ pub fn compare_all(
     })
 }
 
-/// Tells what somebody else changed. `today` decides which entries of `ignores` still hold.
+/// Reports what somebody else changed. An entry of `ignores` that expired before `today` has no effect.
 pub fn report(
     registry: &Registry,
     comparison: &Comparison,
@@ -164,13 +164,13 @@ pub fn report(
     report
 }
 
-/// Lists the agents of which anything was found, and so was once applied. `None` stands for the account.
+/// Lists the agents that were applied before: a resource of theirs was found. `None` means the resources that all agents share.
 fn deployed(plan: &Plan) -> BTreeSet<Option<&str>> {
     let unchanged = plan.unchanged.iter().map(|(_, agent)| agent.as_deref());
     let found = plan.steps.iter().filter(|step| step.before.is_some());
     let mut agents: BTreeSet<Option<&str>> = unchanged.chain(found.map(agent_of)).collect();
     if !agents.is_empty() {
-        // What the account shares was made before anything else.
+        // An apply creates the shared resources first.
         agents.insert(None);
     }
     agents

@@ -1,17 +1,17 @@
-//! Why a resource that is no longer declared stays.
+//! Why a resource that is no longer declared is kept.
 
 use serde::Serialize;
 
-/// Why a resource that is no longer declared stays.
+/// Why a resource that is no longer declared is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum KeptReason {
     /// Others in the account use it.
     Shared,
-    /// Something that still serves may need it; only a destroy deletes it.
+    /// A version that is still served may need it; only a destroy deletes it.
     MayBeNeeded,
     /// The next apply deletes it.
     NextApply,
-    /// The service deletes it, at the time that it reports.
+    /// The service deletes it later; holds the time that the service reports.
     Leaving(String),
 }

@@ -1,8 +1,8 @@
-//! From what is desired and what was observed to a plan. Pure: no I/O, no clock, no randomness.
+//! Makes a plan from desired and observed resources. Pure: no I/O, no clock, no randomness.
 //!
-//! `observation` is what was read, `diff` compares fields, `planner` decides, `retention` finds the versions that are deleted, `order`
-//! arranges, `model` is the result, `file` saves it, `record` says who applied what, `drift` reports what somebody else changed,
-//! `pointer` chooses among versions, `kept` says why a leftover stays.
+//! `observation` has what was read, `diff` compares fields, `planner` decides, `retention` finds the versions to delete, `order`
+//! sorts the steps, `model` has the plan, `file` saves it, `record` has what was last applied, `drift` reports what somebody else changed,
+//! `pointer` chooses a version to serve, `kept` has the reasons why a resource that is no longer declared is kept.
 
 pub mod diff;
 pub mod drift;

@@ -1,22 +1,22 @@
-//! What a drift check compares.
+//! The input of a drift check.
 
 use crate::plan::model::Plan;
 use crate::plan::observation::Observations;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::owner::Ownership;
 
-/// What a drift check compares.
+/// The input of a drift check.
 #[derive(Debug, Clone, Default)]
 pub struct Comparison {
-    /// What an apply would do.
+    /// The plan of an apply.
     pub plan: Plan,
-    /// Resources whose names are taken by resources without their marks. The plan treats them as unreadable.
+    /// Resources whose names belong to resources without their marks. The plan treats them as unreadable.
     pub taken: Vec<Taken>,
     /// What was read.
     pub observed: Observations,
 }
 
-/// A resource whose name is taken by what does not carry its marks.
+/// A resource whose name belongs to a resource without its marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Taken {
     /// The resource.
@@ -25,6 +25,6 @@ pub struct Taken {
     pub name: Option<PhysicalName>,
     /// The agent that it belongs to.
     pub agent: Option<String>,
-    /// What the marks say that were found.
+    /// The owner according to the marks that were found.
     pub owner: Ownership,
 }

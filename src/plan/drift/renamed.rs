@@ -1,7 +1,7 @@
-//! Resources that were applied under a name that the manifests no longer give them.
+//! Resources that were last applied under another name than they have now.
 //!
-//! An object is named after its content: once the user edits that, another one is desired, and until the next apply the earlier one
-//! serves. The plan does not know it, so it is compared with the record.
+//! An object's name contains the digest of its content. When the user edits the content, an object with another name is desired, and
+//! the earlier one is in use until the next apply. It is not in the plan, so it is compared with the record.
 
 use super::report::{Drifted, Finding};
 use super::reporter::Reporter;
@@ -11,7 +11,7 @@ use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Status;
 use crate::resource::provider::{Live, Reading};
 
-/// Where a sealed value keeps its digest.
+/// The path of the digest in a sealed value.
 const DIGEST: &str = "/$hmac";
 
 /// Returns the resources that were applied under another name than they have now, with their earlier names.
@@ -69,7 +69,7 @@ impl Reporter<'_> {
         });
     }
 
-    /// Lists the fields that are not as the record has them.
+    /// Lists the fields that differ from the record.
     fn since_applied(&self, resource: &DesiredResource, live: &Live) -> Vec<FieldChange> {
         let address = &resource.address;
         let record = self.record(resource.agent());
@@ -78,7 +78,7 @@ impl Reporter<'_> {
             return Vec::new();
         };
         let seal = self.records.and_then(|records| records.seal.as_ref());
-        // Without the key of the record's digests what is secret differs from them: a doubt, which counts.
+        // Without the key of the record's digests, every secret differs from its digest. It is not known whether it changed, so it counts.
         let now = seal.map_or_else(|| live.spec.clone(), |seal| seal.spec(kind, &live.spec));
         let changes = compare(kind, &now, applied).into_iter();
         changes

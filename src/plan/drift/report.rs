@@ -1,4 +1,4 @@
-//! What a drift check reports.
+//! The result of a drift check.
 
 use crate::manifest::DriftIgnore;
 use crate::plan::diff::FieldChange;
@@ -8,37 +8,37 @@ use crate::resource::fault::Fault;
 use crate::resource::kind::Status;
 use crate::resource::owner::Ownership;
 
-/// What somebody else changed, and what else is to be known about it.
+/// What somebody else changed, and what was not compared.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DriftReport {
-    /// Resources that somebody else changed, those of the account first, then by agent, each in the order of the plan.
+    /// Resources that somebody else changed: the shared ones, then those of each agent, in the order of the plan.
     pub drifted: Vec<Drifted>,
-    /// Fields that somebody else changed and that are let be.
+    /// Fields that somebody else changed and that an entry ignores.
     pub ignored: Vec<Ignored>,
-    /// Entries of the file of what to ignore that hold no longer.
+    /// Entries that have expired.
     pub expired: Vec<DriftIgnore>,
-    /// Entries that hold and that nothing matched, where everything was compared.
+    /// Entries that are valid and match nothing. Empty if anything could not be read.
     pub unused: Vec<DriftIgnore>,
-    /// Resources that differ by what the manifests say and nobody applied yet.
+    /// Resources that differ because the manifests changed since the last apply.
     pub unapplied: Vec<Address>,
-    /// Resources that are ours and not declared, with what becomes of them.
+    /// Our resources that are not declared, and why each still exists.
     pub orphans: Vec<(Address, KeptReason)>,
     /// Resources that could not be read, and why.
     pub unreadable: Vec<(Address, Fault)>,
     /// Why the records could not be read.
     pub unread_records: Option<Fault>,
-    /// How many resources are as they were left.
+    /// How many resources do not differ.
     pub unchanged: usize,
 }
 
-/// What a report comes to.
+/// The result in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// Everything was read, and nobody else changed anything.
     Clean,
     /// Everything was read, and somebody else changed something.
     Drifted,
-    /// Something could not be read, so nobody knows.
+    /// Something could not be read, so the result is not known.
     Incomplete,
 }
 
@@ -49,28 +49,28 @@ pub struct Drifted {
     pub address: Address,
     /// Its physical name, unless that waits for an output.
     pub name: Option<PhysicalName>,
-    /// The agent that it belongs to; `None` for what the account shares.
+    /// Its agent; `None` for a resource that all agents share.
     pub agent: Option<String>,
     /// What was found.
     pub finding: Finding,
-    /// Whether a record tells that it was applied. Otherwise nobody can be named.
+    /// Whether a record has it. Otherwise it is not known who changed it.
     pub is_recorded: bool,
-    /// What the service says of it, when it was found.
+    /// The status that the service reports, if it was found.
     pub status: Option<Status>,
 }
 
-/// What was found of a resource that somebody else changed.
+/// How a resource drifted.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Finding {
-    /// These fields have other values than those wished for.
+    /// These fields do not have their desired values.
     Changed(Vec<FieldChange>),
-    /// It is not there any more.
+    /// It no longer exists.
     Missing,
-    /// What stands under its name does not carry its marks.
+    /// A resource without its marks has its name.
     Taken(Ownership),
-    /// The service gave up on it, for this reason; these fields were changed as well.
+    /// The service reports this failure; these fields changed too.
     Failed(String, Vec<FieldChange>),
-    /// It carries the marks of an agent, and neither the manifests nor the records know of it.
+    /// It has the marks of an agent, and neither the manifests nor the records have it.
     Unknown,
 }
 
@@ -84,19 +84,19 @@ impl Finding {
     }
 }
 
-/// A field that somebody else changed and that is let be.
+/// A field that somebody else changed and that an entry ignores.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ignored {
     /// The resource.
     pub address: Address,
     /// The field.
     pub change: FieldChange,
-    /// The entry that says so.
+    /// The entry that ignores it.
     pub entry: DriftIgnore,
 }
 
 impl DriftReport {
-    /// Says what the report comes to. What could not be read beats what differs.
+    /// Returns the result in one word. It is [`Verdict::Incomplete`] if anything could not be read, even if something differs.
     pub fn verdict(&self) -> Verdict {
         if !self.unreadable.is_empty() || self.unread_records.is_some() {
             Verdict::Incomplete

@@ -1,4 +1,4 @@
-//! Judges what was found of each resource, by the records.
+//! Decides for each resource whether somebody else changed it, from the records.
 
 use std::collections::BTreeSet;
 
@@ -23,14 +23,14 @@ pub(super) struct Reporter<'a> {
     pub(super) report: DriftReport,
 }
 
-/// What a record tells of a resource that is not as it is wished for.
+/// What the records say about a resource that differs from the desired one.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Past {
     /// It was applied under this name.
     Applied,
-    /// It was not, so what is wished for is the user's change.
+    /// It was not applied under this name, so the difference is the user's change.
     NotYet,
-    /// Nobody knows.
+    /// There is no record, so it is not known whether it was applied.
     Unknown,
 }
 
@@ -41,7 +41,7 @@ impl Reporter<'_> {
 
     fn past(&self, agent: Option<&str>, address: &Address, name: Option<&PhysicalName>) -> Past {
         let Some(record) = self.record(agent) else {
-            // Of an agent of which nothing stands, nothing was applied; or all is gone, records included, and nobody can tell.
+            // An agent without any resource counts as never applied. If everything was deleted, records included, it looks the same.
             return if self.deployed.contains(&agent) {
                 Past::Unknown
             } else {
@@ -74,7 +74,7 @@ impl Reporter<'_> {
 
     pub(super) fn step(&mut self, step: &PlannedStep) {
         match &step.action {
-            // What waits for its name follows from what that refers to, which is told by itself.
+            // Its name needs a resource that is created too, and that resource is reported.
             Action::Create if step.name.as_literal().is_none() => {}
             Action::Create => {
                 let past = self.past(agent_of(step), &step.id.address, step.name.as_literal());
@@ -102,7 +102,8 @@ impl Reporter<'_> {
         }
     }
 
-    /// A resource that carries an agent's marks and is not declared: the user's doing if a record has it, somebody's if not.
+    /// Reports a resource that has an agent's marks and is not declared. If a record has it, the user removed it from the manifests;
+    /// otherwise somebody else created it.
     fn stray(&mut self, step: &PlannedStep) {
         let address = &step.id.address;
         let is_ours = self.record(agent_of(step)).is_some_and(|record| {
@@ -120,7 +121,7 @@ impl Reporter<'_> {
         }
     }
 
-    /// Takes the fields of a step that somebody else changed, but for those that are let be, which are noted.
+    /// Returns the fields of a step that somebody else changed, and reports the ignored ones.
     fn fields(&mut self, step: &PlannedStep) -> Vec<FieldChange> {
         let address = &step.id.address;
         let is_yours = |change: &FieldChange| change.author == Some(Author::You);
@@ -132,7 +133,7 @@ impl Reporter<'_> {
         self.not_ignored(address, changes)
     }
 
-    /// Notes the fields that are let be, and returns the others.
+    /// Reports the ignored fields and returns the others.
     pub(super) fn not_ignored(
         &mut self,
         address: &Address,
@@ -158,11 +159,11 @@ impl Reporter<'_> {
 
     fn is_drift(&self, address: &Address, change: &FieldChange) -> bool {
         match (change.author, &change.after) {
-            // What nobody changed and is not known yet follows from another change, which is told by itself.
+            // Nobody changed it and its value is not known yet, so it follows from another change, which is reported.
             (Some(Author::You), _) | (None, After::KnownAfterApply { .. }) => false,
             (Some(Author::Outside | Author::Both), After::KnownAfterApply { .. }) => {
                 let kind = self.registry.kind(address.kind());
-                // What moves by itself when its source changes is nobody's doing while the source differs.
+                // The service changes it when its source changes, so while the source differs, nobody else changed it.
                 !kind.is_some_and(|kind| {
                     kind.effects(&change.path)
                         .any(|effect| effect == Effect::FollowsSource)

@@ -1,4 +1,4 @@
-//! Whose change a difference is, over things that are not of AWS.
+//! Drift checks of kinds that AWS does not have.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ fn live(spec: &ThingSpec<Declared>) -> Live {
     }
 }
 
-/// What a check looks at: what is wished for, what is there, and what was applied.
+/// The input of a check: desired resources, live ones, the record and the entries.
 #[derive(Default)]
 struct Case {
     desired: Vec<DesiredResource>,
@@ -61,7 +61,7 @@ struct Case {
 }
 
 impl Case {
-    fn wishing(mut self, resource: DesiredResource) -> Self {
+    fn desiring(mut self, resource: DesiredResource) -> Self {
         self.desired.push(resource);
         self
     }
@@ -92,7 +92,7 @@ impl Case {
         self
     }
 
-    fn letting_be(mut self, resource: &str, field: &str, expires: &str) -> Self {
+    fn ignoring(mut self, resource: &str, field: &str, expires: &str) -> Self {
         let entry = json!({
             "resource": resource, "field": field, "reason": "known", "owner": "oncall", "expires": expires,
         });
@@ -135,10 +135,10 @@ fn seal() -> Seal {
     Seal::new([7; 32])
 }
 
-/// One thing whose size was applied, is live and is wished for as given.
+/// One thing with an applied, a live and a declared size.
 fn one(applied: Option<u8>, now: u8, declared: u8) -> Case {
     let case = Case::default()
-        .wishing(thing("a", sized(declared)))
+        .desiring(thing("a", sized(declared)))
         .finding("thing/a", Reading::Found(live(&sized(now))));
     match applied {
         Some(applied) => case.having_applied("a", &sized(applied)),
@@ -146,7 +146,7 @@ fn one(applied: Option<u8>, now: u8, declared: u8) -> Case {
     }
 }
 
-/// The report in a line for each finding: what was found, by whom, and whether a record tells of it.
+/// A line for each finding: the fields, who changed them, and whether a record has the resource.
 fn answer(report: &DriftReport) -> Vec<String> {
     let line = |drifted: &Drifted| {
         let finding = match &drifted.finding {
@@ -181,7 +181,7 @@ fn unapplied(report: &DriftReport) -> Vec<String> {
 }
 
 #[test]
-fn what_differs_counts_unless_only_the_user_changed_it() {
+fn a_difference_counts_unless_only_the_user_changed_the_field() {
     let answer = |applied, now, declared| answer(&one(applied, now, declared).report());
     assert_eq!(
         answer(Some(1), 9, 1),
@@ -202,13 +202,13 @@ fn what_differs_counts_unless_only_the_user_changed_it() {
 }
 
 #[test]
-fn of_one_resource_only_the_fields_count_that_somebody_else_changed() {
+fn only_fields_that_somebody_else_changed_count() {
     let tagged = |size, team: &str| ThingSpec {
         tags: BTreeMap::from([("team".to_owned(), team.to_owned())]),
         ..sized(size)
     };
     let report = Case::default()
-        .wishing(thing("a", tagged(2, "billing")))
+        .desiring(thing("a", tagged(2, "billing")))
         .finding("thing/a", Reading::Found(live(&tagged(1, "stolen"))))
         .having_applied("a", &tagged(1, "billing"))
         .report();
@@ -220,7 +220,7 @@ fn of_one_resource_only_the_fields_count_that_somebody_else_changed() {
 }
 
 #[test]
-fn what_follows_from_another_change_is_not_told_twice_and_not_taken_for_drift() {
+fn a_change_that_follows_from_another_is_neither_reported_twice_nor_counted_as_drift() {
     let needing = |name: &str| ThingSpec {
         needs: vec![ID.of(&Address::new("thing", name))],
         ..ThingSpec::default()
@@ -229,33 +229,33 @@ fn what_follows_from_another_change_is_not_told_twice_and_not_taken_for_drift() 
     let mut user = live(&ThingSpec::default());
     user.spec["needs"] = resolved["needs"].clone();
     let mut case = Case::default()
-        .wishing(thing("a", sized(1)))
-        .wishing(thing("b", needing("a")))
+        .desiring(thing("a", sized(1)))
+        .desiring(thing("b", needing("a")))
         .finding("thing/b", Reading::Found(user.clone()))
         .having_applied("a", &sized(1));
     let record = case.record.as_mut().unwrap();
     record
         .applied
         .insert(Address::new("thing", "b"), user.spec.clone());
-    // What `b` needs is gone, so what it will be is not known; it is as it was left.
+    // `b` did not change. Its new value is not known, because `a` must be created first.
     assert_eq!(answer(&case.report()), ["thing/a missing (recorded)"]);
-    // What is named after `a` has no name.
+    // The name of `c` contains the id of `a`, so it has none yet.
     let named = DesiredResource {
         name: Input::Template(vec![ID.part(&Address::new("thing", "a"))]),
         ..thing("c", sized(1))
     };
-    let case = case.wishing(named).having_applied("c", &sized(1));
+    let case = case.desiring(named).having_applied("c", &sized(1));
     assert_eq!(answer(&case.report()), ["thing/a missing (recorded)"]);
 }
 
 #[test]
-fn a_resource_is_missing_when_it_was_applied_and_not_when_it_is_new_in_the_manifest() {
-    let gone = || Case::default().wishing(thing("a", sized(1)));
+fn a_resource_is_missing_if_it_was_applied_but_not_if_it_is_new_in_the_manifest() {
+    let gone = || Case::default().desiring(thing("a", sized(1)));
     let kept = |case: Case| {
-        case.wishing(thing("b", sized(1)))
+        case.desiring(thing("b", sized(1)))
             .finding("thing/b", Reading::Found(live(&sized(1))))
     };
-    // Applied, and all the rest is gone as well.
+    // It was applied, and now nothing exists.
     assert_eq!(
         answer(&gone().having_applied("a", &sized(1)).report()),
         ["thing/a missing (recorded)"]
@@ -265,14 +265,14 @@ fn a_resource_is_missing_when_it_was_applied_and_not_when_it_is_new_in_the_manif
         (answer(&new), unapplied(&new)),
         (vec![], vec!["thing/a".to_owned()])
     );
-    // Nothing of the agent stands and nothing is remembered: it was never applied.
+    // Nothing exists and there is no record: it was never applied.
     assert_eq!(gone().report().verdict(), Verdict::Clean);
-    // Something of it stands and nothing is remembered, so nobody knows.
+    // Something exists and there is no record, so it is not known.
     assert_eq!(
         answer(&kept(gone()).report()),
         ["thing/a missing (not recorded)"]
     );
-    // What is named after its content is another thing once the user changes that.
+    // The user changed the content, and with it the name.
     let renamed = applied_as("older", Reading::Found(live(&sized(1)))).report();
     assert_eq!(
         (answer(&renamed), unapplied(&renamed)),
@@ -280,10 +280,10 @@ fn a_resource_is_missing_when_it_was_applied_and_not_when_it_is_new_in_the_manif
     );
 }
 
-/// A thing that another name is wished for than it was applied under, and what stands under that.
+/// A thing whose name changed since it was applied, and the reading of its earlier name.
 fn applied_as(name: &'static str, reading: Reading<Live>) -> Case {
     let mut case = Case::default()
-        .wishing(thing("a", sized(2)))
+        .desiring(thing("a", sized(2)))
         .having_applied("a", &sized(1));
     let names = &mut case.record.as_mut().unwrap().names;
     names.insert(Address::new("thing", "a"), PhysicalName::new(name));
@@ -292,7 +292,7 @@ fn applied_as(name: &'static str, reading: Reading<Live>) -> Case {
 }
 
 #[test]
-fn what_stands_under_a_former_name_is_held_against_the_record() {
+fn a_resource_under_an_earlier_name_is_compared_with_the_record() {
     let report = |reading| applied_as("older", reading).report();
     let secret = |token: &str| ThingSpec {
         secrets: BTreeMap::from([("TOKEN".to_owned(), token.to_owned())]),
@@ -318,7 +318,7 @@ fn what_stands_under_a_former_name_is_held_against_the_record() {
         answer(&report(Reading::Found(foreign))),
         ["thing/a taken: Unmarked (recorded)"]
     );
-    // The record has digests of secrets, so only their digests can be held against it.
+    // The record has digests of secrets, so it is compared with digests.
     let case = |now: &str| {
         let mut case = applied_as("older", Reading::Found(live(&secret(now))));
         let sealed = seal().spec(&entry(), &json!(secret("one")));
@@ -334,45 +334,48 @@ fn what_stands_under_a_former_name_is_held_against_the_record() {
 }
 
 #[test]
-fn what_the_account_shares_is_in_no_record_and_counts_as_soon_as_anything_stands() {
+fn a_shared_resource_is_in_no_record_and_counts_once_any_resource_exists() {
     let shared =
         || DesiredResource::new::<Pointer>("shared", None, PhysicalName::new("shared"), sized(1));
-    let alone = Case::default().wishing(shared()).report();
+    let alone = Case::default().desiring(shared()).report();
     assert_eq!(
         (answer(&alone), unapplied(&alone)),
         (vec![], vec!["pointer/shared".to_owned()])
     );
-    let beside = one(Some(1), 1, 1).wishing(shared()).report();
-    assert_eq!(answer(&beside), ["pointer/shared missing (not recorded)"]);
+    let not_alone = one(Some(1), 1, 1).desiring(shared()).report();
+    assert_eq!(
+        answer(&not_alone),
+        ["pointer/shared missing (not recorded)"]
+    );
 }
 
 #[test]
-fn a_name_that_lost_its_marks_is_told_where_an_apply_would_be_refused() {
+fn a_resource_that_lost_its_marks_is_reported_although_an_apply_is_refused() {
     let unmarked = Live {
         owner: Ownership::Unmarked,
         ..live(&sized(1))
     };
     let case = || {
         Case::default()
-            .wishing(thing("a", sized(1)))
+            .desiring(thing("a", sized(1)))
             .finding("thing/a", Reading::Found(unmarked.clone()))
     };
     let report = case().having_applied("a", &sized(1)).report();
     assert_eq!(answer(&report), ["thing/a taken: Unmarked (recorded)"]);
     assert_eq!(report.verdict(), Verdict::Drifted);
-    // A name that was never ours is for the apply to refuse.
+    // If the record does not have the name, only an apply refuses it.
     assert_eq!(unapplied(&case().report()), ["thing/a"]);
 }
 
 #[test]
-fn what_the_service_gave_up_on_and_what_is_leaving_is_said() {
+fn a_failed_resource_and_a_scheduled_deletion_are_reported() {
     let status = |status| Live {
         status,
         ..live(&sized(9))
     };
     let report = |now: Live| {
         Case::default()
-            .wishing(thing("a", sized(1)))
+            .desiring(thing("a", sized(1)))
             .finding("thing/a", Reading::Found(now))
             .having_applied("a", &sized(1))
             .report()
@@ -389,7 +392,7 @@ fn what_the_service_gave_up_on_and_what_is_leaving_is_said() {
 }
 
 #[test]
-fn what_is_left_over_is_yours_when_it_is_in_the_record_and_somebodys_when_not() {
+fn a_leftover_is_the_users_if_it_is_in_the_record_and_drift_if_not() {
     let left = one(Some(1), 1, 1)
         .having_applied("old", &sized(1))
         .with_stray("old")
@@ -399,15 +402,15 @@ fn what_is_left_over_is_yours_when_it_is_in_the_record_and_somebodys_when_not() 
         left.orphans,
         [(Address::new("thing", "old"), KeptReason::NextApply)]
     );
-    let foisted = one(Some(1), 1, 1).with_stray("foisted").report();
-    assert_eq!(answer(&foisted), ["thing/foisted unknown (recorded)"]);
-    let unremembered = one(None, 1, 1).with_stray("old").report();
-    assert_eq!(answer(&unremembered), ["thing/old unknown (not recorded)"]);
+    let stranger = one(Some(1), 1, 1).with_stray("stranger").report();
+    assert_eq!(answer(&stranger), ["thing/stranger unknown (recorded)"]);
+    let unrecorded = one(None, 1, 1).with_stray("old").report();
+    assert_eq!(answer(&unrecorded), ["thing/old unknown (not recorded)"]);
 }
 
 #[test]
-fn an_entry_lets_its_fields_be_until_its_last_day_is_over() {
-    let until = |expires| one(Some(1), 9, 1).letting_be("thing/*", "size", expires);
+fn an_entry_ignores_its_fields_through_its_last_day() {
+    let until = |expires| one(Some(1), 9, 1).ignoring("thing/*", "size", expires);
     let holds = until("2026-06-15").report();
     assert_eq!((answer(&holds), holds.verdict()), (vec![], Verdict::Clean));
     assert_eq!(holds.ignored.len(), 1);
@@ -419,14 +422,14 @@ fn an_entry_lets_its_fields_be_until_its_last_day_is_over() {
 }
 
 #[test]
-fn an_entry_that_nothing_matches_is_told_where_everything_was_compared() {
-    let case = || one(Some(1), 9, 1).letting_be("thing/a", "tags.*", "2026-12-31");
+fn an_entry_that_matches_nothing_is_reported_if_everything_was_compared() {
+    let case = || one(Some(1), 9, 1).ignoring("thing/a", "tags.*", "2026-12-31");
     let report = case().report();
     assert_eq!(
         (report.unused.len(), report.verdict()),
         (1, Verdict::Drifted)
     );
-    let incomplete = case().wishing(thing("b", sized(1))).finding(
+    let incomplete = case().desiring(thing("b", sized(1))).finding(
         "thing/b",
         Reading::Unreadable(Fault::local(FaultKind::Denied, "no")),
     );
@@ -434,20 +437,20 @@ fn an_entry_that_nothing_matches_is_told_where_everything_was_compared() {
 }
 
 #[test]
-fn a_missing_resource_is_not_let_be() {
+fn a_missing_resource_is_never_ignored() {
     let report = Case::default()
-        .wishing(thing("a", sized(1)))
+        .desiring(thing("a", sized(1)))
         .having_applied("a", &sized(1))
-        .letting_be("*", "*", "2026-12-31")
+        .ignoring("*", "*", "2026-12-31")
         .report();
     assert_eq!(answer(&report), ["thing/a missing (recorded)"]);
 }
 
 #[test]
-fn what_could_not_be_read_is_never_clean_and_neither_are_records_that_could_not() {
+fn unreadable_resources_and_records_are_never_clean() {
     let denied = || Fault::local(FaultKind::Denied, "no");
     let unread = one(Some(1), 1, 1)
-        .wishing(thing("b", sized(1)))
+        .desiring(thing("b", sized(1)))
         .finding("thing/b", Reading::Unreadable(denied()));
     assert_eq!(unread.report().verdict(), Verdict::Incomplete);
 
@@ -470,7 +473,7 @@ fn specs() -> impl Strategy<Value = ThingSpec<Declared>> {
     })
 }
 
-/// Returns the value of a field, an option that is not set being none.
+/// Returns the value of a field; `None` if it is null.
 fn at(spec: &ThingSpec<Declared>, path: &str) -> Option<Value> {
     let spec = json!(spec);
     spec.pointer(path).filter(|value| !value.is_null()).cloned()
@@ -480,15 +483,15 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn a_field_is_told_exactly_when_it_is_neither_as_applied_nor_as_wished_for(
-        applied in specs(), now in specs(), declared in specs(), is_let_be in any::<bool>(),
+    fn a_field_is_drift_exactly_if_it_differs_from_the_applied_and_the_desired_value(
+        applied in specs(), now in specs(), declared in specs(), has_entry in any::<bool>(),
     ) {
         let mut case = Case::default()
-            .wishing(thing("a", declared.clone()))
+            .desiring(thing("a", declared.clone()))
             .finding("thing/a", Reading::Found(live(&now)))
             .having_applied("a", &applied);
-        if is_let_be {
-            case = case.letting_be("thing/a", "tags.*", "2026-12-31");
+        if has_entry {
+            case = case.ignoring("thing/a", "tags.*", "2026-12-31");
         }
         let report = case.report();
         let answer: BTreeSet<&str> = report
@@ -502,7 +505,7 @@ proptest! {
         for path in ["/size", "/secrets/a", "/secrets/b", "/secrets/OPEN", "/tags/a", "/tags/b", "/tags/OPEN"] {
             let (applied, now, declared) = (at(&applied, path), at(&now, path), at(&declared, path));
             let is_drift = now != applied && now != declared;
-            let is_ignored = is_drift && is_let_be && path.starts_with("/tags");
+            let is_ignored = is_drift && has_entry && path.starts_with("/tags");
             prop_assert_eq!(ignored.contains(path), is_ignored, "{}", path);
             prop_assert_eq!(answer.contains(path), is_drift && !is_ignored, "{}", path);
         }
@@ -513,7 +516,7 @@ proptest! {
     #[test]
     fn without_a_record_every_difference_counts(now in specs(), declared in specs()) {
         let report = Case::default()
-            .wishing(thing("a", declared.clone()))
+            .desiring(thing("a", declared.clone()))
             .finding("thing/a", Reading::Found(live(&now)))
             .report();
         let differing = crate::plan::diff::compare(&entry(), &json!(now), &json!(declared)).len();
