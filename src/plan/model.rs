@@ -1,4 +1,4 @@
-//! The plan: what an apply or a destroy would do, in which order, and why.
+//! The plan: the steps of an apply or a destroy, in their order, with reasons.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -20,22 +20,22 @@ use crate::resource::provider::Live;
 use crate::resource::reference::Input;
 use crate::resource::registry::KindEntry;
 
-/// Everything that would be done.
+/// All steps of an apply or a destroy.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Plan {
-    /// The steps, each after all it needs.
+    /// The steps, each after the steps that it needs.
     pub steps: Vec<PlannedStep>,
-    /// Resources that are as they are wished for, with their agents.
+    /// Resources that equal the desired ones, with their agents.
     pub unchanged: Vec<(Address, Option<String>)>,
-    /// Resources that could not be read, and why. A plan with such is incomplete.
+    /// Resources that could not be read, and why. A plan with any of them is incomplete.
     pub unreadable: Vec<(Address, Fault)>,
-    /// Resources that are ours, not asked for, and stay, with the reason.
+    /// Our resources that are not desired and are kept, with the reason.
     pub kept: Vec<(Address, KeptReason)>,
-    /// The outputs of everything that was found.
+    /// The outputs of all resources that were found.
     pub outputs: Outputs,
-    /// The pointers that are held at a version, or were.
+    /// The pins in the records, and the ones that the plan sets.
     pub pins: Vec<PlannedPin>,
-    /// Resources that are wished for and are another part of the plan's, with their agents.
+    /// Desired resources whose steps are in another part of the plan, with their agents.
     pub put_off: Vec<(Address, Option<String>)>,
     /// The permissions that only older versions need.
     pub older: Vec<OlderPermissions>,
@@ -48,55 +48,55 @@ pub struct OlderPermissions {
     pub address: Address,
     /// Its agent.
     pub agent: String,
-    /// The versions that need them, or may.
+    /// The versions that need them or may need them.
     pub versions: Vec<u64>,
-    /// What they are, a line for each action.
+    /// The permissions, a line for each action.
     pub grants: Vec<String>,
-    /// Why it is not known what the versions need; `None` when the records say it.
+    /// Why it is not known what the versions need; `None` if the records have it.
     pub unknown: Option<String>,
 }
 
-/// A pointer that is held at a version, and what becomes of that.
+/// A pin, and what the plan does with it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlannedPin {
     /// The pointer.
     pub address: Address,
     /// Its agent.
     pub agent: String,
-    /// Where it is held, by whom, and why.
+    /// The pin.
     pub pin: Pin,
-    /// What becomes of it.
+    /// What the plan does with it.
     pub fate: PinFate,
 }
 
-/// What becomes of a pin.
+/// What a plan does with a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PinFate {
     /// It is set.
     Set,
-    /// It goes on holding its pointer.
+    /// It keeps its pointer at the version.
     Holds,
-    /// It is released, as was asked for.
+    /// It is released on request.
     Released,
-    /// It ends, since the pointer is made anew or is not wished for any more.
+    /// It ends: the pointer or the resource with the versions is created again, or the pointer is no longer desired.
     Void,
 }
 
 impl Plan {
-    /// Tells whether there is nothing to do, as far as could be read.
+    /// Returns whether there is nothing to do for the resources that could be read.
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty() && self.moved_pins().next().is_none()
     }
 
-    /// Returns the pins that are set or released, because somebody asked for that.
+    /// Returns the pins that are set or released on request.
     fn moved_pins(&self) -> impl Iterator<Item = &PlannedPin> {
         self.pins
             .iter()
             .filter(|planned| matches!(planned.fate, PinFate::Set | PinFate::Released))
     }
 
-    /// Returns what becomes of an agent's pins.
+    /// Returns an agent's pins after the plan.
     pub fn pins_after(
         &self,
         agent: &str,
@@ -124,7 +124,7 @@ impl Plan {
             .count()
     }
 
-    /// Returns whose resources anything would be done to.
+    /// Returns the owners of the resources that have steps.
     pub fn owners(&self) -> BTreeSet<Owner> {
         self.steps
             .iter()
@@ -132,7 +132,7 @@ impl Plan {
             .collect()
     }
 
-    /// Returns the names of the agents on which anything would be done.
+    /// Returns the names of the agents that have steps, or pins that are set or released.
     pub fn agents(&self) -> BTreeSet<&str> {
         self.steps
             .iter()
@@ -141,7 +141,7 @@ impl Plan {
             .collect()
     }
 
-    /// Keeps only the steps that the predicate admits, and the needs among them. Pins are set and released with the whole plan only.
+    /// Keeps only the steps that the predicate accepts, and the needs among them. Only a whole plan sets and releases pins.
     #[must_use]
     pub fn only(&self, is_kept: impl Fn(&PlannedStep) -> bool) -> Self {
         let mut steps: Vec<PlannedStep> = self
@@ -173,9 +173,9 @@ impl Plan {
         }
     }
 
-    /// Keeps only the updates of what the unreadable resources refer to; `None` when there is nothing such.
+    /// Keeps only the updates of the resources that unreadable resources refer to; `None` if there are none.
     ///
-    /// A key that somebody disabled, for example, hides what it encrypts: once it is mended, the rest can be looked at.
+    /// For example, an S3 object cannot be read while its key is disabled. An update enables the key, then the object can be read.
     pub fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
         let unread = self.unreadable.iter().map(|(address, _)| address.clone());
         let wanted = with_sources(unread.collect(), desired);
@@ -195,7 +195,7 @@ impl Plan {
     }
 }
 
-/// Lists these resources with everything that they refer to, through others too.
+/// Lists these resources and all resources that they refer to, directly or through others.
 fn with_sources(addresses: BTreeSet<Address>, desired: &[DesiredResource]) -> BTreeSet<Address> {
     let mut open: Vec<Address> = addresses.iter().cloned().collect();
     let mut all = addresses;
@@ -210,28 +210,28 @@ fn with_sources(addresses: BTreeSet<Address>, desired: &[DesiredResource]) -> BT
     all
 }
 
-/// One step: everything that is done to one resource, or the first phase of it.
+/// One step: all changes of one resource, or the first phase of them.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct PlannedStep {
-    /// Which step it is.
+    /// The step's id.
     pub id: StepId,
-    /// Whose the resource is; `None` for what the account shares.
+    /// The owner of the resource; `None` for a resource that all agents share.
     pub owner: Option<Owner>,
     /// The physical name.
     pub name: Input<PhysicalName>,
-    /// What is done.
+    /// The action.
     pub action: Action,
-    /// The declared spec to reach; `None` for a deletion.
+    /// The declared spec; `None` for a deletion.
     pub desired: Option<Value>,
-    /// What was found.
+    /// The resource as it was found; `None` if it does not exist.
     pub before: Option<Live>,
     /// The fields that differ.
     pub changes: Vec<FieldChange>,
-    /// What has to be said in words.
+    /// Warnings about the step.
     pub notes: Vec<Note>,
-    /// The steps that must have succeeded before.
+    /// The steps that must succeed before it.
     pub needs: BTreeSet<StepId>,
-    /// What the resource will be, in a few words, when it is made.
+    /// The desired resource in a few words.
     pub summary: String,
 }
 
@@ -240,7 +240,7 @@ pub struct PlannedStep {
 pub struct StepId {
     /// The resource.
     pub address: Address,
-    /// Which part of the work on it.
+    /// The part of the work on it.
     pub phase: Phase,
 }
 
@@ -248,14 +248,14 @@ pub struct StepId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Permissions are added and none is taken away, so that what serves now and what will serve both work.
+    /// Permissions are added and none is removed, so that the version that is served now and the next one both work.
     Widen,
-    /// All of it, or all that is left.
+    /// All of the work, or the rest of it.
     Whole,
 }
 
 impl StepId {
-    /// Names the step that brings the resource to its end.
+    /// Returns the id of the step that completes the work on the resource.
     pub fn whole(address: &Address) -> Self {
         Self {
             address: address.clone(),
@@ -263,7 +263,7 @@ impl StepId {
         }
     }
 
-    /// Names the step that only adds permissions.
+    /// Returns the id of the step that only adds permissions.
     pub fn widen(address: &Address) -> Self {
         Self {
             address: address.clone(),
@@ -281,56 +281,56 @@ impl fmt::Display for StepId {
     }
 }
 
-/// What is done to a resource.
+/// What a step does to its resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// It does not exist and is made.
+    /// It does not exist and is created.
     Create,
-    /// It is changed in place.
+    /// It is updated in place.
     Update,
-    /// It is deleted and made again.
+    /// It is deleted and created again.
     Replace(Reason),
     /// It is deleted.
     Delete,
 }
 
-/// Why a resource must be made again.
+/// Why a resource must be replaced.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// This field cannot be changed in place.
+    /// This field cannot be updated in place.
     Field(String),
-    /// The service gave up on it, with its reason.
+    /// The service reports a failure; holds its reason.
     Failed(String),
 }
 
-/// What has to be said in words about a step.
+/// A warning about a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Note {
     /// A policy grants more, in these lines.
     Widens(Vec<String>),
-    /// A policy denies more, at once and also to these older versions that are served.
+    /// A policy denies more. The older versions that are served are denied it too, and at once.
     Denies(Vec<u64>),
-    /// This is lost.
+    /// This data is lost.
     Loses(String),
-    /// The resource is not there for a while.
+    /// The resource does not exist for a while.
     Outage,
-    /// What callers reach the agent through goes for good; these are left to reach it through.
+    /// A pointer that callers use is deleted; these pointers of the agent are left.
     StopsTraffic(Vec<Address>),
 }
 
-/// Digests what was seen of a resource, so that a later look can tell whether it moved.
+/// Returns a digest of a resource's spec and owner. A later digest that differs shows that the resource changed.
 pub fn fingerprint(live: &Live) -> String {
-    let seen = json!([live.spec, live.owner]);
-    hex::encode(Sha256::digest(seen.to_string().as_bytes()))
+    let read = json!([live.spec, live.owner]);
+    hex::encode(Sha256::digest(read.to_string().as_bytes()))
 }
 
-/// What a plan is for.
+/// The purpose of a plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// Resources that are no longer desired are deleted or kept as their kind says.
+    /// Resources that are no longer desired are deleted or kept, depending on their kind.
     Apply,
     /// Every resource of the owners is deleted.
     Destroy,
@@ -339,21 +339,21 @@ pub enum Purpose {
 /// Why there is no plan.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
-    /// Resources with the desired names exist and are not ours.
+    /// Resources with desired names exist and are not ours.
     #[error("{} of the names that would be used belong to somebody else", .0.len())]
     Foreign(Vec<Foreign>),
     /// Resources need each other in a circle.
     #[error("`{0}` needs itself, through others")]
     Circle(Address),
-    /// A spec refers to a resource that nobody declares.
+    /// A spec refers to a resource that is not declared.
     #[error("`{from}` refers to `{to}`, which is not declared")]
     Dangling {
-        /// The resource whose spec refers.
+        /// The resource with the reference.
         from: Address,
-        /// What it refers to.
+        /// The resource that is not declared.
         to: Address,
     },
-    /// The union of a live and a desired document is too large, which both versions need while a pointer moves.
+    /// The union of a live and a desired document is too large. Both are needed while a pointer moves.
     #[error("{} of `{address}`, with what {} need, have {} characters of at most {}", .excess.what, needing(.versions), .excess.size, .excess.limit)]
     TooLarge {
         /// The resource.
@@ -362,7 +362,7 @@ pub enum PlanError {
         agent: Option<String>,
         /// What is too large.
         excess: Excess,
-        /// The older versions whose deletion makes it smaller; none when only the version that is served now needs it.
+        /// The older versions whose deletion makes it smaller; none if only the version that is served now needs it.
         versions: Vec<u64>,
     },
     /// A kind that is not registered.
@@ -381,27 +381,27 @@ fn needing(versions: &[u64]) -> String {
     }
 }
 
-/// A resource that has the name of one of ours.
+/// A resource of another owner that has the name of one of ours.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreign {
     /// Our resource.
     pub address: Address,
-    /// The name that is taken.
+    /// The name that both have.
     pub name: String,
-    /// Who owns the other.
+    /// The owner of the other resource.
     pub owner: Ownership,
 }
 
-/// Whether the pins in the records hold.
+/// Whether a plan follows the pins in the records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pins {
-    /// They hold their pointers.
+    /// Pinned pointers stay at their versions.
     Honoured,
-    /// They are released, so that the pointers move to the newest versions.
+    /// Pins are released, so that the pointers move to the newest versions.
     Released,
 }
 
-/// Leaves out the outputs that these changes may move.
+/// Leaves out the outputs that may have new values after these changes.
 pub(super) fn outputs_after(kind: &KindEntry, outputs: &Value, changes: &[FieldChange]) -> Value {
     let mut left = outputs.clone();
     for moving in kind.moving {

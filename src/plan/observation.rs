@@ -1,4 +1,4 @@
-//! What was read for a plan. The planner compares it with what is desired; `observe` fills it in.
+//! What was read for a plan. `observe` reads it; the planner compares it with the desired resources.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::resource::version::Published;
 pub struct Observations {
     /// What exists under the name of each desired resource.
     pub readings: BTreeMap<Address, Reading<Live>>,
-    /// Resources of ours that are not desired.
+    /// Our resources that are not desired.
     pub strays: Vec<Stray>,
     /// The records of earlier applies.
     pub recorded: Recorded,
@@ -27,7 +27,7 @@ pub struct Observations {
     pub bucket: Option<Bucket>,
 }
 
-/// A resource of ours that is not desired.
+/// One of our resources that is not desired.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stray {
     /// Its address, made of its kind and physical name.
@@ -44,7 +44,7 @@ pub struct Stray {
 const ALL: &str = "(all of this kind)";
 
 impl Stray {
-    /// Represents every resource of a kind that could not be listed, so that nothing unseen counts as clean.
+    /// Represents every resource of a kind that could not be listed, so that nothing unread counts as clean.
     pub fn unlisted(kind: &str, owner: Owner, fault: Fault) -> Self {
         Self {
             address: Address::new(kind, ALL),
@@ -54,7 +54,7 @@ impl Stray {
         }
     }
 
-    /// Tells whether this represents every resource of a kind that could not be listed.
+    /// Returns whether this represents every resource of a kind that could not be listed.
     pub fn is_unlisted(&self) -> bool {
         self.address.name() == ALL && matches!(self.reading, Reading::Unreadable(_))
     }
@@ -109,7 +109,7 @@ impl Recorded {
 pub struct Records {
     /// The record of each agent by name.
     pub by_agent: BTreeMap<String, Record>,
-    /// The key that sensitive values are digested with. Without it no author is named.
+    /// The key for the digests of sensitive values. Without it no author is reported.
     pub seal: Option<Seal>,
 }
 
@@ -128,8 +128,8 @@ impl Observations {
         unlisted.map(|stray| stray.owner.agent.as_str()).collect()
     }
 
-    /// Leaves out the kinds that could not be listed and that an agent certainly has nothing of: nothing of the kind is desired, and the
-    /// agent's record has nothing of it.
+    /// Leaves out the kinds that could not be listed and that an agent certainly has no resources of: none of the kind is desired, and the
+    /// agent's record has none.
     ///
     /// So an agent on one side needs neither permissions for the other side nor a region that offers it. Returns what was left out.
     pub fn leave_out_unused_kinds(
@@ -197,8 +197,8 @@ pub struct History {
 pub struct Versions {
     /// The versions in any order.
     pub published: Vec<Published>,
-    /// The versions that an alias or endpoint of anybody names.
+    /// The versions that an alias or endpoint names, no matter who created it.
     pub named: BTreeSet<u64>,
-    /// The agent's resources that are not desired and that no version uses which is kept.
+    /// The agent's resources that are neither desired nor used by a version that is kept.
     pub unused: Vec<Stray>,
 }

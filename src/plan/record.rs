@@ -1,6 +1,6 @@
-//! The applied record: what agentctl last made of each resource of an agent, and which pointers are held where they are.
+//! The record of an agent: each resource as it was last applied, and the pins.
 //!
-//! It tells who changed a field; losing it costs no correctness, but the pins are lost with it. Sensitive values stand in it as keyed
+//! It shows who changed a field. Without it a plan is still correct, but the pins are lost. Sensitive values are recorded as keyed
 //! digests.
 
 use std::collections::BTreeMap;
@@ -29,35 +29,35 @@ pub struct Record {
     pub agentctl: String,
     /// The sealed spec of each resource as it was last applied.
     pub applied: BTreeMap<Address, Value>,
-    /// The physical names under which they stood then: what is wished for may come to have another one.
+    /// The physical names at that time. The desired names may have changed since.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<Address, PhysicalName>,
-    /// The pointers that stay at a version whatever is published after it.
+    /// The pointers that stay at a version even if newer ones are published.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pins: BTreeMap<Address, Pin>,
-    /// What each published version is granted, by the resource that has the versions and their numbers.
+    /// The permissions of each published version: by the resource that has the versions, then by number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub versions: BTreeMap<Address, BTreeMap<u64, Grants>>,
 }
 
 impl Record {
-    /// Records what a version is granted.
+    /// Records the permissions of a version.
     pub fn grant(&mut self, holder: &Address, number: u64, grants: Grants) {
         let versions = self.versions.entry(holder.clone()).or_default();
         versions.insert(number, grants);
     }
 }
 
-/// A hold on a pointer.
+/// A pin: it keeps a pointer at a version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pin {
-    /// The version that it is held at.
+    /// The version.
     pub version: String,
-    /// The ARN of who holds it there.
+    /// The ARN of the identity that set it.
     pub by: String,
-    /// Since when, as RFC 3339 writes it.
+    /// The time when it was set, in RFC 3339.
     pub since: String,
-    /// Why, in their words.
+    /// The user's reason.
     pub reason: Option<String>,
 }
 
@@ -88,7 +88,7 @@ impl Default for Record {
     }
 }
 
-/// The key under which a project's sensitive values are digested.
+/// The key for the digests of a project's sensitive values.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Seal([u8; 32]);
 
@@ -99,24 +99,24 @@ impl fmt::Debug for Seal {
 }
 
 impl Seal {
-    /// Takes a key of 32 random bytes.
+    /// Creates a seal from 32 random bytes.
     pub fn new(key: [u8; 32]) -> Self {
         Self(key)
     }
 
-    /// Returns the key, for the one place where it is kept.
+    /// Returns the key, to store it.
     pub fn key(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Makes a key for another purpose, from which this one cannot be told.
+    /// Derives a key for another purpose. This key cannot be found from it.
     ///
-    /// What this key digests otherwise is JSON; a purpose in plain words is none, so the derived key stands in no record.
+    /// A record has digests of JSON values only. A purpose is no JSON, so no record contains the derived key.
     pub fn derive(&self, purpose: &str) -> [u8; 32] {
         self.mac(purpose.as_bytes()).finalize().into_bytes().into()
     }
 
-    /// Replaces every sensitive value of a spec by its digest.
+    /// Replaces every sensitive value of a spec with its digest.
     pub fn spec(&self, kind: &KindEntry, spec: &Value) -> Value {
         self.below(kind, "", spec)
     }
@@ -152,9 +152,9 @@ impl Seal {
     }
 }
 
-/// Says who made a field differ, by what was last applied to its resource.
+/// Returns who changed a field since its resource was last applied.
 ///
-/// A value that is only known after the apply counts as changed by nobody: it follows from another change.
+/// A desired value that is known only after the apply counts as unchanged, because it follows from another change.
 pub fn author(
     seal: &Seal,
     kind: &KindEntry,
@@ -177,13 +177,13 @@ pub fn author(
         (Some(was), Some(now)) if kind.is_policy(&change.path) => document::is_same(was, now),
         _ => was == now,
     };
-    let live_moved = !is_same(sealed(change.before.as_ref()));
-    let wish_moved = match &change.after {
+    let live_changed = !is_same(sealed(change.before.as_ref()));
+    let desired_changed = match &change.after {
         After::Value(value) => !is_same(sealed(Some(value))),
         After::Absent => was.is_some(),
         After::KnownAfterApply { .. } => false,
     };
-    match (live_moved, wish_moved) {
+    match (live_changed, desired_changed) {
         (true, true) => Some(Author::Both),
         (true, false) => Some(Author::Outside),
         (false, true) => Some(Author::You),
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn the_author_is_whoever_left_what_was_applied() {
+    fn the_author_of_a_change_is_found_from_the_record() {
         let size = |size: u8| json!({ "size": size });
         assert_eq!(authors(&size(1), &size(1), &size(2)), [Some(Author::You)]);
         assert_eq!(
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn the_author_of_a_secret_is_told_without_keeping_it() {
+    fn the_author_of_a_secrets_change_is_found_from_its_digest() {
         let token = |token: &str| json!({ "secrets": { "TOKEN": token } });
         assert_eq!(
             authors(&token("one"), &token("one"), &token("two")),
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_field_set_by_somebody_else_and_one_removed_by_you_are_told_apart() {
+    fn setting_and_removing_a_field_have_different_authors() {
         let tags = |tags: Value| json!({ "tags": tags });
         let (none, some) = (tags(json!({})), tags(json!({ "a": "1" })));
         assert_eq!(authors(&none, &some, &none), [Some(Author::Outside)]);
