@@ -1,4 +1,4 @@
-//! The planner: from what is wished for and what was found to what is to be done. No I/O, no clock.
+//! The planner: compares desired and observed resources and decides what to do. No I/O, no clock.
 
 mod permission;
 mod pin;
@@ -31,16 +31,16 @@ use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::{Source, resolve};
 use crate::resource::registry::{KindEntry, Registry};
 
-/// What a first comparison without records shows of the records and versions that the plan needs.
+/// The result of a first comparison without records: what else must be read for the plan.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Draft {
     /// Whether anything differs.
     pub differs: bool,
-    /// The agents that have too many versions, or will have.
+    /// The agents whose versions must be read.
     pub crowds: Vec<Crowd>,
 }
 
-/// Compares what was read so far, to tell what else the plan needs. Pins do not count yet.
+/// Compares what was read so far, to find out what else the plan needs. Pins are not known yet.
 pub fn draft(
     registry: &Registry,
     desired: &[DesiredResource],
@@ -54,9 +54,9 @@ pub fn draft(
     })
 }
 
-/// Plans how to get from what was observed to what is desired.
+/// Plans the steps that turn the observed resources into the desired ones.
 ///
-/// Where the records could not be read, no pointer moves to another version: it may be pinned.
+/// If the records could not be read, no pointer moves to another version, because it may be pinned.
 pub fn plan(
     registry: &Registry,
     desired: &[DesiredResource],
@@ -71,7 +71,7 @@ pub fn plan(
     })
 }
 
-/// Plans as [`plan`] does, with pointers that move even where the records could not be read.
+/// Plans as [`plan`] does, but pointers move even if the records could not be read.
 pub(super) fn planned(
     registry: &Registry,
     desired: &[DesiredResource],
@@ -116,7 +116,7 @@ pub(super) fn planned(
     }
     let mut plan = planner.plan;
     order::arrange(registry, &mut plan)?;
-    // Only now, since the order is found by what a name refers to.
+    // This comes after the ordering, because the ordering uses the references in names.
     for step in &mut plan.steps {
         step.name = step
             .name
@@ -128,7 +128,7 @@ pub(super) fn planned(
     Ok(plan)
 }
 
-/// Plans the deletion of the artifacts bucket after everything else, unless others need it.
+/// Plans the deletion of the artifacts bucket after all other steps, unless other owners need it.
 fn delete_bucket(plan: &mut Plan, bucket: &Bucket) {
     let address = bucket.address.clone();
     let live = match &bucket.reading {
@@ -137,7 +137,7 @@ fn delete_bucket(plan: &mut Plan, bucket: &Bucket) {
             plan.unreadable.push((address, fault.clone()));
             return;
         }
-        // Somebody else's bucket of that name holds nothing of ours.
+        // Somebody else's bucket of that name contains nothing of ours.
         Reading::Found(_) | Reading::Absent => return,
     };
     if bucket.is_shared {
@@ -200,7 +200,7 @@ impl Planner<'_> {
                 self.outgrown(&kind, resource, live);
                 &Reading::Absent
             }
-            // Nothing can be built on it; the step waits until it is gone.
+            // The service is deleting it. The step waits until it is deleted, then creates it.
             Reading::Found(live)
                 if matches!(live.status, Status::Going(_))
                     && live.owner.is_of(resource.owner.as_ref()) =>
@@ -241,7 +241,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Tells whether a resource gets another name than it was read under, because what its name refers to is made again.
+    /// Returns whether a resource gets another name than the one it was read under, because a resource in its name is created again.
     fn is_renamed(&self, resource: &DesiredResource) -> bool {
         let sources = resource.name.sources();
         sources
@@ -249,9 +249,9 @@ impl Planner<'_> {
             .any(|source| self.remade.contains(&source.address))
     }
 
-    /// Says what becomes of what was found under the name that a resource will have no longer.
+    /// Reports a resource under a former name as kept, if its kind is kept.
     ///
-    /// What is deleted when it is left over is a part of what is made again, and goes with that.
+    /// Resources of other kinds are parts of the resource that is created again, and are deleted with it.
     fn outgrown(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live) {
         if kind.leftover.stays() && live.owner.is_of(resource.owner.as_ref()) {
             let name =
@@ -261,7 +261,7 @@ impl Planner<'_> {
                         _ => None,
                     },
                 );
-            // It was read under this name, so everything in it was found.
+            // It was read under this name, so all parts of the name are known.
             if let Some(name) = name {
                 let address = Address::new(kind.name, name.as_str());
                 self.plan.kept.push((address, KeptReason::MayBeNeeded));
@@ -279,7 +279,7 @@ impl Planner<'_> {
         });
         let mut changes = compare(kind, &live.spec, &declared);
         for change in &mut changes {
-            // What cannot be read may well be what it was; only what is made anew certainly is not.
+            // An unreadable source may be unchanged. Only one that is created again certainly changes.
             if let After::KnownAfterApply { source, .. } = &change.after {
                 change.replaces &= self.remade.contains(&source.address);
             }
@@ -359,9 +359,9 @@ impl Planner<'_> {
         });
     }
 
-    /// Tells what an agent had when it was last applied, has no longer, and leaves behind.
+    /// Reports the resources in an agent's record that are no longer declared and are kept.
     ///
-    /// Kinds whose leftovers stay are not listed for an apply, so that it costs no calls; after this apply the record has it no more.
+    /// An apply does not list kinds that are kept, which saves calls. After it the record no longer has them.
     fn recorded(&mut self, by_address: &BTreeMap<&Address, &DesiredResource>) {
         let records = self.records.by_agent.values();
         for address in records.flat_map(|record| record.applied.keys()) {
@@ -385,7 +385,7 @@ impl Planner<'_> {
                     .push((stray.address.clone(), fault.clone()));
                 return Ok(());
             }
-            // What nobody wishes for is compared with nothing.
+            // It is not desired, so it is not compared.
             Reading::Found(live) | Reading::Obscured(live, _) => live,
         };
         if let Status::Leaving(rest) = &live.status {
@@ -421,7 +421,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Lists what an agent is reached through once everything that is wished for is done.
+    /// Lists the pointers that an agent has after the plan.
     fn pointers_of(&self, owner: &Owner) -> Vec<Address> {
         let made = self
             .plan
@@ -470,7 +470,7 @@ fn notes(kind: &KindEntry, action: &Action, changes: &[FieldChange]) -> Vec<Note
     notes
 }
 
-/// Says what a changed policy grants that it did not.
+/// Lists what a changed policy grants in addition.
 fn widening(change: &FieldChange) -> Vec<String> {
     match &change.after {
         After::Value(after) | After::KnownAfterApply { value: after, .. } => {
@@ -480,7 +480,7 @@ fn widening(change: &FieldChange) -> Vec<String> {
     }
 }
 
-/// A number that is not set stands for no limit.
+/// Returns whether a number becomes smaller. A number that is not set means no limit.
 fn shrinks(change: &FieldChange) -> bool {
     match (&change.before, &change.after) {
         (before, After::Value(after)) => before

@@ -1,8 +1,8 @@
 //! The permissions that older versions keep.
 //!
-//! One role serves every version of one side of an agent. So a role grants what the manifest declares, and what each older version that
-//! is kept was granted when it was declared: a pointer may still serve it, and a rollback may return to it. The records hold the grants
-//! of each version. Where they do not, everything that the role grants now is kept.
+//! One role is used by every version of one side of an agent. So a role grants what the manifest declares, and what each older version that
+//! is kept was granted when it was declared: a pointer may still serve it, and a rollback may return to it. The records have the grants
+//! of each version. If they do not, everything that the role grants now is kept.
 
 use std::borrow::Cow;
 
@@ -22,14 +22,14 @@ use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::resolve;
 use crate::resource::registry::KindEntry;
 
-/// What the older versions of an agent need.
+/// The permissions of an agent's older versions.
 #[derive(Default)]
 struct Older<'a> {
     /// The grants of the versions that have a record, oldest version first.
     recorded: Vec<(u64, &'a Grants)>,
     /// The versions that have none.
     unrecorded: Vec<u64>,
-    /// Why nothing is known of the versions.
+    /// Why the versions are not known.
     unknown: Option<String>,
 }
 
@@ -63,7 +63,7 @@ impl Planner<'_> {
         Ok(resource)
     }
 
-    /// Lists the older versions that a pointer serves, or may be moving to.
+    /// Lists the older versions that an alias or endpoint names.
     pub(super) fn served_older(&self, owner: &Owner) -> Vec<u64> {
         let mut served = Vec::new();
         for (crowd, versions) in self.histories(owner) {
@@ -121,7 +121,7 @@ impl Planner<'_> {
         })
     }
 
-    /// Returns the spec of a resource with everything that older versions need, and what of that only they need.
+    /// Returns the spec of a resource with the permissions that older versions need, and the permissions that only they need.
     fn joined(
         &self,
         resource: &DesiredResource,
@@ -172,7 +172,7 @@ impl Planner<'_> {
         (spec, permissions)
     }
 
-    /// Names the versions whose deletion makes the policies small enough, the oldest first; all that can be deleted if that is not enough.
+    /// Returns the error, with the oldest versions whose deletion makes the policies small enough; all that can be deleted if that is not enough.
     fn too_large(
         &self,
         kind: &KindEntry,

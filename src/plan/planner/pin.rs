@@ -1,4 +1,4 @@
-//! Pins: which pointers the records hold at a version, and when that ends.
+//! Pins: which pointers stay at a version, and when a pin ends.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::resource::provider::{Live, Reading};
 use crate::resource::registry::{KindEntry, Registry};
 
 impl Planner<'_> {
-    /// Returns the wish as the record's pin makes it, where there is one that holds.
+    /// Returns the desired resource, with the version of its pin if the record has one that holds.
     pub(super) fn pinned<'r>(
         &mut self,
         kind: &KindEntry,
@@ -29,15 +29,15 @@ impl Planner<'_> {
         let (Some(path), Some((agent, pin))) = (kind.pin, pin) else {
             return Cow::Borrowed(resource);
         };
-        // With what a pointer points into made anew, the version is gone.
-        let is_anew = || {
+        // If the resource with the versions is created again, its versions are deleted.
+        let is_remade = || {
             let mut sources = resource.sources().into_iter();
             sources.any(|source| self.remade.contains(&source.address))
         };
         let fate = match (self.pins, reading) {
             (Pins::Released, _) => PinFate::Released,
             (Pins::Honoured, Reading::Obscured(..) | Reading::Unreadable(_)) => PinFate::Holds,
-            (Pins::Honoured, Reading::Found(_)) if !is_anew() => PinFate::Holds,
+            (Pins::Honoured, Reading::Found(_)) if !is_remade() => PinFate::Holds,
             (Pins::Honoured, Reading::Found(_) | Reading::Absent) => PinFate::Void,
         };
         let mut declared = Cow::Borrowed(resource);
@@ -55,7 +55,7 @@ impl Planner<'_> {
         declared
     }
 
-    /// Ends the pins of pointers that are not wished for any more.
+    /// Ends the pins of pointers that are no longer desired.
     pub(super) fn unpinned(&mut self, by_address: &BTreeMap<&Address, &DesiredResource>) {
         for (agent, record) in &self.records.by_agent {
             let left = record
@@ -73,8 +73,9 @@ impl Planner<'_> {
     }
 }
 
-/// Takes the pointers that would move to another version out of a plan that was made without records, as unreadable for that reason:
-/// nobody knows whether they are held.
+/// Removes the moves of pointers from a plan that was made without records, and reports those pointers as unreadable.
+///
+/// It is not known whether they are pinned.
 #[must_use]
 pub(super) fn without_moves(registry: &Registry, plan: &Plan, unread: &Fault) -> Plan {
     let moves = |step: &PlannedStep| {

@@ -1,4 +1,4 @@
-//! What the planner knows and has decided so far.
+//! The state of the planner.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,9 @@ pub(super) struct Planner<'a> {
     pub(super) records: &'a Records,
     pub(super) pins: Pins,
     pub(super) plan: Plan,
-    /// Outputs that dependants may count on, for everything visited so far.
+    /// The known outputs of the resources that were planned so far.
     pub(super) available: Outputs,
     pub(super) foreign: Vec<Foreign>,
-    /// What is created or made again.
+    /// The resources that are created or replaced.
     pub(super) remade: BTreeSet<Address>,
 }
