@@ -1,10 +1,11 @@
-//! The order of a plan's steps: what the data demands, and the rules that hold for every kind.
+//! The order of a plan's steps. It follows from references and from these rules, for every kind:
 //!
 //! - A step comes after the steps of the resources that its spec refers to.
-//! - Permissions widen before a pointer moves. They narrow after it, and after the deletion of the versions that needed them. What a policy
-//!   denies more is denied at once.
-//! - Deletions of an agent come after all its creations and updates; of two deletions, what refers to the other comes first, what a
-//!   version may use comes after the version, and what a service makes again while another resource lives comes after that one.
+//! - Permissions widen before a pointer moves. They narrow after it, and after the deletion of the versions that needed them. A policy
+//!   denies at once.
+//! - Deletions of an agent come after all its creations and updates. A resource is deleted before the resources that it refers to. A
+//!   resource that versions use is deleted after the versions. A resource that a service creates again as long as another one exists is
+//!   deleted after that one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +21,7 @@ use crate::resource::provider::Live;
 use crate::resource::reference::{Input, sources};
 use crate::resource::registry::Registry;
 
-/// Gives every step its needs and puts the steps in order.
+/// Sets the needs of every step and sorts the steps.
 pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), PlanError> {
     let narrowing = split_permissions(registry, plan)?;
     let mut needs = needs_of_references(&plan.steps, &narrowing);
@@ -39,11 +40,11 @@ pub(super) fn arrange(registry: &Registry, plan: &mut Plan) -> Result<(), PlanEr
     Ok(())
 }
 
-/// Splits each update that grants less, and also grants more or changes something else, in two, when a pointer of the same agent moves
-/// in between, or versions of it are deleted.
+/// Splits an update in two if it grants less and also grants more or changes something else, and if a pointer of the same agent moves in
+/// between or versions of the agent are deleted.
 ///
-/// Returns the resources whose step, or second step, takes permissions away and so has to wait for that. Fails where the service would not
-/// take both sets of permissions at once.
+/// Returns the resources whose last step removes permissions and so must wait. Fails if the service does not accept both sets of
+/// permissions together.
 fn split_permissions(registry: &Registry, plan: &mut Plan) -> Result<BTreeSet<Address>, PlanError> {
     let moving: BTreeSet<Option<String>> = plan
         .steps
@@ -67,7 +68,7 @@ fn split_permissions(registry: &Registry, plan: &mut Plan) -> Result<BTreeSet<Ad
             continue;
         }
         narrowing.insert(step.id.address.clone());
-        // Other changes do not wait until the pointer has moved.
+        // Other changes do not wait for the pointer.
         let has_more = step.changes.len() > policies.len();
         let is_needed_now = |change: &&FieldChange| change.widens() || change.denies_more();
         if has_more || policies.iter().any(is_needed_now) {
@@ -98,7 +99,7 @@ fn refuse_excess(registry: &Registry, plan: &Plan, step: &PlannedStep) -> Result
     })
 }
 
-/// Returns whether a step moves what callers reach an agent through.
+/// Returns whether a step creates or changes a pointer.
 fn is_moving(registry: &Registry, step: &PlannedStep) -> bool {
     is_pointer(registry, step) && step.action != Action::Delete
 }
@@ -123,7 +124,7 @@ fn agent(step: &PlannedStep) -> Option<String> {
     step.owner.as_ref().map(|owner| owner.agent.clone())
 }
 
-/// The first of two steps: every policy becomes the union of what it is and what it shall be.
+/// Returns the first of two steps: it sets every policy to the union of the live and the desired one.
 fn widening_step(step: &PlannedStep, policies: &[&FieldChange]) -> PlannedStep {
     let mut spec = step.desired.clone().unwrap_or_default();
     for change in policies {
@@ -158,7 +159,7 @@ fn needs_of_references(steps: &[PlannedStep], narrowing: &BTreeSet<Address>) -> 
         let mut needed = BTreeSet::new();
         let of_spec = step.desired.iter().flat_map(sources);
         for source in of_spec.chain(step.name.sources()) {
-            // What only narrows exists already, and nobody may wait for its narrowing before the pointer has moved.
+            // A resource that narrows exists already. It narrows after the pointer moves, so nothing may wait for that.
             let waits_for = if narrowing.contains(&source.address) {
                 StepId::widen(&source.address)
             } else {
@@ -190,7 +191,7 @@ fn needs_of_pointers(
             .map(|user| user.id.clone());
         needs.entry(step.id.clone()).or_default().extend(after);
     }
-    // What widens comes before every pointer, whether or not the data leads from one to the other.
+    // Permissions widen before every pointer moves, even without references between them.
     for step in steps
         .iter()
         .filter(|step| step.id.phase == Phase::Widen || step.action == Action::Update)
@@ -210,7 +211,7 @@ fn needs_of_pointers(
     }
 }
 
-/// Returns whether a step takes permissions away that something may still use.
+/// Returns whether a step removes permissions that a version may still use.
 fn is_narrowing(step: &PlannedStep, narrowing: &BTreeSet<Address>) -> bool {
     step.id.phase == Phase::Whole && narrowing.contains(&step.id.address)
 }
@@ -227,7 +228,7 @@ fn needs_of_deletions(
         .filter_map(|step| step.before.as_ref().map(|live| (step, live)))
         .collect();
     for (deletion, _) in &deletions {
-        // A version is deleted before the permissions that it needed.
+        // A version is deleted before its permissions are removed.
         let is_before = |step: &&PlannedStep| {
             let waits = is_old_version(registry, deletion) && is_narrowing(step, narrowing);
             step.action != Action::Delete && agent(step) == agent(deletion) && !waits
@@ -240,7 +241,7 @@ fn needs_of_deletions(
     }
     add_preferences(needs, after_their_users(registry, &deletions));
     add_preferences(needs, after_their_sources(registry, &deletions));
-    // A mention inside a longer text, such as a policy's pattern, is the weaker sign and gives way where the two disagree.
+    // An ARN inside a longer text, such as a pattern of a policy, is weaker evidence. It is left out if it contradicts equal texts.
     let producers = producers(&deletions);
     for is_meant in [text_equals, text_contains_arn] {
         let mut preferences = Vec::new();
@@ -259,7 +260,7 @@ fn needs_of_deletions(
     }
 }
 
-/// What stays while a version uses it goes after the versions that go.
+/// Orders the deletion of resources that versions use after the deletion of the versions.
 fn after_their_users(
     registry: &Registry,
     deletions: &[(&PlannedStep, &Live)],
@@ -278,7 +279,7 @@ fn after_their_users(
     preferences.collect()
 }
 
-/// What a service makes again as long as the resource lives that it makes it for goes after that resource.
+/// Orders the deletion of resources that a service creates again after the deletion of the resources that it creates them for.
 fn after_their_sources(
     registry: &Registry,
     deletions: &[(&PlannedStep, &Live)],
@@ -300,14 +301,14 @@ fn after_their_sources(
 fn is_mentioned(name: &Input<PhysicalName>, id: &str) -> bool {
     match name {
         Input::Literal(name) => name.mentions(id),
-        // Of what is deleted the name is known.
+        // The name of a deletion is always known.
         Input::Output(_) | Input::Template(_) => false,
     }
 }
 
 type Producers<'a> = BTreeMap<(Option<String>, &'a str), Option<&'a StepId>>;
 
-/// Finds the one deletion of each agent that gives out a text; none for what several give out, which says nothing.
+/// Finds the deletion that has a text as an output, for each agent; `None` if several have it, because that shows nothing.
 fn producers<'a>(deletions: &[(&'a PlannedStep, &'a Live)]) -> Producers<'a> {
     let mut producers = Producers::new();
     for (step, live) in deletions {

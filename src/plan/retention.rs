@@ -1,7 +1,7 @@
-//! Retention: which versions of an agent are deleted, and which objects only those versions used. Pure.
+//! Retention: chooses the versions of an agent that are deleted, and the objects that only they used. Pure.
 //!
 //! The ten newest versions are kept, and so is every version that an alias, an endpoint or a pin names. Versions are also read when
-//! permissions would narrow: those that are kept may need them.
+//! permissions would narrow, because the kept ones may need the permissions.
 
 use std::collections::BTreeSet;
 
@@ -36,7 +36,7 @@ pub fn crowds(
         let kind = registry.kind(resource.address.kind())?;
         let versions = kind.versions?;
         let live = observed.found(&resource.address)?;
-        // The versions of a resource that is replaced are deleted with it. Of one that may be somebody else's, none is touched.
+        // Versions of a replaced resource are deleted with it. If a resource may be somebody else's, its versions are left alone.
         let stays =
             |address: &Address| !made.contains(address) && observed.found(address).is_some();
         if !stays(&resource.address) || !parents(kind, &resource.spec).iter().all(stays) {
@@ -68,7 +68,7 @@ pub fn crowds(
     desired.iter().filter_map(crowd).collect()
 }
 
-/// Returns whether the plan takes permissions away that versions of the agent may need, or denies them something.
+/// Returns whether the plan removes permissions that versions of the agent may need, or denies more.
 fn narrows(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
     let mut steps = plan
         .steps
@@ -83,7 +83,7 @@ fn narrows(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
             .iter()
             .filter(|change| kind.is_policy(&change.path));
         match step.action {
-            // A new one has only what is declared.
+            // A new resource grants only the declared permissions.
             Action::Create | Action::Replace(_) => kind.has_policies(),
             Action::Update => policies.any(|change| change.narrows() || change.denies_more()),
             Action::Delete => false,
@@ -92,7 +92,7 @@ fn narrows(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
 }
 
 impl Crowd {
-    /// Returns the older versions that stay: all but the declared one and the outdated ones.
+    /// Returns the older versions that are kept: all but the declared one and the outdated ones.
     pub fn older<'a>(&self, versions: &'a Versions, records: &Records) -> Vec<&'a Published> {
         let outdated = self.outdated(versions, records);
         let declared = self.deployed.filter(|_| self.coming == 0);
@@ -167,7 +167,7 @@ pub fn outgoing(registry: &Registry, observed: &Observations, records: &Records)
     outgoing
 }
 
-/// Tells whether something with versions is left of the agent on its other side, or may be. Its versions may use the same resources.
+/// Returns whether the agent has, or may have, a leftover resource with versions on its other side. They may use the same resources.
 pub fn has_other_side(registry: &Registry, observed: &Observations, owner: &Owner) -> bool {
     observed.strays.iter().any(|stray| {
         let kind = registry.kind(stray.address.kind());
@@ -209,7 +209,7 @@ fn pointer(
     })
 }
 
-/// Lists the resources that a resource is a part of: those that its immutable fields refer to.
+/// Lists the resources that contain a resource: those that its immutable fields refer to.
 fn parents(kind: &KindEntry, spec: &Value) -> Vec<Address> {
     let identity = kind
         .rules
@@ -220,7 +220,7 @@ fn parents(kind: &KindEntry, spec: &Value) -> Vec<Address> {
     named.map(|source| source.address).collect()
 }
 
-/// Tells whether any pointer of the agent is pinned to that version, on either side.
+/// Returns whether any pointer of the agent is pinned to a version, on either side.
 fn is_pinned(records: &Records, owner: &Owner, version: u64) -> bool {
     let record = records.by_agent.get(&owner.agent);
     let mut pins = record.iter().flat_map(|record| record.pins.values());

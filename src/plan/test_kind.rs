@@ -1,4 +1,4 @@
-//! Kinds for the tests of planner, differ and executor: nothing of AWS in them.
+//! Kinds that AWS does not have, for the tests of planner, differ and executor.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::resource::reference::{Declared, Stage};
 use crate::resource::registry::{KindEntry, Registry};
 use crate::resource::version::{OldVersionOutputs, OldVersionSpec};
 
-/// How long a thing's policy may be.
+/// The most characters that a thing's policy may have.
 pub(crate) const MOST_OF_A_POLICY: usize = 1_000;
 
-/// A thing with one field of every sort.
+/// A thing with a field for each effect.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Thing;
 
@@ -120,7 +120,7 @@ impl Kind for Pointer {
     }
 }
 
-/// What is made by itself for a thing, again and again, and named after its id.
+/// A resource that the service creates again as long as its thing exists. Its name contains the thing's id.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Trail;
 
@@ -140,7 +140,7 @@ impl Kind for Trail {
     }
 }
 
-/// A version of a thing that newer ones took the place of.
+/// A version of a thing that has newer ones.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct OldThing;
 
@@ -160,7 +160,7 @@ impl Kind for OldThing {
     }
 }
 
-/// What versions of a thing may use.
+/// A resource that versions of a thing may use.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Supply;
 
@@ -194,7 +194,7 @@ pub(crate) fn registry() -> Registry {
     ])
 }
 
-/// What was observed, with these records.
+/// Adds records to what was observed.
 pub(crate) fn with_records(observed: &Observations, records: &Records) -> Observations {
     Observations {
         recorded: Recorded::Read(records.clone()),
@@ -202,7 +202,7 @@ pub(crate) fn with_records(observed: &Observations, records: &Records) -> Observ
     }
 }
 
-/// Plans with these records, with pins that hold.
+/// Plans with these records, with pins honoured.
 pub(crate) fn plan(
     registry: &Registry,
     desired: &[DesiredResource],

@@ -1,4 +1,4 @@
-//! What the planner decides, over things that are not of AWS.
+//! The planner, with kinds that AWS does not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ fn pointer(name: &str, spec: ThingSpec<Declared>) -> DesiredResource {
     DesiredResource::new::<Pointer>(name, Some(&owner()), PhysicalName::new(name), spec)
 }
 
-/// A resource that is named after the id of a thing.
+/// A resource whose name contains the id of a thing.
 fn named_after<K>(name: &str, thing: &str, spec: ThingSpec<Declared>) -> DesiredResource
 where
     K: Kind<Spec<Declared> = ThingSpec<Declared>>,
@@ -109,7 +109,7 @@ fn steps(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-/// What a step waits for. Steps run side by side as far as that lets them, whatever the order of their list.
+/// The steps that a step waits for. Other steps may run at the same time, in any order.
 fn needs(plan: &Plan, place: usize) -> Vec<String> {
     let needs = plan.steps[place].needs.iter();
     needs.map(ToString::to_string).collect()
@@ -120,7 +120,7 @@ fn policy(action: &str) -> Value {
 }
 
 #[test]
-fn what_is_not_there_is_created_after_what_it_needs() {
+fn a_missing_resource_is_created_after_the_resources_that_it_needs() {
     let desired = [thing("a", needing("b")), thing("b", ThingSpec::default())];
     assert_eq!(
         steps(&planned(&desired, &Observations::default())),
@@ -129,7 +129,7 @@ fn what_is_not_there_is_created_after_what_it_needs() {
 }
 
 #[test]
-fn what_is_as_wished_is_left_alone_even_when_it_refers_to_live_outputs() {
+fn a_resource_that_equals_the_desired_one_has_no_step_even_with_references_to_live_outputs() {
     let desired = [thing("a", needing("b")), thing("b", ThingSpec::default())];
     let found = observed(vec![
         ("thing/a", live("a", &json!({ "needs": ["id-of-b"] }))),
@@ -140,7 +140,7 @@ fn what_is_as_wished_is_left_alone_even_when_it_refers_to_live_outputs() {
 }
 
 #[test]
-fn an_update_that_cannot_move_an_output_does_not_disturb_what_uses_it() {
+fn an_update_that_changes_no_output_does_not_update_the_users_of_the_outputs() {
     let user = ThingSpec {
         needs: vec![VERSION.of(&Address::new("thing", "b"))],
         ..ThingSpec::default()
@@ -166,7 +166,7 @@ fn an_update_that_cannot_move_an_output_does_not_disturb_what_uses_it() {
 }
 
 #[test]
-fn a_replacement_names_the_field_that_forces_it_and_says_what_is_lost() {
+fn a_replacement_names_its_field_and_the_data_that_is_lost() {
     let square = ThingSpec {
         shape: Some("square".into()),
         ..ThingSpec::default()
@@ -186,7 +186,7 @@ fn a_replacement_names_the_field_that_forces_it_and_says_what_is_lost() {
 }
 
 #[test]
-fn a_resource_that_the_service_gave_up_on_is_made_again() {
+fn a_failed_resource_is_replaced() {
     let failed = Live {
         status: Status::Failed("no capacity".into()),
         ..live("a", &json!({}))
@@ -202,7 +202,7 @@ fn a_resource_that_the_service_gave_up_on_is_made_again() {
 }
 
 #[test]
-fn a_shorter_retention_is_said_to_lose_data_and_a_longer_one_is_not() {
+fn a_shorter_retention_warns_of_lost_data_and_a_longer_one_does_not() {
     let notes = |before: Value, after: u32| {
         let spec = ThingSpec {
             days: Some(after),
@@ -222,7 +222,7 @@ fn a_shorter_retention_is_said_to_lose_data_and_a_longer_one_is_not() {
 }
 
 #[test]
-fn names_that_belong_to_somebody_else_are_all_told_and_nothing_is_planned() {
+fn all_names_of_other_owners_are_reported_and_nothing_is_planned() {
     let other = Owner {
         project: "other".into(),
         ..owner()
@@ -268,7 +268,7 @@ fn names_that_belong_to_somebody_else_are_all_told_and_nothing_is_planned() {
 }
 
 #[test]
-fn a_circle_and_a_reference_to_nothing_are_errors() {
+fn a_circle_and_a_reference_to_an_undeclared_resource_are_errors() {
     let circle = [thing("a", needing("b")), thing("b", needing("a"))];
     let error = plan(
         &registry(),
@@ -295,7 +295,7 @@ fn a_circle_and_a_reference_to_nothing_are_errors() {
 }
 
 #[test]
-fn what_cannot_be_read_is_neither_clean_nor_touched() {
+fn an_unreadable_resource_is_neither_clean_nor_changed() {
     let fault = Fault::local(FaultKind::Denied, "no");
     let found = Observations {
         readings: BTreeMap::from([(
@@ -312,7 +312,7 @@ fn what_cannot_be_read_is_neither_clean_nor_touched() {
 }
 
 #[test]
-fn what_can_be_read_in_part_is_not_compared_but_deleted_when_nobody_wishes_for_it() {
+fn a_partly_readable_resource_is_not_compared_but_is_deleted_if_it_is_not_desired() {
     let fault = Fault::local(FaultKind::Denied, "no");
     let hidden = || Reading::Obscured(live("a", &json!({ "size": 1 })), fault.clone());
     let declared = thing(
@@ -341,7 +341,7 @@ fn what_can_be_read_in_part_is_not_compared_but_deleted_when_nobody_wishes_for_i
 }
 
 #[test]
-fn permissions_that_the_service_does_not_take_side_by_side_are_refused() {
+fn permissions_that_exceed_the_limit_together_are_refused() {
     let of = |action: &str| policy(&format!("s3:{}{action}", "x".repeat(MOST_OF_A_POLICY / 2)));
     let role = ThingSpec {
         policy: Some(of("Put")),
@@ -370,7 +370,7 @@ fn permissions_that_the_service_does_not_take_side_by_side_are_refused() {
         matches!(&error, PlanError::TooLarge { address, excess, .. } if address.name() == "role" && excess.limit == MOST_OF_A_POLICY),
         "{error:?}"
     );
-    // Where no pointer moves, one takes the place of the other.
+    // If no pointer moves, the new policy replaces the old one.
     let plan = planned(&[thing("role", role)], &found);
     assert_eq!(steps(&plan), ["update thing/role"]);
 }
@@ -441,7 +441,7 @@ fn a_policy_that_only_narrows_waits_for_the_pointer_that_uses_its_resource() {
 }
 
 #[test]
-fn a_policy_that_widens_says_so() {
+fn a_policy_that_widens_has_a_warning() {
     let role = ThingSpec {
         policy: Some(policy("s3:PutObject")),
         ..ThingSpec::default()
@@ -469,7 +469,7 @@ fn stray(name: &str, spec: &Value) -> Stray {
 }
 
 #[test]
-fn leftovers_go_after_everything_else_and_users_before_what_they_use() {
+fn leftovers_are_deleted_after_everything_else_and_users_before_the_resources_that_they_use() {
     let found = Observations {
         strays: vec![
             stray("base", &json!({})),
@@ -529,8 +529,8 @@ fn a_kind_that_cannot_be_listed_matters_only_to_an_agent_that_has_or_had_one() {
 }
 
 #[test]
-fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
-    let applied = ["pointer/left", "pointer/wished", "thing/gone"];
+fn a_leftover_that_is_kept_is_reported_as_long_as_the_record_has_it() {
+    let applied = ["pointer/left", "pointer/desired", "thing/gone"];
     let applied = applied.map(|address| (address.parse().unwrap(), json!({})));
     let record = Record {
         applied: applied.into_iter().collect(),
@@ -541,13 +541,13 @@ fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
         seal: None,
     };
     let kept = |purpose| {
-        let desired = [pointer("wished", ThingSpec::default())];
+        let desired = [pointer("desired", ThingSpec::default())];
         let nothing = Observations::default();
         plan(&registry(), &desired, &nothing, &records, purpose)
             .unwrap()
             .kept
     };
-    // Things that are left over are listed and deleted; pointers stay.
+    // Leftover things are listed and deleted; pointers are kept.
     assert_eq!(
         kept(Purpose::Apply),
         [(Address::new("pointer", "left"), KeptReason::MayBeNeeded)]
@@ -556,7 +556,7 @@ fn what_an_agent_leaves_behind_is_told_as_long_as_its_record_has_it() {
 }
 
 #[test]
-fn a_destroy_deletes_everything_and_tells_what_only_leaves_later() {
+fn a_destroy_deletes_everything_and_reports_scheduled_deletions() {
     let mut leaving = stray("key", &json!({}));
     if let Reading::Found(live) = &mut leaving.reading {
         live.status = Status::Leaving("deletion on Monday".into());
@@ -584,7 +584,7 @@ fn a_destroy_deletes_everything_and_tells_what_only_leaves_later() {
 }
 
 #[test]
-fn what_else_changes_is_not_held_up_by_a_policy_that_narrows() {
+fn other_changes_of_a_resource_do_not_wait_for_its_policy_to_narrow() {
     let wide = json!({ "Statement": [{ "Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["*"] }] });
     let key = ThingSpec {
         policy: Some(policy("s3:GetObject")),
@@ -622,7 +622,7 @@ fn what_else_changes_is_not_held_up_by_a_policy_that_narrows() {
 }
 
 #[test]
-fn deletions_of_one_agent_do_not_wait_for_anothers_nor_for_what_all_have_in_common() {
+fn deletions_of_one_agent_wait_neither_for_another_agents_nor_for_shared_values() {
     let of = |agent: &str, name: &str| {
         let owner = Owner {
             agent: agent.into(),
@@ -655,7 +655,7 @@ fn deletions_of_one_agent_do_not_wait_for_anothers_nor_for_what_all_have_in_comm
 }
 
 #[test]
-fn what_cannot_be_read_is_not_taken_for_something_new() {
+fn an_unreadable_resource_does_not_count_as_created_again() {
     let fault = Fault::local(FaultKind::Denied, "no");
     let shape = ThingSpec {
         shape: Some("round".into()),
@@ -699,7 +699,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn after_what_was_planned_is_done_nothing_is_left_to_do(declared in prop::collection::vec(specs(), 1..6), links in prop::collection::vec((0usize..6, 0usize..6), 0..8)) {
+    fn after_an_apply_a_plan_is_empty(declared in prop::collection::vec(specs(), 1..6), links in prop::collection::vec((0usize..6, 0usize..6), 0..8)) {
         let mut declared = declared;
         for (from, to) in links {
             if to < from && from < declared.len() {
@@ -709,7 +709,7 @@ proptest! {
         let desired: Vec<_> = declared.into_iter().enumerate().map(|(i, spec)| thing(&i.to_string(), spec)).collect();
         let first = planned(&desired, &Observations::default());
         prop_assert_eq!(first.steps.len(), desired.len());
-        // Every reference resolved as an apply would.
+        // Resolves every reference, like an apply.
         let readings = desired.iter().map(|resource| {
             let spec = crate::resource::reference::resolve(&resource.spec, &|source| Some(json!(format!("id-of-{}", source.address.name()))));
             (resource.address.clone(), Reading::Found(live(resource.address.name(), &spec)))
@@ -720,7 +720,7 @@ proptest! {
 }
 
 #[test]
-fn what_is_named_after_something_comes_after_it() {
+fn a_resource_is_created_after_the_resource_that_its_name_needs() {
     let trail = named_after::<Trail>("trail", "a", ThingSpec::default());
     let desired = [trail, thing("a", ThingSpec::default())];
     assert_eq!(
@@ -730,7 +730,7 @@ fn what_is_named_after_something_comes_after_it() {
 }
 
 #[test]
-fn the_name_of_a_step_is_told_once_it_is_known_and_its_order_stays() {
+fn a_step_has_the_resolved_name_and_keeps_its_place_in_the_order() {
     let grown = || ThingSpec {
         size: Some(json!(2)),
         ..ThingSpec::default()
@@ -750,8 +750,8 @@ fn the_name_of_a_step_is_told_once_it_is_known_and_its_order_stays() {
 }
 
 #[test]
-fn what_is_named_after_a_thing_that_is_made_again_is_made_anew_and_the_old_one_stays_or_goes_with_the_thing()
- {
+fn a_resource_whose_name_needs_a_replaced_one_is_created_again_and_the_old_one_is_kept_or_deleted()
+{
     let square = ThingSpec {
         shape: Some("square".into()),
         ..ThingSpec::default()
@@ -784,7 +784,7 @@ fn what_is_named_after_a_thing_that_is_made_again_is_made_anew_and_the_old_one_s
 }
 
 #[test]
-fn what_the_service_is_deleting_is_made_anew_once_it_is_gone_and_what_is_named_after_it_too() {
+fn a_resource_that_the_service_is_deleting_is_created_again_with_those_whose_names_need_it() {
     let going = Live {
         status: Status::Going("DELETING".into()),
         ..live("a", &json!({}))
@@ -814,7 +814,7 @@ fn what_the_service_is_deleting_is_made_anew_once_it_is_gone_and_what_is_named_a
 }
 
 #[test]
-fn what_is_made_again_while_its_source_lives_is_deleted_after_it_and_nothing_else_is() {
+fn a_resource_that_its_source_creates_again_is_deleted_after_the_source() {
     let trail = |id: &str| {
         let name = PhysicalName::new(format!("/of/{id}/live"));
         Stray {
@@ -866,7 +866,7 @@ fn pin() -> Pin {
     }
 }
 
-/// Plans over a record that holds these pointers.
+/// Plans with a record that pins these pointers.
 fn planned_over(
     held: &[&str],
     desired: &[DesiredResource],
@@ -924,7 +924,7 @@ fn a_pin_holds_its_pointer_until_it_is_released() {
 }
 
 #[test]
-fn a_pointer_that_somebody_moved_away_from_its_pin_is_moved_back() {
+fn a_pointer_that_somebody_moved_returns_to_its_pinned_version() {
     let moved = observed(vec![(
         "pointer/live",
         live("live", &json!({ "size": "5" })),
@@ -936,7 +936,7 @@ fn a_pointer_that_somebody_moved_away_from_its_pin_is_moved_back() {
 }
 
 #[test]
-fn a_pin_ends_with_its_pointer_and_with_what_the_pointer_points_into() {
+fn a_pin_ends_with_its_pointer_and_with_the_resource_that_has_the_versions() {
     let square = ThingSpec {
         shape: Some("square".into()),
         ..ThingSpec::default()
@@ -945,7 +945,7 @@ fn a_pin_ends_with_its_pointer_and_with_what_the_pointer_points_into() {
         size: Some(json!("5")),
         ..needing("a")
     };
-    let anew = [thing("a", square), pointer("live", into_thing)];
+    let remade = [thing("a", square), pointer("live", into_thing)];
     let found = observed(vec![
         ("thing/a", live("a", &json!({ "shape": "round" }))),
         (
@@ -953,7 +953,7 @@ fn a_pin_ends_with_its_pointer_and_with_what_the_pointer_points_into() {
             live("live", &json!({ "size": "3", "needs": ["id-of-a"] })),
         ),
     ]);
-    let plan = planned_over(&["live", "renamed"], &anew, &found, Pins::Honoured);
+    let plan = planned_over(&["live", "renamed"], &remade, &found, Pins::Honoured);
     assert_eq!(steps(&plan), ["replace thing/a", "update pointer/live"]);
     assert_eq!(
         fates(&plan),
@@ -969,7 +969,7 @@ fn a_pin_ends_with_its_pointer_and_with_what_the_pointer_points_into() {
 }
 
 #[test]
-fn without_records_no_pointer_is_moved_and_all_else_is_planned() {
+fn without_records_no_pointer_moves_and_everything_else_is_planned() {
     let desired = [
         pointer("live", sized("5")),
         pointer("made", sized("1")),
@@ -991,7 +991,7 @@ fn without_records_no_pointer_is_moved_and_all_else_is_planned() {
 }
 
 #[test]
-fn a_released_pin_is_something_to_do_even_when_its_pointer_is_where_it_shall_be() {
+fn releasing_a_pin_is_a_change_even_if_its_pointer_does_not_move() {
     let desired = [pointer("live", sized("5"))];
     let found = observed(vec![(
         "pointer/live",
@@ -1004,7 +1004,7 @@ fn a_released_pin_is_something_to_do_even_when_its_pointer_is_where_it_shall_be(
 }
 
 #[test]
-fn a_part_of_a_plan_knows_what_the_rest_wishes_for() {
+fn a_part_of_a_plan_lists_the_desired_resources_of_the_rest() {
     let desired = [
         thing("a", ThingSpec::default()),
         thing("b", ThingSpec::default()),

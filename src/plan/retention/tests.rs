@@ -1,4 +1,4 @@
-//! Which versions are deleted, over things that are not of AWS.
+//! Retention, with kinds that AWS does not have.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ fn live(spec: &ThingSpec<Declared>, outputs: Value) -> Live {
     }
 }
 
-/// The thing at size 1 with so many versions, of which one equals what is deployed.
+/// The thing at size 1 with a number of versions; the version `deployed` equals the live thing.
 fn observed(count: u64, deployed: u64) -> Observations {
     let spec = ThingSpec::<Declared> {
         size: Some(1.into()),
@@ -96,7 +96,7 @@ fn pinned(version: &str) -> Records {
     }
 }
 
-/// The versions of twelve that are deleted where version 12 is deployed.
+/// The deleted ones of twelve versions, of which the last is deployed.
 fn outdated(size: u8, named: &[u64], records: &Records) -> Vec<u64> {
     let versions = Versions {
         published: published(1..=12),
@@ -109,7 +109,7 @@ fn outdated(size: u8, named: &[u64], records: &Records) -> Vec<u64> {
 }
 
 #[test]
-fn ten_versions_are_kept_and_eleven_are_a_crowd_even_when_the_last_is_still_to_be_created() {
+fn ten_versions_are_kept_and_eleven_are_a_crowd_even_if_the_plan_creates_the_last() {
     let (same, edited) = (desired(1, None), desired(2, None));
     let crowd = |coming, deployed| Crowd {
         owner: owner(),
@@ -127,7 +127,7 @@ fn ten_versions_are_kept_and_eleven_are_a_crowd_even_when_the_last_is_still_to_b
 }
 
 #[test]
-fn the_versions_of_what_is_replaced_or_cannot_be_read_are_kept() {
+fn no_version_of_a_replaced_or_unreadable_resource_is_deleted_by_itself() {
     assert_eq!(crowds_of(&desired(1, Some("round")), &observed(20, 20)), []);
     let mut hidden = observed(20, 20);
     for reading in hidden.readings.values_mut() {
@@ -141,7 +141,7 @@ fn the_versions_of_what_is_replaced_or_cannot_be_read_are_kept() {
 }
 
 #[test]
-fn versions_with_ten_newer_ones_are_deleted_and_one_more_when_one_is_created() {
+fn versions_with_ten_newer_ones_are_deleted_and_one_more_if_the_plan_creates_one() {
     let records = Records::default();
     assert_eq!(outdated(1, &[], &records), [1, 2]);
     assert_eq!(outdated(2, &[], &records), [1, 2, 3]);
@@ -174,7 +174,7 @@ fn a_version_that_the_service_is_deleting_neither_counts_nor_is_deleted_again() 
     assert_eq!(outdated, BTreeSet::new());
 }
 
-/// What is observed of a crowd of eleven versions and an object that none of them uses which is kept.
+/// Eleven versions with the one that the plan creates, and an object that no kept version uses.
 fn crowded(versions: &Result<Versions, Fault>) -> (Vec<DesiredResource>, Observations) {
     let desired = desired(2, None).to_vec();
     let mut observed = observed(10, 10);
@@ -200,7 +200,7 @@ fn unused_object() -> Stray {
 }
 
 #[test]
-fn an_outdated_version_is_deleted_after_all_else_of_its_agent_and_then_what_only_it_used() {
+fn an_outdated_version_is_deleted_last_and_then_the_objects_that_only_it_used() {
     let (desired, observed) = crowded(&Ok(Versions {
         published: published(1..=10),
         named: BTreeSet::new(),
@@ -236,7 +236,7 @@ fn an_outdated_version_is_deleted_after_all_else_of_its_agent_and_then_what_only
 }
 
 #[test]
-fn nothing_is_deleted_of_what_versions_use_while_none_is_outdated_or_the_other_side_is_left() {
+fn objects_of_versions_are_kept_while_no_version_is_outdated_or_the_other_side_exists() {
     let versions = Versions {
         published: published(1..=10),
         named: BTreeSet::from([1]),

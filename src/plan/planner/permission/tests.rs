@@ -1,4 +1,4 @@
-//! Which permissions stay for older versions, over things that are not of AWS.
+//! The permissions that older versions keep, with kinds that AWS does not have.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,7 +27,7 @@ fn owner() -> Owner {
     }
 }
 
-/// A policy that allows each of these actions by a statement of its own.
+/// A policy with an `Allow` statement for each of these actions.
 fn policy(actions: &[&str]) -> Value {
     let statement =
         |action: &&str| json!({ "Effect": "Allow", "Action": [action], "Resource": ["*"] });
@@ -48,7 +48,7 @@ fn sized(size: u64) -> ThingSpec<Declared> {
     }
 }
 
-/// An agent at a size, with a role and a pointer.
+/// An agent with a size, a role and a pointer.
 fn desired(size: u64, policy: Value) -> Vec<DesiredResource> {
     let thing = |name: &str, spec| {
         DesiredResource::new::<Thing>(name, Some(&owner()), PhysicalName::new(name), spec)
@@ -76,12 +76,12 @@ fn live(spec: Value, outputs: Value) -> Reading<Live> {
     })
 }
 
-/// What a test finds: versions up to the deployed one, and the role as it is.
+/// What a test observes: versions up to the deployed one, and the live role.
 struct Found {
     policy: Value,
     deployed: u64,
     named: Vec<u64>,
-    /// What the records say of versions; `None` where they cannot be read.
+    /// The grants of versions in the records; `None` if the records cannot be read.
     records: Option<BTreeMap<u64, Value>>,
 }
 
@@ -159,7 +159,7 @@ impl Found {
     }
 }
 
-/// The policy that the role ends with.
+/// The policy of the role after the plan.
 fn role_after(plan: &Plan) -> Option<&Value> {
     let step = plan
         .steps
@@ -204,7 +204,7 @@ fn with_the_union_in_place_nothing_differs() {
 }
 
 #[test]
-fn permissions_that_no_version_was_granted_are_taken_away() {
+fn permissions_that_no_version_was_granted_are_removed() {
     let found = Found {
         policy: policy(&["a:New", "a:Old", "b:Outside"]),
         deployed: 2,
@@ -266,7 +266,7 @@ fn a_role_narrows_after_the_deletion_of_the_version_that_needed_more() {
 }
 
 #[test]
-fn a_new_denial_applies_at_once_and_names_the_older_version_that_it_hits() {
+fn a_new_denial_applies_at_once_and_names_the_older_version_that_it_affects() {
     let found = Found {
         policy: policy(&["a:Old"]),
         deployed: 2,
