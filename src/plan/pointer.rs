@@ -1,4 +1,4 @@
-//! Moving a pointer by itself: which version it goes to, and the plan of that one step. Pure.
+//! Moves a pointer without an apply: chooses the version and plans the one step. Pure.
 
 use std::collections::BTreeMap;
 
@@ -24,21 +24,21 @@ pub struct Served {
     pub address: Address,
     /// Its physical name.
     pub name: PhysicalName,
-    /// Whose it is.
+    /// Its owner.
     pub owner: Owner,
-    /// The pointer as the manifest wishes for it.
+    /// The declared spec of the pointer.
     pub declared: Value,
-    /// The pointer as it is.
+    /// The live pointer.
     pub live: Live,
     /// The versions, the newest first.
     pub versions: Vec<Version>,
-    /// Where the pointer is held, when it is.
+    /// The pin of the pointer, if there is one.
     pub pin: Option<Pin>,
-    /// The path of the field that says which version is served.
+    /// The path of the field with the version that is served.
     pub field: &'static str,
 }
 
-/// Why no version is chosen, or none can be.
+/// Why a version cannot be served or deleted.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PointerError {
     /// The agent has no pointer.
@@ -52,17 +52,17 @@ pub enum PointerError {
         /// The pointer's address.
         pointer: Address,
     },
-    /// What stands where the agent's resources would is somebody else's.
+    /// A resource with the name of one of the agent's is somebody else's.
     #[error("`{0}` is not this agent's")]
     Foreign(Address),
-    /// There is no such version.
+    /// The version does not exist.
     #[error("agent `{agent}` has no version {version}")]
     UnknownVersion {
         /// The agent's name.
         agent: String,
         /// The version asked for.
         version: u64,
-        /// The versions there are, the newest first.
+        /// The versions that exist, the newest first.
         known: Vec<u64>,
     },
     /// A version that is to be deleted is in use.
@@ -72,7 +72,7 @@ pub enum PointerError {
         agent: String,
         /// The version.
         version: u64,
-        /// What holds it.
+        /// What uses it.
         reason: &'static str,
     },
     /// There is no version before the one that is served.
@@ -83,14 +83,14 @@ pub enum PointerError {
         /// The version that is served.
         version: String,
     },
-    /// The service would refuse whoever calls the version.
+    /// The service would refuse callers of the version.
     #[error("callers of agent `{agent}` could not be served by version {version}: {reason}")]
     Refused {
         /// The agent's name.
         agent: String,
         /// The version asked for.
         version: u64,
-        /// Why not.
+        /// Why it would refuse them.
         reason: String,
     },
 }
@@ -110,7 +110,7 @@ impl Served {
         self.versions.iter().map(|version| version.number).max()
     }
 
-    /// Chooses the version to go back to: the one asked for, or the one before what is served.
+    /// Chooses the version to go back to: the requested one, or the one before the version that is served.
     pub fn back(&self, wanted: Option<u64>) -> Result<u64, PointerError> {
         if let Some(wanted) = wanted {
             return self.known(wanted);
@@ -118,7 +118,7 @@ impl Served {
         let served = self.version().parse().unwrap_or(0);
         let before = |version: &&Version| version.number < served;
         let before = self.versions.iter().filter(before);
-        // One that callers would not reach is chosen only where there is no other, so that it is refused with its reason.
+        // A version that callers cannot reach is chosen only if there is no other. Then it is refused, with its reason.
         before
             .max_by_key(|version| (version.refusal.is_none(), version.number))
             .map(|version| version.number)
@@ -128,7 +128,7 @@ impl Served {
             })
     }
 
-    /// Chooses the version to go forward to: the one asked for, or the newest.
+    /// Chooses the version to go forward to: the requested one, or the newest.
     pub fn forward(&self, wanted: Option<u64>) -> Result<u64, PointerError> {
         match wanted.or(self.newest()) {
             Some(wanted) => self.known(wanted),
@@ -139,9 +139,9 @@ impl Served {
         }
     }
 
-    /// Sees to it that the service lets callers reach a version that the pointer is to move to.
+    /// Refuses a version that callers cannot reach.
     ///
-    /// Where the pointer is at that version already, callers have what they have.
+    /// Accepts the version that is served now: nothing changes for callers.
     pub fn demand_callable(&self, version: u64) -> Result<(), PointerError> {
         let mut others = self
             .versions
@@ -158,7 +158,7 @@ impl Served {
         }
     }
 
-    /// Tells whether a later look shows the pointer at rest where it was.
+    /// Returns whether a later reading shows that the pointer still serves the same version and is not moving.
     pub fn is_unmoved(&self, now: &Reading<Live>) -> bool {
         match now {
             Reading::Found(now) => {
@@ -182,9 +182,9 @@ impl Served {
         }
     }
 
-    /// Plans to move the pointer to a version and to hold it there with the pin, or to let it go without one.
+    /// Plans to move the pointer to a version, and to set the pin, or to release the old one if there is none.
     ///
-    /// All else of the pointer becomes what the manifest says, as far as that refers to nothing; no other resource is touched.
+    /// Other fields of the pointer get their declared values, unless these are references. No other resource changes.
     pub fn plan(
         &self,
         registry: &Registry,
@@ -242,7 +242,7 @@ mod tests {
     use crate::resource::owner::Ownership;
     use crate::resource::reference::OutputField;
 
-    /// A pointer at a version, and the versions there are.
+    /// A pointer at a version, and the versions that exist.
     fn served(version: &str, versions: &[u64]) -> Served {
         let thing = Address::new("thing", "a");
         let spec = |version: &Value, needs: &Value, shape: &str| {
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn back_is_to_the_version_before_what_is_served_and_forward_to_the_newest() {
+    fn back_goes_to_the_version_before_the_served_one_and_forward_to_the_newest() {
         let held = served("3", &[7, 5, 3, 2]);
         assert_eq!(held.back(None), Ok(2));
         assert_eq!(held.forward(None), Ok(7));
@@ -308,7 +308,8 @@ mod tests {
     }
 
     #[test]
-    fn back_passes_over_what_callers_would_not_reach_and_whoever_asks_for_it_is_told_why() {
+    fn back_skips_a_version_that_callers_cannot_reach_and_a_request_for_it_is_refused_with_the_reason()
+     {
         let refused = Some("not invoked".to_owned());
         let mut held = served("5", &[5, 4, 3]);
         held.versions[1].refusal.clone_from(&refused);
@@ -328,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_is_not_there_is_refused_with_those_that_are() {
+    fn a_version_that_does_not_exist_is_refused_with_the_existing_ones() {
         let unknown = PointerError::UnknownVersion {
             agent: "triage".into(),
             version: 4,
@@ -347,7 +348,7 @@ mod tests {
     }
 
     #[test]
-    fn a_move_is_one_step_to_the_version_with_all_else_as_declared_as_far_as_it_is_known() {
+    fn a_move_is_one_step_that_also_sets_the_other_declared_values_that_are_known() {
         let plan = served("5", &[5, 3])
             .plan(&registry(), 3, Some(pin()))
             .unwrap();
@@ -368,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pointer_is_unmoved_only_where_it_is_seen_at_rest_at_the_version_that_it_had() {
+    fn a_pointer_is_unmoved_only_if_it_is_ready_at_the_same_version() {
         let held = served("3", &[5, 3]);
         let seen = |version: &str, status: Status| {
             let live = Live {
@@ -384,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn to_go_where_the_pointer_is_releases_the_pin_and_without_one_is_nothing_to_do() {
+    fn a_move_to_the_served_version_only_releases_the_pin() {
         let mut at_newest = served("5", &[5, 3]);
         at_newest.declared = at_newest.live.spec.clone();
         assert!(at_newest.plan(&registry(), 5, None).unwrap().is_empty());
