@@ -1,8 +1,8 @@
-//! The saved plan: what a diff saw and would do, to be held against what an apply sees.
+//! The saved plan: what a diff read and planned. A later apply compares it with what it reads and plans.
 //!
-//! It holds names, paths of fields and digests, no values. `model` is its form, `digest` makes the digests, `content` the plan from
-//! them, `check` compares, `disk` reads and writes. An apply makes its own plan from the manifests and from AWS; the file can only ever
-//! keep it from being carried out.
+//! It has names, paths of fields and digests, but no values. `model` has its form, `digest` makes the digests, `content` makes the plan
+//! from them, `check` compares, `disk` reads and writes. An apply makes its own plan from the manifests and from AWS. The file can only
+//! stop that plan.
 
 mod check;
 mod content;

@@ -1,4 +1,4 @@
-//! Holds a saved plan against what is declared and found now, and names each field that is not as it was.
+//! Compares a saved plan with the declared and observed resources, and reports each field that changed since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,64 +17,64 @@ use crate::resource::desired::DesiredResource;
 use crate::resource::provider::Live;
 use crate::resource::registry::Registry;
 
-/// One thing that is not as it was when the plan was made.
+/// One difference from the saved plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Discrepancy {
     /// The resource.
     pub address: Address,
-    /// What of it.
+    /// The difference.
     pub difference: Difference,
 }
 
-/// What is not as it was.
+/// A difference from the saved plan.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Difference {
-    /// The resource is declared now and was not.
+    /// The resource is declared now and was not then.
     Declared,
     /// The resource is no longer declared.
     Undeclared,
-    /// Another name or owner is declared.
+    /// The declared name or owner changed.
     Renamed,
-    /// Another value of a field is declared.
+    /// The declared value of a field changed.
     Desired {
         /// A JSON pointer into the spec.
         path: String,
-        /// The declared value; `None` when there is none any more.
+        /// The declared value; `None` if there is none now.
         now: Option<Value>,
     },
-    /// The resource is there now and was not.
+    /// The resource exists now and did not exist then.
     Appeared,
-    /// The resource is gone.
+    /// The resource no longer exists.
     Gone,
-    /// A field has another live value.
+    /// The live value of a field changed.
     Observed {
         /// A JSON pointer into the spec.
         path: String,
-        /// The live value; `None` when the field is not set any more.
+        /// The live value; `None` if the field is not set now.
         now: Option<Value>,
     },
-    /// The service returns another value, such as the id of a resource that was made again.
+    /// An output changed, such as the id of a resource that was created again.
     Output {
         /// The output's name.
         output: String,
     },
-    /// Something else would be done to the resource.
+    /// The action for the resource changed.
     Action {
-        /// What the plan says; `None` for nothing.
+        /// The action in the saved plan; `None` for none.
         planned: Option<SavedAction>,
-        /// What would be done now.
+        /// The action now; `None` for none.
         now: Option<SavedAction>,
     },
 }
 
-/// A saved plan whose key is the project's.
+/// A saved plan that was made with the project's key, or without one if the project has none.
 pub struct OpenPlan<'a> {
     file: &'a PlanFile,
     digester: Digester<'a>,
 }
 
 impl PlanFile {
-    /// Opens the plan with the project's key, if the project has one, and refuses one that was not made with it.
+    /// Opens the plan with the project's key, if there is one. Refuses a plan that was not made with it.
     pub fn open<'a>(
         &'a self,
         registry: &'a Registry,
@@ -83,7 +83,7 @@ impl PlanFile {
         let cover = Cover::of(seal);
         match (&self.seal, cover.key_id()) {
             (None, None) => {}
-            // Anybody can make a plan without a key, so it counts only as long as there is none.
+            // Anybody can make a plan without a key. It is accepted only while the project has none.
             (None, Some(_)) => {
                 return Err(PlanFileError::OtherKey("the project had none then"));
             }
@@ -105,7 +105,7 @@ impl PlanFile {
 }
 
 impl OpenPlan<'_> {
-    /// Lists what is declared otherwise than it was.
+    /// Lists the differences of the declared resources.
     pub fn compare_declared(&self, desired: &[DesiredResource]) -> Vec<Discrepancy> {
         let planned = &self.file.plan.resources;
         let declared: BTreeMap<&Address, &DesiredResource> = desired
@@ -137,7 +137,7 @@ impl OpenPlan<'_> {
         all
     }
 
-    /// Lists what was found otherwise than it was.
+    /// Lists the differences of the observed resources; or those of the steps, if all values are the same.
     pub fn compare_observed(&self, input: &PlanFileInput<'_>) -> Vec<Discrepancy> {
         let mut all = self.compare_readings(input.observed);
         all.extend(self.compare_strays(input.observed));
@@ -147,7 +147,7 @@ impl OpenPlan<'_> {
         all
     }
 
-    /// Lists what would be done otherwise though all values are as they were, as when the service gave up on a resource.
+    /// Lists the steps that changed. They can change although all values are the same, for example if the service reports a failure.
     fn compare_steps(&self, plan: &Plan) -> Vec<Discrepancy> {
         let now = steps(plan);
         let (planned, now) = (by_step(&self.file.plan.steps), by_step(&now));
@@ -205,7 +205,7 @@ impl OpenPlan<'_> {
                         path,
                     })
                     .collect();
-                // An output moves with the fields that it tells of; by itself when a resource was made again just as it was.
+                // An output changes with the fields that it depends on. It changes alone if a resource was created again with the same spec.
                 if fields.is_empty() {
                     moved(&planned.outputs, &now.outputs)
                         .map(|output| Difference::Output { output })
@@ -236,7 +236,7 @@ fn addresses<'a>(
     planned.chain(now).collect()
 }
 
-/// Lists the fields whose digests differ. A map that became empty, or was, is told by its entries alone.
+/// Lists the fields whose digests differ. A map that is or was empty is reported only by its entries.
 fn moved(planned: &Fields, now: &Fields) -> impl Iterator<Item = String> {
     let paths: BTreeSet<&String> = planned.keys().chain(now.keys()).collect();
     let moved: BTreeSet<String> = paths

@@ -1,4 +1,4 @@
-//! What a saved plan keeps of resources and steps.
+//! Makes a saved plan from resources and steps.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::resource::desired::DesiredResource;
 use crate::resource::provider::{Live, Reading};
 
 impl PlanFile {
-    /// Writes down what was seen and what would be done. The plan must be complete.
+    /// Makes a saved plan of what was read and planned. The plan must be complete.
     pub fn new(made: Made, target: PlanTarget, agents: Agents, input: &PlanFileInput<'_>) -> Self {
         let cover = Cover::of(input.seal);
         let digester = Digester {
@@ -64,14 +64,14 @@ fn resources(digester: &Digester<'_>, input: &PlanFileInput<'_>) -> BTreeMap<Add
         .collect()
 }
 
-/// Returns what stands under the name of what is wished for. In a complete plan everything was read.
+/// Returns the live resource for a desired one, if it exists. In a complete plan everything was read.
 pub(super) fn live_at<'a>(address: &Address, observed: &'a Observations) -> Option<&'a Live> {
     observed.readings.get(address).and_then(live)
 }
 
 pub(super) fn live(reading: &Reading<Live>) -> Option<&Live> {
     match reading {
-        // What goes is deleted as far as it can be seen; what is wished for is never obscured in a complete plan.
+        // A stray that is partly readable is deleted. In a complete plan, no desired resource is partly readable.
         Reading::Found(live) | Reading::Obscured(live, _) => Some(live),
         Reading::Absent | Reading::Unreadable(_) => None,
     }
@@ -114,7 +114,7 @@ fn strays(digester: &Digester<'_>, observed: &Observations) -> BTreeMap<Address,
         .collect()
 }
 
-/// Lists the steps in an order that does not depend on that of listings.
+/// Lists the steps in an order that does not depend on the order of listings.
 pub(super) fn steps(plan: &Plan) -> Vec<Step> {
     let mut steps: Vec<Step> = plan
         .steps

@@ -1,4 +1,4 @@
-//! Digests of single fields, so that what moved can be named without any value being kept.
+//! Digests of single fields. They show which fields changed, although the plan has no values.
 
 use std::collections::BTreeMap;
 
@@ -18,21 +18,21 @@ use crate::resource::registry::{KindEntry, Registry};
 /// The digest of each field by its JSON pointer. A field that is not set has none.
 pub(super) type Fields = BTreeMap<String, String>;
 
-/// What the keys of this file's form are derived for.
+/// The purpose that the key of a saved plan is derived for.
 const PURPOSE: &str = "saved plan 2";
 
-/// How many bytes of a digest are kept: nobody finds another value for 16 of them.
+/// How many bytes of a digest are kept. Another value with the same 16 bytes cannot be found.
 const KEPT: usize = 16;
 
-/// What stands for a value that may not be shown where there is no key to digest it under.
+/// What is digested instead of a sensitive value if there is no key.
 const HIDDEN: &str = "(sensitive)";
 
-/// What digests are made under.
+/// How digests are made.
 #[derive(Clone)]
 pub(super) enum Cover {
-    /// A key that only readers of the artifacts bucket know.
+    /// With a key that only readers of the artifacts bucket have.
     Sealed([u8; 32]),
-    /// Nothing: anybody can make the same digests, so sensitive values are left out of them.
+    /// Without a key. Anybody can make the same digests, so they leave out sensitive values.
     Open,
 }
 
@@ -41,7 +41,7 @@ impl Cover {
         seal.map_or(Self::Open, |seal| Self::Sealed(seal.derive(PURPOSE)))
     }
 
-    /// Digests texts such that no two lists of texts are taken for each other.
+    /// Digests a list of texts. The length of each is part of the digest, so that different lists have different digests.
     fn digest<'a>(&self, parts: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
         let framed: Vec<u8> = parts
             .into_iter()
@@ -53,7 +53,7 @@ impl Cover {
         }
     }
 
-    /// Names the key without telling it; `None` where there is none.
+    /// Returns an id of the key, from which the key cannot be found; `None` if there is no key.
     pub(super) fn key_id(&self) -> Option<String> {
         match self {
             Self::Sealed(_) => Some(short(&self.digest([b"key".as_slice()]))),
@@ -61,7 +61,7 @@ impl Cover {
         }
     }
 
-    /// Makes the tag that only holders of the key can make; `None` where there is no key.
+    /// Makes the tag that only holders of the key can make; `None` if there is no key.
     pub(super) fn tag(&self, bytes: &[u8]) -> Option<String> {
         match self {
             Self::Sealed(_) => Some(hex::encode(self.digest([b"document".as_slice(), bytes]))),
@@ -80,7 +80,7 @@ fn short(digest: &[u8]) -> String {
     hex::encode(&digest[..KEPT])
 }
 
-/// Which of the values of a resource are digested; the same value has another digest as each.
+/// What a value is. It is part of the digest, so that the same value has another digest in each role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Aspect {
     /// The spec that the manifests declare.
@@ -129,7 +129,7 @@ impl Digester<'_> {
             .collect()
     }
 
-    /// Digests each output. Rules say nothing of outputs, and some are digests of secrets: without a key there are none.
+    /// Digests each output. Without a key it returns none, because some outputs are digests of secrets and no rule marks them.
     pub(super) fn outputs(&self, address: &Address, outputs: &Value) -> Fields {
         let (Cover::Sealed(_), Value::Object(outputs)) = (&self.cover, outputs) else {
             return Fields::new();
@@ -144,7 +144,7 @@ impl Digester<'_> {
             .collect()
     }
 
-    /// Digests one value; where it stands is part of it, so that equal values cannot be seen to be equal.
+    /// Digests one value. Its place is part of the digest, so that equal values have different digests.
     pub(super) fn value(
         &self,
         aspect: Aspect,
@@ -162,14 +162,14 @@ impl Digester<'_> {
     }
 }
 
-/// Tells whether a plan of this would say nothing of sensitive values that are wished for, because there is no key.
+/// Returns whether a saved plan would leave out sensitive desired values, because there is no key.
 pub fn leaves_out_secrets(input: &PlanFileInput<'_>) -> bool {
     let is_left_out = |resource: &DesiredResource| {
         let kind = input.registry.kind(resource.address.kind());
         let mut leaves = Vec::new();
         collect(kind, "", &resource.spec, &mut leaves);
         leaves.into_iter().any(|(path, value)| {
-            // A reference says which value it will be, and is known whatever it will be.
+            // A reference is not secret, even if its value will be.
             pending(value).is_none()
                 && kind.is_none_or(|kind| without_secrets(kind, &path, value) != *value)
         })
@@ -177,7 +177,7 @@ pub fn leaves_out_secrets(input: &PlanFileInput<'_>) -> bool {
     input.seal.is_none() && input.desired.iter().any(is_left_out)
 }
 
-/// Lists the fields as the differ tells them apart: maps by their entries, documents and lists as a whole.
+/// Lists the fields as the differ does: each entry of a map, but documents and lists as a whole.
 fn collect<'v>(
     kind: Option<&KindEntry>,
     path: &str,

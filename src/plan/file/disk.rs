@@ -1,4 +1,4 @@
-//! Reads and writes saved plans: what is read is taken for hostile, what is written is there whole or not at all.
+//! Reads and writes saved plans. A file that is read is not trusted. A file is written whole or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -10,17 +10,17 @@ use tempfile::NamedTempFile;
 use super::error::PlanFileError;
 use super::model::{FAMILY, FORMAT, PlanFile};
 
-/// The longest file that is read. A plan takes about 15 kB an agent.
+/// The most bytes of a file that is read. A plan has about 15 kB for each agent.
 const LONGEST: u64 = 64 << 20;
 
-/// The part of a file that tells what the rest is.
+/// The part of a file that has the version of the rest.
 #[derive(Deserialize)]
 struct Preamble {
     format: String,
     agentctl: String,
 }
 
-/// Reads a saved plan, and refuses one that is not exactly as this agentctl wrote it.
+/// Reads a saved plan. Refuses one that is not exactly as this version of agentctl wrote it.
 pub fn load(path: &Utf8Path) -> Result<PlanFile, PlanFileError> {
     let bytes = read(path).map_err(|source| PlanFileError::Read {
         path: path.to_owned(),
@@ -32,9 +32,9 @@ pub fn load(path: &Utf8Path) -> Result<PlanFile, PlanFileError> {
     )
 }
 
-/// Returns the content of a file; nothing if it is too long.
+/// Returns the content of a file; `None` if it is too long or no regular file.
 fn read(path: &Utf8Path) -> io::Result<Option<Vec<u8>>> {
-    // Asked before it is opened, since opening a pipe waits for a writer.
+    // This is checked before the file is opened, because opening a pipe waits for a writer.
     if !fs::metadata(path)?.is_file() {
         return Ok(None);
     }
@@ -60,7 +60,7 @@ pub(crate) fn parse(path: &Utf8Path, bytes: &[u8]) -> Result<PlanFile, PlanFileE
         });
     }
     let file: PlanFile = serde_json::from_slice(bytes).map_err(|_| damaged())?;
-    // Compared as a whole, so that there is one text for each plan: nothing can be said twice or hidden in it.
+    // The text is compared as a whole, so that each plan has one text, without duplicate keys or hidden content.
     if file.checksum != file.sum() || file.text().as_bytes() != bytes {
         return Err(damaged());
     }
@@ -72,9 +72,9 @@ fn preamble(bytes: &[u8]) -> Option<Preamble> {
     preamble.format.starts_with(FAMILY).then_some(preamble)
 }
 
-/// Refuses a place where a plan cannot be saved: below `manifests`, or where something else stands.
+/// Refuses a path where a plan cannot be saved: below `manifests`, or where another file exists.
 ///
-/// To be asked before the work that leads to a plan.
+/// It is called before the work for a plan begins.
 pub fn demand_free(path: &Utf8Path, manifests: &Utf8Path) -> Result<(), PlanFileError> {
     let fails = |source| PlanFileError::Write {
         path: path.to_owned(),
@@ -87,17 +87,17 @@ pub fn demand_free(path: &Utf8Path, manifests: &Utf8Path) -> Result<(), PlanFile
     {
         return Err(PlanFileError::AmongManifests(path.to_owned()));
     }
-    standing(path).map(drop)
+    is_replaceable(path).map(drop)
 }
 
-/// Tells whether a saved plan stands at a path, and refuses anything else there but an empty file.
-fn standing(path: &Utf8Path) -> Result<bool, PlanFileError> {
+/// Returns whether a saved plan or an empty file exists at a path, which a plan may replace. Refuses any other file.
+fn is_replaceable(path: &Utf8Path) -> Result<bool, PlanFileError> {
     let fails = |source| PlanFileError::Write {
         path: path.to_owned(),
         source,
     };
     let occupied = || PlanFileError::Occupied(path.to_owned());
-    // A link is not followed: it would be replaced by the file, or lead to another one.
+    // A link is not followed: saving would replace it, or write to another file.
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(fails(error)),
@@ -112,20 +112,20 @@ fn standing(path: &Utf8Path) -> Result<bool, PlanFileError> {
     }
 }
 
-/// Saves a plan for its owner alone to read, in place of one that stands there.
+/// Saves a plan that only its owner can read. Replaces an earlier plan at the path.
 pub fn save(path: &Utf8Path, file: &PlanFile) -> Result<(), PlanFileError> {
     let fails = |source| PlanFileError::Write {
         path: path.to_owned(),
         source,
     };
-    let is_standing = standing(path)?;
-    // A temporary file is made with mode 0600.
+    let exists = is_replaceable(path)?;
+    // A temporary file has mode 0600.
     let mut temporary = NamedTempFile::new_in(folder(path)).map_err(fails)?;
     temporary
         .write_all(file.text().as_bytes())
         .and_then(|()| temporary.as_file().sync_all())
         .map_err(fails)?;
-    let persisted = if is_standing {
+    let persisted = if exists {
         temporary.persist(path)
     } else {
         temporary.persist_noclobber(path)

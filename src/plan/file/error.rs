@@ -1,10 +1,10 @@
-//! Why a saved plan cannot be used or made.
+//! Why a saved plan cannot be read, used or written.
 
 use std::io;
 
 use camino::Utf8PathBuf;
 
-/// Why a saved plan cannot be used or made.
+/// Why a saved plan cannot be read, used or written.
 #[derive(Debug, thiserror::Error)]
 pub enum PlanFileError {
     /// The file cannot be read.
@@ -16,43 +16,43 @@ pub enum PlanFileError {
         #[source]
         source: io::Error,
     },
-    /// The file holds something else, or too much.
+    /// The file has other content, or is too long.
     #[error("`{0}` is no saved plan")]
     NotAPlan(Utf8PathBuf),
-    /// The file is not as it was written.
+    /// The file changed since it was written.
     #[error("the saved plan `{0}` is damaged")]
     Damaged(Utf8PathBuf),
-    /// The file was made by somebody who does not have the key it names.
+    /// The tag of the file was not made with its key.
     #[error("the saved plan was changed, or made by somebody who does not have the project's key")]
     Forged,
-    /// The project has another key than when the plan was made, or has one by now, or none any more.
+    /// The project's key changed since the plan was made, or was created or deleted.
     #[error("the project's key is not the one that the plan was made with: {0}")]
     OtherKey(&'static str),
-    /// Another agentctl may plan otherwise.
+    /// Another version of agentctl made the file.
     #[error("the saved plan was made by {planned}, this is {actual}")]
     OtherVersion {
-        /// What made it.
+        /// The version that made it.
         planned: String,
-        /// What this is.
+        /// This version.
         actual: String,
     },
-    /// The plan is for another place.
+    /// The plan is for another target.
     #[error("the saved plan is for {what} `{planned}`, this is `{actual}`")]
     OtherTarget {
-        /// Which part of the place differs.
+        /// The part that differs.
         what: &'static str,
-        /// What it was made for.
+        /// The value in the plan.
         planned: String,
-        /// Where this is.
+        /// The value now.
         actual: String,
     },
-    /// The manifests declare other agents.
+    /// The manifests declare other agents than the plan.
     #[error("the saved plan was made for other manifests: {0}")]
     OtherAgents(String),
-    /// Something stands where the plan is to be saved.
+    /// Another file exists at the path.
     #[error("the plan cannot be saved as `{0}`: it exists and is no saved plan")]
     Occupied(Utf8PathBuf),
-    /// What is there would be read as a manifest.
+    /// The file would be read as a manifest.
     #[error("the plan cannot be saved as `{0}`: all files in that folder are read as manifests")]
     AmongManifests(Utf8PathBuf),
     /// The file cannot be written.

@@ -1,4 +1,4 @@
-//! What a plan is made of.
+//! The input of a saved plan.
 
 use crate::plan::model::Plan;
 use crate::plan::observation::Observations;
@@ -6,17 +6,17 @@ use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 use crate::resource::registry::Registry;
 
-/// What a plan is made of.
+/// The input of a saved plan.
 #[derive(Debug, Clone, Copy)]
 pub struct PlanFileInput<'a> {
     /// The kinds.
     pub registry: &'a Registry,
     /// The project's key, if it has one.
     pub seal: Option<&'a Seal>,
-    /// What is wished for.
+    /// The desired resources.
     pub desired: &'a [DesiredResource],
-    /// What was found.
+    /// The observed resources.
     pub observed: &'a Observations,
-    /// What follows from it.
+    /// The plan.
     pub plan: &'a Plan,
 }

@@ -1,4 +1,4 @@
-//! The form of a saved plan, and what it has to be for.
+//! The form of a saved plan, and the checks of its target and agents.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,26 +11,26 @@ use super::error::PlanFileError;
 use crate::plan::model::{Action, Phase};
 use crate::resource::address::Address;
 
-/// What every format of saved plans begins with.
+/// The prefix of every format of saved plans.
 pub(super) const FAMILY: &str = "agentctl/saved-plan/";
 
 /// The version of the form.
 pub(super) const FORMAT: &str = "agentctl/saved-plan/2";
 
-/// A saved plan, unharmed since it was written.
+/// A saved plan, unchanged since it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanFile {
     pub(super) format: String,
     pub(super) agentctl: String,
     pub(super) plan: Body,
-    /// Which key the digests are made under, and the tag that only its holders can make; absent where there was no key.
+    /// The id of the key for the digests, and the tag that only its holders can make; `None` if there was no key.
     pub(super) seal: Option<Mark>,
-    /// Tells a file that was damaged, before anything else is asked for.
+    /// Shows damage before anything else is checked.
     pub(super) checksum: String,
 }
 
-/// The key that a plan is sealed with.
+/// The id of a plan's key, and the tag made with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Mark {
@@ -38,7 +38,7 @@ pub(super) struct Mark {
     pub(super) tag: String,
 }
 
-/// What a plan says.
+/// The content of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Body {
@@ -46,7 +46,7 @@ pub(super) struct Body {
     pub(super) target: PlanTarget,
     pub(super) agents: Agents,
     pub(super) resources: BTreeMap<Address, Resource>,
-    /// What is ours and not wished for, by physical name.
+    /// Our resources that are not desired, by physical name.
     pub(super) strays: BTreeMap<Address, ObservedDigests>,
     pub(super) steps: Vec<Step>,
 }
@@ -55,13 +55,13 @@ pub(super) struct Body {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Made {
-    /// When.
+    /// The time, in RFC 3339.
     pub at: String,
-    /// The ARN of who looked.
+    /// The ARN of the identity that made it.
     pub by: String,
 }
 
-/// Where a plan applies.
+/// The target of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlanTarget {
@@ -75,39 +75,39 @@ pub struct PlanTarget {
     pub account: String,
     /// The region.
     pub region: String,
-    /// Where calls go when it is not AWS.
+    /// The endpoint of all calls, if it is not AWS.
     pub endpoint: Option<String>,
 }
 
-/// Which agents a plan is for.
+/// The agents of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Agents {
     /// Their names.
     pub names: BTreeSet<String>,
-    /// Whether these were all that the project had.
+    /// Whether these were all agents of the project.
     pub all: bool,
 }
 
-/// A resource that is wished for.
+/// A desired resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Resource {
     pub(super) desired: DesiredDigests,
-    /// Absent when the resource did not exist.
+    /// `None` if the resource did not exist.
     pub(super) observed: Option<ObservedDigests>,
 }
 
-/// What is wished of a resource.
+/// Digests of a desired resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DesiredDigests {
-    /// What it shall be called, and what is known of it before it is there.
+    /// The digest of its name, its owner, and the outputs that are known before it exists.
     pub(super) name: String,
     pub(super) fields: Fields,
 }
 
-/// What was found.
+/// Digests of an observed resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ObservedDigests {
@@ -115,7 +115,7 @@ pub(super) struct ObservedDigests {
     pub(super) outputs: Fields,
 }
 
-/// What would be done to a resource.
+/// A step of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Step {
@@ -130,13 +130,13 @@ pub(super) struct Step {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SavedAction {
-    /// It would be made.
+    /// The resource is created.
     Create,
-    /// It would be changed in place.
+    /// It is updated in place.
     Update,
-    /// It would be deleted and made again.
+    /// It is deleted and created again.
     Replace,
-    /// It would be deleted.
+    /// It is deleted.
     Delete,
 }
 
@@ -152,17 +152,17 @@ impl From<&Action> for SavedAction {
 }
 
 impl PlanFile {
-    /// Returns which agents it is for.
+    /// Returns the agents that it is for.
     pub fn agents(&self) -> &Agents {
         &self.plan.agents
     }
 
-    /// Returns when and by whom it was made.
+    /// Returns the time and the identity that made it.
     pub fn made(&self) -> &Made {
         &self.plan.made
     }
 
-    /// Refuses another place than the one it was made for.
+    /// Refuses another target than the plan's.
     pub fn demand_target(&self, actual: &PlanTarget) -> Result<(), PlanFileError> {
         let planned = &self.plan.target;
         self.demand_project(&actual.project, &actual.env)?;
@@ -184,7 +184,7 @@ impl PlanFile {
         first_other(parts)
     }
 
-    /// Refuses another project or environment than the one it was made for.
+    /// Refuses another project or environment than the plan's.
     pub fn demand_project(&self, project: &str, env: &str) -> Result<(), PlanFileError> {
         let planned = &self.plan.target;
         first_other([
@@ -209,7 +209,7 @@ impl PlanFile {
         }
     }
 
-    /// What the checksum and the tag are made over.
+    /// Returns the bytes that the tag is made from.
     pub(super) fn content(&self) -> Vec<u8> {
         serialised(&json!([self.format, self.agentctl, self.plan]))
     }
@@ -219,7 +219,7 @@ impl PlanFile {
         hex::encode(Sha256::digest(serialised(&content)))
     }
 
-    /// Reads what has the form of a saved plan, as if this agentctl had written it: with its version and the right checksum.
+    /// Reads a file in the form of a saved plan, and gives it this version and the right checksum.
     #[cfg(any(test, fuzzing))]
     pub(crate) fn amended(bytes: &[u8]) -> Option<Self> {
         let mut file: Self = serde_json::from_slice(bytes).ok()?;
@@ -229,7 +229,7 @@ impl PlanFile {
         Some(file)
     }
 
-    /// Writes it out. There is one text for each plan.
+    /// Returns its text. Each plan has exactly one.
     pub(crate) fn text(&self) -> String {
         let text = serde_json::to_string_pretty(self).expect(SERIALISES);
         format!("{text}\n")

@@ -1,4 +1,4 @@
-//! Saved plans over things that are not of AWS.
+//! Saved plans, with kinds that AWS does not have.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -68,7 +68,7 @@ fn target() -> PlanTarget {
     }
 }
 
-/// What there is to save a plan of.
+/// The input of a saved plan.
 #[derive(Clone)]
 struct World {
     seal: Option<Seal>,
@@ -77,7 +77,7 @@ struct World {
 }
 
 impl World {
-    /// Two things, of which the first is to be changed and the second made, and one that is to go.
+    /// Two desired things, of which the first is updated and the second created, and one that is deleted.
     fn new() -> Self {
         let stray = Stray {
             address: address("thing/old"),
@@ -141,8 +141,8 @@ impl World {
         self.with_input(|input| PlanFile::new(made, target(), agents, input))
     }
 
-    /// Holds a plan against this world.
-    fn hold(&self, file: &PlanFile) -> Vec<Discrepancy> {
+    /// Compares a plan with this world.
+    fn compare(&self, file: &PlanFile) -> Vec<Discrepancy> {
         let registry = registry();
         let open = file.open(&registry, self.seal.as_ref()).unwrap();
         let mut all = open.compare_declared(&self.desired);
@@ -182,7 +182,7 @@ impl Folder {
 }
 
 #[test]
-fn a_saved_plan_is_read_as_it_was_written_and_is_its_owners_alone() {
+fn a_saved_plan_is_read_as_it_was_written_and_only_its_owner_can_read_it() {
     let (folder, file) = (Folder::new(), World::new().save());
     let path = folder.path("plan.json");
     save(&path, &file).unwrap();
@@ -194,7 +194,7 @@ fn a_saved_plan_is_read_as_it_was_written_and_is_its_owners_alone() {
 }
 
 #[test]
-fn only_a_saved_plan_or_nothing_is_written_over() {
+fn only_a_saved_plan_or_an_empty_file_is_replaced() {
     let (folder, file) = (Folder::new(), World::new().save());
     let notes = folder.path("notes.json");
     fs_err::write(&notes, r#"{ "format": "mine", "agentctl": "" }"#).unwrap();
@@ -235,7 +235,7 @@ fn only_a_saved_plan_or_nothing_is_written_over() {
 }
 
 #[test]
-fn what_is_no_plan_is_refused_as_such() {
+fn a_file_that_is_no_saved_plan_is_refused() {
     let folder = Folder::new();
     let path = folder.path("p");
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
@@ -263,7 +263,7 @@ fn what_is_no_plan_is_refused_as_such() {
 }
 
 #[test]
-fn a_plan_of_another_version_or_form_is_refused_as_such() {
+fn a_plan_of_another_version_or_form_is_refused_with_both_versions() {
     let text = World::new().save().text();
     let version = format!("\"agentctl\": \"{}\"", env!("CARGO_PKG_VERSION"));
     let (path, this) = (Utf8Path::new("p"), env!("CARGO_PKG_VERSION"));
@@ -290,18 +290,18 @@ fn a_plan_of_another_version_or_form_is_refused_as_such() {
 }
 
 #[test]
-fn the_same_world_has_no_discrepancy() {
+fn the_same_resources_have_no_discrepancy() {
     let world = World::new();
-    assert_eq!(world.hold(&world.save()), []);
+    assert_eq!(world.compare(&world.save()), []);
     let unsealed = World {
         seal: None,
         ..World::new()
     };
-    assert_eq!(unsealed.hold(&unsealed.save()), []);
+    assert_eq!(unsealed.compare(&unsealed.save()), []);
 }
 
 #[test]
-fn each_thing_that_moved_is_named_with_its_value_now() {
+fn each_change_is_reported_with_the_value_now() {
     let file = World::new().save();
     let mut world = World::new();
     world.live().spec["size"] = json!(5);
@@ -323,7 +323,7 @@ fn each_thing_that_moved_is_named_with_its_value_now() {
         now,
     };
     assert_eq!(
-        world.hold(&file),
+        world.compare(&file),
         [
             differs("thing/a", declared("/secrets/TOKEN", None)),
             differs("thing/a", declared("/size", Some(json!(3)))),
@@ -341,18 +341,18 @@ fn each_thing_that_moved_is_named_with_its_value_now() {
 }
 
 #[test]
-fn a_resource_that_was_made_again_just_as_it_was_is_a_discrepancy() {
+fn a_resource_that_was_created_again_with_the_same_spec_is_a_discrepancy() {
     let mut world = World::new();
     let file = world.save();
     world.live().outputs["id"] = json!("id-2");
     let answer = Difference::Output {
         output: "id".into(),
     };
-    assert_eq!(world.hold(&file), [differs("thing/a", answer)]);
+    assert_eq!(world.compare(&file), [differs("thing/a", answer)]);
 }
 
 #[test]
-fn of_what_goes_unseen_in_part_the_plan_covers_what_is_seen() {
+fn a_plan_covers_the_readable_part_of_a_partly_readable_stray() {
     let obscured = |size: u8| {
         let fault = Fault::local(FaultKind::Denied, "its key is disabled");
         let mut world = World::new();
@@ -364,19 +364,19 @@ fn of_what_goes_unseen_in_part_the_plan_covers_what_is_seen() {
         now: Some(json!(8)),
     };
     assert_eq!(
-        obscured(8).hold(&obscured(9).save()),
+        obscured(8).compare(&obscured(9).save()),
         [differs("thing/old", moved)]
     );
 }
 
 #[test]
-fn another_name_or_another_action_alone_is_a_discrepancy() {
+fn another_name_or_action_alone_is_a_discrepancy() {
     let mut world = World::new();
     let file = world.save();
     world.live().status = Status::Failed("gave up".into());
     world.desired[1].name = PhysicalName::new("elsewhere").into();
     assert_eq!(
-        world.hold(&file),
+        world.compare(&file),
         [
             differs("thing/b", Difference::Renamed),
             differs(
@@ -437,7 +437,7 @@ fn only_the_key_that_a_plan_was_made_with_opens_it() {
 }
 
 #[test]
-fn a_plan_is_for_one_place_and_the_agents_it_names() {
+fn a_plan_is_for_one_target_and_its_agents() {
     let file = World::new().save();
     let other = |change: fn(&mut PlanTarget)| {
         let mut place = target();
@@ -491,7 +491,7 @@ proptest! {
     }
 
     #[test]
-    fn a_file_that_was_cut_or_added_to_is_refused(place in any::<prop::sample::Index>(), more in "[ \n}x]{1,3}") {
+    fn a_file_that_was_cut_or_extended_is_refused(place in any::<prop::sample::Index>(), more in "[ \n}x]{1,3}") {
         let text = World::new().save().text();
         prop_assert!(parse(Utf8Path::new("p"), &text.as_bytes()[..place.index(text.len())]).is_err());
         let longer = format!("{text}{more}");
@@ -499,7 +499,7 @@ proptest! {
     }
 
     #[test]
-    fn no_value_stands_in_the_file(secret in "canary-[a-z]{8}", is_sealed: bool) {
+    fn a_saved_plan_contains_no_value(secret in "canary-[a-z]{8}", is_sealed: bool) {
         let mut world = World::new();
         world.seal = world.seal.filter(|_| is_sealed);
         world.live().spec["size"] = json!(secret);
@@ -511,7 +511,7 @@ proptest! {
     }
 
     #[test]
-    fn without_a_key_nobody_can_try_guesses_of_a_secret(guess in "[a-z0-9]{0,4}") {
+    fn without_a_key_a_guess_of_a_secret_cannot_be_checked(guess in "[a-z0-9]{0,4}") {
         let mut world = World { seal: None, ..World::new() };
         let file = world.save();
         world.live().spec["secrets"]["TOKEN"] = json!(guess);
@@ -521,11 +521,11 @@ proptest! {
     }
 
     #[test]
-    fn with_a_key_a_secret_that_moved_is_named(other in "[a-z0-9]{0,4}") {
+    fn with_a_key_a_changed_secret_is_reported(other in "[a-z0-9]{0,4}") {
         let mut world = World::new();
         let file = world.save();
         world.live().spec["secrets"]["TOKEN"] = json!(other);
         let moved = Difference::Observed { path: "/secrets/TOKEN".into(), now: Some(json!(other)) };
-        prop_assert_eq!(world.hold(&file), [differs("thing/a", moved)]);
+        prop_assert_eq!(world.compare(&file), [differs("thing/a", moved)]);
     }
 }
