@@ -60,7 +60,7 @@ pub enum PointerError {
     UnknownVersion {
         /// The agent's name.
         agent: String,
-        /// The version asked for.
+        /// The requested version.
         version: u64,
         /// The versions that exist, the newest first.
         known: Vec<u64>,
@@ -88,7 +88,7 @@ pub enum PointerError {
     Refused {
         /// The agent's name.
         agent: String,
-        /// The version asked for.
+        /// The requested version.
         version: u64,
         /// Why it would refuse them.
         reason: String,
