@@ -1,10 +1,12 @@
 //! Which versions are kept: the ten newest, and all that callers can be sent to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use agentctl::plan::pointer::PointerError;
 use agentctl::run::RunError;
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
+use localstack::{Behaviour, Republish};
 use serde_json::json;
 
 use crate::support::{Project, World, steps};
@@ -209,5 +211,39 @@ async fn an_outdated_version_that_is_served_again_is_kept() {
     let call = world.clients().lambda.get_alias().function_name("triage");
     let alias = call.name("live").send().await.unwrap();
     assert_eq!(alias.function_version.as_deref(), Some("1"));
+    assert_over(&world, &project).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_left_to_do_whichever_version_an_update_without_a_change_makes() {
+    for republish in [Republish::WhenChanged, Republish::AfterUpdate] {
+        let world = World::behaving(Behaviour {
+            republish,
+            ..Behaviour::default()
+        });
+        let project = world.triage();
+        project.apply().await;
+        let clients = world.clients();
+        let change = clients.lambda.update_function_configuration();
+        change
+            .function_name("triage")
+            .timeout(77)
+            .send()
+            .await
+            .unwrap();
+        tokio::time::sleep(Duration::from_mins(5)).await;
+        project.apply().await;
+        assert_over(&world, &project).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_versions_of_a_function_that_is_created_again_go_on_from_those_of_the_last() {
+    let world = World::new();
+    let project = world.triage();
+    project.apply().await;
+    project.destroy().await;
+    project.apply().await;
+    assert_eq!(published(&world).await, BTreeSet::from([2]));
     assert_over(&world, &project).await;
 }

@@ -6,7 +6,7 @@ use agentctl::aws::{Access, Clients, config};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LayerVersionContentInput;
 use aws_smithy_runtime_api::client::http::HttpClient;
-use localstack::{Config, Delays, Endpoint, Entry, Fault, Service, Snapshot};
+use localstack::{Behaviour, Config, Delays, Endpoint, Entry, Fault, Service, Snapshot};
 use serde_json::Value;
 
 use super::connector::{InProcess, Watch};
@@ -38,6 +38,11 @@ impl World {
     /// Creates a world with the given delays.
     pub(crate) fn with_delays(delays: Delays) -> Self {
         Self::configured(Config::in_memory(delays))
+    }
+
+    /// Creates a world in which services behave in the given way.
+    pub(crate) fn behaving(behaviour: Behaviour) -> Self {
+        Self::configured(Config::in_memory(Delays::real()).behaviour(behaviour))
     }
 
     fn configured(config: Config) -> Self {
