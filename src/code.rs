@@ -116,6 +116,8 @@ codes! {
     ReservedKey = AC0118,
     /// A reference to a variable that has no value.
     UnsetVariable = AC0119,
+    /// A manifest inside a folder that another manifest names.
+    ManifestInCode = AC0120,
     /// Files that cannot become an archive.
     UnpackableFiles = AC0201,
     /// Code that is larger than the service takes.

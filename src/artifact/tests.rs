@@ -1,6 +1,6 @@
 //! Artefacts of folders on disk.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io::Read;
@@ -82,6 +82,20 @@ impl Project {
 }
 
 #[test]
+fn a_file_that_is_left_out_is_neither_packed_nor_digested() {
+    let without = Project::new().file("agent/main.py", "x");
+    let project = Project::new()
+        .file("agent/main.py", "x")
+        .file("agent/agentctl.yaml", "kind: BatchAgent")
+        .link("agent/same.yaml", "agentctl.yaml");
+    let root = project.root().canonicalize_utf8().unwrap();
+    let left_out = BTreeSet::from([root.join("agent/agentctl.yaml")]);
+    let tree = Tree::walk_without(&root, Utf8Path::new("agent"), &left_out).unwrap();
+    let digest = |tree| Artifact::of_tree(tree).unwrap().digest();
+    assert_eq!(digest(tree), digest(without.walk().unwrap()));
+}
+
+#[test]
 fn the_same_files_give_the_same_key_and_the_same_bytes_in_whatever_way_they_were_written() {
     let first = Project::new()
         .file("agent/b.py", "b")
@@ -146,7 +160,7 @@ fn bytes_that_move_between_path_content_and_neighbour_change_the_identity() {
         Project::new().file("agent/a", "b").file("agent/c", ""),
         Project::new().file("agent/a", "").file("agent/c", "b"),
     ];
-    let keys: std::collections::BTreeSet<String> = projects
+    let keys: BTreeSet<String> = projects
         .iter()
         .map(|project| project.artifact().content_key())
         .collect();

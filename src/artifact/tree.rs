@@ -2,10 +2,11 @@
 //!
 //! Content is read when it is digested or packed, and is then compared with what the walk found.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::entry::Entry;
 use super::error::{TreeError, TreeWarning};
@@ -31,6 +32,15 @@ impl Tree {
     /// Links are followed within the root. Ignore rules come from the folder, from the folders below it, and from those above it up to the
     /// root. A rule that names the folder itself does not apply, because the manifest names the folder.
     pub fn walk(root: &Utf8Path, folder: &Utf8Path) -> Result<Self, TreeError> {
+        Self::walk_without(root, folder, &BTreeSet::new())
+    }
+
+    /// Walks `folder` as [`Self::walk`] does, and leaves out some files, which are given by their canonical paths.
+    pub fn walk_without(
+        root: &Utf8Path,
+        folder: &Utf8Path,
+        left_out: &BTreeSet<Utf8PathBuf>,
+    ) -> Result<Self, TreeError> {
         let root = Root::new(root)?;
         let real = root.resolve(&root.as_path().join(folder))?;
         if !real.is_dir() {
@@ -42,6 +52,10 @@ impl Tree {
             mut entries,
             mut warnings,
         } = walk(&root, &real)?;
+        entries.retain(|entry| {
+            let source = Utf8Path::from_path(entry.source());
+            !source.is_some_and(|source| left_out.contains(source))
+        });
         let folder = root.shown(&real);
         if entries.is_empty() {
             return Err(TreeError::Empty { folder });

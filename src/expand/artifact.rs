@@ -1,15 +1,15 @@
 //! The files of an agent: which ones the artifacts bucket stores, and where the agent reads them from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::bucket;
 use super::error::{ExpandError, Mistake};
 use crate::artifact::{
-    Artifact, Limits, Packed, SourceFile, Tree, check_entry_point, check_file, check_handler,
-    check_stored,
+    Artifact, Limits, Packed, SourceFile, Tree, TreeError, check_entry_point, check_file,
+    check_handler, check_stored,
 };
 use crate::kinds::artifacts_bucket;
 use crate::kinds::s3_object::{self, Content, ContentError, Contents, S3Object, S3ObjectSpec};
@@ -111,10 +111,24 @@ enum Source {
     Foreign(S3Location),
 }
 
+/// Where the files of agents are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sources<'a> {
+    pub(super) root: &'a Utf8Path,
+    /// The manifests, which are in no archive.
+    pub(super) manifests: &'a BTreeSet<Utf8PathBuf>,
+}
+
+impl Sources<'_> {
+    fn tree(self, folder: &LocalPath) -> Result<Tree, TreeError> {
+        Tree::walk_without(self.root, &folder.absolute, self.manifests)
+    }
+}
+
 /// Digests an agent's files, and compares them with the limits of its side.
-pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<ExpandError>> {
+pub(super) fn digest(sources: Sources<'_>, agent: &Agent) -> Result<Digested, Vec<ExpandError>> {
     let mut errors = Vec::new();
-    let code = code(root, agent)
+    let code = code(sources, agent)
         .map_err(|mistake| {
             let path = match mistake {
                 Mistake::Handler(_) => "spec.code.handler",
@@ -132,14 +146,14 @@ pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<Exp
     };
     let prompt = kept(
         "spec.definition.systemPrompt",
-        source(root, &agent.definition.system_prompt),
+        source(sources, &agent.definition.system_prompt),
     );
     let tools: Vec<Option<Source>> = (0..)
         .zip(&agent.definition.tools)
         .map(|(index, tool): (usize, _)| {
             kept(
                 &format!("spec.definition.tools[{index}]"),
-                source(root, tool),
+                source(sources, tool),
             )
         })
         .collect();
@@ -153,22 +167,22 @@ pub(super) fn digest(root: &Utf8Path, agent: &Agent) -> Result<Digested, Vec<Exp
     }
 }
 
-fn code(root: &Utf8Path, agent: &Agent) -> Result<Option<Artifact>, Mistake> {
+fn code(sources: Sources<'_>, agent: &Agent) -> Result<Option<Artifact>, Mistake> {
     match &agent.side {
-        Side::Lambda(lambda) => lambda_code(root, lambda).map(Some),
+        Side::Lambda(lambda) => lambda_code(sources, lambda).map(Some),
         Side::AgentCore(agentcore) => match &agentcore.artifact {
             RuntimeArtifact::Code {
                 source,
                 entry_point,
                 ..
-            } => runtime_code(root, source, entry_point).map(Some),
+            } => runtime_code(sources, source, entry_point).map(Some),
             RuntimeArtifact::Image(_) => Ok(None),
         },
     }
 }
 
-fn lambda_code(root: &Utf8Path, lambda: &Lambda) -> Result<Artifact, Mistake> {
-    let tree = tree(root, &lambda.source)?;
+fn lambda_code(sources: Sources<'_>, lambda: &Lambda) -> Result<Artifact, Mistake> {
+    let tree = tree(sources, &lambda.source)?;
     // A layer may contain the handler; the content of layers is not known here.
     if lambda.settings.layers.is_empty() {
         check_handler(&tree, lambda.handler.as_str(), lambda.language.on_lambda())?;
@@ -178,11 +192,11 @@ fn lambda_code(root: &Utf8Path, lambda: &Lambda) -> Result<Artifact, Mistake> {
 }
 
 fn runtime_code(
-    root: &Utf8Path,
+    sources: Sources<'_>,
     source: &CodeSource,
     entry_point: &[EntryPointWord],
 ) -> Result<Artifact, Mistake> {
-    let tree = tree(root, source)?;
+    let tree = tree(sources, source)?;
     if let Some(file) = entry_point.last() {
         check_entry_point(&tree, file.as_str())?;
     }
@@ -196,27 +210,27 @@ fn runtime_code(
     Ok(artifact)
 }
 
-fn tree(root: &Utf8Path, source: &CodeSource) -> Result<Tree, Mistake> {
+fn tree(sources: Sources<'_>, source: &CodeSource) -> Result<Tree, Mistake> {
     match source {
-        CodeSource::Local(path) => Ok(Tree::walk(root, &path.absolute)?),
+        CodeSource::Local(path) => Ok(sources.tree(path)?),
         // Lambda returns the digest of its code but not its origin, so an archive in S3 could not be compared.
         CodeSource::S3 { .. } => Err(Mistake::ForeignCode),
     }
 }
 
-fn source(root: &Utf8Path, file: &FileSource) -> Result<Source, Mistake> {
+fn source(sources: Sources<'_>, file: &FileSource) -> Result<Source, Mistake> {
     let path: &LocalPath = match file {
         FileSource::S3(location) => return Ok(Source::Foreign(location.clone())),
         FileSource::Local(path) => path,
     };
     let artifact = match path.kind {
         LocalKind::Folder => {
-            let tree = Tree::walk(root, &path.absolute)?;
+            let tree = sources.tree(path)?;
             check_stored(&tree)?;
             Artifact::of_tree(tree)?
         }
         LocalKind::File => {
-            let file = SourceFile::find(root, &path.absolute)?;
+            let file = SourceFile::find(sources.root, &path.absolute)?;
             check_file(&file)?;
             Artifact::of_file(file)?
         }

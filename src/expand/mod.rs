@@ -24,7 +24,7 @@ pub use artifact::Artifacts;
 pub use bucket::bucket_address;
 pub use error::{ExpandError, Mistake};
 
-use self::artifact::{Digested, Files, Shelf};
+use self::artifact::{Digested, Files, Shelf, Sources};
 use self::context::Context;
 use self::encryption::Encryption;
 use crate::kinds::iam_role;
@@ -67,8 +67,12 @@ pub fn prepare<'a>(
     agents: impl IntoIterator<Item = &'a Agent>,
 ) -> Result<Prepared<'a>, Vec<ExpandError>> {
     let (mut prepared, mut errors) = (Vec::new(), Vec::new());
+    let sources = Sources {
+        root,
+        manifests: &project.manifests,
+    };
     for agent in agents {
-        match artifact::digest(root, agent) {
+        match artifact::digest(sources, agent) {
             Ok(digested) => prepared.push((agent, digested)),
             Err(mut more) => errors.append(&mut more),
         }

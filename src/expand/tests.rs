@@ -203,6 +203,20 @@ fn a_minimal_agent_has_these_resources() {
 }
 
 #[test]
+fn a_manifest_in_the_folder_of_the_code_is_not_a_part_of_the_code() {
+    let code = |prompt: &str| {
+        let spec = format!(
+            "\n  prompt: {prompt}\n  definition: {{ systemPrompt: prompt.md }}\n  code: {{ path: ., handler: tool.add }}\n"
+        );
+        let expansion = expanded(&spec);
+        let of_code = |object: &&DesiredResource| object.address.name().ends_with(".code");
+        let object = expansion.desired.iter().find(of_code).unwrap();
+        format!("{:?}", object.spec)
+    };
+    assert_eq!(code("Sort the claims."), code("Sort the invoices."));
+}
+
+#[test]
 fn the_environment_has_exactly_the_names_that_agents_read() {
     let plain = environment(&expanded(MINIMAL));
     let names: Vec<&str> = plain.keys().map(String::as_str).collect();

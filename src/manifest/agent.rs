@@ -1,6 +1,6 @@
 //! Agents and their project as the other modules use them: checked, with every default written out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use camino::Utf8PathBuf;
 
@@ -31,6 +31,8 @@ pub struct Project {
     pub regions: Vec<RegionName>,
     /// All agents, in the order of the files.
     pub agents: Vec<Agent>,
+    /// The files with the manifests, with symbolic links followed. They are never a part of an agent's files.
+    pub manifests: BTreeSet<Utf8PathBuf>,
 }
 
 /// An agent, checked and with every default written out.

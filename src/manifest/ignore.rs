@@ -8,9 +8,10 @@ use serde::Deserialize;
 
 use super::decode::Document;
 use super::error::{ManifestError, ManifestErrors};
-use super::folder::{self, ManifestFile};
+use super::folder;
 use super::load;
 use super::node::Value;
+use super::source::ManifestFile;
 use super::text::ValueError;
 use crate::code::Code;
 

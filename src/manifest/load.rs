@@ -24,19 +24,43 @@ const MAX_ALIASES: usize = 1_000;
 // Aliases repeat what they name. Without this limit ten lines could expand to a billion values.
 const MAX_REPEATED_NODES: usize = 50_000;
 
+/// One document of a file, and its keys that are written twice.
+pub(super) struct Parsed {
+    pub(super) node: Node,
+    pub(super) duplicates: Vec<ManifestError>,
+}
+
 /// Parses all documents of one file. Empty documents are skipped.
-pub(super) fn parse(path: &Utf8Path, text: &str, errors: &mut Vec<ManifestError>) -> Vec<Node> {
+pub(super) fn documents(path: &Utf8Path, text: &str) -> Result<Vec<Parsed>, ManifestError> {
     match serde_saphyr::from_multiple_with_options::<RawNode>(text, options()) {
         Ok(documents) => {
             let source = Arc::new(SourceFile::new(path, &masked(text, &documents)));
-            documents
-                .into_iter()
-                .map(|document| document.place(&source, errors))
-                .collect()
+            let parsed = documents.into_iter().map(|document| {
+                let mut duplicates = Vec::new();
+                let node = document.place(&source, &mut duplicates);
+                Parsed { node, duplicates }
+            });
+            Ok(parsed.collect())
         }
         Err(error) => {
             let source = Arc::new(SourceFile::new(path, &masked_by_line(text)));
-            errors.push(refusal(&error, &source));
+            Err(refusal(&error, &source))
+        }
+    }
+}
+
+/// Parses all documents of a file that is known to be agentctl's.
+pub(super) fn parse(path: &Utf8Path, text: &str, errors: &mut Vec<ManifestError>) -> Vec<Node> {
+    match documents(path, text) {
+        Ok(parsed) => parsed
+            .into_iter()
+            .map(|Parsed { node, duplicates }| {
+                errors.extend(duplicates);
+                node
+            })
+            .collect(),
+        Err(error) => {
+            errors.push(error);
             Vec::new()
         }
     }

@@ -106,7 +106,7 @@ pub(super) fn resolve(
 }
 
 /// Resolves `.` and `..` in the text of a path; `None` if it leads above its start.
-fn plain(path: &Utf8Path) -> Option<Utf8PathBuf> {
+pub(super) fn plain(path: &Utf8Path) -> Option<Utf8PathBuf> {
     let mut plain = Utf8PathBuf::new();
     for component in path.components() {
         match component {

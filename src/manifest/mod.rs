@@ -10,11 +10,13 @@ mod decode;
 mod error;
 mod folder;
 mod ignore;
+mod kind;
 mod lambda;
 mod load;
 mod local;
 mod mask;
 mod model;
+mod named;
 mod node;
 mod number;
 mod project;
@@ -39,6 +41,11 @@ mod tests;
 use std::collections::BTreeSet;
 
 use camino::{Utf8Path, Utf8PathBuf};
+
+use self::load::Parsed;
+use self::named::NamedFiles;
+use self::project::{Documents, Whose};
+use self::source::ManifestFile;
 
 pub use agent::{
     Agent, AgentCore, Claim, ClaimRule, CodeSource, Definition, FileSource, Filesystem,
@@ -86,12 +93,21 @@ pub struct Manifests {
     pub project: Project,
     /// The agents that the selection names.
     pub selected: BTreeSet<AgentName>,
+    /// The files that could be manifests by their names, and whose documents are other programs'.
+    pub foreign: usize,
+    /// The files and folders, from the root, that were not read because a manifest names them or a folder around them.
+    passed: Vec<Utf8PathBuf>,
 }
 
 impl Manifests {
-    /// Returns the folder in which every file is read as a manifest.
+    /// Returns the folder with the manifests.
     pub fn folder(&self) -> Utf8PathBuf {
         self.root.join(folder::MANIFEST_FOLDER)
+    }
+
+    /// Returns the files that look like manifests and were not read, because they are a part of an agent's code, tools or prompt.
+    pub fn passed_manifests(&self) -> Vec<Utf8PathBuf> {
+        folder::look_alikes(&self.root, &self.passed)
     }
 }
 
@@ -122,20 +138,30 @@ pub fn load_by(
 ) -> Result<Manifests, ManifestErrors> {
     let root = folder::root(start)?;
     let mut errors = Vec::new();
-    let files = folder::files(&root, &mut errors);
-    let mut documents = project::Documents::default();
-    for file in &files {
-        match folder::read(file) {
-            Ok(text) => {
-                for node in load::parse(&file.path, &text, &mut errors) {
-                    documents.add(file, node, variables, &mut errors);
-                }
+    let mut named = NamedFiles::default();
+    let mut documents = Documents::default();
+    let (mut manifests, mut foreign) = (Vec::new(), 0);
+    let mut walk = folder::Walk::new(&root);
+    while let Some(files) = walk.level(&named, &mut errors) {
+        for file in files {
+            let mut has_ours = false;
+            for parsed in parsed(&file, &mut errors).unwrap_or_default() {
+                let whose = documents.add(&root, &file, parsed, variables, &mut named, &mut errors);
+                has_ours |= whose == Whose::Agentctl;
             }
-            Err(error) => errors.push(error),
+            if has_ours {
+                manifests.push(file);
+            } else {
+                foreign += 1;
+            }
         }
     }
+    let passed = walk.passed();
+    named.refuse_manifests(&manifests, &mut errors);
+    documents.sort();
     let candidates = documents.candidates();
-    let project = documents.assemble(&root, rule, files_named, &mut errors);
+    let manifests = manifests.into_iter().map(|file| file.canonical).collect();
+    let project = documents.assemble(&root, rule, files_named, manifests, &mut errors);
     let chosen = selection.choose(start, &candidates, &mut errors);
     match (ManifestErrors::from_list(errors), project) {
         (None, Some(project)) => Ok(Manifests {
@@ -147,8 +173,33 @@ pub fn load_by(
                 .filter(|name| chosen.contains(name.as_str()))
                 .collect(),
             project,
+            foreign,
+            passed,
         }),
         (Some(errors), _) => Err(errors),
         (None, None) => unreachable!("a project is missing only where an error says why"),
+    }
+}
+
+/// Parses a file. One that cannot be parsed is skipped if it does not concern agentctl.
+fn parsed(file: &ManifestFile, errors: &mut Vec<ManifestError>) -> Option<Vec<Parsed>> {
+    let bytes = match folder::bytes(file) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            errors.push(error);
+            return None;
+        }
+    };
+    let concerns_agentctl = folder::concerns_agentctl(&bytes);
+    let parsed =
+        folder::text(&file.path, bytes).and_then(|text| load::documents(&file.path, &text));
+    match parsed {
+        Ok(parsed) => Some(parsed),
+        Err(error) => {
+            if concerns_agentctl {
+                errors.push(error);
+            }
+            None
+        }
     }
 }

@@ -1,26 +1,26 @@
 //! Combines all documents of all files into one project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 use super::agent::{Agent, Project};
 use super::decode::Document;
 use super::error::ManifestError;
-use super::folder::{MANIFEST_FOLDER, ManifestFile};
+use super::folder::MANIFEST_FOLDER;
+use super::kind::{API_VERSION, DocumentKind, kind_of};
+use super::load::Parsed;
 use super::local::FileRule;
 use super::model::{BatchAgentDocument, ProjectDocument, ProjectSpec};
+use super::named::NamedFiles;
 use super::node::{Entry, Node, Path, Value};
-use super::quote::shortened;
 use super::selection::Candidate;
-use super::source::Place;
-use super::spelling::did_you_mean;
+use super::source::{ManifestFile, Place};
 use super::text::ProjectName;
 use super::variable::{self, Variables};
 use super::{refusal, resolve};
 use crate::code::Code;
 
-const API_VERSION: &str = "agentctl.dev/v1alpha1";
 const LOCAL_PROJECT: &str = "local";
 
 /// Whether the manifests must name their project.
@@ -34,44 +34,68 @@ pub enum ProjectRule {
 
 /// The documents of a project, sorted by kind.
 #[derive(Debug, Default)]
-pub(super) struct Documents<'a> {
-    projects: Vec<Document>,
-    agents: Vec<(&'a ManifestFile, Document)>,
+pub(super) struct Documents {
+    projects: Vec<(ManifestFile, Document)>,
+    agents: Vec<(ManifestFile, Document)>,
 }
 
-impl<'a> Documents<'a> {
-    /// Adds one document of a file.
+/// Whose a document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whose {
+    Agentctl,
+    /// Another program's, so it is skipped.
+    Foreign,
+}
+
+impl Documents {
+    /// Adds one document of a file, and what it names.
     pub(super) fn add(
         &mut self,
-        file: &'a ManifestFile,
-        node: Node,
+        root: &Utf8Path,
+        file: &ManifestFile,
+        parsed: Parsed,
         variables: &Variables,
+        named: &mut NamedFiles,
         errors: &mut Vec<ManifestError>,
-    ) {
-        let kind = match kind_of(&node) {
-            Ok(kind) => kind,
+    ) -> Whose {
+        let kind = match kind_of(&parsed.node) {
+            Ok(None) => return Whose::Foreign,
+            Ok(Some(kind)) => Some(kind),
             Err(found) => {
                 errors.extend(found);
-                return;
+                None
             }
         };
-        let mut document = Document::new(node);
+        errors.extend(parsed.duplicates);
+        let Some(kind) = kind else {
+            return Whose::Agentctl;
+        };
+        let mut document = Document::new(parsed.node);
         variable::fill(&mut document, variables, errors);
-        match kind {
-            DocumentKind::Project => self.projects.push(document),
-            DocumentKind::BatchAgent => self.agents.push((file, document)),
-        }
+        let (list, spec) = match kind {
+            DocumentKind::Project => (&mut self.projects, Path::of("spec.defaults")),
+            DocumentKind::BatchAgent => (&mut self.agents, Path::of("spec")),
+        };
+        named.add(root, file, &document, &spec);
+        list.push((file.clone(), document));
+        Whose::Agentctl
+    }
+
+    /// Sorts the documents by their files, which were read one level of folders after the other.
+    pub(super) fn sort(&mut self) {
+        self.projects.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.agents.sort_by(|(a, _), (b, _)| a.cmp(b));
     }
 
     /// Returns all agents, including those with mistakes.
-    pub(super) fn candidates(&self) -> Vec<Candidate<'a>> {
+    pub(super) fn candidates(&self) -> Vec<Candidate> {
         let name = Path::of("metadata.name");
         let name_in = |document: &Document| document.node.find(&name)?.as_text().map(str::to_owned);
         let agents = self.agents.iter();
         agents
             .map(|(file, document)| Candidate {
                 name: name_in(document),
-                file,
+                file: file.clone(),
             })
             .collect()
     }
@@ -82,6 +106,7 @@ impl<'a> Documents<'a> {
         root: &Utf8Path,
         rule: ProjectRule,
         files: FileRule,
+        manifests: BTreeSet<Utf8PathBuf>,
         errors: &mut Vec<ManifestError>,
     ) -> Option<Project> {
         let (header, defaults) = header(self.projects, rule, errors);
@@ -104,66 +129,9 @@ impl<'a> Documents<'a> {
             account: spec.account,
             regions: spec.regions,
             agents,
+            manifests,
         })
     }
-}
-
-enum DocumentKind {
-    Project,
-    BatchAgent,
-}
-
-/// Reads `apiVersion` and `kind`, which all other checks depend on.
-fn kind_of(node: &Node) -> Result<DocumentKind, Vec<ManifestError>> {
-    const KINDS: [&str; 2] = ["Project", "BatchAgent"];
-    let Value::Map(_) = &node.value else {
-        let error = ManifestError::new(Code::WrongType, "a manifest must be a map");
-        return Err(vec![
-            error
-                .at(&node.place)
-                .hint(format!("start it with `apiVersion: {API_VERSION}`")),
-        ]);
-    };
-    let mut errors = Vec::new();
-    let mut required = |key: &str, hint: String| {
-        let found = node.get(key);
-        if found.is_none() {
-            let error = ManifestError::new(Code::MissingKey, format!("`{key}` is missing"));
-            errors.push(error.at(&node.place).hint(hint));
-        }
-        found
-    };
-    let version = required("apiVersion", format!("add `apiVersion: {API_VERSION}`"));
-    let kind = required(
-        "kind",
-        "add `kind: BatchAgent` or `kind: Project`".to_owned(),
-    );
-    if let Some(version) = version
-        && version.as_text() != Some(API_VERSION)
-    {
-        errors.push(unknown("apiVersion", version).hint(format!("write `{API_VERSION}`")));
-    }
-    let kind = kind.and_then(|kind| match kind.as_text() {
-        Some("Project") => Some(DocumentKind::Project),
-        Some("BatchAgent") => Some(DocumentKind::BatchAgent),
-        text => {
-            let hint = did_you_mean(text.unwrap_or_default(), &KINDS, "the kinds are");
-            errors.push(unknown("kind", kind).hint(hint));
-            None
-        }
-    });
-    match kind {
-        Some(kind) if errors.is_empty() => Ok(kind),
-        _ => Err(errors),
-    }
-}
-
-fn unknown(key: &str, node: &Node) -> ManifestError {
-    let message = match node.as_text() {
-        Some(text) => format!("unknown {key} `{}`", shortened(text)),
-        None => format!("`{key}` must be text"),
-    };
-    ManifestError::new(Code::UnknownDocument, message).at(&node.place)
 }
 
 /// What all agents inherit: the tree of `spec.defaults`, and its values that were wrong.
@@ -173,11 +141,11 @@ struct Defaults {
 }
 
 fn header(
-    projects: Vec<Document>,
+    projects: Vec<(ManifestFile, Document)>,
     rule: ProjectRule,
     errors: &mut Vec<ManifestError>,
 ) -> (Option<(ProjectName, ProjectSpec)>, Option<Defaults>) {
-    let mut projects = projects.into_iter();
+    let mut projects = projects.into_iter().map(|(_, document)| document);
     let Some(mut document) = projects.next() else {
         return match rule {
             ProjectRule::OptionalLocal => {

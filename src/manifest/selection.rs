@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::ManifestError;
-use super::folder::{MANIFEST_FOLDER, ManifestFile, is_manifest};
+use super::folder::{MANIFEST_FOLDER, is_manifest};
 use super::quote::shortened;
+use super::source::ManifestFile;
 use super::spelling::{near, quoted};
 use crate::code::Code;
 
@@ -33,9 +34,9 @@ enum Word {
 
 /// A declared agent. One with mistakes in its manifest may have no name.
 #[derive(Debug)]
-pub(super) struct Candidate<'a> {
+pub(super) struct Candidate {
     pub(super) name: Option<String>,
-    pub(super) file: &'a ManifestFile,
+    pub(super) file: ManifestFile,
 }
 
 impl Selection {
@@ -73,7 +74,7 @@ impl Selection {
     pub(super) fn choose(
         &self,
         start: &Utf8Path,
-        candidates: &[Candidate<'_>],
+        candidates: &[Candidate],
         errors: &mut Vec<ManifestError>,
     ) -> BTreeSet<String> {
         if self.words.is_empty() {
@@ -94,7 +95,7 @@ impl Word {
     fn choose<'a>(
         &self,
         start: &Utf8Path,
-        candidates: &'a [Candidate<'_>],
+        candidates: &'a [Candidate],
     ) -> Result<Vec<&'a str>, ManifestError> {
         match self {
             Self::Name(name) => {
@@ -123,13 +124,13 @@ impl Word {
     }
 }
 
-fn names<'a>(candidates: &'a [Candidate<'_>]) -> impl Iterator<Item = &'a str> {
+fn names<'a>(candidates: &'a [Candidate]) -> impl Iterator<Item = &'a str> {
     candidates
         .iter()
         .filter_map(|candidate| candidate.name.as_deref())
 }
 
-fn named<'a>(name: &str, candidates: &'a [Candidate<'_>]) -> Option<Vec<&'a str>> {
+fn named<'a>(name: &str, candidates: &'a [Candidate]) -> Option<Vec<&'a str>> {
     let found = names(candidates).find(|candidate| *candidate == name)?;
     Some(vec![found])
 }
@@ -138,7 +139,7 @@ fn named<'a>(name: &str, candidates: &'a [Candidate<'_>]) -> Option<Vec<&'a str>
 fn below<'a>(
     path: &Utf8Path,
     start: &Utf8Path,
-    candidates: &'a [Candidate<'_>],
+    candidates: &'a [Candidate],
 ) -> Option<Vec<&'a str>> {
     let path = start.join(path).canonicalize_utf8().ok()?;
     let mut found = candidates
@@ -157,7 +158,7 @@ fn nothing(message: String, hint: String) -> ManifestError {
     ManifestError::new(Code::UnknownAgent, message).hint(hint)
 }
 
-fn no_agent_in(path: &Utf8Path, candidates: &[Candidate<'_>]) -> ManifestError {
+fn no_agent_in(path: &Utf8Path, candidates: &[Candidate]) -> ManifestError {
     let files: BTreeSet<&str> = candidates
         .iter()
         .map(|candidate| candidate.file.path.as_str())
@@ -172,7 +173,7 @@ fn no_agent_in(path: &Utf8Path, candidates: &[Candidate<'_>]) -> ManifestError {
 }
 
 /// Lists the names that are near a wrong one, and the declared ones if they are few or none is near.
-fn names_hint(name: &str, candidates: &[Candidate<'_>]) -> String {
+fn names_hint(name: &str, candidates: &[Candidate]) -> String {
     let names: BTreeSet<&str> = names(candidates).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let near = near(name, &names, NEAR);

@@ -5,6 +5,15 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
+/// One manifest file on disk.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ManifestFile {
+    /// The path from the project root.
+    pub(super) path: Utf8PathBuf,
+    /// The path with symbolic links followed.
+    pub(super) canonical: Utf8PathBuf,
+}
+
 /// One manifest file: its path from the project root, and its text for excerpts.
 ///
 /// Values of environment variables are masked in the text, so that an excerpt never shows one.

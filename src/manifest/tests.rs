@@ -1,5 +1,6 @@
 //! Tests of manifests, each with files in its own folder.
 
+mod foreign;
 mod inheritance;
 mod limit;
 mod mistake;

@@ -53,13 +53,35 @@ fn a_value_over_its_limit() {
 }
 
 #[test]
+fn files_that_are_no_manifests_are_named_or_counted() {
+    let environment = TestEnvironment::of(&AGENT.replace("../agents/triage", "code"))
+        .with(
+            "deploy-plans/code/batch.py",
+            "def handler(event, context): ...",
+        )
+        .with("deploy-plans/code/dependency/agent.yaml", AGENT)
+        .with("deploy-plans/code/schema.json", "{}")
+        .with(
+            "deploy-plans/flow.yaml",
+            "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\n",
+        );
+    assert_snapshot!(environment.run("validate").exits(0), @"
+    exit 0
+    --- stderr
+    1 agent is valid
+    `deploy-plans/code/dependency/agent.yaml` is a part of an agent, so it is not read as a manifest
+    1 file without a manifest is skipped
+    ");
+}
+
+#[test]
 fn every_mistake_of_every_file_at_once() {
     let environment = TestEnvironment::of(&AGENT.replace("prompt.md", "promt.md"))
         .with(
             "deploy-plans/second.yaml",
             AGENT.replace("triage }", "Triage }"),
         )
-        .with("deploy-plans/third.yaml", "spec: [\n");
+        .with("deploy-plans/third.yaml", "spec: [\n# agentctl\n");
     assert_snapshot!(environment.run("diff --local"), @"
     exit 1
     --- stderr

@@ -2,13 +2,32 @@
 
 use super::*;
 
+/// Returns the errors of a file that names agentctl at its end. Without the name it would be another program's.
 fn errors_of(text: impl AsRef<[u8]>) -> Vec<String> {
+    let mut text = text.as_ref().to_owned();
+    text.extend(b"\n# agentctl\n");
     Files::of(AGENT).with("deploy-plans/z.yaml", text).errors()
 }
 
 #[test]
+fn files_that_do_not_name_agentctl_are_skipped_whatever_is_in_them() {
+    let large = format!("#{}\n", "x".repeat(1024 * 1024));
+    for text in [
+        large.as_bytes(),
+        b"\xff\xfe",
+        b"{{ .Values.name }}: [",
+        b"a: !Ref b",
+        &"[".repeat(10_000).into_bytes(),
+    ] {
+        let files = Files::of(AGENT).with("deploy-plans/z.yaml", text);
+        let loaded = files.load().unwrap();
+        assert_eq!((loaded.project.agents.len(), loaded.foreign), (1, 1));
+    }
+}
+
+#[test]
 fn a_file_above_the_size_limit_is_not_parsed() {
-    let text = format!("#{}\n", "x".repeat(1024 * 1024));
+    let text = format!("# agentctl {}\n", "x".repeat(1024 * 1024));
     assert_eq!(
         errors_of(text),
         ["AC0104: `deploy-plans/z.yaml` is larger than 1048576 bytes"]
@@ -17,7 +36,7 @@ fn a_file_above_the_size_limit_is_not_parsed() {
 
 #[test]
 fn a_manifest_of_a_terabyte_is_refused_after_its_first_megabyte() {
-    let files = Files::of(AGENT).with("deploy-plans/z.yaml", "");
+    let files = Files::of(AGENT).with("deploy-plans/z.yaml", "# agentctl\n");
     let file = fs_err::OpenOptions::new()
         .write(true)
         .open(files.path("deploy-plans/z.yaml"))
@@ -31,7 +50,10 @@ fn a_manifest_of_a_terabyte_is_refused_after_its_first_megabyte() {
 
 #[test]
 fn a_scalar_as_long_as_the_largest_file_is_refused_with_a_short_message() {
-    let errors = errors_of(format!("kind: {}\n", "x".repeat(1024 * 1024 - 10)));
+    let errors = errors_of(format!(
+        "apiVersion: agentctl.dev/{}\n",
+        "x".repeat(1024 * 1024 - 50)
+    ));
     let longest = errors.iter().map(String::len).max();
     assert!(longest.is_some_and(|longest| longest < 300), "{longest:?}");
 }
@@ -64,7 +86,7 @@ fn aliases_that_multiply_end_in_an_error() {
 #[test]
 fn deep_nesting_ends_in_an_error() {
     assert_eq!(
-        errors_of("[".repeat(10_000)),
+        errors_of(format!("{} # agentctl", "[".repeat(10_000))),
         ["AC0104 deploy-plans/z.yaml:1:33: nested more than 32 deep"]
     );
     let block: Vec<_> = (0..1_000)

@@ -50,19 +50,14 @@ fn without_manifests_the_error_names_the_folder_of_the_search() {
 
 #[test]
 fn files_in_deploy_plans_schedules_are_no_manifests_and_other_folders_of_that_name_are_read() {
+    let wrong = AGENT.replace("BatchAgent", "BatchAgnet");
     let files = Files::of(AGENT)
-        .with("deploy-plans/schedules/drift.yaml", "on: { schedule: [] }")
+        .with("deploy-plans/schedules/drift.yaml", &wrong)
         .with("deploy-plans/schedules/more/x.json", "[]")
-        .with("deploy-plans/b/schedules/x.yaml", "on: { schedule: [] }");
-    let errors = files.load().unwrap_err();
-    let wrong: BTreeSet<String> = errors
-        .iter()
-        .filter_map(|error| error.place())
-        .map(|place| place.position().file.to_string())
-        .collect();
+        .with("deploy-plans/b/schedules/x.yaml", &wrong);
     assert_eq!(
-        wrong,
-        BTreeSet::from(["deploy-plans/b/schedules/x.yaml".to_owned()])
+        files.errors(),
+        ["AC0117 deploy-plans/b/schedules/x.yaml:2:7: unknown kind `BatchAgnet`"]
     );
 }
 
@@ -111,8 +106,8 @@ fn links_out_of_the_project_are_refused_and_circles_end() {
         files.errors(),
         [
             "AC0102: could not read `deploy-plans/gone.yaml`",
-            "AC0102: `deploy-plans/out` is a symbolic link out of the project",
             "AC0102: `deploy-plans/out.yaml` is a symbolic link out of the project",
+            "AC0102: `deploy-plans/out` is a symbolic link out of the project",
         ]
     );
 }

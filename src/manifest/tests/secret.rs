@@ -108,13 +108,13 @@ fn excerpts_of_text_that_is_not_yaml_hide_secrets_too() {
         format!("spec:\n  apiToken: {SECRET} [\n  : :\n"),
         format!("{{\n  \"environment\": {{\n    \"TOKEN\": \"{SECRET}\" oops\n  }}\n}}\n"),
     ] {
-        assert_hidden(&Files::of(AGENT).with("deploy-plans/z.yaml", text));
+        assert_hidden(&Files::of(AGENT).with("deploy-plans/z.yaml", text + "# agentctl\n"));
     }
 }
 
 #[test]
 fn text_after_the_environment_is_shown() {
-    let text = format!("spec:\n  environment:\n    TOKEN: {SECRET}\n  prompt: [open\n");
+    let text = format!("spec:\n  environment:\n    TOKEN: {SECRET}\n  prompt: [open\n# agentctl\n");
     let errors = Files::of(AGENT)
         .with("deploy-plans/z.yaml", text)
         .load()

@@ -427,6 +427,7 @@ fn a_project_can_limit_region_and_account() {
         account: Some(parsed("011122223333")),
         regions: vec![parsed("us-east-1"), parsed("us-gov-west-1")],
         agents: Vec::new(),
+        manifests: BTreeSet::from([files.path("deploy-plans/project.yaml")]),
     };
     assert_eq!(files.load().unwrap().project, expected);
     // Without quotes YAML would read a number. An id with a leading zero keeps it.
