@@ -21,6 +21,7 @@ SOURCES = [
     "src/expand",
     "src/kinds",
     "src/local.rs",
+    "src/manifest",
     "src/observe",
     "src/plan",
     "src/resource",

@@ -43,7 +43,7 @@ pub(super) fn fault_of<E: OperationError>(error: &SdkError<E, HttpResponse>) -> 
 
 /// The message for an answer that does not come from AWS.
 const PAGE: &str =
-    "the answer is a web page, as a portal or proxy on the way gives it, and not one of AWS";
+    "the answer is a web page, for example of a portal or proxy, and not an answer of AWS";
 
 /// Returns whether an answer is a web page. No service refuses with one. A proxy in front of a failing service may, so statuses of
 /// failures do not count, except 511, which requires a sign-in to the network (RFC 6585).

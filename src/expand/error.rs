@@ -90,7 +90,7 @@ pub enum Mistake {
     NoOtelCommand,
     /// The role's policy has a statement id twice.
     #[error(
-        "the statement id `{0}` stands twice in the role's policy, of which agentctl writes a part"
+        "the statement id `{0}` occurs twice in the role's policy, which also has statements of agentctl"
     )]
     RepeatedStatementId(String),
     /// The code is an archive of somebody else.

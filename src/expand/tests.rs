@@ -499,7 +499,7 @@ fn mistakes_that_only_show_together_are_reported_with_their_places() {
     AC0204 deploy-plans/triage.yaml:12:16 the environment takes 5594 bytes together with what agentctl adds, Lambda takes 4096
     AC0205 deploy-plans/triage.yaml:12:28 `MODEL_ID` is set by agentctl
     AC0203 deploy-plans/triage.yaml:11:36 handler `other.handler` needs `other.py` or `other/__init__.py` in `agent`
-    AC0209 deploy-plans/triage.yaml:10:60 the statement id `Logs` stands twice in the role's policy, of which agentctl writes a part
+    AC0209 deploy-plans/triage.yaml:10:60 the statement id `Logs` occurs twice in the role's policy, which also has statements of agentctl
     AC0111 deploy-plans/triage.yaml:11:15 `code.s3` is not supported by this version of agentctl
     ");
 }

@@ -118,9 +118,9 @@ pub struct PolicyStatement {
     pub sid: Option<String>,
     /// Whether the statement allows or denies.
     pub effect: Effect,
-    /// The actions the statement is about.
+    /// The actions that the statement applies to.
     pub actions: Scope,
-    /// The resources the statement is about.
+    /// The resources that the statement applies to.
     pub resources: Scope,
     /// Values by operator and key.
     pub condition: BTreeMap<String, BTreeMap<String, Vec<String>>>,
@@ -237,7 +237,7 @@ pub enum ClaimRule {
 /// A file system that is mounted into each session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filesystem {
-    /// Where it is mounted.
+    /// The folder where it is mounted.
     pub mount_path: MountPath,
     pub storage: Storage,
 }

@@ -21,7 +21,7 @@ pub(super) const MAX_LIFETIME: SessionTime = SessionTime::of(28_800);
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct AgentCoreSettings {
-    /// How `AgentCore` gets the code; by default what `code` names: an image as a container, anything else as a zip archive.
+    /// The form of the code for `AgentCore`; by default a container if `code` names an image, otherwise a zip archive.
     pub(super) deployment_method: Option<DeploymentMethod>,
     /// The endpoint through which callers reach the agent.
     pub endpoint: EndpointName,
@@ -31,14 +31,14 @@ pub struct AgentCoreSettings {
     pub port: Option<ServerPort>,
     /// The path of requests to the agent; by default that of its protocol.
     pub path: Option<ServerPath>,
-    /// How long a session may idle and live.
+    /// The time limits of a session.
     pub lifecycle: Lifecycle,
     /// Who may call; by default everybody whom IAM allows. With an authorizer no caller can use IAM or the AWS SDK.
     pub(super) authorizer: Option<AuthorizerSpec>,
     /// The request headers that `AgentCore` passes on to the agent.
     #[schemars(length(min = 1, max = 20))]
     pub request_headers: Vec<HeaderName>,
-    /// What is mounted into each session.
+    /// The mounts of each session.
     #[schemars(length(max = 5))]
     pub(super) filesystems: Vec<FilesystemSpec>,
     /// Further ports that can be reached through a session's address.
@@ -69,7 +69,7 @@ impl Default for AgentCoreSettings {
     }
 }
 
-/// How code gets to `AgentCore`.
+/// The form of the code for `AgentCore`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[schemars(inline)]
@@ -107,7 +107,7 @@ impl Protocol {
     }
 }
 
-/// How long an `AgentCore` session may idle and live.
+/// The time limits of an `AgentCore` session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Lifecycle {
@@ -143,31 +143,31 @@ pub(super) struct AuthorizerSpec {
     pub(super) custom_jwt: JwtAuthorizerSettings,
 }
 
-/// The issuer of the tokens that callers show, and what a token must hold.
+/// The issuer of callers' tokens, and the claims that a token must have.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct JwtAuthorizerSettings {
     /// The discovery document of the issuer.
     pub discovery_url: DiscoveryUrl,
-    /// The audiences that are let in.
+    /// The accepted audiences.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub allowed_audience: Vec<String>,
-    /// The clients that are let in.
+    /// The accepted clients.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub allowed_clients: Vec<String>,
-    /// The scopes that are let in.
+    /// The accepted scopes.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub allowed_scopes: Vec<TokenScope>,
-    /// What further claims of the token must say.
+    /// Conditions for other claims of the token.
     #[serde(default)]
     #[schemars(length(min = 1))]
     pub(super) custom_claims: Vec<ClaimSpec>,
 }
 
-/// What a claim of a token must say: one of `equals`, `contains` and `containsAny`.
+/// A condition for a claim of a token: one of `equals`, `contains` and `containsAny`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ClaimSpec {
@@ -182,11 +182,11 @@ pub(super) struct ClaimSpec {
     pub(super) contains_any: Option<Vec<ClaimValue>>,
 }
 
-/// Something that is mounted into each session; exactly one of the keys says what.
+/// A mount of each session; exactly one of the keys is set.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct FilesystemSpec {
-    /// Storage that a session finds again when it is resumed.
+    /// Storage that is kept when a session stops and is resumed.
     pub(super) session_storage: Option<SessionStorageSpec>,
     /// An access point of EFS.
     pub(super) efs_access_point: Option<EfsAccessPointSpec>,
@@ -196,11 +196,11 @@ pub(super) struct FilesystemSpec {
     pub(super) capacity_provider_volume: Option<CapacityProviderVolumeSpec>,
 }
 
-/// Storage that a session finds again when it is resumed.
+/// Storage that is kept when a session stops and is resumed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct SessionStorageSpec {
-    /// Where it is mounted.
+    /// The folder where it is mounted.
     pub(super) mount_path: MountPath,
 }
 
@@ -210,7 +210,7 @@ pub(super) struct SessionStorageSpec {
 pub(super) struct EfsAccessPointSpec {
     /// The ARN of the access point.
     pub(super) arn: EfsAccessPointArn,
-    /// Where it is mounted.
+    /// The folder where it is mounted.
     pub(super) mount_path: MountPath,
 }
 
@@ -220,7 +220,7 @@ pub(super) struct EfsAccessPointSpec {
 pub(super) struct S3FilesAccessPointSpec {
     /// The ARN of the access point.
     pub(super) arn: S3FilesAccessPointArn,
-    /// Where it is mounted.
+    /// The folder where it is mounted.
     pub(super) mount_path: MountPath,
 }
 
@@ -230,6 +230,6 @@ pub(super) struct S3FilesAccessPointSpec {
 pub(super) struct CapacityProviderVolumeSpec {
     /// The name of the volume in the capacity provider.
     pub(super) volume_name: VolumeName,
-    /// Where it is mounted.
+    /// The folder where it is mounted.
     pub(super) mount_path: MountPath,
 }

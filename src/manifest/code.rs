@@ -5,20 +5,20 @@ use serde::{Deserialize, Serialize};
 
 use super::text::{BucketName, EntryPointWord, Handler, ImageUri, ObjectKey, ObjectVersion};
 
-/// The code that runs an agent: a folder or an object in S3, never both; on `AgentCore` an image may take their place.
+/// The code of an agent: a folder or an object in S3, not both; on `AgentCore` it can be an image.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct CodeSpec {
     /// A folder, relative to this manifest.
     #[schemars(length(min = 1))]
     pub(super) path: Option<String>,
-    /// A zip archive that somebody else keeps in S3.
+    /// A zip archive in S3 that agentctl does not manage.
     pub(super) s3: Option<S3Spec>,
-    /// An image in ECR, by its digest; for `AgentCore` only.
+    /// An image in ECR, with its digest; only for `AgentCore`.
     pub(super) image: Option<ImageUri>,
-    /// The function that Lambda calls, `module.function`; needed on Lambda.
+    /// The function that Lambda calls, `module.function`; required on Lambda.
     pub(super) handler: Option<Handler>,
-    /// What `AgentCore` starts: a file of the code, `[main.py]`, behind a command of the code if need be; needed on `AgentCore`.
+    /// What `AgentCore` starts: a file of the code, `[main.py]`, after a command of the code if one is needed; required on `AgentCore`.
     #[schemars(length(min = 1, max = 2))]
     pub(super) entry_point: Option<Vec<EntryPointWord>>,
     /// The language runtime.

@@ -120,7 +120,7 @@ impl Document {
             // The references' own text is valid, for example because it is shorter.
             Ok(_) | Err(_) => ManifestError::new(
                 Code::IllegalValue,
-                format!("`{path}` cannot be what `{written}` stands for"),
+                format!("`{path}` cannot have the value of `{written}`"),
             ),
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn root(start: &Utf8Path) -> Result<Utf8PathBuf, ManifestError> {
                 format!("no folder `{MANIFEST_FOLDER}` in `{start}` or above it"),
             )
             .hint(format!(
-                "run in a project, or make the folder `{MANIFEST_FOLDER}` and put manifests into it"
+                "run in a project, or create the folder `{MANIFEST_FOLDER}` and put manifests into it"
             ))
         })
 }

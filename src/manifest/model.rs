@@ -48,11 +48,11 @@ pub(super) enum BatchAgentKind {
 pub(super) struct ProjectDocument {
     /// The version of the manifest format.
     pub(super) api_version: ApiVersion,
-    /// What the document describes.
+    /// The kind of the document.
     pub(super) kind: ProjectKind,
     /// The name of the project.
     pub(super) metadata: ProjectMetadata,
-    /// Where the project is deployed, and what its agents have in common.
+    /// The target of the project, and the defaults of its agents.
     #[serde(default)]
     pub(super) spec: ProjectSpec,
 }
@@ -65,7 +65,7 @@ pub(super) struct ProjectMetadata {
     pub(super) name: ProjectName,
 }
 
-/// Where the project is deployed, and what its agents have in common.
+/// The target of the project, and the defaults of its agents.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct ProjectSpec {
@@ -85,12 +85,12 @@ pub(super) struct ProjectSpec {
 pub(super) struct BatchAgentDocument {
     /// The version of the manifest format.
     pub(super) api_version: ApiVersion,
-    /// What the document describes.
+    /// The kind of the document.
     pub(super) kind: BatchAgentKind,
     /// The name and labels of the agent.
     #[schemars(required)]
     pub(super) metadata: Option<AgentMetadata>,
-    /// What the agent is made of.
+    /// The parts of the agent.
     #[serde(default)]
     pub(super) spec: AgentSpec,
 }
@@ -107,7 +107,7 @@ pub(super) struct AgentMetadata {
     pub(super) labels: BTreeMap<LabelKey, LabelValue>,
 }
 
-/// What an agent is made of.
+/// The parts of an agent.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct AgentSpec {
@@ -136,7 +136,7 @@ pub(super) struct AgentSpec {
     pub(super) encryption: Encryption,
     /// Logs, metrics and traces.
     pub(super) observability: Observability,
-    /// What is masked in the logs; by default nothing.
+    /// The data that is masked in the logs; by default none.
     pub(super) data_protection: Option<DataProtection>,
     /// What happens to the resources when the agent is destroyed.
     pub(super) removal_policy: RemovalPolicy,
@@ -165,7 +165,7 @@ pub(super) struct DefinitionSpec {
     pub(super) system_prompt: Option<FileReference>,
     /// The tools: files, folders (stored as zip archives) or `s3://bucket/key`.
     pub(super) tools: Vec<FileReference>,
-    /// What the tools may do in AWS beyond what follows from the manifest.
+    /// Permissions of the tools in AWS, in addition to those that follow from the manifest.
     pub(super) policy_statements: Vec<Statement>,
 }
 

@@ -202,11 +202,12 @@ fn refuse_image_tag(document: &mut Document, path: &Path, errors: &mut Vec<Manif
         return;
     }
     if let Some(written) = document.node.written(path) {
-        let message =
-            format!("`{path}` must name the image by its digest, and `{written}` stands for a tag");
+        let message = format!(
+            "`{path}` must name the image by its digest, but the value of `{written}` has none"
+        );
         let error = ManifestError::new(Code::IllegalValue, message)
             .at(&node.place)
-            .hint("let it stand for `<repository>@sha256:…`: a tag can be moved");
+            .hint("set it to `<repository>@sha256:…`: a tag can be moved");
         errors.push(error);
         document.prune(path.clone());
         return;

@@ -161,11 +161,12 @@ impl Resolver<'_> {
             return;
         }
         let role = self.shown(&spec("iam.role"), role);
-        let message =
-            format!("`policyStatements` cannot be added to `{role}`, which is not made here");
+        let message = format!(
+            "`policyStatements` cannot be added to `{role}`, which agentctl did not create"
+        );
         let error = ManifestError::new(Code::ConflictingKeys, message)
             .at(self.key_place("definition.policyStatements"))
-            .hint("add them to that role yourself, or leave `iam.role` out to have one made");
+            .hint("add them to that role yourself, or leave `iam.role` out: then agentctl creates one");
         self.report(error);
     }
 

@@ -34,7 +34,7 @@ pub fn schema() -> Value {
         REFERENCE.to_owned(),
         json!({
             "type": "string",
-            "description": "A text with references: `${env:NAME}` stands for a variable of the environment, `${var:NAME}` for one that is given with `--var`.",
+            "description": "A text with references: `${env:NAME}` is the value of an environment variable, `${var:NAME}` the value from `--var`.",
             "pattern": r"\$\{(env|var):[A-Za-z_][A-Za-z0-9_]*\}",
         }),
     );

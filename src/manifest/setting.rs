@@ -193,11 +193,11 @@ pub enum OtelEnv {
     Explicit,
 }
 
-/// What is masked in the logs of an agent.
+/// The data that is masked in the logs of an agent.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct DataProtection {
-    /// What is masked, by the names of the data protection catalogue of `CloudWatch` Logs.
+    /// The masked data, with the names of the data protection catalogue of `CloudWatch` Logs.
     #[schemars(length(min = 1))]
     pub identifiers: Vec<DataIdentifier>,
     /// Where findings are written; by default nowhere.

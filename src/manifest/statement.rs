@@ -18,13 +18,13 @@ pub(super) struct Statement {
     pub(super) sid: Option<StatementId>,
     /// Whether the statement allows or denies.
     pub(super) effect: Effect,
-    /// The actions the statement is about.
+    /// The actions that the statement applies to.
     pub(super) action: Option<OneOrMore<ActionPattern>>,
-    /// The actions the statement is not about.
+    /// The actions that the statement does not apply to.
     pub(super) not_action: Option<OneOrMore<ActionPattern>>,
-    /// The resources the statement is about.
+    /// The resources that the statement applies to.
     pub(super) resource: Option<OneOrMore<ResourcePattern>>,
-    /// The resources the statement is not about.
+    /// The resources that the statement does not apply to.
     pub(super) not_resource: Option<OneOrMore<ResourcePattern>>,
     /// When the statement applies: operator, key, values.
     pub(super) condition: Option<BTreeMap<String, BTreeMap<String, OneOrMore<ConditionValue>>>>,
@@ -36,7 +36,7 @@ pub(super) struct Statement {
 pub enum Effect {
     /// It allows.
     Allow,
-    /// It denies, whatever else allows.
+    /// It denies, even if another statement allows.
     Deny,
 }
 

@@ -235,7 +235,7 @@ impl Refusal {
             Self::Large => ManifestError::new(
                 Code::ManifestTooLarge,
                 format!(
-                    "what references stand for takes more than {MAX_FILE_BYTES} bytes in this document"
+                    "the values of the references in this document have more than {MAX_FILE_BYTES} bytes"
                 ),
             ),
         }

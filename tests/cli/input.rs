@@ -126,7 +126,7 @@ fn no_folder_of_manifests() {
     exit 1
     --- stderr
     error[AC0101]: no folder `deploy-plans` in `[folder]/project` or above it
-    hint: run in a project, or make the folder `deploy-plans` and put manifests into it
+    hint: run in a project, or create the folder `deploy-plans` and put manifests into it
     ");
 }
 
@@ -324,7 +324,7 @@ fn a_statement_id_that_the_policy_has_already() {
     assert_snapshot!(TestEnvironment::of(&agent).run("validate"), @"
     exit 1
     --- stderr
-    error[AC0209]: the statement id `Twice` stands twice in the role's policy, of which agentctl writes a part
+    error[AC0209]: the statement id `Twice` occurs twice in the role's policy, which also has statements of agentctl
       --> deploy-plans/agent.yaml:6:60
     hint: give the statement another `Sid`, or none
     ");

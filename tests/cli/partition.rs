@@ -105,7 +105,7 @@ fn a_web_page_is_not_treated_as_an_answer_of_aws() {
         assert_eq!(
             end.stderr,
             format!(
-                "error[AC0307]: sts GetCallerIdentity: HTTP {status}: the answer is a web page, as a portal or proxy on the way gives it, and not one of AWS\n\
+                "error[AC0307]: sts GetCallerIdentity: HTTP {status}: the answer is a web page, for example of a portal or proxy, and not an answer of AWS\n\
                  hint: check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set\n"
             )
         );

@@ -103,7 +103,7 @@ pub struct Network {
 pub struct FileSystem {
     /// The access point's ARN.
     pub arn: String,
-    /// Where it is mounted.
+    /// The folder where it is mounted.
     pub mount_path: String,
 }
 

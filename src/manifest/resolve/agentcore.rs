@@ -157,7 +157,7 @@ impl Resolver<'_> {
         if !lists.iter().any(|key| self.is_written(&spec(JWT).key(key)))
             && !self.document.has_pruned(&spec(JWT))
         {
-            let message = format!("`{}` lets in every token of its issuer", spec(JWT));
+            let message = format!("`{}` accepts every token of its issuer", spec(JWT));
             let error = ManifestError::new(Code::MissingKey, message)
                 .at(self.key_place(JWT))
                 .hint("name at least one of `allowedAudience`, `allowedClients`, `allowedScopes` and `customClaims`");

@@ -141,7 +141,7 @@ impl Resolver<'_> {
         let error = ManifestError::new(
             Code::ConflictingKeys,
             format!(
-                "`{second}` cannot stand beside `{first}` ({})",
+                "`{second}` cannot be used together with `{first}` ({})",
                 earlier.position()
             ),
         )

@@ -342,7 +342,7 @@ fn code_comes_from_one_place_only() {
     assert_eq!(
         Files::of(&agent).errors(),
         [
-            "AC0116 deploy-plans/agent.yaml:7:35: `spec.code.s3` cannot stand beside `spec.code.path` \
+            "AC0116 deploy-plans/agent.yaml:7:35: `spec.code.s3` cannot be used together with `spec.code.path` \
           (deploy-plans/agent.yaml:7:11)"
         ]
     );
@@ -433,7 +433,7 @@ fn a_statement_names_actions_and_resources_once() {
         statement_errors("{ Effect: Allow, Action: 's3:*', NotAction: 's3:*' }"),
         [
             "AC0109 deploy-plans/agent.yaml:6:61: `spec.definition.policyStatements[0]` needs `Resource` or `NotResource`",
-            "AC0116 deploy-plans/agent.yaml:6:94: `spec.definition.policyStatements[0].NotAction` cannot stand beside \
+            "AC0116 deploy-plans/agent.yaml:6:94: `spec.definition.policyStatements[0].NotAction` cannot be used together with \
              `spec.definition.policyStatements[0].Action` (deploy-plans/agent.yaml:6:78)",
         ]
     );
@@ -496,7 +496,7 @@ fn statements_cannot_be_added_to_a_role_of_somebody_else() {
         Files::of(&format!("{agent}{role}")).errors(),
         [
             "AC0116 deploy-plans/agent.yaml:6:42: `policyStatements` cannot be added to \
-          `arn:aws:iam::111122223333:role/theirs`, which is not made here"
+          `arn:aws:iam::111122223333:role/theirs`, which agentctl did not create"
         ]
     );
 }
@@ -680,7 +680,7 @@ fn an_authorizer_that_accepts_every_token_of_its_issuer_is_refused() {
         )
     };
     assert_snapshot!(report(&agent_with(&authorizer(""))), @"
-    error[AC0109]: `spec.agentcore.authorizer.customJWTAuthorizer` lets in every token of its issuer
+    error[AC0109]: `spec.agentcore.authorizer.customJWTAuthorizer` accepts every token of its issuer
       --> deploy-plans/agent.yaml:10:7
      9 |     authorizer:
     10 |       customJWTAuthorizer:
@@ -689,7 +689,7 @@ fn an_authorizer_that_accepts_every_token_of_its_issuer_is_refused() {
     ");
     let claims = "        customClaims: [{ claim: a, equals: b, contains: c }, { claim: a }, { claim: a, containsAny: [] }]\n";
     insta::assert_snapshot!(errors(&authorizer(claims)).join("\n"), @"
-    AC0116 deploy-plans/agent.yaml:12:47: `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[0].contains` cannot stand beside `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[0].equals` (deploy-plans/agent.yaml:12:36)
+    AC0116 deploy-plans/agent.yaml:12:47: `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[0].contains` cannot be used together with `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[0].equals` (deploy-plans/agent.yaml:12:36)
     AC0109 deploy-plans/agent.yaml:12:62: `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[1]` needs one of `equals`, `contains`, `containsAny`
     AC0110 deploy-plans/agent.yaml:12:101: `spec.agentcore.authorizer.customJWTAuthorizer.customClaims[2].containsAny` must name at least one
     ");

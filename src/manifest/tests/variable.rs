@@ -222,7 +222,7 @@ fn references_can_grow_a_document_to_the_size_limit_of_a_file() {
     assert_eq!(
         lines(&errors),
         [
-            "AC0104 deploy-plans/agent.yaml:8:22: what references stand for takes more than 1048576 bytes in this document"
+            "AC0104 deploy-plans/agent.yaml:8:22: the values of the references in this document have more than 1048576 bytes"
         ]
     );
 }
@@ -292,11 +292,11 @@ fn an_image_tag_from_a_reference_is_refused_and_not_shown() {
         Files::of(&agent_with("  runtime: agentcore\n").replace(code, "image: 'ecr/${env:IMAGE}'"));
     let errors = files.load_with(&variables(&[], &[("IMAGE", "triage:hunter2")]));
     insta::assert_snapshot!(rendered(&errors.unwrap_err()), @"
-    error[AC0110]: `spec.code.image` must name the image by its digest, and `ecr/${env:IMAGE}` stands for a tag
+    error[AC0110]: `spec.code.image` must name the image by its digest, but the value of `ecr/${env:IMAGE}` has none
       --> deploy-plans/agent.yaml:7:18
      6 |   definition: { systemPrompt: prompt.md }
      7 |   code: { image: 'ecr/${env:IMAGE}' }
        |                  ^^^^^^^^^^^^^^^^^^
-    hint: let it stand for `<repository>@sha256:…`: a tag can be moved
+    hint: set it to `<repository>@sha256:…`: a tag can be moved
     ");
 }

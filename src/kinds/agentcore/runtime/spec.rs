@@ -187,28 +187,28 @@ impl Default for Protocol {
 pub enum Filesystem {
     /// Storage that `AgentCore` keeps for each session.
     SessionStorage {
-        /// Where it is mounted.
+        /// The folder where it is mounted.
         mount_path: String,
     },
     /// An access point of S3 Files.
     S3Files {
         /// The access point's ARN.
         access_point: String,
-        /// Where it is mounted.
+        /// The folder where it is mounted.
         mount_path: String,
     },
     /// An access point of EFS.
     Efs {
         /// The access point's ARN.
         access_point: String,
-        /// Where it is mounted.
+        /// The folder where it is mounted.
         mount_path: String,
     },
     /// A volume of the capacity provider.
     CapacityProviderVolume {
         /// The volume's name.
         volume: String,
-        /// Where it is mounted.
+        /// The folder where it is mounted.
         mount_path: String,
     },
 }
