@@ -18,7 +18,7 @@ pub struct Behaviour {
     pub mmdsv2_on_create: bool,
     /// When Lambda publishes a version although nothing differs from the last one.
     pub republish: Republish,
-    /// When `AgentCore` tells what is wrong with an archive.
+    /// When `AgentCore` reports a fault in an archive.
     pub inspection: Inspection,
     /// What `GetResourcePolicy` of `AgentCore` answers for a resource without a policy.
     pub no_policy: NoPolicy,
@@ -26,7 +26,7 @@ pub struct Behaviour {
     pub missing: Missing,
 }
 
-/// How `AgentCore` tells that something is not there, where it does not always say `ResourceNotFoundException`.
+/// How `AgentCore` reports a missing resource in calls that do not always return `ResourceNotFoundException`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// As the model has it.
@@ -47,7 +47,7 @@ pub enum Republish {
     AfterUpdate,
 }
 
-/// When `AgentCore` tells what is wrong with an archive: no entry point, no launcher, libraries for another machine.
+/// When `AgentCore` reports a fault in an archive: no entry point, no launcher, libraries for another machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Inspection {
     /// The call is accepted, and the runtime fails with the reason, as several deployers report it.

@@ -50,7 +50,7 @@ impl Call<'_> {
     /// Gives what was parsed, or refuses as [`Call::json`] does.
     pub(crate) fn parsed<T>(&self, outcome: serde_json::Result<T>) -> Result<T, Refusal> {
         outcome.map_err(|error| {
-            // serde tells both only in the text of the error.
+            // serde has both only in the text of the error.
             let text = error.to_string();
             if let Some(member) = quoted(&text, "unknown field `") {
                 self.unknown_parameter(member)
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_was_not_read_is_told_unless_it_is_empty() {
+    fn a_body_that_was_not_read_is_reported_unless_it_is_empty() {
         assert_eq!(
             with_body("{}", |call| call.input.unread().map(str::to_owned)),
             None

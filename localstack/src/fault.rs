@@ -64,7 +64,7 @@ impl FaultKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Failure {
-    /// The service's code, such as `InsufficientRolePermissions`; `AgentCore` tells none.
+    /// The service's code, such as `InsufficientRolePermissions`; `AgentCore` has none.
     pub code: String,
     /// The service's sentence.
     pub reason: String,

@@ -108,7 +108,7 @@ impl Operation {
 }
 
 /// Where a REST protocol finds an operation that is not built, written as `PUT /{Bucket}/{Key+}?uploadId#x-amz-copy-source`: method, path,
-/// URL parameters that tell it apart, and a header that does.
+/// and the URL parameters and the header that distinguish it.
 #[derive(Debug)]
 pub(crate) struct Place {
     method: &'static str,
@@ -130,7 +130,7 @@ impl Place {
         }
     }
 
-    /// Returns whether more than method and path is needed to tell it from others.
+    /// Returns whether method and path are not enough to distinguish it from others.
     pub(crate) fn is_particular(&self) -> bool {
         !self.query.is_empty() || !self.header.is_empty()
     }

@@ -125,7 +125,7 @@ fn asked_api(request: &Request<bytes::Bytes>) -> Option<&'static Api> {
                         .split(|byte| *byte == b'&')
                         .any(|pair| pair == version.as_bytes())
             }
-            // S3 also has GET /; paths of REST services are told apart by their first part, such as `/2015-03-31/`.
+            // S3 also has GET /; paths of REST services differ in their first part, such as `/2015-03-31/`.
             Protocol::RestJson { .. } => {
                 let asked = request.uri().path().split('/').nth(1);
                 let mut lines = api.lines.iter();

@@ -139,7 +139,7 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), StoreError> {
     let written =
         std::fs::write(&unfinished, bytes).and_then(|()| std::fs::rename(&unfinished, path));
     if written.is_err() {
-        // It takes room that may be what is lacking. It may not have come to be at all.
+        // The disk may be full, and the file takes room. It may also not exist.
         let _ = std::fs::remove_file(&unfinished);
     }
     written.map_err(failed)

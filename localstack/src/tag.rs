@@ -1,4 +1,4 @@
-//! The rules that tags obey in every service. How a violation is told differs, so each service words it.
+//! The rules that tags obey in every service. The error for a violation differs, so each service words it.
 
 use std::collections::BTreeMap;
 

@@ -260,7 +260,7 @@ async fn a_denial_is_worded_as_by_aws() {
 }
 
 #[tokio::test]
-async fn a_used_up_quota_is_told_in_each_services_words_and_only_where_there_is_one() {
+async fn a_used_up_quota_is_reported_in_each_services_words_and_only_if_there_is_one() {
     let client = Client::of_new_endpoint();
     client.endpoint.order_fault(Fault::new(FaultKind::Quota));
     let role = client.query(Service::Iam, "CreateRole", &[]).await;
@@ -336,7 +336,7 @@ async fn a_fault_rate_is_the_same_in_every_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_log_tells_the_greatest_concurrency() {
+async fn the_log_has_the_greatest_concurrency() {
     let client = Client::of_new_endpoint();
     client
         .endpoint

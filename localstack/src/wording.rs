@@ -36,7 +36,7 @@ impl Wording {
     }
 }
 
-/// Status, code and message of an error that is always told alike.
+/// Status, code and message of an error that is always the same.
 #[derive(Debug)]
 pub(crate) struct Words(
     pub(crate) StatusCode,

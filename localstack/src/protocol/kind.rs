@@ -12,7 +12,7 @@ pub(crate) enum Protocol {
     },
     /// JSON in and out, the operation in `X-Amz-Target`: awsJson1.1.
     Json {
-        /// What stands before the dot in `X-Amz-Target`.
+        /// The part of `X-Amz-Target` before the dot.
         target: &'static str,
     },
     /// Method and path, JSON bodies: restJson1.

@@ -52,7 +52,7 @@ fn is_transport_parameter(name: &str) -> bool {
 pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Located, Refusal> {
     let fields = form_pairs(parts.uri.query().unwrap_or_default().as_bytes())?
         .without(is_transport_parameter);
-    // What more than its path tells apart would else be taken for the plain operation on that path.
+    // Without this check, such an operation would be treated as the plain operation on the same path.
     if let Some(name) = unbuilt(api, parts, &fields, Place::is_particular) {
         return Err(not_built(api, name));
     }
@@ -80,7 +80,7 @@ pub(super) fn locate(api: &'static Api, parts: &Parts, body: Bytes) -> Result<Lo
     })
 }
 
-/// Finds the operation that is asked for among those that are not built.
+/// Finds the requested operation among those that are not built.
 fn unbuilt(
     api: &Api,
     parts: &Parts,

@@ -117,8 +117,8 @@ fn repository_arn(call: &Call<'_>, uri: &str) -> Option<String> {
     ))
 }
 
-/// Reads the object with the rights of who asks (developer guide, "Troubleshooting direct code deployment"). Guess: that what S3 refuses is
-/// told at once, and the sentence.
+/// Reads the object with the caller's permissions (developer guide, "Troubleshooting direct code deployment"). Guess: that a refusal of S3
+/// is reported at once, and the sentence.
 fn read_code(call: &Call<'_>, world: &World, location: &S3Location) -> Result<Bytes, Refusal> {
     let version = location.version_id.as_deref();
     s3::body(call, world, &location.bucket, &location.prefix, version).map_err(|refusal| {

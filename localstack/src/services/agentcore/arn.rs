@@ -23,7 +23,7 @@ pub(super) enum Named {
     Endpoint { runtime: String, name: String },
 }
 
-/// Whether tags or a policy are asked for: the model has another constraint for each.
+/// Whether the request is for tags or for a policy: the model has another constraint for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
     Tags,

@@ -28,7 +28,7 @@ const ARM64: [u8; 2] = [183, 0];
 
 /// Finds what is wrong with an archive. Guess: the order in which it is looked for.
 pub(super) fn fault(bytes: &Bytes, code: &CodeConfiguration) -> Option<String> {
-    // Guess: what is no archive is told as one without the file, since nothing else is documented.
+    // Guess: a file that is no archive is reported as an archive without the entry point, since nothing else is documented.
     let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
         return Some(NO_ENTRY.to_owned());
     };

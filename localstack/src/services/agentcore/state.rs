@@ -45,7 +45,7 @@ pub(super) struct Runtime {
     pub(super) tokens: Tokens,
 }
 
-/// A version: what a create or an update asked for, for ever.
+/// A version: the settings of a create or an update, which never change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Version {
@@ -88,7 +88,7 @@ impl Runtime {
             .unwrap_or_else(|| &self.newest().work)
     }
 
-    /// Refuses unless the runtime has a status that allows what is asked.
+    /// Refuses unless the status of the runtime allows the request.
     pub(super) fn check_status(
         &self,
         now: Timestamp,
@@ -111,7 +111,7 @@ impl Runtime {
 }
 
 impl RuntimeEndpoint {
-    /// Makes an endpoint that comes to serve a version when the work is done.
+    /// Makes an endpoint that serves a version once the work is done.
     pub(super) fn new(
         call: &Call<'_>,
         runtime_arn: &str,
@@ -172,7 +172,7 @@ impl RuntimeEndpoint {
         self.work = work;
     }
 
-    /// Refuses unless the endpoint has a status that allows what is asked.
+    /// Refuses unless the status of the endpoint allows the request.
     pub(super) fn check_status(
         &self,
         now: Timestamp,

@@ -66,7 +66,7 @@ fn summary_members(
     }))
 }
 
-/// Gives the work that a version's status tells of. Guess: older versions are reported as they were when they were the newest.
+/// Returns the work that a version's status reports. Guess: older versions are reported as they were when they were the newest.
 fn work<'a>(runtime: &'a Runtime, number: u32, version: &'a Version) -> &'a Work {
     if number == runtime.latest {
         runtime.work()

@@ -59,7 +59,7 @@ pub(crate) fn permits(
 
 /// Returns what a resource's policy says of a principal's request.
 ///
-/// `is_named` tells which kinds and values of `Principal` stand for the one who asks.
+/// `is_named` returns whether a kind and value of `Principal` mean the caller.
 pub(crate) fn judge(
     document: &Document,
     is_named: impl Fn(&str, &str) -> bool,

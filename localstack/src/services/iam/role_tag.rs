@@ -1,4 +1,4 @@
-//! Tags of roles. IAM tells keys apart without regard to case (IAM user guide, "Tags for IAM resources").
+//! Tags of roles. IAM compares keys without regard to case (IAM user guide, "Tags for IAM resources").
 
 use super::name::role_name;
 use super::page::{paged, write_marker};

@@ -1,6 +1,6 @@
 //! The service principals that IAM knows.
 
-/// What stands before `.amazonaws.com`. AWS publishes no list: this one was gathered from its managed policies and documentation by the
+/// The names before `.amazonaws.com`. AWS publishes no list: this one was gathered from its managed policies and documentation by the
 /// project iam-floyd (release 0.851.0), with the principals that AWS's guides name for `CodeConnections`, Cognito and the rest at the end.
 const KNOWN: &str = "
 a4b access-analyzer access-grants.s3 account-access account acm-pca acm aco-automation agent-registry agent.wellarchitected

@@ -179,7 +179,7 @@ async fn names_are_unique_without_regard_to_case() {
 }
 
 #[tokio::test]
-async fn violated_constraints_are_told_in_the_words_of_aws() {
+async fn violated_constraints_are_reported_in_the_words_of_aws() {
     let client = Client::of_new_endpoint();
     let trust = trusting_lambda();
     let long = "a".repeat(65);
@@ -782,7 +782,7 @@ async fn authorization_details_have_everything_about_each_role() {
 }
 
 #[tokio::test]
-async fn tag_keys_are_told_apart_without_regard_to_case() {
+async fn tag_keys_are_compared_without_regard_to_case() {
     let client = Client::of_new_endpoint();
     client.create_role("exec", &trusting_lambda()).await.ok();
     let tagged = async |tags: &[(&str, &str)]| {

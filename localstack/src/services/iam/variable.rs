@@ -15,7 +15,7 @@ pub(super) fn resolved(pattern: &str, context: &[(&str, &str)]) -> Option<String
 }
 
 fn value(variable: &str, context: &[(&str, &str)]) -> Option<String> {
-    // The three characters with a meaning of their own. Guess: that a star so written is not told from one that stands for others.
+    // The three characters with a meaning of their own. Guess: that a star from such a variable is a wildcard too.
     if ["*", "?", "$"].contains(&variable) {
         return Some(variable.to_owned());
     }

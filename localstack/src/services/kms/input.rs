@@ -32,7 +32,7 @@ pub(super) struct Sizes {
 }
 
 impl Listing {
-    /// Writes the page that is asked for of items in ascending order of their key.
+    /// Writes the requested page of items in ascending order of their key.
     pub(super) fn answer(
         &self,
         call: &Call<'_>,

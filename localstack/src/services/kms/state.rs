@@ -120,7 +120,7 @@ impl State {
     pub(super) fn find(&self, call: &Call<'_>, name: &str) -> Result<&Key, Refusal> {
         let resource = resource(call, name)?;
         if resource.starts_with("alias/aws/") {
-            // AWS makes the key of a predefined alias when it is first asked for.
+            // AWS makes the key of a predefined alias when it is first used.
             return Err(Refusal::not_built(format!(
                 "AWS managed keys (`{resource}`) are not built"
             )));

@@ -149,7 +149,7 @@ async fn what_is_not_built_is_refused_by_name() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_is_found_by_id_arn_alias_and_alias_arn_and_else_told_as_missing() {
+async fn a_key_is_found_by_id_arn_alias_and_alias_arn_or_is_reported_as_missing() {
     let client = Client::of_new_endpoint();
     let (id, arn) = new_key(&client).await;
     let input = json!({ "AliasName": "alias/app/main", "TargetKeyId": arn });
@@ -522,7 +522,7 @@ async fn an_alias_has_a_name_of_its_own_and_moves_only_between_like_keys() {
             says(code, message)
         );
     }
-    // The errors of the other two do not tell of names: an alias of AWS that was never made is not there.
+    // The errors of the other two do not depend on names: an alias of AWS that was never made does not exist.
     let absent = says(
         "NotFoundException",
         format!("Alias arn:aws:kms:eu-west-1:{ACCOUNT}:alias/aws/mine is not found."),

@@ -223,7 +223,7 @@ pub(super) fn layer_version(call: &Call<'_>, text: &str) -> Result<(String, Stri
     parts.ok_or_else(layer_missing)
 }
 
-/// Recorded for a layer of this account; guess that those of others, which are not seen from here, are told alike.
+/// Recorded for a layer of this account. Guess: that layers of other accounts, which do not exist here, have the same error.
 pub(super) fn layer_missing() -> Refusal {
     not_found("The resource you requested does not exist.")
 }

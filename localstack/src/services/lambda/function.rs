@@ -36,7 +36,7 @@ struct Functions {
 pub(super) fn read(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let reference = arn::qualified(call)?;
     let view = find(call, world, &reference)?;
-    // Lambda API, `GetFunction`: of a version only what is its own is told; tags are the function's.
+    // Lambda API, `GetFunction`: an answer for a version has only its own settings; tags are the function's.
     let tags = reference
         .qualifier
         .is_none()

@@ -44,7 +44,7 @@ const RUNTIMES: [&str; 24] = [
     "provided.al2023",
 ];
 
-/// Runtimes that no function can be made or updated with any more, and what to use instead.
+/// Runtimes that functions can no longer be created or updated with, and what to use instead.
 const BLOCKED: [(&str, &str); 21] = [
     ("nodejs", "nodejs24.x"),
     ("nodejs4.3", "nodejs24.x"),

@@ -164,7 +164,7 @@ pub(super) struct Alias {
     pub(super) revision: String,
 }
 
-/// The moment of which an answer tells.
+/// The moment that an answer reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Right after work was accepted: it is under way, however short it is.
@@ -283,7 +283,7 @@ impl Function {
         }
     }
 
-    /// Finds `$LATEST` or a version by what stands in a request.
+    /// Finds `$LATEST` or a version by its name in a request.
     pub(super) fn release(&self, version: &str) -> Option<&Release> {
         if version == super::arn::LATEST {
             return Some(&self.latest);

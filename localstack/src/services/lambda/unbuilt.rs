@@ -1,6 +1,6 @@
 //! Operations that are not built, so that a request for one is refused by its name. From botocore's service model.
 
-/// Name, then method and path with the URL parameters that tell it apart, and after `#` a header that does; the most particular first.
+/// Name, then method and path with the URL parameters that distinguish it, and after `#` such a header; the most particular first.
 pub(super) const UNBUILT: &[(&str, &str)] = &[
     (
         "DeleteProvisionedConcurrencyConfig",

@@ -30,7 +30,7 @@ pub(super) struct View<'a> {
     pub(super) release: &'a Release,
     /// `$LATEST` or the number.
     pub(super) version: String,
-    /// What stands behind the function's ARN: nothing, a version or an alias.
+    /// The part after the function's ARN: none, a version or an alias.
     pub(super) qualifier: Option<String>,
     pub(super) moment: Moment,
     pub(super) detail: Detail,

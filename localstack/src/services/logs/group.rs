@@ -271,7 +271,7 @@ impl Group {
         match &self.data_protection {
             DataProtection::Never => {}
             DataProtection::Active { .. } => output["dataProtectionStatus"] = json!("ACTIVATED"),
-            // Logs API, `LogGroup`: the status also tells that there was a policy.
+            // Logs API, `LogGroup`: the status also shows that there was a policy.
             DataProtection::Deleted => output["dataProtectionStatus"] = json!("DELETED"),
         }
         output

@@ -190,7 +190,7 @@ pub(super) fn reset(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusa
     Ok(Answer::empty().status(StatusCode::NO_CONTENT))
 }
 
-/// Finds the key of an object, when KMS lets it be used now, and gives its ARN.
+/// Finds the key of an object, if KMS allows its use now, and returns its ARN.
 fn usable_key(
     call: &Call<'_>,
     world: &World,

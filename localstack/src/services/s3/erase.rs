@@ -84,7 +84,7 @@ pub(super) fn many(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal
         let erased = erase_checked(call, bucket, key, id, object.text("ETag")?);
         match erased {
             Ok(_) if quiet => {}
-            Ok(erased) => tell_deleted(&mut xml, key, &erased),
+            Ok(erased) => write_deleted(&mut xml, key, &erased),
             Err(refusal) => {
                 xml.element("Error", |xml| {
                     xml.text("Key", key)
@@ -121,7 +121,7 @@ fn erase_checked(
     Ok(erase(call, bucket, key, id))
 }
 
-fn tell_deleted(xml: &mut Xml, key: &str, erased: &Erased) {
+fn write_deleted(xml: &mut Xml, key: &str, erased: &Erased) {
     xml.element("Deleted", |xml| {
         xml.text("Key", key);
         match erased {

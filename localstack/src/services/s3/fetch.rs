@@ -113,7 +113,7 @@ fn answer(call: &Call<'_>, world: &World, wanted: Wanted) -> Result<Answer, Refu
     })
 }
 
-/// Finds the version that is asked for: the newest, or the one with an id.
+/// Finds the requested version: the newest, or the one with an id.
 fn find<'b>(
     bucket: &'b Bucket,
     key: &str,
@@ -143,7 +143,7 @@ fn find<'b>(
     })?;
     match &version.content {
         Content::Object(object) => Ok((version, object)),
-        // S3 user guide, "Working with delete markers": asked for by its id, a marker can only be deleted.
+        // S3 user guide, "Working with delete markers": a request for a marker by its id can only delete it.
         Content::DeleteMarker => Err(Refusal::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "MethodNotAllowed",

@@ -95,7 +95,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Writes what both listings repeat of the request.
-    fn tell(&self, call: &Call<'_>, xml: &mut Xml, is_truncated: bool) {
+    fn write_request(&self, call: &Call<'_>, xml: &mut Xml, is_truncated: bool) {
         xml.text("Name", call.path("Bucket"))
             .text("Prefix", self.written(self.prefix))
             .optional(
@@ -107,7 +107,7 @@ impl<'a> Asked<'a> {
             .text("IsTruncated", is_truncated);
     }
 
-    fn tell_prefix(&self, xml: &mut Xml, prefix: &str) {
+    fn write_prefix(&self, xml: &mut Xml, prefix: &str) {
         xml.element("CommonPrefixes", |xml| {
             xml.text("Prefix", self.written(prefix));
         });
@@ -161,20 +161,20 @@ pub(super) fn objects(call: &Call<'_>, world: &World) -> Result<Answer, Refusal>
     })?;
     let mut xml = Xml::new();
     xml.root("ListBucketResult", NAMESPACE, |xml| {
-        asked.tell(call, xml, page.next.is_some());
+        asked.write_request(call, xml, page.next.is_some());
         xml.text("KeyCount", page.items.len())
             .optional("ContinuationToken", token)
             .optional("NextContinuationToken", page.next.as_deref())
             .optional("StartAfter", start_after.map(|key| asked.written(key)));
         for line in &page.items {
             match line {
-                Line::Prefix(prefix) => asked.tell_prefix(xml, prefix),
+                Line::Prefix(prefix) => asked.write_prefix(xml, prefix),
                 Line::Entry(key, (version, object)) => {
                     xml.element("Contents", |xml| {
                         xml.text("Key", asked.written(key));
-                        tell_object(xml, version, object);
+                        write_object(xml, version, object);
                         if shows_owner {
-                            tell_owner(call, xml);
+                            write_owner(call, xml);
                         }
                     });
                 }
@@ -220,7 +220,7 @@ pub(super) fn versions(call: &Call<'_>, world: &World) -> Result<Answer, Refusal
     let next = lines.last().filter(|_| is_truncated);
     let mut xml = Xml::new();
     xml.root("ListVersionsResult", NAMESPACE, |xml| {
-        asked.tell(call, xml, is_truncated);
+        asked.write_request(call, xml, is_truncated);
         xml.text("KeyMarker", asked.written(key_marker.unwrap_or_default()))
             .text("VersionIdMarker", id_marker.unwrap_or_default());
         match next {
@@ -235,9 +235,9 @@ pub(super) fn versions(call: &Call<'_>, world: &World) -> Result<Answer, Refusal
         }
         for line in &lines {
             match line {
-                Line::Prefix(prefix) => asked.tell_prefix(xml, prefix),
+                Line::Prefix(prefix) => asked.write_prefix(xml, prefix),
                 Line::Entry(key, (version, is_latest)) => {
-                    tell_version(call, xml, &asked.written(key), version, *is_latest);
+                    write_version(call, xml, &asked.written(key), version, *is_latest);
                 }
             }
         }
@@ -260,7 +260,7 @@ fn skipped(versions: &[Version], marker: &str) -> usize {
     versions.iter().rposition(is_told).map_or(0, |at| at + 1)
 }
 
-fn tell_version(call: &Call<'_>, xml: &mut Xml, key: &str, version: &Version, is_latest: bool) {
+fn write_version(call: &Call<'_>, xml: &mut Xml, key: &str, version: &Version, is_latest: bool) {
     let common = |xml: &mut Xml| {
         xml.text("Key", key)
             .text("VersionId", &version.id)
@@ -269,18 +269,18 @@ fn tell_version(call: &Call<'_>, xml: &mut Xml, key: &str, version: &Version, is
     match &version.content {
         Content::Object(object) => xml.element("Version", |xml| {
             common(xml);
-            tell_object(xml, version, object);
-            tell_owner(call, xml);
+            write_object(xml, version, object);
+            write_owner(call, xml);
         }),
         Content::DeleteMarker => xml.element("DeleteMarker", |xml| {
             common(xml);
             xml.text("LastModified", iso(version.modified));
-            tell_owner(call, xml);
+            write_owner(call, xml);
         }),
     };
 }
 
-fn tell_object(xml: &mut Xml, version: &Version, object: &Object) {
+fn write_object(xml: &mut Xml, version: &Version, object: &Object) {
     xml.text("LastModified", iso(version.modified))
         .text("ETag", object.quoted_etag())
         .text("ChecksumAlgorithm", object.checksum.algorithm.name())
@@ -289,7 +289,7 @@ fn tell_object(xml: &mut Xml, version: &Version, object: &Object) {
         .text("StorageClass", "STANDARD");
 }
 
-fn tell_owner(call: &Call<'_>, xml: &mut Xml) {
+fn write_owner(call: &Call<'_>, xml: &mut Xml) {
     xml.element("Owner", |xml| {
         xml.text("ID", canonical_id(call));
     });

@@ -82,7 +82,7 @@ impl Object {
             .header("x-amz-checksum-type", "FULL_OBJECT")
     }
 
-    /// Adds what `GetObject` and `HeadObject` tell beside the length.
+    /// Adds what `GetObject` and `HeadObject` return beside the length.
     pub(super) fn describe(&self, answer: Answer) -> Answer {
         let answer = self
             .encryption

@@ -241,7 +241,7 @@ pub(super) fn refuse_subresources(call: &Call<'_>) -> Result<(), Refusal> {
     asked.map_or(Ok(()), |name| Err(call.unknown_parameter(name)))
 }
 
-/// Makes a version id: opaque, as AWS's are, and yet telling the order in which ids were given out.
+/// Makes a version id: opaque, as AWS's are, but with the place of the id in their order.
 fn version_id(sequence: u64, random: &[u8; 32]) -> String {
     let mut bytes = [0; 24];
     bytes[8..].copy_from_slice(&random[..16]);

@@ -68,7 +68,7 @@ pub(super) fn put(call: &Call<'_>, world: &mut World) -> Result<Answer, Refusal>
     })
 }
 
-/// S3 user guide, "Controlling ownership of objects and disabling ACLs for your bucket": only full control for the owner may be asked for.
+/// S3 user guide, "Controlling ownership of objects and disabling ACLs for your bucket": the only ACL of a request is full control for the owner.
 fn check_acl(call: &Call<'_>) -> Result<(), Refusal> {
     let grants = !call.headers_with_prefix("x-amz-grant-").is_empty();
     match call.header("x-amz-acl") {

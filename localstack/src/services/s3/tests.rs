@@ -69,7 +69,7 @@ fn state(client: &Client) -> serde_json::Value {
     client.endpoint.dump().unwrap()["111122223333"]["global"]["s3"]["buckets"].take()
 }
 
-/// What stands in the answer's root element.
+/// The content of the answer's root element.
 fn inside<'a>(reply: &'a Reply, root: &str) -> &'a str {
     let opening = format!("<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">");
     let (_, rest) = reply.text().split_once(&opening).unwrap();

@@ -269,7 +269,7 @@ fn names<'a>(
     paged(call, listing, names, token, NAMES_OF_PAGE)
 }
 
-/// Takes a page; its token tells when it was given. An empty token asks for the first page.
+/// Takes a page; its token has the time when it was given. An empty token asks for the first page.
 fn paged<T>(
     call: &Call<'_>,
     listing: &str,

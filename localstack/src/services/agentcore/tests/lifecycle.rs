@@ -165,7 +165,7 @@ async fn a_failed_update_leaves_the_default_endpoint_and_can_be_followed_by_anot
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failed_deletion_is_told_and_can_be_tried_again() {
+async fn a_failed_deletion_is_reported_and_can_be_tried_again() {
     let agents = Agents::new(Delays::none()).await;
     let id = agents.made().await;
     let endpoint = &agents.client.endpoint;

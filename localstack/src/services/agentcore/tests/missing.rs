@@ -56,7 +56,7 @@ fn expected(
 }
 
 #[tokio::test(start_paused = true)]
-async fn deletions_and_endpoints_are_told_as_denied() {
+async fn deletions_and_endpoints_are_reported_as_denied() {
     let agents = Agents::new(Delays::none()).await;
     let found = codes(&agents).await;
     let denied = [
@@ -83,7 +83,7 @@ async fn deletions_and_endpoints_are_told_as_denied() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn all_but_the_listing_of_endpoints_can_be_told_as_not_found() {
+async fn all_but_the_listing_of_endpoints_can_be_reported_as_not_found() {
     let behaviour = Behaviour {
         missing: Missing::NotFound,
         ..Behaviour::default()

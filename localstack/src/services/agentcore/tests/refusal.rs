@@ -4,7 +4,7 @@ use super::*;
 use crate::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
-async fn every_violation_of_the_model_is_told_at_once() {
+async fn every_violation_of_the_model_is_reported_at_once() {
     let agents = Agents::new(Delays::none()).await;
     let input = json!({
         "agentRuntimeName": "two-words",

@@ -160,7 +160,7 @@ async fn a_resource_policy_is_put_read_and_deleted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_resource_without_a_policy_can_be_told_as_missing() {
+async fn a_resource_without_a_policy_can_be_reported_as_missing() {
     let behaviour = Behaviour {
         no_policy: NoPolicy::NotFound,
         ..Behaviour::default()

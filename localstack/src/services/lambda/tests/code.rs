@@ -81,7 +81,7 @@ async fn code_in_s3_is_read_from_a_bucket_of_the_same_region() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dry_run_tells_the_digest_and_changes_nothing() {
+async fn a_dry_run_returns_the_digest_and_changes_nothing() {
     let client = Client::with_function().await;
     let before = client.endpoint.dump().unwrap();
     let input = json!({ "ZipFile": encoded("two"), "DryRun": true });

@@ -177,7 +177,7 @@ async fn a_version_number_is_not_given_out_again_by_a_function_of_the_same_name(
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_update_without_a_change_makes_a_version_only_where_the_endpoint_is_told_so() {
+async fn an_update_without_a_change_makes_a_version_only_if_the_behaviour_says_so() {
     for (republish, expected) in [(Republish::WhenChanged, "1"), (Republish::AfterUpdate, "2")] {
         let behaviour = Behaviour {
             republish,

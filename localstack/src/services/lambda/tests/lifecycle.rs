@@ -11,7 +11,7 @@ use crate::{Config, Endpoint, Failure, Fault, FaultKind};
 
 const CREATING: &str = "The function is being created.";
 
-/// A function with everything at its default, as `GetFunctionConfiguration` tells it at rest.
+/// A function with everything at its default, as `GetFunctionConfiguration` returns it at rest.
 fn at_rest(revision: &Value, runtime_version: &Value) -> Value {
     json!({
         "Architectures": ["x86_64"],

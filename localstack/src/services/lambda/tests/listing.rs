@@ -1,4 +1,4 @@
-//! Listings: what they tell, in which order, and their pages.
+//! Listings: their items, the order and the pages.
 
 use serde_json::{Value, json};
 
@@ -71,7 +71,7 @@ async fn versions_come_with_latest_first_then_by_number() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_page_has_at_most_fifty_whatever_is_asked_for() {
+async fn a_page_has_at_most_fifty_even_if_more_are_requested() {
     let client = Client::with_role(Delays::none()).await;
     let names: Vec<String> = (0..53).map(|number| format!("f{number:02}")).collect();
     for name in &names {

@@ -9,7 +9,7 @@ fn path(name: &str) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_is_asked_for_by_name_partial_arn_and_arn() {
+async fn a_function_is_found_by_name_partial_arn_and_arn() {
     let client = Client::with_function().await;
     let plain = client.configuration(None).await;
     for name in [

@@ -6,7 +6,7 @@ use super::*;
 use crate::{Fault, FaultKind};
 
 #[tokio::test(start_paused = true)]
-async fn every_violation_of_the_model_is_told_at_once() {
+async fn every_violation_of_the_model_is_reported_at_once() {
     let client = Client::with_role(Delays::none()).await;
     let input =
         json!({ "Timeout": 0, "MemorySize": 40_000, "Role": "exec", "Architectures": ["mips"] });

@@ -12,7 +12,7 @@ const CRC32_OF_HELLO: &str = "NhCmhg==";
 const CRC64_OF_HELLO: &str = "M3eFcAZSQlc=";
 
 #[tokio::test]
-async fn a_checksum_is_verified_stored_and_told_when_asked() {
+async fn a_checksum_is_verified_stored_and_returned_on_request() {
     let client = with_bucket().await;
     let headers = [(SHA256, SHA256_OF_HELLO)];
     let put = client.s3("PUT", "/code/a", &headers, "hello").await.ok();
@@ -290,7 +290,7 @@ async fn one_refused_object_does_not_keep_the_others_of_its_list() {
     assert_eq!(client.get("/code?list-type=2").await.ok().all("Key"), ["a"]);
 }
 
-/// Gives what stands in the answer.
+/// Returns the content of the answer.
 async fn delete_many(client: &Client, document: &'static str) -> String {
     let checksum = super::super::checksum::Algorithm::Crc32.of(document.as_bytes());
     let headers = [(CRC32, checksum.value.as_str())];

@@ -131,7 +131,7 @@ async fn a_suspended_bucket_replaces_only_its_null_version() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_not_there_is_told_from_an_id_that_is_none() {
+async fn a_missing_version_and_an_invalid_id_have_different_errors() {
     let client = with_versions().await;
     let put = client.put("/code/a", "1").await.ok();
     let id = put.header("x-amz-version-id").unwrap();
