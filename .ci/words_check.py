@@ -1,11 +1,14 @@
 """Refuses words that readers of the documentation and the output stumble over, and prints what to write instead.
 
 It checks all Markdown files, without code. In SOURCES it checks the texts that users see: string literals, and the doc comments that become
-help or the JSON Schema. In COMMENTS, tests included, it checks the comments and the names of functions.
+help or the JSON Schema. In COMMENTS, tests included, it checks the comments and the names of functions; in PYTHON the docstrings too.
 """
 
+import ast
+import io
 import re
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -55,6 +58,9 @@ COMMENTS = [
     "tests/lifecycle",
     "tests/protocol",
 ]
+
+# Folders and files of Python whose comments, docstrings and names of functions are checked.
+PYTHON = [".ci", "docs/guide/tour.py", "tests/independent", "tests/python"]
 
 # What is refused, as a regular expression between word boundaries, and what to write instead.
 WORDS = {
@@ -161,34 +167,50 @@ def of_comments(source: str) -> Iterator[Text]:
             yield source.count("\n", 0, match.start()) + 1 + offset, re.sub(r"`[^`]*`", "", line)
 
 
+def of_python(source: str) -> Iterator[Text]:
+    """Yields the comments and docstrings of a Python file, without code, and the names of its functions as words."""
+    texts: list[Text] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            texts.append((node.lineno, node.name.replace("_", " ")))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            docstring = ast.get_docstring(node, clean=False) or ""
+            texts += enumerate(docstring.split("\n"), node.body[0].lineno if node.body else 1)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    texts += ((token.start[0], token.string) for token in tokens if token.type == tokenize.COMMENT)
+    for number, text in texts:
+        yield number, re.sub(r"`[^`]*`", "", text)
+
+
 def pages() -> list[Path]:
     """Lists the Markdown files of the repository."""
     is_ours = lambda path: not any(part == "target" or part.startswith(".") for part in path.relative_to(ROOT).parts)
     return sorted(path for path in ROOT.rglob("*.md") if is_ours(path))
 
 
-def rust_files(folder: str) -> list[Path]:
-    """Lists the Rust files of a folder."""
+def files(folder: str, suffix: str) -> list[Path]:
+    """Lists the files of a folder with a suffix, or the file itself."""
     path = ROOT / folder
-    return [path] if path.is_file() else sorted(path.rglob("*.rs"))
+    return [path] if path.is_file() else sorted(path.rglob(f"*{suffix}"))
 
 
 def sources(folder: str) -> list[Path]:
     """Lists the Rust files of a folder, without tests."""
     is_test = lambda file: "tests" in file.relative_to(ROOT).parts or re.match(r"tests?(_.*)?\.rs$", file.name)
-    return [file for file in rust_files(folder) if not is_test(file)]
+    return [file for file in files(folder, ".rs") if not is_test(file)]
 
 
 def main() -> int:
     groups = [
         ("*.md", pages(), of_page),
         *((folder, sources(folder), of_source) for folder in SOURCES),
-        *((folder, rust_files(folder), of_comments) for folder in COMMENTS),
+        *((folder, files(folder, ".rs"), of_comments) for folder in COMMENTS),
+        *((folder, files(folder, ".py"), of_python) for folder in PYTHON),
     ]
     found, unused, count = [], set(ALLOWED), 0
-    for name, files, texts in groups:
+    for name, listed, texts in groups:
         count_before = count
-        for file in files:
+        for file in listed:
             content = file.read_text()
             lines = content.splitlines()
             place = str(file.relative_to(ROOT))

@@ -25,7 +25,7 @@ def place(operation) -> tuple[str, str]:
 
 
 def asked(endpoint_url: str, service: str, operation) -> tuple[int, str]:
-    """Sends the least that says which operation is asked for."""
+    """Sends the smallest request that names the operation."""
     path, _, query = operation.http["requestUri"].partition("?")
     pairs = [pair for pair in query.split("&") if pair and not pair.startswith("x-id=")]
     headers = {
@@ -60,7 +60,7 @@ def an_operation_that_is_not_built_is_refused_by_its_name(endpoint_url, service,
     with urllib.request.urlopen(f"{endpoint_url}/_agentctl/operations") as answer:
         built = set(json.load(answer)[service])
     operations = get_session().get_service_model(model)
-    # Some of S3 were renamed, and others are told apart by the host: several are found in one place.
+    # Some of S3 were renamed, and others differ only in the host: several are found in one place.
     places = defaultdict(set)
     for name in operations.operation_names:
         places[place(operations.operation_model(name))].add(name)

@@ -12,7 +12,7 @@ from botocore.model import Shape
 INTEGERS = {"integer": 32, "long": 64, "short": 16, "byte": 8}
 FLOATS = {"float", "double"}
 
-# An answer of a server that runs now. Seconds told as milliseconds fall outside of it.
+# An answer of a server that runs now. Seconds that are written as milliseconds fall outside of it.
 EARLIEST = datetime(2000, 1, 1).timestamp()
 LATEST = datetime(2100, 1, 1).timestamp()
 
