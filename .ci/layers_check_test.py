@@ -22,7 +22,7 @@ mod low;
 
 
 def refused(**files: str) -> list[str]:
-    """Checks a crate with these files. In their names `__` stands for a slash; without one, `lib.rs` is the one above."""
+    """Checks a crate with these files. In their names `__` means a slash; without one, `lib.rs` is the one above."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for name, text in {"lib": LIB, "low": "", "high": "", **files}.items():

@@ -90,6 +90,7 @@ WORDS = {
     r"sees? to it|saw to it": "ensures",
     r"shall": "must, is to",
     r"stands? (beside|there|under|in it)": "is, exists",
+    r"stands? for": "means, matches, replaces, is the value of",
     r"suffices?": "is enough",
     r"taken? for (clean|new|absent|granted|ours|theirs|its own|agentctl's|what)": "treated as",
     r"tells?|telling": "reports, returns, prints, says",

@@ -1,6 +1,6 @@
 //! Presigned URLs of S3 (S3 API reference, "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)").
 //!
-//! A URL that somebody was given is all that stands for the one who signed it; so, unlike that of a header, its signature is verified.
+//! Only the URL shows who signed it, and anybody can have it. So its signature is verified, unlike one in a header.
 
 use std::time::Duration;
 

@@ -82,7 +82,7 @@ fn is_foreign(node: &Node) -> bool {
     match text("apiVersion").filter(|version| !version.trim().is_empty()) {
         Some(version) => {
             let is_ours = is_version_of_ours(version)
-                // A reference may stand for the version.
+                // The version may be a reference.
                 || version.contains("${") && is_kind_of_ours
                 // Kinds without a group are those of Kubernetes itself.
                 || !version.contains('/') && is_near(kind, OWN_KIND);

@@ -223,7 +223,7 @@ pub fn is_same(one: &Value, other: &Value) -> bool {
 
 /// Turns a serialised, canonical document into a form in which documents with the same meaning are equal.
 ///
-/// Action names are case-insensitive, and the account id alone can stand for the account's root.
+/// Action names are case-insensitive, and the account id alone means the account's root.
 fn normal(document: &Value) -> Value {
     let mut document = document.clone();
     let Some(statements) = document.get_mut("Statement").and_then(Value::as_array_mut) else {

@@ -138,7 +138,7 @@ pub struct Versions {
 }
 
 impl Versions {
-    /// Returns the number of the version that a resource with these outputs stands for.
+    /// Returns the number of the version that equals a resource with these outputs.
     pub fn number_in(&self, outputs: &Value) -> Option<u64> {
         whole_number(outputs.get(self.number)?)
     }

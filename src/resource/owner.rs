@@ -99,7 +99,7 @@ pub enum Ownership {
 }
 
 impl Ownership {
-    /// Returns whether a resource with these marks belongs to the owner; `None` stands for the account.
+    /// Returns whether a resource with these marks belongs to the owner; `None` means the whole account.
     pub fn is_of(&self, owner: Option<&Owner>) -> bool {
         match (self, owner) {
             (Self::Of(found), Some(owner)) => found == owner,

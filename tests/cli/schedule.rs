@@ -161,7 +161,7 @@ fn the_workflow_writes_the_report_and_ends_as_the_check_did() {
     let steps = workflow["jobs"]["drift"]["steps"].as_array().unwrap();
     let step = steps.iter().find(|step| step["name"] == "check").unwrap();
     let script = step["run"].as_str().unwrap();
-    // The shell that `shell: bash` stands for (GitHub workflow syntax, "jobs.<job_id>.steps[*].shell").
+    // The shell of `shell: bash` (GitHub workflow syntax, "jobs.<job_id>.steps[*].shell").
     let shell = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"];
     for (status, title) in [
         (0, None),

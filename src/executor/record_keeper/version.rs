@@ -14,7 +14,7 @@ use crate::resource::registry::Registry;
 /// A change of the recorded versions.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum VersionChange {
-    /// A resource stands for this version now.
+    /// This version equals the resource now.
     Published {
         /// The resource.
         holder: Address,
@@ -60,7 +60,7 @@ pub(super) fn change(
     })
 }
 
-/// Records what the versions are granted that resources stand for and that a plan does not change. Returns whether that is news.
+/// Records the grants of the versions that equal resources without changes. Returns whether the record changed.
 pub fn record_unchanged(
     registry: &Registry,
     desired: &[DesiredResource],
@@ -83,7 +83,7 @@ pub fn record_unchanged(
     record.versions != before
 }
 
-/// Returns the number of the version that a resource stands for.
+/// Returns the number of the version that equals a resource.
 fn number(registry: &Registry, holder: &Address, outputs: &Outputs) -> Option<u64> {
     let versions = registry.kind(holder.kind())?.versions?;
     versions.number_in(outputs.get(holder)?)

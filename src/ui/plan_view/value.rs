@@ -16,10 +16,10 @@ const LEAD: usize = 12;
 /// The longest list that is shown on one line.
 const LONGEST_LIST: usize = 60;
 
-/// Stands for a value that is known only after another resource is created or changed.
+/// Printed for a value that is known only after another resource is created or changed.
 pub(super) const KNOWN_AFTER_APPLY: &str = "(known after apply)";
 
-/// Stands for a field without a value.
+/// Printed for a field without a value.
 const NOT_SET: &str = "(not set)";
 
 /// Replaces outputs that are not known yet by placeholders: `<arn of iam-role/triage.lambda>`.

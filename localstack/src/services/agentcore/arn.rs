@@ -16,7 +16,7 @@ static TAGGABLE: Pattern = Pattern::new(
     "arn:(?:[^:]+)?:bedrock-agentcore:[a-z0-9-]+:[0-9]{12}:([a-z-]+/[^/]+)(?:/[a-z-]+/[^/]+)*",
 );
 
-/// What an ARN stands for.
+/// The resource that an ARN names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Named {
     Runtime(String),
@@ -88,7 +88,7 @@ fn prefix(call: &Call<'_>) -> String {
     )
 }
 
-/// Gives what the ARN in the path stands for.
+/// Returns the resource that the ARN in the path names.
 pub(super) fn named(call: &Call<'_>, wanted: Use) -> Result<Named, Refusal> {
     let arn = call.path("resourceArn");
     let mut checks = Checks::new();
@@ -111,7 +111,7 @@ pub(super) fn named(call: &Call<'_>, wanted: Use) -> Result<Named, Refusal> {
     }
 }
 
-/// Refuses an ARN that stands for nothing. Guess: the sentence.
+/// Returns the error for an ARN without a resource. Guess: the sentence.
 pub(super) fn missing(arn: &str) -> Refusal {
     not_found(format!("Resource with ARN {arn} was not found."))
 }

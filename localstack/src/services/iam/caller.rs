@@ -35,7 +35,7 @@ impl Context {
                 call.now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             )
             .with("aws:EpochTime", call.now.as_second().to_string())
-            // The endpoint stands for one that is reached with TLS.
+            // The endpoint simulates one that is reached with TLS.
             .with("aws:SecureTransport", "true")
             .with("aws:SourceIp", "127.0.0.1")
     }

@@ -81,7 +81,7 @@ fn matches_arn(wanted: &str, actual: &str) -> bool {
         wanted.splitn(6, ':').collect(),
         actual.splitn(6, ':').collect(),
     );
-    // A bare `*` stands for every ARN.
+    // A bare `*` matches every ARN.
     wanted == ["*"]
         || (wanted.len() == actual.len()
             && wanted

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_in_a_resource_stands_for_the_value_of_the_request() {
+    fn a_variable_in_a_resource_has_the_value_of_the_request() {
         let document = Document::parse(
             r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}/*"}}"#,
         )

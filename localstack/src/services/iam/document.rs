@@ -280,7 +280,7 @@ fn texts(value: &Value) -> Option<Vec<String>> {
     }
 }
 
-/// Reads a condition's value: numbers and booleans stand for their text.
+/// Reads a condition's value: numbers and booleans are read as text.
 fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

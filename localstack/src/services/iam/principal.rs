@@ -91,7 +91,7 @@ impl Bound {
     }
 }
 
-/// Gives the items of a list, or the single item that stands for one.
+/// Returns the items of a list. A single item counts as a list of one.
 fn members(value: Option<&mut Value>) -> Vec<&mut Value> {
     match value {
         None => Vec::new(),

@@ -1,6 +1,6 @@
 //! Wildcards in policies (IAM user guide, "IAM JSON policy elements: Resource").
 
-/// Matches a pattern in which `*` stands for any characters and `?` for one.
+/// Matches a pattern in which `*` matches any characters and `?` for one.
 pub(crate) fn matches(pattern: &str, value: &str) -> bool {
     let (pattern, value): (Vec<char>, Vec<char>) =
         (pattern.chars().collect(), value.chars().collect());

@@ -48,7 +48,7 @@ pub(super) fn check(call: &Call<'_>, bucket: &Bucket) -> Result<(), Refusal> {
     check_action(call, bucket, &action, key)
 }
 
-/// Refuses an action on an object when the policy denies it; `None` stands for the bucket.
+/// Refuses an action on an object when the policy denies it; `None` means the bucket.
 pub(super) fn check_action(
     call: &Call<'_>,
     bucket: &Bucket,
