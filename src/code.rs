@@ -202,6 +202,8 @@ codes! {
     RefusedVersion = AC0705,
     /// A version that cannot be deleted, because something holds it.
     HeldVersion = AC0706,
+    /// It is not known which version was applied last.
+    NotApplied = AC0707,
 }
 
 impl Code {

@@ -6,7 +6,7 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::agent::OneAgent;
-use super::args::Globals;
+use super::args::{Format, Globals};
 use super::change::{self, Consent, Open, Prompt};
 use super::failure::Failure;
 use super::narrator::Narrator;
@@ -14,7 +14,7 @@ use super::session::{Declared, Session};
 use super::stop::Stop;
 use crate::aws::Access;
 use crate::code::{Code, Status};
-use crate::event::Events;
+use crate::event::{Event, Events};
 use crate::executor::steps::{Limits, OnFailure};
 use crate::plan::model::Plan;
 use crate::plan::pointer::{PointerError, Served};
@@ -54,12 +54,31 @@ impl Subject {
     }
 }
 
+/// Which version a command goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Goal {
+    /// The version that was applied last.
+    Applied,
+    /// A version that the user names, or one that follows from the version that is served.
+    Other,
+}
+
+/// Says that the manifest is ahead of the version that callers are moved to.
+fn unapplied(served: &Served, version: u64) -> Option<String> {
+    let applied = served.applied.filter(|applied| applied.is_outdated)?;
+    (applied.number == version).then(|| {
+        format!(
+            "the manifest has changes that were not applied; version {version}, which was applied last, does not have them"
+        )
+    })
+}
+
 /// Moves the pointer of one agent to the chosen version.
 ///
 /// `choose` receives the user and the time.
 pub(super) async fn move_pointer(
     (agent, consent): (&OneAgent, &Consent),
-    command: &str,
+    (command, goal): (&str, Goal),
     choose: impl FnOnce(&Served, String, String) -> Result<PointerChoice, PointerError>,
     globals: &Globals,
     terminal: &Terminal,
@@ -93,6 +112,13 @@ pub(super) async fn move_pointer(
         events: &events,
     };
     let agree = async |served: &Served, version: u64, plan: &Plan| {
+        if let Some(message) = unapplied(served, version) {
+            match format {
+                // Not as an event, which may be shown after the plan or the question.
+                Format::Text => terminal.error(&format!("warning: {message}")),
+                Format::Json => events.send(Event::Warning { message }),
+            }
+        }
         let question = format!(
             "Move callers of `{}` from version {} to {version}?",
             served.name,
@@ -108,6 +134,7 @@ pub(super) async fn move_pointer(
     let request = MoveRequest {
         desired: &desired,
         owner: &owner,
+        needs_applied: goal == Goal::Applied,
     };
     let moving = engine.move_pointer(request, &options, choose, agree);
     let ended = stop.run(&options, moving).await;
@@ -142,6 +169,17 @@ impl From<PointerError> for Failure {
                 let known: Vec<String> = known.iter().map(ToString::to_string).collect();
                 let hint = format!("there are: {}", known.join(", "));
                 (Code::UnknownVersion, hint.into())
+            }
+            PointerError::NotApplied { agent, .. } => {
+                let release = Command::Release {
+                    agent: agent.clone(),
+                };
+                let hint = Advice::from("run ")
+                    .command(release)
+                    .text(", or choose one of ")
+                    .command(versions(agent))
+                    .text(" with `--version`");
+                (Code::NotApplied, hint)
             }
             PointerError::NothingBefore { agent, .. } => (
                 Code::NothingBefore,

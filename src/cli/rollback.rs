@@ -4,7 +4,7 @@ use super::agent::OneAgent;
 use super::args::Globals;
 use super::change::Consent;
 use super::failure::Failure;
-use super::pointer::move_pointer;
+use super::pointer::{Goal, move_pointer};
 use crate::code::Status;
 use crate::plan::record::Pin;
 use crate::run::PointerChoice;
@@ -37,7 +37,7 @@ pub(super) async fn rollback(
     let reason = args.reason.clone();
     move_pointer(
         about,
-        "rollback",
+        ("rollback", Goal::Other),
         |served, by, since| {
             let version = served.back(args.version)?;
             let pin = Some(Pin {

@@ -2,8 +2,9 @@
 //!
 //! `observation` has what was read, `diff` compares fields, `planner` decides, `retention` finds the versions to delete, `order`
 //! sorts the steps, `model` has the plan, `file` saves it, `record` has what was last applied, `drift` reports what somebody else changed,
-//! `pointer` chooses a version to serve, `kept` has the reasons why a resource that is no longer declared is kept.
+//! `applied_version` and `pointer` choose a version to serve, `kept` has the reasons why a resource that is no longer declared is kept.
 
+pub mod applied_version;
 pub mod diff;
 pub mod drift;
 pub mod file;

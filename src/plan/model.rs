@@ -196,7 +196,10 @@ impl Plan {
 }
 
 /// Lists these resources and all resources that they refer to, directly or through others.
-fn with_sources(addresses: BTreeSet<Address>, desired: &[DesiredResource]) -> BTreeSet<Address> {
+pub fn with_sources(
+    addresses: BTreeSet<Address>,
+    desired: &[DesiredResource],
+) -> BTreeSet<Address> {
     let mut open: Vec<Address> = addresses.iter().cloned().collect();
     let mut all = addresses;
     while let Some(address) = open.pop() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::applied_version::AppliedVersion;
 use super::model::{PinFate, Pins, Plan, PlanError, PlannedPin, Purpose};
 use super::observation::Observations;
 use super::planner::plan;
@@ -32,6 +33,8 @@ pub struct Served {
     pub live: Live,
     /// The versions, the newest first.
     pub versions: Vec<Version>,
+    /// The version that was applied last, if it was read.
+    pub applied: Option<AppliedVersion>,
     /// The pin of the pointer, if there is one.
     pub pin: Option<Pin>,
     /// The path of the field with the version that is served.
@@ -74,6 +77,16 @@ pub enum PointerError {
         version: u64,
         /// What uses it.
         reason: &'static str,
+    },
+    /// Nobody knows which version was applied last.
+    #[error(
+        "the version of agent `{agent}` that was applied last is not known: `{changed}` is not as it was applied"
+    )]
+    NotApplied {
+        /// The agent's name.
+        agent: String,
+        /// What was changed since, or only in part.
+        changed: Address,
     },
     /// There is no version before the one that is served.
     #[error("agent `{agent}` has no version before {version}, which is served")]
@@ -128,9 +141,9 @@ impl Served {
             })
     }
 
-    /// Chooses the version to go forward to: the requested one, or the newest.
+    /// Chooses the version to go forward to: the requested one, or the one that was applied last.
     pub fn forward(&self, wanted: Option<u64>) -> Result<u64, PointerError> {
-        match wanted.or(self.newest()) {
+        match wanted.or(self.applied.map(|applied| applied.number)) {
             Some(wanted) => self.known(wanted),
             None => Err(PointerError::NothingBefore {
                 agent: self.owner.agent.clone(),
@@ -285,6 +298,7 @@ mod tests {
                     refusal: None,
                 })
                 .collect(),
+            applied: None,
             pin: None,
             field: "/size",
         }
@@ -300,11 +314,16 @@ mod tests {
     }
 
     #[test]
-    fn back_goes_to_the_version_before_the_served_one_and_forward_to_the_newest() {
-        let held = served("3", &[7, 5, 3, 2]);
+    fn back_goes_to_the_version_before_the_served_one_and_forward_to_the_one_that_was_applied_last()
+    {
+        let mut held = served("3", &[7, 5, 3, 2]);
+        held.applied = Some(AppliedVersion {
+            number: 5,
+            is_outdated: false,
+        });
         assert_eq!(held.back(None), Ok(2));
-        assert_eq!(held.forward(None), Ok(7));
-        assert_eq!((held.back(Some(5)), held.forward(Some(5))), (Ok(5), Ok(5)));
+        assert_eq!(held.forward(None), Ok(5));
+        assert_eq!((held.back(Some(7)), held.forward(Some(7))), (Ok(7), Ok(7)));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The versions of an agent, and moving its pointer to one of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -15,16 +15,17 @@ use crate::kinds::s3_object::Contents;
 use crate::kinds::version_listers;
 use crate::observe::refresh::read_desired;
 use crate::outcome::{Outcome, Outcomes};
-use crate::plan::model::{Plan, PlannedStep};
+use crate::plan::applied_version::{AppliedVersion, NotApplied, applied_version};
+use crate::plan::model::{Plan, PlannedStep, with_sources};
+use crate::plan::observation::{Observations, Recorded};
 use crate::plan::pointer::{PointerError, Served};
 use crate::plan::record::{Pin, Record};
-
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::outputs::{Outputs, outputs_of};
 use crate::resource::owner::Owner;
-use crate::resource::provider::Reading;
+use crate::resource::provider::{Live, Reading};
 use crate::resource::reference::{Source, sources};
 
 /// The agent whose pointer is moved.
@@ -33,6 +34,8 @@ pub struct MoveRequest<'a> {
     /// The desired resources of the agent.
     pub desired: &'a [DesiredResource],
     pub owner: &'a Owner,
+    /// Whether to find out which version was applied last. It takes nearly as many calls as a diff.
+    pub needs_applied: bool,
 }
 
 /// A version to move to, and the pin that keeps the pointer there. Without a pin, the pointer is released.
@@ -49,6 +52,16 @@ impl Engine {
         desired: &[DesiredResource],
         owner: &Owner,
     ) -> Result<Served, RunError> {
+        let request = MoveRequest {
+            desired,
+            owner,
+            needs_applied: false,
+        };
+        self.look(request).await
+    }
+
+    async fn look(&self, request: MoveRequest<'_>) -> Result<Served, RunError> {
+        let MoveRequest { desired, owner, .. } = request;
         let nothing = || PointerError::NoPointer(owner.agent.clone());
         let (pointer, field) = desired
             .iter()
@@ -58,28 +71,19 @@ impl Engine {
                 Some((resource, kind.pin?))
             })
             .ok_or_else(nothing)?;
-        let readings = read_desired(
-            &self.readers,
-            &with_what_it_is_part_of(pointer, field, desired),
-        )
-        .await;
-        for (address, reading) in &readings {
-            match reading {
-                Reading::Found(live) | Reading::Obscured(live, _)
-                    if !live.owner.is_of(Some(owner)) =>
-                {
-                    return Err(PointerError::Foreign(address.clone()).into());
-                }
-                Reading::Obscured(_, fault) | Reading::Unreadable(fault) => {
-                    return Err(fault.clone().about(address).into());
-                }
-                Reading::Found(_) | Reading::Absent => {}
-            }
-        }
+        let resources = if request.needs_applied {
+            let addresses = with_sources([pointer.address.clone()].into(), desired);
+            let is_needed = |resource: &&DesiredResource| addresses.contains(&resource.address);
+            desired.iter().filter(is_needed).cloned().collect()
+        } else {
+            with_what_it_is_part_of(pointer, field, desired)
+        };
+        let readings = read_desired(&self.readers, &resources).await;
+        ensure_readable(&resources, &readings)?;
         let outputs = outputs_of(&readings);
         let known = |source: &Source| outputs.get(&source.address)?.get(&source.output).cloned();
         let (Some(Reading::Found(live)), Some(name)) = (
-            readings.get(&pointer.address),
+            readings.get(&pointer.address).cloned(),
             pointer.physical_name(&known),
         ) else {
             return Err(PointerError::NotThere {
@@ -93,18 +97,46 @@ impl Engine {
         let owners = std::slice::from_ref(owner);
         let (versions, records) =
             futures::join!(lister.versions(&name), self.record_store.records(owners));
-        let mut versions = versions?;
+        let (mut versions, records) = (versions?, records?);
         versions.sort_by_key(|version| std::cmp::Reverse(version.number));
-        let record = records?.by_agent.remove(&owner.agent).unwrap_or_default();
+        let record = records.by_agent.get(&owner.agent);
+        let pin = record.and_then(|record| record.pins.get(&pointer.address).cloned());
+        let applied = request.needs_applied.then(|| {
+            let observed = Observations {
+                readings,
+                recorded: Recorded::Read(records),
+                ..Observations::default()
+            };
+            self.applied(pointer, field, &resources, &observed, owner)
+        });
         Ok(Served {
-            pin: record.pins.get(&pointer.address).cloned(),
+            applied: applied.transpose()?,
+            pin,
             address: pointer.address.clone(),
             name,
             owner: owner.clone(),
             declared: pointer.spec.clone(),
-            live: live.clone(),
+            live,
             versions,
             field,
+        })
+    }
+
+    fn applied(
+        &self,
+        pointer: &DesiredResource,
+        field: &str,
+        resources: &[DesiredResource],
+        observed: &Observations,
+        owner: &Owner,
+    ) -> Result<AppliedVersion, RunError> {
+        let found = applied_version(&self.registry, pointer, field, resources, observed);
+        found.map_err(|error| match error {
+            NotApplied::Plan(error) => error.into(),
+            NotApplied::Changed(changed) => {
+                let agent = owner.agent.clone();
+                PointerError::NotApplied { agent, changed }.into()
+            }
         })
     }
 
@@ -121,7 +153,7 @@ impl Engine {
     ) -> Ended<E> {
         let mut ended = Ended::default();
         let phases = async {
-            let reading = self.served(request.desired, request.owner);
+            let reading = self.look(request);
             let served = options.unless_stopped(reading).await??;
             let PointerChoice { version, pin } = choose(&served)?;
             served.demand_callable(version)?;
@@ -242,6 +274,28 @@ impl Engine {
             .insert(address.clone(), seal.spec(kind, &spec));
         self.record_store.save(owner, &record).await
     }
+}
+
+/// Fails unless everything could be read and is the agent's.
+fn ensure_readable(
+    resources: &[DesiredResource],
+    readings: &BTreeMap<Address, Reading<Live>>,
+) -> Result<(), RunError> {
+    for resource in resources {
+        let address = &resource.address;
+        match readings.get(address) {
+            Some(Reading::Found(live) | Reading::Obscured(live, _))
+                if !live.owner.is_of(resource.owner.as_ref()) =>
+            {
+                return Err(PointerError::Foreign(address.clone()).into());
+            }
+            Some(Reading::Obscured(_, fault) | Reading::Unreadable(fault)) => {
+                return Err(fault.clone().about(address).into());
+            }
+            Some(Reading::Found(_) | Reading::Absent) | None => {}
+        }
+    }
+    Ok(())
 }
 
 /// Returns the pointer with the resources that its name and its spec refer to, except the version.

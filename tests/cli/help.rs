@@ -19,7 +19,7 @@ fn the_help_lists_every_command_and_global_option() {
       destroy     Delete everything that agentctl created
       drift       Show what somebody else changed since the last apply
       versions    List the versions of an agent, and which one callers reach
-      promote     Move callers to the newest version of an agent, and release their pin
+      promote     Move callers to the version of an agent that was applied last, and release their pin
       rollback    Move callers to an older version of an agent, and pin them there
       unlock      Remove the lock of a run that died
       validate    Check the manifests and the files that they name
@@ -146,7 +146,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
       -h, --help             Print help
     ");
     assert_snapshot!(own("promote"), @"
-    Move callers to the newest version of an agent, and release their pin
+    Move callers to the version of an agent that was applied last, and release their pin
 
     Moves the alias or endpoint in one call and changes nothing else. If `--version` is not the newest,
     callers are pinned to it, as by `agentctl rollback AGENT`.
@@ -159,7 +159,7 @@ fn the_help_of_commands_about_versions_lists_their_own_options() {
 
     Options:
           --version <N>
-              Version to go to (default: the newest)
+              Version to go to (default: the one that was applied last)
 
       -y, --yes
               Do not ask

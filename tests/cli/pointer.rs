@@ -85,14 +85,15 @@ fn a_rollback_pins_callers_to_the_previous_version_until_a_promotion() {
 }
 
 #[test]
-fn a_promotion_moves_to_the_newest_version_and_publishes_nothing() {
+fn a_promotion_moves_to_the_version_that_was_applied_last_and_publishes_nothing() {
     let environment = with_versions(2);
     environment.run("rollback quickstart --local -y").exits(0);
-    // An edit that is not applied does not matter here.
+    // An edit that is not applied moves nobody, and is mentioned.
     resize(&environment, 3);
     environment.run("promote quickstart --local -y").exits(0);
     assert_eq!(served(&environment), (json!("2"), json!(null)));
     assert_snapshot!(environment.run("promote quickstart --local -y").stderr, @"
+    warning: the manifest has changes that were not applied; version 2, which was applied last, does not have them
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
     No differences.  [calls]

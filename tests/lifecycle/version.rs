@@ -247,3 +247,60 @@ async fn the_versions_of_a_function_that_is_created_again_go_on_from_those_of_th
     assert_eq!(published(&world).await, BTreeSet::from([2]));
     assert_over(&world, &project).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_moves_to_the_version_that_was_applied_last_and_not_to_the_newest() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    for size in 1..=2 {
+        resize(&mut project, size).await;
+    }
+    // What version 1 was: Lambda publishes nothing, so versions 2 and 3 are newer and no longer declared.
+    project.set("/lambda/memorySize", json!(512));
+    project.apply().await;
+    project.hold(2).await.unwrap();
+
+    assert_eq!(project.promote().await.unwrap(), 1);
+    assert_over(&world, &project).await;
+
+    project.hold(2).await.unwrap();
+    project.set("/lambda/memorySize", json!(600));
+    assert_eq!(
+        project.promote().await.unwrap(),
+        1,
+        "the edit is not applied"
+    );
+    assert_eq!(published(&world).await, (1..=3).collect());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_of_a_runtime_moves_to_the_version_that_was_applied_last() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/runtime", json!("agentcore"));
+    project.apply().await;
+    edit(&mut project, 1).await;
+    project.hold(2).await.unwrap();
+
+    assert_eq!(project.promote().await.unwrap(), 3);
+    assert_over(&world, &project).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_promotion_is_refused_if_the_function_is_not_as_it_was_applied() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    resize(&mut project, 1).await;
+    project.hold(1).await.unwrap();
+    let call = world.clients().lambda.update_function_configuration();
+    let call = call.function_name("triage").memory_size(700);
+    call.send().await.unwrap();
+
+    match project.promote().await {
+        Err(RunError::Pointer(PointerError::NotApplied { .. })) => {}
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(published(&world).await, [1, 2].into());
+}

@@ -452,14 +452,9 @@ impl Agent {
             return;
         }
         self.outwait_lock().await;
-        let moved = self
-            .project()
-            .point(Pinned::No, |served| served.forward(None));
-        moved
-            .await
-            .unwrap_or_else(|error| panic!("{}: {error:?}", self.when));
-        // The newest version need not be the declared one.
-        (self.is_pinned, self.is_level) = (false, false);
+        let moved = self.project().promote().await;
+        moved.unwrap_or_else(|error| panic!("{}: {error:?}", self.when));
+        self.is_pinned = false;
     }
 
     async fn destroy(&mut self, mishap: &Mishap) {

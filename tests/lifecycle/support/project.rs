@@ -333,6 +333,11 @@ impl Project {
         Ok(())
     }
 
+    /// Moves callers to the version that was applied last and releases them, like `agentctl promote`.
+    pub(crate) async fn promote(&self) -> Result<u64, RunError> {
+        self.point(Pinned::No, |served| served.forward(None)).await
+    }
+
     /// Moves callers to the chosen version, and pins or releases them.
     pub(crate) async fn point(
         &self,
@@ -345,6 +350,7 @@ impl Project {
         let request = MoveRequest {
             desired: &desired,
             owner: &self.owner(),
+            needs_applied: pinned == Pinned::No,
         };
         let chosen = Cell::new(None);
         let choose = |served: &Served| {
