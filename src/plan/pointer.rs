@@ -78,7 +78,7 @@ pub enum PointerError {
         /// What uses it.
         reason: &'static str,
     },
-    /// Nobody knows which version was applied last.
+    /// It is not known which version was applied last.
     #[error(
         "the version of agent `{agent}` that was applied last is not known: `{changed}` is not as it was applied"
     )]
