@@ -1,43 +1,51 @@
 //! agentctl deploys AI agents to AWS directly through the AWS SDK: no `CloudFormation`, no state file.
 //!
-//! # The way of the data
+//! Every command reads AWS itself. A record of each agent in S3 holds who changed a field, which versions are pinned and what each version
+//! is granted. A plan does not need it; without it, no pointer moves and no permission is taken away.
+//!
+//! # Data flow
 //!
 //! ```text
-//! deploy-plans/*.yaml
-//!   │ manifest   text → agents, typed, with the place of every value
-//!   │ artifact   files → digests and archives
-//!   │ expand     agents → specs of resources, every default written out
-//!   ▼
-//! Desired ── observe (reads AWS) ──► Observations
-//!   │ plan       pure: desired and observed → Plan, each field with who changed it
-//!   ▼
-//! Plan ──► ui (diff);   plan::file (diff --out), compared with the Plan of a later apply
-//!   │ executor   step by step: read, compare, one mutation, settle; again until nothing differs
-//!   ▼
-//! Event stream ──► ui (plain, json);   Outcomes ──► exit status
+//!  cli │ deploy-plans/*.yaml
+//!      │   manifest   reads YAML into typed agents; every value knows its file and line
+//!      │   artifact   turns files into digests and archives
+//!      │   (sign in)
+//!      │   expand     turns an agent into the resources that it needs; every default is written out
+//!      ▼
+//!  run │ Desired ── observe (reads AWS and, where something differs, the records in S3) ──► Observations
+//!      │   plan       pure: compares desired and observed; names who changed each field
+//!      ▼
+//!      │ Plan ──► ui (diff);   plan::file (diff --out): an apply stops where its own plan is another one
+//!      │   consent (a callback of cli) → bucket → locks → records read again
+//!      │   executor   for each step: read, compare, send one mutation, wait until it settles; repeat until that resource matches
+//!      ▼
+//!  cli │ Events ──► ui (text, JSON);   records ──► S3;   Ended { plan, outcomes, error } ──► exit status
 //! ```
+//!
+//! `run::apply` has these phases in full.
 //!
 //! # Layers
 //!
-//! A module uses only modules before it in this list, and no two files import each other in a circle. `.ci/layers_check.py` reads the
-//! list and refuses the rest.
+//! Lowest first: a module uses only modules before it in this list, and no two files import each other in a circle. This is not the order
+//! in which they run: `observe` asks `plan` what else to read, and `aws` implements traits of `executor`. `.ci/layers_check.py` reads the
+//! list and refuses the rest. Tests and `fuzz` are exempt.
 //!
-//! - `code`: the codes of errors and the exit status
+//! - `code`: the codes of all errors, and the exit status
 //! - `artifact`: digests and archives of files
-//! - `local`: runs the local endpoint
-//! - `manifest`: agents from text
-//! - `resource`: what all kinds of resources have in common
-//! - `plan`: the changes that an apply would make, and what somebody else changed
+//! - `local`: serves the local endpoint, a stand-in for AWS on this machine
+//! - `manifest`: reads YAML into typed agents
+//! - `resource`: types and traits that all kinds of resources share
+//! - `plan`: compares; makes plans, drift reports and saved plans
 //! - `outcome`: how steps end
 //! - `event`: the progress of a run
-//! - `executor`: executes a plan, with retries, locks, a journal and records
-//! - `aws`: clients, the meaning of their errors, and the records in S3
+//! - `executor`: carries out a plan, with retries, a journal, locks and records; knows AWS only through traits
+//! - `aws`: SDK clients, the translation of their errors, and the S3 store of locks and records
 //! - `kinds`: a folder for each kind of resource
-//! - `expand`: the resources of an agent
+//! - `expand`: turns an agent into the resources that it needs
 //! - `observe`: reads everything that a plan needs
-//! - `run`: the engine; it alone puts observe, plan, consent, locks and apply in order; it needs no terminal
-//! - `ui`: renders
-//! - `cli`: parses, asks, prints and chooses the exit status
+//! - `run`: the phases of every command that reads or changes AWS, without a terminal
+//! - `ui`: renders plans, events and errors as text, JSON or Markdown
+//! - `cli`: parses arguments, loads manifests, signs in, asks the user, prints, and sets the exit status
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod artifact;

@@ -1,6 +1,6 @@
 //! Applies a plan.
 //!
-//! `executor` runs steps in order, `step` changes one resource until it is as planned, `retry` decides which failures are retried, `journal`
+//! `steps` runs steps in order, `step` changes one resource until it is as planned, `retry` decides which failures are retried, `journal`
 //! writes down every mutation, `lock` allows one run per agent, `record_keeper` writes the records, `agent_status` is what status reports of both.
 
 pub mod agent_status;

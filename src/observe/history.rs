@@ -8,13 +8,13 @@ use futures::future::join_all;
 use super::listing::{list, read_candidates, unlisted};
 use crate::plan::observation::{Crowd, History, Observations, Records, Stray, Versions};
 use crate::plan::retention::has_other_side;
-use crate::resource::address::PhysicalName;
+use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Leftover;
 use crate::resource::outputs::{lookup, outputs_of};
 use crate::resource::owner::OwnerFilter;
-use crate::resource::provider::Readers;
+use crate::resource::provider::{Readers, Reading};
 use crate::resource::registry::{KindEntry, Registry};
 use crate::resource::version::VersionHistory;
 
@@ -64,12 +64,41 @@ impl HistoryReader<'_> {
             published: reader.published(&crowd.pointer).await?,
             named: reader.named(&crowd.pointer).await?,
             unused: Vec::new(),
+            roles: BTreeSet::new(),
         };
         let outdated = crowd.outdated(&history, records);
+        history.roles = self.roles(crowd, observed, &**reader, &outdated).await?;
         if !outdated.is_empty() && !has_other_side(self.registry, observed, &crowd.owner) {
             history.unused = self.unused(crowd, observed, &**reader, &outdated).await;
         }
         Ok(history)
+    }
+
+    /// Finds the roles that are no longer desired and that a version which is kept runs with.
+    async fn roles(
+        &self,
+        crowd: &Crowd,
+        observed: &Observations,
+        reader: &dyn VersionHistory,
+        outdated: &BTreeSet<u64>,
+    ) -> Result<BTreeSet<Address>, Fault> {
+        let is_role = |stray: &&Stray| {
+            let kind = self.registry.kind(stray.address.kind());
+            stray.owner == crowd.owner
+                && kind.is_some_and(KindEntry::has_policies)
+                && matches!(stray.reading, Reading::Found(_))
+        };
+        let roles: Vec<&Stray> = observed.strays.iter().filter(is_role).collect();
+        if roles.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let names = roles.iter().map(|role| role.name.as_str().to_owned());
+        let names: BTreeSet<String> = names.collect();
+        let used = reader.used(&crowd.pointer, outdated, &names).await?;
+        let used = roles
+            .into_iter()
+            .filter(|role| used.contains(role.name.as_str()));
+        Ok(used.map(|role| role.address.clone()).collect())
     }
 
     async fn unused(

@@ -10,6 +10,8 @@ pub enum KeptReason {
     Shared,
     /// A version that is still served may need it; only a destroy deletes it.
     MayBeNeeded,
+    /// Older versions of the agent run with it.
+    OlderVersions,
     /// The next apply deletes it.
     NextApply,
     /// The service deletes it later; holds the time that the service reports.

@@ -201,4 +201,6 @@ pub struct Versions {
     pub named: BTreeSet<u64>,
     /// The agent's resources that are neither desired nor used by a version that is kept.
     pub unused: Vec<Stray>,
+    /// The roles that are not desired and that a version which is kept runs with.
+    pub roles: BTreeSet<Address>,
 }

@@ -399,6 +399,12 @@ impl Planner<'_> {
                 .push((stray.address.clone(), KeptReason::MayBeNeeded));
             return Ok(());
         }
+        if purpose == Purpose::Apply && self.is_role_of_versions(&kind, stray) {
+            self.plan
+                .kept
+                .push((stray.address.clone(), KeptReason::OlderVersions));
+            return Ok(());
+        }
         let mut notes = notes(&kind, &Action::Delete, &[]);
         if kind.pointer {
             notes.push(Note::StopsTraffic(self.pointers_of(&stray.owner)));

@@ -86,7 +86,8 @@ fn narrows(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
             // A new resource grants only the declared permissions.
             Action::Create | Action::Replace(_) => kind.has_policies(),
             Action::Update => policies.any(|change| change.narrows() || change.denies_more()),
-            Action::Delete => false,
+            // Older versions may still run with it.
+            Action::Delete => kind.has_policies(),
         }
     })
 }

@@ -6,7 +6,7 @@
 //! 4. Create the bucket, lock, read again, carry out the plan, and delete versions beyond the retention.
 
 use super::carry_out::CarryOut;
-use super::observe::Planned;
+use super::planning::Planned;
 use super::request::{ApplyRequest, SavedPlan};
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::event::Event;

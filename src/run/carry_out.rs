@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::engine::NoRecords;
-use super::observe::Planned;
+use super::planning::Planned;
 use super::request::ApplyRequest;
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::aws::concurrently;
@@ -37,12 +37,14 @@ impl CarryOut<'_> {
         planned: Planned,
         ended: &mut Ended<E>,
     ) -> Result<(), RunError> {
-        let workshop = self.engine.workshop(&self.request.contents, self.options)?;
+        let step_runner = self
+            .engine
+            .step_runner(&self.request.contents, self.options)?;
         let bucket = planned
             .plan
             .only(|step| step.owner.is_none() && step.action == Action::Create);
         if !bucket.is_empty() {
-            ended.record(self.execute(&bucket, &workshop, &mut NoRecords).await);
+            ended.record(self.execute(&bucket, &step_runner, &mut NoRecords).await);
             if !ended.outcomes.all_done() {
                 ended.leave_rest();
                 return Ok(());
@@ -52,7 +54,9 @@ impl CarryOut<'_> {
         let is_touched = |owner: &&Owner| touched.contains(owner.agent.as_str());
         let owners = self.request.owners.iter();
         let locked: Vec<Owner> = owners.filter(is_touched).cloned().collect();
-        let done = self.under_locks(&planned, &bucket, &locked, workshop).await;
+        let done = self
+            .under_locks(&planned, &bucket, &locked, step_runner)
+            .await;
         match done {
             Ok(outcomes) => ended.record(outcomes),
             // A stop loses nothing: the rest was not started.
@@ -67,12 +71,12 @@ impl CarryOut<'_> {
         planned: &Planned,
         bucket: &Plan,
         locked: &[Owner],
-        workshop: Arc<StepRunner>,
+        step_runner: Arc<StepRunner>,
     ) -> Result<Outcomes, RunError> {
         let locks = self.engine.lock(locked, self.options).await?;
         let looking = self.look_again(planned, bucket, locked);
         let done = match self.options.unless_stopped(looking).await {
-            Ok(Ok(current)) => self.with_records(&current, locked, workshop).await,
+            Ok(Ok(current)) => self.with_records(&current, locked, step_runner).await,
             Ok(Err(error)) | Err(error) => Err(error),
         };
         release_all(locks, &self.engine.alarm(self.options)).await;
@@ -121,11 +125,11 @@ impl CarryOut<'_> {
         &self,
         planned: &Planned,
         owners: &[Owner],
-        workshop: Arc<StepRunner>,
+        step_runner: Arc<StepRunner>,
     ) -> Result<Outcomes, RunError> {
         let Planned { plan, observed } = planned;
         let (Some(first), Some(records)) = (owners.first(), observed.recorded.records()) else {
-            return Ok(self.execute(plan, &workshop, &mut NoRecords).await);
+            return Ok(self.execute(plan, &step_runner, &mut NoRecords).await);
         };
         let store = &self.engine.record_store;
         let seal = match records.seal.clone() {
@@ -143,7 +147,7 @@ impl CarryOut<'_> {
         let saver: Arc<dyn RecordStore> = store.clone();
         let registry = self.engine.registry.clone();
         let mut keeper = RecordKeeper::begin(saver, registry, seal, known);
-        let outcomes = self.execute(plan, &workshop, &mut keeper).await;
+        let outcomes = self.execute(plan, &step_runner, &mut keeper).await;
         for error in keeper.finish().await {
             self.warn(error.to_string());
         }
@@ -157,12 +161,12 @@ impl CarryOut<'_> {
     async fn execute(
         &self,
         plan: &Plan,
-        workshop: &Arc<StepRunner>,
+        step_runner: &Arc<StepRunner>,
         sink: &mut impl steps::RecordSink,
     ) -> Outcomes {
         steps::run(
             plan,
-            workshop.clone(),
+            step_runner.clone(),
             self.options.limits,
             self.options.stop.clone(),
             self.engine.events.clone(),

@@ -118,10 +118,13 @@ impl Engine {
         ended: &mut Ended<E>,
     ) -> Result<(), RunError> {
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
-        let workshop = self.workshop(&nothing, options)?;
+        let step_runner = self.step_runner(&nothing, options)?;
         let locks = self.lock_if_kept(&found.owners, options).await?;
         let of_agents = found.plan.only(|step| step.owner.is_some());
-        ended.record(self.execute_deletions(&of_agents, &workshop, options).await);
+        ended.record(
+            self.execute_deletions(&of_agents, &step_runner, options)
+                .await,
+        );
         let is_whole = ended.outcomes.all_done() && !options.stop.is_cancelled();
         let forgotten = if is_whole {
             self.forget(&found.owners).await
@@ -136,7 +139,7 @@ impl Engine {
             return Ok(());
         }
         self.forget_projects(found).await?;
-        let mut last = self.execute_deletions(&bucket, &workshop, options).await;
+        let mut last = self.execute_deletions(&bucket, &step_runner, options).await;
         for outcome in last.steps.values_mut() {
             keep_if_used(outcome);
         }
@@ -147,12 +150,12 @@ impl Engine {
     async fn execute_deletions(
         &self,
         plan: &Plan,
-        workshop: &Arc<StepRunner>,
+        step_runner: &Arc<StepRunner>,
         options: &RunOptions,
     ) -> Outcomes {
         steps::run(
             plan,
-            workshop.clone(),
+            step_runner.clone(),
             options.limits,
             options.stop.clone(),
             self.events.clone(),

@@ -107,7 +107,7 @@ impl Engine {
     }
 
     /// Opens the journal, and returns the runner of steps.
-    pub(super) fn workshop(
+    pub(super) fn step_runner(
         &self,
         contents: &Arc<dyn Contents>,
         options: &RunOptions,

@@ -180,10 +180,10 @@ impl Engine {
         options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
         let nothing: Arc<dyn Contents> = Arc::new(NoContents);
-        let workshop = self.workshop(&nothing, options)?;
+        let step_runner = self.step_runner(&nothing, options)?;
         let owners = std::slice::from_ref(&served.owner);
         let locks = self.lock(owners, options).await?;
-        let done = self.point_locked(served, plan, workshop, options).await;
+        let done = self.point_locked(served, plan, step_runner, options).await;
         release_all(locks, &self.alarm(options)).await;
         done
     }
@@ -192,7 +192,7 @@ impl Engine {
         &self,
         served: &Served,
         plan: &Plan,
-        workshop: Arc<StepRunner>,
+        step_runner: Arc<StepRunner>,
         options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
         let (owner, address) = (&served.owner, &served.address);
@@ -213,7 +213,7 @@ impl Engine {
         let mut reached = Reached(None);
         let outcomes = steps::run(
             plan,
-            workshop,
+            step_runner,
             options.limits,
             options.stop.clone(),
             self.events.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::observe::Planned;
+use super::planning::Planned;
 use super::{ApplyRequest, Ended, Engine, RunError, RunOptions};
 use crate::plan::model::{Action, Phase, Pins, Plan, PlannedStep};
 use crate::plan::observation::{Recorded, Records};

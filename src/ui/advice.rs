@@ -65,6 +65,9 @@ impl From<&KeptReason> for Advice {
             KeptReason::MayBeNeeded => Self::from("may still be needed; ")
                 .command(Command::Destroy)
                 .text(" deletes it"),
+            KeptReason::OlderVersions => {
+                Self::from("older versions run with it; it is deleted after the last of them")
+            }
             KeptReason::NextApply => Self::from("no longer declared; the next apply deletes it"),
             KeptReason::Leaving(rest) => Self::from(rest.as_str()),
         }

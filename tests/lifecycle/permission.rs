@@ -6,7 +6,7 @@ use agentctl::plan::drift::Verdict;
 use agentctl::plan::model::Note;
 use serde_json::{Value, json};
 
-use crate::support::{ACCOUNT, Project, REGION, World, steps};
+use crate::support::{ACCOUNT, Pinned, Project, REGION, World, steps};
 
 /// The two permissions of the change: one for the old version and one for the new.
 const OLD: &str = "dynamodb:GetItem";
@@ -240,4 +240,39 @@ async fn a_version_in_use_is_not_deleted_on_request() {
         "version 2 of agent `triage` cannot be deleted: it is what is deployed now"
     );
     assert_eq!(world.mutations(), ["UpdateAlias"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_older_versions_run_with_is_kept_when_the_manifest_names_another() {
+    let world = World::new();
+    let mut project = two_versions(&world).await;
+    let iam = &world.clients().iam;
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+        "Principal": { "Service": "lambda.amazonaws.com" }, "Action": "sts:AssumeRole" }] });
+    let create = iam.create_role().role_name("own");
+    let create = create.assume_role_policy_document(trust.to_string());
+    let role = create.send().await.unwrap().role.unwrap();
+    project.hold(1).await.unwrap();
+
+    project.set("/definition/policyStatements", Value::Null);
+    project.set("/iam/role", json!(role.arn));
+    let plan = project.diff().await;
+    let kept = plan.kept.iter().map(|(address, _)| address.to_string());
+    assert!(
+        kept.into_iter()
+            .any(|address| address == "iam-role/triage-lambda-us-east-1"),
+        "{:?}",
+        plan.kept
+    );
+    project.apply().await;
+    assert_eq!(moment(&world.dump()[ACCOUNT]), (true, true, 1));
+    assert_eq!(steps(&project.diff().await), []);
+
+    // Once callers are at the version with the other role and the older ones are deleted, nothing needs the first role.
+    project.point(Pinned::No, |_| Ok(3)).await.unwrap();
+    let deleted = project.delete_versions(&[1, 2]).await.unwrap();
+    deleted.assert_done();
+    project.apply().await;
+    let roles = &world.dump()[ACCOUNT]["global"]["iam"]["roles"];
+    assert!(roles.get("triage-lambda-us-east-1").is_none());
 }

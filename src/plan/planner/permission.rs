@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use super::super::model::{OlderPermissions, PlanError};
-use super::super::observation::{Crowd, History, Recorded, Versions};
+use super::super::observation::{Crowd, History, Recorded, Stray, Versions};
 use super::super::order::put;
 use super::Planner;
 use crate::resource::desired::DesiredResource;
@@ -61,6 +61,16 @@ impl Planner<'_> {
         let mut resource = resource;
         resource.to_mut().spec = spec;
         Ok(resource)
+    }
+
+    /// Returns whether older versions of the agent run with a role that is no longer desired, or may.
+    pub(super) fn is_role_of_versions(&self, kind: &KindEntry, stray: &Stray) -> bool {
+        let is_unknown = matches!(self.observed.recorded, Recorded::Unreadable(_));
+        let mut histories = self.histories(&stray.owner);
+        let is_used = histories.any(|(_, versions)| {
+            versions.map_or(true, |versions| versions.roles.contains(&stray.address))
+        });
+        kind.has_policies() && (is_unknown || is_used)
     }
 
     /// Lists the older versions that an alias or endpoint names.

@@ -102,6 +102,7 @@ fn outdated(size: u8, named: &[u64], records: &Records) -> Vec<u64> {
         published: published(1..=12),
         named: named.iter().copied().collect(),
         unused: Vec::new(),
+        roles: BTreeSet::new(),
     };
     let crowds = crowds_of(&desired(size, None), &observed(12, 12));
     let outdated = crowds[0].outdated(&versions, records);
@@ -205,6 +206,7 @@ fn an_outdated_version_is_deleted_last_and_then_the_objects_that_only_it_used() 
         published: published(1..=10),
         named: BTreeSet::new(),
         unused: vec![unused_object()],
+        roles: BTreeSet::new(),
     }));
     let plan = plan(
         &registry(),
@@ -241,6 +243,7 @@ fn objects_of_versions_are_kept_while_no_version_is_outdated_or_the_other_side_e
         published: published(1..=10),
         named: BTreeSet::from([1]),
         unused: vec![unused_object()],
+        roles: BTreeSet::new(),
     };
     let (_, all_named) = crowded(&Ok(versions.clone()));
     assert_eq!(outgoing(&registry(), &all_named, &Records::default()), []);

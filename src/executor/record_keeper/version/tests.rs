@@ -175,6 +175,7 @@ impl Account {
                 published: published.collect(),
                 named: BTreeSet::from([self.served]),
                 unused: Vec::new(),
+                roles: BTreeSet::new(),
             }),
         }
     }

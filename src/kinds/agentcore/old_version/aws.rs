@@ -133,7 +133,7 @@ impl VersionHistory for OldVersionReader {
         })
     }
 
-    /// Reads where the code of each version is stored, and its environment.
+    /// Reads where the code of each version is stored, its environment and its role.
     fn used<'a>(
         &'a self,
         endpoint: &'a PhysicalName,
@@ -188,6 +188,7 @@ fn texts(answer: &GetAgentRuntimeOutput) -> impl Iterator<Item = &str> {
     let variables = answer.environment_variables().into_iter();
     code_key(answer)
         .into_iter()
+        .chain([answer.role_arn()])
         .chain(variables.flat_map(HashMap::values).map(String::as_str))
 }
 

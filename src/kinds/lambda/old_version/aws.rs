@@ -123,7 +123,7 @@ impl VersionHistory for OldVersionReader {
         Box::pin(named(&self.0, function_of(alias)))
     }
 
-    /// Reads the environment of each version. The code need not be checked: Lambda keeps a copy of it.
+    /// Reads the environment and the role of each version. The code need not be checked: Lambda keeps a copy of it.
     fn used<'a>(
         &'a self,
         alias: &'a PhysicalName,
@@ -144,6 +144,7 @@ impl VersionHistory for OldVersionReader {
                 for text in variables.into_iter().flat_map(HashMap::values) {
                     used.append(&mut mentioned(text, mentions));
                 }
+                used.append(&mut mentioned(version.role().unwrap_or_default(), mentions));
             }
             Ok(used)
         })

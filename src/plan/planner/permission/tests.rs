@@ -119,6 +119,7 @@ impl Found {
                 .collect(),
             named: self.named.iter().copied().collect(),
             unused: Vec::new(),
+            roles: BTreeSet::new(),
         };
         match &self.records {
             Some(versions_recorded) => {
