@@ -285,9 +285,8 @@ impl From<PlanError> for Failure {
     fn from(error: PlanError) -> Self {
         let foreign = match &error {
             PlanError::Foreign(foreign) => foreign,
-            PlanError::TooLarge {
-                agent, versions, ..
-            } => {
+            PlanError::TooLarge(too_large) => {
+                let (agent, versions) = (&too_large.agent, &too_large.versions);
                 let advice = match (agent, &versions[..]) {
                     (Some(agent), [_, ..]) => {
                         let delete = Command::DeleteVersions {

@@ -38,7 +38,7 @@ fn sources() -> Vec<(Utf8PathBuf, String)> {
 fn has_name(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(index, _)| {
         let next = text[index + name.len()..].chars().next();
-        !next.is_some_and(|next| next.is_alphanumeric())
+        !next.is_some_and(char::is_alphanumeric)
     })
 }
 

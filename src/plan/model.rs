@@ -356,21 +356,26 @@ pub enum PlanError {
         /// The resource that is not declared.
         to: Address,
     },
-    /// The union of a live and a desired document is too large. Both are needed while a pointer moves.
-    #[error("{} of `{address}`, with what {} need, have {} characters of at most {}", .excess.what, needing(.versions), .excess.size, .excess.limit)]
-    TooLarge {
-        /// The resource.
-        address: Address,
-        /// Its agent.
-        agent: Option<String>,
-        /// What is too large.
-        excess: Excess,
-        /// The older versions whose deletion makes it smaller; none if only the version that is served now needs it.
-        versions: Vec<u64>,
-    },
+    /// All permissions that are needed together are too large.
+    #[error(transparent)]
+    TooLarge(Box<TooLarge>),
     /// A kind that is not registered.
     #[error("there is no kind `{0}`")]
     UnknownKind(String),
+}
+
+/// Permissions that a resource needs together, and that the service does not take together.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{} of `{address}`, with what {} need, have {} characters of at most {}", .excess.what, needing(.versions), .excess.size, .excess.limit)]
+pub struct TooLarge {
+    /// The resource.
+    pub address: Address,
+    /// Its agent.
+    pub agent: Option<String>,
+    /// What is too large.
+    pub excess: Excess,
+    /// The older versions whose deletion makes it smaller; none if only the version that is served now needs it.
+    pub versions: Vec<u64>,
 }
 
 fn needing(versions: &[u64]) -> String {

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::diff::FieldChange;
-use super::model::{Action, Phase, Plan, PlanError, PlannedStep, StepId};
+use super::model::{Action, Phase, Plan, PlanError, PlannedStep, StepId, TooLarge};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::document;
 use crate::resource::graph::{Needs, add_preferences, sorted};
@@ -89,14 +89,14 @@ fn refuse_excess(registry: &Registry, plan: &Plan, step: &PlannedStep) -> Result
         .and_then(|(kind, spec)| (kind.excess)(spec));
     let Some(excess) = excess else { return Ok(()) };
     let older = plan.older.iter().find(|older| older.address == *address);
-    Err(PlanError::TooLarge {
+    Err(PlanError::TooLarge(Box::new(TooLarge {
         address: address.clone(),
         agent: agent(step),
         excess,
         versions: older
             .map(|older| older.versions.clone())
             .unwrap_or_default(),
-    })
+    })))
 }
 
 /// Returns whether a step creates or changes a pointer.

@@ -83,11 +83,9 @@ fn narrows(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
             .iter()
             .filter(|change| kind.is_policy(&change.path));
         match step.action {
-            // A new resource grants only the declared permissions.
-            Action::Create | Action::Replace(_) => kind.has_policies(),
+            // A new role has only what is declared. With one that is deleted, older versions may still run.
+            Action::Create | Action::Replace(_) | Action::Delete => kind.has_policies(),
             Action::Update => policies.any(|change| change.narrows() || change.denies_more()),
-            // Older versions may still run with it.
-            Action::Delete => kind.has_policies(),
         }
     })
 }

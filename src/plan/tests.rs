@@ -367,7 +367,7 @@ fn permissions_that_exceed_the_limit_together_are_refused() {
     )
     .unwrap_err();
     assert!(
-        matches!(&error, PlanError::TooLarge { address, excess, .. } if address.name() == "role" && excess.limit == MOST_OF_A_POLICY),
+        matches!(&error, PlanError::TooLarge(too_large) if too_large.address.name() == "role" && too_large.excess.limit == MOST_OF_A_POLICY),
         "{error:?}"
     );
     // If no pointer moves, the new policy replaces the old one.

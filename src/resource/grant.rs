@@ -157,7 +157,7 @@ fn add(policy: &mut Value, grant: &Value) {
 mod tests {
     use super::*;
 
-    fn document(statements: Value) -> Value {
+    fn document(statements: &Value) -> Value {
         json!({ "Version": VERSION, "Statement": statements })
     }
 
@@ -170,7 +170,7 @@ mod tests {
         let deny = json!({ "Effect": "Deny", "Action": ["s3:*"], "Resource": ["*"] });
         let trust = json!({ "Effect": "Allow", "Principal": { "Service": ["lambda.amazonaws.com"] }, "Action": ["sts:AssumeRole"] });
         assert_eq!(
-            grants(&document(json!([
+            grants(&document(&json!([
                 statement("Model", "a:B", "x"),
                 deny,
                 trust
@@ -181,15 +181,15 @@ mod tests {
 
     #[test]
     fn only_missing_grants_are_added() {
-        let policy = document(json!([statement("Model", "a:B", "x")]));
-        let old = grants(&document(json!([
+        let policy = document(&json!([statement("Model", "a:B", "x")]));
+        let old = grants(&document(&json!([
             statement("Model", "A:b", "x"),
             statement("Model", "a:B", "y")
         ])));
         let joined = with_grants(Some(&policy), Some(&policy), &old).unwrap();
         assert_eq!(
             joined,
-            document(json!([
+            document(&json!([
                 json!({ "Effect": "Allow", "Action": ["a:B"], "Resource": ["y"] }),
                 statement("Model", "a:B", "x"),
             ]))
@@ -200,6 +200,6 @@ mod tests {
     #[test]
     fn a_policy_that_is_no_longer_declared_is_added_for_the_versions_that_need_it() {
         let old = [json!({ "Effect": "Allow", "Action": ["a:B"], "Resource": ["y"] })];
-        assert_eq!(with_grants(None, None, &old), Some(document(json!(old))));
+        assert_eq!(with_grants(None, None, &old), Some(document(&json!(old))));
     }
 }

@@ -255,14 +255,11 @@ impl<'a> Ledger<'a> {
         } else {
             let already = count(&|outcome| *outcome == Outcome::Unchanged);
             let kept = count(&|outcome| matches!(outcome, Outcome::Kept { .. }));
-            let mut text = format!("Done: {total} as planned");
-            if already > 0 {
-                text.push_str(&format!(", {already} of them already before"));
-            }
-            if kept > 0 {
-                text.push_str(&format!(", but {kept} kept"));
-            }
-            (Tone::Create, format!("{text}."))
+            let already = (already > 0).then(|| format!(", {already} of them already before"));
+            let kept = (kept > 0).then(|| format!(", but {kept} kept"));
+            let rest = [already, kept].into_iter().flatten().collect::<String>();
+            let text = format!("Done: {total} as planned{rest}.");
+            (Tone::Create, text)
         };
         Line::default().toned(tone, &text)
     }

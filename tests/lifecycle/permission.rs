@@ -252,6 +252,11 @@ async fn a_role_that_older_versions_run_with_is_kept_when_the_manifest_names_ano
     let create = iam.create_role().role_name("own");
     let create = create.assume_role_policy_document(trust.to_string());
     let role = create.send().await.unwrap().role.unwrap();
+    let everything = json!({ "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+    let put = iam.put_role_policy().role_name("own").policy_name("all");
+    let put = put.policy_document(everything.to_string());
+    put.send().await.unwrap();
     project.hold(1).await.unwrap();
 
     project.set("/definition/policyStatements", Value::Null);

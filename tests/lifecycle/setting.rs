@@ -14,8 +14,6 @@ const FUNCTION: &str = "lambda-function/triage";
 const GROUP: &str = "log-group/triage";
 const KEY: &str = "kms-key/triage";
 const ROLE: &str = "iam-role/triage.lambda";
-/// The first of two steps, when a role gains one permission and loses another while the alias moves.
-
 /// What differs, as steps with the fields that they change.
 type Differences = BTreeMap<String, Vec<String>>;
 

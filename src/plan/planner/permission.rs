@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::super::model::{OlderPermissions, PlanError};
+use super::super::model::{OlderPermissions, PlanError, TooLarge};
 use super::super::observation::{Crowd, History, Recorded, Stray, Versions};
 use super::super::order::put;
 use super::Planner;
@@ -217,12 +217,12 @@ impl Planner<'_> {
                 break;
             }
         }
-        PlanError::TooLarge {
+        PlanError::TooLarge(Box::new(TooLarge {
             address: resource.address.clone(),
             agent: Some(owner.agent.clone()),
             excess,
             versions,
-        }
+        }))
     }
 }
 

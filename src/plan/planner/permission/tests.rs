@@ -121,34 +121,25 @@ impl Found {
             unused: Vec::new(),
             roles: BTreeSet::new(),
         };
-        match &self.records {
-            Some(versions_recorded) => {
-                let mut record = Record::default();
-                for (number, policy) in versions_recorded {
-                    let grants = Grants::desired(
-                        &registry(),
-                        &self::desired(0, policy.clone()),
-                        &owner(),
-                        &Outputs::new(),
-                    );
-                    record.grant(&Address::new("thing", "code"), *number, grants.unwrap());
-                }
-                observed.recorded = Recorded::Read(Records {
-                    by_agent: BTreeMap::from([("triage".to_owned(), record)]),
-                    seal: None,
-                });
-                observed.histories = crowds
-                    .into_iter()
-                    .map(|crowd| History {
-                        crowd,
-                        versions: Ok(versions.clone()),
-                    })
-                    .collect();
+        if let Some(recorded) = &self.records {
+            let mut record = Record::default();
+            for (number, policy) in recorded {
+                let desired = self::desired(0, policy.clone());
+                let grants =
+                    Grants::desired(&registry(), &desired, &owner(), &Outputs::new()).unwrap();
+                record.grant(&Address::new("thing", "code"), *number, grants);
             }
-            None => {
-                let fault = Fault::local(FaultKind::Denied, "no");
-                observed.recorded = Recorded::Unreadable(fault);
-            }
+            observed.recorded = Recorded::Read(Records {
+                by_agent: BTreeMap::from([("triage".to_owned(), record)]),
+                seal: None,
+            });
+            let histories = crowds.into_iter().map(|crowd| History {
+                crowd,
+                versions: Ok(versions.clone()),
+            });
+            observed.histories = histories.collect();
+        } else {
+            observed.recorded = Recorded::Unreadable(Fault::local(FaultKind::Denied, "no"));
         }
         plan(
             &registry(),
@@ -293,9 +284,9 @@ fn policies_that_are_too_large_together_name_the_versions_to_delete() {
         records: Some([(1, long("a")), (2, long("b")), (3, long("c"))].into()),
     };
     let error = found.plan(40, long("d")).unwrap_err();
-    let PlanError::TooLarge { versions, .. } = &error else {
+    let PlanError::TooLarge(too_large) = &error else {
         panic!("{error}");
     };
     // Version 1 is served, and 3 is deployed.
-    assert_eq!(versions, &[2]);
+    assert_eq!(too_large.versions, [2]);
 }
