@@ -348,7 +348,7 @@ fn permissions_that_together_exceed_the_limit_of_iam_are_refused_before_anything
     assert_snapshot!(served.run(&environment, "apply -y --quiet"), @"
     exit 1
     --- stderr
-    error[AC0410]: the inline policies of `iam-role/triage.lambda`, as they are and as they are desired together, have 17558 characters of at most 10240
+    error[AC0410]: the inline policies of `iam-role/triage.lambda`, with what the version that is served now and the declared one need, have 17558 characters of at most 10240
     hint: remove unneeded permissions in one apply, and add the new ones in the next
     ");
     assert_eq!(served.endpoint.log().writes(), 0);
