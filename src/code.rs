@@ -138,6 +138,8 @@ codes! {
     DuplicateStatementId = AC0209,
     /// A file to start that is not in the code.
     UnknownEntryPoint = AC0210,
+    /// Something in another region, partition or account than the agent.
+    Elsewhere = AC0211,
     /// No region is set.
     NoRegion = AC0301,
     /// Credentials of another account.

@@ -77,6 +77,7 @@ pub(super) async fn apply(
             Some(file) => saved::load_declared(globals, file)?,
             None => Declared::load(globals, &args.agents.selection())?,
         };
+        declared.warn(terminal);
         let opened = declared.open(globals, Access::Write).await?;
         if let Some(file) = &saved {
             saved::demand_target(file, &opened.session, &opened.heading)?;

@@ -41,6 +41,7 @@ pub(super) async fn diff(
 ) -> Result<Status, Failure> {
     let stop = Stop::listen(terminal, Format::Text);
     let declared = Declared::load(globals, &args.agents.selection())?;
+    declared.warn(terminal);
     if let Some(out) = &args.out {
         saved::demand_free(out, &declared)?;
     }

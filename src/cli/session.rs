@@ -14,14 +14,14 @@ use crate::aws::profile::has_credentials_in_environment;
 use crate::aws::{Access, Clients, Identity};
 use crate::code::Code;
 use crate::event::Events;
-use crate::expand::{Expansion, Prepared, owner_of, prepare, prepare_names};
+use crate::expand::{Destination, Expansion, Prepared, owner_of, prepare, prepare_names};
 use crate::local::Local;
 use crate::manifest::{
-    self, Agent, FileRule, Manifests, Project, ProjectRule, Selection, Variables,
+    self, AccountId, Agent, FileRule, Manifests, Project, ProjectRule, Selection, Variables,
 };
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
-use crate::resource::site::Site;
+use crate::resource::site::{Site, partition_of};
 use crate::run::Engine;
 use crate::ui::hint::{self, Hint};
 use crate::ui::{Effort, Heading, Terminal};
@@ -72,6 +72,16 @@ impl Declared {
             .filter(|agent| self.manifests.selected.contains(&agent.name))
     }
 
+    /// Writes what the user may want to know of the selected agents.
+    pub(super) fn warn(&self, terminal: &Terminal) {
+        for warning in self.agents().flat_map(Agent::warnings) {
+            terminal.note(&format!(
+                "warning: {}: {}",
+                warning.position, warning.message
+            ));
+        }
+    }
+
     /// Returns whether every agent is selected.
     pub(super) fn is_whole(&self) -> bool {
         self.agents().count() == self.manifests.project.agents.len()
@@ -89,7 +99,16 @@ impl Declared {
     ) -> Result<(Prepared<'_>, Expansion), Failure> {
         let prepared = prepare(&self.manifests.root, &self.manifests.project, self.agents())?;
         // Limits depend on the lengths of names, and an account id has the same length everywhere.
-        let expansion = prepared.expand(&self.stand_in(globals), globals.env())?;
+        let site = self.stand_in(globals);
+        let region = configured_region(globals, Some(&self.manifests.project));
+        let of_project = self.manifests.project.account.as_ref();
+        let account = of_project.or(globals.account.as_ref());
+        prepared.check_places(Destination {
+            region: region.as_deref(),
+            // The local endpoint has no real accounts.
+            account: account.filter(|_| !globals.local).map(AccountId::as_str),
+        })?;
+        let expansion = prepared.expand(&site, globals.env())?;
         Ok((prepared, expansion))
     }
 
@@ -103,6 +122,10 @@ impl Declared {
         let prepared = self.prepare(globals)?;
         let Manifests { project, root, .. } = &self.manifests;
         let session = Session::open(globals, Some(project), root, access).await?;
+        prepared.check_places(Destination {
+            region: Some(&session.site.region),
+            account: (!globals.local).then_some(session.site.account.as_str()),
+        })?;
         Ok(Opened {
             expansion: session.expand(&prepared, globals)?,
             owners: self.owners(&session.site, globals.env()),
@@ -123,7 +146,7 @@ impl Declared {
             .as_ref()
             .map_or_else(|| config::LOCAL_ACCOUNT.to_owned(), ToString::to_string);
         Site {
-            partition: "aws".to_owned(),
+            partition: partition_of(&region).to_owned(),
             account,
             region,
         }

@@ -22,6 +22,7 @@ pub(super) fn validate(
 ) -> Result<Status, Failure> {
     let declared = Declared::load(globals, &args.agents.selection())?;
     declared.prepare(globals)?;
+    declared.warn(terminal);
     let agents = declared.agents().count();
     let noun = if agents == 1 {
         "agent is"

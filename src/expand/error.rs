@@ -96,6 +96,23 @@ pub enum Mistake {
     /// The code is an archive of somebody else.
     #[error("`code.s3` is not supported by this version of agentctl")]
     ForeignCode,
+    /// Something is in another region, partition or account than the agent.
+    #[error("`{path}` is of {part} `{found}`, and the agent is deployed to {part} `{own}`")]
+    Elsewhere {
+        path: String,
+        /// `region`, `partition` or `account`.
+        part: &'static str,
+        found: String,
+        own: String,
+    },
+    /// An inference profile of another geography than the region's.
+    #[error(
+        "the inference profiles of `crossRegion: {geography}` cannot be called from region `{region}`"
+    )]
+    Geography {
+        geography: &'static str,
+        region: String,
+    },
     /// The manifest does not allow the region.
     #[error("region `{region}` is not among the project's `regions`")]
     Region {
@@ -120,6 +137,7 @@ impl Mistake {
             Self::Policy { .. } => Code::PolicyTooLarge,
             Self::NoOtelLayer | Self::NoOtelCommand => Code::MissingTelemetry,
             Self::Region { .. } => Code::ForbiddenRegion,
+            Self::Elsewhere { .. } | Self::Geography { .. } => Code::Elsewhere,
             Self::RepeatedStatementId(_) => Code::DuplicateStatementId,
             Self::EntryPoint(_) => Code::UnknownEntryPoint,
         }
@@ -152,6 +170,12 @@ impl Mistake {
             Self::RepeatedStatementId(_) => "give the statement another `Sid`, or none",
             Self::NoOtelCommand => {
                 "write `entryPoint: [opentelemetry-instrument, <file>]` and put `aws-opentelemetry-distro` into the code, or remove `otelEnv`"
+            }
+            Self::Elsewhere { .. } => {
+                "name one where the agent is deployed, or choose another `--region` or account"
+            }
+            Self::Geography { .. } => {
+                "name the geography of the region, or leave `crossRegion` out"
             }
             Self::NoOtelLayer => "add the layer to `lambda.layers`, or remove `otelEnv`",
             Self::Region { .. } => {

@@ -2,7 +2,7 @@
 //!
 //! One file per subject: `context` has what all resources share, `bucket` the artifacts bucket, `artifact` the stored files, `encryption`
 //! the key, `permission` the roles, `environment` the variables, `observability` the log groups, `function` the resources that run the
-//! agent on Lambda and `runtime` those on `AgentCore`, and `name` the physical names.
+//! agent on Lambda and `runtime` those on `AgentCore`, `name` the physical names, and `place` compares regions and accounts.
 
 mod artifact;
 mod bucket;
@@ -14,6 +14,7 @@ mod function;
 mod name;
 mod observability;
 mod permission;
+mod place;
 mod runtime;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use camino::Utf8Path;
 pub use artifact::Artifacts;
 pub use bucket::bucket_address;
 pub use error::{ExpandError, Mistake};
+pub use place::Destination;
 
 use self::artifact::{Digested, Files, Shelf, Sources};
 use self::context::Context;
@@ -102,6 +104,20 @@ pub fn prepare_names<'a>(
 }
 
 impl Prepared<'_> {
+    /// Compares what the agents name with where they are deployed.
+    pub fn check_places(&self, destination: Destination<'_>) -> Result<(), Vec<ExpandError>> {
+        let errors: Vec<ExpandError> = self
+            .agents
+            .iter()
+            .flat_map(|(agent, _)| place::mistakes(agent, destination))
+            .collect();
+        if errors.is_empty() {
+            Ok(())
+        } else {
+            Err(errors)
+        }
+    }
+
     /// Expands the agents into their resources in an account and region.
     pub fn expand(&self, site: &Site, env: &str) -> Result<Expansion, Vec<ExpandError>> {
         let (mut expansion, mut errors) = (Expansion::default(), Vec::new());

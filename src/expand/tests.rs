@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use camino::{Utf8Path, Utf8PathBuf};
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
-use super::{ExpandError, Expansion, prepare, prepare_names};
+use super::{Destination, ExpandError, Expansion, prepare, prepare_names};
 use crate::kinds::s3_object::S3Object;
 use crate::kinds::{registry, s3_object};
-use crate::manifest::{FileRule, ProjectRule, Selection, Variables, load, load_by};
+use crate::manifest::{FileRule, Manifests, ProjectRule, Selection, Variables, load, load_by};
 use crate::plan::model::Purpose;
 use crate::plan::observation::{Observations, Records};
 use crate::plan::test_kind::plan;
@@ -34,9 +35,14 @@ fn site() -> Site {
     }
 }
 
-fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<ExpandError>> {
+fn root_of(folder: &TempDir) -> Utf8PathBuf {
+    Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap()
+}
+
+/// Reads a project with one agent.
+fn loaded(spec: &str) -> (TempDir, Manifests) {
     let folder = tempfile::tempdir().unwrap();
-    let root = Utf8PathBuf::from_path_buf(folder.path().canonicalize().unwrap()).unwrap();
+    let root = root_of(&folder);
     write(&root, "deploy-plans/prompt.md", "You sort claims.");
     write(
         &root,
@@ -57,7 +63,12 @@ fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<Expa
         &Variables::default(),
     )
     .unwrap();
-    prepare(&root, &manifests.project, &manifests.project.agents)?.expand(site, env)
+    (folder, manifests)
+}
+
+fn expanded_in(site: &Site, env: &str, spec: &str) -> Result<Expansion, Vec<ExpandError>> {
+    let (folder, Manifests { project, .. }) = loaded(spec);
+    prepare(&root_of(&folder), &project, &project.agents)?.expand(site, env)
 }
 
 #[test]
@@ -214,6 +225,93 @@ fn a_manifest_in_the_folder_of_the_code_is_not_a_part_of_the_code() {
         format!("{:?}", object.spec)
     };
     assert_eq!(code("Sort the claims."), code("Sort the invoices."));
+}
+
+/// Returns what is of another place than an agent in `eu-west-1` of `111122223333`.
+fn elsewhere(spec: &str, destination: Destination<'_>) -> Vec<String> {
+    let (folder, manifests) = loaded(spec);
+    let prepared = prepare(
+        &root_of(&folder),
+        &manifests.project,
+        &manifests.project.agents,
+    );
+    let errors = prepared.unwrap().check_places(destination).err();
+    errors
+        .unwrap_or_default()
+        .iter()
+        .map(|error| {
+            let place = error.position.as_ref().map(ToString::to_string);
+            format!("{} {error}", place.unwrap_or_default())
+        })
+        .collect()
+}
+
+const HERE: Destination<'_> = Destination {
+    region: Some("eu-west-1"),
+    account: Some("111122223333"),
+};
+
+#[test]
+fn what_is_of_another_region_partition_or_account_is_refused() {
+    let lambda = with(
+        "
+  iam: { role: 'arn:aws:iam::444455556666:role/r' }
+  encryption: { key: 'arn:aws:kms:us-east-1:444455556666:key/k' }
+  lambda: { layers: ['arn:aws:lambda:eu-west-1:444455556666:layer:x:1', 'arn:aws:lambda:us-east-1:111122223333:layer:x:1'] }
+",
+    );
+    insta::assert_snapshot!(elsewhere(&lambda, HERE).join("\n"), @"
+    deploy-plans/triage.yaml:13:16 `spec.iam.role` is of account `444455556666`, and the agent is deployed to account `111122223333`
+    deploy-plans/triage.yaml:14:22 `spec.encryption.key` is of region `us-east-1`, and the agent is deployed to region `eu-west-1`
+    deploy-plans/triage.yaml:15:73 `spec.lambda.layers[1]` is of region `us-east-1`, and the agent is deployed to region `eu-west-1`
+    ");
+    let unknown = Destination {
+        region: None,
+        account: None,
+    };
+    assert_eq!(elsewhere(&lambda, unknown), Vec::<String>::new());
+    let digest = "a".repeat(64);
+    let agentcore = format!(
+        "
+  runtime: agentcore
+  prompt: Sort the claims.
+  definition:
+    systemPrompt: prompt.md
+    model: {{ crossRegion: us }}
+    policyStatements:
+    - {{ Effect: Allow, Action: 's3:*', Resource: ['arn:aws:s3:::x', 'arn:aws-cn:s3:::x', '*'] }}
+    - {{ Effect: Allow, Action: 's3:*', Resource: 'arn:aws:sqs:us-east-1:444455556666:x' }}
+  code: {{ image: 444455556666.dkr.ecr.us-east-1.amazonaws.com/x@sha256:{digest} }}
+  iam: {{ permissionsBoundary: 'arn:aws-us-gov:iam::111122223333:policy/p' }}
+  agentcore:
+    capacityProvider: 'arn:aws:bedrock-agentcore:us-east-1:111122223333:capacity-provider/x-0123456789'
+    filesystems:
+    - efsAccessPoint: {{ arn: 'arn:aws:elasticfilesystem:us-east-1:111122223333:access-point/fsap-01234567', mountPath: /mnt/x }}
+"
+    );
+    insta::assert_snapshot!(elsewhere(&agentcore, HERE).join("\n"), @"
+    deploy-plans/triage.yaml:18:31 `spec.iam.permissionsBoundary` is of partition `aws-us-gov`, and the agent is deployed to partition `aws`
+    deploy-plans/triage.yaml:17:18 `spec.code.image` is of region `us-east-1`, and the agent is deployed to region `eu-west-1`
+    deploy-plans/triage.yaml:20:23 `spec.agentcore.capacityProvider` is of region `us-east-1`, and the agent is deployed to region `eu-west-1`
+    deploy-plans/triage.yaml:22:7 `spec.agentcore.filesystems[0]` is of region `us-east-1`, and the agent is deployed to region `eu-west-1`
+    deploy-plans/triage.yaml:13:27 the inference profiles of `crossRegion: us` cannot be called from region `eu-west-1`
+    deploy-plans/triage.yaml:15:69 `spec.definition.policyStatements[0].Resource[1]` is of partition `aws-cn`, and the agent is deployed to partition `aws`
+    ");
+}
+
+#[test]
+fn what_is_of_the_agents_own_place_or_of_nobodys_is_allowed() {
+    for spec in [
+        "
+  iam: { permissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess' }
+  encryption: { key: 'arn:aws:kms:eu-west-1:444455556666:key/k' }
+",
+        "
+  iam: { role: 'arn:aws:iam::111122223333:role/r' }
+",
+    ] {
+        assert_eq!(elsewhere(&with(spec), HERE), Vec::<String>::new(), "{spec}");
+    }
 }
 
 #[test]

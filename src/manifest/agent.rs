@@ -272,6 +272,11 @@ impl Positions {
         }
     }
 
+    /// Returns whether the manifest or the project's defaults have a value at a path. An empty key is none.
+    pub fn contains(&self, path: &str) -> bool {
+        self.values.contains_key(path)
+    }
+
     /// Returns the place of a value such as `spec.iam.role`.
     ///
     /// For a value that only has its default, this is the innermost map around it that the manifest has.

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::number::{Megabytes, Seconds};
 use super::text::{AliasName, LayerVersionArn};
 
-/// The time limit of one run. Lambda API, `CreateFunction`: `Timeout`.
-pub(super) type Timeout = Seconds<1, 900>;
+/// The time limit of one run. Lambda API, `CreateFunction`: `Timeout`, 1,800 seconds at most; it was 900 before.
+pub(super) type Timeout = Seconds<1, 1800>;
 
 /// The memory of a function. Lambda quotas: function memory.
 pub(super) type MemorySize = Megabytes<128, 10_240>;

@@ -34,6 +34,7 @@ mod spelling;
 mod statement;
 mod text;
 mod variable;
+mod warning;
 
 #[cfg(test)]
 mod tests;
@@ -83,6 +84,7 @@ pub use text::{
     SecurityGroupId, ServerPath, ServiceName, SubnetId, TokenScope, ValueError, VolumeName,
 };
 pub use variable::Variables;
+pub use warning::Warning;
 
 /// The manifests of a project, read and checked.
 #[derive(Debug, Clone, PartialEq)]

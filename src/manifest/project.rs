@@ -219,6 +219,16 @@ fn defaults(document: &Document, path: &Path) -> Option<Defaults> {
 }
 
 fn check_region(document: &Document, spec: &ProjectSpec, errors: &mut Vec<ManifestError>) {
+    for (index, region) in spec.regions.iter().enumerate() {
+        if spec.regions[..index].contains(region) {
+            let path = document.item(&Path::of("spec.regions"), index);
+            let error = ManifestError::new(
+                Code::IllegalValue,
+                format!("`{path}` names `{region}` again"),
+            );
+            errors.push(error.at(document.node.place_of(&path)));
+        }
+    }
     let Some(region) = &spec.region else { return };
     if !spec.regions.is_empty() && !spec.regions.contains(region) {
         let (key, list) = (Path::of("spec.region"), Path::of("spec.regions"));

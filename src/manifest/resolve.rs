@@ -10,13 +10,13 @@ use std::fmt::Display;
 use camino::Utf8Path;
 
 use self::finding::{Resolver, spec};
-use super::agent::{Agent, Definition, PolicyStatement, Positions, Scope};
+use super::agent::{Agent, Definition, FileSource, PolicyStatement, Positions, Scope};
 use super::decode::Document;
 use super::error::ManifestError;
 use super::local::{FileRule, Wanted};
 use super::model::{AgentMetadata, AgentSpec, BatchAgentDocument, DefinitionSpec, Runtime};
-use super::node::Path;
-use super::setting::{DataProtection, Iam, Network};
+use super::node::{Node, Path};
+use super::setting::{DataProtection, Iam, KeyChoice, Network};
 use super::statement::{OneOrMore, Statement};
 use super::text::{LabelKey, LabelValue};
 use crate::code::Code;
@@ -27,7 +27,8 @@ const MAX_SUBNETS: usize = 16;
 const MAX_SECURITY_GROUPS_ON_LAMBDA: usize = 5;
 // Bedrock AgentCore control API, VpcConfig.
 const MAX_SECURITY_GROUPS_ON_AGENTCORE: usize = 16;
-// AWS General Reference, "Tagging AWS resources": 50 tags a resource; four of them are the marks of the owner.
+// AWS General Reference, "Tagging AWS resources": 50 tags a resource. Six of a key's own are agentctl's, and four of any other resource.
+const MAX_LABELS_ON_KEYS: usize = 44;
 const MAX_LABELS: usize = 46;
 
 /// Resolves one agent. The document is the tree that it was read from.
@@ -55,8 +56,8 @@ impl Resolver<'_> {
         if name.is_none() {
             self.missing_at(&name_path, "give the agent a name");
         }
-        self.labels(&labels);
         let written = written.spec;
+        self.labels(&labels, &written.encryption.key);
         let prompt = self.prompt(&written);
         self.iam(&written.iam, &written.definition);
         let definition = self.definition(written.definition);
@@ -90,13 +91,17 @@ impl Resolver<'_> {
         })
     }
 
-    fn labels(&mut self, labels: &BTreeMap<LabelKey, LabelValue>) {
+    fn labels(&mut self, labels: &BTreeMap<LabelKey, LabelValue>, key: &KeyChoice) {
         let path = Path::of("metadata.labels");
-        if labels.len() > MAX_LABELS {
+        let most = match key {
+            KeyChoice::Managed => MAX_LABELS_ON_KEYS,
+            KeyChoice::Aws | KeyChoice::Existing(_) => MAX_LABELS,
+        };
+        if labels.len() > most {
             let count = labels.len();
             self.illegal(
                 &path,
-                format!("must hold {MAX_LABELS} at most, not {count}"),
+                format!("must hold {most} at most, not {count}: a resource takes 50 tags together with agentctl's own"),
             );
         }
         // IAM user guide, "Tagging IAM resources": tag keys of roles do not differ by case.
@@ -140,6 +145,7 @@ impl Resolver<'_> {
             .enumerate()
             .map(|(index, tool)| self.file(&self.document.item(&path, index), tool, Wanted::Either))
             .collect();
+        self.repeated_tools(&path, &tools);
         let path = spec("definition.policyStatements");
         let policy_statements: Vec<_> = written
             .policy_statements
@@ -155,8 +161,23 @@ impl Resolver<'_> {
         })
     }
 
+    /// Reports tools that are named again, however they are written.
+    fn repeated_tools(&mut self, path: &Path, tools: &[Option<FileSource>]) {
+        for (index, tool) in tools.iter().enumerate() {
+            if tool.is_some() && tools[..index].contains(tool) {
+                let path = self.document.item(path, index);
+                let node = self.document.node.find(&path).and_then(Node::as_text);
+                let tool = self.shown(&path, &node.unwrap_or_default());
+                self.illegal(&path, format!("names `{tool}` again"));
+            }
+        }
+    }
+
     fn iam(&mut self, iam: &Iam, definition: &DefinitionSpec) {
         let Some(role) = &iam.role else { return };
+        if iam.permissions_boundary.is_some() {
+            self.conflict(&spec("iam.role"), &spec("iam.permissionsBoundary"));
+        }
         if definition.policy_statements.is_empty() {
             return;
         }
@@ -190,9 +211,10 @@ impl Resolver<'_> {
             condition: condition
                 .map(|(operator, keys)| {
                     let keys = keys.into_iter().map(|(key, OneOrMore(values))| {
-                        (key, values.into_iter().map(|value| value.0).collect())
+                        let values = values.into_iter().map(|value| value.0).collect();
+                        (key.to_string(), values)
                     });
-                    (operator, keys.collect())
+                    (operator.to_string(), keys.collect())
                 })
                 .collect(),
         })

@@ -8,6 +8,7 @@ use serde::de::value::SeqAccessDeserializer;
 use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::text::ValueError;
 use super::text::form::text_form;
 
 /// One statement: either `Action` or `NotAction`, and either `Resource` or `NotResource`.
@@ -27,7 +28,8 @@ pub(super) struct Statement {
     /// The resources that the statement does not apply to.
     pub(super) not_resource: Option<OneOrMore<ResourcePattern>>,
     /// When the statement applies: operator, key, values.
-    pub(super) condition: Option<BTreeMap<String, BTreeMap<String, OneOrMore<ConditionValue>>>>,
+    pub(super) condition:
+        Option<BTreeMap<Operator, BTreeMap<ConditionKey, OneOrMore<ConditionValue>>>>,
 }
 
 /// Whether a statement allows or denies.
@@ -127,6 +129,7 @@ impl<'de> Deserialize<'de> for ConditionValue {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<ConditionValue, E> {
+                iam_characters(text).map_err(E::custom)?;
                 Ok(ConditionValue(text.to_owned()))
             }
 
@@ -183,5 +186,73 @@ text_form! {
     /// The ARN of a resource, a pattern of ARNs, or `*`.
     pub(super) ResourcePattern,
     "an ARN, a pattern of ARNs, or `*`",
-    r"^(\*|arn:[^\n]+)$"
+    r"^(\*|arn:[^\n]+)$",
+    |text| {
+        iam_characters(text)?;
+        arn_form(text)
+    }
+}
+
+text_form! {
+    /// The operator of a condition. IAM user guide, "IAM JSON policy elements: Condition operators".
+    pub(super) Operator,
+    "an operator of IAM such as `StringEquals`, `ArnLike` or `ForAnyValue:StringLike`",
+    r"^(Null|(ForAllValues:|ForAnyValue:)?(String(Not)?(Equals|EqualsIgnoreCase|Like)|(Numeric|Date)((Not)?Equals|(Less|Greater)Than(Equals)?)|Bool|BinaryEquals|(Not)?IpAddress|Arn(Not)?(Equals|Like))(IfExists)?)$"
+}
+
+text_form! {
+    /// The key of a condition. Keys of tags (`aws:PrincipalTag/team`) have the characters of tags.
+    pub(super) ConditionKey,
+    "a condition key such as `aws:SourceAccount`: a service, a colon and a name",
+    r"^[A-Za-z0-9._/-]+:[A-Za-z0-9][A-Za-z0-9 _.:/=+@*$,{}-]*$"
+}
+
+/// Refuses the characters that IAM refuses (IAM API, `PutRolePolicy`: policyDocument).
+fn iam_characters(text: &str) -> Result<(), ValueError> {
+    let is_taken = |character: char| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{ff}');
+    match text.chars().find(|character| !is_taken(*character)) {
+        Some(character) => Err(ValueError(format!(
+            "must not hold `{}` (U+{:04X}): IAM takes characters up to U+00FF; write `*` or `?` in its place",
+            character.escape_debug(),
+            u32::from(character)
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// IAM user guide, "Amazon Resource Names (ARNs)".
+fn arn_form(text: &str) -> Result<(), ValueError> {
+    const PARTITIONS: [&str; 8] = [
+        "aws",
+        "aws-cn",
+        "aws-us-gov",
+        "aws-iso",
+        "aws-iso-b",
+        "aws-iso-e",
+        "aws-iso-f",
+        "aws-eusc",
+    ];
+    if text == "*" {
+        return Ok(());
+    }
+    let refuse = |rule: &str| Err(ValueError::form(rule, text));
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [_, partition, service, region, account, resource] = parts.as_slice() else {
+        return refuse("an ARN of six parts, `arn:aws:service:region:account:resource`");
+    };
+    if !PARTITIONS.contains(partition) {
+        return refuse("an ARN of a partition of AWS, such as `arn:aws:…` or `arn:aws-cn:…`");
+    }
+    if service.is_empty() || service.contains(['*', '?']) {
+        return refuse("an ARN that names its service in full");
+    }
+    if resource.is_empty() {
+        return refuse("an ARN that names a resource after the account");
+    }
+    // An access point of S3 has a region and an account, a bucket has neither.
+    let is_global = *service == "iam" || *service == "s3" && account.is_empty();
+    if is_global && !region.is_empty() {
+        return refuse("an ARN without a region, which buckets and what is of IAM do not have");
+    }
+    Ok(())
 }

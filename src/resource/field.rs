@@ -50,6 +50,10 @@ pub fn field_name(pointer: &str) -> String {
     name
 }
 
+/// How many labels a resource can have beside agentctl's own tags: 50 tags are the limit of every service here (AWS General Reference,
+/// "Tagging AWS resources"), and a key has six of agentctl's, more than any other resource.
+pub const MOST_LABELS: usize = 50 - 6;
+
 /// The next call that brings tags closer to the desired ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TagChange {
@@ -60,7 +64,8 @@ pub enum TagChange {
 }
 
 impl TagChange {
-    /// Compares tags. Writes come first, so that a renamed tag is never missing altogether.
+    /// Compares labels. Writes come first, so that a renamed label is never missing altogether, unless a resource could not have the old
+    /// and the new ones together.
     pub fn between(
         now: &BTreeMap<String, String>,
         wanted: &BTreeMap<String, String>,
@@ -70,14 +75,15 @@ impl TagChange {
             .filter(|(key, value)| now.get(*key) != Some(*value))
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
-        if !set.is_empty() {
-            return Some(Self::Set(set));
-        }
         let remove: Vec<String> = now
             .keys()
             .filter(|key| !wanted.contains_key(*key))
             .cloned()
             .collect();
+        let fits = wanted.len() + remove.len() <= MOST_LABELS;
+        if !set.is_empty() && (fits || remove.is_empty()) {
+            return Some(Self::Set(set));
+        }
         (!remove.is_empty()).then_some(Self::Remove(remove))
     }
 }
@@ -142,5 +148,19 @@ mod tests {
             Some(TagChange::Remove(vec!["Team".to_owned()]))
         );
         assert_eq!(TagChange::between(&wanted, &wanted), None);
+        let many = |letter: &str, count: usize| -> BTreeMap<String, String> {
+            let key = |number| (format!("{letter}{number}"), String::new());
+            (0..count).map(key).collect()
+        };
+        let (old, new) = (many("a", 25), many("b", 25));
+        assert_eq!(
+            TagChange::between(&old, &new),
+            Some(TagChange::Remove(old.keys().cloned().collect())),
+            "50 labels and the marks would be too many at a time"
+        );
+        assert_eq!(
+            TagChange::between(&many("a", 19), &new),
+            Some(TagChange::Set(new.clone()))
+        );
     }
 }

@@ -11,6 +11,23 @@ pub struct Site {
     pub region: String,
 }
 
+/// Returns the partition of a region (AWS General Reference, "Amazon Resource Names": one for each group of regions).
+pub fn partition_of(region: &str) -> &'static str {
+    const PARTITIONS: [(&str, &str); 7] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-isof-", "aws-iso-f"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("eusc-", "aws-eusc"),
+    ];
+    let found = PARTITIONS
+        .iter()
+        .find(|(prefix, _)| region.starts_with(prefix));
+    found.map_or("aws", |(_, partition)| partition)
+}
+
 impl Site {
     /// Returns the name of the artifacts bucket. An account has one in each region.
     pub fn artifacts_bucket(&self) -> String {

@@ -41,13 +41,13 @@ fn a_wrong_type() {
 
 #[test]
 fn a_value_over_its_limit() {
-    assert_snapshot!(refused("  lambda: { timeout: 20m }\n"), @"
+    assert_snapshot!(refused("  lambda: { timeout: 31m }\n"), @"
     exit 1
     --- stderr
-    error[AC0110]: `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`
+    error[AC0110]: `spec.lambda.timeout` must be 1 to 1800 seconds, written like `90s` or `10m` or as a number, not `31m`
       --> deploy-plans/agent.yaml:9:22
      8 |   encryption: { key: aws }
-     9 |   lambda: { timeout: 20m }
+     9 |   lambda: { timeout: 31m }
        |                      ^^^
     ");
 }

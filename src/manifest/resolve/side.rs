@@ -192,6 +192,7 @@ impl Resolver<'_> {
                         "name a folder, or use `deploymentMethod: CONTAINER`",
                     );
                 }
+                self.refuse_ended(given.language);
                 let source = self.demand_archive(given.archive);
                 Some(RuntimeArtifact::Code {
                     source: source?,
@@ -200,6 +201,24 @@ impl Resolver<'_> {
                 })
             }
         }
+    }
+
+    /// Refuses a language runtime whose support on `AgentCore` has ended.
+    fn refuse_ended(&mut self, language: CodeRuntime) {
+        let name = match language {
+            CodeRuntime::Python310 => "python3.10",
+            CodeRuntime::Python311 => "python3.11",
+            CodeRuntime::Python312
+            | CodeRuntime::Python313
+            | CodeRuntime::Python314
+            | CodeRuntime::Node22 => return,
+        };
+        // AgentCore developer guide, "Supported runtimes": updates are blocked since that day.
+        let message = format!("AgentCore has refused `code.runtime: {name}` since 31 August 2026");
+        let error = ManifestError::new(Code::IllegalValue, message)
+            .at(self.document.node.place_of(&spec("code.runtime")))
+            .hint("use `python3.12` or later");
+        self.report(error);
     }
 
     fn lambda(

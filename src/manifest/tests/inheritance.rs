@@ -112,7 +112,7 @@ fn a_mistake_in_the_defaults_is_reported_once_where_it_is_written() {
     assert_eq!(
         files.errors(),
         [
-            "AC0110 deploy-plans/project.yaml:6:24: `spec.defaults.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `1h`",
+            "AC0110 deploy-plans/project.yaml:6:24: `spec.defaults.lambda.timeout` must be 1 to 1800 seconds, written like `90s` or `10m` or as a number, not `1h`",
             "AC0111 deploy-plans/project.yaml:7:5: `workflow` is not supported by this version of agentctl",
             "AC0110 deploy-plans/project.yaml:8:20: `spec.defaults.code.image` must be an image in ECR by its digest, \
              `111122223333.dkr.ecr.us-east-1.amazonaws.com/repository@sha256:…`, not `x`",

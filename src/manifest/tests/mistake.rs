@@ -79,17 +79,17 @@ fn a_required_key_without_a_value_is_missing() {
 
 #[test]
 fn a_value_outside_its_limits_is_reported_with_the_limits() {
-    assert_snapshot!(report(&agent_with("  lambda: { timeout: 20m, memorySize: 64 }\n")), @"
-    error[AC0110]: `spec.lambda.timeout` must be 1 to 900 seconds, written like `90s` or `10m` or as a number, not `20m`
+    assert_snapshot!(report(&agent_with("  lambda: { timeout: 31m, memorySize: 64 }\n")), @"
+    error[AC0110]: `spec.lambda.timeout` must be 1 to 1800 seconds, written like `90s` or `10m` or as a number, not `31m`
       --> deploy-plans/agent.yaml:8:22
      7 |   code: { path: ../agents/triage, handler: batch.handler }
-     8 |   lambda: { timeout: 20m, memorySize: 64 }
+     8 |   lambda: { timeout: 31m, memorySize: 64 }
        |                      ^^^
 
     error[AC0110]: `spec.lambda.memorySize` must be a number of megabytes from 128 to 10240, not `64`
       --> deploy-plans/agent.yaml:8:39
      7 |   code: { path: ../agents/triage, handler: batch.handler }
-     8 |   lambda: { timeout: 20m, memorySize: 64 }
+     8 |   lambda: { timeout: 31m, memorySize: 64 }
        |                                       ^^
     ");
 }
@@ -422,9 +422,19 @@ fn a_model_id_with_the_prefix_of_a_profile_is_refused() {
     );
 }
 
-fn statement_errors(statement: &str) -> Vec<String> {
+fn with_statement(statement: &str) -> Files {
     let statements = format!("prompt.md, policyStatements: [{statement}] }}");
-    Files::of(&AGENT.replace("prompt.md }", &statements)).errors()
+    Files::of(&AGENT.replace("prompt.md }", &statements))
+}
+
+fn statement_errors(statement: &str) -> Vec<String> {
+    with_statement(statement).errors()
+}
+
+/// Returns why a statement is refused; empty if it is not.
+fn refused(statement: &str) -> String {
+    let errors = with_statement(statement).load().err();
+    errors.map_or_else(String::new, |errors| lines(&errors).concat())
 }
 
 #[test]
@@ -437,6 +447,69 @@ fn a_statement_names_actions_and_resources_once() {
              `spec.definition.policyStatements[0].Action` (deploy-plans/agent.yaml:6:78)",
         ]
     );
+}
+
+#[test]
+fn what_iam_refuses_in_a_statement_is_refused_with_its_place() {
+    let on = |resource: &str| {
+        refused(&format!(
+            "{{ Effect: Allow, Action: 's3:GetObject', Resource: '{resource}' }}"
+        ))
+    };
+    insta::assert_snapshot!(
+        [
+            on("arn:aws:s3:::datasets/データ/*"),
+            on("arn:aws:s3:::my‑bucket/*"),
+            on("arn:x"),
+            on("arn:amazon:s3:::code"),
+            on("arn:aws:*:::code"),
+            on("arn:aws:s3:eu-west-1::code"),
+            on("arn:aws:iam:eu-west-1:111122223333:role/x"),
+            on("arn:aws:s3"),
+            on("arn:aws:sqs:us-east-1:111122223333:"),
+        ]
+        .join("\n"), @"
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must not hold `デ` (U+30C7): IAM takes characters up to U+00FF; write `*` or `?` in its place
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must not hold `‑` (U+2011): IAM takes characters up to U+00FF; write `*` or `?` in its place
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must be an ARN of six parts, `arn:aws:service:region:account:resource`, not `arn:x`
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must be an ARN of a partition of AWS, such as `arn:aws:…` or `arn:aws-cn:…`, not `arn:amazon:s3:::code`
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must be an ARN that names its service in full, not `arn:aws:*:::code`
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must be an ARN without a region, which buckets and what is of IAM do not have, not `arn:aws:s3:eu-west-1::code`
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must be an ARN without a region, which buckets and what is of IAM do not have, not `arn:aws:iam:eu-west-1:111122223333:role/x`
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must be an ARN of six parts, `arn:aws:service:region:account:resource`, not `arn:aws:s3`
+    AC0110 deploy-plans/agent.yaml:6:112: `spec.definition.policyStatements[0].Resource` must be an ARN that names a resource after the account, not `arn:aws:sqs:us-east-1:111122223333:`
+    ");
+    for taken in [
+        "arn:aws:s3:us-east-1:111122223333:accesspoint/x/object/*",
+        "arn:aws-cn:s3:::größe/*",
+        "arn:aws:dynamodb:*:*:table/${aws:PrincipalTag/team}-*",
+    ] {
+        assert_eq!(on(taken), "", "{taken}");
+    }
+    let when = |condition: &str| {
+        let statement = "{ Effect: Allow, Action: '*', Resource: '*', Condition: ";
+        refused(&format!("{statement}{condition} }}"))
+    };
+    insta::assert_snapshot!(
+        [
+            when("{ StringEqualz: { 'aws:PrincipalTag/team': x } }"),
+            when("{ ForAllValues:Null: { 'aws:SourceIp': x } }"),
+            when("{ StringEquals: { SourceAccount: x } }"),
+            when("{ StringEquals: { 'aws:SourceAccount': [ok, '‑'] } }"),
+        ]
+        .join("\n"), @"
+    AC0110 deploy-plans/agent.yaml:6:119: `spec.definition.policyStatements[0].Condition.StringEqualz` must be an operator of IAM such as `StringEquals`, `ArnLike` or `ForAnyValue:StringLike`, not `StringEqualz`
+    AC0110 deploy-plans/agent.yaml:6:119: `spec.definition.policyStatements[0].Condition.ForAllValues:Null` must be an operator of IAM such as `StringEquals`, `ArnLike` or `ForAnyValue:StringLike`, not `ForAllValues:Null`
+    AC0110 deploy-plans/agent.yaml:6:135: `spec.definition.policyStatements[0].Condition.StringEquals.SourceAccount` must be a condition key such as `aws:SourceAccount`: a service, a colon and a name, not `SourceAccount`
+    AC0110 deploy-plans/agent.yaml:6:161: `spec.definition.policyStatements[0].Condition.StringEquals.aws:SourceAccount[1]` must not hold `‑` (U+2011): IAM takes characters up to U+00FF; write `*` or `?` in its place
+    ");
+    for taken in [
+        "{ ForAnyValue:StringNotEqualsIgnoreCaseIfExists: { 'aws:TagKeys': [a] } }",
+        "{ DateGreaterThanEquals: { 'aws:CurrentTime': x }, 'Null': { 'aws:PrincipalTag/cost centre': 'true' } }",
+        "{ StringEquals: { 'oidc.eks.us-east-1.amazonaws.com/id/X:sub': x, 's3:ExistingObjectTag/a': 1 } }",
+    ] {
+        assert_eq!(when(taken), "", "{taken}");
+    }
 }
 
 #[test]
@@ -704,4 +777,120 @@ fn a_network_on_agentcore_takes_more_security_groups() {
     );
     let code = "path: ../agents/triage, entryPoint: [batch.py], runtime: node22";
     Files::of(&on_agentcore(code, &network)).load().unwrap();
+}
+
+#[test]
+fn labels_leave_room_for_the_tags_of_agentctl() {
+    let labelled = |count: usize, key: &str| {
+        let labels: Vec<String> = (0..count).map(|number| format!("k{number}: v")).collect();
+        let agent = AGENT.replace(
+            "triage }",
+            &format!("triage, labels: {{ {} }} }}", labels.join(", ")),
+        );
+        let files = Files::of(&format!("{agent}  encryption: {{ key: {key} }}\n"));
+        files.load().err().map(|errors| lines(&errors).concat())
+    };
+    assert_eq!((labelled(44, "managed"), labelled(46, "aws")), (None, None));
+    let refusal = |most, count| {
+        format!(
+            "AC0110 deploy-plans/agent.yaml:3:35: `metadata.labels` must hold {most} at most, not {count}: a resource takes 50 tags \
+             together with agentctl's own"
+        )
+    };
+    assert_eq!(labelled(45, "managed"), Some(refusal(44, 45)));
+    assert_eq!(labelled(47, "aws"), Some(refusal(46, 47)));
+}
+
+#[test]
+fn a_tool_or_region_that_is_named_twice_is_refused() {
+    let agent = AGENT.replace(
+        "prompt.md }",
+        "prompt.md, tools: [prompt.md, s3://b-1/k, ./prompt.md, s3://b-1/k] }",
+    );
+    let project = format!("{PROJECT}spec: {{ regions: [us-east-1, eu-west-1, us-east-1] }}\n");
+    let files = Files::of(&agent).with("deploy-plans/project.yaml", project);
+    assert_eq!(
+        files.errors(),
+        [
+            "AC0110 deploy-plans/agent.yaml:6:73: `spec.definition.tools[2]` names `./prompt.md` again",
+            "AC0110 deploy-plans/agent.yaml:6:86: `spec.definition.tools[3]` names `s3://b-1/k` again",
+            "AC0110 deploy-plans/project.yaml:4:41: `spec.regions[2]` names `us-east-1` again",
+        ]
+    );
+}
+
+#[test]
+fn a_permissions_boundary_of_a_role_that_is_not_made_here_is_refused() {
+    let iam = "  iam: { role: 'arn:aws:iam::111122223333:role/r', permissionsBoundary: 'arn:aws:iam::aws:policy/P' }\n";
+    assert_eq!(
+        errors(iam),
+        [
+            "AC0116 deploy-plans/agent.yaml:8:52: `spec.iam.permissionsBoundary` cannot stand beside `spec.iam.role` \
+             (deploy-plans/agent.yaml:8:10)"
+        ]
+    );
+}
+
+#[test]
+fn a_language_runtime_that_agentcore_no_longer_takes_is_refused() {
+    let code = |runtime: &str, side: &str| {
+        let code = format!("handler: batch.handler, entryPoint: [main.py], runtime: {runtime} }}");
+        let agent = AGENT.replace("handler: batch.handler }", &code);
+        let files = Files::of(&format!("{agent}  runtime: {side}\n"));
+        files.load().err().map(|errors| lines(&errors).concat())
+    };
+    assert_eq!(
+        code("python3.11", "agentcore").unwrap_or_default(),
+        "AC0110 deploy-plans/agent.yaml:7:91: AgentCore has refused `code.runtime: python3.11` since 31 August 2026"
+    );
+    assert!(code("python3.10", "agentcore").is_some());
+    assert_eq!(
+        (
+            code("python3.12", "agentcore"),
+            code("python3.11", "lambda")
+        ),
+        (None, None)
+    );
+}
+
+#[test]
+fn what_has_no_effect_or_may_be_refused_is_a_warning_with_its_place() {
+    let warnings = |agent: &str| {
+        let found = Files::of(agent).agent().warnings();
+        let lines: Vec<String> = found
+            .iter()
+            .map(|warning| format!("{}: {}", warning.position, warning.message))
+            .collect();
+        lines.join("\n")
+    };
+    let on_agentcore = agent_with("  runtime: agentcore\n")
+        .replace("handler: batch.handler", "entryPoint: [main.py]");
+    let layers = "  lambda: { layers: ['arn:aws:lambda:us-east-1:111122223333:layer:x:1'] }\n";
+    insta::assert_snapshot!(
+        [
+            warnings(&agent_with("  lambda: { timeout: 30m }\n")),
+            warnings(&format!("{on_agentcore}{layers}")),
+            warnings(&format!("{on_agentcore}  observability: {{ enabled: true }}\n")),
+            warnings(&agent_with("  observability: { serviceName: x, metricNamespace: y, otelEnv: explicit }\n")),
+        ]
+        .join("\n"), @"
+    deploy-plans/agent.yaml:8:22: `timeout` is 1800 s; Lambda takes more than 900 s only since November 2026, and perhaps not in every region yet
+    deploy-plans/agent.yaml:9:21: layers have no effect on AgentCore: put the libraries into the code
+    deploy-plans/agent.yaml:9:29: nothing exports traces: start `code.entryPoint` with `opentelemetry-instrument`, and put `aws-opentelemetry-distro` into the code
+    deploy-plans/agent.yaml:8:53: `metricNamespace` has no effect without `observability.enabled: true`
+    deploy-plans/agent.yaml:8:33: `serviceName` has no effect without `observability.enabled: true`
+    deploy-plans/agent.yaml:8:65: `otelEnv` has no effect without `observability.enabled: true`
+    ");
+    for quiet in [
+        agent_with(&format!(
+            "{}  observability: {{ enabled: true, serviceName: x }}\n",
+            layers
+        )),
+        agent_with("  lambda: { timeout: 15m }\n"),
+        format!("{on_agentcore}  lambda: {{ layers: [], timeout: 30m }}\n"),
+        format!("{on_agentcore}  observability: {{ enabled: true }}\n")
+            .replace("[main.py]", "[opentelemetry-instrument, main.py]"),
+    ] {
+        assert_eq!(warnings(&quiet), "", "{quiet}");
+    }
 }
