@@ -178,6 +178,8 @@ codes! {
     Quit = AC0407 => Interrupted,
     /// Permissions that are too large while both the old and the new ones are needed.
     PermissionsTooLarge = AC0410,
+    /// A deletion that would take away what others use.
+    UsedByOthers = AC0411,
     /// A file that is no saved plan.
     NoSavedPlan = AC0601,
     /// A saved plan that is not as it was written.

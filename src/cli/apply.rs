@@ -19,7 +19,7 @@ use crate::event::Events;
 use crate::executor::steps::{Limits, OnFailure};
 use crate::plan::file;
 use crate::plan::model::{Pins, Plan};
-use crate::run::{ApplyRequest, SavedPlan};
+use crate::run::{ApplyRequest, RunOptions, SavedPlan};
 use crate::ui::{Terminal, Undertaking};
 
 /// Create, update and delete resources as the manifests declare
@@ -41,6 +41,9 @@ pub(super) struct ApplyArgs {
     /// Stop starting new steps after the first failure
     #[arg(long)]
     fail_fast: bool,
+    /// Also delete what others use, and their aliases and endpoints on it
+    #[arg(long)]
+    with_others: bool,
 }
 
 impl ApplyArgs {
@@ -95,7 +98,10 @@ pub(super) async fn apply(
     let (events, receiver) = Events::channel();
     let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
     let engine = session.engine(events.clone());
-    let options = change::run_options(&root, args.limits(), "apply");
+    let options = RunOptions {
+        others: change::others(args.with_others),
+        ..change::run_options(&root, args.limits(), "apply")
+    };
     let consent = Consent {
         // A user who passes a saved plan has seen it.
         yes: args.consent.yes || saved.is_some(),

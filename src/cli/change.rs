@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
-use super::failure::{Failure, chain, incomplete};
+use super::failure::{Failure, chain, incomplete, of_others};
 use super::narrator::Narrator;
 use super::saved;
 use super::session::{Session, journal_folder};
@@ -18,7 +18,7 @@ use crate::executor::steps::Limits;
 use crate::outcome::{Outcome, Outcomes};
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
-use crate::run::{Ended, Engine, RunError, RunOptions};
+use crate::run::{Ended, Engine, Others, RunError, RunOptions};
 use crate::ui::command::Command;
 use crate::ui::{Advice, Answer, Effort, Heading, Terminal, Undertaking, json, ledger, plan_view};
 
@@ -75,14 +75,21 @@ impl Prompt<'_> {
             ..self.heading.clone()
         };
         let text = plan_view::text(plan, &heading, self.registry, self.terminal.note_style);
-        let is_asked = !plan.is_empty() && plan.unreadable.is_empty();
+        let takes = plan.taken_from_others().next().is_some();
+        let is_refused = takes && self.options.others == Others::Protected;
+        let is_asked = !plan.is_empty() && plan.unreadable.is_empty() && !is_refused;
         if is_asked && !self.consent.yes {
             self.terminal.error(&text);
         } else if self.consent.format == Format::Text {
             self.terminal.note(&text);
         }
         if is_asked {
-            confirm(self.consent, question, self.terminal).await?;
+            let question = if takes {
+                format!("Others use some of what is deleted. {question}")
+            } else {
+                question.to_owned()
+            };
+            confirm(self.consent, &question, self.terminal).await?;
             self.stop.begin_changes(self.options, self.events);
         }
         Ok(())
@@ -154,6 +161,16 @@ pub(super) fn run_options(root: &Utf8Path, limits: Limits, command: &str) -> Run
         started: now.to_string(),
         limits,
         holder: Holder::new(who, command, now),
+        others: Others::Protected,
+    }
+}
+
+/// Returns what `--with-others` chooses.
+pub(super) fn others(with_others: bool) -> Others {
+    if with_others {
+        Others::Included
+    } else {
+        Others::Protected
     }
 }
 
@@ -262,6 +279,7 @@ impl From<RunError> for Failure {
             RunError::OtherManifests(differing) => saved::other_manifests(&differing),
             RunError::StalePlan(differing) => saved::stale(&differing),
             RunError::Incomplete(unreadable) => incomplete(&unreadable, "nothing was changed"),
+            RunError::OfOthers(steps) => of_others(&steps),
             RunError::Stopped => {
                 Self::new("interrupted; nothing was changed").status(Status::Interrupted)
             }

@@ -20,7 +20,7 @@ use crate::manifest::ProjectName;
 use crate::plan::model::Plan;
 use crate::resource::desired::Desired;
 use crate::resource::owner::OwnerFilter;
-use crate::run::DestroyRequest;
+use crate::run::{DestroyRequest, RunOptions};
 use crate::ui::{Terminal, Undertaking};
 
 /// Delete everything that agentctl created
@@ -33,6 +33,9 @@ pub(super) struct DestroyArgs {
     /// Delete all agents of this project and environment, whether or not a manifest declares them
     #[arg(long, value_name = "NAME", conflicts_with = "Agents")]
     pub(super) project: Option<ProjectName>,
+    /// Also delete what others use, and their aliases and endpoints on it
+    #[arg(long)]
+    with_others: bool,
 }
 
 /// What to destroy.
@@ -58,7 +61,10 @@ pub(super) async fn destroy(
     let heading = session.heading(globals, &target.project, target.sides);
     let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
     let engine = session.engine(events.clone());
-    let options = change::run_options(&root, LIMITS, "destroy");
+    let options = RunOptions {
+        others: change::others(args.with_others),
+        ..change::run_options(&root, LIMITS, "destroy")
+    };
     let request = DestroyRequest {
         desired: &target.desired,
         scopes: &target.scopes,

@@ -13,14 +13,14 @@ use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 use crate::outcome::Outcomes;
 use crate::plan::file::PlanFileError;
-use crate::plan::model::{Foreign, Plan, PlanError};
+use crate::plan::model::{Foreign, Note, Plan, PlanError, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
-use crate::resource::owner::{Ownership, SHARED_TAG};
+use crate::resource::owner::SHARED_TAG;
 use crate::ui::command::Command;
 use crate::ui::hint::{self, Hint};
-use crate::ui::{Advice, Problem, Terminal, counted, json, problems};
+use crate::ui::{Advice, Problem, Terminal, counted, json, plan_view, problems};
 
 /// Something that ends the command.
 #[derive(Debug)]
@@ -91,6 +91,42 @@ pub(super) fn chain(error: &dyn Error) -> String {
         cause = error.source();
     }
     text
+}
+
+/// Returns a message for each deletion that would take away what others use.
+pub(super) fn of_others(steps: &[PlannedStep]) -> Failure {
+    let problem = |step: &PlannedStep| {
+        let address = &step.id.address;
+        let users = step.notes.iter().find_map(|note| match note {
+            Note::UsedByOthers(users) => Some(users),
+            _ => None,
+        });
+        let (text, hint) = match users {
+            Some(users) => {
+                let users: Vec<String> = users.iter().map(|user| format!("`{user}`")).collect();
+                let users = users.join(" and ");
+                (
+                    format!("`{address}` is in use: {users}, which is not ours, refers to it"),
+                    format!(
+                        "if {users} lost agentctl's tags, put them back; or delete it first; `--with-others` deletes `{}` anyway",
+                        address
+                    ),
+                )
+            }
+            None => (
+                format!(
+                    "`{address}` would be deleted with what it points at, and agentctl did not create it"
+                ),
+                "ask its owner to delete it, or give `--with-others` to delete it too".to_owned(),
+            ),
+        };
+        Problem {
+            code: Some(Code::UsedByOthers),
+            hint: Some(hint.into()),
+            ..Problem::new(text)
+        }
+    };
+    Failure::of(steps.iter().map(problem).collect()).status(Code::UsedByOthers.status())
 }
 
 /// Returns what did not happen because resources could not be read.
@@ -309,15 +345,7 @@ impl From<PlanError> for Failure {
             }
         };
         let problem = |foreign: &Foreign| {
-            let whose = match &foreign.owner {
-                Ownership::Of(owner) => format!("it belongs to {owner}"),
-                Ownership::Shared => {
-                    "its marks say that all agents of the account share it".to_owned()
-                }
-                Ownership::Parent | Ownership::Unmarked => {
-                    "it does not have agentctl's marks".to_owned()
-                }
-            };
+            let whose = plan_view::whose(&foreign.owner);
             let text = format!(
                 "{} `{}` exists and is not this project's: {whose}",
                 foreign.address.kind(),

@@ -145,7 +145,9 @@ impl HistoryReader<'_> {
             Ok(used) => unused.retain(|name, _| !used.contains((kind.mention)(name))),
             Err(fault) => return unlisted(crowd.old_kind, &scopes, &fault),
         }
-        read_candidates(self.readers, kind.name, unused, &scopes).await
+        read_candidates(self.readers, kind.name, unused, &scopes)
+            .await
+            .ours
     }
 
     fn desired_names(&self, kind: &str, observed: &Observations) -> BTreeSet<PhysicalName> {

@@ -65,7 +65,11 @@ pub async fn read_all(
     let reads = unread
         .into_iter()
         .map(|(kind, candidates)| read_candidates(readers, kind, candidates, scopes));
-    strays.extend(join_all(reads).await.into_iter().flatten());
+    let mut namesakes = Vec::new();
+    for read in join_all(reads).await {
+        strays.extend(read.ours);
+        namesakes.extend(read.namesakes);
+    }
     match purpose {
         Purpose::Apply => Observations {
             strays: with_parents(registry, &readings, scopes, strays),
@@ -73,10 +77,16 @@ pub async fn read_all(
             ..Observations::default()
         },
         Purpose::Destroy => {
-            strays.extend(as_strays(desired_by_name, &readings, &listed));
+            let declared = as_strays(desired_by_name, &readings, &listed);
+            strays.extend(declared.ours);
+            namesakes.extend(declared.namesakes);
+            let by_owner = by_owner(registry, readers, scopes, &strays).await;
+            strays.extend(by_owner.ours);
+            namesakes.extend(by_owner.namesakes);
             Observations {
                 readings: BTreeMap::new(),
                 strays: with_parents(registry, &BTreeMap::new(), scopes, strays),
+                namesakes,
                 ..Observations::default()
             }
         }
@@ -95,71 +105,140 @@ pub(super) async fn list<'a>(
     (kind, listing)
 }
 
+/// What was read of names that are or may be ours.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    /// Resources of ours.
+    pub(super) ours: Vec<Stray>,
+    /// Resources of others under names of ours.
+    namesakes: Vec<Stray>,
+}
+
+/// Reads what a listing for all agents does not show: the pointers of the agents that were found, and what stands under the names of
+/// their functions and runtimes.
+async fn by_owner(
+    registry: &Registry,
+    readers: &Readers,
+    scopes: &[OwnerFilter],
+    strays: &[Stray],
+) -> Read {
+    let named: BTreeSet<Owner> = scopes.iter().filter_map(OwnerFilter::owner).collect();
+    let found: BTreeSet<&Owner> = strays
+        .iter()
+        .filter(|stray| !stray.is_unlisted())
+        .map(|stray| &stray.owner)
+        .filter(|owner| !named.contains(owner))
+        .collect();
+    let known: BTreeSet<&Address> = strays.iter().map(|stray| &stray.address).collect();
+    let filters: Vec<OwnerFilter> = found.into_iter().map(OwnerFilter::of).collect();
+    if filters.is_empty() {
+        return Read::default();
+    }
+    let kinds = registry
+        .kinds()
+        .filter(|kind| kind.pointer || kind.pointers.is_some());
+    let reads = kinds.map(async |kind| {
+        let candidates = match list(readers, kind.name, &filters).await.1 {
+            Ok(candidates) => candidates.into_iter(),
+            Err(fault) => {
+                return Read {
+                    ours: unlisted(kind.name, &filters, &fault),
+                    namesakes: Vec::new(),
+                };
+            }
+        };
+        let unread = candidates
+            .map(|candidate| (candidate.name, candidate.filter))
+            .filter(|(name, _)| !known.contains(&Address::new(kind.name, name.as_str())));
+        read_candidates(readers, kind.name, unread.collect(), &filters).await
+    });
+    let mut all = Read::default();
+    for read in join_all(reads).await {
+        all.ours.extend(read.ours);
+        all.namesakes.extend(read.namesakes);
+    }
+    all
+}
+
 pub(super) async fn read_candidates(
     readers: &Readers,
     kind: &str,
     candidates: BTreeMap<PhysicalName, OwnerFilter>,
     scopes: &[OwnerFilter],
-) -> Vec<Stray> {
+) -> Read {
     let Some(reader) = readers.get(kind).filter(|_| !candidates.is_empty()) else {
-        return Vec::new();
+        return Read::default();
     };
     let names: Vec<PhysicalName> = candidates.keys().cloned().collect();
     let readings = reader.read(&names).await;
-    let found = candidates
-        .into_iter()
-        .zip(readings)
-        .filter_map(|((name, scope), reading)| {
-            let owner = match &reading {
-                Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
-                    Ownership::Of(owner) => is_in_scope(scopes, owner).then(|| owner.clone())?,
-                    Ownership::Parent => scope_owner(&scope),
-                    Ownership::Shared | Ownership::Unmarked => return None,
-                },
-                Reading::Absent => return None,
-                Reading::Unreadable(_) => scope_owner(&scope),
-            };
-            Some(Stray {
-                address: Address::new(kind, name.as_str()),
-                name,
-                owner,
-                reading,
-            })
-        });
-    found.collect()
+    let mut read = Read::default();
+    for ((name, scope), reading) in candidates.into_iter().zip(readings) {
+        let (owner, is_ours) = match &reading {
+            Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
+                Ownership::Of(owner) if is_in_scope(scopes, owner) => (owner.clone(), true),
+                Ownership::Parent => (scope_owner(&scope), true),
+                Ownership::Of(_) | Ownership::Shared | Ownership::Unmarked => {
+                    (scope_owner(&scope), false)
+                }
+            },
+            Reading::Absent => continue,
+            Reading::Unreadable(_) => (scope_owner(&scope), true),
+        };
+        let stray = Stray {
+            address: Address::new(kind, name.as_str()),
+            name,
+            owner,
+            reading,
+        };
+        if is_ours {
+            read.ours.push(stray);
+        } else {
+            read.namesakes.push(stray);
+        }
+    }
+    read
 }
 
 fn is_in_scope(scopes: &[OwnerFilter], owner: &Owner) -> bool {
     scopes.iter().any(|scope| scope.admits(owner))
 }
 
-/// Turns the desired resources that are ours into strays.
+/// Turns the desired resources into strays: those that are ours, and those of others that have their names.
 fn as_strays(
     desired: BTreeMap<(String, PhysicalName), &DesiredResource>,
     readings: &BTreeMap<Address, Reading<Live>>,
     listed: &BTreeSet<(String, PhysicalName)>,
-) -> Vec<Stray> {
-    let strays = desired.into_iter().filter_map(|(key, resource)| {
-        let owner = resource.owner.as_ref()?;
-        let reading = readings.get(&resource.address)?;
+) -> Read {
+    let mut read = Read::default();
+    for (key, resource) in desired {
+        let (Some(owner), Some(reading)) = (&resource.owner, readings.get(&resource.address))
+        else {
+            continue;
+        };
         let is_ours = match reading {
             Reading::Found(live) | Reading::Obscured(live, _) => match &live.owner {
                 Ownership::Of(found) => found == owner,
                 // Either its listing shows it, or it is deleted with its parent.
-                Ownership::Parent => listed.contains(&key),
+                Ownership::Parent if !listed.contains(&key) => continue,
+                Ownership::Parent => true,
                 Ownership::Shared | Ownership::Unmarked => false,
             },
             Reading::Unreadable(_) => true,
-            Reading::Absent => false,
+            Reading::Absent => continue,
         };
-        is_ours.then(|| Stray {
+        let stray = Stray {
             address: resource.address.clone(),
             name: key.1,
             owner: owner.clone(),
             reading: reading.clone(),
-        })
-    });
-    strays.collect()
+        };
+        if is_ours {
+            read.ours.push(stray);
+        } else {
+            read.namesakes.push(stray);
+        }
+    }
+    read
 }
 
 /// Leaves out the resources that a service may have created by itself for somebody else.

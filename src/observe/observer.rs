@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use futures::future::join_all;
+
 use super::history::{HistoryReader, VersionHistories};
 use super::listing::read_all;
+use super::others::pointers_of_others;
 use super::refresh::read_desired;
 use crate::aws::{Holdings, S3RecordStore};
 use crate::event::{Event, Events};
@@ -11,10 +14,10 @@ use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::drift;
 use crate::plan::model::{Pins, PlanError, Purpose};
-use crate::plan::observation::{Bucket, Crowd, Observations, Recorded, Records, Renamed};
+use crate::plan::observation::{Bucket, Crowd, Observations, Recorded, Records, Renamed, Stray};
+use crate::plan::others::PointedAt;
 use crate::plan::planner::draft;
-
-use crate::resource::address::PhysicalName;
+use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
@@ -70,6 +73,7 @@ impl Observer<'_> {
                 observed.recorded = Recorded::Unreadable(fault);
             }
         }
+        self.read_others(draft.pointed_at, &mut observed).await;
         Ok(observed)
     }
 
@@ -113,6 +117,21 @@ impl Observer<'_> {
             .await;
         let holdings = self.read_bucket(&mut observed, scopes).await?;
         Ok((observed, holdings))
+    }
+
+    /// Adds the pointers of others into resources that are to be deleted.
+    pub async fn read_others(&self, pointed_at: Vec<PointedAt>, observed: &mut Observations) {
+        let reads = pointed_at
+            .into_iter()
+            .map(|pointed_at| pointers_of_others(self.readers, self.version_histories, pointed_at));
+        for (pointers, unread) in join_all(reads).await {
+            observed.others.extend(pointers);
+            observed.strays.extend(unread);
+        }
+        let strays: BTreeSet<&Address> =
+            observed.strays.iter().map(|stray| &stray.address).collect();
+        let is_stray = |other: &Stray| strays.contains(&other.address);
+        observed.others.retain(|other| !is_stray(other));
     }
 
     async fn read(&self, desired: &[DesiredResource], owners: &[Owner]) -> Observations {

@@ -45,7 +45,12 @@ pub fn draft(
     } else {
         Vec::new()
     };
-    Ok(Draft { differs, crowds })
+    Ok(Draft {
+        differs,
+        crowds,
+        // A drift check deletes nothing.
+        pointed_at: Vec::new(),
+    })
 }
 
 /// Plans as for an apply. A desired name that belongs to a resource without our marks is a finding here, not an error.

@@ -12,6 +12,7 @@ pub mod kept;
 pub mod model;
 pub mod observation;
 mod order;
+pub mod others;
 pub mod planner;
 pub mod pointer;
 pub mod record;

@@ -39,6 +39,8 @@ pub struct Plan {
     pub put_off: Vec<(Address, Option<String>)>,
     /// The permissions that only older versions need.
     pub older: Vec<OlderPermissions>,
+    /// Resources that have names of ours, and are not ours. They are not changed.
+    pub foreign: Vec<Foreign>,
 }
 
 /// Permissions that the manifest no longer declares, and that a resource keeps for older versions of its agent.
@@ -114,6 +116,12 @@ impl Plan {
             }
         }
         pins
+    }
+
+    /// Returns the steps that take away what others use.
+    pub fn taken_from_others(&self) -> impl Iterator<Item = &PlannedStep> {
+        let takes = |step: &&PlannedStep| step.notes.iter().any(Note::is_about_others);
+        self.steps.iter().filter(takes)
     }
 
     /// Counts the resources on which an action is planned.
@@ -322,6 +330,17 @@ pub enum Note {
     Outage,
     /// A pointer that callers use is deleted; these pointers of the agent are left.
     StopsTraffic(Vec<Address>),
+    /// Somebody else created it, on a resource of ours that is deleted.
+    OfOthers,
+    /// Resources that are not ours use it.
+    UsedByOthers(Vec<Address>),
+}
+
+impl Note {
+    /// Returns whether the step takes away what others use.
+    pub fn is_about_others(&self) -> bool {
+        matches!(self, Self::OfOthers | Self::UsedByOthers(_))
+    }
 }
 
 /// Returns a digest of a resource's spec and owner. A later digest that differs shows that the resource changed.
@@ -390,7 +409,7 @@ fn needing(versions: &[u64]) -> String {
 }
 
 /// A resource of another owner that has the name of one of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Foreign {
     /// Our resource.
     pub address: Address,

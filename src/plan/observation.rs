@@ -8,7 +8,7 @@ use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Live, Reading};
-use crate::resource::version::Published;
+use crate::resource::version::{Naming, Published, named_versions};
 
 /// Everything that was read for one plan.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,6 +23,11 @@ pub struct Observations {
     pub histories: Vec<History>,
     /// Desired resources that were applied under another name than they have now.
     pub renamed: Vec<Renamed>,
+    /// Pointers of others into resources of ours that the plan deletes.
+    pub others: Vec<Stray>,
+    /// Resources under names of ours that are not ours, or no longer have our marks. Only a destroy reads them. The owner of each is the
+    /// one whose name it has.
+    pub namesakes: Vec<Stray>,
     /// The artifacts bucket, which a destroy deletes with its last owner.
     pub bucket: Option<Bucket>,
 }
@@ -197,10 +202,17 @@ pub struct History {
 pub struct Versions {
     /// The versions in any order.
     pub published: Vec<Published>,
-    /// The versions that an alias or endpoint names, no matter who created it.
-    pub named: BTreeSet<u64>,
+    /// The aliases or endpoints with the versions that they name, no matter who created them.
+    pub named: Vec<Naming>,
     /// The agent's resources that are neither desired nor used by a version that is kept.
     pub unused: Vec<Stray>,
     /// The roles that are not desired and that a version which is kept runs with.
     pub roles: BTreeSet<Address>,
+}
+
+impl Versions {
+    /// Returns the versions that any pointer names.
+    pub fn named_versions(&self) -> BTreeSet<u64> {
+        named_versions(&self.named)
+    }
 }

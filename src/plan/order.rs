@@ -18,7 +18,7 @@ use crate::resource::document;
 use crate::resource::graph::{Needs, add_preferences, sorted};
 use crate::resource::kind::Leftover;
 use crate::resource::provider::Live;
-use crate::resource::reference::{Input, sources};
+use crate::resource::reference::{Input, any_text, sources};
 use crate::resource::registry::Registry;
 
 /// Sets the needs of every step and sorts the steps.
@@ -333,13 +333,4 @@ fn text_equals(text: &str, output: &str) -> bool {
 
 fn text_contains_arn(text: &str, output: &str) -> bool {
     output.starts_with("arn:") && text.contains(output)
-}
-
-fn any_text(value: &Value, is_meant: &impl Fn(&str) -> bool) -> bool {
-    match value {
-        Value::String(text) => is_meant(text),
-        Value::Array(items) => items.iter().any(|item| any_text(item, is_meant)),
-        Value::Object(map) => map.values().any(|inner| any_text(inner, is_meant)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
 }

@@ -18,6 +18,7 @@ use super::model::{
 };
 use super::observation::{Bucket, Crowd, Observations, Recorded, Records, Stray};
 use super::order;
+use super::others::{PointedAt, add_namesakes, pointed_at};
 use super::record::author;
 use super::retention::{crowds, outgoing};
 use crate::resource::address::Address;
@@ -36,6 +37,8 @@ use crate::resource::registry::{KindEntry, Registry};
 pub struct Draft {
     /// Whether anything differs.
     pub differs: bool,
+    /// What would be deleted and others can point at.
+    pub pointed_at: Vec<PointedAt>,
     /// The agents whose versions must be read.
     pub crowds: Vec<Crowd>,
 }
@@ -50,6 +53,7 @@ pub fn draft(
     let plan = planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
     Ok(Draft {
         differs: !plan.is_empty(),
+        pointed_at: pointed_at(registry, &plan),
         crowds: crowds(registry, desired, observed, &plan, requested),
     })
 }
@@ -107,6 +111,10 @@ pub(super) fn planned(
     for stray in &outgoing(registry, observed, records) {
         planner.stray(stray, purpose)?;
     }
+    for stray in &observed.others {
+        planner.stray(stray, purpose)?;
+        planner.mark_as_of_others(&stray.address);
+    }
     if purpose == Purpose::Apply {
         planner.recorded(&by_address);
         planner.unpinned(&by_address);
@@ -116,6 +124,7 @@ pub(super) fn planned(
     }
     let mut plan = planner.plan;
     order::arrange(registry, &mut plan)?;
+    add_namesakes(registry, &mut plan, &observed.namesakes);
     // This comes after the ordering, because the ordering uses the references in names.
     for step in &mut plan.steps {
         step.name = step
@@ -425,6 +434,13 @@ impl Planner<'_> {
             summary: String::new(),
         });
         Ok(())
+    }
+
+    fn mark_as_of_others(&mut self, address: &Address) {
+        let mut steps = self.plan.steps.iter_mut();
+        if let Some(step) = steps.find(|step| step.id.address == *address) {
+            step.notes.push(Note::OfOthers);
+        }
     }
 
     /// Lists the pointers that an agent has after the plan.

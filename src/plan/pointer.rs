@@ -76,7 +76,7 @@ pub enum PointerError {
         /// The version.
         version: u64,
         /// What uses it.
-        reason: &'static str,
+        reason: String,
     },
     /// It is not known which version was applied last.
     #[error(

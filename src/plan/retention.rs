@@ -104,18 +104,20 @@ impl Crowd {
     }
 
     /// Returns why a version cannot be deleted; `None` when it can.
-    pub fn held_by(
-        &self,
-        versions: &Versions,
-        records: &Records,
-        number: u64,
-    ) -> Option<&'static str> {
-        if versions.named.contains(&number) {
-            Some("an alias or endpoint names it")
+    pub fn held_by(&self, versions: &Versions, records: &Records, number: u64) -> Option<String> {
+        let mut named = versions.named.iter();
+        if let Some(naming) = named.find(|naming| naming.versions.contains(&number)) {
+            Some(match naming.is_ours {
+                true => format!("`{}` names it", naming.pointer),
+                false => format!(
+                    "`{}` names it, which agentctl did not create",
+                    naming.pointer
+                ),
+            })
         } else if is_pinned(records, &self.owner, number) {
-            Some("a pin holds it")
+            Some("a pin holds it".to_owned())
         } else if self.deployed == Some(number) {
-            Some("it is what is deployed now")
+            Some("it is what is deployed now".to_owned())
         } else {
             None
         }

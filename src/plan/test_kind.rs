@@ -8,11 +8,14 @@ use serde_json::Value;
 use super::model::{Pins, Plan, PlanError, Purpose};
 use super::observation::{Observations, Recorded, Records};
 use super::planner;
+use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
-use crate::resource::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Versions};
+use crate::resource::kind::{
+    Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Pointers, Versions,
+};
 use crate::resource::reference::{Declared, Stage};
 use crate::resource::registry::{KindEntry, Registry};
-use crate::resource::version::{OldVersionOutputs, OldVersionSpec};
+use crate::resource::version::{Naming, OldVersionOutputs, OldVersionSpec};
 
 /// The most characters that a thing's policy may have.
 pub(crate) const MOST_OF_A_POLICY: usize = 1_000;
@@ -78,6 +81,10 @@ impl Kind for Thing {
         old: OldThing::NAME,
         count: "count",
         number: "version",
+    });
+    const POINTERS: Option<Pointers> = Some(Pointers {
+        kind: Pointer::NAME,
+        old: OldThing::NAME,
     });
     const HOLDS: Option<&'static str> = Some("its entries");
 
@@ -192,6 +199,15 @@ pub(crate) fn registry() -> Registry {
         KindEntry::of::<OldThing>(),
         KindEntry::of::<Supply>(),
     ])
+}
+
+/// Returns a pointer that names these versions.
+pub(crate) fn naming(versions: impl IntoIterator<Item = u64>) -> Naming {
+    Naming {
+        pointer: PhysicalName::new("a:theirs"),
+        is_ours: false,
+        versions: versions.into_iter().collect(),
+    }
 }
 
 /// Adds records to what was observed.

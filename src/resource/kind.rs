@@ -40,6 +40,9 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const SETTLE_MINUTES: u64 = 10;
     /// How changes of a resource leave versions behind, in kinds whose resources have versions.
     const VERSIONS: Option<Versions> = None;
+    /// The pointers into the resource, in kinds whose resources others can point at. They are deleted with it, or keep it from being
+    /// deleted.
+    const POINTERS: Option<Pointers> = None;
     /// The data that is lost with the resource, in words for the prompt.
     const HOLDS: Option<&'static str> = None;
 
@@ -135,6 +138,15 @@ pub struct Versions {
     pub count: &'static str,
     /// The output with the number of the newest version. It changes when a version is created.
     pub number: &'static str,
+}
+
+/// What points into resources of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pointers {
+    /// The kind of the pointers.
+    pub kind: &'static str,
+    /// The kind of the old versions that pointers can name. Its history lists the pointers.
+    pub old: &'static str,
 }
 
 impl Versions {

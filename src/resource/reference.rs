@@ -350,6 +350,16 @@ fn resolve_template(parts: Vec<Part>, lookup: &impl Fn(&Source) -> Option<Value>
     Value::String(text)
 }
 
+/// Returns whether the predicate holds for any text in a value.
+pub fn any_text(value: &Value, is_meant: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::String(text) => is_meant(text),
+        Value::Array(items) => items.iter().any(|item| any_text(item, is_meant)),
+        Value::Object(map) => map.values().any(|inner| any_text(inner, is_meant)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

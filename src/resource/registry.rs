@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::address::PhysicalName;
-use super::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Versions};
+use super::kind::{Effect, Excess, FieldRule, Kind, Leftover, MovingOutput, Pointers, Versions};
 use super::reference::{Declared, Stage};
 
 /// One kind with its type erased.
@@ -33,6 +33,8 @@ pub struct KindEntry {
     pub settle_minutes: u64,
     /// See [`Kind::VERSIONS`].
     pub versions: Option<Versions>,
+    /// See [`Kind::POINTERS`].
+    pub pointers: Option<Pointers>,
     /// See [`Kind::HOLDS`].
     pub holds: Option<&'static str>,
     /// See [`Kind::excess`].
@@ -60,6 +62,7 @@ impl KindEntry {
             remade_by_source: K::REMADE_BY_SOURCE,
             settle_minutes: K::SETTLE_MINUTES,
             versions: K::VERSIONS,
+            pointers: K::POINTERS,
             holds: K::HOLDS,
             excess: excess::<K>,
             mention: K::mention,

@@ -37,6 +37,23 @@ pub struct Published {
     pub is_leaving: bool,
 }
 
+/// A pointer of anybody, and the versions that it names or moves to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Naming {
+    /// The physical name of the pointer.
+    pub pointer: PhysicalName,
+    /// Whether agentctl created the pointer, or the service together with the resource.
+    pub is_ours: bool,
+    /// The versions. A pointer at what is not published names none.
+    pub versions: BTreeSet<u64>,
+}
+
+/// Returns all versions that any of the pointers names.
+pub fn named_versions(named: &[Naming]) -> BTreeSet<u64> {
+    let versions = named.iter().flat_map(|naming| &naming.versions);
+    versions.copied().collect()
+}
+
 /// Lists the versions that pointers of one kind can be moved to.
 pub trait VersionLister: Send + Sync {
     /// Lists the versions that the named pointer can be moved to, in no order.
@@ -54,11 +71,8 @@ pub trait VersionHistory: Send + Sync {
         pointer: &'a PhysicalName,
     ) -> BoxFuture<'a, Result<Vec<Published>, Fault>>;
 
-    /// Returns the versions that any pointer, including those of others, names or moves to.
-    fn named<'a>(
-        &'a self,
-        pointer: &'a PhysicalName,
-    ) -> BoxFuture<'a, Result<BTreeSet<u64>, Fault>>;
+    /// Lists all pointers, including those of others, with the versions that each names or moves to. A resource that was deleted has none.
+    fn named<'a>(&'a self, pointer: &'a PhysicalName) -> BoxFuture<'a, Result<Vec<Naming>, Fault>>;
 
     /// Returns which of the `mentions` occur in the configuration of any version, except those that AWS deletes and the `outdated` ones.
     fn used<'a>(
@@ -75,6 +89,13 @@ pub fn named_now(number: u64, pointer: &str) -> Fault {
         FaultKind::InUse,
         format!("{pointer} names version {number}"),
     )
+}
+
+/// Returns the fault of a deletion that a pointer prevents, which does not pass by itself; `None` if no pointer names the version.
+pub fn held(named: Vec<Naming>, number: u64) -> Option<Fault> {
+    let mut named = named.into_iter();
+    let naming = named.find(|naming| naming.versions.contains(&number))?;
+    Some(named_now(number, &format!("`{}`", naming.pointer)))
 }
 
 /// Returns which of the `mentions` a text contains, as they are or with the escapes of JSON.

@@ -8,10 +8,10 @@
 use super::carry_out::CarryOut;
 use super::planning::Planned;
 use super::request::{ApplyRequest, SavedPlan};
-use super::{Ended, Engine, RunError, RunOptions};
+use super::{Ended, Engine, Others, RunError, RunOptions};
 use crate::event::Event;
 use crate::plan::file::OpenPlan;
-use crate::plan::model::Plan;
+use crate::plan::model::{Plan, PlannedStep};
 use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 
@@ -81,6 +81,7 @@ impl Engine {
     ) -> Result<(), E> {
         options.unless_stopped(consent(&planned.plan)).await??;
         demand_complete(&planned.plan)?;
+        demand_of_nobody(&planned.plan, options)?;
         ended.plan_next(&planned.plan);
         if planned.plan.is_empty() {
             return Ok(());
@@ -138,6 +139,16 @@ impl Engine {
         } else {
             Err(RunError::StalePlan(differing))
         }
+    }
+}
+
+/// Refuses to take away what others use, unless the user wants that.
+pub(super) fn demand_of_nobody(plan: &Plan, options: &RunOptions) -> Result<(), RunError> {
+    let taken: Vec<PlannedStep> = plan.taken_from_others().cloned().collect();
+    if taken.is_empty() || options.others == Others::Included {
+        Ok(())
+    } else {
+        Err(RunError::OfOthers(taken))
     }
 }
 

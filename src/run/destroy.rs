@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::apply::demand_complete;
+use super::apply::{demand_complete, demand_of_nobody};
 use super::engine::NoRecords;
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::aws::Holdings;
@@ -15,6 +15,7 @@ use crate::kinds::s3_object::{Content, ContentError, Contents};
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Pins, Plan, Purpose};
 use crate::plan::observation::Observations;
+use crate::plan::others::pointed_at;
 use crate::plan::planner::plan;
 use crate::resource::desired::DesiredResource;
 use crate::resource::owner::{Owner, OwnerFilter};
@@ -64,6 +65,7 @@ impl Engine {
         let found = options.unless_stopped(finding).await??;
         options.unless_stopped(consent(&found.plan)).await??;
         demand_complete(&found.plan)?;
+        demand_of_nobody(&found.plan, options)?;
         ended.plan_next(&found.plan);
         if found.plan.is_empty() && found.projects.is_empty() {
             return Ok(());
@@ -77,9 +79,19 @@ impl Engine {
     }
 
     async fn find(&self, request: DestroyRequest<'_>) -> Result<Found, RunError> {
-        let (observed, holdings) = self.observe_to_destroy(request).await?;
-        let purpose = Purpose::Destroy;
-        let plan = plan(&self.registry, &[], &observed, purpose, Pins::Honoured)?;
+        let (mut observed, holdings) = self.observe_to_destroy(request).await?;
+        let planned = |observed: &Observations| {
+            plan(
+                &self.registry,
+                &[],
+                observed,
+                Purpose::Destroy,
+                Pins::Honoured,
+            )
+        };
+        let pointed_at = pointed_at(&self.registry, &planned(&observed)?);
+        self.observer().read_others(pointed_at, &mut observed).await;
+        let plan = planned(&observed)?;
         let scopes = request.scopes.iter();
         let projects = if holdings.has_seal || !holdings.noted.is_empty() {
             let projects = scopes

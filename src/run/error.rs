@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::executor::lock::LockError;
 use crate::plan::file::{Discrepancy, PlanFileError};
-use crate::plan::model::PlanError;
+use crate::plan::model::{PlanError, PlannedStep};
 use crate::plan::pointer::PointerError;
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
@@ -36,6 +36,9 @@ pub enum RunError {
     /// Resources could not be read, so nothing was done.
     #[error("{} of the resources could not be read", .0.len())]
     Incomplete(Vec<(Address, Fault)>),
+    /// The plan takes away what others use, so nothing was done.
+    #[error("{} of the deletions would take away what others use", .0.len())]
+    OfOthers(Vec<PlannedStep>),
     /// The journal cannot be written.
     #[error("the journal in `{}` cannot be written", .folder.display())]
     Journal {

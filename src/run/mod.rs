@@ -23,7 +23,7 @@ pub use self::destroy::{DestroyRequest, NoContents};
 pub use self::ended::Ended;
 pub use self::engine::Engine;
 pub use self::error::RunError;
-pub use self::options::RunOptions;
+pub use self::options::{Others, RunOptions};
 pub use self::planning::Planned;
 pub use self::pointer::{MoveRequest, PointerChoice};
 pub use self::request::{ApplyRequest, SavedPlan};

@@ -23,6 +23,17 @@ pub struct RunOptions {
     pub stop: CancellationToken,
     /// Who holds the locks.
     pub holder: Holder,
+    /// What happens to a plan that takes away what others use.
+    pub others: Others,
+}
+
+/// What happens to a plan that takes away what others use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// It is refused.
+    Protected,
+    /// It is carried out.
+    Included,
 }
 
 impl RunOptions {

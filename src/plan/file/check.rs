@@ -178,6 +178,7 @@ impl OpenPlan<'_> {
         let now: BTreeMap<&Address, &Live> = observed
             .strays
             .iter()
+            .chain(&observed.others)
             .filter_map(|stray| Some((&stray.address, live(&stray.reading)?)))
             .collect();
         let mut all = Vec::new();

@@ -104,6 +104,7 @@ fn strays(digester: &Digester<'_>, observed: &Observations) -> BTreeMap<Address,
     observed
         .strays
         .iter()
+        .chain(&observed.others)
         .filter_map(|stray| {
             let live = live(&stray.reading)?;
             Some((

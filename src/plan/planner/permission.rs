@@ -78,9 +78,10 @@ impl Planner<'_> {
         let mut served = Vec::new();
         for (crowd, versions) in self.histories(owner) {
             if let Ok(versions) = versions {
+                let named = versions.named_versions();
                 let older = crowd.older(versions, self.records).into_iter();
                 let numbers = older.map(|version| version.number);
-                served.extend(numbers.filter(|number| versions.named.contains(number)));
+                served.extend(numbers.filter(|number| named.contains(number)));
             }
         }
         served.sort_unstable();

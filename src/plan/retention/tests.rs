@@ -7,7 +7,7 @@ use crate::plan::model::{Pins, Purpose};
 use crate::plan::observation::Recorded;
 use crate::plan::planner::{draft, plan};
 use crate::plan::record::{Pin, Record};
-use crate::plan::test_kind::{Pointer, Thing, ThingSpec, registry};
+use crate::plan::test_kind::{Pointer, Thing, ThingSpec, naming, registry};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::reference::Declared;
 
@@ -100,7 +100,7 @@ fn pinned(version: &str) -> Records {
 fn outdated(size: u8, named: &[u64], records: &Records) -> Vec<u64> {
     let versions = Versions {
         published: published(1..=12),
-        named: named.iter().copied().collect(),
+        named: vec![naming(named.iter().copied())],
         unused: Vec::new(),
         roles: BTreeSet::new(),
     };
@@ -204,7 +204,7 @@ fn unused_object() -> Stray {
 fn an_outdated_version_is_deleted_last_and_then_the_objects_that_only_it_used() {
     let (desired, observed) = crowded(&Ok(Versions {
         published: published(1..=10),
-        named: BTreeSet::new(),
+        named: Vec::new(),
         unused: vec![unused_object()],
         roles: BTreeSet::new(),
     }));
@@ -241,14 +241,14 @@ fn an_outdated_version_is_deleted_last_and_then_the_objects_that_only_it_used() 
 fn objects_of_versions_are_kept_while_no_version_is_outdated_or_the_other_side_exists() {
     let versions = Versions {
         published: published(1..=10),
-        named: BTreeSet::from([1]),
+        named: vec![naming([1])],
         unused: vec![unused_object()],
         roles: BTreeSet::new(),
     };
     let (_, all_named) = crowded(&Ok(versions.clone()));
     assert_eq!(outgoing(&registry(), &all_named, &Records::default()), []);
     let (_, mut two_sided) = crowded(&Ok(Versions {
-        named: BTreeSet::new(),
+        named: Vec::new(),
         ..versions
     }));
     two_sided.strays.push(Stray {

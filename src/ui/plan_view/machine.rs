@@ -107,6 +107,8 @@ fn note_json(note: &Note) -> Value {
         Note::Denies(versions) => json!({ "note": "denies_served", "versions": versions }),
         Note::Loses(what) => json!({ "note": "loses", "what": what }),
         Note::Outage => json!({ "note": "outage" }),
+        Note::OfOthers => json!({ "note": "of_others" }),
+        Note::UsedByOthers(users) => json!({ "note": "used_by_others", "by": users }),
         Note::StopsTraffic(instead) => json!({ "note": "stops_traffic", "instead": instead }),
     }
 }

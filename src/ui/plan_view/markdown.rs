@@ -3,7 +3,9 @@
 //! Every text from outside is written as code, where it cannot be a link, a mention or HTML and cannot end the code.
 
 use super::step::{StepLines, block};
-use super::text::{by_agent, counts, elsewhere, incomplete, kept, older, unchanged, unreadable};
+use super::text::{
+    by_agent, counts, elsewhere, foreign, incomplete, kept, older, unchanged, unreadable,
+};
 use super::value::cut;
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
@@ -49,7 +51,9 @@ pub fn markdown(plan: &Plan, heading: &Heading, registry: &Registry) -> String {
         .flatten();
     let kept = kept(plan, &heading.invocation);
     let older = older(plan, &heading.invocation);
-    page.listing("", kept.iter().chain(&older).chain(&rest));
+    let foreign = foreign(plan);
+    let whole = kept.iter().chain(&foreign).chain(&older).chain(&rest);
+    page.listing("", whole);
     page.end(&heading.invocation)
 }
 

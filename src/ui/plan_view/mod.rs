@@ -15,6 +15,6 @@ pub(in crate::ui) use change::{DOCUMENT, Sides, field_lines, sides};
 pub use discrepancy::discrepancy;
 pub use machine::json;
 pub use markdown::markdown;
-pub use text::text;
 pub(in crate::ui) use text::unreadable;
+pub use text::{text, whose};
 pub(in crate::ui) use value::{cut_apart, readable};

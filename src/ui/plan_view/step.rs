@@ -116,6 +116,10 @@ impl Words<'_> {
                 Note::Outage => lines.push(
                     self.line("outage: it is deleted and then created again; resources that use it fail in between"),
                 ),
+                Note::OfOthers => lines.push(self.line(
+                    "not agentctl's: somebody else created it; it is deleted only with `--with-others`",
+                )),
+                Note::UsedByOthers(users) => lines.push(self.use_by_others(users)),
                 Note::StopsTraffic(instead) => lines.push(self.stop_of_traffic(name, instead)),
             }
         }
@@ -136,6 +140,14 @@ impl Words<'_> {
         let numbers = numbers.join(", ");
         self.line(&format!(
             "policy denies more: at once, and also for {versions} {numbers}, which callers reach"
+        ))
+    }
+
+    fn use_by_others(&self, users: &[Address]) -> Line {
+        let users: Vec<String> = users.iter().map(|user| format!("`{user}`")).collect();
+        self.line(&format!(
+            "in use: {}, which is not ours, refers to it; it is deleted only with `--with-others`",
+            users.join(" and ")
         ))
     }
 

@@ -6,6 +6,7 @@ use super::step::block;
 use crate::plan::model::{Action, Phase, PinFate, Plan, PlannedPin, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
+use crate::resource::owner::Ownership;
 use crate::resource::registry::Registry;
 use crate::ui::advice::Advice;
 use crate::ui::command::{Command, Invocation};
@@ -32,6 +33,7 @@ pub fn text(plan: &Plan, heading: &Heading, registry: &Registry, style: Style) -
     }
     lines.extend(unreadable(&plan.unreadable, &heading.invocation));
     lines.extend(kept(plan, &heading.invocation));
+    lines.extend(foreign(plan));
     lines.extend(older(plan, &heading.invocation));
     lines.extend(pins(plan, &heading.invocation));
     lines.extend(sum(plan, heading));
@@ -117,6 +119,32 @@ pub(super) fn kept(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
         )));
     }
     lines
+}
+
+/// Lists what has names of ours and is not ours.
+pub(super) fn foreign(plan: &Plan) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if !plan.foreign.is_empty() {
+        lines.push(Line::default().toned(Tone::Title, "not ours, and not changed"));
+    }
+    for foreign in &plan.foreign {
+        lines.push(Line::indented(2).text(&format!(
+            "= {} `{}`  {}",
+            foreign.address.kind(),
+            foreign.name,
+            whose(&foreign.owner)
+        )));
+    }
+    lines
+}
+
+/// Says whose a resource is that is not ours.
+pub fn whose(owner: &Ownership) -> String {
+    match owner {
+        Ownership::Of(owner) => format!("it belongs to {owner}"),
+        Ownership::Shared => "its marks say that all agents of the account share it".to_owned(),
+        Ownership::Parent | Ownership::Unmarked => "it does not have agentctl's marks".to_owned(),
+    }
 }
 
 /// Lists the permissions that only older versions need, and how to take them away.

@@ -17,7 +17,7 @@ use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{
-    ApplyRequest, DestroyRequest, Engine, MoveRequest, NoContents, PointerChoice, RunError,
+    ApplyRequest, DestroyRequest, Engine, MoveRequest, NoContents, Others, PointerChoice, RunError,
     RunOptions, SavedPlan,
 };
 use camino::Utf8Path;
@@ -45,6 +45,8 @@ pub(crate) struct Project {
     clients: Arc<Clients>,
     /// The user's name in locks.
     pub(crate) user: String,
+    /// Whether runs may take away what others use.
+    pub(crate) others: Others,
 }
 
 /// Whether callers are pinned to their version.
@@ -81,6 +83,7 @@ impl Project {
             endpoint,
             clients,
             user: "ada@workstation".to_owned(),
+            others: Others::Protected,
         };
         project.write("deploy-plans/prompts/system.md", "You check invoices.\n");
         project.write(
@@ -231,6 +234,7 @@ impl Project {
             lost: CancellationToken::new(),
             stop,
             holder: Holder::new(&self.user, command, now),
+            others: self.others,
         }
     }
 

@@ -11,7 +11,7 @@ use crate::plan::model::{Pins, Plan, PlannedStep, Purpose};
 use crate::plan::observation::{Crowd, History, Observations, Recorded, Records, Versions};
 use crate::plan::planner::{draft, plan};
 use crate::plan::record::{Pin, Record};
-use crate::plan::test_kind::{Pointer, Thing, ThingSpec, registry};
+use crate::plan::test_kind::{Pointer, Thing, ThingSpec, naming, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::document::allows_more;
@@ -173,7 +173,7 @@ impl Account {
             crowd,
             versions: Ok(Versions {
                 published: published.collect(),
-                named: BTreeSet::from([self.served]),
+                named: vec![naming([self.served])],
                 unused: Vec::new(),
                 roles: BTreeSet::new(),
             }),

@@ -10,7 +10,7 @@ use aws_sdk_bedrockagentcorecontrol::types::{
 };
 use futures::future::BoxFuture;
 
-use super::{AgentcoreEndpoint, DEFAULT, EndpointOutputs, EndpointSpec, MARK};
+use super::{AgentcoreEndpoint, DEFAULT, EndpointOutputs, EndpointSpec, is_marked};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::agentcore::APPLIED;
 use crate::kinds::agentcore::aws::{
@@ -89,10 +89,9 @@ impl EndpointReader {
             Err(fault) => return Err(fault),
         };
         let filter = OwnerFilter::of(owner);
-        let marked = listed.into_iter().filter(|endpoint| {
-            let description = endpoint.description().unwrap_or_default();
-            endpoint.name() != DEFAULT && description.starts_with(MARK)
-        });
+        let marked = listed
+            .into_iter()
+            .filter(|endpoint| endpoint.name() != DEFAULT && is_marked(endpoint.description()));
         Ok(marked
             .map(|endpoint| {
                 let name = PhysicalName::new(format!("{}/{}", runtime.id, endpoint.name));

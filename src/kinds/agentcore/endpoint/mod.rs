@@ -12,4 +12,4 @@ mod tests;
 #[cfg(feature = "aws")]
 pub use self::aws::{EndpointReader, EndpointWriter};
 pub use self::kind::{AgentcoreEndpoint, physical_name};
-pub use self::spec::{ARN, DEFAULT, EndpointOutputs, EndpointSpec, MARK, NAME};
+pub use self::spec::{ARN, DEFAULT, EndpointOutputs, EndpointSpec, MARK, NAME, is_marked};

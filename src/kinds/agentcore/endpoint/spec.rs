@@ -17,6 +17,11 @@ pub const DEFAULT: &str = "DEFAULT";
 /// reading a description needs no extra call. Endpoints that others made for agentctl's runtimes belong to them.
 pub const MARK: &str = "agentctl:";
 
+/// Returns whether agentctl created an endpoint with this description.
+pub fn is_marked(description: Option<&str>) -> bool {
+    description.unwrap_or_default().starts_with(MARK)
+}
+
 /// The fields of an endpoint that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]

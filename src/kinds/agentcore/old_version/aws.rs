@@ -13,6 +13,7 @@ use crate::kinds::agentcore::aws::{
     code_key, endpoints, get_version, may_be_missing, missing, number_of, reading, undecided,
     versions,
 };
+use crate::kinds::agentcore::endpoint::{DEFAULT, is_marked};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
@@ -20,7 +21,8 @@ use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{
-    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned, named_now,
+    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory, held, mentioned,
+    named_now, named_versions,
 };
 
 /// Reads old versions: all of one runtime with one listing of its versions and one of its endpoints.
@@ -50,7 +52,7 @@ impl OldVersionReader {
         // The versions are listed first: an endpoint that is created in between then counts.
         Ok(Versions {
             listed: published(&self.0, runtime).await?,
-            named: named(&self.0, runtime).await?,
+            named: named_versions(&named(&self.0, runtime).await?),
         })
     }
 }
@@ -124,10 +126,10 @@ impl VersionHistory for OldVersionReader {
     fn named<'a>(
         &'a self,
         endpoint: &'a PhysicalName,
-    ) -> BoxFuture<'a, Result<BTreeSet<u64>, Fault>> {
+    ) -> BoxFuture<'a, Result<Vec<Naming>, Fault>> {
         Box::pin(async move {
             match named(&self.0, runtime_of(endpoint)).await {
-                Err(fault) if fault.kind == FaultKind::NotFound => Ok(BTreeSet::new()),
+                Err(fault) if fault.kind == FaultKind::NotFound => Ok(Vec::new()),
                 named => named,
             }
         })
@@ -171,11 +173,21 @@ async fn published(clients: &Clients, runtime: &str) -> Result<Vec<Published>, F
     published.collect()
 }
 
-/// Lists the versions that any endpoint serves or moves to.
-async fn named(clients: &Clients, runtime: &str) -> Result<BTreeSet<u64>, Fault> {
+/// Lists all endpoints, with the versions that each serves or moves to.
+async fn named(clients: &Clients, runtime: &str) -> Result<Vec<Naming>, Fault> {
     let endpoints = endpoints(clients, runtime).await?;
-    let named = endpoints.iter().flat_map(named_by);
-    Ok(named.filter_map(|version| version.parse().ok()).collect())
+    let naming = |endpoint: &AgentRuntimeEndpoint| {
+        let versions = named_by(endpoint).into_iter();
+        Naming {
+            pointer: PhysicalName::new(format!("{runtime}/{}", endpoint.name())),
+            // AgentCore creates and deletes `DEFAULT` with the runtime.
+            is_ours: endpoint.name() == DEFAULT || is_marked(endpoint.description()),
+            versions: versions
+                .filter_map(|version| version.parse().ok())
+                .collect(),
+        }
+    };
+    Ok(endpoints.iter().map(naming).collect())
 }
 
 /// Returns the runtime's id from an endpoint's physical name, `<runtime id>/<endpoint>`.
@@ -236,6 +248,10 @@ impl Writer<AgentcoreOldVersion> for OldVersionWriter {
             .agent_runtime_version(number.to_string());
         match self.0.mutate(call.send()).await {
             Ok(mutation) => Ok(mutation),
+            Err(fault) if fault.kind == FaultKind::Busy => {
+                let named = named(&self.0, runtime).await.unwrap_or_default();
+                Err(held(named, number).unwrap_or(fault))
+            }
             Err(fault) => Err(distinguish(&self.0, fault, (runtime, number)).await),
         }
     }

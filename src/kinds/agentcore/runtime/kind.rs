@@ -1,9 +1,10 @@
 //! The kind of runtimes.
 
 use super::spec::{Artifact, COUNT, ID, RuntimeOutputs, RuntimeSpec, VERSION};
+use crate::kinds::agentcore::endpoint::AgentcoreEndpoint;
 use crate::kinds::agentcore::old_version::AgentcoreOldVersion;
 use crate::resource::environment::PLAIN_VARIABLES;
-use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput, Versions};
+use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput, Pointers, Versions};
 use crate::resource::reference::{Declared, Stage};
 
 /// The kind; its physical name is the runtime's name.
@@ -39,6 +40,10 @@ impl Kind for AgentcoreRuntime {
         number: VERSION.name(),
     });
     const LEFTOVER: Leftover = Leftover::Delete;
+    const POINTERS: Option<Pointers> = Some(Pointers {
+        kind: AgentcoreEndpoint::NAME,
+        old: AgentcoreOldVersion::NAME,
+    });
     // Names of log groups contain it.
     const ID: Option<&'static str> = Some(ID.name());
     // Four minutes were seen for a deletion, three for the platform V2, and eight for a network that failed.

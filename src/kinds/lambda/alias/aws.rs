@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_lambda::types::{AliasConfiguration, AliasRoutingConfiguration};
 
-use super::{AliasOutputs, AliasSpec, LambdaAlias, MARK, physical_name};
+use super::{AliasOutputs, AliasSpec, LambdaAlias, is_marked, physical_name};
 use crate::aws::{Clients, concurrently};
 use crate::kinds::lambda::aws::{aliases, incomplete, is_owned, reading};
 use crate::resource::address::PhysicalName;
@@ -77,7 +77,7 @@ impl AliasReader {
             Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
             Err(fault) => return Err(fault),
         };
-        aliases.retain(|_, alias| alias.description().unwrap_or_default().starts_with(MARK));
+        aliases.retain(|_, alias| is_marked(alias.description()));
         if aliases.is_empty() || !is_owned(&self.0, &function, filter).await? {
             return Ok(Vec::new());
         }

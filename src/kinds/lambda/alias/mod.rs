@@ -10,4 +10,4 @@ mod tests;
 #[cfg(feature = "aws")]
 pub use self::aws::{AliasReader, AliasWriter};
 pub use self::kind::{LambdaAlias, physical_name};
-pub use self::spec::{ARN, AliasOutputs, AliasSpec, MARK, NAME};
+pub use self::spec::{ARN, AliasOutputs, AliasSpec, MARK, NAME, is_marked};

@@ -16,6 +16,11 @@ pub const NAME: OutputField<String> = OutputField::new("name");
 /// others made for agentctl's functions belong to them.
 pub const MARK: &str = "agentctl:";
 
+/// Returns whether agentctl created an alias with this description.
+pub fn is_marked(description: Option<&str>) -> bool {
+    description.unwrap_or_default().starts_with(MARK)
+}
+
 /// The fields of an alias that can be declared.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(bound = "", rename_all = "camelCase", deny_unknown_fields)]

@@ -1,8 +1,10 @@
 //! The kind of functions.
 
 use super::spec::{CONTENT, FunctionOutputs};
+use crate::kinds::lambda::alias::LambdaAlias;
 use crate::kinds::lambda::configuration::{FunctionSpec, PLAIN_VARIABLES};
-use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput};
+use crate::kinds::lambda::old_version::LambdaOldVersion;
+use crate::resource::kind::{Effect, FieldRule, Kind, Leftover, MovingOutput, Pointers};
 use crate::resource::reference::{Declared, Stage};
 
 /// The kind; its physical name is the function's name.
@@ -29,6 +31,10 @@ impl Kind for LambdaFunction {
         except: &["/tags", "/lastUpdate"],
     }];
     const LEFTOVER: Leftover = Leftover::Delete;
+    const POINTERS: Option<Pointers> = Some(Pointers {
+        kind: LambdaAlias::NAME,
+        old: LambdaOldVersion::NAME,
+    });
 
     fn canonical<S: Stage>(spec: FunctionSpec<S>) -> FunctionSpec<S> {
         spec.canonical()

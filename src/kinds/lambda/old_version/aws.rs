@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 
 use super::LambdaOldVersion;
 use crate::aws::{Clients, concurrently};
+use crate::kinds::lambda::alias::{is_marked, physical_name};
 use crate::kinds::lambda::aws::{LATEST, aliases, environment_fault, number_of, reading, versions};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
@@ -16,7 +17,8 @@ use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::version::{
-    OldVersionOutputs, OldVersionSpec, Published, VersionHistory, mentioned, named_now,
+    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory, held, mentioned,
+    named_now, named_versions,
 };
 
 /// Reads old versions: all of one function with one listing of its versions and one of its aliases.
@@ -46,7 +48,7 @@ impl OldVersionReader {
         // The versions are listed first: an alias that is created in between then counts.
         Ok(Versions {
             numbers: numbers(&self.0, function).await?.into_iter().collect(),
-            named: named(&self.0, function).await?,
+            named: named_versions(&named(&self.0, function).await?),
         })
     }
 }
@@ -119,7 +121,7 @@ impl VersionHistory for OldVersionReader {
         })
     }
 
-    fn named<'a>(&'a self, alias: &'a PhysicalName) -> BoxFuture<'a, Result<BTreeSet<u64>, Fault>> {
+    fn named<'a>(&'a self, alias: &'a PhysicalName) -> BoxFuture<'a, Result<Vec<Naming>, Fault>> {
         Box::pin(named(&self.0, function_of(alias)))
     }
 
@@ -187,16 +189,15 @@ impl Writer<LambdaOldVersion> for OldVersionWriter {
     ) -> Result<Mutation, Fault> {
         // Without a qualifier the call deletes the function, so the number is checked first.
         let (function, number) = split(name)?;
-        self.0
-            .mutate(
-                self.0
-                    .lambda
-                    .delete_function()
-                    .function_name(function)
-                    .qualifier(number.to_string())
-                    .send(),
-            )
-            .await
+        let call = self.0.lambda.delete_function().function_name(function);
+        let sent = call.qualifier(number.to_string()).send();
+        match self.0.mutate(sent).await {
+            Err(fault) if fault.kind == FaultKind::Busy => {
+                let named = named(&self.0, function).await.unwrap_or_default();
+                Err(held(named, number).unwrap_or(fault))
+            }
+            answer => answer,
+        }
     }
 }
 
@@ -208,15 +209,24 @@ async fn numbers(clients: &Clients, function: &str) -> Result<Vec<u64>, Fault> {
     published.map(number_of).collect()
 }
 
-/// Lists the versions that any alias names or gives a share of its invocations.
-async fn named(clients: &Clients, function: &str) -> Result<BTreeSet<u64>, Fault> {
+/// Lists all aliases, with the versions that each names or gives a share of its invocations.
+async fn named(clients: &Clients, function: &str) -> Result<Vec<Naming>, Fault> {
     let aliases = match aliases(clients, function).await {
-        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(BTreeSet::new()),
+        Err(fault) if fault.kind == FaultKind::NotFound => return Ok(Vec::new()),
         aliases => aliases?,
     };
-    let named = aliases.values().flat_map(named_by);
-    // An alias that points at `$LATEST` names no version.
-    Ok(named.filter_map(|version| version.parse().ok()).collect())
+    let naming = |(name, alias): (&String, &AliasConfiguration)| {
+        let versions = named_by(alias).into_iter();
+        Naming {
+            pointer: physical_name(function, name),
+            is_ours: is_marked(alias.description()),
+            // An alias that points at `$LATEST` names no version.
+            versions: versions
+                .filter_map(|version| version.parse().ok())
+                .collect(),
+        }
+    };
+    Ok(aliases.iter().map(naming).collect())
 }
 
 /// Returns the function from an alias's physical name, `<function>:<alias>`.

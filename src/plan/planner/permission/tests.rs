@@ -9,7 +9,7 @@ use crate::plan::model::{Note, Pins, Plan, Purpose};
 use crate::plan::observation::{Observations, Records};
 use crate::plan::planner::{draft, plan};
 use crate::plan::record::Record;
-use crate::plan::test_kind::{Pointer, Thing, ThingSpec, registry};
+use crate::plan::test_kind::{Pointer, Thing, ThingSpec, naming, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Status;
@@ -117,7 +117,7 @@ impl Found {
                     is_leaving: false,
                 })
                 .collect(),
-            named: self.named.iter().copied().collect(),
+            named: vec![naming(self.named.iter().copied())],
             unused: Vec::new(),
             roles: BTreeSet::new(),
         };

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use aws_sdk_bedrockagentcorecontrol::types::RuntimeMetadataConfiguration;
+use aws_sdk_bedrockagentcorecontrol::types::{
+    AgentRuntimeEndpoint, AgentRuntimeEndpointStatus, RuntimeMetadataConfiguration,
+};
 
 use super::request::Configuration;
 use crate::aws::Clients;
-use crate::kinds::agentcore::aws::Listing;
+use crate::kinds::agentcore::aws::{Listing, endpoints};
+use crate::kinds::agentcore::endpoint::{DEFAULT, is_marked};
 use crate::kinds::agentcore::runtime::{AgentcoreRuntime, RuntimeSpec};
 use crate::resource::address::PhysicalName;
 use crate::resource::environment::{Environment, redacted};
@@ -158,8 +161,42 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
         let call = self.0.agentcore.delete_agent_runtime().agent_runtime_id(id);
         match self.0.mutate(call.send()).await {
             Ok(mutation) => Ok(mutation),
+            Err(fault) if fault.kind == FaultKind::Busy => {
+                Err(held_by_endpoints(&self.0, fault, id).await)
+            }
             Err(fault) => Err(Listing::new(&self.0).distinguish(fault, id).await),
         }
+    }
+}
+
+/// Turns a conflict into a final fault if endpoints of others keep the runtime from being deleted: that does not pass by itself.
+///
+/// The answer has the same code as while AWS changes the runtime, so the endpoints decide and not its words.
+async fn held_by_endpoints(clients: &Clients, fault: Fault, id: &str) -> Fault {
+    let Ok(endpoints) = endpoints(clients, id).await else {
+        return fault;
+    };
+    let holds = |endpoint: &&AgentRuntimeEndpoint| {
+        endpoint.name() != DEFAULT
+            && !is_marked(endpoint.description())
+            && *endpoint.status() != AgentRuntimeEndpointStatus::Deleting
+    };
+    let names: Vec<String> = endpoints
+        .iter()
+        .filter(holds)
+        .map(|endpoint| format!("`{}`", endpoint.name()))
+        .collect();
+    if names.is_empty() {
+        return fault;
+    }
+    Fault {
+        kind: FaultKind::Invalid,
+        message: format!(
+            "endpoints that agentctl did not create keep the runtime from being deleted: {} ({})",
+            names.join(", "),
+            fault.message
+        ),
+        ..fault
     }
 }
 
