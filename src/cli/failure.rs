@@ -1,5 +1,6 @@
 //! Turns causes into what the user sees: message, place, hint and exit status. The only place that adds advice to errors.
 
+use std::collections::BTreeMap;
 use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -93,40 +94,44 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-/// Returns a message for each deletion that would take away what others use.
+/// Returns a message for each thing of others that the plan deletes, or whose ground it deletes.
 pub(super) fn of_others(steps: &[PlannedStep]) -> Failure {
-    let problem = |step: &PlannedStep| {
+    let mut problems = Vec::new();
+    let mut used: BTreeMap<&Address, Vec<String>> = BTreeMap::new();
+    for step in steps {
         let address = &step.id.address;
-        let users = step.notes.iter().find_map(|note| match note {
-            Note::UsedByOthers(users) => Some(users),
-            _ => None,
-        });
-        let (text, hint) = match users {
-            Some(users) => {
-                let users: Vec<String> = users.iter().map(|user| format!("`{user}`")).collect();
-                let users = users.join(" and ");
-                (
-                    format!("`{address}` is in use: {users}, which is not ours, refers to it"),
-                    format!(
-                        "if {users} lost agentctl's tags, put them back; or delete it first; `--with-others` deletes `{}` anyway",
-                        address
-                    ),
-                )
+        for note in &step.notes {
+            match note {
+                Note::OfOthers => problems.push(Problem {
+                    hint: Some("ask its owner to delete it, or give `--with-others` to delete it too".into()),
+                    ..Problem::new(format!(
+                        "`{address}` would be deleted with what it points at, and agentctl did not create it"
+                    ))
+                }),
+                Note::UsedByOthers(users) => {
+                    for user in users {
+                        used.entry(user).or_default().push(format!("`{address}`"));
+                    }
+                }
+                Note::Widens(_)
+                | Note::Denies(_)
+                | Note::Loses(_)
+                | Note::Outage
+                | Note::StopsTraffic(_) => {}
             }
-            None => (
-                format!(
-                    "`{address}` would be deleted with what it points at, and agentctl did not create it"
-                ),
-                "ask its owner to delete it, or give `--with-others` to delete it too".to_owned(),
-            ),
-        };
-        Problem {
-            code: Some(Code::UsedByOthers),
-            hint: Some(hint.into()),
-            ..Problem::new(text)
         }
-    };
-    Failure::of(steps.iter().map(problem).collect()).status(Code::UsedByOthers.status())
+    }
+    problems.extend(used.into_iter().map(|(user, used)| Problem {
+        hint: Some(
+            "if it lost agentctl's tags, put them back; otherwise delete it first, or give `--with-others` to delete what it uses"
+                .into(),
+        ),
+        ..Problem::new(format!(
+            "`{user}` is not ours, or lost agentctl's marks, and uses what would be deleted: {}",
+            used.join(", ")
+        ))
+    }));
+    Failure::of(problems).code(Code::UsedByOthers)
 }
 
 /// Returns what did not happen because resources could not be read.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::kept::KeptReason;
 use super::model::{Action, Note, PinFate, Pins, Plan, PlanError, Purpose, Reason, StepId};
 use super::observation::{Observations, Recorded, Records, Stray};
+use super::others::pointed_at;
 use super::planner;
 use super::record::{Pin, Record};
 use super::test_kind::{
@@ -581,6 +582,56 @@ fn a_destroy_deletes_everything_and_reports_scheduled_deletions() {
             KeptReason::Leaving("deletion on Monday".to_owned())
         )]
     );
+}
+
+/// Returns the addresses of the steps that take away what others use.
+fn taken(plan: &Plan) -> Vec<String> {
+    let taken = plan.taken_from_others();
+    taken.map(|step| step.id.to_string()).collect()
+}
+
+fn destroyed(observed: &Observations) -> Plan {
+    let none = Records::default();
+    plan(&registry(), &[], observed, &none, Purpose::Destroy).unwrap()
+}
+
+#[test]
+fn a_pointer_of_others_into_what_is_deleted_is_named_and_deleted_before_it() {
+    let mut partner = stray("partner", &json!({ "needs": ["id-of-a"] }));
+    partner.address = Address::new("pointer", "partner");
+    let found = Observations {
+        strays: vec![stray("a", &json!({}))],
+        others: vec![partner],
+        ..Observations::default()
+    };
+    let plan = destroyed(&found);
+    assert_eq!(steps(&plan), ["delete pointer/partner", "delete thing/a"]);
+    assert_eq!(taken(&plan), ["pointer/partner"]);
+    let pointed_at = pointed_at(&registry(), &plan);
+    let names: Vec<&str> = pointed_at.iter().map(|at| at.name.as_str()).collect();
+    assert_eq!(names, ["id-of-a"]);
+}
+
+#[test]
+fn what_a_namesake_uses_is_named_with_it_and_the_namesake_stays() {
+    let mut role = stray("role", &json!({}));
+    if let Reading::Found(live) = &mut role.reading {
+        live.outputs = json!({ "id": "role", "arn": "arn:aws:iam::0:role/r" });
+    }
+    let mut namesake = stray("a", &json!({ "needs": ["arn:aws:iam::0:role/r"] }));
+    if let Reading::Found(live) = &mut namesake.reading {
+        live.owner = Ownership::Unmarked;
+    }
+    let found = Observations {
+        strays: vec![role, stray("other", &json!({}))],
+        namesakes: vec![namesake],
+        ..Observations::default()
+    };
+    let plan = destroyed(&found);
+    assert_eq!(steps(&plan), ["delete thing/other", "delete thing/role"]);
+    assert_eq!(taken(&plan), ["thing/role"]);
+    let foreign: Vec<&str> = plan.foreign.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(foreign, ["a"]);
 }
 
 #[test]

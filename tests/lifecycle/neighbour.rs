@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use agentctl::plan::model::{Foreign, PlanError};
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::owner::Ownership;
-use agentctl::run::RunError;
+use agentctl::run::{Others, RunError};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use aws_sdk_s3::types::{Tag, Tagging};
@@ -14,7 +14,9 @@ use regex::Regex;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{ACCOUNT, BUCKET, Project, REGION, World, archive, assert_same, steps};
+use crate::support::{
+    ACCOUNT, BUCKET, Project, REGION, Report, World, archive, assert_same, steps,
+};
 
 /// A resource of somebody else with a name that agentctl needs.
 #[derive(Debug, Clone, Copy)]
@@ -381,7 +383,70 @@ async fn a_renamed_alias_is_deleted_after_the_new_one_exists_and_those_of_others
         BTreeSet::from([pair("pinned"), pair("serving")])
     );
 
+    // An alias of somebody else stops a switch and a destroy, unless the user includes it.
     world.endpoint.clear_faults();
+    world.endpoint.log().clear();
+    let refused = project.try_destroy(CancellationToken::new()).await;
+    assert_eq!(of_others(refused), ["lambda-alias/triage:pinned"]);
+    project.set("/runtime", json!("agentcore"));
+    let refused = project.try_apply(CancellationToken::new()).await;
+    assert_eq!(of_others(refused), ["lambda-alias/triage:pinned"]);
+    assert_eq!(world.mutations(), Vec::<String>::new());
+    project.others = Others::Included;
     project.destroy().await;
     assert!(world.dump()[ACCOUNT][REGION]["lambda"].is_null());
+}
+
+/// Returns the deletions that a run was refused for because of others.
+fn of_others(refused: Result<Report, RunError>) -> Vec<String> {
+    let Err(RunError::OfOthers(steps)) = refused else {
+        panic!("the run was not refused because of others")
+    };
+    steps.iter().map(|step| step.id.to_string()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_lost_its_marks_keeps_its_role_and_key_from_being_destroyed() {
+    let world = World::new();
+    let project = world.triage();
+    project.apply().await;
+    let lambda = world.clients().lambda.clone();
+    let arn = format!("arn:aws:lambda:{REGION}:{ACCOUNT}:function:triage");
+    let untag = lambda.untag_resource().resource(arn);
+    untag.tag_keys("agentctl:env").send().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_mins(1)).await;
+    world.endpoint.log().clear();
+
+    let refused = project.try_destroy(CancellationToken::new()).await;
+
+    let kinds: BTreeSet<String> = of_others(refused)
+        .iter()
+        .map(|step| step.split('/').next().unwrap().to_owned())
+        .collect();
+    let expected = ["iam-role", "kms-key", "log-group", "s3-object"];
+    assert_eq!(kinds, expected.map(str::to_owned).into());
+    assert_eq!(world.mutations(), Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endpoint_of_somebody_else_stops_a_destroy_and_is_deleted_only_on_request() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/runtime", json!("agentcore"));
+    project.apply().await;
+    let agentcore = world.clients().agentcore.clone();
+    let listed = agentcore.list_agent_runtimes().send().await.unwrap();
+    let id = listed.agent_runtimes[0].agent_runtime_id.clone();
+    let create = agentcore.create_agent_runtime_endpoint();
+    let create = create.agent_runtime_id(&id).name("partner");
+    create.agent_runtime_version("1").send().await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_mins(5)).await;
+
+    let refused = project.try_destroy(CancellationToken::new()).await;
+
+    let partner = format!("agentcore-endpoint/{id}/partner");
+    assert_eq!(of_others(refused), [partner]);
+    project.others = Others::Included;
+    project.destroy().await;
+    assert!(world.dump()[ACCOUNT][REGION]["agentcore"]["runtimes"].is_null());
 }

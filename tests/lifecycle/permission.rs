@@ -227,13 +227,13 @@ async fn a_version_in_use_is_not_deleted_on_request() {
     world.endpoint.log().clear();
     assert_eq!(
         refused(&[1, 2]).await,
-        "version 2 of agent `triage` cannot be deleted: an alias or endpoint names it"
+        "version 2 of agent `triage` cannot be deleted: `triage:live` names it"
     );
     assert_eq!(refused(&[1, 7]).await, "agent `triage` has no version 7");
     project.hold(1).await.unwrap();
     assert_eq!(
         refused(&[1]).await,
-        "version 1 of agent `triage` cannot be deleted: an alias or endpoint names it"
+        "version 1 of agent `triage` cannot be deleted: `triage:live` names it"
     );
     assert_eq!(
         refused(&[2]).await,
