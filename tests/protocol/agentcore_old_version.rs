@@ -9,7 +9,9 @@ use agentctl::resource::kind::{Observed, Status};
 use agentctl::resource::operation::agentcore;
 use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
-use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, Published, VersionHistory};
+use agentctl::resource::version::{
+    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory,
+};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -115,6 +117,14 @@ async fn a_version_that_any_endpoint_serves_or_moves_to_is_not_old_and_neither_i
     assert_eq!(request_lines(&server).await, asked);
 }
 
+fn naming(pointer: &str, is_ours: bool, versions: &[u64]) -> Naming {
+    Naming {
+        pointer: PhysicalName::new(pointer),
+        is_ours,
+        versions: versions.iter().copied().collect(),
+    }
+}
+
 #[tokio::test]
 async fn versions_are_listed_with_those_that_endpoints_name_and_those_being_deleted() {
     let server = MockServer::start().await;
@@ -137,7 +147,12 @@ async fn versions_are_listed_with_those_that_endpoints_name_and_those_being_dele
         reader.published(&pointer()).await,
         Ok(vec![version(3), version(2), version(1)])
     );
-    assert_eq!(reader.named(&pointer()).await, Ok([1, 2, 3].into()));
+    let named = [
+        // AgentCore creates and deletes `DEFAULT` with the runtime.
+        naming(&format!("{ID}/DEFAULT"), true, &[3]),
+        naming(&format!("{ID}/live"), false, &[1, 2]),
+    ];
+    assert_eq!(reader.named(&pointer()).await, Ok(named.to_vec()));
 }
 
 #[tokio::test]
@@ -153,7 +168,7 @@ async fn a_deleted_runtime_has_no_versions() {
         .await;
     let reader = OldVersionReader::new(clients(&server));
     assert_eq!(reader.published(&pointer()).await, Ok(Vec::new()));
-    assert_eq!(reader.named(&pointer()).await, Ok([].into()));
+    assert_eq!(reader.named(&pointer()).await, Ok(Vec::new()));
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ use agentctl::resource::kind::{Observed, Status};
 use agentctl::resource::operation::lambda;
 use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
-use agentctl::resource::version::{OldVersionOutputs, OldVersionSpec, Published, VersionHistory};
+use agentctl::resource::version::{
+    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory,
+};
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -110,12 +112,20 @@ async fn versions_that_cannot_be_listed_are_unreadable_and_those_of_a_missing_fu
     assert_eq!(reader.published(&pointer()).await, Ok(Vec::new()));
 }
 
+fn naming(pointer: &str, is_ours: bool, versions: &[u64]) -> Naming {
+    Naming {
+        pointer: PhysicalName::new(pointer),
+        is_ours,
+        versions: versions.iter().copied().collect(),
+    }
+}
+
 #[tokio::test]
 async fn versions_are_listed_with_those_that_aliases_name() {
     let server = MockServer::start().await;
     serve_versions(&server, [1, 2, 3]).await;
     let aliases = [
-        json!({"Name": "live", "FunctionVersion": "3", "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}}}),
+        json!({"Name": "live", "Description": "agentctl: callers", "FunctionVersion": "3", "RoutingConfig": {"AdditionalVersionWeights": {"2": 0.1}}}),
         json!({"Name": "latest", "FunctionVersion": "$LATEST"}),
     ];
     answer(&server, ALIASES, json!({ "Aliases": aliases })).await;
@@ -129,7 +139,11 @@ async fn versions_are_listed_with_those_that_aliases_name() {
         reader.published(&pointer()).await,
         Ok(vec![version(1), version(2), version(3)])
     );
-    assert_eq!(reader.named(&pointer()).await, Ok([2, 3].into()));
+    let named = [
+        naming("triage:latest", false, &[]),
+        naming("triage:live", true, &[2, 3]),
+    ];
+    assert_eq!(reader.named(&pointer()).await, Ok(named.to_vec()));
 }
 
 #[tokio::test]
