@@ -94,6 +94,7 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
           --parallelism <N>  How many resources to change at a time [default: 16]
           --promote          Release pinned callers to the newest versions
           --fail-fast        Stop starting new steps after the first failure
+          --with-others      Also delete what others use, and their aliases and endpoints on it
       -h, --help             Print help
     ");
     assert_snapshot!(own("destroy"), @"
@@ -110,6 +111,7 @@ fn the_help_of_commands_that_change_or_compare_lists_their_own_options() {
                              text, json]
           --project <NAME>   Delete all agents of this project and environment, whether or not a
                              manifest declares them
+          --with-others      Also delete what others use, and their aliases and endpoints on it
       -h, --help             Print help
     ");
     assert_snapshot!(own("drift"), @"
