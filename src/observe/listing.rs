@@ -114,7 +114,7 @@ pub(super) struct Read {
     namesakes: Vec<Stray>,
 }
 
-/// Reads what a listing for all agents does not show: the pointers of the agents that were found, and what stands under the names of
+/// Reads what a listing for all agents does not show: the pointers of the agents that were found, and what exists under the names of
 /// their functions and runtimes.
 async fn by_owner(
     registry: &Registry,

@@ -8,7 +8,7 @@ use crate::resource::address::{Address, PhysicalName};
 use crate::resource::fault::Fault;
 use crate::resource::provider::{Readers, Reading};
 
-/// Returns the pointers of others into one resource, and what stands for those that could not be listed.
+/// Returns the pointers of others into one resource, and one unreadable stray if they could not be listed.
 pub(super) async fn pointers_of_others(
     readers: &Readers,
     version_histories: &VersionHistories,
