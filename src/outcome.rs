@@ -1,6 +1,6 @@
 //! How steps end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -124,6 +124,9 @@ fn list(fields: &[String]) -> String {
 pub struct Outcomes {
     /// How each step ended.
     pub steps: BTreeMap<StepId, Outcome>,
+    /// The steps of which AWS accepted a change, or may have accepted one because its answer was lost, and which are not done.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub accepted: BTreeSet<StepId>,
     /// The outputs of every resource that exists.
     pub outputs: Outputs,
 }
@@ -132,6 +135,18 @@ impl Outcomes {
     /// Returns whether every step is done.
     pub fn all_done(&self) -> bool {
         self.steps.values().all(Outcome::is_done)
+    }
+
+    /// Returns whether AWS may have accepted a change of a step that is not done.
+    pub fn may_be_accepted(&self, id: &StepId) -> bool {
+        let is_done = self.steps.get(id).is_some_and(Outcome::is_done);
+        self.accepted.contains(id) && !is_done
+    }
+
+    /// Returns whether something changed, or may have: a step is done, or AWS may have accepted a change.
+    pub fn any_accepted(&self) -> bool {
+        let mut ids = self.accepted.iter();
+        self.steps.values().any(Outcome::is_done) || ids.any(|id| self.may_be_accepted(id))
     }
 
     /// Returns whether every step is done, or waits only for work that the service has accepted.
@@ -155,7 +170,7 @@ mod tests {
         });
         Outcomes {
             steps: steps.collect(),
-            outputs: Outputs::new(),
+            ..Outcomes::default()
         }
     }
 

@@ -15,7 +15,7 @@ use crate::code::{Code, Status};
 use crate::event::Events;
 use crate::executor::lock::{Holder, LockError};
 use crate::executor::steps::Limits;
-use crate::outcome::{Outcome, Outcomes};
+use crate::outcome::Outcomes;
 use crate::plan::model::Plan;
 use crate::resource::registry::Registry;
 use crate::run::{Ended, Engine, Others, RunError, RunOptions};
@@ -258,7 +258,7 @@ fn status_of(outcomes: &Outcomes, options: &RunOptions) -> Status {
         Status::Interrupted
     } else if outcomes.all_accepted() {
         Status::Accepted
-    } else if outcomes.steps.values().any(Outcome::is_done) {
+    } else if outcomes.any_accepted() {
         Status::Partial
     } else {
         Status::Error

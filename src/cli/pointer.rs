@@ -63,14 +63,17 @@ pub(super) enum Goal {
     Other,
 }
 
-/// Says that the manifest is ahead of the version that callers are moved to.
-fn unapplied(served: &Served, version: u64) -> Option<String> {
-    let applied = served.applied.filter(|applied| applied.is_outdated)?;
-    (applied.number == version).then(|| {
-        format!(
+/// Returns what the user should know about a move before it begins.
+fn remark(served: &Served, version: u64, goal: Goal) -> Option<String> {
+    match (served.applied, served.unfinished()) {
+        (Some(applied), _) if applied.is_outdated && applied.number == version => Some(format!(
             "the manifest has changes that were not applied; version {version}, which was applied last, does not have them"
-        )
-    })
+        )),
+        (_, Some(unfinished)) if goal == Goal::Other && unfinished == version => Some(format!(
+            "an earlier run was not seen to finish its move to version {version}, so this one goes there again; `--version` chooses another"
+        )),
+        _ => None,
+    }
 }
 
 /// Moves the pointer of one agent to the chosen version.
@@ -112,7 +115,7 @@ pub(super) async fn move_pointer(
         events: &events,
     };
     let agree = async |served: &Served, version: u64, plan: &Plan| {
-        if let Some(message) = unapplied(served, version) {
+        if let Some(message) = remark(served, version, goal) {
             match format {
                 // Not as an event, which may be shown after the plan or the question.
                 Format::Text => terminal.error(&format!("warning: {message}")),

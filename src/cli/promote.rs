@@ -6,7 +6,6 @@ use super::change::Consent;
 use super::failure::Failure;
 use super::pointer::{Goal, move_pointer};
 use crate::code::Status;
-use crate::plan::record::Pin;
 use crate::run::PointerChoice;
 use crate::ui::Terminal;
 
@@ -38,12 +37,7 @@ pub(super) async fn promote(
         |served, by, since| {
             let version = served.forward(args.version)?;
             let is_pinned = args.version.is_some() && served.newest() != Some(version);
-            let pin = is_pinned.then(|| Pin {
-                version: version.to_string(),
-                by,
-                since,
-                reason: None,
-            });
+            let pin = is_pinned.then(|| served.pin_at(version, by, since, None));
             Ok(PointerChoice { version, pin })
         },
         globals,

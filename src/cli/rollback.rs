@@ -6,7 +6,6 @@ use super::change::Consent;
 use super::failure::Failure;
 use super::pointer::{Goal, move_pointer};
 use crate::code::Status;
-use crate::plan::record::Pin;
 use crate::run::PointerChoice;
 use crate::ui::Terminal;
 
@@ -40,12 +39,7 @@ pub(super) async fn rollback(
         ("rollback", Goal::Other),
         |served, by, since| {
             let version = served.back(args.version)?;
-            let pin = Some(Pin {
-                version: version.to_string(),
-                by,
-                since,
-                reason,
-            });
+            let pin = Some(served.pin_at(version, by, since, reason));
             Ok(PointerChoice { version, pin })
         },
         globals,

@@ -93,6 +93,15 @@ pub enum Unfinished {
     Stopped(String),
 }
 
+/// A step that did not finish.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Abandoned {
+    /// Why.
+    pub why: Unfinished,
+    /// Whether the service accepted a change, or may have accepted one because its answer was lost.
+    pub may_be_accepted: bool,
+}
+
 impl From<StepError> for Unfinished {
     fn from(error: StepError) -> Self {
         Self::Failed(error)
@@ -114,18 +123,16 @@ impl StepRunner {
         step: &PlannedStep,
         outputs: &Outputs,
         expected: Option<String>,
-    ) -> Result<Finished, Unfinished> {
-        let running = RunningStep::new(self, step, outputs)?;
-        let found = running.read_settled(NOTHING_SENT).await?;
-        running.ensure_as_planned(expected.as_deref(), found.as_ref())?;
-        match &step.action {
-            Action::Delete => running.delete(found).await,
-            Action::Replace(_) => {
-                running.delete(found).await?;
-                running.reach(None).await
-            }
-            Action::Create | Action::Update => running.reach(found).await,
-        }
+    ) -> Result<Finished, Abandoned> {
+        let running = RunningStep::new(self, step, outputs).map_err(|error| Abandoned {
+            why: error.into(),
+            may_be_accepted: false,
+        })?;
+        let finished = running.carry_out(expected).await;
+        finished.map_err(|why| Abandoned {
+            why,
+            may_be_accepted: running.may_be_accepted.load(Ordering::Relaxed),
+        })
     }
 }
 
@@ -152,6 +159,8 @@ struct RunningStep<'a> {
     intent: Intent,
     /// Whether the resource is created and has no name yet: another run would not find it, and would create a second one.
     is_nameless: AtomicBool,
+    /// Whether the service accepted a change, or may have.
+    may_be_accepted: AtomicBool,
 }
 
 impl<'a> RunningStep<'a> {
@@ -186,7 +195,21 @@ impl<'a> RunningStep<'a> {
             },
             spec,
             is_nameless: AtomicBool::new(false),
+            may_be_accepted: AtomicBool::new(false),
         })
+    }
+
+    async fn carry_out(&self, expected: Option<String>) -> Result<Finished, Unfinished> {
+        let found = self.read_settled(NOTHING_SENT).await?;
+        self.ensure_as_planned(expected.as_deref(), found.as_ref())?;
+        match &self.step.action {
+            Action::Delete => self.delete(found).await,
+            Action::Replace(_) => {
+                self.delete(found).await?;
+                self.reach(None).await
+            }
+            Action::Create | Action::Update => self.reach(found).await,
+        }
     }
 
     /// Waits for a stop. A resource without a name gets its name first, which takes seconds.
@@ -566,6 +589,12 @@ impl<'a> RunningStep<'a> {
             .intent(&self.step.id, self.name.as_str(), action, fields)
             .map_err(|error| StepError::Journal(error.to_string()))?;
         let answer = mutation.await;
+        // Without an answer, and with one that the service failed, the change may be made nevertheless.
+        let is_lost =
+            |fault: &Fault| matches!(fault.kind, FaultKind::Unreachable | FaultKind::Service);
+        if answer.as_ref().map_or_else(is_lost, |_| true) {
+            self.may_be_accepted.store(true, Ordering::Relaxed);
+        }
         if let Err(error) = journal.outcome(n, answer.as_ref().map(|mutation| mutation.0)) {
             // The change is made, even if its outcome cannot be written to the journal.
             self.runner.events.send(Event::Warning {

@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::step::{Finished, StepRunner, Unfinished};
+use super::step::{Abandoned, Finished, StepRunner, Unfinished};
 use crate::event::{Event, Events, milliseconds};
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Plan, PlannedStep, StepId, fingerprint};
@@ -58,8 +58,8 @@ pub async fn run(
         stop,
         events,
         outcomes: Outcomes {
-            steps: BTreeMap::new(),
             outputs: plan.outputs.clone(),
+            ..Outcomes::default()
         },
         found: BTreeMap::new(),
         waiting: plan.steps.iter().map(|step| step.id.clone()).collect(),
@@ -77,7 +77,7 @@ pub async fn run(
     run.outcomes
 }
 
-type Joined = Result<(Id, Result<Finished, Unfinished>), tokio::task::JoinError>;
+type Joined = Result<(Id, Result<Finished, Abandoned>), tokio::task::JoinError>;
 
 struct Run<'a> {
     plan: &'a Plan,
@@ -89,7 +89,7 @@ struct Run<'a> {
     /// The fingerprint of each resource after an earlier step of this run, which a later step expects to find.
     found: BTreeMap<Address, Option<String>>,
     waiting: BTreeSet<StepId>,
-    running: JoinSet<Result<Finished, Unfinished>>,
+    running: JoinSet<Result<Finished, Abandoned>>,
     started: BTreeMap<Id, (StepId, Instant)>,
     has_failed: bool,
 }
@@ -172,7 +172,14 @@ impl Run<'_> {
         let (id, result) = match joined {
             Ok(joined) => joined,
             // A step that panicked is reported like any other failure.
-            Err(error) => (error.id(), Err(StepError::Defect(error.to_string()).into())),
+            Err(error) => {
+                let id = error.id();
+                let abandoned = Abandoned {
+                    why: StepError::Defect(error.to_string()).into(),
+                    may_be_accepted: true,
+                };
+                (id, Err(abandoned))
+            }
         };
         let Some((step_id, began)) = self.started.remove(&id) else {
             return;
@@ -201,13 +208,22 @@ impl Run<'_> {
                     }
                 }
             }
-            Err(Unfinished::Failed(StepError::Fault(fault))) if fault.kind == FaultKind::InUse => {
-                Outcome::Kept {
-                    reason: fault.message,
+            Err(abandoned) => {
+                if abandoned.may_be_accepted {
+                    self.outcomes.accepted.insert(step_id);
+                }
+                match abandoned.why {
+                    Unfinished::Failed(StepError::Fault(fault))
+                        if fault.kind == FaultKind::InUse =>
+                    {
+                        Outcome::Kept {
+                            reason: fault.message,
+                        }
+                    }
+                    Unfinished::Failed(error) => Outcome::Failed(error),
+                    Unfinished::Stopped(doing) => Outcome::Interrupted { doing },
                 }
             }
-            Err(Unfinished::Failed(error)) => Outcome::Failed(error),
-            Err(Unfinished::Stopped(doing)) => Outcome::Interrupted { doing },
         };
         self.end(step, outcome, Some(began));
     }

@@ -123,10 +123,44 @@ impl Served {
         self.versions.iter().map(|version| version.number).max()
     }
 
-    /// Chooses the version to go back to: the requested one, or the one before the version that is served.
+    /// Returns the version that an earlier run pinned and was not seen to reach, unless the pointer is somewhere else now.
+    ///
+    /// The answer to the move may have been lost, so the pointer may or may not be there.
+    pub fn unfinished(&self) -> Option<u64> {
+        let pin = self.pin.as_ref()?;
+        let from = pin.moved_from.as_deref()?;
+        let is_on_its_way = [pin.version.as_str(), from].contains(&self.version());
+        is_on_its_way.then(|| pin.version.parse().ok())?
+    }
+
+    /// Returns a pin at a version, with the version that the pointer moves away from until it is seen there.
+    ///
+    /// A pin at the same version keeps its reason, unless there is a new one.
+    pub fn pin_at(&self, version: u64, by: String, since: String, reason: Option<String>) -> Pin {
+        let version = version.to_string();
+        let before = self.pin.as_ref().filter(|pin| pin.version == version);
+        let moved_from = if self.version() == version {
+            before.and_then(|pin| pin.moved_from.clone())
+        } else {
+            Some(self.version().to_owned())
+        };
+        Pin {
+            reason: reason.or_else(|| before?.reason.clone()),
+            version,
+            by,
+            since,
+            moved_from,
+        }
+    }
+
+    /// Chooses the version to go back to: the requested one, the one that an earlier run did not finish to go back to, or the one before
+    /// the served one.
     pub fn back(&self, wanted: Option<u64>) -> Result<u64, PointerError> {
         if let Some(wanted) = wanted {
             return self.known(wanted);
+        }
+        if let Some(unfinished) = self.unfinished() {
+            return self.known(unfinished);
         }
         let served = self.version().parse().unwrap_or(0);
         let before = |version: &&Version| version.number < served;
@@ -310,6 +344,7 @@ mod tests {
             by: "ada".into(),
             since: "2026-01-02T03:04:05Z".into(),
             reason: None,
+            moved_from: None,
         }
     }
 
@@ -385,6 +420,34 @@ mod tests {
             (&json!("3"), &json!(["id-of-a"]), &json!("square"))
         );
         assert_eq!(plan.pins[0].fate, PinFate::Set);
+    }
+
+    #[test]
+    fn back_again_goes_to_the_same_version_until_the_pointer_was_seen_there() {
+        let mut held = served("5", &[5, 4, 3, 2]);
+        assert_eq!(held.back(None), Ok(4));
+        held.pin = Some(held.pin_at(4, "ada".into(), "today".into(), Some("slow".into())));
+        assert_eq!(held.back(None), Ok(4), "the move was not accepted");
+        let pin = held.pin.take();
+        held = Served {
+            pin,
+            ..served("4", &[5, 4, 3, 2])
+        };
+        assert_eq!(held.back(None), Ok(4), "the move was accepted");
+        let again = held.pin_at(4, "bob".into(), "today".into(), None);
+        assert_eq!(again.reason.as_deref(), Some("slow"));
+        assert_eq!(again.moved_from.as_deref(), Some("5"));
+
+        held.pin = Some(Pin {
+            moved_from: None,
+            ..again.clone()
+        });
+        assert_eq!(held.back(None), Ok(3), "the pointer was seen there");
+        let elsewhere = Served {
+            pin: Some(again),
+            ..served("3", &[5, 4, 3, 2])
+        };
+        assert_eq!(elsewhere.back(None), Ok(2), "somebody else moved it");
     }
 
     #[test]

@@ -59,6 +59,9 @@ pub struct Pin {
     pub since: String,
     /// The user's reason.
     pub reason: Option<String>,
+    /// The version that the pointer moves away from; `None` once the pointer was seen at the pinned version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved_from: Option<String>,
 }
 
 impl fmt::Display for Pin {

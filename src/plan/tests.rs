@@ -914,6 +914,7 @@ fn pin() -> Pin {
         by: "arn:aws:iam::1:user/ada".into(),
         since: "2026-01-02T03:04:05Z".into(),
         reason: Some("it answers nonsense".into()),
+        moved_from: None,
     }
 }
 

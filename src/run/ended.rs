@@ -58,6 +58,7 @@ impl<E> Ended<E> {
                 self.outcomes.steps.insert(id, outcome);
             }
         }
+        self.outcomes.accepted.extend(outcomes.accepted);
         self.outcomes.outputs = outcomes.outputs;
     }
 

@@ -23,6 +23,7 @@ use crate::plan::record::{Pin, Record};
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
+use crate::resource::kind::Status;
 use crate::resource::outputs::{Outputs, outputs_of};
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Live, Reading};
@@ -211,7 +212,7 @@ impl Engine {
             self.record_store.save(owner, &record).await?;
         }
         let mut reached = Reached(None);
-        let outcomes = steps::run(
+        let mut outcomes = steps::run(
             plan,
             step_runner,
             options.limits,
@@ -222,9 +223,18 @@ impl Engine {
         .await;
         let is_refused = self.is_refused(served, &outcomes).await;
         let saved = if is_refused {
+            outcomes.accepted.clear();
             self.record_store.save(owner, &before).await
         } else {
-            self.remember(owner, address, record, reached).await
+            let is_at_rest = !plan.steps.is_empty() || served.live.status == Status::Ready;
+            let mut after = record.clone();
+            if let (Some(pin), true) = (
+                after.pins.get_mut(address),
+                outcomes.all_done() && is_at_rest,
+            ) {
+                pin.moved_from = None;
+            }
+            self.remember(owner, address, after, &record, reached).await
         };
         if let Err(fault) = saved {
             let message = format!("the record of {owner} could not be saved: {fault}");
@@ -263,15 +273,17 @@ impl Engine {
         owner: &Owner,
         address: &Address,
         mut record: Record,
+        saved: &Record,
         reached: Reached,
     ) -> Result<(), Fault> {
-        let (Some(spec), Some(kind)) = (reached.0, self.registry.kind(address.kind())) else {
+        if let (Some(spec), Some(kind)) = (reached.0, self.registry.kind(address.kind())) {
+            let seal = self.record_store.seal(&owner.project, &owner.env).await?;
+            let spec = seal.spec(kind, &spec);
+            record.applied.insert(address.clone(), spec);
+        }
+        if record == *saved {
             return Ok(());
-        };
-        let seal = self.record_store.seal(&owner.project, &owner.env).await?;
-        record
-            .applied
-            .insert(address.clone(), seal.spec(kind, &spec));
+        }
         self.record_store.save(owner, &record).await
     }
 }

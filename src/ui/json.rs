@@ -58,6 +58,7 @@ pub fn summary(
                 step_fields(&step.id),
                 action_fields(&step.action),
                 outcome_fields(outcome_of(&step.id), invocation),
+                accepted_fields(outcomes, &step.id),
             ])
         })
         .collect();
@@ -76,6 +77,15 @@ pub fn summary(
         line["errors"] = problems.iter().map(error).collect();
     }
     line_of(&line, out)
+}
+
+/// Says of a step that is not done that AWS may have accepted a change of it.
+fn accepted_fields(outcomes: &Outcomes, id: &StepId) -> Map<String, Value> {
+    if outcomes.may_be_accepted(id) {
+        fields([("may_be_accepted", json!(true))])
+    } else {
+        Map::new()
+    }
 }
 
 /// Writes a JSON document in several lines, such as a plan.

@@ -120,7 +120,14 @@ impl<'a> Ledger<'a> {
         let steps = self.ended(|_, outcome| matches!(outcome, Outcome::Failed(_)));
         group("failed", Tone::Delete, &steps, |step| {
             match self.outcome(&step.id) {
-                Outcome::Failed(error) => explained(error, self.invocation),
+                Outcome::Failed(error) => {
+                    let mut lines = explained(error, self.invocation);
+                    let is_fault = matches!(error, StepError::Fault(_));
+                    if is_fault && self.outcomes.may_be_accepted(&step.id) {
+                        lines.push("AWS may have accepted the change".to_owned());
+                    }
+                    lines
+                }
                 _ => Vec::new(),
             }
         })
@@ -204,17 +211,33 @@ impl<'a> Ledger<'a> {
         let total = counted(count(&|_| true), "resource");
         let done = count(&Outcome::is_done);
         let command = |command: Command| command.shown(self.invocation);
-        let (command, partly) = match (undertaking, done) {
-            (Undertaking::Apply, 0) => (command(Command::Apply), "Nothing was applied"),
-            (Undertaking::Apply, _) => (command(Command::Apply), "Applied in part"),
-            (Undertaking::Destroy, 0) => (command(Command::Destroy), "Nothing was destroyed"),
-            (Undertaking::Destroy, _) => (command(Command::Destroy), "Destroyed in part"),
-            (Undertaking::DeleteVersions, 0) => {
-                ("the same command".to_owned(), "Nothing was deleted")
-            }
-            (Undertaking::DeleteVersions, _) => ("the same command".to_owned(), "Deleted in part"),
-            (Undertaking::Move, 0) => ("the same command".to_owned(), "Nothing was moved"),
-            (Undertaking::Move, _) => ("the same command".to_owned(), "Moved in part"),
+        let command = match undertaking {
+            Undertaking::Apply => command(Command::Apply),
+            Undertaking::Destroy => command(Command::Destroy),
+            Undertaking::DeleteVersions | Undertaking::Move => "the same command".to_owned(),
+        };
+        let [nothing, perhaps, partly] = match undertaking {
+            Undertaking::Apply => [
+                "Nothing was applied",
+                "Perhaps applied in part",
+                "Applied in part",
+            ],
+            Undertaking::Destroy => [
+                "Nothing was destroyed",
+                "Perhaps destroyed in part",
+                "Destroyed in part",
+            ],
+            Undertaking::DeleteVersions => [
+                "Nothing was deleted",
+                "Perhaps deleted in part",
+                "Deleted in part",
+            ],
+            Undertaking::Move => ["Nothing was moved", "Perhaps moved", "Moved in part"],
+        };
+        let partly = match (done, self.outcomes.any_accepted()) {
+            (0, false) => nothing,
+            (0, true) => perhaps,
+            (_, _) => partly,
         };
         let is_complete = self.plan.unreadable.is_empty();
         let rest: Vec<String> = [

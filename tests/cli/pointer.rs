@@ -239,3 +239,37 @@ fn a_release_that_cannot_be_recorded_moves_nothing() {
     served.run(&environment, "apply -y --promote").exits(0);
     assert_eq!(reached(&environment, &served), (json!("2"), json!(null)));
 }
+
+#[test]
+fn a_rollback_whose_answer_was_lost_is_6_and_goes_to_the_same_version_when_repeated() {
+    let (environment, served) = (TestEnvironment::triage().signed_in(), Served::begin());
+    for version in 1..=3 {
+        let prompt = format!("You sort claims, as of {version}.\n");
+        environment.write("deploy-plans/prompt.md", &prompt);
+        served.run(&environment, "apply -y").exits(0);
+    }
+    let lost = Fault::new(FaultKind::ResetAfter).on(Service::Lambda, "UpdateAlias");
+    served.endpoint.order_fault(lost);
+    let rollback = served.run(&environment, "rollback triage -y").exits(6);
+    assert_snapshot!(rollback.stdout, @"
+    failed 1
+      lambda-alias/triage.live
+        lambda UpdateAlias: client error (SendRequest): connection closed before message completed
+        hint: check the network, `HTTPS_PROXY` and `NO_PROXY`, and `AWS_ENDPOINT_URL` if it is set
+        AWS may have accepted the change
+    Perhaps moved: 0 of 1 resource done, 1 failed. To continue, run the same command again
+    ");
+    assert_eq!(reached(&environment, &served), (json!("2"), json!("2")));
+    let again = served.run(&environment, "rollback triage -y").exits(0);
+    assert_snapshot!(again.stderr, @"
+    warning: an earlier run was not seen to finish its move to version 2, so this one goes there again; `--version` chooses another
+    claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
+    as arn:aws:iam::111122223333:user/developer
+    pinned
+      + lambda-alias/triage.live  pinned to version 2 by arn:aws:iam::111122223333:user/developer since [time]
+    Plan: 0 create, 0 update, 0 replace, 0 delete.  [calls]
+    ");
+    assert_eq!(reached(&environment, &served), (json!("2"), json!("2")));
+    served.run(&environment, "rollback triage -y").exits(0);
+    assert_eq!(reached(&environment, &served), (json!("1"), json!("1")));
+}

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use agentctl::plan::pointer::PointerError;
+use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::run::RunError;
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
-use localstack::{Behaviour, Republish};
+use localstack::{Behaviour, Fault, FaultKind, Republish, Service};
 use serde_json::json;
 
-use crate::support::{Project, World, steps};
+use crate::support::{Pinned, Project, World, steps};
 
 /// Applies the manifest with another memory size, which creates a version on Lambda.
 async fn resize(project: &mut Project, size: u32) {
@@ -303,4 +303,67 @@ async fn a_promotion_is_refused_if_the_function_is_not_as_it_was_applied() {
         other => panic!("{other:?}"),
     }
     assert_eq!(published(&world).await, [1, 2].into());
+}
+
+/// Rolls back with a fault in the call that moves callers. Returns the version that was chosen, and whether AWS may have accepted it.
+async fn roll_back_with(world: &World, project: &Project, fault: FaultKind) -> (u64, bool) {
+    for (service, operation) in [
+        (Service::Lambda, "UpdateAlias"),
+        (Service::AgentCore, "UpdateAgentRuntimeEndpoint"),
+    ] {
+        let fault = Fault::new(fault.clone()).on(service, operation);
+        world.endpoint.order_fault(fault);
+    }
+    let back = |served: &Served| served.back(None);
+    let (ended, chosen) = project.try_point(Pinned::Yes, back).await;
+    assert!(ended.error.is_none() && !ended.outcomes.all_done());
+    world.endpoint.clear_faults();
+    (chosen.unwrap(), ended.outcomes.any_accepted())
+}
+
+/// Rolls back an agent with four versions, with moves that are lost, refused and done.
+async fn roll_back_again_and_again(world: &World, project: &Project) {
+    let roll_back = async || {
+        let back = |served: &Served| served.back(None);
+        project.point(Pinned::Yes, back).await.unwrap()
+    };
+    let refused = roll_back_with(world, project, FaultKind::ResetBefore).await;
+    assert_eq!(refused, (3, false));
+    let lost = roll_back_with(world, project, FaultKind::ResetAfter).await;
+    assert_eq!(lost, (3, true));
+    assert_eq!(
+        roll_back().await,
+        3,
+        "the same again goes to the same version"
+    );
+    assert_over(world, project).await;
+    assert_eq!(
+        roll_back().await,
+        2,
+        "after a move that was seen, one further"
+    );
+    assert_eq!(project.promote().await.unwrap(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_of_a_function_whose_answer_was_lost_goes_to_the_same_version_when_repeated() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    for number in 1..=3 {
+        edit(&mut project, number).await;
+    }
+    roll_back_again_and_again(&world, &project).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_of_a_runtime_whose_answer_was_lost_goes_to_the_same_version_when_repeated() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/runtime", json!("agentcore"));
+    project.apply().await;
+    for number in 1..=2 {
+        edit(&mut project, number).await;
+    }
+    roll_back_again_and_again(&world, &project).await;
 }

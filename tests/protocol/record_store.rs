@@ -49,6 +49,7 @@ fn record() -> Record {
         by: "ada".into(),
         since: "2026-01-02T03:04:05Z".into(),
         reason: Some("slow".into()),
+        moved_from: None,
     };
     Record {
         format: 1,

@@ -418,6 +418,7 @@ async fn pins_stay_in_the_record_until_a_plan_ends_them_even_if_the_key_is_lost(
         by: "ada".into(),
         since: "2026-01-02T03:04:05Z".into(),
         reason: None,
+        moved_from: None,
     };
     let address = |name: &str| Address::new("pointer", name);
     let record = Record {

@@ -85,6 +85,7 @@ fn pinned(version: &str) -> Records {
         by: "ada".to_owned(),
         since: "2026-01-02T03:04:05Z".to_owned(),
         reason: None,
+        moved_from: None,
     };
     let record = Record {
         pins: BTreeMap::from([(Address::new("pointer", "live"), pin)]),

@@ -454,6 +454,7 @@ fn a_pin_shows_who_set_it_when_and_why() {
             by: "arn:aws:iam::1:user/ada".into(),
             since: "2026-01-02T03:04:05Z".into(),
             reason: Some("it answers nonsense".into()),
+            moved_from: None,
         },
         fate,
     };

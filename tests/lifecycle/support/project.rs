@@ -14,11 +14,10 @@ use agentctl::plan::drift::{self, DriftReport};
 use agentctl::plan::file::{Agents, Made, PlanFile, PlanTarget};
 use agentctl::plan::model::{Pins, Plan};
 use agentctl::plan::pointer::{PointerError, Served};
-use agentctl::plan::record::Pin;
 use agentctl::resource::owner::{Owner, OwnerFilter};
 use agentctl::run::{
-    ApplyRequest, DestroyRequest, Engine, MoveRequest, NoContents, Others, PointerChoice, RunError,
-    RunOptions, SavedPlan,
+    ApplyRequest, DestroyRequest, Ended, Engine, MoveRequest, NoContents, Others, PointerChoice,
+    RunError, RunOptions, SavedPlan,
 };
 use camino::Utf8Path;
 use jiff::Timestamp;
@@ -342,12 +341,26 @@ impl Project {
         self.point(Pinned::No, |served| served.forward(None)).await
     }
 
-    /// Moves callers to the chosen version, and pins or releases them.
+    /// Moves callers to the chosen version, and pins or releases them. The move must be done.
     pub(crate) async fn point(
         &self,
         pinned: Pinned,
         choose: impl FnOnce(&Served) -> Result<u64, PointerError>,
     ) -> Result<u64, RunError> {
+        let (ended, chosen) = self.try_point(pinned, choose).await;
+        if let Some(error) = ended.error {
+            return Err(error);
+        }
+        assert!(ended.outcomes.all_done(), "{:?}", ended.outcomes);
+        Ok(chosen.unwrap())
+    }
+
+    /// Moves callers like [`Project::point`], and returns how that ended with the chosen version.
+    pub(crate) async fn try_point(
+        &self,
+        pinned: Pinned,
+        choose: impl FnOnce(&Served) -> Result<u64, PointerError>,
+    ) -> (Ended<RunError>, Option<u64>) {
         let (engine, _events) = self.engine();
         let options = self.options("rollback", CancellationToken::new());
         let desired = self.expansion().desired;
@@ -360,22 +373,14 @@ impl Project {
         let choose = |served: &Served| {
             let version = choose(served)?;
             chosen.set(Some(version));
-            let pin = Pin {
-                version: version.to_string(),
-                by: self.user.clone(),
-                since: Timestamp::now().to_string(),
-                reason: None,
-            };
+            let now = Timestamp::now().to_string();
+            let pin = served.pin_at(version, self.user.clone(), now, None);
             let pin = (pinned == Pinned::Yes).then_some(pin);
             Ok(PointerChoice { version, pin })
         };
         let agree = async |_: &Served, _: u64, _: &Plan| Ok(());
         let ended = engine.move_pointer(request, &options, choose, agree).await;
-        if let Some(error) = ended.error {
-            return Err(error);
-        }
-        assert!(ended.outcomes.all_done(), "{:?}", ended.outcomes);
-        Ok(chosen.get().unwrap())
+        (ended, chosen.get())
     }
 
     /// Saves a plan like `agentctl diff --out`; `None` if something cannot be read.

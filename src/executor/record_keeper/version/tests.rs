@@ -293,6 +293,7 @@ impl Account {
             by: "ada".into(),
             since: "2026-01-02T03:04:05Z".into(),
             reason: None,
+            moved_from: None,
         };
         self.record.pins = BTreeMap::from([(Address::new("pointer", "live"), pin)]);
     }
