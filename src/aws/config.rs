@@ -18,6 +18,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
 
+use super::credential::Checked;
 use super::profile::{self, ProfileError};
 
 /// The account of everything local.
@@ -81,9 +82,16 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
             if let Some(region) = region {
                 loader = loader.region(Region::new(region.to_owned()));
             }
-            Ok(match profile {
+            let config = match profile {
                 Some(profile) => signed_in_with(profile, loader.no_credentials().load().await),
                 None => loader.load().await,
+            };
+            Ok(match config.credentials_provider() {
+                Some(source) => config
+                    .into_builder()
+                    .credentials_provider(SharedCredentialsProvider::new(Checked(source)))
+                    .build(),
+                None => config,
             })
         }
         Target::Local { endpoint_url } => Ok(local(

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::{ConnectorError, SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::credential::Malformed;
 use super::guard::Refused;
 use super::operation::OperationError;
 use crate::resource::fault::{Fault, FaultKind};
@@ -89,7 +90,10 @@ const NO_CREDENTIALS: &str = "no credentials were found; `-v` lists the places t
 /// Returns the outermost cause of an error that says more than the part of the SDK that it comes from.
 fn informative_cause<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     causes(error)
-        .find(|cause| cause.is::<Refused>() || cause.is::<CredentialsError>())
+        .find(|cause| cause.is::<Malformed>())
+        .or_else(|| {
+            causes(error).find(|cause| cause.is::<Refused>() || cause.is::<CredentialsError>())
+        })
         .or_else(|| {
             causes(error)
                 .find(|cause| cause.is::<ConnectorError>())

@@ -5,6 +5,7 @@
 mod batch;
 mod client;
 pub mod config;
+mod credential;
 mod fault;
 mod guard;
 mod identity;

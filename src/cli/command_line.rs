@@ -1,5 +1,6 @@
 //! The command line: all commands, and how it is parsed.
 
+use clap::builder::{OsStr, Resettable};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
@@ -66,7 +67,7 @@ pub(super) enum Command {
 impl Cli {
     /// Parses the command line of this process.
     pub(super) fn of_process() -> Result<Self, clap::Error> {
-        let matches = Self::command().try_get_matches()?;
+        let matches = without_empty_variables(Self::command()).try_get_matches()?;
         let mut cli = Self::from_arg_matches(&matches)?;
         let globals = &mut cli.globals;
         globals
@@ -115,6 +116,18 @@ impl Command {
             _ => None,
         }
     }
+}
+
+/// Ignores variables that are set to the empty text, as a CI system sets those that it has no value for.
+fn without_empty_variables(command: clap::Command) -> clap::Command {
+    command.mut_args(|argument| {
+        let value = argument.get_env().and_then(std::env::var_os);
+        if value.is_some_and(|value| value.is_empty()) {
+            argument.env(Resettable::<OsStr>::Reset)
+        } else {
+            argument
+        }
+    })
 }
 
 /// Returns the command line, for completions and for checks.

@@ -75,6 +75,31 @@ fn files_that_are_no_manifests_are_named_or_counted() {
 }
 
 #[test]
+fn a_variable_that_is_set_to_nothing_is_as_good_as_unset() {
+    let environment = [
+        "ENV",
+        "ACCOUNT",
+        "REGION",
+        "PROFILE",
+        "ENDPOINT_URL",
+        "LOCAL",
+        "VAR",
+        "COLOR",
+        "QUIET",
+        "VERBOSE",
+    ]
+    .iter()
+    .fold(TestEnvironment::triage(), |environment, name| {
+        environment.variable(&format!("AGENTCTL_{name}"), "")
+    });
+    assert_snapshot!(environment.run("validate").exits(0), @"
+    exit 0
+    --- stderr
+    1 agent is valid
+    ");
+}
+
+#[test]
 fn every_mistake_of_every_file_at_once() {
     let environment = TestEnvironment::of(&AGENT.replace("prompt.md", "promt.md"))
         .with(
