@@ -52,6 +52,8 @@ pub struct OlderPermissions {
     pub agent: String,
     /// The versions that need them or may need them.
     pub versions: Vec<u64>,
+    /// Those of them that can be deleted, because nothing holds them.
+    pub deletable: Vec<u64>,
     /// The permissions, a line for each action.
     pub grants: Vec<String>,
     /// Why it is not known what the versions need; `None` if the records have it.

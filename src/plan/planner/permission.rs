@@ -88,6 +88,14 @@ impl Planner<'_> {
         served
     }
 
+    /// Returns whether nothing holds a version of the agent.
+    fn is_deletable(&self, owner: &Owner, number: u64) -> bool {
+        let mut histories = self.histories(owner);
+        histories.all(|(crowd, versions)| {
+            versions.is_ok_and(|versions| crowd.held_by(versions, self.records, number).is_none())
+        })
+    }
+
     fn older(&self, owner: &Owner) -> Older<'_> {
         if let Recorded::Unreadable(fault) = &self.observed.recorded {
             return Older {
@@ -145,6 +153,7 @@ impl Planner<'_> {
             address: address.clone(),
             agent: owner.agent.clone(),
             versions: Vec::new(),
+            deletable: Vec::new(),
             grants: Vec::new(),
             unknown: None,
         };
@@ -180,6 +189,9 @@ impl Planner<'_> {
             let unrecorded = || "agentctl has no record of what they need".to_owned();
             permissions.unknown = Some(older.unknown.clone().unwrap_or_else(unrecorded));
         }
+        let is_deletable = |number: &u64| self.is_deletable(owner, *number);
+        permissions.deletable = permissions.versions.clone();
+        permissions.deletable.retain(is_deletable);
         (spec, permissions)
     }
 
@@ -201,15 +213,11 @@ impl Planner<'_> {
         let mut numbers: Vec<u64> = left.recorded.iter().map(|(number, _)| *number).collect();
         numbers.extend(&left.unrecorded);
         numbers.sort_unstable();
-        let is_free = |number: u64| {
-            let mut histories = self.histories(owner);
-            histories.all(|(crowd, versions)| {
-                versions
-                    .is_ok_and(|versions| crowd.held_by(versions, self.records, number).is_none())
-            })
-        };
         let mut versions = Vec::new();
-        for number in numbers.into_iter().filter(|number| is_free(*number)) {
+        for number in numbers {
+            if !self.is_deletable(owner, number) {
+                continue;
+            }
             left.recorded.retain(|(other, _)| *other != number);
             left.unrecorded.retain(|other| *other != number);
             versions.push(number);

@@ -154,11 +154,9 @@ pub(super) fn older(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
         lines.push(Line::default().toned(Tone::Title, "permissions kept for older versions"));
     }
     for older in &plan.older {
-        let numbers: Vec<String> = older.versions.iter().map(u64::to_string).collect();
-        let versions = match numbers.len() {
-            0 => "any older version".to_owned(),
-            1 => format!("version {}", numbers[0]),
-            _ => format!("versions {}", numbers.join(", ")),
+        let versions = match &older.versions[..] {
+            [] => "any older version".to_owned(),
+            versions => numbered(versions),
         };
         let reason = match &older.unknown {
             None => format!("needed by {versions}"),
@@ -171,18 +169,35 @@ pub(super) fn older(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
                 .iter()
                 .map(|grant| Line::indented(6).text(grant)),
         );
-        if !numbers.is_empty() {
+        if !older.deletable.is_empty() {
             let command = Command::DeleteVersions {
                 agent: older.agent.clone(),
-                versions: older.versions.clone(),
+                versions: older.deletable.clone(),
             };
-            let command = command.shown(invocation);
             lines.push(Line::indented(6).text(&format!(
-                "{command} deletes {versions} and these permissions"
+                "{} deletes {} and what only {} needed",
+                command.shown(invocation),
+                numbered(&older.deletable),
+                if older.deletable.len() == 1 {
+                    "it"
+                } else {
+                    "they"
+                },
             )));
         }
     }
     lines
+}
+
+/// Writes numbers of versions as `version 1` or `versions 1, 2`.
+fn numbered(versions: &[u64]) -> String {
+    let numbers: Vec<String> = versions.iter().map(u64::to_string).collect();
+    let word = if versions.len() == 1 {
+        "version"
+    } else {
+        "versions"
+    };
+    format!("{word} {}", numbers.join(", "))
 }
 
 /// Lists the pinned pointers, and whether each pin stays.

@@ -176,6 +176,8 @@ fn a_role_keeps_what_an_older_version_was_granted_and_the_plan_lists_it() {
             address: Address::new("thing", "role"),
             agent: "triage".into(),
             versions: vec![1],
+            // It is served.
+            deletable: Vec::new(),
             grants: vec!["+ a:old on 1 resource".into()],
             unknown: None,
         }]
