@@ -825,7 +825,7 @@ fn a_permissions_boundary_of_a_role_that_is_not_made_here_is_refused() {
     assert_eq!(
         errors(iam),
         [
-            "AC0116 deploy-plans/agent.yaml:8:52: `spec.iam.permissionsBoundary` cannot stand beside `spec.iam.role` \
+            "AC0116 deploy-plans/agent.yaml:8:52: `spec.iam.permissionsBoundary` cannot be used together with `spec.iam.role` \
              (deploy-plans/agent.yaml:8:10)"
         ]
     );
