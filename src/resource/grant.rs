@@ -190,8 +190,8 @@ mod tests {
         assert_eq!(
             joined,
             document(&json!([
-                json!({ "Effect": "Allow", "Action": ["a:B"], "Resource": ["y"] }),
                 statement("Model", "a:B", "x"),
+                json!({ "Effect": "Allow", "Action": ["a:B"], "Resource": ["y"] }),
             ]))
         );
         assert_eq!(with_grants(Some(&joined), Some(&joined), &old), None);

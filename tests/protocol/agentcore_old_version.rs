@@ -10,7 +10,7 @@ use agentctl::resource::operation::agentcore;
 use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
 use agentctl::resource::version::{
-    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory,
+    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory, named_now,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::{method, query_param};
@@ -83,7 +83,7 @@ fn observed(number: u64, status: Status) -> Observed<AgentcoreOldVersion> {
 }
 
 #[tokio::test]
-async fn a_version_that_any_endpoint_serves_or_moves_to_is_not_old_and_neither_is_the_newest() {
+async fn a_version_that_any_endpoint_serves_or_moves_to_is_in_use_and_so_is_the_newest() {
     let server = MockServer::start().await;
     serve_versions(&server, [8, 5, 3, 2, 1], Some(5)).await;
     let endpoints = [
@@ -99,15 +99,16 @@ async fn a_version_that_any_endpoint_serves_or_moves_to_is_not_old_and_neither_i
     .await;
     let names = [1, 2, 3, 4, 5, 8].map(name);
     let leaving = Status::Going("DELETING".into());
+    let in_use = |number| Reading::Unreadable(named_now(number, "an endpoint"));
     assert_eq!(
         OldVersionReader::new(clients(&server)).read(&names).await,
         [
-            Reading::Absent,
-            Reading::Absent,
-            Reading::Absent,
+            in_use(1),
+            in_use(2),
+            in_use(3),
             Reading::Absent,
             Reading::Found(observed(5, leaving)),
-            Reading::Absent,
+            in_use(8),
         ]
     );
     let asked = [

@@ -10,7 +10,7 @@ use agentctl::resource::operation::lambda;
 use agentctl::resource::owner::Ownership;
 use agentctl::resource::provider::{Mutation, Reader, Reading, Writer};
 use agentctl::resource::version::{
-    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory,
+    Naming, OldVersionOutputs, OldVersionSpec, Published, VersionHistory, named_now,
 };
 use serde_json::{Value, json};
 use wiremock::matchers::{method, path};
@@ -60,7 +60,7 @@ fn observed(number: u64) -> Observed<LambdaOldVersion> {
 }
 
 #[tokio::test]
-async fn a_version_that_any_alias_names_or_shares_invocations_with_is_not_old() {
+async fn a_version_that_any_alias_names_or_shares_invocations_with_is_in_use() {
     let server = MockServer::start().await;
     serve_versions(&server, [1, 2, 3, 5, 8]).await;
     let alias = |name: &str, version: &str, weights: Value| json!({"Name": name, "FunctionVersion": version, "RoutingConfig": {"AdditionalVersionWeights": weights}});
@@ -70,12 +70,13 @@ async fn a_version_that_any_alias_names_or_shares_invocations_with_is_not_old() 
     ];
     answer(&server, ALIASES, json!({ "Aliases": aliases })).await;
     let names = [1, 2, 3, 4, 5].map(name);
+    let in_use = |number| Reading::Unreadable(named_now(number, "an alias"));
     assert_eq!(
         OldVersionReader::new(clients(&server)).read(&names).await,
         [
-            Reading::Absent,
+            in_use(1),
             Reading::Found(observed(2)),
-            Reading::Absent,
+            in_use(3),
             Reading::Absent,
             Reading::Found(observed(5)),
         ]

@@ -70,7 +70,7 @@ fn record() -> Record {
     }
 }
 
-const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"},"pins":{"lambda-alias/triage.live":{"version":"3","by":"ada","since":"2026-01-02T03:04:05Z","reason":"slow"}}}"#;
+const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"},"pins":{"lambda-alias/triage.live":{"version":"3","by":"ada","since":"2026-01-02T03:04:05Z","reason":"slow"}},"versions":{"lambda-version/triage":{"3":{}}}}"#;
 
 fn object(bytes: impl Into<Vec<u8>>) -> ResponseTemplate {
     ResponseTemplate::new(200)
