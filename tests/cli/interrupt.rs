@@ -435,7 +435,7 @@ fn an_apply_ends_in_order_at_one_signal_in_any_phase_and_the_next_one_finishes()
     taking the lock: 130
     Nothing was applied: 0 of 3 resources done, 3 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     a call in flight: 130
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
+    Perhaps applied in part: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     moving callers: 0
     Done: 3 resources as planned.
     ");
@@ -474,7 +474,7 @@ fn settling_and_the_pause_before_another_attempt_end_at_one_signal() {
     not started 2
       lambda-version/triage
       lambda-alias/triage.live
-    Nothing was applied: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
+    Perhaps applied in part: 0 of 3 resources done, 1 interrupted, 2 not started. To continue, run `agentctl apply --endpoint-url http://127.0.0.1:[port]` again
     ");
     scene.demand_order("apply -y");
 

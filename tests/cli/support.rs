@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use crate::hint::assert_commands_parse;
 
 /// The longest time that any command may take before it counts as hanging.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// The manifest of a project that has only a name.
 pub(crate) const PROJECT: &str = "\

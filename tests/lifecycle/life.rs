@@ -389,7 +389,8 @@ async fn a_resource_that_another_client_deleted_is_created_again() {
         project.apply().await;
         assert_eq!(steps(&project.diff().await), [], "without the {gone}");
     }
-    assert_eq!(live_version(&world, "triage").await, "1");
+    // Lambda does not use the number of a deleted version again, also not for a function that is created again.
+    assert_eq!(live_version(&world, "triage").await, "2");
 }
 
 /// Returns the desired policy of the key.

@@ -51,6 +51,9 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
         ["policy", "Statement", _, "Effect"] => {
             return Change::Cannot("S3 refuses a public policy while public access is blocked");
         }
+        ["policy", .., "aws:SecureTransport", _] => {
+            return Change::Cannot("S3 would then deny every request, also those of agentctl");
+        }
         ["policy", ..] => {
             let request = s3.put_bucket_policy().bucket(BUCKET);
             let request = request.policy(leaf.document("/policy"));
