@@ -21,6 +21,7 @@ use crate::outcome::StepError;
 use crate::plan::diff::compare;
 use crate::plan::model::{Action, PlannedStep, fingerprint};
 use crate::resource::address::PhysicalName;
+use crate::resource::document::without_repeated;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Effect, Status};
 use crate::resource::outputs::{Outputs, lookup};
@@ -172,7 +173,7 @@ impl<'a> RunningStep<'a> {
         let kind_name = step.id.address.kind();
         let missing = || StepError::Defect(format!("`{kind_name}` is not registered"));
         let resolved = |value: &Value| {
-            let value = resolve(value, &|source| lookup(outputs, source));
+            let value = without_repeated(resolve(value, &|source| lookup(outputs, source)));
             match sources(&value).into_iter().next() {
                 Some(source) => Err(StepError::Unresolved(source)),
                 None => Ok(value),

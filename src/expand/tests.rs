@@ -220,7 +220,7 @@ fn a_manifest_in_the_folder_of_the_code_is_not_a_part_of_the_code() {
             "\n  prompt: {prompt}\n  definition: {{ systemPrompt: prompt.md }}\n  code: {{ path: ., handler: tool.add }}\n"
         );
         let expansion = expanded(&spec);
-        let of_code = |object: &&DesiredResource| object.address.name().ends_with(".code");
+        let of_code = |object: &&DesiredResource| object.address.name() == "triage.code";
         let object = expansion.desired.iter().find(of_code).unwrap();
         format!("{:?}", object.spec)
     };

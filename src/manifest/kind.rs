@@ -12,7 +12,7 @@ pub(super) const API_VERSION: &str = "agentctl.dev/v1alpha1";
 /// The version without its group.
 const VERSION: &str = "v1alpha1";
 const KINDS: [&str; 2] = ["Project", "BatchAgent"];
-/// The kind that no other program has: OpenShift has a `Project` too.
+/// The kind that no other program has: `OpenShift` has a `Project` too.
 const OWN_KIND: &str = "BatchAgent";
 
 /// The kinds of agentctl's documents.
@@ -79,24 +79,21 @@ fn is_foreign(node: &Node) -> bool {
     let text = |key: &str| node.get(key).and_then(Node::as_text);
     let kind = text("kind").unwrap_or_default();
     let is_kind_of_ours = KINDS.iter().any(|own| is_near(kind, own));
-    match text("apiVersion").filter(|version| !version.trim().is_empty()) {
-        Some(version) => {
-            let is_ours = is_version_of_ours(version)
-                // The version may be a reference.
-                || version.contains("${") && is_kind_of_ours
-                // Kinds without a group are those of Kubernetes itself.
-                || !version.contains('/') && is_near(kind, OWN_KIND);
-            !is_ours
-        }
-        None => {
-            // The key itself may be misspelt.
-            let has_group = |text: &str| text.contains(API_GROUP);
-            let is_named = entries
-                .iter()
-                .filter_map(|entry| entry.node.as_text())
-                .any(has_group);
-            !(is_named || is_kind_of_ours)
-        }
+    if let Some(version) = text("apiVersion").filter(|version| !version.trim().is_empty()) {
+        let is_ours = is_version_of_ours(version)
+            // The version may be a reference.
+            || version.contains("${") && is_kind_of_ours
+            // Kinds without a group are those of Kubernetes itself.
+            || !version.contains('/') && is_near(kind, OWN_KIND);
+        !is_ours
+    } else {
+        // The key itself may be misspelt.
+        let has_group = |text: &str| text.contains(API_GROUP);
+        let is_named = entries
+            .iter()
+            .filter_map(|entry| entry.node.as_text())
+            .any(has_group);
+        !(is_named || is_kind_of_ours)
     }
 }
 

@@ -124,7 +124,7 @@ impl Word {
     }
 }
 
-fn names<'a>(candidates: &'a [Candidate]) -> impl Iterator<Item = &'a str> {
+fn names(candidates: &[Candidate]) -> impl Iterator<Item = &str> {
     candidates
         .iter()
         .filter_map(|candidate| candidate.name.as_deref())

@@ -33,8 +33,8 @@ async fn read(
     let history = version_histories
         .get(pointed_at.pointers.old)
         .ok_or_else(|| no_reader(pointed_at.pointers.old))?;
-    let named = history.named(&pointed_at.name).await?;
-    let names: Vec<PhysicalName> = named
+    let namings = history.named(&pointed_at.name).await?;
+    let names: Vec<PhysicalName> = namings
         .into_iter()
         .filter(|naming| !naming.is_ours)
         .map(|naming| naming.pointer)

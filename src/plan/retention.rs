@@ -107,12 +107,11 @@ impl Crowd {
     pub fn held_by(&self, versions: &Versions, records: &Records, number: u64) -> Option<String> {
         let mut named = versions.named.iter();
         if let Some(naming) = named.find(|naming| naming.versions.contains(&number)) {
-            Some(match naming.is_ours {
-                true => format!("`{}` names it", naming.pointer),
-                false => format!(
-                    "`{}` names it, which agentctl did not create",
-                    naming.pointer
-                ),
+            let pointer = &naming.pointer;
+            Some(if naming.is_ours {
+                format!("`{pointer}` names it")
+            } else {
+                format!("`{pointer}` names it, which agentctl did not create")
             })
         } else if is_pinned(records, &self.owner, number) {
             Some("a pin holds it".to_owned())

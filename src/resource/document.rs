@@ -233,6 +233,9 @@ fn normal(document: &Value) -> Value {
         for key in ["Action", "NotAction"] {
             map_texts(statement.get_mut(key), str::to_lowercase);
         }
+        for key in ["Resource", "NotResource"] {
+            map_texts(statement.get_mut(key), str::to_owned);
+        }
         for key in ["Principal", "NotPrincipal"] {
             map_texts(
                 statement
@@ -243,7 +246,45 @@ fn normal(document: &Value) -> Value {
         }
     }
     statements.sort_by_cached_key(Value::to_string);
+    drop_repeated(statements);
     document
+}
+
+/// Drops the repeated statements of all documents in a spec. Some are equal only once the outputs that they refer to are known.
+#[must_use]
+pub fn without_repeated(mut spec: Value) -> Value {
+    match &mut spec {
+        Value::Object(map) => {
+            if let Some(Value::Array(statements)) = map.get_mut("Statement") {
+                drop_repeated(statements);
+            } else {
+                for inner in map.values_mut() {
+                    *inner = without_repeated(inner.take());
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {}
+    }
+    spec
+}
+
+/// Drops the statements without an id that another statement repeats.
+fn drop_repeated(statements: &mut Vec<Value>) {
+    let content = |statement: &Value| {
+        let mut content = statement.clone();
+        if let Some(map) = content.as_object_mut() {
+            map.remove("Sid");
+        }
+        content.to_string()
+    };
+    let named: BTreeSet<String> = statements
+        .iter()
+        .filter(|statement| statement.get("Sid").is_some())
+        .map(content)
+        .collect();
+    statements
+        .retain(|statement| statement.get("Sid").is_some() || !named.contains(&content(statement)));
+    statements.dedup();
 }
 
 fn map_texts(list: Option<&mut Value>, change: impl Fn(&str) -> String) {

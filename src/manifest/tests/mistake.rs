@@ -883,8 +883,7 @@ fn what_has_no_effect_or_may_be_refused_is_a_warning_with_its_place() {
     ");
     for quiet in [
         agent_with(&format!(
-            "{}  observability: {{ enabled: true, serviceName: x }}\n",
-            layers
+            "{layers}  observability: {{ enabled: true, serviceName: x }}\n"
         )),
         agent_with("  lambda: { timeout: 15m }\n"),
         format!("{on_agentcore}  lambda: {{ layers: [], timeout: 30m }}\n"),

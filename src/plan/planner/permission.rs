@@ -159,6 +159,13 @@ impl Planner<'_> {
         };
         let known = |source: &_| lookup(&self.available, source);
         let (mut spec, mut whole) = (resource.spec.clone(), resolve(&resource.spec, &known));
+        let declared = whole.clone();
+        let needs_more = |grants: &Grants| {
+            grants.on(address).any(|(path, grants)| {
+                let policy = declared.pointer(path);
+                with_grants(policy, policy, grants).is_some()
+            })
+        };
         let mut add = |permissions: &mut OlderPermissions, grants: &Grants| {
             let mut is_needed = false;
             for (path, grants) in grants.on(address) {
@@ -178,7 +185,8 @@ impl Planner<'_> {
             is_needed
         };
         for (number, grants) in &older.recorded {
-            if add(&mut permissions, grants) {
+            add(&mut permissions, grants);
+            if needs_more(grants) {
                 permissions.versions.push(*number);
             }
         }
@@ -190,8 +198,8 @@ impl Planner<'_> {
             permissions.unknown = Some(older.unknown.clone().unwrap_or_else(unrecorded));
         }
         let is_deletable = |number: &u64| self.is_deletable(owner, *number);
-        permissions.deletable = permissions.versions.clone();
-        permissions.deletable.retain(is_deletable);
+        let deletable = permissions.versions.iter().copied();
+        permissions.deletable = deletable.filter(is_deletable).collect();
         (spec, permissions)
     }
 

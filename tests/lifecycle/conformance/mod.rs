@@ -288,8 +288,9 @@ async fn conforms(kind: &str, added: &[&str]) {
             if let Change::Locked(_) = made {
                 assert_locked(&plan, &what);
             }
-            project.apply().await;
-            assert_eq!(steps(&project.diff().await), [], "{what}, fixed");
+            Box::pin(project.apply()).await;
+            let left = Box::pin(project.diff()).await;
+            assert_eq!(steps(&left), [], "{what}, fixed");
         }
     }
     assert!(
