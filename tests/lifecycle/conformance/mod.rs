@@ -236,6 +236,11 @@ async fn read(world: &World, declared: &[DesiredResource]) -> BTreeMap<Address, 
 
 /// Changes each leaf of each resource of a kind, and the `added` ones.
 async fn conforms(kind: &str, added: &[&str]) {
+    // The future is too large for the stack of a caller.
+    Box::pin(change_leaves(kind, added)).await;
+}
+
+async fn change_leaves(kind: &str, added: &[&str]) {
     let world = World::new();
     let project = if kind.starts_with("agentcore-") {
         runtime::full(&world).await
