@@ -10,6 +10,7 @@ use crate::resource::grant::Grants;
 use crate::resource::outputs::Outputs;
 use crate::resource::owner::Owner;
 use crate::resource::registry::Registry;
+use crate::resource::version::KEPT;
 
 /// A change of the recorded versions.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +21,8 @@ pub(super) enum VersionChange {
         holder: Address,
         /// The version.
         number: u64,
+        /// The first of the versions that the step published: some take more than one change.
+        first: u64,
         /// What the manifest grants it; `None` where that is not known.
         grants: Option<Grants>,
         /// Whether the resource is new, so that its earlier versions no longer exist.
@@ -52,11 +55,20 @@ pub(super) fn change(
     if step.action == Action::Delete {
         return None;
     }
+    let number = number(registry, address, outputs)?;
+    let is_new = matches!(step.action, Action::Create | Action::Replace(_));
+    let versions = registry.kind(address.kind())?.versions?;
+    let before = step.before.as_ref().filter(|_| !is_new);
+    let before = before.and_then(|live| versions.number_in(&live.outputs));
+    let newest = number.saturating_sub(KEPT) + 1;
     Some(VersionChange::Published {
         holder: address.clone(),
-        number: number(registry, address, outputs)?,
+        number,
+        first: before
+            .map_or(1, |before| before + 1)
+            .clamp(newest, number.max(newest)),
         grants: Grants::desired(registry, desired, step.owner.as_ref()?, outputs),
-        is_new: matches!(step.action, Action::Create | Action::Replace(_)),
+        is_new,
     })
 }
 
@@ -95,6 +107,7 @@ impl VersionChange {
             Self::Published {
                 holder,
                 number,
+                first,
                 grants,
                 is_new,
             } => {
@@ -102,10 +115,12 @@ impl VersionChange {
                 if is_new {
                     of_holder.clear();
                 }
-                match grants {
-                    Some(grants) => of_holder.insert(number, grants),
-                    None => of_holder.remove(&number),
-                };
+                for number in first.min(number)..=number {
+                    match &grants {
+                        Some(grants) => of_holder.insert(number, grants.clone()),
+                        None => of_holder.remove(&number),
+                    };
+                }
             }
             Self::Deleted {
                 holder_kind,

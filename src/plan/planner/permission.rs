@@ -44,11 +44,16 @@ impl Planner<'_> {
         let Some(owner) = resource.owner.clone().filter(|_| kind.has_policies()) else {
             return Ok(resource);
         };
-        let live_grants = match reading {
-            Reading::Found(live) => Grants::of(kind, &resource.address, &live.spec),
-            Reading::Absent => Grants::default(),
+        let live = match reading {
+            Reading::Found(live) => Some(&live.spec),
+            Reading::Absent => None,
             Reading::Obscured(..) | Reading::Unreadable(_) => return Ok(resource),
         };
+        // What others added since the last apply is no permission of a version.
+        let applied = self.records.by_agent.get(&owner.agent);
+        let applied = applied.and_then(|record| record.applied.get(&resource.address));
+        let kept = live.map(|live| Grants::of(kind, &resource.address, applied.unwrap_or(live)));
+        let live_grants = kept.unwrap_or_default();
         let older = self.older(&owner);
         let (spec, permissions) = self.joined(&resource, &older, &live_grants, &owner);
         if permissions.grants.is_empty() {

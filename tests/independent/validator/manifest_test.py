@@ -58,7 +58,7 @@ def agent() -> Any:
         ("promt", "x"),
         ("expectJson", "sure"),
         ("runtime", "fargate"),
-        ("lambda", {"timeout": 901}),
+        ("lambda", {"timeout": 1801}),
         ("lambda", {"memorySize": 64}),
         ("code", {"handler": "batch.handler", "url": "x"}),
         ("observability", {"enabled": True, "retentionDays": 8}),
