@@ -1,21 +1,19 @@
 //! `agentctl apply`: creates, updates and deletes resources until AWS matches the manifests.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
 use super::agent::Agents;
 use super::args::Globals;
-use super::change::{self, Consent, Open, Prompt};
+use super::change::{self, Consent};
 use super::failure::Failure;
-use super::narrator::Narrator;
+use super::running::Running;
 use super::saved;
 use super::session::{Declared, Opened};
 use super::stop::Stop;
 use crate::aws::Access;
 use crate::code::Status;
-use crate::event::Events;
 use crate::executor::steps::{Limits, OnFailure};
 use crate::plan::file;
 use crate::plan::model::{Pins, Plan};
@@ -94,10 +92,6 @@ pub(super) async fn apply(
         owners,
         heading,
     } = opened;
-    let began = Instant::now();
-    let (events, receiver) = Events::channel();
-    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
-    let engine = session.engine(events.clone());
     let options = RunOptions {
         others: change::others(args.with_others),
         ..change::run_options(&root, args.limits(), "apply")
@@ -107,6 +101,7 @@ pub(super) async fn apply(
         yes: args.consent.yes || saved.is_some(),
         ..args.consent
     };
+    let running = Running::begin(session, heading, (options, stop), consent, terminal);
     let request = ApplyRequest {
         desired: &expansion.desired,
         owners: &owners,
@@ -114,33 +109,12 @@ pub(super) async fn apply(
         pins: args.pins(),
         saved: saved.as_ref().map(|file| SavedPlan {
             file,
-            project: &heading.project,
-            env: &heading.env,
+            project: &running.heading.project,
+            env: &running.heading.env,
         }),
     };
-    let prompt = Prompt {
-        consent: &consent,
-        heading: &heading,
-        registry: engine.registry(),
-        terminal,
-        stop: &stop,
-        options: &options,
-        events: &events,
-    };
-    let agree = async |plan: &Plan| {
-        let effort = session.effort(began);
-        prompt.agree(plan, "Apply these changes?", effort).await
-    };
-    let ended = stop
-        .run(&options, engine.apply(&request, &options, agree))
-        .await;
-    drop(events);
-    let open = Open {
-        session,
-        engine,
-        narrator,
-        stop,
-        options,
-    };
-    open.end(ended, Undertaking::Apply, format, terminal).await
+    let agree = async |plan: &Plan| running.agree(plan, "Apply these changes?").await;
+    let applying = running.engine.apply(&request, &running.options, agree);
+    let ended = running.stop.run(&running.options, applying).await;
+    running.end(ended, Undertaking::Apply).await
 }

@@ -7,23 +7,19 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
 use super::failure::{Failure, chain, incomplete, of_others};
-use super::narrator::Narrator;
 use super::saved;
-use super::session::{Session, journal_folder};
-use super::stop::Stop;
+use super::session::journal_folder;
 use crate::code::{Code, Status};
-use crate::event::Events;
 use crate::executor::lock::{Holder, LockError};
-use crate::executor::steps::Limits;
+use crate::executor::steps::{Limits, OnFailure};
 use crate::outcome::Outcomes;
 use crate::plan::model::Plan;
-use crate::resource::registry::Registry;
-use crate::run::{Ended, Engine, Others, RunError, RunOptions};
+use crate::run::{Ended, Others, RunError, RunOptions};
 use crate::ui::command::Command;
-use crate::ui::{Advice, Answer, Effort, Heading, Terminal, Undertaking, json, ledger, plan_view};
+use crate::ui::{Advice, Answer, Terminal, Undertaking, json, ledger};
 
 /// Options for consent and output.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Consent {
     /// Do not ask
     #[arg(long, short)]
@@ -47,53 +43,6 @@ pub(super) fn opened<T>(
         });
     }
     opened
-}
-
-/// What the question about a plan needs.
-pub(super) struct Prompt<'a> {
-    pub(super) consent: &'a Consent,
-    pub(super) heading: &'a Heading,
-    pub(super) registry: &'a Registry,
-    pub(super) terminal: &'a Terminal,
-    pub(super) stop: &'a Stop,
-    pub(super) options: &'a RunOptions,
-    pub(super) events: &'a Events,
-}
-
-impl Prompt<'_> {
-    /// Shows a plan, and asks if there is anything to do.
-    ///
-    /// With JSON, the stream of events has the plan only as its steps; `--quiet` hides it. A plan that is asked about is always shown.
-    pub(super) async fn agree(
-        &self,
-        plan: &Plan,
-        question: &str,
-        effort: Effort,
-    ) -> Result<(), Failure> {
-        let heading = Heading {
-            effort: Some(effort),
-            ..self.heading.clone()
-        };
-        let text = plan_view::text(plan, &heading, self.registry, self.terminal.note_style);
-        let takes = plan.taken_from_others().next().is_some();
-        let is_refused = takes && self.options.others == Others::Protected;
-        let is_asked = !plan.is_empty() && plan.unreadable.is_empty() && !is_refused;
-        if is_asked && !self.consent.yes {
-            self.terminal.error(&text);
-        } else if self.consent.format == Format::Text {
-            self.terminal.note(&text);
-        }
-        if is_asked {
-            let question = if takes {
-                format!("Others use some of what is deleted. {question}")
-            } else {
-                question.to_owned()
-            };
-            confirm(self.consent, &question, self.terminal).await?;
-            self.stop.begin_changes(self.options, self.events);
-        }
-        Ok(())
-    }
 }
 
 /// Asks, unless the user has agreed in advance.
@@ -148,6 +97,12 @@ impl Drop for UnfinishedLine<'_> {
     }
 }
 
+/// One resource at a time, for a change of a few calls.
+pub(super) const ONE_AT_A_TIME: Limits = Limits {
+    parallelism: 1,
+    on_failure: OnFailure::ContinueOthers,
+};
+
 /// Returns the options of the run.
 pub(super) fn run_options(root: &Utf8Path, limits: Limits, command: &str) -> RunOptions {
     let now = Timestamp::now();
@@ -174,34 +129,8 @@ pub(super) fn others(with_others: bool) -> Others {
     }
 }
 
-/// What a command that changes AWS keeps open until its end.
-pub(super) struct Open {
-    pub(super) session: Session,
-    pub(super) engine: Engine,
-    pub(super) narrator: Narrator,
-    pub(super) stop: Stop,
-    pub(super) options: RunOptions,
-}
-
-impl Open {
-    /// Reports how the run ended, and returns the exit status.
-    pub(super) async fn end(
-        self,
-        ended: Ended<Failure>,
-        undertaking: Undertaking,
-        format: Format,
-        terminal: &Terminal,
-    ) -> Result<Status, Failure> {
-        self.stop.close();
-        drop(self.engine);
-        self.narrator.end().await;
-        let status = conclude(ended, &self.options, undertaking, format, terminal);
-        self.session.close(&self.stop, terminal).await?;
-        status
-    }
-}
-
-fn conclude(
+/// Prints how a run ended, and returns the exit status.
+pub(super) fn conclude(
     ended: Ended<Failure>,
     options: &RunOptions,
     undertaking: Undertaking,

@@ -1,20 +1,18 @@
 //! `agentctl destroy`: deletes all resources of agents.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
 
 use camino::Utf8PathBuf;
 
 use super::agent::Agents;
 use super::args::Globals;
-use super::change::{self, Consent, Open, Prompt};
+use super::change::{self, Consent};
 use super::failure::Failure;
-use super::narrator::Narrator;
+use super::running::Running;
 use super::session::{Declared, Session, root};
 use super::stop::Stop;
 use crate::aws::Access;
 use crate::code::Status;
-use crate::event::Events;
 use crate::executor::steps::{Limits, OnFailure};
 use crate::manifest::ProjectName;
 use crate::plan::model::Plan;
@@ -51,16 +49,11 @@ pub(super) async fn destroy(
     globals: &Globals,
     terminal: &Terminal,
 ) -> Result<Status, Failure> {
-    let (consent, format) = (&args.consent, args.consent.format);
+    let format = args.consent.format;
     let stop = Stop::listen(terminal, format);
     let opening = stop.unless_asked(open(args, globals)).await;
     let (session, root, target) = change::opened(opening, format, terminal)?;
-    let began = Instant::now();
-
-    let (events, receiver) = Events::channel();
     let heading = session.heading(globals, &target.project, target.sides);
-    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
-    let engine = session.engine(events.clone());
     let options = RunOptions {
         others: change::others(args.with_others),
         ..change::run_options(&root, LIMITS, "destroy")
@@ -69,32 +62,17 @@ pub(super) async fn destroy(
         desired: &target.desired,
         scopes: &target.scopes,
     };
-    let prompt = Prompt {
-        consent,
-        heading: &heading,
-        registry: engine.registry(),
-        terminal,
-        stop: &stop,
-        options: &options,
-        events: &events,
-    };
-    let agree = async |plan: &Plan| {
-        let effort = session.effort(began);
-        prompt.agree(plan, "Delete all of this?", effort).await
-    };
-    let ended = stop
-        .run(&options, engine.destroy(request, &options, agree))
-        .await;
-    drop(events);
-    let open = Open {
+    let running = Running::begin(
         session,
-        engine,
-        narrator,
-        stop,
-        options,
-    };
-    open.end(ended, Undertaking::Destroy, format, terminal)
-        .await
+        heading,
+        (options, stop),
+        args.consent.clone(),
+        terminal,
+    );
+    let agree = async |plan: &Plan| running.agree(plan, "Delete all of this?").await;
+    let destroying = running.engine.destroy(request, &running.options, agree);
+    let ended = running.stop.run(&running.options, destroying).await;
+    running.end(ended, Undertaking::Destroy).await
 }
 
 /// Finds the project, signs in, and returns what to destroy.

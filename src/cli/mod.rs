@@ -18,6 +18,7 @@ mod outputs;
 mod pointer;
 mod promote;
 mod rollback;
+mod running;
 mod saved;
 mod schema;
 mod session;

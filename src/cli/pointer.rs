@@ -1,21 +1,17 @@
 //! What the commands that move an agent's pointer share: finding the agent, and moving the pointer.
 
-use std::time::Instant;
-
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use super::agent::OneAgent;
-use super::args::{Format, Globals};
-use super::change::{self, Consent, Open, Prompt};
+use super::args::Globals;
+use super::change::{self, Consent, ONE_AT_A_TIME};
 use super::failure::Failure;
-use super::narrator::Narrator;
+use super::running::Running;
 use super::session::{Declared, Session};
 use super::stop::Stop;
 use crate::aws::Access;
 use crate::code::{Code, Status};
-use crate::event::{Event, Events};
-use crate::executor::steps::{Limits, OnFailure};
 use crate::plan::model::Plan;
 use crate::plan::pointer::{PointerError, Served};
 use crate::resource::desired::Desired;
@@ -96,60 +92,36 @@ pub(super) async fn move_pointer(
         heading,
         root,
     } = change::opened(opening.await, format, terminal)?;
-    let began = Instant::now();
-    let (events, receiver) = Events::channel();
-    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
-    let engine = session.engine(events.clone());
-    let limits = Limits {
-        parallelism: 1,
-        on_failure: OnFailure::ContinueOthers,
-    };
-    let options = change::run_options(&root, limits, command);
-    let prompt = Prompt {
-        consent,
-        heading: &heading,
-        registry: engine.registry(),
-        terminal,
-        stop: &stop,
-        options: &options,
-        events: &events,
-    };
+    let options = change::run_options(&root, ONE_AT_A_TIME, command);
+    let arn = session.identity.arn.clone();
+    let consent = consent.clone();
+    let running = Running::begin(session, heading, (options, stop), consent, terminal);
     let agree = async |served: &Served, version: u64, plan: &Plan| {
         if let Some(message) = remark(served, version, goal) {
-            match format {
-                // Not as an event, which may be shown after the plan or the question.
-                Format::Text => terminal.error(&format!("warning: {message}")),
-                Format::Json => events.send(Event::Warning { message }),
-            }
+            running.warn(message);
         }
         let question = format!(
             "Move callers of `{}` from version {} to {version}?",
             served.name,
             served.version()
         );
-        prompt.agree(plan, &question, session.effort(began)).await
+        running.agree(plan, &question).await
     };
     let choose = |served: &Served| {
         // To the second; more digits help nobody.
         let now = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
-        choose(served, session.identity.arn.clone(), now.to_string())
+        choose(served, arn, now.to_string())
     };
     let request = MoveRequest {
         desired: &desired,
         owner: &owner,
         needs_applied: goal == Goal::Applied,
     };
-    let moving = engine.move_pointer(request, &options, choose, agree);
-    let ended = stop.run(&options, moving).await;
-    drop(events);
-    let open = Open {
-        session,
-        engine,
-        narrator,
-        stop,
-        options,
-    };
-    open.end(ended, Undertaking::Move, format, terminal).await
+    let moving = running
+        .engine
+        .move_pointer(request, &running.options, choose, agree);
+    let ended = running.stop.run(&running.options, moving).await;
+    running.end(ended, Undertaking::Move).await
 }
 
 impl From<PointerError> for Failure {

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::agent::OneAgent;
 use super::args::{Format, Globals};
-use super::change::{self, Consent, Open, Prompt};
+use super::change::{self, Consent, ONE_AT_A_TIME};
 use super::failure::Failure;
-use super::narrator::Narrator;
 use super::pointer::Subject;
+use super::running::Running;
 use super::stop::Stop;
 use crate::aws::Access;
 use crate::code::Status;
 use crate::event::Events;
-use crate::executor::steps::{Limits, OnFailure};
 use crate::plan::model::{Pins, Plan};
 use crate::run::{ApplyRequest, NoContents};
 use crate::ui::{Terminal, Undertaking, json, version_view};
@@ -88,28 +86,10 @@ async fn delete(
         heading,
         root,
     } = change::opened(opening.await, format, terminal)?;
-    let began = Instant::now();
-    let (events, receiver) = Events::channel();
-    let narrator = Narrator::begin(receiver, format, heading.clone(), terminal);
-    let engine = session.engine(events.clone());
-    let limits = Limits {
-        parallelism: 1,
-        on_failure: OnFailure::ContinueOthers,
-    };
-    let options = change::run_options(&root, limits, "versions --delete");
-    let prompt = Prompt {
-        consent: &args.consent,
-        heading: &heading,
-        registry: engine.registry(),
-        terminal,
-        stop: &stop,
-        options: &options,
-        events: &events,
-    };
-    let agree = async |plan: &Plan| {
-        let effort = session.effort(began);
-        prompt.agree(plan, "Delete these versions?", effort).await
-    };
+    let options = change::run_options(&root, ONE_AT_A_TIME, "versions --delete");
+    let consent = args.consent.clone();
+    let running = Running::begin(session, heading, (options, stop), consent, terminal);
+    let agree = async |plan: &Plan| running.agree(plan, "Delete these versions?").await;
     let request = ApplyRequest {
         desired: &desired,
         owners: std::slice::from_ref(&owner),
@@ -118,16 +98,9 @@ async fn delete(
         saved: None,
     };
     let versions: BTreeSet<u64> = args.delete.iter().copied().collect();
-    let deleting = engine.delete_versions(&request, &versions, &options, agree);
-    let ended = stop.run(&options, deleting).await;
-    drop(events);
-    let open = Open {
-        session,
-        engine,
-        narrator,
-        stop,
-        options,
-    };
-    open.end(ended, Undertaking::DeleteVersions, format, terminal)
-        .await
+    let deleting = running
+        .engine
+        .delete_versions(&request, &versions, &running.options, agree);
+    let ended = running.stop.run(&running.options, deleting).await;
+    running.end(ended, Undertaking::DeleteVersions).await
 }
