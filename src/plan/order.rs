@@ -94,7 +94,7 @@ fn refuse_excess(registry: &Registry, plan: &Plan, step: &PlannedStep) -> Result
         agent: agent(step),
         excess,
         versions: older
-            .map(|older| older.versions.clone())
+            .map(|older| older.deletable.clone())
             .unwrap_or_default(),
     })))
 }

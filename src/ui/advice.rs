@@ -66,7 +66,7 @@ impl From<&KeptReason> for Advice {
                 .command(Command::Destroy)
                 .text(" deletes it"),
             KeptReason::OlderVersions => {
-                Self::from("older versions run with it; it is deleted after the last of them")
+                Self::from("older versions may run with it; it is deleted after the last of them")
             }
             KeptReason::NextApply => Self::from("no longer declared; the next apply deletes it"),
             KeptReason::Leaving(rest) => Self::from(rest.as_str()),

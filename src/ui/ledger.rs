@@ -278,10 +278,11 @@ impl<'a> Ledger<'a> {
         } else {
             let already = count(&|outcome| *outcome == Outcome::Unchanged);
             let kept = count(&|outcome| matches!(outcome, Outcome::Kept { .. }));
+            let planned = counted(done - kept, "resource");
             let already = (already > 0).then(|| format!(", {already} of them already before"));
-            let kept = (kept > 0).then(|| format!(", but {kept} kept"));
+            let kept = (kept > 0).then(|| format!("; {kept} kept"));
             let rest = [already, kept].into_iter().flatten().collect::<String>();
-            let text = format!("Done: {total} as planned{rest}.");
+            let text = format!("Done: {planned} as planned{rest}.");
             (Tone::Create, text)
         };
         Line::default().toned(tone, &text)

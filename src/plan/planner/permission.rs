@@ -199,7 +199,7 @@ impl Planner<'_> {
         if is_unknown && add(&mut permissions, live) {
             permissions.versions.extend(&older.unrecorded);
             permissions.versions.sort_unstable();
-            let unrecorded = || "agentctl has no record of what they need".to_owned();
+            let unrecorded = || "agentctl has no record of their permissions".to_owned();
             permissions.unknown = Some(older.unknown.clone().unwrap_or_else(unrecorded));
         }
         let is_deletable = |number: &u64| self.is_deletable(owner, *number);

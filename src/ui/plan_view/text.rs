@@ -175,14 +175,9 @@ pub(super) fn older(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
                 versions: older.deletable.clone(),
             };
             lines.push(Line::indented(6).text(&format!(
-                "{} deletes {} and what only {} needed",
+                "{} deletes {} and the permissions that nothing needs then",
                 command.shown(invocation),
                 numbered(&older.deletable),
-                if older.deletable.len() == 1 {
-                    "it"
-                } else {
-                    "they"
-                },
             )));
         }
     }

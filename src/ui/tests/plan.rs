@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::kinds::registry;
-use crate::plan::model::{PinFate, PlannedPin};
+use crate::plan::model::{OlderPermissions, PinFate, PlannedPin};
 use crate::plan::record::Pin;
 use crate::resource::operation::kms;
 use crate::resource::reference::Part;
@@ -484,4 +484,70 @@ fn a_pin_shows_who_set_it_when_and_why() {
             },
         })
     );
+}
+
+#[test]
+fn permissions_of_older_versions_are_listed_with_the_command_that_removes_them() {
+    let known = OlderPermissions {
+        address: address("iam-role/triage.lambda"),
+        agent: "triage".into(),
+        versions: vec![2, 3],
+        deletable: vec![2],
+        grants: vec!["bedrock:invokemodel on 1 resource".into()],
+        unknown: None,
+    };
+    let unknown = OlderPermissions {
+        versions: Vec::new(),
+        deletable: Vec::new(),
+        unknown: Some("the record of the agent is missing".into()),
+        ..known.clone()
+    };
+    let plan = Plan {
+        older: vec![known, unknown],
+        ..Plan::default()
+    };
+    assert_snapshot!(shown(&plan), @"
+    claims · account 111122223333 · us-east-1 · default
+    as arn:aws:sts::111122223333:assumed-role/deployer/ci
+    permissions kept for older versions
+      = iam-role/triage.lambda  needed by versions 2, 3
+          bedrock:invokemodel on 1 resource
+          `agentctl versions triage --delete 2 --env default` deletes version 2 and the permissions that nothing needs then
+      = iam-role/triage.lambda  possibly needed by any older version: the record of the agent is missing
+          bedrock:invokemodel on 1 resource
+    No differences.  11 calls in 0.31 s
+    ");
+}
+
+#[test]
+fn a_denial_names_the_served_versions_that_it_affects() {
+    let changes = vec![by(
+        Author::You,
+        change(
+            "/policies/agent",
+            Some(policy(&["a:B"])),
+            Some(policy(&["a:C"])),
+        ),
+    )];
+    let role = noted(
+        step(Action::Update, "iam-role/triage.lambda", changes),
+        vec![Note::Denies(vec![2, 3])],
+    );
+    assert_snapshot!(shown(&plan_of(vec![role])), @r#"
+    claims · account 111122223333 · us-east-1 · default
+    as arn:aws:sts::111122223333:assumed-role/deployer/ci
+    triage  (lambda)
+      ~ iam-role  triage.lambda
+          policies.agent                                  you changed it
+                "Statement": [
+                  {
+                    "Action": [
+            -         "a:B"
+            +         "a:C"
+                    ],
+                    "Effect": "Allow",
+                    "Resource": [
+      ! iam-role  policy denies more: at once, and also for versions 2, 3, which callers reach
+    Plan: 0 create, 1 update, 0 replace, 0 delete.  11 calls in 0.31 s
+    "#);
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{change, record_unchanged};
-use crate::plan::model::{Pins, Plan, PlannedStep, Purpose};
+use super::{VersionChange, change, record_unchanged};
+use crate::plan::model::{Action, Pins, Plan, PlannedStep, Purpose};
 use crate::plan::observation::{Crowd, History, Observations, Recorded, Records, Versions};
 use crate::plan::planner::{draft, plan};
 use crate::plan::record::{Pin, Record};
@@ -16,6 +16,7 @@ use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::document::allows_more;
 use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::grant::Grants;
 use crate::resource::kind::Status;
 use crate::resource::outputs::{Outputs, lookup};
 use crate::resource::owner::{Owner, Ownership};
@@ -331,4 +332,40 @@ proptest! {
         let plan = account.plan(&Account::desired(&actions, account.size));
         prop_assert_eq!(plan.steps, []);
     }
+}
+
+/// Returns what a step changes that leaves the code at version 5.
+fn published(action: Action) -> VersionChange {
+    let desired = Account::desired(&BTreeSet::from([1]), 7);
+    let plan = Account::new().plan(&desired);
+    let address = Address::new("thing", "code");
+    let mut step = plan
+        .steps
+        .into_iter()
+        .find(|step| step.id.address == address);
+    let step = step.as_mut().unwrap();
+    step.action = action;
+    let outputs = Outputs::from([(address, json!({ "id": "code", "version": 5 }))]);
+    change(&registry(), &desired, step, &outputs).unwrap()
+}
+
+#[test]
+fn every_version_that_a_step_published_has_a_record() {
+    let holder = Address::new("thing", "code");
+    let mut versions = BTreeMap::new();
+    let update = published(Action::Update);
+    update.apply(&mut versions);
+    let of_holder = &versions[&holder];
+    // The account begins with version 1, so the step published all that follow it.
+    assert_eq!(of_holder.keys().copied().collect::<Vec<_>>(), [2, 3, 4, 5]);
+    assert!(of_holder.values().all(|grants| *grants == of_holder[&5]));
+}
+
+#[test]
+fn a_new_resource_has_the_records_of_its_own_versions_only() {
+    let holder = Address::new("thing", "code");
+    let mut versions = BTreeMap::from([(holder.clone(), BTreeMap::from([(9, Grants::default())]))]);
+    published(Action::Create).apply(&mut versions);
+    let numbers: Vec<u64> = versions[&holder].keys().copied().collect();
+    assert_eq!(numbers, [1, 2, 3, 4, 5]);
 }

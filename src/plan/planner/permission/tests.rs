@@ -223,7 +223,7 @@ fn a_version_without_a_record_keeps_everything_that_the_role_allows() {
         Some(&policy(&["a:New", "a:Old", "b:Other"]))
     );
     let unknown = plan.older[0].unknown.as_deref();
-    assert_eq!(unknown, Some("agentctl has no record of what they need"));
+    assert_eq!(unknown, Some("agentctl has no record of their permissions"));
 
     found.records = None;
     let plan = found.plan(20, policy(&["a:New"])).unwrap();
