@@ -4,8 +4,8 @@ The order of the modules, bottom first, is the list below the heading `# Layers`
 is a layer and begins with the names of its modules; the modules of one layer may use each other. A part of a module can be in a layer of
 its own, as `module::part`.
 
-Read are the paths of `use` and the paths in the code of all Rust files, without what only a test compiles. A path counts for the file that
-defines the item that it names, so a `mod.rs` that only declares and re-exports imports nothing. The file of a module counts where a path
+The check reads the paths of `use` and the paths in the code of all Rust files, without the parts that only a test compiles. A path counts for
+the file that defines the item that it names, so a `mod.rs` that only declares and re-exports imports nothing. The file of a module counts where a path
 names no item of it that is known, for example one that a macro defines.
 """
 

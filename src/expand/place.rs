@@ -183,9 +183,10 @@ impl Check<'_> {
     }
 }
 
-/// Returns whether profiles of a geography can be called from a region. Where the documentation is silent, they can.
+/// Returns whether profiles of a geography can be called from a region.
 ///
-/// Bedrock user guide, "Supported Regions and models for inference profiles".
+/// A guess: the Bedrock user guide ("Geographic cross-Region inference") lists the source regions of each profile, and no rule. Where the guess
+/// is unsure, the region is allowed.
 fn is_called_from(geography: CrossRegion, region: &str) -> bool {
     if partition_of(region) != "aws" {
         // AWS GovCloud and China have profiles of their own, which no manifest names.

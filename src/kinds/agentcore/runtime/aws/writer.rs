@@ -93,7 +93,7 @@ impl RuntimeWriter {
 }
 
 impl Writer<AgentcoreRuntime> for RuntimeWriter {
-    /// Creates the runtime with all but what only an update takes: whether the metadata of the microVM requires a token.
+    /// Creates the runtime. Whether the metadata of the microVM requires a token can only be set by an update.
     async fn create(
         &self,
         name: &PhysicalName,
