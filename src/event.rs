@@ -15,6 +15,8 @@ use crate::resource::fault::Fault;
 pub enum Event {
     /// Resources are being read.
     Reading { resources: usize },
+    /// The resources of a project are being listed.
+    Listing { scope: String },
     /// A saved plan is being applied.
     SavedPlan {
         at: String,

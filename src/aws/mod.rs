@@ -21,6 +21,6 @@ pub use batch::concurrently;
 pub use client::Clients;
 pub use identity::Identity;
 pub use record_store::{Holdings, S3RecordStore};
-pub use tag_index::indexed_tags;
+pub use tag_index::{indexed_tags, owners_of_listed};
 
 pub use crate::resource::operation::Access;

@@ -1,6 +1,6 @@
 //! Applies plans to a cloud in memory, on virtual time.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::steps::{Limits, OnFailure, run};
 use super::test_cloud::{Cloud, RecordedSteps, Stored};
-use crate::event::Event;
-use crate::observe::listing::read_all;
+use crate::event::{Event, Events};
+use crate::observe::listing::{ReadRequest, read_all};
 use crate::observe::refresh::read_desired;
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::model::{Plan, Purpose, StepId};
@@ -70,7 +70,14 @@ fn stored(spec: ThingSpec<Resolved>) -> Stored {
 async fn planned(cloud: &Cloud, desired: &[DesiredResource], purpose: Purpose) -> Plan {
     let readers = cloud.readers();
     let scopes = [OwnerFilter::of(&owner())];
-    let observed = read_all(&registry(), &readers, desired, &scopes, purpose).await;
+    let (events, _) = Events::channel();
+    let request = ReadRequest {
+        desired,
+        scopes: &scopes,
+        noted: &BTreeSet::new(),
+        purpose,
+    };
+    let observed = read_all(&registry(), &readers, request, &events).await;
     let desired = match purpose {
         Purpose::Apply => desired,
         Purpose::Destroy => &[],

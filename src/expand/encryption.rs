@@ -31,7 +31,7 @@ pub(super) fn encryption(agent: &Agent, context: &Context<'_>) -> Encryption {
         },
         KeyChoice::Managed => {
             let spec = KeySpec {
-                description: format!("agentctl: {}", context.owner),
+                description: context.owner.description(),
                 enabled: true,
                 pending_deletion: false,
                 rotation: true,

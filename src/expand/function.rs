@@ -70,7 +70,7 @@ fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Func
         runtime: lambda.language.on_lambda().to_owned(),
         handler: lambda.handler.to_string(),
         role: parts.role,
-        description: format!("agentctl: {}", context.owner),
+        description: context.owner.description(),
         timeout: settings.timeout.get(),
         memory_size: settings.memory_size.get(),
         ephemeral_storage_size: settings.ephemeral_storage_size.get(),

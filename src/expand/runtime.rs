@@ -72,7 +72,7 @@ fn runtime_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Runti
             subnets: texts(&network.subnets),
             security_groups: texts(&network.security_groups),
         }),
-        description: format!("agentctl: {}", context.owner),
+        description: context.owner.description(),
         environment: parts.environment,
         lifecycle: Lifecycle {
             idle_timeout: settings.lifecycle.idle_timeout().get(),

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use futures::join;
 
 use super::refresh::{no_reader, read_desired};
+use crate::event::{Event, Events};
 use crate::plan::model::Purpose;
 use crate::plan::observation::{Observations, Stray};
 use crate::resource::address::{Address, PhysicalName};
@@ -17,6 +18,19 @@ use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{Candidate, Live, Readers, Reading};
 use crate::resource::registry::Registry;
 
+/// What to read.
+#[derive(Debug, Clone, Copy)]
+pub struct ReadRequest<'a> {
+    /// The desired resources.
+    pub desired: &'a [DesiredResource],
+    /// Whose other resources are listed.
+    pub scopes: &'a [OwnerFilter],
+    /// The owners in these scopes of whom there is a record or a lock.
+    pub noted: &'a BTreeSet<Owner>,
+    /// What the resources are read for.
+    pub purpose: Purpose,
+}
+
 /// Reads every desired resource, and lists and reads our other resources in the given scopes.
 ///
 /// An apply lists only the kinds whose leftovers are deleted. A destroy lists all kinds and treats nothing as desired; it still reads the
@@ -25,10 +39,28 @@ use crate::resource::registry::Registry;
 pub async fn read_all(
     registry: &Registry,
     readers: &Readers,
-    desired: &[DesiredResource],
-    scopes: &[OwnerFilter],
-    purpose: Purpose,
+    request: ReadRequest<'_>,
+    events: &Events,
 ) -> Observations {
+    let ReadRequest {
+        desired,
+        scopes,
+        purpose,
+        ..
+    } = request;
+    // How many resources all agents of a project have is known only after the listing.
+    let open: Vec<&OwnerFilter> = scopes
+        .iter()
+        .filter(|scope| scope.agent.is_none())
+        .collect();
+    for scope in &open {
+        let scope = scope.to_string();
+        events.send(Event::Listing { scope });
+    }
+    if open.is_empty() {
+        let resources = desired.len();
+        events.send(Event::Reading { resources });
+    }
     // Old versions are deleted with their resource; `history` reads them if there are too many.
     let kinds = registry
         .kinds()
@@ -62,6 +94,10 @@ pub async fn read_all(
             Err(fault) => strays.extend(unlisted(kind, scopes, &fault)),
         }
     }
+    if !open.is_empty() {
+        let resources = unread.iter().map(|(_, others)| others.len()).sum();
+        events.send(Event::Reading { resources });
+    }
     let reads = unread
         .into_iter()
         .map(|(kind, candidates)| read_candidates(readers, kind, candidates, scopes));
@@ -80,7 +116,7 @@ pub async fn read_all(
             let declared = as_strays(desired_by_name, &readings, &listed);
             strays.extend(declared.ours);
             namesakes.extend(declared.namesakes);
-            let by_owner = by_owner(registry, readers, scopes, &strays).await;
+            let by_owner = by_owner(registry, readers, &request, &strays).await;
             strays.extend(by_owner.ours);
             namesakes.extend(by_owner.namesakes);
             Observations {
@@ -115,18 +151,20 @@ pub(super) struct Read {
 }
 
 /// Reads what a listing for all agents does not show: the pointers of the agents that were found, and what exists under the names of
-/// their functions and runtimes.
+/// their functions, runtimes and log groups.
 async fn by_owner(
     registry: &Registry,
     readers: &Readers,
-    scopes: &[OwnerFilter],
+    request: &ReadRequest<'_>,
     strays: &[Stray],
 ) -> Read {
-    let named: BTreeSet<Owner> = scopes.iter().filter_map(OwnerFilter::owner).collect();
+    let scopes = request.scopes.iter();
+    let named: BTreeSet<Owner> = scopes.filter_map(OwnerFilter::owner).collect();
     let found: BTreeSet<&Owner> = strays
         .iter()
         .filter(|stray| !stray.is_unlisted())
         .map(|stray| &stray.owner)
+        .chain(request.noted)
         .filter(|owner| !named.contains(owner))
         .collect();
     let known: BTreeSet<&Address> = strays.iter().map(|stray| &stray.address).collect();
@@ -136,7 +174,7 @@ async fn by_owner(
     }
     let kinds = registry
         .kinds()
-        .filter(|kind| kind.pointer || kind.pointers.is_some());
+        .filter(|kind| kind.pointer || kind.pointers.is_some() || kind.remade_by_source);
     let reads = kinds.map(async |kind| {
         let candidates = match list(readers, kind.name, &filters).await.1 {
             Ok(candidates) => candidates.into_iter(),

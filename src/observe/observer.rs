@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 
 use super::history::{HistoryReader, VersionHistories};
-use super::listing::read_all;
+use super::listing::{ReadRequest, read_all};
 use super::others::pointers_of_others;
 use super::refresh::read_desired;
 use crate::aws::{Holdings, S3RecordStore};
@@ -108,14 +108,17 @@ impl Observer<'_> {
         desired: &[DesiredResource],
         scopes: &[OwnerFilter],
     ) -> Result<(Observations, Holdings), Fault> {
-        self.events.send(Event::Reading {
-            resources: desired.len(),
-        });
-        let purpose = Purpose::Destroy;
-        let mut observed = read_all(self.registry, self.readers, desired, scopes, purpose).await;
+        let (bucket, holdings) = self.read_bucket(scopes).await?;
+        let request = ReadRequest {
+            desired,
+            scopes,
+            noted: &holdings.noted,
+            purpose: Purpose::Destroy,
+        };
+        let mut observed = read_all(self.registry, self.readers, request, self.events).await;
+        observed.bucket = bucket;
         self.leave_out_unlisted(&mut observed, desired, scopes)
             .await;
-        let holdings = self.read_bucket(&mut observed, scopes).await?;
         Ok((observed, holdings))
     }
 
@@ -135,18 +138,14 @@ impl Observer<'_> {
     }
 
     async fn read(&self, desired: &[DesiredResource], owners: &[Owner]) -> Observations {
-        self.events.send(Event::Reading {
-            resources: desired.len(),
-        });
         let scopes: Vec<OwnerFilter> = owners.iter().map(OwnerFilter::of).collect();
-        read_all(
-            self.registry,
-            self.readers,
+        let request = ReadRequest {
             desired,
-            &scopes,
-            Purpose::Apply,
-        )
-        .await
+            scopes: &scopes,
+            noted: &BTreeSet::new(),
+            purpose: Purpose::Apply,
+        };
+        read_all(self.registry, self.readers, request, self.events).await
     }
 
     async fn read_histories(
@@ -203,16 +202,16 @@ impl Observer<'_> {
 
     async fn read_bucket(
         &self,
-        observed: &mut Observations,
         scopes: &[OwnerFilter],
-    ) -> Result<Holdings, Fault> {
+    ) -> Result<(Option<Bucket>, Holdings), Fault> {
         let name = PhysicalName::new(self.site.artifacts_bucket());
+        let nothing = (None, Holdings::default());
         let Some(reader) = self.readers.get(ArtifactsBucket::NAME) else {
-            return Ok(Holdings::default());
+            return Ok(nothing);
         };
         let readings = reader.read(std::slice::from_ref(&name)).await;
         let Some(reading) = readings.into_iter().next() else {
-            return Ok(Holdings::default());
+            return Ok(nothing);
         };
         let holdings = match &reading {
             Reading::Found(live) if live.owner == Ownership::Shared => {
@@ -220,13 +219,13 @@ impl Observer<'_> {
             }
             _ => Holdings::default(),
         };
-        observed.bucket = Some(Bucket {
+        let bucket = Bucket {
             address: bucket_address(),
             name,
             reading,
             is_shared: holdings.has_others,
-        });
-        Ok(holdings)
+        };
+        Ok((Some(bucket), holdings))
     }
 
     fn warn_without_records(&self, fault: &Fault) {

@@ -69,6 +69,11 @@ impl Owner {
         }
     }
 
+    /// Returns the description of this owner's resources, where a listing shows one. Anybody can write the same text, so it is no mark.
+    pub fn description(&self) -> String {
+        format!("agentctl: {self}")
+    }
+
     /// Returns the name of this owner's `AgentCore` runtime, which cannot contain hyphens.
     pub fn runtime_name(&self) -> String {
         fit(&self.base_name().replace('-', "_"), RUNTIME, '_')
@@ -147,6 +152,19 @@ pub struct OwnerFilter {
     pub agent: Option<String>,
 }
 
+impl fmt::Display for OwnerFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.owner() {
+            Some(owner) => owner.fmt(f),
+            None => write!(
+                f,
+                "all agents of project `{}` (env {}, {})",
+                self.project, self.env, self.region
+            ),
+        }
+    }
+}
+
 impl OwnerFilter {
     /// Selects everything of one owner.
     pub fn of(owner: &Owner) -> Self {
@@ -183,6 +201,21 @@ impl OwnerFilter {
         })
     }
 
+    /// Returns whether a description is that of a selected owner.
+    pub fn describes(&self, description: &str) -> bool {
+        let Some(text) = description.strip_prefix("agentctl: agent `") else {
+            return false;
+        };
+        let agent = text.split('`').next().unwrap_or_default().to_owned();
+        let owner = Owner {
+            project: self.project.clone(),
+            env: self.env.clone(),
+            region: self.region.clone(),
+            agent,
+        };
+        owner.description() == description && self.admits(&owner)
+    }
+
     /// Returns whether the filter selects the owner.
     pub fn admits(&self, owner: &Owner) -> bool {
         self.project == owner.project
@@ -206,6 +239,49 @@ mod tests {
             region: "us-east-1".into(),
             agent: "triage".into(),
         }
+    }
+
+    #[test]
+    fn a_filter_describes_what_it_selects_and_nothing_else() {
+        let everything = OwnerFilter {
+            agent: None,
+            ..OwnerFilter::of(&owner())
+        };
+        let described = [
+            owner().description(),
+            Owner {
+                agent: "scan".into(),
+                ..owner()
+            }
+            .description(),
+            Owner {
+                project: "other".into(),
+                ..owner()
+            }
+            .description(),
+            Owner {
+                env: "prod".into(),
+                ..owner()
+            }
+            .description(),
+            Owner {
+                region: "eu-west-1".into(),
+                ..owner()
+            }
+            .description(),
+            format!("{} and more", owner().description()),
+            "somebody else's function".to_owned(),
+            String::new(),
+        ];
+        let one = OwnerFilter::of(&owner());
+        assert_eq!(
+            described.each_ref().map(|text| everything.describes(text)),
+            [true, true, false, false, false, false, false, false]
+        );
+        assert_eq!(
+            described.each_ref().map(|text| one.describes(text)),
+            [true, false, false, false, false, false, false, false]
+        );
     }
 
     #[test]

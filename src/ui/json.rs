@@ -119,6 +119,7 @@ fn inert(json: String) -> String {
 
 fn event_json(event: &Event, invocation: &Invocation) -> Value {
     let (name, details) = match event {
+        Event::Listing { scope } => ("listing", fields([("scope", json!(scope))])),
         Event::Reading { resources } => ("reading", fields([("resources", json!(resources))])),
         Event::SavedPlan { at, by } => {
             ("saved_plan", fields([("at", json!(at)), ("by", json!(by))]))

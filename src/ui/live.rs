@@ -89,6 +89,7 @@ impl<W: Write> Live<W> {
                 self.scroll(event)
             }
             Event::Reading { .. }
+            | Event::Listing { .. }
             | Event::SavedPlan { .. }
             | Event::FixingFirst { .. }
             | Event::Stopping

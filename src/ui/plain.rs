@@ -57,6 +57,7 @@ impl Plain {
                 self.loudness == Loudness::Normal || matches!(outcome, Outcome::Failed(_))
             }
             Event::Reading { .. }
+            | Event::Listing { .. }
             | Event::SavedPlan { .. }
             | Event::FixingFirst { .. }
             | Event::Started { .. }
@@ -85,6 +86,10 @@ impl Plain {
         match event {
             Event::Reading { resources } => {
                 let text = format!("reading {}", counted(*resources, "resource"));
+                Some(Line::default().toned(Tone::Faint, &text))
+            }
+            Event::Listing { scope } => {
+                let text = format!("listing the resources of {scope}");
                 Some(Line::default().toned(Tone::Faint, &text))
             }
             Event::SavedPlan { at, by } => {

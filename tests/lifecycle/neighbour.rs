@@ -450,3 +450,69 @@ async fn an_endpoint_of_somebody_else_stops_a_destroy_and_is_deleted_only_on_req
     project.destroy().await;
     assert!(world.dump()[ACCOUNT][REGION]["agentcore"]["runtimes"].is_null());
 }
+
+/// Creates functions, log groups and keys without agentctl's marks, more than one page of each listing that has them.
+async fn crowd(world: &World) {
+    let clients = world.clients();
+    let role = make_role(world, "somebodys").await;
+    tokio::time::sleep(std::time::Duration::from_secs(20)).await;
+    for number in 0..60 {
+        let name = format!("theirs-{number}");
+        let code = FunctionCode::builder()
+            .zip_file(Blob::new(archive("pass")))
+            .build();
+        let request = clients.lambda.create_function().function_name(&name);
+        let request = request.role(&role).code(code).handler("main.handler");
+        request.runtime(Runtime::Python313).send().await.unwrap();
+        let group = format!("/aws/lambda/{name}");
+        let request = clients.logs.create_log_group().log_group_name(group);
+        request.send().await.unwrap();
+    }
+    for number in 0..20 {
+        let tag = aws_sdk_kms::types::Tag::builder()
+            .tag_key("team")
+            .tag_value(number.to_string());
+        let request = clients.kms.create_key().tags(tag.build().unwrap());
+        request.send().await.unwrap();
+    }
+}
+
+/// Destroys a project with an agent on Lambda next to as many resources of others as `crowd` creates, and returns the number of calls.
+async fn calls_to_destroy(crowd: impl AsyncFn(&World)) -> usize {
+    let world = World::new();
+    crowd(&world).await;
+    let before = world.dump();
+    let project = world.triage();
+    project.apply().await;
+    // The index of tags has caught up.
+    tokio::time::sleep(std::time::Duration::from_hours(1)).await;
+    world.endpoint.log().clear();
+    project.destroy_project().await;
+    let calls = world.endpoint.log().entries().len();
+    tokio::time::sleep(std::time::Duration::from_hours(24 * 30)).await;
+    assert_same(&world.dump(), &before, "destroyed");
+    calls
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_is_destroyed_in_a_busy_account_with_few_more_calls() {
+    let alone = calls_to_destroy(async |_| {}).await;
+    let beside = calls_to_destroy(crowd).await;
+    // Two pages of functions and one of keys.
+    let pages = 3;
+    assert!(
+        beside <= alone + 3 * pages,
+        "{beside} calls instead of {alone}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_project_is_destroyed_before_the_index_of_tags_knows_it() {
+    let world = World::new();
+    let project = world.triage();
+    let before = world.dump();
+    project.apply().await;
+    project.destroy_project().await;
+    tokio::time::sleep(std::time::Duration::from_hours(24 * 30)).await;
+    assert_same(&world.dump(), &before, "destroyed");
+}

@@ -16,7 +16,8 @@ use wiremock::matchers::{method, query_param, query_param_is_missing};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::agentcore_runtime::{
-    self, ID, RUNTIMES, answer, arn, at, serve_listing, serve_tags, tag_path, without_token,
+    self, ID, RUNTIMES, answer, arn, at, serve_empty_index, serve_listing, serve_tags, tag_path,
+    without_token,
 };
 use crate::lambda_function::{intent, owner, refusal};
 use crate::support::{clients, only_request, request_lines};
@@ -382,13 +383,7 @@ async fn a_projects_endpoints_are_those_of_its_runtimes() {
     serve_listing(&server).await;
     serve_endpoints(&server).await;
     serve_tags(&server).await;
-    answer(
-        &server,
-        "GET",
-        &tag_path("other-0123456789"),
-        json!({"tags": {}}),
-    )
-    .await;
+    serve_empty_index(&server).await;
     let of_triage = OwnerFilter::of(&owner());
     let project = OwnerFilter {
         agent: None,

@@ -1,7 +1,6 @@
 //! Log groups with canned answers of CloudWatch Logs and of the tagging API.
 
 use std::collections::BTreeMap;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use agentctl::kinds::log_group::data_protection::{DataProtection, Findings, Masking};
 use agentctl::kinds::log_group::{
@@ -785,23 +784,18 @@ async fn tagged(server: &MockServer, name: &str, tags: &Value) {
         .await;
 }
 
+fn listed(name: &str) -> Value {
+    json!({ "ResourceARN": arn(name), "Tags": [{ "Key": "k", "Value": "v" }] })
+}
+
 #[tokio::test]
-async fn an_agents_groups_are_its_functions_and_those_of_the_index_with_its_tags() {
+async fn an_agents_groups_are_its_functions_its_runtimes_and_those_of_the_index() {
     let server = MockServer::start().await;
-    on(
-        &server,
-        "DescribeLogGroups",
-        json!({ "logGroupNamePrefix": GROUP }),
-        ok(&json!({ "logGroups": [described(GROUP), described("/aws/lambda/triage-prod")] })),
-    )
-    .await;
-    let listed =
-        |name: &str| json!({ "ResourceARN": arn(name), "Tags": [{ "Key": "k", "Value": "v" }] });
     on(
         &server,
         "GetResources",
         json!({ "PaginationToken": "2" }),
-        ok(&json!({ "PaginationToken": "", "ResourceTagMappingList": [listed("/flow"), listed("/gone")] })),
+        ok(&json!({ "PaginationToken": "", "ResourceTagMappingList": [listed("/flow")] })),
     )
     .await;
     let filters: Vec<Value> = owner()
@@ -816,7 +810,6 @@ async fn an_agents_groups_are_its_functions_and_those_of_the_index_with_its_tags
         ok(&json!({ "PaginationToken": "2", "ResourceTagMappingList": [listed("/lost")] })),
     )
     .await;
-    // The tags of these groups do not decide who owns them.
     let runtime_groups = ["triage-aZ09aZ09aZ-DEFAULT", "triage-aZ09aZ09aZ-live"]
         .map(|name| format!("/aws/bedrock-agentcore/runtimes/{name}"));
     on(
@@ -826,71 +819,38 @@ async fn an_agents_groups_are_its_functions_and_those_of_the_index_with_its_tags
         ok(&json!({ "logGroups": runtime_groups.each_ref().map(|name| described(name)) })),
     )
     .await;
-    tagged(&server, GROUP, &marks()).await;
-    tagged(&server, "/flow", &marks()).await;
-    tagged(&server, "/lost", &json!({ "team": "web" })).await;
-    on(
-        &server,
-        "ListTagsForResource",
-        json!({ "resourceArn": arn("/gone") }),
-        error(400, "ResourceNotFoundException"),
-    )
-    .await;
+    let names = [
+        "/flow",
+        "/lost",
+        &runtime_groups[0],
+        &runtime_groups[1],
+        GROUP,
+    ];
     assert_eq!(
         crate::support::owned(&reader(&server), &OwnerFilter::of(&owner())).await,
-        Ok([GROUP, "/flow", &runtime_groups[0], &runtime_groups[1]]
-            .map(PhysicalName::new)
-            .to_vec())
+        Ok(names.map(PhysicalName::new).to_vec())
     );
 }
 
 #[tokio::test]
-async fn only_function_groups_that_are_too_new_for_the_index_are_read_one_by_one() {
+async fn the_groups_of_all_agents_come_from_the_index_alone() {
     let server = MockServer::start().await;
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let mut half_made = described("/aws/lambda/half-made");
-    half_made["creationTime"] = json!(u64::try_from(now.as_millis()).unwrap());
-    on(
-        &server,
-        "DescribeLogGroups",
-        json!({ "logGroupNamePrefix": "/aws/lambda/", "nextToken": "2" }),
-        ok(&json!({ "logGroups": [half_made] })),
-    )
-    .await;
-    on(
-        &server,
-        "DescribeLogGroups",
-        json!({ "logGroupNamePrefix": "/aws/lambda/" }),
-        ok(&json!({ "logGroups": [described("/aws/lambda/foreign"), described(GROUP)], "nextToken": "2" })),
-    )
-    .await;
     on(
         &server,
         "GetResources",
         json!({}),
-        ok(&json!({ "ResourceTagMappingList": [{ "ResourceARN": arn(GROUP), "Tags": [] }] })),
+        ok(&json!({ "ResourceTagMappingList": [listed(GROUP)] })),
     )
     .await;
-    let of_runtime = "/aws/bedrock-agentcore/runtimes/other-aZ09aZ09aZ-DEFAULT";
-    on(
-        &server,
-        "DescribeLogGroups",
-        json!({ "logGroupNamePrefix": "/aws/bedrock-agentcore/runtimes/" }),
-        ok(&json!({ "logGroups": [described(of_runtime)] })),
-    )
-    .await;
-    tagged(&server, GROUP, &marks()).await;
-    tagged(&server, "/aws/lambda/half-made", &marks()).await;
     let filter = OwnerFilter {
         agent: None,
         ..OwnerFilter::of(&owner())
     };
     assert_eq!(
         crate::support::owned(&reader(&server), &filter).await,
-        Ok(["/aws/lambda/half-made", GROUP, of_runtime]
-            .map(PhysicalName::new)
-            .to_vec())
+        Ok(vec![name()])
     );
+    assert_eq!(operations(&server).await, ["GetResources"]);
 }
 
 const RUNTIME_GROUP: &str = "/aws/bedrock-agentcore/runtimes/triage-aZ09aZ09aZ-live";

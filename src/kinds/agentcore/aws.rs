@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_bedrockagentcorecontrol::operation::get_agent_runtime::GetAgentRuntimeOutput;
 use aws_sdk_bedrockagentcorecontrol::types::{AgentRuntime, AgentRuntimeEndpoint};
+use futures::future::BoxFuture;
 use tokio::sync::OnceCell;
 
-use crate::aws::{Clients, concurrently, indexed_tags};
+use crate::aws::{Clients, concurrently, indexed_tags, owners_of_listed};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::{Operation, agentcore};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
@@ -33,6 +34,7 @@ pub(super) struct Listing<'a> {
 pub(super) struct Listed {
     pub(super) id: String,
     pub(super) arn: String,
+    pub(super) description: String,
 }
 
 impl<'a> Listing<'a> {
@@ -58,24 +60,21 @@ impl<'a> Listing<'a> {
         filters: &[&OwnerFilter],
     ) -> Result<Vec<(&str, &Listed, Owner)>, Fault> {
         let listed = self.runtimes().await?;
-        let arns: BTreeSet<String> = listed.values().map(|runtime| runtime.arn.clone()).collect();
-        let output = tags(self.clients, &arns).await;
-        let mut found = Vec::new();
-        for (name, runtime) in listed {
-            let tags = match &output[&runtime.arn] {
-                Ok(tags) => tags,
-                // Deleted since it was listed.
-                Err(fault) if fault.kind == FaultKind::NotFound => continue,
-                Err(fault) => return Err(fault.clone()),
-            };
-            match Ownership::from_tags(tags) {
-                Ownership::Of(owner) if filters.iter().any(|filter| filter.admits(&owner)) => {
-                    found.push((name.as_str(), runtime, owner));
-                }
-                _ => {}
-            }
-        }
-        Ok(found)
+        let described = listed
+            .values()
+            .map(|runtime| (runtime.arn.as_str(), runtime.description.as_str()))
+            .collect();
+        let own_tags = |arn: String| -> BoxFuture<'_, _> {
+            Box::pin(async move { own_tags(self.clients, &arn).await })
+        };
+        let mut owners = owners_of_listed(self.clients, &described, filters, own_tags).await?;
+        Ok(listed
+            .iter()
+            .filter_map(|(name, runtime)| {
+                let owner = owners.remove(&runtime.arn)?;
+                Some((name.as_str(), runtime, owner))
+            })
+            .collect())
     }
 
     /// Distinguishes a missing runtime from a missing permission.
@@ -108,6 +107,7 @@ async fn list(clients: &Clients) -> Result<BTreeMap<String, Listed>, Fault> {
             let listed = Listed {
                 id: runtime.agent_runtime_id,
                 arn: runtime.agent_runtime_arn,
+                description: runtime.description,
             };
             runtimes.insert(runtime.agent_runtime_name, listed);
         }

@@ -71,15 +71,13 @@ pub(super) async fn is_owned(
     filter: &OwnerFilter,
 ) -> Result<bool, Fault> {
     match get_function(clients, name, None).await {
-        Ok((_, answer)) => Ok(is_admitted(filter, &tags_of(&answer)?)),
+        Ok((_, answer)) => {
+            let owner = Ownership::from_tags(&tags_of(&answer)?);
+            Ok(matches!(owner, Ownership::Of(owner) if filter.admits(&owner)))
+        }
         Err(fault) if fault.kind == FaultKind::NotFound => Ok(false),
         Err(fault) => Err(fault),
     }
-}
-
-/// Returns whether a function with these tags has an owner that the filter admits.
-pub(super) fn is_admitted(filter: &OwnerFilter, tags: &BTreeMap<String, String>) -> bool {
-    matches!(Ownership::from_tags(tags), Ownership::Of(owner) if filter.admits(&owner))
 }
 
 /// Returns the fault of an environment that is missing from a configuration.

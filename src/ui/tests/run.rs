@@ -58,6 +58,9 @@ fn events() -> Vec<Event> {
         remains: Some("deletion on 2030-01-08".into()),
     };
     vec![
+        Event::Listing {
+            scope: "all agents of project `claims` (env default, us-east-1)".into(),
+        },
         Event::Reading { resources: 12 },
         started(&role, Action::Create),
         called(&role, "CreateRole"),
@@ -111,6 +114,7 @@ fn answer(loudness: Loudness) -> String {
 #[test]
 fn each_event_is_a_line_that_names_its_resource() {
     assert_snapshot!(answer(Loudness::Normal), @"
+    listing the resources of all agents of project `claims` (env default, us-east-1)
     reading 12 resources
       + creating    iam-role triage.lambda
         created     iam-role triage.lambda  1.2 s  (CreateRole, PutRolePolicy ×2)
@@ -260,6 +264,34 @@ fn a_run_that_did_all_it_planned_says_so() {
 }
 
 #[test]
+fn what_is_in_use_again_is_kept_and_counts_as_done() {
+    let plan = plan_of(vec![
+        step(Action::Delete, "kms-key/old", Vec::new()),
+        step(Action::Delete, "lambda-old-version/triage.1", Vec::new()),
+    ]);
+    let kept = Outcome::Kept {
+        reason: "`triage:live` names it".into(),
+    };
+    let outcomes = Outcomes {
+        steps: [
+            (plan.steps[0].id.clone(), done()),
+            (plan.steps[1].id.clone(), kept),
+        ]
+        .into(),
+        ..Outcomes::default()
+    };
+    assert!(outcomes.all_done());
+    assert_snapshot!(ledger(&outcomes, &plan, Undertaking::Apply, &heading().invocation, Style::Plain), @"
+    deleted 1
+      kms-key/old
+    kept, because it is in use again 1
+      lambda-old-version/triage.1
+        `triage:live` names it
+    Done: 1 resource as planned; 1 kept.
+    ");
+}
+
+#[test]
 fn a_run_without_steps_is_only_called_complete_when_all_was_read() {
     let (unread, _) = run();
     let unread = unread.only(|_| false);
@@ -289,6 +321,7 @@ fn events_for_programs_are_versioned_lines_with_a_summary_at_the_end() {
     insta::with_settings!({ filters => vec![(env!("CARGO_PKG_VERSION"), "[version]")] }, {
         assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
         {"agentctl":"[version]","format":"agentctl/events/1","heading":{"account":"111122223333","calls":11,"elapsed_ms":310,"endpoint":null,"env":"default","identity":"arn:aws:sts::111122223333:assumed-role/deployer/ci","project":"claims","region":"us-east-1","sides":{"triage":"lambda"}}}
+        {"event":"listing","scope":"all agents of project `claims` (env default, us-east-1)"}
         {"event":"reading","resources":12}
         {"action":"create","address":"iam-role/triage.lambda","event":"started","phase":"whole","reason":null}
         {"address":"iam-role/triage.lambda","event":"called","operation":"CreateRole","phase":"whole"}

@@ -421,7 +421,6 @@ impl Project {
         stop: CancellationToken,
         consent: impl AsyncFn(&Plan) -> Result<(), RunError>,
     ) -> Report {
-        let (engine, mut events) = self.engine();
         let project = self.manifests().project;
         let names = prepare_names(&project, &project.agents);
         let desired = names.expand(&site(), &self.env).unwrap().desired;
@@ -429,6 +428,35 @@ impl Project {
             desired: &desired,
             scopes: &[OwnerFilter::of(&self.owner())],
         };
+        self.destroy_requested(request, stop, consent).await
+    }
+
+    /// Destroys like `agentctl destroy --project`, which needs no manifest.
+    pub(crate) async fn destroy_project(&self) -> Report {
+        let all = OwnerFilter {
+            agent: None,
+            ..OwnerFilter::of(&self.owner())
+        };
+        let request = DestroyRequest {
+            desired: &[],
+            scopes: &[all],
+        };
+        let stop = CancellationToken::new();
+        let report = self
+            .destroy_requested(request, stop, async |_| Ok(()))
+            .await;
+        let report = report.into_result().unwrap();
+        report.assert_done();
+        report
+    }
+
+    async fn destroy_requested(
+        &self,
+        request: DestroyRequest<'_>,
+        stop: CancellationToken,
+        consent: impl AsyncFn(&Plan) -> Result<(), RunError>,
+    ) -> Report {
+        let (engine, mut events) = self.engine();
         let options = self.options("destroy", stop);
         let ended = engine.destroy(request, &options, consent).await;
         drop(engine);

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_kms::types::KeyListEntry;
 
-use crate::aws::{Clients, concurrently};
+use crate::aws::{Clients, concurrently, indexed_tags};
 use crate::kinds::kms_key::spec::ALIAS_TAG;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::{Owner, Ownership};
@@ -12,6 +12,9 @@ use crate::resource::owner::{Owner, Ownership};
 /// The longest page of keys and aliases (KMS API, `ListKeys` and `ListAliases`: `Limit`).
 const KEYS_PAGE: i32 = 1_000;
 const ALIASES_PAGE: i32 = 100;
+
+/// Up to this many keys are read without the tagging API.
+const READ_ALONE: usize = 1;
 
 /// All aliases, and agentctl's keys that wait for theirs.
 #[derive(Debug)]
@@ -35,15 +38,21 @@ pub(super) struct WaitingKey {
 impl Listing {
     /// Lists through the KMS API: the tagging API may not know a new key yet.
     ///
-    /// Reads only the tags of keys without an alias, which are few.
+    /// Reads the tags of keys that have no alias, unless the tagging API knows them as somebody else's: a key of agentctl has its marks from
+    /// the moment of its creation.
     pub(super) async fn read(clients: &Clients) -> Result<Self, Fault> {
         let (aliases, keys) = futures::try_join!(aliases(clients), keys(clients))?;
         let targets: BTreeSet<&str> = aliases.values().flatten().map(String::as_str).collect();
-        let bare = keys.into_iter().filter(|key| {
-            let id = key.key_id().unwrap_or_default();
-            !targets.contains(id)
-        });
-        let waiting = concurrently(bare.map(|key| waiting_key(clients, key))).await;
+        let mut bare: Vec<KeyListEntry> = keys
+            .into_iter()
+            .filter(|key| !targets.contains(key.key_id().unwrap_or_default()))
+            .collect();
+        if bare.len() > READ_ALONE {
+            let others = keys_of_others(clients, &bare).await;
+            bare.retain(|key| !others.contains(key.key_arn().unwrap_or_default()));
+        }
+        let waiting = bare.into_iter().map(|key| waiting_key(clients, key));
+        let waiting = concurrently(waiting).await;
         let mut waiting: Vec<WaitingKey> = waiting
             .into_iter()
             .filter_map(Result::transpose)
@@ -89,6 +98,18 @@ async fn keys(clients: &Clients) -> Result<Vec<KeyListEntry>, Fault> {
             return Ok(keys);
         }
     }
+}
+
+/// Returns the ARNs of the keys that the tagging API knows without agentctl's marks.
+async fn keys_of_others(clients: &Clients, keys: &[KeyListEntry]) -> BTreeSet<String> {
+    let arns: Vec<String> = keys.iter().filter_map(|key| key.key_arn.clone()).collect();
+    // Without an answer, for example because the credentials do not allow the call, each key is read on its own.
+    let indexed = indexed_tags(clients, &arns).await.unwrap_or_default();
+    indexed
+        .into_iter()
+        .filter(|(_, tags)| !matches!(Ownership::from_tags(tags), Ownership::Of(_)))
+        .map(|(arn, _)| arn)
+        .collect()
 }
 
 async fn waiting_key(clients: &Clients, key: KeyListEntry) -> Result<Option<WaitingKey>, Fault> {

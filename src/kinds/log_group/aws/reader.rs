@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cloudwatchlogs::types::{DataProtectionStatus, LogGroup as Group, LogGroupClass};
 
@@ -15,13 +14,9 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
 use crate::resource::operation::logs;
-use crate::resource::owner::{Owner, OwnerFilter, Ownership, labels_of};
+use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
 use crate::resource::reference::Resolved;
-
-/// The age after which a group that the tagging API does not report as marked is not agentctl's. The index lags by seconds or minutes; a
-/// day is a guess on the safe side.
-const INDEXED_AFTER: Duration = Duration::from_hours(24);
 
 /// Reads log groups.
 #[derive(Debug, Clone)]
@@ -117,60 +112,6 @@ impl LogGroupReader {
         })?;
         Ok(Some(DataProtection::parse(document)))
     }
-
-    /// Returns the ARNs of the groups that may belong to these owners: all that do, except those of runtimes, and some that do not.
-    async fn candidates(&self, filter: &OwnerFilter) -> Result<BTreeSet<String>, Fault> {
-        let recent = async {
-            match filter.owner() {
-                Some(owner) => self.function_group(&owner).await,
-                None => self.recent_function_groups().await,
-            }
-        };
-        let (indexed, recent) =
-            tokio::try_join!(listing::indexed_arns(&self.clients, filter), recent)?;
-        Ok(indexed.into_iter().chain(recent).collect())
-    }
-
-    /// Lists the groups that AgentCore made for runtimes with these owners' names. Only the other findings show who owns them.
-    async fn runtime_groups(&self, filter: &OwnerFilter) -> Result<Vec<Candidate>, Fault> {
-        let prefix = match filter.owner() {
-            Some(owner) => format!("{RUNTIME_FOLDER}{}-", owner.runtime_name()),
-            None => RUNTIME_FOLDER.to_owned(),
-        };
-        let groups = listing::groups_under(&self.clients, &prefix).await?;
-        let names = groups.iter().filter_map(Group::log_group_name);
-        Ok(names
-            .map(|name| Candidate::new(PhysicalName::new(name), filter))
-            .collect())
-    }
-
-    async fn function_group(&self, owner: &Owner) -> Result<Vec<String>, Fault> {
-        let name = PhysicalName::new(format!("{FUNCTION_FOLDER}{}", owner.base_name()));
-        listing::groups_named(&self.clients, &[name])
-            .await
-            .into_values()
-            .map(|group| Ok(group_arn(&group?)?.to_owned()))
-            .collect()
-    }
-
-    async fn recent_function_groups(&self) -> Result<Vec<String>, Fault> {
-        let oldest = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .saturating_sub(INDEXED_AFTER);
-        let is_recent = |group: &&Group| {
-            group
-                .creation_time()
-                .and_then(|milliseconds| u64::try_from(milliseconds).ok())
-                .is_none_or(|milliseconds| Duration::from_millis(milliseconds) > oldest)
-        };
-        listing::groups_under(&self.clients, FUNCTION_FOLDER)
-            .await?
-            .iter()
-            .filter(is_recent)
-            .map(|group| group_arn(group).map(str::to_owned))
-            .collect()
-    }
 }
 
 impl Reader<LogGroup> for LogGroupReader {
@@ -207,33 +148,29 @@ impl Reader<LogGroup> for LogGroupReader {
 }
 
 impl LogGroupReader {
+    /// Returns the groups that the tagging API reports as these owners'. Of one agent, also the group of its function, which a new mark or
+    /// none hides from the tagging API, and those that AgentCore made for runtimes with its name.
     async fn owned_by(&self, filter: &OwnerFilter) -> Result<Vec<Candidate>, Fault> {
-        let marked = async {
-            let candidates = self.candidates(filter).await?;
-            let confirmations = candidates.iter().map(|arn| self.confirmed(arn, filter));
-            let confirmed: Result<Vec<_>, Fault> =
-                concurrently(confirmations).await.into_iter().collect();
-            confirmed
+        let indexed = listing::indexed_arns(&self.clients, filter);
+        let Some(owner) = filter.owner() else {
+            return named(&indexed.await?, filter);
         };
-        let (marked, made) = tokio::try_join!(marked, self.runtime_groups(filter))?;
-        Ok(marked.into_iter().flatten().chain(made).collect())
+        let prefix = format!("{RUNTIME_FOLDER}{}-", owner.runtime_name());
+        let made = listing::groups_under(&self.clients, &prefix);
+        let (indexed, made) = tokio::try_join!(indexed, made)?;
+        let mut candidates = named(&indexed, filter)?;
+        let function = format!("{FUNCTION_FOLDER}{}", owner.base_name());
+        let made = made.iter().filter_map(Group::log_group_name);
+        let names = made.chain([function.as_str()]);
+        candidates.extend(names.map(|name| Candidate::new(PhysicalName::new(name), filter)));
+        Ok(candidates)
     }
+}
 
-    async fn confirmed(&self, arn: &str, filter: &OwnerFilter) -> Result<Option<Candidate>, Fault> {
-        match listing::tags_of(&self.clients, arn).await {
-            Ok(tags) => match Ownership::from_tags(&tags) {
-                Ownership::Of(owner) if filter.admits(&owner) => {
-                    Ok(Some(Candidate::new(name_in_arn(arn)?, filter)))
-                }
-                Ownership::Of(_) | Ownership::Shared | Ownership::Parent | Ownership::Unmarked => {
-                    Ok(None)
-                }
-            },
-            // The tagging API still knows a group for a while after its deletion.
-            Err(fault) if fault.kind == FaultKind::NotFound => Ok(None),
-            Err(fault) => Err(fault),
-        }
-    }
+fn named(arns: &BTreeSet<String>, filter: &OwnerFilter) -> Result<Vec<Candidate>, Fault> {
+    arns.iter()
+        .map(|arn| Ok(Candidate::new(name_in_arn(arn)?, filter)))
+        .collect()
 }
 
 fn group_arn(group: &Group) -> Result<&str, Fault> {

@@ -3,18 +3,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::aws::{Clients, concurrently, indexed_tags};
+use futures::future::BoxFuture;
+
+use crate::aws::{Clients, concurrently, owners_of_listed};
 use crate::kinds::lambda::aws::{
-    environment_fault, get_function, incomplete, is_admitted, next_page, reading, sorted, spec_of,
-    status_of, tags_of,
+    environment_fault, get_function, incomplete, next_page, reading, sorted, spec_of, status_of,
+    tags_of,
 };
 use crate::kinds::lambda::function::{FunctionOutputs, LambdaFunction};
 use crate::resource::address::PhysicalName;
-use crate::resource::fault::{Fault, FaultKind};
+use crate::resource::fault::Fault;
 use crate::resource::kind::Observed;
 use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
+
+/// What a listing says about a function.
+struct Listed {
+    name: String,
+    description: String,
+}
 
 /// Reads functions, each with one `GetFunction`.
 #[derive(Debug)]
@@ -60,8 +68,8 @@ impl FunctionReader {
         Ok((observed, obscured))
     }
 
-    /// Lists all functions of the account and region: their names by their ARNs.
-    async fn functions(&self) -> Result<BTreeMap<String, String>, Fault> {
+    /// Lists all functions of the account and region, by their ARNs.
+    async fn functions(&self) -> Result<BTreeMap<String, Listed>, Fault> {
         let (mut functions, mut marker) = (BTreeMap::new(), None);
         loop {
             let page = self
@@ -76,7 +84,8 @@ impl FunctionReader {
                         "a function's name and ARN",
                     ));
                 };
-                functions.insert(arn, name);
+                let description = function.description.unwrap_or_default();
+                functions.insert(arn, Listed { name, description });
             }
             marker = next_page(page.next_marker);
             if marker.is_none() {
@@ -85,37 +94,26 @@ impl FunctionReader {
         }
     }
 
-    /// Reads the tags of a function from Lambda; a function that was deleted since has none.
-    async fn own_tags(&self, arn: &str) -> Result<BTreeMap<String, String>, Fault> {
-        let answer = self
-            .0
-            .call(self.0.lambda.list_tags().resource(arn).send())
-            .await;
-        match answer {
-            Ok(answer) => Ok(sorted(answer.tags())),
-            Err(fault) if fault.kind == FaultKind::NotFound => Ok(BTreeMap::new()),
-            Err(fault) => Err(fault),
-        }
+    async fn own_tags(&self, arn: String) -> Result<BTreeMap<String, String>, Fault> {
+        let call = self.0.lambda.list_tags().resource(arn).send();
+        Ok(sorted(self.0.call(call).await?.tags()))
     }
 
     /// Lists the functions of all agents that the filters admit.
-    ///
-    /// The index of tags lags behind, so it is used only for the functions that it knows; the tags of the others come from Lambda.
     async fn owned_by_any_agent(&self, filters: &[&OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
         let functions = self.functions().await?;
-        let arns: Vec<String> = functions.keys().cloned().collect();
-        let mut tags = indexed_tags(&self.0, &arns).await?;
-        let unknown: Vec<&String> = arns.iter().filter(|arn| !tags.contains_key(*arn)).collect();
-        let reported = concurrently(unknown.iter().map(|arn| self.own_tags(arn))).await;
-        for (arn, reported) in unknown.into_iter().zip(reported) {
-            tags.insert(arn.clone(), reported?);
-        }
-        Ok(functions
+        let listed = functions
             .iter()
-            .filter_map(|(arn, name)| {
-                let tags = tags.get(arn)?;
-                let filter = filters.iter().find(|filter| is_admitted(filter, tags))?;
-                Some(Candidate::new(PhysicalName::new(name), filter))
+            .map(|(arn, function)| (arn.as_str(), function.description.as_str()))
+            .collect();
+        let own_tags = |arn| -> BoxFuture<'_, _> { Box::pin(self.own_tags(arn)) };
+        let owners = owners_of_listed(&self.0, &listed, filters, own_tags).await?;
+        Ok(owners
+            .into_iter()
+            .filter_map(|(arn, owner)| {
+                let filter = filters.iter().find(|filter| filter.admits(&owner))?;
+                let name = PhysicalName::new(&functions.get(&arn)?.name);
+                Some(Candidate::new(name, filter))
             })
             .collect())
     }
