@@ -182,13 +182,8 @@ fn on_either_side(
 ) -> Vec<Statement<Declared>> {
     let mut statements = vec![objects(context)];
     statements.extend(foreign_objects(context, files));
-    statements.extend(key.map(|key| {
-        Statement::allow(
-            "Key",
-            &["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"],
-            vec![key.clone()],
-        )
-    }));
+    // What is under the key is written by the deployer and by CloudWatch Logs; the agent only reads it.
+    statements.extend(key.map(|key| Statement::allow("Key", &["kms:Decrypt"], vec![key.clone()])));
     statements.extend(models(agent, context));
     statements
 }

@@ -420,6 +420,8 @@ fn the_role_allows_exactly_what_the_agent_needs() {
         statements["Key"]["Resource"],
         json!(["<kms-key/triage arn>"])
     );
+    // The agent only reads what is under its key.
+    assert_eq!(statements["Key"]["Action"], json!(["kms:Decrypt"]));
     assert_eq!(
         statements["Logs"]["Resource"],
         json!(["arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/triage:*"])
