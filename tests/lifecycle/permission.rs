@@ -281,3 +281,59 @@ async fn a_role_that_older_versions_run_with_is_kept_when_the_manifest_names_ano
     let roles = &world.dump()[ACCOUNT]["global"]["iam"]["roles"];
     assert!(roles.get("triage-lambda-us-east-1").is_none());
 }
+
+/// Returns the version that callers of the runtime's endpoint reach, and the key of its code.
+async fn served_code(world: &World) -> (u64, String) {
+    let clients = world.clients();
+    let listed = clients.agentcore.list_agent_runtimes().send().await;
+    let id = listed.unwrap().agent_runtimes.remove(0).agent_runtime_id;
+    let call = clients.agentcore.get_agent_runtime_endpoint();
+    let call = call.agent_runtime_id(&id).endpoint_name("live");
+    let version = call.send().await.unwrap().live_version.unwrap();
+    let get = clients.agentcore.get_agent_runtime().agent_runtime_id(&id);
+    let answer = get.agent_runtime_version(&version).send().await.unwrap();
+    let artifact = answer.agent_runtime_artifact.unwrap();
+    let code = artifact.as_code_configuration().unwrap().code.clone();
+    let key = code.unwrap().as_s3().unwrap().prefix.clone();
+    (version.parse().unwrap(), key)
+}
+
+/// Returns the objects that the role of the runtime may read as code.
+fn readable_code(world: &World) -> Vec<String> {
+    let role =
+        &world.dump()[ACCOUNT]["global"]["iam"]["roles"]["triage-agentcore-us-east-1"].clone();
+    let text = role["inline"]["agent"]["text"].as_str().unwrap();
+    let policy: Value = serde_json::from_str(text).unwrap();
+    let resources = policy["Statement"].as_array().unwrap().iter();
+    resources
+        .filter(|statement| statement["Action"] == json!(["s3:GetObject"]))
+        .flat_map(|statement| statement["Resource"].as_array().unwrap().clone())
+        .filter_map(|arn| Some(arn.as_str()?.split_once('/')?.1.to_owned()))
+        .filter(|key| key.contains("/code/"))
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_rollback_the_role_of_a_runtime_reads_the_code_that_is_served() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/runtime", json!("agentcore"));
+    project.apply().await;
+    let first = served_code(&world).await;
+    assert_eq!(readable_code(&world), std::slice::from_ref(&first.1));
+    project.write("deploy-plans/agent/main.py", "print('second')\n");
+    project.apply().await;
+    let second = served_code(&world).await;
+    assert_ne!(first, second);
+
+    project.hold(first.0).await.unwrap();
+    assert_eq!(served_code(&world).await, first);
+    assert!(readable_code(&world).contains(&first.1));
+    project.write("deploy-plans/agent/main.py", "print('third')\n");
+    project.apply().await;
+    assert_eq!(served_code(&world).await, first);
+    let readable = readable_code(&world);
+    assert!(readable.contains(&first.1), "{readable:?}");
+    assert_eq!(readable.len(), 3, "{readable:?}");
+    assert_eq!(steps(&project.diff().await), []);
+}
