@@ -387,6 +387,29 @@ async fn a_missing_function_is_absent_and_a_denied_one_is_unreadable() {
     );
 }
 
+/// A policy that allows the functions with a certain tag denies also what does not exist.
+#[tokio::test]
+async fn a_denied_function_is_missing_only_if_the_listing_does_not_have_it() {
+    for (listed, is_missing) in [("other", true), ("triage", false)] {
+        let server = MockServer::start().await;
+        Mock::given(path(FUNCTION))
+            .respond_with(refusal(403, "AccessDeniedException", "not authorized"))
+            .mount(&server)
+            .await;
+        let function = json!({"FunctionName": listed, "FunctionArn": arn(listed)});
+        Mock::given(path(FUNCTIONS))
+            .respond_with(
+                ResponseTemplate::new(200).set_body_json(json!({ "Functions": [function] })),
+            )
+            .expect(1)
+            .mount(&server)
+            .await;
+        let reading = read(&server).await;
+        assert_eq!(reading == Reading::Absent, is_missing, "{reading:?}");
+        assert_eq!(matches!(reading, Reading::Unreadable(_)), !is_missing);
+    }
+}
+
 #[tokio::test]
 async fn a_throttled_read_is_retried() {
     let server = MockServer::start().await;

@@ -35,16 +35,14 @@ pub(super) async fn get_function(
     name: &str,
     qualifier: Option<&str>,
 ) -> Result<(FunctionConfiguration, GetFunctionOutput), Fault> {
-    let mut answer = clients
-        .call(
-            clients
-                .lambda
-                .get_function()
-                .function_name(name)
-                .set_qualifier(qualifier.map(str::to_owned))
-                .send(),
-        )
-        .await?;
+    let call = clients
+        .lambda
+        .get_function()
+        .function_name(name)
+        .set_qualifier(qualifier.map(str::to_owned))
+        .send();
+    let answer = clients.call(call).await;
+    let mut answer = denied_or_missing(clients, name, answer).await?;
     let configuration = answer
         .configuration
         .take()
@@ -217,6 +215,57 @@ pub(super) fn incomplete(operation: Operation, missing: &str) -> Fault {
     )
 }
 
+/// A function as a listing returns it.
+pub(super) struct Listed {
+    pub(super) name: String,
+    pub(super) description: String,
+}
+
+/// Lists all functions of the account and region, by their ARNs.
+pub(super) async fn functions(clients: &Clients) -> Result<BTreeMap<String, Listed>, Fault> {
+    let (mut functions, mut marker) = (BTreeMap::new(), None);
+    loop {
+        let page = clients
+            .call(clients.lambda.list_functions().set_marker(marker).send())
+            .await?;
+        for function in page.functions.unwrap_or_default() {
+            let (Some(arn), Some(name)) = (function.function_arn, function.function_name) else {
+                return Err(incomplete(
+                    lambda::LIST_FUNCTIONS,
+                    "a function's name and ARN",
+                ));
+            };
+            let description = function.description.unwrap_or_default();
+            functions.insert(arn, Listed { name, description });
+        }
+        marker = next_page(page.next_marker);
+        if marker.is_none() {
+            return Ok(functions);
+        }
+    }
+}
+
+/// Distinguishes a missing function from a missing permission.
+///
+/// IAM decides before Lambda looks. A policy that allows the functions with a certain tag denies those without tags, and so also those that
+/// do not exist. Only a listing shows which case it is.
+async fn denied_or_missing<T>(
+    clients: &Clients,
+    function: &str,
+    answer: Result<T, Fault>,
+) -> Result<T, Fault> {
+    match answer {
+        Err(fault) if fault.kind == FaultKind::Denied => match functions(clients).await {
+            Ok(listed) if listed.values().all(|listed| listed.name != function) => Err(Fault {
+                kind: FaultKind::NotFound,
+                ..fault
+            }),
+            Ok(_) | Err(_) => Err(fault),
+        },
+        answer => answer,
+    }
+}
+
 /// Lists all aliases of a function, by their names.
 pub(super) async fn aliases(
     clients: &Clients,
@@ -224,16 +273,14 @@ pub(super) async fn aliases(
 ) -> Result<BTreeMap<String, AliasConfiguration>, Fault> {
     let (mut aliases, mut marker) = (BTreeMap::new(), None);
     loop {
-        let page = clients
-            .call(
-                clients
-                    .lambda
-                    .list_aliases()
-                    .function_name(function)
-                    .set_marker(marker)
-                    .send(),
-            )
-            .await?;
+        let call = clients
+            .lambda
+            .list_aliases()
+            .function_name(function)
+            .set_marker(marker)
+            .send();
+        let page = clients.call(call).await;
+        let page = denied_or_missing(clients, function, page).await?;
         for alias in page.aliases.unwrap_or_default() {
             let name = alias
                 .name()
@@ -254,16 +301,14 @@ pub(super) async fn versions(
 ) -> Result<Vec<FunctionConfiguration>, Fault> {
     let (mut versions, mut marker) = (Vec::new(), None);
     loop {
-        let page = clients
-            .call(
-                clients
-                    .lambda
-                    .list_versions_by_function()
-                    .function_name(function)
-                    .set_marker(marker)
-                    .send(),
-            )
-            .await?;
+        let call = clients
+            .lambda
+            .list_versions_by_function()
+            .function_name(function)
+            .set_marker(marker)
+            .send();
+        let page = clients.call(call).await;
+        let page = denied_or_missing(clients, function, page).await?;
         versions.extend(page.versions.unwrap_or_default());
         marker = next_page(page.next_marker);
         if marker.is_none() {

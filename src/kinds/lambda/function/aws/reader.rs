@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 
 use crate::aws::{Clients, concurrently, owners_of_listed};
 use crate::kinds::lambda::aws::{
-    environment_fault, get_function, incomplete, next_page, reading, sorted, spec_of, status_of,
+    environment_fault, functions, get_function, incomplete, reading, sorted, spec_of, status_of,
     tags_of,
 };
 use crate::kinds::lambda::function::{FunctionOutputs, LambdaFunction};
@@ -17,12 +17,6 @@ use crate::resource::kind::Observed;
 use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership, labels_of};
 use crate::resource::provider::{Candidate, Reader, Reading};
-
-/// What a listing says about a function.
-struct Listed {
-    name: String,
-    description: String,
-}
 
 /// Reads functions, each with one `GetFunction`.
 #[derive(Debug)]
@@ -68,32 +62,6 @@ impl FunctionReader {
         Ok((observed, obscured))
     }
 
-    /// Lists all functions of the account and region, by their ARNs.
-    async fn functions(&self) -> Result<BTreeMap<String, Listed>, Fault> {
-        let (mut functions, mut marker) = (BTreeMap::new(), None);
-        loop {
-            let page = self
-                .0
-                .call(self.0.lambda.list_functions().set_marker(marker).send())
-                .await?;
-            for function in page.functions.unwrap_or_default() {
-                let (Some(arn), Some(name)) = (function.function_arn, function.function_name)
-                else {
-                    return Err(incomplete(
-                        lambda::LIST_FUNCTIONS,
-                        "a function's name and ARN",
-                    ));
-                };
-                let description = function.description.unwrap_or_default();
-                functions.insert(arn, Listed { name, description });
-            }
-            marker = next_page(page.next_marker);
-            if marker.is_none() {
-                return Ok(functions);
-            }
-        }
-    }
-
     async fn own_tags(&self, arn: String) -> Result<BTreeMap<String, String>, Fault> {
         let call = self.0.lambda.list_tags().resource(arn).send();
         Ok(sorted(self.0.call(call).await?.tags()))
@@ -101,7 +69,7 @@ impl FunctionReader {
 
     /// Lists the functions of all agents that the filters admit.
     async fn owned_by_any_agent(&self, filters: &[&OwnerFilter]) -> Result<Vec<Candidate>, Fault> {
-        let functions = self.functions().await?;
+        let functions = functions(&self.0).await?;
         let listed = functions
             .iter()
             .map(|(arn, function)| (arn.as_str(), function.description.as_str()))
