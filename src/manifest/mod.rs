@@ -3,6 +3,7 @@
 //! The steps are `folder` (files) → `load` (text to trees) → `variable` (references replaced) → `project` (defaults merged) → `decode`
 //! (trees to the types of `model`) → `resolve` (defaults written out) → [`Project`]. Nothing here calls AWS.
 
+mod action;
 mod agent;
 mod agentcore;
 mod code;
@@ -48,6 +49,8 @@ use self::named::NamedFiles;
 use self::project::{Documents, Whose};
 use self::source::ManifestFile;
 
+#[cfg(test)]
+pub(crate) use action::unknown as unknown_action;
 pub use agent::{
     Agent, AgentCore, Claim, ClaimRule, CodeSource, Definition, FileSource, Filesystem,
     JwtAuthorizer, Lambda, LocalKind, LocalPath, PolicyStatement, Positions, Project,

@@ -1,6 +1,7 @@
 //! What a manifest says that has no effect, or that AWS may refuse. Nothing of it is an error.
 
-use super::agent::{Agent, RuntimeArtifact, Side};
+use super::action;
+use super::agent::{Agent, RuntimeArtifact, Scope, Side};
 use super::setting::OtelEnv;
 use super::source::Position;
 
@@ -48,12 +49,13 @@ impl Agent {
                 })
             }
         };
-        let mut found: Vec<(&str, String)> = of_side.into_iter().collect();
+        let of_side = of_side.map(|(path, message)| (path.to_owned(), message));
+        let mut found: Vec<(String, String)> = of_side.into_iter().collect();
         if let Side::AgentCore(_) = self.side
             && self.positions.contains("spec.lambda.layers[0]")
         {
             let message = "layers have no effect on AgentCore: put the libraries into the code";
-            found.push(("spec.lambda.layers", message.to_owned()));
+            found.push(("spec.lambda.layers".to_owned(), message.to_owned()));
         }
         if !self.observability.enabled {
             for (key, path) in [
@@ -64,16 +66,35 @@ impl Agent {
                 if self.positions.contains(path) {
                     let message =
                         format!("`{key}` has no effect without `observability.enabled: true`");
+                    found.push((path.to_owned(), message));
+                }
+            }
+        }
+        found.extend(self.unknown_actions());
+        found
+            .into_iter()
+            .map(|(path, message)| Warning {
+                position: self.positions.find(&path).clone(),
+                message,
+            })
+            .collect()
+    }
+
+    /// Returns the actions of policy statements that AWS may not have, each with its path.
+    fn unknown_actions(&self) -> Vec<(String, String)> {
+        let mut found = Vec::new();
+        for (index, statement) in self.definition.policy_statements.iter().enumerate() {
+            let (key, actions) = match &statement.actions {
+                Scope::Only(actions) => ("Action", actions),
+                Scope::AllBut(actions) => ("NotAction", actions),
+            };
+            for (place, action) in actions.iter().enumerate() {
+                if let Some(message) = action::unknown(action) {
+                    let path = format!("spec.definition.policyStatements[{index}].{key}[{place}]");
                     found.push((path, message));
                 }
             }
         }
         found
-            .into_iter()
-            .map(|(path, message)| Warning {
-                position: self.positions.find(path).clone(),
-                message,
-            })
-            .collect()
     }
 }

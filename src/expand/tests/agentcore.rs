@@ -1,6 +1,7 @@
 //! The resources of agents on `AgentCore`.
 
 use super::*;
+use crate::manifest::unknown_action;
 
 /// The spec of every agent here, unless a test has another.
 const ON_AGENTCORE: &str = "
@@ -251,6 +252,7 @@ fn the_role_allows_exactly_what_the_agent_needs() {
     let groups =
         "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/bedrock-agentcore/runtimes/triage-*";
     assert_eq!(of("LogGroups"), json!([groups]));
+    assert_eq!(statements["Key"]["Action"], json!(["kms:Decrypt"]));
     assert_eq!(of("Logs"), json!([format!("{groups}:log-stream:*")]));
     let directory =
         "arn:aws:bedrock-agentcore:eu-west-1:111122223333:workload-identity-directory/default";
@@ -427,5 +429,22 @@ fn everything_can_be_planned_in_an_order() {
         ),
     ] {
         assert!(place(first) < place(then), "{first} before {then}");
+    }
+}
+
+#[test]
+fn every_action_of_a_role_is_one_of_aws() {
+    let observed = "  observability: { enabled: true }";
+    let network = "  network: { subnets: [subnet-12345678], securityGroups: [sg-12345678] }";
+    for spec in [
+        and(observed),
+        from_image(observed),
+        format!("{MINIMAL}{observed}\n{network}\n"),
+    ] {
+        for statement in statements(&expanded(&spec)).values() {
+            for action in statement["Action"].as_array().unwrap() {
+                assert_eq!(unknown_action(action.as_str().unwrap()), None);
+            }
+        }
     }
 }

@@ -872,6 +872,10 @@ fn what_has_no_effect_or_may_be_refused_is_a_warning_with_its_place() {
             warnings(&format!("{on_agentcore}{layers}")),
             warnings(&format!("{on_agentcore}  observability: {{ enabled: true }}\n")),
             warnings(&agent_with("  observability: { serviceName: x, metricNamespace: y, otelEnv: explicit }\n")),
+            warnings(&agent_with("").replace(
+                "prompt.md }",
+                "prompt.md, policyStatements: [{ Effect: Allow, Action: ['s3:GetObject', 's3:GetObjekt'], Resource: '*' }, { Effect: Deny, NotAction: 'dynamdb:*', Resource: '*' }] }",
+            )),
         ]
         .join("\n"), @"
     deploy-plans/agent.yaml:8:22: `timeout` is 1800 s; Lambda takes more than 900 s only since November 2026, and perhaps not in every region yet
@@ -880,6 +884,8 @@ fn what_has_no_effect_or_may_be_refused_is_a_warning_with_its_place() {
     deploy-plans/agent.yaml:8:53: `metricNamespace` has no effect without `observability.enabled: true`
     deploy-plans/agent.yaml:8:33: `serviceName` has no effect without `observability.enabled: true`
     deploy-plans/agent.yaml:8:65: `otelEnv` has no effect without `observability.enabled: true`
+    deploy-plans/agent.yaml:6:103: AWS had no action `s3:GetObjekt` on 2026-10-27; did you mean `s3:GetObject` or `s3:GetObjectAcl` or `s3:DeleteObject`?
+    deploy-plans/agent.yaml:6:164: AWS had no service `dynamdb` with actions on 2026-10-27; did you mean `dynamodb`?
     ");
     for quiet in [
         agent_with(&format!(
