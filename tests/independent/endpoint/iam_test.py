@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from endpoint.drive import ACCOUNT, allowing, refused, trust_of
+from endpoint.drive import ACCOUNT, allowing, eventually, refused, trust_of
 
 PATH = "/agentctl/drive/default/us-east-1/"
 BASIC = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
@@ -179,6 +179,41 @@ def the_authorization_details_hold_the_whole_role(iam, role):
     ]
     with refused("ValidationError"):
         iam.get_account_authorization_details(Filter=["Role"], MaxItems=1001)
+
+
+def a_simulation_decides_with_the_keys_of_the_request_and_between_accounts_by_both_sides(iam, role):
+    condition = {"StringEquals": {"aws:ResourceTag/team": "billing"}}
+    allows = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [allows | {"Condition": condition}]}
+    iam.put_role_policy(
+        RoleName=role["RoleName"], PolicyName="agentctl", PolicyDocument=json.dumps(policy)
+    )
+
+    def decision(**more: object) -> str:
+        answer = iam.simulate_principal_policy(
+            PolicySourceArn=role["Arn"],
+            ActionNames=["s3:GetObject"],
+            ResourceArns=["arn:aws:s3:::bucket/key"],
+            **more,
+        )
+        (result,) = answer["EvaluationResults"]
+        (of_resource,) = result["ResourceSpecificResults"]
+        assert of_resource["EvalResourceDecision"] == result["EvalDecision"]
+        return result["EvalDecision"]
+
+    def granting(principal: str) -> str:
+        return json.dumps({"Statement": [allows | {"Principal": {"AWS": principal}}]})
+
+    entry = {"ContextKeyName": "aws:ResourceTag/team", "ContextKeyType": "string"}
+    keys = {"ContextEntries": [entry | {"ContextKeyValues": ["billing"]}]}
+    other = {"ResourceOwner": "444455556666"}
+    eventually(lambda: decision(**keys) == "allowed" or None, "the policy counts")
+    assert decision() == "implicitDeny"
+    assert decision(**keys, **other) == "implicitDeny"
+    assert decision(ResourcePolicy=granting(role["Arn"]), **other) == "implicitDeny"
+    assert decision(ResourcePolicy=granting(role["Arn"]), **keys, **other) == "allowed"
+    with refused("InvalidInput"):
+        decision(ResourcePolicy="{")
 
 
 def a_role_has_no_instance_profiles(iam, role):

@@ -1,6 +1,18 @@
-//! The condition keys that every request has (IAM user guide, "AWS global condition context keys").
+//! Who asks: the policies of the caller, and the condition keys that every request has (IAM user guide, "AWS global condition context
+//! keys").
 
+use super::catalogue;
+use super::document::Document;
 use crate::call::Call;
+
+/// The managed policy of the one user of an account.
+pub(super) const ADMINISTRATOR: &str = "arn:aws:iam::aws:policy/AdministratorAccess";
+
+/// Gives the policy of the one user of an account, who may do everything.
+pub(crate) fn administrator() -> Document {
+    let text = catalogue::document(ADMINISTRATOR).expect("is in the catalogue");
+    Document::parse(text).expect("the catalogue has documents only")
+}
 
 /// The keys of a request and their values.
 #[derive(Debug, Clone, Default)]

@@ -1,6 +1,7 @@
-//! Deciding by policies: the one evaluator for identity, trust, key and bucket policies.
+//! Deciding by one kind of policy: the one evaluator of statements, for identity, trust, key and bucket policies.
 //!
-//! IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements: Condition operators".
+//! IAM user guide, "Policy evaluation logic" and "IAM JSON policy elements: Condition operators". `access` has what several kinds of
+//! policies decide together.
 
 use super::condition::holds;
 use super::document::{Document, Effect, Selection, Statement};
@@ -26,15 +27,16 @@ pub(crate) enum Verdict {
     Silent,
 }
 
-/// Returns whether identity policies allow a request: some statement allows it and none denies it.
-pub(super) fn allows<'a>(
+/// Returns what identity policies say of a request, and by which of the documents: those that deny it, or else those that allow it.
+pub(super) fn weigh<'a>(
     documents: impl IntoIterator<Item = &'a Document>,
     request: Request<'_>,
-) -> bool {
+) -> (Verdict, Vec<usize>) {
     let statements = documents
         .into_iter()
-        .flat_map(|document| &document.statements);
-    decide(statements, request) == Verdict::Allowed
+        .enumerate()
+        .flat_map(|(place, document)| document.statements.iter().map(move |one| (place, one)));
+    decide(statements, request)
 }
 
 /// Returns whether a trust policy lets a service assume the role in a context of condition keys.
@@ -74,24 +76,29 @@ pub(crate) fn judge(
             listed != principals.negated
         })
     };
-    decide(document.statements.iter().filter(concerns), request)
+    let statements = document.statements.iter().filter(concerns);
+    decide(statements.map(|statement| ((), statement)), request).0
 }
 
-fn decide<'a>(
-    statements: impl IntoIterator<Item = &'a Statement>,
+/// Returns what statements say of a request, and the tags of those that decide it.
+fn decide<'a, T>(
+    statements: impl IntoIterator<Item = (T, &'a Statement)>,
     request: Request<'_>,
-) -> Verdict {
-    let mut verdict = Verdict::Silent;
-    for statement in statements {
-        if !applies(statement, request) {
-            continue;
-        }
-        match statement.effect {
-            Effect::Deny => return Verdict::Denied,
-            Effect::Allow => verdict = Verdict::Allowed,
+) -> (Verdict, Vec<T>) {
+    let (mut allowing, mut denying) = (Vec::new(), Vec::new());
+    for (tag, statement) in statements {
+        if applies(statement, request) {
+            match statement.effect {
+                Effect::Deny => denying.push(tag),
+                Effect::Allow => allowing.push(tag),
+            }
         }
     }
-    verdict
+    match (denying.is_empty(), allowing.is_empty()) {
+        (false, _) => (Verdict::Denied, denying),
+        (true, false) => (Verdict::Allowed, allowing),
+        (true, true) => (Verdict::Silent, Vec::new()),
+    }
 }
 
 fn applies(statement: &Statement, request: Request<'_>) -> bool {
@@ -129,6 +136,10 @@ mod tests {
         }
     }
 
+    fn allows(document: &Document, request: Request<'_>) -> bool {
+        weigh([document], request).0 == Verdict::Allowed
+    }
+
     #[test]
     fn a_deny_wins_over_an_allow() {
         let document = Document::parse(
@@ -139,7 +150,7 @@ mod tests {
             ]}"#,
         )
         .unwrap();
-        let allowed = |action, resource| allows([&document], request(action, resource));
+        let allowed = |action, resource| allows(&document, request(action, resource));
         assert!(allowed("s3:GetObject", "arn:aws:s3:::mine/a"));
         assert!(!allowed("s3:GetObject", "arn:aws:s3:::other/a"));
         assert!(!allowed("s3:PutObject", "arn:aws:s3:::mine/a"));
@@ -162,7 +173,7 @@ mod tests {
             ("developer", "developer", false),
         ] {
             let document = document(allowed, denied);
-            let found = allows([&document], request("s3:GetObject", "arn:aws:s3:::b/a"));
+            let found = allows(&document, request("s3:GetObject", "arn:aws:s3:::b/a"));
             assert_eq!(found, expected, "{allowed} {denied}");
         }
     }
@@ -173,7 +184,7 @@ mod tests {
             r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${aws:username}/*"}}"#,
         )
         .unwrap();
-        let allowed = |resource| allows([&document], request("s3:GetObject", resource));
+        let allowed = |resource| allows(&document, request("s3:GetObject", resource));
         assert!(allowed("arn:aws:s3:::b/developer/a"));
         assert!(!allowed("arn:aws:s3:::b/other/a"));
     }

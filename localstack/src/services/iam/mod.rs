@@ -7,6 +7,7 @@ use crate::protocol::kind::Protocol;
 use crate::service::Service;
 use crate::wording::{Wording, Words};
 
+pub(crate) mod access;
 mod account;
 pub(crate) mod bound;
 pub(crate) mod caller;
@@ -23,6 +24,7 @@ mod refusal;
 mod role;
 mod role_tag;
 mod service;
+mod simulation;
 pub(crate) mod state;
 #[cfg(test)]
 mod tests;
@@ -58,6 +60,7 @@ pub(crate) const API: Api = Api {
         read("ListRoles", role::list).eventual(),
         write("PutRolePermissionsBoundary", managed::put_boundary),
         write("PutRolePolicy", inline::put).limited(),
+        read("SimulatePrincipalPolicy", simulation::simulate),
         write("TagRole", role_tag::add).limited(),
         write("UntagRole", role_tag::remove),
         write("UpdateAssumeRolePolicy", trust::update).limited(),

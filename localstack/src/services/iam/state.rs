@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::access::{Caller, Policies, access};
 use super::bound::Bound;
 use super::catalogue;
-use super::decision::{self, Request};
+use super::decision::{self, Request, Verdict};
 use super::document::Document;
 use super::refusal::no_such_entity;
 use crate::answer::Refusal;
@@ -115,25 +116,21 @@ impl State {
         let Some(role) = self.role_with_arn(role_arn) else {
             return false;
         };
-        let inline = role
-            .inline
-            .values()
-            .filter_map(|policy| policy.effective(now));
-        let attached = role
-            .attached
-            .iter()
-            .filter_map(|arn| catalogue::document(arn));
-        let documents: Vec<_> = inline
-            .chain(attached)
-            .filter_map(|text| Document::parse(text).ok())
-            .collect();
-        let boundary = role
-            .boundary
-            .as_deref()
-            .and_then(catalogue::document)
-            .and_then(|text| Document::parse(text).ok());
-        decision::allows(&documents, request)
-            && boundary.is_none_or(|boundary| decision::allows([&boundary], request))
+        let held = role.policies(now);
+        let documents: Vec<Document> = held.into_iter().map(|held| held.document).collect();
+        let boundary = role.boundary();
+        let policies = Policies {
+            identity: &documents,
+            boundary: boundary.as_ref(),
+            resource: None,
+        };
+        let (partition, account) = partition_and_account(role_arn);
+        let caller = Caller {
+            arn: role_arn,
+            account,
+            partition,
+        };
+        access(policies, caller, account, request).verdict == Verdict::Allowed
     }
 
     pub(crate) fn role_with_arn(&self, arn: &str) -> Option<&Role> {
@@ -167,6 +164,45 @@ impl State {
     }
 }
 
+/// A policy that a role has.
+#[derive(Debug)]
+pub(super) struct Held {
+    /// The name of an inline policy, the ARN of a managed one.
+    pub(super) id: String,
+    pub(super) is_managed: bool,
+    pub(super) document: Document,
+}
+
+impl Role {
+    /// Gives the role's policies, as far as services see them now.
+    pub(super) fn policies(&self, now: Timestamp) -> Vec<Held> {
+        let inline = self.inline.iter().filter_map(|(name, policy)| {
+            let text = policy.effective(now)?;
+            Some((name, false, text))
+        });
+        let attached = self
+            .attached
+            .iter()
+            .filter_map(|arn| Some((arn, true, catalogue::document(arn)?)));
+        inline
+            .chain(attached)
+            .filter_map(|(id, is_managed, text)| {
+                Some(Held {
+                    id: id.clone(),
+                    is_managed,
+                    document: Document::parse(text).ok()?,
+                })
+            })
+            .collect()
+    }
+
+    /// Gives the policy that bounds the role.
+    pub(super) fn boundary(&self) -> Option<Document> {
+        let text = catalogue::document(self.boundary.as_deref()?)?;
+        Document::parse(text).ok()
+    }
+}
+
 impl Inline {
     /// Gives the text that services see now.
     pub(super) fn effective(&self, now: Timestamp) -> Option<&str> {
@@ -187,6 +223,13 @@ impl Trust {
             self.before.as_ref()
         }
     }
+}
+
+/// Gives partition and account of an ARN.
+pub(super) fn partition_and_account(arn: &str) -> (&str, &str) {
+    let mut parts = arn.split(':').skip(1);
+    let partition = parts.next().unwrap_or_default();
+    (partition, parts.nth(2).unwrap_or_default())
 }
 
 fn no_such_role(name: &str) -> Refusal {

@@ -10,6 +10,8 @@ use super::state::NotAssumable;
 use crate::testing::{Client, Reply, endpoint};
 use crate::{Delays, Fault, FaultKind, Reset, Service};
 
+mod simulation;
+
 const ACCOUNT: &str = "111122223333";
 const LAMBDA: &str = "lambda.amazonaws.com";
 const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::code/*"}]}"#;

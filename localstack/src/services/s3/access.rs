@@ -9,8 +9,9 @@ use super::state::Bucket;
 use crate::answer::Refusal;
 use crate::call::Call;
 use crate::service::Service;
-use crate::services::iam::caller::Context;
-use crate::services::iam::decision::{Request, Verdict, judge};
+use crate::services::iam::access::{Caller, Policies, access};
+use crate::services::iam::caller::{Context, administrator};
+use crate::services::iam::decision::{Request, Verdict};
 use crate::services::iam::document::Document;
 
 /// Headers that are condition keys by their own names (service authorization reference, "Condition keys for Amazon S3").
@@ -90,24 +91,30 @@ fn decide(
         Some(key) => format!("{}/{key}", bucket.arn),
         None => bucket.arn.clone(),
     };
-    let caller = call.caller_arn();
-    let root = format!("arn:{}:iam::{}:root", call.partition(), call.account);
-    let is_named = |kind: &str, value: &str| {
-        kind == "AWS" && ["*", call.account, root.as_str(), caller.as_str()].contains(&value)
+    let arn = call.caller_arn();
+    let policies = Policies {
+        identity: &[administrator()],
+        boundary: None,
+        resource: Some(&document),
+    };
+    let caller = Caller {
+        arn: &arn,
+        account: call.account,
+        partition: call.partition(),
     };
     let request = Request {
         action,
         resource: Some(&resource),
         context: &context.pairs(),
     };
-    match judge(&document, is_named, request) {
+    match access(policies, caller, call.account, request).verdict {
         Verdict::Allowed | Verdict::Silent => Ok(()),
         Verdict::Denied => Err(Refusal::new(
             StatusCode::FORBIDDEN,
             "AccessDenied",
             // S3 user guide, "Troubleshoot access denied (403 Forbidden) errors": the sentence.
             format!(
-                "User: {caller} is not authorized to perform: {action} on resource: \"{resource}\" with an explicit deny \
+                "User: {arn} is not authorized to perform: {action} on resource: \"{resource}\" with an explicit deny \
                  in a resource-based policy"
             ),
         )),
