@@ -3,12 +3,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::*;
+use crate::manifest::unknown_action;
 
-/// The deployer has two policies because one managed policy is too small for both.
+/// The deployer has a policy for each side and one for both.
 const DEPLOYER: &[&str] = &[
     include_str!("../../../docs/guide/deployer-policy.json"),
+    include_str!("../../../docs/guide/deployer-lambda-policy.json"),
     include_str!("../../../docs/guide/deployer-agentcore-policy.json"),
 ];
+const BUCKET: &[&str] = &[include_str!("../../../docs/guide/bucket-policy.json")];
+const ADOPTER: &[&str] = &[include_str!("../../../docs/guide/adopter-policy.json")];
 const READER: &[&str] = &[include_str!("../../../docs/guide/reader-policy.json")];
 
 fn statements(policies: &[&str]) -> Vec<Value> {
@@ -48,9 +52,36 @@ fn needed(operations: impl Iterator<Item = Operation>) -> BTreeSet<String> {
     operations.flat_map(actions).collect()
 }
 
+/// Returns the actions of operations that change the bucket of all projects.
+fn needed_by_the_bucket() -> BTreeSet<String> {
+    let changes_bucket = |operation: &Operation| {
+        operation.service() == Service::S3
+            && operation.access() == Access::Write
+            && !operation.name().contains("Object")
+    };
+    needed(Operation::all().filter(changes_bucket))
+}
+
 #[test]
-fn the_deployers_policies_allow_exactly_what_all_operations_need() {
-    assert_eq!(allowed(DEPLOYER), needed(Operation::all()));
+fn the_deployers_policies_allow_exactly_what_all_operations_need_but_no_change_of_the_bucket() {
+    let needed: BTreeSet<String> = &needed(Operation::all()) - &needed_by_the_bucket();
+    assert_eq!(allowed(DEPLOYER), needed);
+}
+
+#[test]
+fn the_buckets_policy_allows_exactly_the_changes_of_the_bucket() {
+    assert_eq!(allowed(BUCKET), needed_by_the_bucket());
+}
+
+#[test]
+fn the_adopters_policy_only_sets_tags() {
+    let sets_tags = |action: &String| action.ends_with(":TagResource") || action == "iam:TagRole";
+    let expected: BTreeSet<String> = needed(Operation::all())
+        .into_iter()
+        .filter(sets_tags)
+        .filter(|action| action != "s3:TagResource")
+        .collect();
+    assert_eq!(allowed(ADOPTER), expected);
 }
 
 #[test]
@@ -60,16 +91,28 @@ fn the_readers_policy_allows_exactly_what_reads_need() {
 }
 
 #[test]
+fn every_action_of_an_operation_or_a_policy_of_the_guide_is_one_of_aws() {
+    let policies = [DEPLOYER, BUCKET, ADOPTER, READER].concat();
+    let used = &needed(Operation::all()) | &allowed(&policies);
+    let unknown: Vec<String> = used
+        .iter()
+        .filter_map(|action| unknown_action(action))
+        .collect();
+    assert_eq!(unknown, Vec::<String>::new());
+}
+
+#[test]
 fn the_deployers_policies_limit_every_write_to_names_or_tags() {
     let unlimited: BTreeSet<String> = statements(DEPLOYER)
         .into_iter()
         .filter(|statement| statement["Resource"] == "*")
         .map(|statement| statement["Sid"].as_str().unwrap().to_owned())
         .collect();
-    // Service Authorization Reference: the listings, and the calls that set up deliveries and networks, take no resource. `CreateKey` has
-    // none yet, and is limited by its tags.
+    // Service Authorization Reference: the listings, and the calls that set up deliveries and networks, take no resource. `CreateKey` and
+    // `CreateAgentRuntime` have none yet, and are limited by their tags.
     let expected = [
         "CreateKeys",
+        "CreateRuntimes",
         "DeliverFindings",
         "List",
         "ListRuntimes",
@@ -82,7 +125,7 @@ fn the_deployers_policies_limit_every_write_to_names_or_tags() {
 fn each_policy_of_the_guide_fits_into_a_managed_policy() {
     // IAM user guide, "IAM and AWS STS quotas": white space is not counted.
     const LONGEST: usize = 6144;
-    for policy in DEPLOYER.iter().chain(READER) {
+    for policy in [DEPLOYER, BUCKET, ADOPTER, READER].concat() {
         let length = policy.chars().filter(|c| !c.is_whitespace()).count();
         assert!(length <= LONGEST, "{length}");
     }
