@@ -58,6 +58,22 @@ pub enum StepError {
     /// A call failed.
     #[error(transparent)]
     Fault(Fault),
+    /// AWS answered that the resource exists, or that it does not, and reads show the opposite.
+    #[error("{refusal} (a read {} it)", if *.is_found { "finds" } else { "does not find" })]
+    Contradiction {
+        /// The answer.
+        refusal: Fault,
+        /// Whether reads find the resource.
+        is_found: bool,
+    },
+    /// This came to light after AWS had refused a change.
+    #[error("{error}; before that, AWS answered: {refusal}")]
+    AfterRefusal {
+        /// What came to light.
+        error: Box<StepError>,
+        /// The last refusal.
+        refusal: Fault,
+    },
     /// The resource changed since the plan was made.
     #[error("changed since the plan was made: {}", list(.fields))]
     Stale {
@@ -98,10 +114,20 @@ pub enum StepError {
 }
 
 impl StepError {
+    /// Returns the error itself, without the refusal that came before it.
+    pub fn itself(&self) -> &Self {
+        match self {
+            Self::AfterRefusal { error, .. } => error,
+            other => other,
+        }
+    }
+
     /// Returns whether the service may have accepted a change before this happened, or may still finish it.
     pub fn may_be_accepted(&self) -> bool {
         match self {
+            Self::AfterRefusal { error, .. } => error.may_be_accepted(),
             Self::Fault(_)
+            | Self::Contradiction { .. }
             | Self::NotConverging { .. }
             | Self::ServiceFailed(_)
             | Self::Deadline { .. }

@@ -10,8 +10,10 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::credential::Malformed;
 use super::guard::Refused;
 use super::operation::OperationError;
+use super::quota::names_rate;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::{Operation, Service, agentcore};
+use crate::resource::unseen::Unseen;
 
 /// Turns the SDK's error for a failed call into a fault.
 pub(super) fn fault_of<E: OperationError>(error: &SdkError<E, HttpResponse>) -> Fault {
@@ -136,12 +138,23 @@ fn printable(text: &str) -> String {
 }
 
 /// Returns the kind of fault that an answer means.
-fn kind_of(operation: Operation, status: u16, code: Option<&str>, message: &str) -> FaultKind {
+pub(super) fn kind_of(
+    operation: Operation,
+    status: u16,
+    code: Option<&str>,
+    message: &str,
+) -> FaultKind {
     let service = operation.service();
-    if is_propagation(service, code, message) {
+    if Unseen::of(service, code, message).is_some() {
         return FaultKind::NotYetConsistent;
     }
     match (service, code.unwrap_or_default()) {
+        // Lambda makes the grant with the caller's permissions, and repeats KMS's answer to them.
+        (Service::Lambda, "InvalidParameterValueException")
+            if message.contains("KMS Exception: AccessDeniedException") =>
+        {
+            FaultKind::Denied
+        }
         // The service is working on another change of the same resource (Lambda API, ResourceConflictException; AgentCore developer
         // guide, "How it works", for ConflictException; IAM API, ConcurrentModification; CloudWatch Logs API, OperationAbortedException;
         // S3 error responses, OperationAborted).
@@ -199,6 +212,10 @@ fn kind_of(operation: Operation, status: u16, code: Option<&str>, message: &str)
         // Quotas of the account. The SDK would treat the code of KMS and CloudWatch Logs as throttling; see `quota`.
         (
             _,
+            "LimitExceeded" | "LimitExceededException" | "ServiceQuotaExceededException",
+        ) if names_rate(message) => FaultKind::Throttled,
+        (
+            _,
             "LimitExceeded"
             | "LimitExceededException"
             | "CodeStorageExceededException"
@@ -242,45 +259,6 @@ fn by_status(status: u16) -> FaultKind {
         429 => FaultKind::Throttled,
         400..=499 => FaultKind::Invalid,
         _ => FaultKind::Service,
-    }
-}
-
-/// Returns whether the only reason is that the service does not see yet what was created a moment ago.
-///
-/// The sentences are from: Lambda, on `CreateFunction` and `UpdateFunctionConfiguration`, while a role or a grant propagates; KMS, for a
-/// policy that names a new principal (`MalformedPolicyDocumentException`); and CloudWatch Logs, on `CreateLogGroup` and
-/// `AssociateKmsKey`, for a key that it cannot see or use, with either code. terraform-provider-aws and others retry those of `AgentCore`
-/// while a role and its policy propagate.
-fn is_propagation(service: Service, code: Option<&str>, message: &str) -> bool {
-    const LAMBDA: &[&str] = &[
-        "cannot be assumed by Lambda",
-        "The provided execution role does not have permissions",
-        "is invalid for CreateGrant",
-        "does not refer to a valid principal",
-    ];
-    const AGENTCORE: &[&str] = &[
-        "Role validation failed",
-        "Access denied while validating ECR URI",
-    ];
-    match (service, code) {
-        (Service::AgentCore, Some("ValidationException")) => {
-            AGENTCORE.iter().any(|sentence| message.contains(sentence))
-        }
-        (Service::Lambda, Some("InvalidParameterValueException")) => {
-            LAMBDA.iter().any(|sentence| message.contains(sentence))
-        }
-        (Service::Kms, Some("MalformedPolicyDocumentException")) => message.contains("principal"),
-        // S3 error responses: KMS's own errors have its name as a prefix.
-        (
-            Service::S3,
-            Some(
-                "KMS.NotFoundException" | "KMS.DisabledException" | "KMS.KMSInvalidStateException",
-            ),
-        ) => true,
-        (Service::Logs, Some("InvalidParameterException" | "AccessDeniedException")) => {
-            message.contains("KMS key does not exist or is not allowed to be used")
-        }
-        _ => false,
     }
 }
 

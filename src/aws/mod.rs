@@ -11,6 +11,7 @@ mod guard;
 mod identity;
 pub mod object_version;
 mod operation;
+mod outlook;
 pub mod profile;
 mod quota;
 mod rate;

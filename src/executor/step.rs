@@ -4,8 +4,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::pending;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::journal::Journal;
-use super::retry::{Decision, decide, settle_delay};
+use super::retry::{Decision, decide, given_up, settle_delay};
 use crate::event::{Event, Events, milliseconds};
 use crate::outcome::StepError;
 use crate::plan::diff::compare;
@@ -27,7 +27,7 @@ use crate::resource::kind::{Effect, Status};
 use crate::resource::outputs::{Outputs, lookup};
 use crate::resource::owner::Ownership;
 use crate::resource::provider::Readers;
-use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Reading};
+use crate::resource::provider::{AnyReader, AnyWriter, Intent, Live, Mutation, Outlook, Reading};
 use crate::resource::reference::{resolve, sources};
 use crate::resource::registry::{KindEntry, Registry};
 
@@ -44,6 +44,9 @@ const MOST_REPETITIONS: u32 = 3;
 /// consistent; seconds are usual.
 const VISIBLE: Duration = Duration::from_secs(30);
 
+/// How long to read before a mutation is repeated that was refused, because the resource exists or does not, contrary to what was read.
+const CONTRADICTED: Duration = Duration::from_secs(10);
+
 // The actions as the journal names them.
 const CREATE: &str = "create";
 const UPDATE: &str = "update";
@@ -55,6 +58,9 @@ const LAST_READ: Duration = Duration::from_secs(2);
 // What a step that is stopped while it reads reports.
 const NOTHING_SENT: &str = "nothing was sent";
 const NOT_VISIBLE: &str = "accepted, not visible yet";
+
+/// What a step that is stopped before it sends a mutation again reports.
+const NOT_RETRIED: &str = "refused, and not retried";
 
 /// Carries out single steps.
 pub struct StepRunner {
@@ -131,7 +137,7 @@ impl StepRunner {
         })?;
         let finished = running.carry_out(expected).await;
         finished.map_err(|why| Abandoned {
-            why,
+            why: running.with_refusal(why),
             may_be_accepted: running.may_be_accepted.load(Ordering::Relaxed),
         })
     }
@@ -162,6 +168,8 @@ struct RunningStep<'a> {
     is_nameless: AtomicBool,
     /// Whether the service accepted a change, or may have.
     may_be_accepted: AtomicBool,
+    /// The answer to the last mutation, if it was a refusal that is not reported yet.
+    refusal: Mutex<Option<Fault>>,
 }
 
 impl<'a> RunningStep<'a> {
@@ -197,7 +205,27 @@ impl<'a> RunningStep<'a> {
             spec,
             is_nameless: AtomicBool::new(false),
             may_be_accepted: AtomicBool::new(false),
+            refusal: Mutex::new(None),
         })
+    }
+
+    fn note_refusal(&self, refusal: Option<Fault>) -> Option<Fault> {
+        let mut noted = self.refusal.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *noted, refusal)
+    }
+
+    /// Adds AWS's last words to what a later read brought to light.
+    fn with_refusal(&self, why: Unfinished) -> Unfinished {
+        match (why, self.note_refusal(None)) {
+            (Unfinished::Failed(error), Some(refusal)) => {
+                let error = Box::new(error);
+                Unfinished::Failed(StepError::AfterRefusal { error, refusal })
+            }
+            (Unfinished::Stopped(doing), Some(refusal)) => {
+                Unfinished::Stopped(format!("{doing}: {refusal}"))
+            }
+            (why, None) => why,
+        }
     }
 
     async fn carry_out(&self, expected: Option<String>) -> Result<Finished, Unfinished> {
@@ -336,6 +364,7 @@ impl<'a> RunningStep<'a> {
             .ok_or_else(|| StepError::Defect("there is no spec to reach".to_owned()))?;
         let (mut mutations, mut repetitions) = (0, 0);
         let mut intended = BTreeSet::new();
+        let mut last = None;
         loop {
             let fields = self.differing_fields(found.as_ref(), spec)?;
             intended.extend(fields.iter().cloned());
@@ -349,6 +378,12 @@ impl<'a> RunningStep<'a> {
                 });
             }
             if mutations >= MOST_MUTATIONS || repetitions >= MOST_REPETITIONS {
+                if last == Some(Answer::NotAsRead)
+                    && let Some(refusal) = self.note_refusal(None)
+                {
+                    let is_found = found.is_some();
+                    return Err(StepError::Contradiction { refusal, is_found }.into());
+                }
                 return Err(StepError::NotConverging { fields, mutations }.into());
             }
             let answer = match &found {
@@ -384,6 +419,7 @@ impl<'a> RunningStep<'a> {
             let is_own = answer == Answer::Accepted || (answer == Answer::Overtaken && !is_same);
             mutations += u32::from(is_own);
             repetitions = if is_same { repetitions + 1 } else { 0 };
+            last = Some(answer);
             found = next;
         }
     }
@@ -397,6 +433,10 @@ impl<'a> RunningStep<'a> {
         before: Option<&Live>,
     ) -> Result<Option<Live>, Unfinished> {
         let began = Instant::now();
+        let longest = match answer {
+            Answer::Accepted | Answer::Overtaken => VISIBLE,
+            Answer::NotAsRead => CONTRADICTED,
+        };
         for reads in 1.. {
             let now = self.read_settled(NOT_VISIBLE).await?;
             let is_other = now.as_ref().map(fingerprint) != before.map(fingerprint);
@@ -404,7 +444,7 @@ impl<'a> RunningStep<'a> {
                 && now
                     .as_ref()
                     .is_some_and(|live| live.owner == Ownership::Unmarked);
-            if (is_other && !is_unmarked) || began.elapsed() > VISIBLE {
+            if (is_other && !is_unmarked) || began.elapsed() > longest {
                 return Ok(now);
             }
             self.pause(settle_delay(reads), NOT_VISIBLE).await?;
@@ -559,8 +599,12 @@ impl<'a> RunningStep<'a> {
                 (_, FaultKind::Stale) => return Ok(Answer::Overtaken),
                 _ => {}
             }
-            match decide(fault.kind, attempt, began.elapsed()) {
-                Decision::GiveUp => return Err(fault.into()),
+            let outlook = self.outlook(action, &fault).await?;
+            match decide(fault.kind, &outlook, attempt, began.elapsed()) {
+                Decision::GiveUp => {
+                    self.note_refusal(None);
+                    return Err(given_up(fault, outlook).into());
+                }
                 Decision::Again(delay) => {
                     let delay_ms = milliseconds(delay);
                     self.runner.events.send(Event::Waiting {
@@ -568,11 +612,24 @@ impl<'a> RunningStep<'a> {
                         fault,
                         delay_ms,
                     });
-                    self.pause(delay, "refused, and not retried").await?;
+                    self.pause(delay, NOT_RETRIED).await?;
                 }
             }
         }
         unreachable!("the attempts are counted without end")
+    }
+
+    /// Reads what a refusal is about, if only that can show whether it may pass by itself.
+    async fn outlook(&self, action: &str, refusal: &Fault) -> Result<Outlook, Unfinished> {
+        match &self.spec {
+            Some(spec) if refusal.kind == FaultKind::NotYetConsistent && action != DELETE => {
+                tokio::select! {
+                    outlook = self.writer.outlook(spec, refusal) => Ok(outlook),
+                    () = self.stopped() => Err(Unfinished::Stopped(NOT_RETRIED.to_owned())),
+                }
+            }
+            _ => Ok(Outlook::MayPass),
+        }
     }
 
     /// Sends one mutation, with its intent in the journal before and its answer after.
@@ -590,6 +647,7 @@ impl<'a> RunningStep<'a> {
             .intent(&self.step.id, self.name.as_str(), action, fields)
             .map_err(|error| StepError::Journal(error.to_string()))?;
         let answer = mutation.await;
+        self.note_refusal(answer.as_ref().err().cloned());
         // Without an answer, and with one that the service failed, the change may be made nevertheless.
         let is_lost =
             |fault: &Fault| matches!(fault.kind, FaultKind::Unreachable | FaultKind::Service);

@@ -16,7 +16,7 @@ use crate::resource::operation::lambda;
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::Readers;
 use crate::resource::provider::{
-    Candidate, Intent, Mutation, Reader, Reading, Writer, erase_reader, erase_writer,
+    Candidate, Intent, Mutation, Outlook, Reader, Reading, Writer, erase_reader, erase_writer,
 };
 use crate::resource::reference::Resolved;
 
@@ -56,6 +56,10 @@ pub(crate) struct CloudContents {
     pub(crate) without_effect: Vec<String>,
     /// Names whose next update is refused, because somebody else has set their size to this since the read.
     pub(crate) overtaken: BTreeMap<String, Value>,
+    /// Names that the cloud refuses to create, although no read finds them.
+    pub(crate) taken: Vec<String>,
+    /// Why what a refusal is about stays as it is.
+    pub(crate) never: Option<String>,
     /// The path of the run's journal.
     pub(crate) journal: PathBuf,
     /// How many lines the journal had when each mutation was sent.
@@ -203,7 +207,10 @@ where
         spec: &ThingSpec<Resolved>,
         intent: &Intent,
     ) -> Result<Mutation, Fault> {
-        if self.contents().things.contains_key(name.as_str()) {
+        let is_taken = |taken: &String| taken == name.as_str();
+        if self.contents().things.contains_key(name.as_str())
+            || self.contents().taken.iter().any(is_taken)
+        {
             return Err(Fault::local(FaultKind::AlreadyExists, "exists"));
         }
         let answer = self.accept("Create", name)?;
@@ -283,6 +290,11 @@ where
             contents.things.remove(name.as_str());
         }
         Ok(answer)
+    }
+
+    async fn outlook(&self, _: &ThingSpec<Resolved>, _: &Fault) -> Outlook {
+        let never = self.contents().never.clone();
+        never.map_or(Outlook::MayPass, Outlook::Final)
     }
 }
 

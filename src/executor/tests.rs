@@ -17,7 +17,7 @@ use crate::plan::observation::Records;
 use crate::plan::test_kind::{Thing, ThingSpec, Trail, plan, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
-use crate::resource::fault::FaultKind;
+use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::reference::{Declared, Input, OutputField, Resolved};
@@ -240,6 +240,41 @@ async fn a_mutation_is_retried_while_what_it_needs_is_not_visible_and_each_delay
         })
         .collect();
     assert_eq!(delays, [500, 1_000]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_a_read_shows_to_be_in_vain_ends_within_seconds() {
+    let cloud = Cloud::default();
+    let refusals = vec![FaultKind::NotYetConsistent; 20];
+    let fault = ("Create a".into(), refusals);
+    cloud.contents().faults.extend([fault]);
+    cloud.contents().never = Some("there is no role `r`".into());
+    let began = tokio::time::Instant::now();
+    let outcomes = applied(&cloud, &[thing("a", &[])]).await;
+    let fault = Fault::local(FaultKind::Invalid, "Create a (there is no role `r`)");
+    assert_eq!(
+        *outcome(&outcomes, "a"),
+        Outcome::Failed(StepError::Fault(fault))
+    );
+    assert!(began.elapsed() < Duration::from_secs(10));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_is_taken_and_cannot_be_read_is_reported_with_the_last_answer() {
+    let cloud = Cloud::default();
+    cloud.contents().taken.push("a".into());
+    let began = tokio::time::Instant::now();
+    let outcomes = applied(&cloud, &[thing("a", &[])]).await;
+    let contradiction = StepError::Contradiction {
+        refusal: Fault::local(FaultKind::AlreadyExists, "exists"),
+        is_found: false,
+    };
+    assert_eq!(*outcome(&outcomes, "a"), Outcome::Failed(contradiction));
+    assert!(
+        began.elapsed() < Duration::from_secs(45),
+        "{:?}",
+        began.elapsed()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -716,7 +751,11 @@ async fn a_change_by_somebody_else_between_read_and_update_is_not_overwritten() 
     let stale = StepError::Stale {
         fields: vec!["/size".into()],
     };
-    assert_eq!(*outcome(&outcomes, "a"), Outcome::Failed(stale));
+    let after_refusal = StepError::AfterRefusal {
+        error: Box::new(stale),
+        refusal: Fault::local(FaultKind::Stale, "not as read"),
+    };
+    assert_eq!(*outcome(&outcomes, "a"), Outcome::Failed(after_refusal));
     assert_eq!(cloud.contents().calls, Vec::<String>::new());
 }
 

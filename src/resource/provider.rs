@@ -65,6 +65,15 @@ pub trait Reader<K: Kind>: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Candidate>, Fault>> + Send;
 }
 
+/// What a fresh read shows of the thing that a refusal is about, such as a role that a service cannot assume.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outlook {
+    /// It is as it must be, or could not be read: the refusal may pass by itself.
+    MayPass,
+    /// It is not as it must be, for this reason: the refusal does not pass by itself.
+    Final(String),
+}
+
 /// Makes single mutations. Never waits and never retries.
 pub trait Writer<K: Kind>: Send + Sync + 'static {
     /// Makes the first mutation that creates a resource.
@@ -91,6 +100,15 @@ pub trait Writer<K: Kind>: Send + Sync + 'static {
         name: &PhysicalName,
         now: &Observed<K>,
     ) -> impl Future<Output = Result<Mutation, Fault>> + Send;
+
+    /// Reads what the refusal of a creation or update is about, if the service says that it does not see it yet. Changes nothing.
+    fn outlook(
+        &self,
+        _spec: &K::Spec<Resolved>,
+        _refusal: &Fault,
+    ) -> impl Future<Output = Outlook> + Send {
+        std::future::ready(Outlook::MayPass)
+    }
 }
 
 /// The one operation that a writer called.
@@ -153,6 +171,8 @@ pub trait AnyWriter: Send + Sync {
         name: &'a PhysicalName,
         now: &'a Live,
     ) -> BoxFuture<'a, Result<Mutation, Fault>>;
+    /// See [`Writer::outlook`].
+    fn outlook<'a>(&'a self, spec: &'a Value, refusal: &'a Fault) -> BoxFuture<'a, Outlook>;
 }
 
 /// The reader of each kind by name.
@@ -245,6 +265,15 @@ impl<K: Kind, P: Writer<K>> AnyWriter for Erased<K, P> {
         now: &'a Live,
     ) -> BoxFuture<'a, Result<Mutation, Fault>> {
         Box::pin(async move { self.provider.delete(name, &typed_observed::<K>(now)?).await })
+    }
+
+    fn outlook<'a>(&'a self, spec: &'a Value, refusal: &'a Fault) -> BoxFuture<'a, Outlook> {
+        Box::pin(async move {
+            match typed::<K, _>(spec) {
+                Ok(spec) => self.provider.outlook(&spec, refusal).await,
+                Err(_) => Outlook::MayPass,
+            }
+        })
     }
 }
 

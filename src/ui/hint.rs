@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::outcome::StepError;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::Service;
+use crate::resource::unseen::Unseen;
 
 /// What to do about a failure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,12 @@ pub enum Hint {
     /// Old versions fill the storage for code.
     CodeStorage,
     /// Something new is still not visible.
-    NotVisible,
+    NotVisible {
+        /// What it is, if the service's words name it.
+        what: Option<Unseen>,
+    },
+    /// The answers to writes contradict those to reads.
+    Contradiction,
     /// It passes without action.
     TryAgain,
     /// The service cannot be reached.
@@ -126,8 +132,15 @@ impl From<&Hint> for Advice {
             Hint::CodeStorage => {
                 "the code of all functions and versions fills the account's storage; delete unused versions"
             }
-            Hint::NotVisible => {
-                "a new role or grant can take minutes to be visible everywhere; run the command again, and if it is refused again, check that the role's trust policy names the service"
+            Hint::NotVisible { what } => {
+                return format!(
+                    "what is new can take minutes to be visible everywhere; run the command again, and if it is refused again, {}",
+                    check(*what)
+                )
+                .into();
+            }
+            Hint::Contradiction => {
+                "AWS contradicts itself for seconds after a deletion or creation; run the command again, and if it fails again, see who has the name: another account's resource, or one that these credentials may not read"
             }
             Hint::TryAgain => "this passes by itself; run the command again",
             Hint::Certificate => {
@@ -161,6 +174,24 @@ fn allow(action: &str, resource: Option<&str>, policy: Option<&str>) -> String {
     format!("allow `{action}`{on} {holder}")
 }
 
+/// Returns what to check when something does not become visible.
+fn check(what: Option<Unseen>) -> &'static str {
+    match what {
+        Some(Unseen::Role) => {
+            "check that the role exists and that its trust policy names the service"
+        }
+        Some(Unseen::Permission) => "check that the role allows what the message names",
+        Some(Unseen::Key) => {
+            "check that the key is enabled and that its policy lets the service use it"
+        }
+        Some(Unseen::Principal) => {
+            "check that every principal that the message or the policy names exists"
+        }
+        Some(Unseen::Image) => "check that the image exists and that the role may pull it",
+        None => "check that what the message names exists",
+    }
+}
+
 /// The text before the action in a denial (IAM user guide, "Troubleshoot access denied error messages").
 const NOT_AUTHORIZED: &str = "not authorized to perform: ";
 
@@ -178,7 +209,11 @@ pub fn of(fault: &Fault) -> Option<Hint> {
         FaultKind::Quota => fault.operation.map(|operation| Hint::Quota {
             service: operation.service(),
         }),
-        FaultKind::NotYetConsistent => Some(Hint::NotVisible),
+        FaultKind::NotYetConsistent => Some(Hint::NotVisible {
+            what: fault.operation.and_then(|operation| {
+                Unseen::of(operation.service(), fault.code.as_deref(), &fault.message)
+            }),
+        }),
         FaultKind::Busy | FaultKind::Throttled => Some(Hint::TryAgain),
         FaultKind::Unreachable if fault.message.contains("invalid peer certificate") => {
             Some(Hint::Certificate)
@@ -198,6 +233,8 @@ pub fn of(fault: &Fault) -> Option<Hint> {
 pub fn of_step(error: &StepError) -> Option<Hint> {
     match error {
         StepError::Fault(fault) => of(fault),
+        StepError::Contradiction { .. } => Some(Hint::Contradiction),
+        StepError::AfterRefusal { error, .. } => of_step(error),
         StepError::Stale { .. } => Some(Hint::PlanAgain),
         StepError::NotConverging { .. } => Some(Hint::SetBack),
         StepError::Deadline { .. } => Some(Hint::WaitAndTryAgain),

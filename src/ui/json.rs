@@ -215,6 +215,15 @@ fn outcome_fields(outcome: &Outcome, invocation: &Invocation) -> Map<String, Val
 fn error_json(error: &StepError, invocation: &Invocation) -> Value {
     let (name, details) = match error {
         StepError::Fault(fault) => ("fault", fields([("fault", json!(fault))])),
+        StepError::Contradiction { refusal, is_found } => (
+            "contradiction",
+            fields([("fault", json!(refusal)), ("found", json!(is_found))]),
+        ),
+        StepError::AfterRefusal { error, refusal } => {
+            let mut itself = error_json(error, invocation);
+            itself["refusal"] = json!(refusal);
+            return itself;
+        }
         StepError::Stale { fields: moved } => ("stale", fields([("fields", json!(moved))])),
         StepError::NotConverging {
             fields: differing,

@@ -122,7 +122,7 @@ impl<'a> Ledger<'a> {
             match self.outcome(&step.id) {
                 Outcome::Failed(error) => {
                     let mut lines = explained(error, self.invocation);
-                    let is_fault = matches!(error, StepError::Fault(_));
+                    let is_fault = matches!(error.itself(), StepError::Fault(_));
                     if is_fault && self.outcomes.may_be_accepted(&step.id) {
                         lines.push("AWS may have accepted the change".to_owned());
                     }

@@ -301,8 +301,9 @@ impl Ended {
                     assert!(text.contains(id.address.kind()), "{when}\n{text}");
                     let step = of_step(&summary, &json!(id.address), &json!(id.phase));
                     assert_eq!(step["outcome"], json!("failed"), "{when}");
-                    match error {
-                        StepError::Fault(fault) => {
+                    match error.itself() {
+                        StepError::Fault(fault)
+                        | StepError::Contradiction { refusal: fault, .. } => {
                             assert!(fault.to_string().contains(operation), "{when}: {fault}");
                             assert!(is_coded(fault, operation, kind), "{when}: {fault}");
                             let called = fault.operation.map(|called| called.to_string());

@@ -13,6 +13,7 @@ mod lock;
 mod neighbour;
 mod permission;
 mod random;
+mod refusal;
 mod remainder;
 mod runtime;
 mod setting;

@@ -13,10 +13,12 @@ use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Kind, Observed, Status};
 use agentctl::resource::operation::lambda;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
-use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use agentctl::resource::provider::{Intent, Mutation, Outlook, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
 use serde_json::{Value, json};
-use wiremock::matchers::{body_json, method, path, query_param, query_param_is_missing};
+use wiremock::matchers::{
+    body_json, body_string_contains, method, path, query_param, query_param_is_missing,
+};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::{ACCOUNT, REGION, clients};
@@ -807,4 +809,56 @@ async fn the_functions_of_a_project_are_found_although_the_index_of_tags_lags_be
         owned(&server, &filter).await,
         [PhysicalName::new("new"), name()]
     );
+}
+
+/// Asks what a read shows after a refusal, when IAM answers with this.
+async fn outlook_of_role(answer: ResponseTemplate) -> Outlook {
+    let server = MockServer::start().await;
+    Mock::given(method("POST"))
+        .and(path("/"))
+        .and(body_string_contains("Action=GetRole&"))
+        .and(body_string_contains("RoleName=triage-lambda-us-east-1"))
+        .respond_with(answer)
+        .expect(1)
+        .mount(&server)
+        .await;
+    let refusal = Fault {
+        code: Some("InvalidParameterValueException".into()),
+        ..Fault::new(
+            FaultKind::NotYetConsistent,
+            lambda::CREATE_FUNCTION,
+            "The role defined for the function cannot be assumed by Lambda.",
+        )
+    };
+    Writer::<LambdaFunction>::outlook(&FunctionWriter::new(clients(&server)), &spec(), &refusal)
+        .await
+}
+
+#[tokio::test]
+async fn after_a_refused_role_it_is_read_whether_the_role_exists_and_trusts_lambda() {
+    let missing = "<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></ErrorResponse>";
+    let shown = outlook_of_role(ResponseTemplate::new(404).set_body_string(missing)).await;
+    let text = "there is no role `triage-lambda-us-east-1` in this account";
+    assert_eq!(shown, Outlook::Final(text.into()));
+    for (service, expected) in [
+        ("lambda.amazonaws.com", Outlook::MayPass),
+        (
+            "states.amazonaws.com",
+            Outlook::Final(
+                "the trust policy of role `triage-lambda-us-east-1` does not let `lambda.amazonaws.com` assume it"
+                    .into(),
+            ),
+        ),
+    ] {
+        let trust = format!(
+            "%7B%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Principal%22%3A%7B%22Service%22%3A%22{service}%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D"
+        );
+        let found = format!(
+            "<GetRoleResponse><GetRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>AROA</RoleId><Arn>arn</Arn>\
+             <CreateDate>2026-11-20T10:00:00Z</CreateDate><AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument></Role>\
+             </GetRoleResult></GetRoleResponse>"
+        );
+        let shown = outlook_of_role(ResponseTemplate::new(200).set_body_string(found)).await;
+        assert_eq!(shown, expected);
+    }
 }

@@ -11,7 +11,7 @@ use agentctl::resource::fault::{Fault, FaultKind};
 use agentctl::resource::kind::{Observed, Status};
 use agentctl::resource::operation::logs;
 use agentctl::resource::owner::{Owner, OwnerFilter, Ownership};
-use agentctl::resource::provider::{Intent, Mutation, Reader, Reading, Writer};
+use agentctl::resource::provider::{Intent, Mutation, Outlook, Reader, Reading, Writer};
 use agentctl::resource::reference::Resolved;
 use serde_json::{Value, json};
 use wiremock::matchers::{any, body_json, body_partial_json, header as has_header};
@@ -910,4 +910,78 @@ async fn a_group_that_agentcore_made_gets_agentctls_marks_and_labels_in_one_call
             json!({ "resourceArn": arn(RUNTIME_GROUP), "tags": tags })
         )
     );
+}
+
+#[tokio::test]
+async fn after_a_refused_key_it_is_read_whether_the_key_exists_and_its_policy_names_the_service() {
+    let described = |state: &str| {
+        ok(
+            &json!({ "KeyMetadata": { "KeyId": "1", "KeyState": state, "KeySpec": "SYMMETRIC_DEFAULT" } }),
+        )
+    };
+    let policy = |principal: Value| {
+        let statement = json!({ "Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*" });
+        ok(&json!({ "Policy": json!({ "Statement": [statement] }).to_string() }))
+    };
+    let (root, service) = (
+        json!({ "AWS": "arn:aws:iam::111122223333:root" }),
+        json!({ "Service": "logs.us-east-1.amazonaws.com" }),
+    );
+    let never = |reason: &str| Outlook::Final(reason.to_owned());
+    for (key, of_policy, expected) in [
+        (
+            error(400, "NotFoundException"),
+            None,
+            never(&format!("KMS finds no key `{KMS_KEY}` in this region")),
+        ),
+        (
+            described("PendingDeletion"),
+            None,
+            never(&format!("key `{KMS_KEY}` is being deleted")),
+        ),
+        (
+            described("Enabled"),
+            Some(policy(root)),
+            never(&format!(
+                "the policy of key `{KMS_KEY}` does not let `logs.us-east-1.amazonaws.com` use it"
+            )),
+        ),
+        (
+            described("Enabled"),
+            Some(policy(service)),
+            Outlook::MayPass,
+        ),
+        (
+            described("Enabled"),
+            Some(error(400, "AccessDeniedException")),
+            Outlook::MayPass,
+        ),
+    ] {
+        let server = MockServer::start().await;
+        let kms = |operation: &str| has_header("x-amz-target", format!("TrentService.{operation}"));
+        Mock::given(kms("DescribeKey"))
+            .and(body_json(json!({ "KeyId": KMS_KEY })))
+            .respond_with(key)
+            .expect(1)
+            .mount(&server)
+            .await;
+        if let Some(answer) = of_policy {
+            Mock::given(kms("GetKeyPolicy"))
+                .respond_with(answer)
+                .expect(1)
+                .mount(&server)
+                .await;
+        }
+        let refusal = Fault {
+            code: Some("AccessDeniedException".into()),
+            ..Fault::new(
+                FaultKind::NotYetConsistent,
+                logs::CREATE_LOG_GROUP,
+                "The specified KMS key does not exist or is not allowed to be used with Arn 'a'",
+            )
+        };
+        let writer = LogGroupWriter::new(clients(&server));
+        let shown = Writer::<LogGroup>::outlook(&writer, &spec(), &refusal).await;
+        assert_eq!(shown, expected);
+    }
 }

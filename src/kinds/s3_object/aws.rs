@@ -20,11 +20,12 @@ use crate::aws::{Clients, concurrently};
 use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::{Observed, Status};
-use crate::resource::operation::{Operation, s3};
+use crate::resource::operation::{Operation, Service, s3};
 use crate::resource::owner::{OwnerFilter, Ownership};
-use crate::resource::provider::{Candidate, Intent, Mutation, Reader, Reading, Writer};
+use crate::resource::provider::{Candidate, Intent, Mutation, Outlook, Reader, Reading, Writer};
 use crate::resource::reference::Resolved;
 use crate::resource::site::Site;
+use crate::resource::unseen::Unseen;
 
 /// The metadata with the content's identity.
 const DIGEST: &str = "agentctl-digest";
@@ -346,6 +347,15 @@ impl Writer<S3Object> for S3ObjectWriter {
         }
         all.delete(&newest).await?;
         Ok(Mutation(s3::DELETE_OBJECTS))
+    }
+
+    async fn outlook(&self, spec: &S3ObjectSpec<Resolved>, refusal: &Fault) -> Outlook {
+        let unseen = Unseen::of(Service::S3, refusal.code.as_deref(), &refusal.message);
+        match (unseen, &spec.kms_key) {
+            // S3 uses a key with the caller's permissions.
+            (Some(Unseen::Key), Some(key)) => self.clients.key_outlook(key, None).await,
+            _ => Outlook::MayPass,
+        }
     }
 }
 

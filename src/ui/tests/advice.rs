@@ -128,6 +128,32 @@ fn a_quota_names_the_service_and_full_code_storage_what_to_delete() {
 }
 
 #[test]
+fn what_does_not_become_visible_is_named_by_the_words_of_the_service() {
+    let refused = |message| {
+        let (operation, code) = (lambda::CREATE_FUNCTION, "InvalidParameterValueException");
+        let fault = coded(FaultKind::NotYetConsistent, operation, code, message);
+        hint::of(&fault).unwrap().shown(&heading().invocation)
+    };
+    let ends = [
+        (
+            "cannot be assumed by Lambda.",
+            "its trust policy names the service",
+        ),
+        (
+            "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
+            "the role allows what the message names",
+        ),
+        (
+            "the KMS key is invalid for CreateGrant.",
+            "its policy lets the service use it",
+        ),
+    ];
+    for (message, end) in ends {
+        assert!(refused(message).ends_with(end), "{}", refused(message));
+    }
+}
+
+#[test]
 fn advice_names_only_commands_that_exist() {
     let text = String::new;
     let all = [
@@ -148,7 +174,8 @@ fn advice_names_only_commands_that_exist() {
             service: Service::Iam,
         },
         Hint::CodeStorage,
-        Hint::NotVisible,
+        Hint::NotVisible { what: None },
+        Hint::Contradiction,
         Hint::TryAgain,
         Hint::Connection,
         Hint::Support { request_id: text() },
@@ -178,4 +205,15 @@ fn a_step_that_failed_without_a_fault_has_advice() {
         minutes: 10,
     };
     assert_eq!(hint::of_step(&slow), Some(Hint::WaitAndTryAgain));
+    let refusal = Fault::new(FaultKind::AlreadyExists, iam::CREATE_ROLE, "exists");
+    let unseen = StepError::Contradiction {
+        refusal: refusal.clone(),
+        is_found: false,
+    };
+    assert_eq!(hint::of_step(&unseen), Some(Hint::Contradiction));
+    let after = StepError::AfterRefusal {
+        error: Box::new(stale),
+        refusal,
+    };
+    assert_eq!(hint::of_step(&after), Some(Hint::PlanAgain));
 }

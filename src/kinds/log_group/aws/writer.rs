@@ -11,10 +11,11 @@ use crate::resource::address::PhysicalName;
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::{TagChange, is_touched};
 use crate::resource::kind::Observed;
-use crate::resource::operation::logs;
+use crate::resource::operation::{Service, logs};
 use crate::resource::owner::Owner;
-use crate::resource::provider::{Intent, Mutation, Writer};
+use crate::resource::provider::{Intent, Mutation, Outlook, Writer};
 use crate::resource::reference::Resolved;
+use crate::resource::unseen::Unseen;
 
 /// Creates, configures and deletes log groups.
 #[derive(Debug, Clone)]
@@ -203,6 +204,16 @@ impl Writer<LogGroup> for LogGroupWriter {
             .log_group_name(name.as_str())
             .send();
         self.clients.mutate(call).await
+    }
+
+    async fn outlook(&self, spec: &LogGroupSpec<Resolved>, refusal: &Fault) -> Outlook {
+        let unseen = Unseen::of(Service::Logs, refusal.code.as_deref(), &refusal.message);
+        let (Some(Unseen::Key), Some(key)) = (unseen, &spec.kms_key) else {
+            return Outlook::MayPass;
+        };
+        let region = key.split(':').nth(3).unwrap_or_default();
+        let service = format!("logs.{region}.amazonaws.com");
+        self.clients.key_outlook(key, Some(&service)).await
     }
 }
 

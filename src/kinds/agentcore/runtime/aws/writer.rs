@@ -16,10 +16,11 @@ use crate::resource::environment::{Environment, redacted};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
-use crate::resource::operation::agentcore;
+use crate::resource::operation::{Service, agentcore};
 use crate::resource::owner::Owner;
-use crate::resource::provider::{Intent, Mutation, Writer};
+use crate::resource::provider::{Intent, Mutation, Outlook, Writer};
 use crate::resource::reference::Resolved;
+use crate::resource::unseen::Unseen;
 
 /// Writes runtimes.
 ///
@@ -167,7 +168,21 @@ impl Writer<AgentcoreRuntime> for RuntimeWriter {
             Err(fault) => Err(Listing::new(&self.0).distinguish(fault, id).await),
         }
     }
+
+    async fn outlook(&self, spec: &RuntimeSpec<Resolved>, refusal: &Fault) -> Outlook {
+        let code = refusal.code.as_deref();
+        match Unseen::of(Service::AgentCore, code, &refusal.message) {
+            Some(Unseen::Role) => self.0.role_outlook(&spec.role, PRINCIPAL).await,
+            // Repositories are not read.
+            Some(Unseen::Image | Unseen::Permission | Unseen::Key | Unseen::Principal) | None => {
+                Outlook::MayPass
+            }
+        }
+    }
 }
+
+/// The principal that assumes a runtime's role.
+const PRINCIPAL: &str = "bedrock-agentcore.amazonaws.com";
 
 /// Turns a conflict into a final fault if endpoints of others keep the runtime from being deleted: that does not pass by itself.
 ///

@@ -17,10 +17,11 @@ use crate::resource::environment::{Environment, redacted};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::field::TagChange;
 use crate::resource::kind::Observed;
-use crate::resource::operation::{Operation, lambda};
+use crate::resource::operation::{Operation, Service, lambda};
 use crate::resource::owner::Owner;
-use crate::resource::provider::{Intent, Mutation, Writer};
+use crate::resource::provider::{Intent, Mutation, Outlook, Writer};
 use crate::resource::reference::Resolved;
+use crate::resource::unseen::Unseen;
 
 /// Writes functions.
 #[derive(Debug)]
@@ -212,7 +213,22 @@ impl Writer<LambdaFunction> for FunctionWriter {
             )
             .await
     }
+
+    async fn outlook(&self, spec: &FunctionSpec<Resolved>, refusal: &Fault) -> Outlook {
+        let unseen = Unseen::of(Service::Lambda, refusal.code.as_deref(), &refusal.message);
+        match (unseen, &spec.kms_key) {
+            (Some(Unseen::Role | Unseen::Permission | Unseen::Principal), _) => {
+                self.0.role_outlook(&spec.role, PRINCIPAL).await
+            }
+            // The grant for the key names no service.
+            (Some(Unseen::Key), Some(key)) => self.0.key_outlook(key, None).await,
+            (Some(Unseen::Key), None) | (Some(Unseen::Image) | None, _) => Outlook::MayPass,
+        }
+    }
 }
+
+/// The principal that assumes a function's role.
+const PRINCIPAL: &str = "lambda.amazonaws.com";
 
 /// The parts of a function that one call each can change, in the order in which they are fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
