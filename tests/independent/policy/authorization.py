@@ -171,6 +171,12 @@ class Needs:
             grant = {"kms:GrantIsForAWSResource": "true"}
             needs += self.via("lambda", "kms:Encrypt", key)
             needs += self.via("lambda", "kms:CreateGrant", key, grant)
+        # Lambda developer guide, "Giving Lambda functions access to resources in an Amazon VPC": what the caller needs.
+        if given.get("VpcConfig", {}).get("SubnetIds"):
+            described = ("SecurityGroups", "Subnets", "Vpcs")
+            needs += [self.need(f"ec2:Describe{name}", "*") for name in described]
+        # Lambda developer guide, "Granting Lambda layer access to other accounts": to use a layer.
+        needs += [self.need("lambda:GetLayerVersion", arn) for arn in given.get("Layers", ())]
         code = given.get("Code", given)
         if bucket := code.get("S3Bucket"):
             needs += self.read_object(f"arn:aws:s3:::{bucket}/{code['S3Key']}")
@@ -186,7 +192,12 @@ class Needs:
         if call.operation == "CreateLogGroup":
             # CloudWatch Logs API, CreateLogGroup, `tags`.
             actions.append("logs:TagResource")
-        return [self.need(action, group, requesting(call)) for action in actions]
+        needs = [self.need(action, group, requesting(call)) for action in actions]
+        if call.operation == "PutDataProtectionPolicy" and "LogGroup" in given["policyDocument"]:
+            # CloudWatch Logs user guide, "Permissions required to send audit findings": to a log group.
+            delivering = ("CreateLogDelivery", "DescribeResourcePolicies", "PutResourcePolicy")
+            needs += [self.need(f"logs:{name}", "*") for name in delivering]
+        return needs
 
     def s3(self, call: Call) -> list[Need]:
         given = call.parameters

@@ -1,6 +1,8 @@
 """The policies of the guide against every call of an agent's life on both sides."""
 
+import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,16 +10,33 @@ from pathlib import Path
 
 import pytest
 
+from endpoint.drive import trust_of, zip_of
 from lifecycle.cloud import Cloud
 from lifecycle.tool import Tool
 from policy.account import Account
 from policy.authorization import Need, Needs
 from policy.call import call_of
-from policy.guide import ACCOUNT, AGENT, BUCKET, DEPLOYER, GUIDE, PROJECT, READER, REGION
+from policy.guide import (
+    ACCOUNT,
+    AGENT,
+    BUCKET,
+    DEPLOYER,
+    GUIDE,
+    PROJECT,
+    READER,
+    REGION,
+    listed,
+    statements,
+)
 from policy.recorder import Recorder, recording
-from policy.simulator import allowed
+from policy.simulator import KEY_POLICY, allowed
 
 QUICKSTART = GUIDE.parents[1] / "deploy-plans" / "quickstart"
+# Those of the local endpoint's default VPC.
+SUBNET, GROUP = "subnet-0123456789abcdef0", "sg-0123456789abcdef0"
+XRAY = "arn:aws:iam::aws:policy/AWSXRayDaemonWriteAccess"
+BOUNDARY = "iam: {permissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess'}"
+
 READS = ("diff", "drift", "status", f"outputs {AGENT}", f"versions {AGENT}")
 
 
@@ -54,14 +73,32 @@ class Life:
 def life(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Life]:
     project = tmp_path_factory.mktemp("life")
     shutil.copytree(QUICKSTART, project / "deploy-plans" / "quickstart")
-    with recording(os.environ["POLICY_ENDPOINT_URL"]) as recorder:
+    url = os.environ["POLICY_ENDPOINT_URL"]
+    declare(project / "deploy-plans" / "quickstart" / "agentctl.yaml", Cloud(url, ACCOUNT))
+    with recording(url) as recorder:
         tool = Tool(project, Cloud(recorder.url, ACCOUNT))
         life = Life(tool, recorder, Account(ACCOUNT, REGION), {}, {}, set())
-        manifest = project / "deploy-plans" / "quickstart" / "agentctl.yaml"
-        text = manifest.read_text().replace("name: quickstart", f"name: {PROJECT}", 1)
-        manifest.write_text(text.replace("name: quickstart", f"name: {AGENT}", 1))
         live(life)
         yield life
+
+
+def declare(manifest: Path, cloud: Cloud) -> None:
+    """Gives the agent everything that needs permissions of its own: a layer, a network, and findings in a log group."""
+    layer = cloud.client("lambda").publish_layer_version(
+        LayerName="common", Content={"ZipFile": zip_of("")}
+    )
+    cloud.client("logs").create_log_group(logGroupName="/findings")
+    text = manifest.read_text()
+    for before, after in (
+        ("name: quickstart", f"name: {PROJECT}"),
+        ("name: quickstart", f"name: {AGENT}"),
+        ("  lambda: ", f"  network: {{subnets: [{SUBNET}], securityGroups: [{GROUP}]}}\n  lambda: "),
+        ("    memorySize: ", f"    layers: ['{layer['LayerVersionArn']}']\n    memorySize: "),
+        ("  dataProtection:", "  dataProtection:\n    audit: {logGroup: /findings}"),
+    ):
+        assert before in text, before
+        text = text.replace(before, after, 1)
+    manifest.write_text(text)
 
 
 def live(life: Life) -> None:
@@ -71,16 +108,23 @@ def live(life: Life) -> None:
     life.change("apply -y")
     life.read()
     life.tool.edit(memory, "memorySize: 1024")
+    code = life.tool.project / "deploy-plans" / "quickstart" / "agent" / "batch.py"
+    code.write_text(code.read_text() + "\n# changed\n")
     life.tool.edit(prompt, r"\1prompt: Answer in one word.")
+    life.tool.edit("^  lambda:", f"  {BOUNDARY}\n  lambda:")
     life.change("apply -y")
     life.change(f"rollback {AGENT} -y")
     life.read()
+    life.tool.edit(f"^  {re.escape(BOUNDARY)}$", "")
+    life.tool.edit("team: billing", "unit: billing")
+    disturb(Cloud(os.environ["POLICY_ENDPOINT_URL"], ACCOUNT))
+    life.change("apply -y")
     life.change(f"promote {AGENT} -y")
     life.change(f"versions {AGENT} --delete 1 -y")
     life.tool.edit("^  runtime: lambda", "  runtime: agentcore")
     life.change("apply -y")
     life.read()
-    life.tool.edit("team: billing", "team: invoices")
+    life.tool.edit("unit: billing", "team: billing")
     life.tool.edit(prompt, r"\1prompt: Answer in two words.")
     life.change("apply -y")
     life.change(f"rollback {AGENT} -y")
@@ -90,6 +134,23 @@ def live(life: Life) -> None:
     life.change("destroy -y")
     life.change("apply -y")
     life.change(f"destroy --project {PROJECT} -y")
+
+
+def disturb(cloud: Cloud) -> None:
+    """Changes from outside what agentctl then fixes."""
+    iam, kms, logs, s3 = map(cloud.client, ("iam", "kms", "logs", "s3"))
+    role = {"RoleName": f"{AGENT}-lambda-{REGION}"}
+    iam.attach_role_policy(PolicyArn=XRAY, **role)
+    iam.update_role(Description="", **role)
+    iam.update_assume_role_policy(PolicyDocument=trust_of("lambda.amazonaws.com"), **role)
+    key = kms.describe_key(KeyId=f"alias/agentctl/{PROJECT}/default/{AGENT}")["KeyMetadata"]["KeyId"]
+    kms.update_key_description(KeyId=key, Description="")
+    kms.disable_key_rotation(KeyId=key)
+    kms.put_key_policy(KeyId=key, Policy=json.dumps(KEY_POLICY))
+    logs.put_log_group_deletion_protection(
+        logGroupIdentifier=f"/aws/lambda/{AGENT}", deletionProtectionEnabled=True
+    )
+    s3.delete_public_access_block(Bucket=f"agentctl-{ACCOUNT}-{REGION}")
 
 
 def denied(names: tuple[str, ...], needs: dict[Need, str]) -> dict[str, str]:
@@ -138,3 +199,20 @@ def the_life_calls_both_sides(life: Life):
         "s3 DeleteObjects",
         "s3 DeleteBucket",
     } <= life.operations
+
+
+def the_life_needs_every_action_of_the_policies_but_those_for_what_others_did(life: Life):
+    """What is left is for parts that this agent does not have or keeps, for many agents at once, and for what others did."""
+    granted = {action for _, one in statements() for action in listed(one["Action"])}
+    needed = {need.action for need in (*life.changes, *life.reads)}
+    assert granted - needed == {
+        "iam:AttachRolePolicy",
+        "iam:GetAccountAuthorizationDetails",
+        "kms:DisableKey",
+        "kms:DisableKeyRotation",
+        "logs:DeleteDataProtectionPolicy",
+        "logs:DeleteRetentionPolicy",
+        "logs:DisassociateKmsKey",
+        "s3:DeleteBucketPolicy",
+        "s3:PutEncryptionConfiguration",
+    }
