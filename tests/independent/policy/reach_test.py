@@ -60,6 +60,10 @@ TO_OTHERS = [
     need("lambda:TagResource", FUNCTION, claims=PROJECT),
     need("logs:TagResource", GROUP, claims=PROJECT),
     need("bedrock-agentcore:TagResource", RUNTIME, claims=PROJECT),
+    # To read environments, which may hold secrets.
+    need("lambda:GetFunction", FUNCTION, owner="payments"),
+    need("lambda:ListVersionsByFunction", FUNCTION, owner="payments"),
+    need("bedrock-agentcore:GetAgentRuntime", RUNTIME, owner="payments"),
     # To use the keys of others.
     need("kms:Decrypt", KEY, via="lambda", owner="payments"),
     need("kms:Decrypt", KEY, via="s3", aliases=("alias/payments",)),
@@ -105,12 +109,12 @@ BY_NAME = [
     need("kms:Decrypt", KEY, via="s3"),
 ]
 
-# The environment of a function may hold secrets, and so does what is under a key.
+# The environment of a function or runtime may hold secrets, and so does what is under a key.
 SECRETS_OF_OTHERS = [
-    need("lambda:GetFunction", FUNCTION, owner="payments"),
+    need("bedrock-agentcore:GetAgentRuntime", RUNTIME),
+    need("bedrock-agentcore:GetAgentRuntime", arn("bedrock-agentcore", "runtime/triage-0123456789"), owner="payments"),
     need("lambda:GetFunction", arn("lambda", "function:triage"), owner="payments"),
     need("lambda:GetFunction", FUNCTION),
-    need("lambda:ListVersionsByFunction", FUNCTION, owner="payments"),
     need("kms:Decrypt", KEY, via="lambda", owner="payments", aliases=("alias/agentctl/payments/default/x",)),
     need("kms:Decrypt", KEY, via="lambda", owner="payments", aliases=(f"alias/agentctl/{PROJECT}/default/x",)),
     need("kms:Decrypt", KEY, via="lambda", owner=PROJECT, aliases=("alias/payments",)),

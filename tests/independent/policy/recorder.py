@@ -1,4 +1,4 @@
-"""A proxy that passes requests on to the local endpoint and keeps them with their answers."""
+"""A proxy that passes requests on to the local endpoint and keeps them with their answers, or denies them."""
 
 import http.client
 import threading
@@ -26,9 +26,10 @@ class Exchange:
 
 @dataclass
 class Recorder:
-    """What has passed through the proxy, and its own address."""
+    """What has passed through the proxy, its own address, and the paths of Lambda that it denies."""
 
     url: str
+    denied: frozenset[str] = frozenset()
     exchanges: list[Exchange] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -54,6 +55,9 @@ def recording(upstream: str) -> Iterator[Recorder]:
         def pass_on(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
+            if urlsplit(self.path).path.rstrip("/") in recorder.denied:
+                self.deny()
+                return
             connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
             sent = {name: value for name, value in headers.items() if name not in HOP_BY_HOP}
             connection.request(self.command, self.path, body, sent)
@@ -71,6 +75,16 @@ def recording(upstream: str) -> Iterator[Recorder]:
             self.end_headers()
             self.wfile.write(answer)
             connection.close()
+
+        def deny(self) -> None:
+            """Answers as Lambda does to a caller whose policies do not allow the request."""
+            body = b'{"Message": "User is not authorized to perform this action"}'
+            self.send_response_only(403)
+            self.send_header("content-type", "application/json")
+            self.send_header("x-amzn-errortype", "AccessDeniedException")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         do_DELETE = do_GET = do_HEAD = do_PATCH = do_POST = do_PUT = pass_on
 
