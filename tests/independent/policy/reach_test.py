@@ -85,7 +85,7 @@ TO_OTHERS = [
     *(
         need(action, f"{BUCKET_ARN}/{prefix}/payments/default/x")
         for action in ("s3:DeleteObjectVersion", "s3:GetObject", "s3:PutObject")
-        for prefix in ("locks", "objects", "records")
+        for prefix in ("locks", "objects", "pins", "records")
     ),
     *(
         need(f"s3:{action}", BUCKET_ARN)
