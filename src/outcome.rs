@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::plan::model::StepId;
 use crate::resource::fault::Fault;
 use crate::resource::outputs::Outputs;
+use crate::resource::owner::Owner;
 use crate::resource::reference::Source;
 
 /// How a step ended.
@@ -153,6 +154,9 @@ pub struct Outcomes {
     /// The steps of which AWS accepted a change, or may have accepted one because its answer was lost, and which are not done.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub accepted: BTreeSet<StepId>,
+    /// The owners whose locks could not be released.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub locks_left: BTreeSet<Owner>,
     /// The outputs of every resource that exists.
     pub outputs: Outputs,
 }

@@ -14,8 +14,10 @@ use crate::executor::lock::{Holder, LockError};
 use crate::executor::steps::{Limits, OnFailure};
 use crate::outcome::Outcomes;
 use crate::plan::model::Plan;
+use crate::resource::fault::Fault;
 use crate::run::{Ended, Others, RunError, RunOptions};
 use crate::ui::command::Command;
+use crate::ui::hint;
 use crate::ui::{Advice, Answer, Terminal, Undertaking, json, ledger};
 
 /// Options for consent and output.
@@ -144,7 +146,7 @@ pub(super) fn conclude(
         error,
     } = ended;
     match (format, &error) {
-        (Format::Text, None) if plan.is_empty() => {}
+        (Format::Text, None) if plan.is_empty() && outcomes.locks_left.is_empty() => {}
         (Format::Text, Some(_)) if !has_begun => {}
         (Format::Text, _) => {
             terminal.data(&ledger(
@@ -207,6 +209,7 @@ impl From<RunError> for Failure {
             RunError::PlanFile(error) => error.into(),
             RunError::OtherManifests(differing) => saved::other_manifests(&differing),
             RunError::StalePlan(differing) => saved::stale(&differing),
+            RunError::Unread { what, source } => unread(&what, &source),
             RunError::Incomplete(unreadable) => incomplete(&unreadable, "nothing was changed"),
             RunError::OfOthers(steps) => of_others(&steps),
             RunError::Stopped => {
@@ -221,6 +224,15 @@ impl From<RunError> for Failure {
     }
 }
 
+fn unread(what: &str, fault: &Fault) -> Failure {
+    let text = format!("{what} could not be read, so nothing else was changed: {fault}");
+    let failure = Failure::new(text).code(Code::IncompleteComparison);
+    match hint::of(fault) {
+        Some(hint) => failure.hint(&hint),
+        None => failure,
+    }
+}
+
 fn of_lock(error: LockError) -> Failure {
     let failure = Failure::new(chain(&error));
     match error {
@@ -229,7 +241,7 @@ fn of_lock(error: LockError) -> Failure {
         LockError::Held { owner, .. } | LockError::Contended(owner) => {
             let agent = owner.agent.clone();
             failure.code(Code::Locked).hint(
-                Advice::from("wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by ")
+                Advice::from("wait until the other run has ended; the lock of a run that died on another machine is taken over after five minutes, or removed at once by ")
                     .command(Command::Unlock { agent }),
             )
         }

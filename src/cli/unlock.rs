@@ -15,7 +15,7 @@ use crate::executor::lock::{FoundLock, LockError};
 use crate::resource::owner::Owner;
 use crate::run::{Engine, RunError};
 use crate::ui::status::lock_json;
-use crate::ui::{Heading, Terminal, json, lasting};
+use crate::ui::{Heading, Terminal, json, lasting, printable};
 
 /// The version of the JSON output.
 const FORMAT: &str = "agentctl/unlock/1";
@@ -78,7 +78,7 @@ async fn find_and_agree(
     let text = format!(
         "{}{owner} is locked by {}, {} ago\n",
         heading.text(terminal.note_style),
-        found.holder,
+        printable(&found.holder.to_string()),
         lasting(age)
     );
     // The question needs the lock's holder, so `--quiet` does not hide it.
@@ -106,7 +106,8 @@ fn refused(error: RunError) -> Failure {
 fn conclude(owner: &Owner, found: Option<&FoundLock>, format: Format, terminal: &Terminal) {
     match (format, found) {
         (Format::Text, Some(found)) => {
-            terminal.data(&format!("unlocked {owner}, held by {}", found.holder));
+            let holder = printable(&found.holder.to_string());
+            terminal.data(&format!("unlocked {owner}, held by {holder}"));
         }
         (Format::Text, None) => terminal.data(&format!("{owner} is not locked")),
         (Format::Json, found) => {

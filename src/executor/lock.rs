@@ -4,6 +4,7 @@
 
 mod alarm;
 mod heartbeat;
+mod process;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -19,7 +20,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 pub use self::alarm::Alarm;
 use self::heartbeat::Heartbeat;
-pub use self::store::{Etag, FoundLock, Holder, LockStore, Written};
+pub use self::store::{Etag, FoundHolder, FoundLock, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 
@@ -45,7 +46,7 @@ pub enum LockError {
         /// Whose lock it is.
         owner: Box<Owner>,
         /// Who holds it.
-        holder: Box<Holder>,
+        holder: Box<FoundHolder>,
     },
     /// Others came and went at every attempt.
     #[error("the lock of {0} was taken and released by others at every attempt")]
@@ -133,7 +134,7 @@ impl Lock {
     }
 }
 
-/// Takes the lock of one agent, if nobody holds it or it was abandoned.
+/// Takes the lock of one agent, if nobody holds it, its holder has ended on this machine, or it was abandoned.
 pub async fn take(
     store: &Arc<dyn LockStore>,
     owner: &Owner,
@@ -173,11 +174,12 @@ async fn take_unless(
         let Some(found) = found else {
             continue;
         };
-        if found.holder.is_same_run(holder) {
+        if found.holder.is_run_of(holder) {
             // The write was accepted, its answer was lost, and the SDK's repetition was refused.
             return Ok(Lock::held(store, owner, holder, found.etag, sent, alarm));
         }
-        if !is_abandoned(found.modified, found.seen) {
+        let has_ended = found.holder.has_ended();
+        if !has_ended && !is_abandoned(found.modified, found.seen) {
             return Err(LockError::Held {
                 owner: Box::new(owner.clone()),
                 holder: Box::new(found.holder),
@@ -186,8 +188,13 @@ async fn take_unless(
         let sent = Instant::now();
         let over = store.replace(owner, holder, &found.etag).await;
         if let Written::As(etag) = over.map_err(failed)? {
+            let how = if has_ended {
+                "was left by a process that has ended on this machine:"
+            } else {
+                "was abandoned by"
+            };
             alarm.warn(format!(
-                "the lock of {owner} was abandoned by {} and is taken over",
+                "the lock of {owner} {how} {} and is taken over",
                 found.holder
             ));
             return Ok(Lock::held(store, owner, holder, etag, sent, alarm));
@@ -220,15 +227,16 @@ pub async fn take_all(
     Ok(locks)
 }
 
-/// Releases locks. A failure is only a warning: the work is done.
-pub async fn release_all(locks: Vec<Lock>, alarm: &Alarm) {
+/// Releases locks, and returns the owners whose locks are left. That is only a warning: the work is done.
+pub async fn release_all(locks: Vec<Lock>, alarm: &Alarm) -> Vec<Owner> {
     let releases = locks.into_iter().map(|lock| async {
         let owner = lock.owner().clone();
-        if let Err(fault) = lock.release().await {
-            alarm.warn(format!(
-                "the lock of {owner} could not be released: {fault}"
-            ));
-        }
+        let fault = lock.release().await.err()?;
+        alarm.warn(format!(
+            "the lock of {owner} could not be released: {fault}"
+        ));
+        Some(owner)
     });
-    futures::future::join_all(releases).await;
+    let left = futures::future::join_all(releases).await;
+    left.into_iter().flatten().collect()
 }

@@ -18,7 +18,7 @@ use super::journal::Journal;
 use super::retry::{Decision, decide, given_up, settle_delay};
 use crate::event::{Event, Events, milliseconds};
 use crate::outcome::StepError;
-use crate::plan::diff::compare;
+use crate::plan::diff::{After, FieldChange, compare};
 use crate::plan::model::{Action, PlannedStep, fingerprint};
 use crate::resource::address::PhysicalName;
 use crate::resource::document::without_repeated;
@@ -324,8 +324,13 @@ impl<'a> RunningStep<'a> {
                 .effects(path)
                 .any(|effect| effect == Effect::FollowsSource)
         };
+        // Another run may be deleting it too, and has taken parts away.
+        let is_further = |change: &FieldChange| {
+            self.step.action == Action::Delete && matches!(change.after, After::Absent)
+        };
         let fields: Vec<String> = changed
             .into_iter()
+            .filter(|change| !is_further(change))
             .map(|change| change.path)
             .filter(|path| !by_itself(path))
             .collect();
@@ -341,6 +346,11 @@ impl<'a> RunningStep<'a> {
     fn is_met(&self, found: Option<&Live>) -> bool {
         match (&self.step.action, found, &self.spec) {
             (Action::Delete | Action::Replace(_), None, _) => true,
+            // Another run has scheduled the deletion.
+            (Action::Delete, Some(live), _) => {
+                live.owner.is_of(self.step.owner.as_ref())
+                    && matches!(live.status, Status::Leaving(_))
+            }
             (Action::Create | Action::Update, Some(live), Some(spec)) => {
                 live.owner.is_of(self.step.owner.as_ref())
                     && compare(&self.kind, &live.spec, spec).is_empty()

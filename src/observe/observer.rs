@@ -19,7 +19,7 @@ use crate::plan::others::PointedAt;
 use crate::plan::planner::draft;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
-use crate::resource::fault::Fault;
+use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::kind::Kind;
 use crate::resource::owner::{Owner, OwnerFilter, Ownership};
 use crate::resource::provider::{Readers, Reading};
@@ -215,7 +215,11 @@ impl Observer<'_> {
         };
         let holdings = match &reading {
             Reading::Found(live) if live.owner == Ownership::Shared => {
-                self.records.holdings(scopes).await?
+                match self.records.holdings(scopes).await {
+                    // Somebody has deleted the bucket since it was read.
+                    Err(fault) if fault.kind == FaultKind::NotFound => Holdings::default(),
+                    holdings => holdings?,
+                }
             }
             _ => Holdings::default(),
         };

@@ -6,7 +6,7 @@
 //! 4. Create the bucket, lock, read again, carry out the plan, and delete versions beyond the retention.
 
 use super::carry_out::CarryOut;
-use super::planning::Planned;
+use super::planning::{Planned, demand_complete};
 use super::request::{ApplyRequest, SavedPlan};
 use super::{Ended, Engine, Others, RunError, RunOptions};
 use crate::event::Event;
@@ -133,6 +133,7 @@ impl Engine {
         if !planned.plan.unreadable.is_empty() {
             return Ok(());
         }
+        planned.demand_records()?;
         let differing = saved.compare_observed(&planned.input(&self.registry, seal, desired));
         if differing.is_empty() {
             Ok(())
@@ -149,14 +150,5 @@ pub(super) fn demand_of_nobody(plan: &Plan, options: &RunOptions) -> Result<(), 
         Ok(())
     } else {
         Err(RunError::OfOthers(taken))
-    }
-}
-
-/// Refuses to change anything if something could not be read.
-pub(super) fn demand_complete(plan: &Plan) -> Result<(), RunError> {
-    if plan.unreadable.is_empty() {
-        Ok(())
-    } else {
-        Err(RunError::Incomplete(plan.unreadable.clone()))
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::engine::NoRecords;
-use super::planning::Planned;
+use super::planning::{Planned, demand_complete};
 use super::request::ApplyRequest;
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::aws::concurrently;
@@ -75,11 +75,14 @@ impl CarryOut<'_> {
     ) -> Result<Outcomes, RunError> {
         let locks = self.engine.lock(locked, self.options).await?;
         let looking = self.look_again(planned, bucket, locked);
-        let done = match self.options.unless_stopped(looking).await {
+        let mut done = match self.options.unless_stopped(looking).await {
             Ok(Ok(current)) => self.with_records(&current, locked, step_runner).await,
             Ok(Err(error)) | Err(error) => Err(error),
         };
-        release_all(locks, &self.engine.alarm(self.options)).await;
+        let left = release_all(locks, &self.engine.alarm(self.options)).await;
+        if let Ok(outcomes) = &mut done {
+            outcomes.locks_left.extend(left);
+        }
         done
     }
 
@@ -101,6 +104,9 @@ impl CarryOut<'_> {
         } = self.request;
         if !made.is_empty() {
             let again = self.engine.plan(desired, owners, pins).await?;
+            // What cannot be read now has not changed.
+            demand_complete(&again.plan)?;
+            again.demand_records()?;
             let moved = moved(&planned.plan, &again.plan, made);
             return if moved.is_empty() {
                 Ok(again)
@@ -111,7 +117,8 @@ impl CarryOut<'_> {
         let Some(before) = planned.observed.recorded.records() else {
             return Ok(planned.clone());
         };
-        let now = self.engine.record_store.records(locked).await?;
+        let reading = self.engine.record_store.records(locked).await;
+        let now = reading.map_err(|fault| RunError::unread("the records", fault))?;
         let moved = moved_pins(before, &now, locked);
         if !moved.is_empty() {
             return Err(RunError::Moved(moved));

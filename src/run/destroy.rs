@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::apply::{demand_complete, demand_of_nobody};
+use super::apply::demand_of_nobody;
 use super::engine::NoRecords;
+use super::planning::demand_complete;
 use super::{Ended, Engine, RunError, RunOptions};
 use crate::aws::Holdings;
-use crate::executor::lock::{Lock, release_all};
+use crate::executor::lock::{Lock, LockError, release_all};
 use crate::executor::step::StepRunner;
 use crate::executor::steps;
 use crate::kinds::artifacts_bucket::NOT_EMPTY;
@@ -18,6 +19,7 @@ use crate::plan::observation::Observations;
 use crate::plan::others::pointed_at;
 use crate::plan::planner::plan;
 use crate::resource::desired::DesiredResource;
+use crate::resource::fault::Fault;
 use crate::resource::owner::{Owner, OwnerFilter};
 
 /// What to destroy.
@@ -118,9 +120,10 @@ impl Engine {
         request: DestroyRequest<'_>,
     ) -> Result<(Observations, Holdings), RunError> {
         let observer = self.observer();
-        Ok(observer
+        observer
             .for_destroy(request.desired, request.scopes)
-            .await?)
+            .await
+            .map_err(|fault| RunError::unread(&self.site.artifacts_bucket(), fault))
     }
 
     async fn delete<E>(
@@ -143,7 +146,8 @@ impl Engine {
         } else {
             Ok(())
         };
-        release_all(locks, &self.alarm(options)).await;
+        let left = release_all(locks, &self.alarm(options)).await;
+        ended.outcomes.locks_left.extend(left);
         forgotten?;
         let bucket = found.plan.only(|step| step.owner.is_none());
         if !is_whole || (options.stop.is_cancelled() && !bucket.is_empty()) {
@@ -182,10 +186,15 @@ impl Engine {
         owners: &[Owner],
         options: &RunOptions,
     ) -> Result<Vec<Lock>, RunError> {
-        if options.unless_stopped(self.has_bucket()).await?? {
-            self.lock(owners, options).await
-        } else {
-            Ok(Vec::new())
+        if !options.unless_stopped(self.has_bucket()).await?? {
+            return Ok(Vec::new());
+        }
+        match self.lock(owners, options).await {
+            // Another destroy has deleted the bucket since.
+            Err(RunError::Lock(LockError::Fault { source, .. })) if is_without_bucket(&source) => {
+                Ok(Vec::new())
+            }
+            locks => locks,
         }
     }
 
@@ -210,10 +219,18 @@ impl Engine {
             .map(|owner| (owner.project.clone(), owner.env.clone()));
         let projects: BTreeSet<_> = of_owners.chain(found.projects.clone()).collect();
         for (project, env) in projects {
-            self.record_store.forget_project(&project, &env).await?;
+            match self.record_store.forget_project(&project, &env).await {
+                Err(fault) if is_without_bucket(&fault) => return Ok(()),
+                forgotten => forgotten?,
+            }
         }
         Ok(())
     }
+}
+
+/// Returns whether a call failed because the bucket does not exist, which a destroy at the same time may have deleted.
+fn is_without_bucket(fault: &Fault) -> bool {
+    fault.code.as_deref() == Some("NoSuchBucket")
 }
 
 /// Keeps the bucket if others have started to use it since the plan was made. That is no failure.

@@ -59,6 +59,7 @@ impl<E> Ended<E> {
             }
         }
         self.outcomes.accepted.extend(outcomes.accepted);
+        self.outcomes.locks_left.extend(outcomes.locks_left);
         self.outcomes.outputs = outcomes.outputs;
     }
 

@@ -56,7 +56,8 @@ impl Engine {
 
     /// Reads the key of a project, which the first apply creates.
     pub async fn seal(&self, project: &str, env: &str) -> Result<Option<Seal>, RunError> {
-        Ok(self.record_store.read_seal(project, env).await?)
+        let reading = self.record_store.read_seal(project, env).await;
+        reading.map_err(|fault| RunError::unread("the key of the records", fault))
     }
 
     pub(super) fn observer(&self) -> Observer<'_> {
@@ -79,7 +80,7 @@ impl Engine {
         match reader.read(&[name]).await.into_iter().next() {
             Some(Reading::Found(live)) => Ok(live.owner == Ownership::Shared),
             Some(Reading::Unreadable(fault) | Reading::Obscured(_, fault)) => {
-                Err(fault.about(self.site.artifacts_bucket()).into())
+                Err(RunError::unread(&self.site.artifacts_bucket(), fault))
             }
             Some(Reading::Absent) | None => Ok(false),
         }

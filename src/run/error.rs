@@ -33,6 +33,13 @@ pub enum RunError {
     /// AWS has changed since the saved plan was made.
     #[error("AWS differs from what the plan was made for")]
     StalePlan(Vec<Discrepancy>),
+    /// Something that the run needs to know could not be read.
+    #[error("{what} could not be read")]
+    Unread {
+        what: String,
+        #[source]
+        source: Fault,
+    },
     /// Resources could not be read, so nothing was done.
     #[error("{} of the resources could not be read", .0.len())]
     Incomplete(Vec<(Address, Fault)>),
@@ -52,4 +59,14 @@ pub enum RunError {
     /// What was read with the locks held differs from the plan.
     #[error("something changed since the plan was made: {}", .0.join(", "))]
     Moved(Vec<String>),
+}
+
+impl RunError {
+    /// Returns the error of a read that failed: nothing is known to have changed.
+    pub(super) fn unread(what: &(impl ToString + ?Sized), source: Fault) -> Self {
+        Self::Unread {
+            what: what.to_string(),
+            source,
+        }
+    }
 }

@@ -47,6 +47,14 @@ impl Planned {
         }
     }
 
+    /// Fails if the records were needed and could not be read.
+    pub(super) fn demand_records(&self) -> Result<(), RunError> {
+        match &self.observed.recorded {
+            Recorded::Unreadable(fault) => Err(RunError::unread("the records", fault.clone())),
+            Recorded::NotRead | Recorded::Read(_) => Ok(()),
+        }
+    }
+
     /// Returns the part of the plan from [`Plan::before_reading`]; `None` if it is empty, or the records were not read.
     pub(super) fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
         self.observed.recorded.records()?;
@@ -82,11 +90,12 @@ impl Engine {
             .observer()
             .for_apply(desired, owners, pins, versions)
             .await?;
-        if let (Pins::Released, Recorded::Unreadable(fault)) = (pins, &observed.recorded) {
-            return Err(fault.clone().into());
-        }
         let plan = plan(&self.registry, desired, &observed, Purpose::Apply, pins)?;
-        Ok(Planned { plan, observed })
+        let planned = Planned { plan, observed };
+        if pins == Pins::Released {
+            planned.demand_records()?;
+        }
+        Ok(planned)
     }
 
     /// Observes and plans as [`Engine::plan`] does, until everything can be read or the time is up.
@@ -106,5 +115,14 @@ impl Engine {
             }
             sleep(PAUSE).await;
         }
+    }
+}
+
+/// Refuses to change anything if something could not be read.
+pub(super) fn demand_complete(plan: &Plan) -> Result<(), RunError> {
+    if plan.unreadable.is_empty() {
+        Ok(())
+    } else {
+        Err(RunError::Incomplete(plan.unreadable.clone()))
     }
 }

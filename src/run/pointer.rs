@@ -184,8 +184,11 @@ impl Engine {
         let step_runner = self.step_runner(&nothing, options)?;
         let owners = std::slice::from_ref(&served.owner);
         let locks = self.lock(owners, options).await?;
-        let done = self.point_locked(served, plan, step_runner, options).await;
-        release_all(locks, &self.alarm(options)).await;
+        let mut done = self.point_locked(served, plan, step_runner, options).await;
+        let left = release_all(locks, &self.alarm(options)).await;
+        if let Ok(outcomes) = &mut done {
+            outcomes.locks_left.extend(left);
+        }
         done
     }
 
@@ -302,7 +305,7 @@ fn ensure_readable(
                 return Err(PointerError::Foreign(address.clone()).into());
             }
             Some(Reading::Obscured(_, fault) | Reading::Unreadable(fault)) => {
-                return Err(fault.clone().about(address).into());
+                return Err(RunError::unread(address, fault.clone()));
             }
             Some(Reading::Found(_) | Reading::Absent) | None => {}
         }

@@ -72,6 +72,10 @@ pub fn summary(
         "kept": kept_json(&plan.kept, invocation),
         "unreadable": unreadable_json(&plan.unreadable, invocation),
     });
+    if !outcomes.locks_left.is_empty() {
+        let agents = outcomes.locks_left.iter().map(|owner| &owner.agent);
+        line["locks_left"] = json!(agents.collect::<Vec<_>>());
+    }
     if !problems.is_empty() {
         let error = |problem: &Problem| json!({ "code": problem.code.map(Code::as_str), "message": problem.text, "hint": problem.hint.as_ref().map(|hint| hint.shown(invocation)) });
         line["errors"] = problems.iter().map(error).collect();

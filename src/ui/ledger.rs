@@ -55,6 +55,7 @@ pub fn ledger(
     lines.extend(ledger.not_started());
     lines.extend(ledger.unreadable());
     lines.extend(ledger.kept());
+    lines.extend(ledger.locks_left());
     lines.push(ledger.sum(undertaking));
     render(&lines, style)
 }
@@ -96,6 +97,21 @@ impl<'a> Ledger<'a> {
             } => vec![format!("remains: {remains}")],
             _ => Vec::new(),
         })
+    }
+
+    /// The locks that the run could not release, with the command that removes each.
+    fn locks_left(&self) -> Vec<Line> {
+        let left = self.outcomes.locks_left.iter();
+        let entries: Vec<(String, Vec<String>)> = left
+            .map(|owner| {
+                let agent = owner.agent.clone();
+                let advice = Advice::from("the next run on this machine takes it over at once, others after five minutes; ")
+                    .command(Command::Unlock { agent })
+                    .text(" removes it at once");
+                (owner.agent.clone(), vec![advice.shown(self.invocation)])
+            })
+            .collect();
+        listing("lock left behind", Tone::Warning, &entries)
     }
 
     /// The resources that were already as planned, for example because another run has changed them since.

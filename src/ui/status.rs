@@ -10,7 +10,7 @@ use super::line::{Line, render};
 use super::name::{LONGEST_NAME, short_name};
 use super::style::{Style, Tone};
 use crate::executor::agent_status::{AgentStatus, LastApply};
-use crate::executor::lock::{FoundLock, is_abandoned};
+use crate::executor::lock::{FoundHolder, FoundLock, is_abandoned};
 use crate::observe::survey::{Condition, Surveyed};
 
 /// The version of the format.
@@ -92,10 +92,13 @@ pub fn json(
     })
 }
 
-/// Returns whether everything was read that the answer depends on. A record only adds to it.
+/// Returns whether everything was read that the answer has.
 pub fn is_complete(resources: &[Surveyed], kept: &BTreeMap<String, AgentStatus>) -> bool {
     let is_unread = |one: &Surveyed| matches!(one.condition, Condition::Unreadable(_));
-    !resources.iter().any(is_unread) && kept.values().all(|kept| kept.lock.is_ok())
+    !resources.iter().any(is_unread)
+        && kept
+            .values()
+            .all(|kept| kept.lock.is_ok() && kept.applied.is_ok())
 }
 
 /// Returns the agents that have resources; `None`, for what they share, comes first.
@@ -126,14 +129,18 @@ fn kept_json(kept: &AgentStatus) -> Value {
 
 /// Returns the holder of a lock for programs.
 pub fn lock_json(found: &FoundLock) -> Value {
-    json!({
-        "who": found.holder.who,
-        "pid": found.holder.pid,
-        "command": found.holder.command,
-        "since": found.holder.since,
-        "heartbeat": found.holder.heartbeat,
-        "abandoned": is_abandoned(found.modified, found.seen),
-    })
+    let abandoned = is_abandoned(found.modified, found.seen) || found.holder.has_ended();
+    match &found.holder {
+        FoundHolder::Named(holder) => json!({
+            "who": holder.who,
+            "pid": holder.pid,
+            "command": holder.command,
+            "since": holder.since,
+            "heartbeat": holder.heartbeat,
+            "abandoned": abandoned,
+        }),
+        FoundHolder::Unclear(reason) => json!({ "unclear": reason, "abandoned": abandoned }),
+    }
 }
 
 fn kept_lines(kept: &AgentStatus) -> Vec<Line> {
@@ -146,6 +153,10 @@ fn kept_lines(kept: &AgentStatus) -> Vec<Line> {
         Err(fault) => format!("last apply unknown: {fault}"),
     };
     let lock = match &kept.lock {
+        Ok(Some(found)) if found.holder.has_ended() => Some(format!(
+            "lock left by a process that has ended: {}",
+            found.holder
+        )),
         Ok(Some(found)) if is_abandoned(found.modified, found.seen) => {
             Some(format!("lock abandoned by {}", found.holder))
         }

@@ -119,13 +119,13 @@ fn a_lock_of_another_user_is_5_and_names_them() {
     exit 5
     --- stderr
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
+    hint: wait until the other run has ended; the lock of a run that died on another machine is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
     ");
     assert_snapshot!(served.run(&environment, "destroy -y --quiet"), @"
     exit 5
     --- stderr
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by ci@runner-7 (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
+    hint: wait until the other run has ended; the lock of a run that died on another machine is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
     ");
     drop(lock);
 }

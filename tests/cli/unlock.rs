@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use agentctl::aws::{Access, Clients, S3RecordStore, config};
-use agentctl::executor::lock::{FoundLock, Holder, LockStore, Written};
+use agentctl::executor::lock::{FoundHolder, FoundLock, Holder, LockStore, Written};
 use agentctl::resource::owner::Owner;
 use agentctl::resource::site::Site;
 use insta::assert_snapshot;
@@ -54,6 +54,13 @@ fn lock(served: &Served) -> Option<FoundLock> {
     on_runtime(LockStore::read(&record_store(served), &owner())).unwrap()
 }
 
+fn holder_of(served: &Served) -> Holder {
+    match lock(served).unwrap().holder {
+        FoundHolder::Named(holder) => holder,
+        FoundHolder::Unclear(reason) => panic!("{reason}"),
+    }
+}
+
 /// A project that is applied, and then edited.
 fn edited(served: &Served) -> TestEnvironment {
     let environment = TestEnvironment::triage().signed_in();
@@ -84,14 +91,14 @@ fn the_second_of_two_processes_is_refused_with_holder_and_time() {
 
     let second = served.run(&environment, "apply -y --quiet").exits(5);
 
-    let holder = lock(&served).unwrap().holder;
+    let holder = holder_of(&served);
     assert_eq!(holder.pid, first.0.id());
     let host = gethostname::gethostname();
     assert_eq!(holder.who, format!("tester@{}", host.to_string_lossy()));
     assert!(second.raw.contains(&holder.to_string()), "{}", second.raw);
     assert_snapshot!(second.stderr, @"
     error[AC0404]: agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time]
-    hint: wait until the other run has ended; the lock of a run that died is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
+    hint: wait until the other run has ended; the lock of a run that died on another machine is taken over after five minutes, or removed at once by `agentctl unlock triage --endpoint-url http://127.0.0.1:[port]`
     ");
     let answer = served.run(&environment, "destroy -y --quiet --format json");
     let answer = answer.exits(5).json_lines().pop().unwrap();
@@ -100,13 +107,68 @@ fn the_second_of_two_processes_is_refused_with_holder_and_time() {
 }
 
 #[test]
-fn the_lock_of_a_killed_process_counts_until_it_is_removed() {
+fn the_lock_of_a_killed_process_is_taken_over_at_once_on_its_machine() {
     let served = Served::begin();
     let environment = edited(&served);
     let mut first = begin_to_apply(&served, &environment);
     first.signal("KILL");
     assert_eq!(first.end(), None);
     served.endpoint.clear_faults();
+    let next = served.run(&environment, "apply -y").exits(0);
+    let words = "was left by a process that has ended on this machine";
+    assert!(next.raw.contains(words), "{}", next.raw);
+    assert_eq!(lock(&served), None);
+    served.run(&environment, "diff --exit-code").exits(0);
+}
+
+/// Writes anything where the lock of the agent is.
+fn write_lock(served: &Served, content: Vec<u8>) {
+    let config = config::local(&served.url, "us-east-1", ACCOUNT);
+    let clients = Clients::new(&config, Access::Write);
+    let put = clients
+        .s3
+        .put_object()
+        .bucket(format!("agentctl-{ACCOUNT}-us-east-1"))
+        .key("locks/claims/default/triage")
+        .body(content.into());
+    on_runtime(put.send()).unwrap();
+}
+
+#[test]
+fn a_lock_that_is_not_understood_is_respected_shown_in_part_and_removed() {
+    let served = Served::begin();
+    let environment = edited(&served);
+    let mut text = br#"{"who":{"\u001b[31mred":1}, "pid":"#.to_vec();
+    text.extend(b"\x1b]0;title\x07");
+    for (content, words) in [
+        (text, "is not understood: "),
+        (vec![b'x'; 3_000_000], "has 3000000 bytes; agentctl reads 16384"),
+        (
+            br#"{"who":"\u001b[31mred","pid":1,"command":"apply","since":"2026-03-01T12:00:00Z","heartbeat":"2026-03-01T12:00:00Z"}"#.to_vec(),
+            "\\u{1b}[31mred",
+        ),
+    ] {
+        write_lock(&served, content);
+        served.run(&environment, "apply -y").exits(5);
+        let unlock = served.run(&environment, "unlock triage -y").exits(0);
+        assert!(unlock.raw.contains(words), "{}", unlock.raw);
+        assert!(!unlock.raw.contains(['\u{1b}', '\u{7}']), "{:?}", unlock.raw);
+        assert!(unlock.raw.len() < 2_000, "{}", unlock.raw);
+        assert_eq!(lock(&served), None);
+    }
+    served.run(&environment, "apply -y").exits(0);
+}
+
+#[test]
+fn the_lock_of_a_process_elsewhere_counts_until_it_is_removed() {
+    let served = Served::begin();
+    let environment = edited(&served);
+    let ann = Holder {
+        process: None,
+        ..Holder::new("ann@host", "apply", Timestamp::UNIX_EPOCH)
+    };
+    let placed = on_runtime(record_store(&served).place(&owner(), &ann)).unwrap();
+    assert!(matches!(placed, Written::As(_)));
     served.run(&environment, "apply -y --quiet").exits(5);
 
     assert_snapshot!(served.run(&environment, "unlock triage"), @"
@@ -114,7 +176,7 @@ fn the_lock_of_a_killed_process_counts_until_it_is_removed() {
     --- stderr
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
+    agent `triage` of project `claims` (env default, us-east-1) is locked by ann@host (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
     error[AC0308]: cannot ask for confirmation: no terminal
     hint: give `-y` to continue without the question
     ");
@@ -122,11 +184,11 @@ fn the_lock_of_a_killed_process_counts_until_it_is_removed() {
     assert_snapshot!(served.run(&environment, "unlock triage --yes"), @"
     exit 0
     --- stdout
-    unlocked agent `triage` of project `claims` (env default, us-east-1), held by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time]
+    unlocked agent `triage` of project `claims` (env default, us-east-1), held by ann@host (`apply`, pid [pid]) since [time], last heartbeat [time]
     --- stderr
     claims · account 111122223333 · us-east-1 · default · http://127.0.0.1:[port]
     as arn:aws:iam::111122223333:user/developer
-    agent `triage` of project `claims` (env default, us-east-1) is locked by tester@[host] (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
+    agent `triage` of project `claims` (env default, us-east-1) is locked by ann@host (`apply`, pid [pid]) since [time], last heartbeat [time], [age] ago
     ");
     assert_eq!(lock(&served), None);
     served.run(&environment, "apply -y").exits(0);
@@ -143,7 +205,7 @@ fn an_unlock_as_json_names_the_holder() {
     let served = Served::begin();
     let environment = edited(&served);
     let first = begin_to_apply(&served, &environment);
-    let holder = lock(&served).unwrap().holder;
+    let holder = holder_of(&served);
     let unlock = served.run(&environment, "unlock triage -y --quiet --format json");
     let mut answer: serde_json::Value = serde_json::from_str(&unlock.exits(0).raw).unwrap();
     assert_eq!(
@@ -200,7 +262,10 @@ fn a_lock_that_was_written_after_it_was_shown_is_not_removed() {
             .await
             .unwrap()
             .unwrap();
-        assert_eq!((found.holder, found.etag), (alive, etag));
+        assert_eq!(
+            (found.holder, found.etag),
+            (FoundHolder::Named(alive), etag)
+        );
     });
 }
 

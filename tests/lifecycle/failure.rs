@@ -139,7 +139,7 @@ async fn a_held_lock_keeps_others_out_until_it_is_abandoned() {
             other => panic!("{other:?}"),
         };
         assert_eq!(*owner, project.owner());
-        assert_eq!(holder.who, "grace@ci");
+        assert_eq!(holder.named().unwrap().who, "grace@ci");
         tokio::time::sleep(Duration::from_mins(20)).await;
     }
     assert_eq!(before[ACCOUNT][REGION], world.dump()[ACCOUNT][REGION]);

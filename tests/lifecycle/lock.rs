@@ -4,14 +4,16 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use agentctl::aws::S3RecordStore;
-use agentctl::executor::lock::LockStore;
+use agentctl::executor::lock::{LockError, LockStore};
 use agentctl::outcome::{Outcome, StepError};
 use agentctl::plan::model::Plan;
 use agentctl::resource::owner::Owner;
+use agentctl::run::RunError;
+use localstack::{Fault, FaultKind, Service};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::support::{Journal, Report, Terms, World, changes, site};
+use crate::support::{Journal, Report, Terms, World, changes, site, steps};
 
 const FUNCTION: &str = "lambda-function/triage";
 
@@ -71,8 +73,7 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_silently(
             assert_eq!(live.timeout, Some(600), "{when}");
         }
         let is_refused = |answer: &Report| {
-            let stale =
-                |outcome: &Outcome| matches!(outcome, Outcome::Failed(StepError::Stale { .. }));
+            let stale = |outcome: &Outcome| matches!(outcome, Outcome::Failed(error) if matches!(error.itself(), StepError::Stale { .. }));
             answer.outcomes().steps.values().any(stale)
         };
         let runs = [hers.as_ref().ok(), his.as_ref().ok()];
@@ -83,4 +84,60 @@ async fn without_the_lock_two_runs_at_once_do_not_overwrite_each_other_silently(
             .count();
     }
     assert!(refusals > 0, "they never met");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_destroys_at_once_none_meets_a_dead_end() {
+    for milliseconds in [0, 200, 700, 1_500, 3_000, 6_000, 12_000, 25_000] {
+        let world = World::new();
+        let (ada, grace) = (world.triage(), world.triage());
+        ada.apply().await;
+        let destroy = async |after| {
+            tokio::time::sleep(Duration::from_millis(after)).await;
+            ada.try_destroy(CancellationToken::new()).await
+        };
+        let (first, second) = tokio::join!(destroy(0), destroy(milliseconds));
+        let mut done = 0;
+        for answer in [first, second] {
+            match answer {
+                Ok(report) => {
+                    report.assert_done();
+                    done += 1;
+                }
+                Err(RunError::Lock(LockError::Held { .. })) => {}
+                Err(error) => panic!("after {milliseconds} ms: {error}"),
+            }
+        }
+        assert!(done > 0, "after {milliseconds} ms");
+        // Nothing is left for a third one.
+        let plan = grace.plan_to_destroy().await;
+        assert_eq!(steps(&plan), [], "after {milliseconds} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_again_with_the_locks_held_has_not_changed() {
+    let lose = |world: &World, service, operation: &str| {
+        world.order(Fault::new(FaultKind::ResetBefore).on(service, operation));
+    };
+    // The bucket is new, so everything is read again.
+    let world = World::new();
+    let project = world.triage();
+    let terms = Terms::default();
+    let report = project
+        .apply_on(terms, async |_| lose(&world, Service::Iam, "GetRole"))
+        .await;
+    let error = report.into_result().err().unwrap();
+    assert!(matches!(error, RunError::Incomplete(_)), "{error}");
+    // The bucket exists, so the records are read again.
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    project.edit();
+    let terms = Terms::default();
+    let report = project
+        .apply_on(terms, async |_| lose(&world, Service::S3, "GetObject"))
+        .await;
+    let error = report.into_result().err().unwrap();
+    assert!(matches!(error, RunError::Unread { .. }), "{error}");
 }

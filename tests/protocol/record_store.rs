@@ -6,7 +6,7 @@ use std::sync::Arc;
 use agentctl::aws::S3RecordStore;
 use agentctl::event::{Event, Events};
 use agentctl::executor::lock::{
-    Alarm, Etag, Holder, Lock, LockError, LockStore, Written, take, take_all,
+    Alarm, Etag, FoundHolder, Holder, Lock, LockError, LockStore, Written, take, take_all,
 };
 use agentctl::plan::observation::Records;
 use agentctl::plan::record::{Pin, Record, Seal};
@@ -337,6 +337,7 @@ fn holder(who: &str) -> Holder {
         command: "agentctl apply".into(),
         since,
         heartbeat: since,
+        process: None,
     }
 }
 
@@ -482,7 +483,10 @@ async fn a_held_lock_is_refused_with_the_name_of_its_holder() {
         Err(LockError::Held {
             owner: whose,
             holder: by,
-        }) => assert_eq!((*whose, *by), (owner("triage"), holder("bob@host"))),
+        }) => {
+            let bob = FoundHolder::Named(holder("bob@host"));
+            assert_eq!((*whose, *by), (owner("triage"), bob));
+        }
         other => panic!("{other:?}"),
     }
     assert_eq!(requests(&server).await.len(), 2);

@@ -6,10 +6,16 @@ use super::key::lock_key;
 use super::object::{Condition, JSON, json, not_understood};
 use super::store::S3RecordStore;
 use crate::aws::object_version::Extent;
-use crate::executor::lock::{Etag, FoundLock, Holder, LockStore, Written};
+use crate::executor::lock::{Etag, FoundHolder, FoundLock, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::s3;
 use crate::resource::owner::Owner;
+
+/// The most bytes that are read of a lock. agentctl's own have less than one kilobyte.
+const LONGEST: u64 = 16 * 1024;
+
+/// The most characters that are shown of why a lock is not understood.
+const SHOWN: usize = 200;
 
 impl S3RecordStore {
     async fn write_lock(
@@ -24,12 +30,24 @@ impl S3RecordStore {
 
     async fn read_lock(&self, owner: &Owner) -> Result<Option<FoundLock>, Fault> {
         let key = lock_key(owner);
-        let Some(object) = self.get(&key).await? else {
+        let Some(object) = self.get_up_to(LONGEST, &key).await? else {
             return Ok(None);
         };
-        let holder: Holder = serde_json::from_slice(&object.bytes).map_err(|error| {
-            not_understood(&format!("the lock `{key}` is not understood: {error}"))
-        })?;
+        let holder = if object.length > LONGEST {
+            let length = object.length;
+            FoundHolder::Unclear(format!(
+                "the lock `{key}` has {length} bytes; agentctl reads {LONGEST}"
+            ))
+        } else {
+            serde_json::from_slice(&object.bytes).map_or_else(
+                |error| {
+                    // The parser repeats texts of the lock, which may be long.
+                    let why: String = error.to_string().chars().take(SHOWN).collect();
+                    FoundHolder::Unclear(format!("the lock `{key}` is not understood: {why}"))
+                },
+                FoundHolder::Named,
+            )
+        };
         let incomplete = || not_understood(&format!("no date or entity tag came with `{key}`"));
         Ok(Some(FoundLock {
             holder,

@@ -27,7 +27,10 @@ pub(super) enum Condition<'a> {
 /// An object that was read.
 #[derive(Debug)]
 pub(super) struct Object {
+    /// Its content, or the beginning of one that is too long.
     pub(super) bytes: Vec<u8>,
+    /// How many bytes it has.
+    pub(super) length: u64,
     pub(super) etag: Option<String>,
     /// When it was written, by S3's clock.
     pub(super) modified: Option<Timestamp>,
@@ -35,9 +38,26 @@ pub(super) struct Object {
     pub(super) read: Option<Timestamp>,
 }
 
+/// The most bytes that are read of a record. It has a few kilobytes for each resource and each kept version.
+const LONGEST: u64 = 16 * 1024 * 1024;
+
 impl S3RecordStore {
-    /// Reads an object; `None` if it does not exist.
+    /// Reads an object; `None` if it does not exist. One that is too long to be a record is a fault.
     pub(super) async fn get(&self, key: &str) -> Result<Option<Object>, Fault> {
+        let Some(object) = self.get_up_to(LONGEST, key).await? else {
+            return Ok(None);
+        };
+        if object.length > LONGEST {
+            return Err(not_understood(&format!(
+                "`{key}` has {} bytes; agentctl reads {LONGEST}",
+                object.length
+            )));
+        }
+        Ok(Some(object))
+    }
+
+    /// Reads an object up to a length, and its true length.
+    pub(super) async fn get_up_to(&self, longest: u64, key: &str) -> Result<Option<Object>, Fault> {
         let time = AnswerTime::default();
         let call = self
             .clients
@@ -55,15 +75,32 @@ impl S3RecordStore {
         };
         let etag = answer.e_tag().map(str::to_owned);
         let modified = answer.last_modified().and_then(timestamp);
-        let bytes = answer.body.collect().await.map_err(|error| {
+        let unfinished = |error: &dyn std::error::Error| {
             Fault::new(
                 FaultKind::Unreachable,
                 s3::GET_OBJECT,
                 format!("the object `{key}` was not read to its end: {error}"),
             )
-        })?;
+        };
+        let declared = answer
+            .content_length()
+            .and_then(|length| u64::try_from(length).ok());
+        let (mut bytes, mut length) = (Vec::new(), 0);
+        let mut body = answer.body;
+        // The rest of an object that is too long is not fetched.
+        while length <= longest {
+            let chunk = body.try_next().await.map_err(|error| unfinished(&error))?;
+            let Some(chunk) = chunk else {
+                break;
+            };
+            length += chunk.len() as u64;
+            if length <= longest {
+                bytes.extend_from_slice(&chunk);
+            }
+        }
         Ok(Some(Object {
-            bytes: bytes.to_vec(),
+            bytes,
+            length: declared.unwrap_or(length).max(length),
             etag,
             modified,
             read: time.said(),

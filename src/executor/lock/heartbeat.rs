@@ -8,7 +8,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 use tokio_util::sync::CancellationToken;
 
 use super::alarm::Alarm;
-use super::store::{Etag, Holder, LockStore, Written};
+use super::store::{Etag, FoundHolder, Holder, LockStore, Written};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::owner::Owner;
 
@@ -38,7 +38,7 @@ pub(super) struct Heartbeat {
 enum Renewal {
     Done,
     /// The lock is now this holder's, or nobody's.
-    Lost(Option<Holder>),
+    Lost(Option<FoundHolder>),
 }
 
 impl Heartbeat {
@@ -103,7 +103,7 @@ impl Heartbeat {
                 return Ok(Renewal::Done);
             }
             match self.store.read(&self.owner).await? {
-                Some(found) if found.holder.is_same_run(&holder) => self.etag = found.etag,
+                Some(found) if found.holder.is_run_of(&holder) => self.etag = found.etag,
                 found => return Ok(Renewal::Lost(found.map(|found| found.holder))),
             }
         }

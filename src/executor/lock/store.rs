@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::process::Process;
 use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 
@@ -24,6 +25,9 @@ pub struct Holder {
     ///
     /// It makes each heartbeat's bytes, and so its entity tag, differ from the last one's.
     pub heartbeat: Timestamp,
+    /// The process, as its machine knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<Process>,
 }
 
 impl Holder {
@@ -35,6 +39,7 @@ impl Holder {
             command: command.into(),
             since: now,
             heartbeat: now,
+            process: Process::own(),
         }
     }
 
@@ -46,6 +51,7 @@ impl Holder {
             command,
             since,
             heartbeat: _,
+            process: _,
         } = self;
         *who == other.who && *pid == other.pid && *command == other.command && *since == other.since
     }
@@ -86,11 +92,50 @@ pub enum Written {
     Refused,
 }
 
+/// Who holds a lock that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoundHolder {
+    /// The holder that the lock names.
+    Named(Holder),
+    /// The lock is not understood, for this reason. Another version of agentctl may have written it.
+    Unclear(String),
+}
+
+impl FoundHolder {
+    /// Returns the holder, if the lock names one.
+    pub fn named(&self) -> Option<&Holder> {
+        match self {
+            Self::Named(holder) => Some(holder),
+            Self::Unclear(_) => None,
+        }
+    }
+
+    /// Returns whether the lock is of this run, at whatever time it was written.
+    pub(super) fn is_run_of(&self, holder: &Holder) -> bool {
+        self.named().is_some_and(|named| named.is_same_run(holder))
+    }
+
+    /// Returns whether the holder was a process of this machine that has ended.
+    pub fn has_ended(&self) -> bool {
+        let process = self.named().and_then(|named| named.process.as_ref());
+        process.is_some_and(Process::has_ended)
+    }
+}
+
+impl fmt::Display for FoundHolder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(holder) => holder.fmt(f),
+            Self::Unclear(reason) => write!(f, "an unknown holder: {reason}"),
+        }
+    }
+}
+
 /// A lock that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoundLock {
     /// Who holds it.
-    pub holder: Holder,
+    pub holder: FoundHolder,
     /// Its entity tag.
     pub etag: Etag,
     /// When it was written, by the store's clock.

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{advance, sleep, timeout};
 
 use super::heartbeat::{EVERY, LOST_AFTER};
+use super::process::Process;
 use super::*;
 use crate::event::{Event, Events};
 
@@ -130,7 +131,7 @@ impl LockStore for MemoryStore {
             tokio::task::yield_now().await;
             let stored = self.contents().locks.get(owner).cloned();
             Ok(stored.map(|stored| FoundLock {
-                holder: stored.holder,
+                holder: FoundHolder::Named(stored.holder),
                 etag: stored.etag,
                 modified: stored.modified,
                 seen: self.now(),
@@ -170,6 +171,7 @@ fn holder(who: &str) -> Holder {
         command: "agentctl apply".into(),
         since: start(),
         heartbeat: start(),
+        process: None,
     }
 }
 
@@ -275,6 +277,39 @@ async fn a_lock_without_heartbeat_counts_for_five_minutes_and_is_then_taken_over
         ]
     );
     assert_eq!(lock.release().await, Ok(()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_lock_of_a_process_that_has_ended_on_this_machine_is_taken_over_at_once() {
+    let mut scene = Scene::new();
+    let Some(own) = Process::own() else {
+        return;
+    };
+    // No process of this boot has started so late.
+    let mut ended = serde_json::to_value(&own).unwrap();
+    ended["start"] = u64::MAX.into();
+    let ann = |process| Holder {
+        process: Some(process),
+        ..holder("ann@host")
+    };
+    let ended = serde_json::from_value(ended).unwrap();
+    scene.store.write(&owner("triage"), &ann(ended));
+    let lock = scene.take("triage", "bob@host").await.unwrap();
+    assert_eq!(
+        scene.warnings(),
+        [
+            "the lock of agent `triage` of project `claims` (env default, us-east-1) was left by a process that has ended on this machine: \
+             ann@host (`agentctl apply`, pid 42) since 2026-03-01T12:00:00Z, last heartbeat 2026-03-01T12:00:00Z and is taken over"
+        ]
+    );
+    assert_eq!(lock.release().await, Ok(()));
+    // This one runs.
+    scene.store.write(&owner("triage"), &ann(own));
+    let refused = scene.take("triage", "bob@host").await;
+    assert!(
+        matches!(refused, Err(LockError::Held { .. })),
+        "{refused:?}"
+    );
 }
 
 #[test]
@@ -419,7 +454,7 @@ async fn all_locks_of_several_agents_are_acquired_or_none() {
         .map(|lock| lock.owner().agent.as_str())
         .collect();
     assert_eq!(agents, ["a", "b", "c"]);
-    release_all(locks, &scene.alarm).await;
+    assert_eq!(release_all(locks, &scene.alarm).await, []);
     assert_eq!((scene.held(), scene.warnings()), (vec![], vec![]));
 }
 
@@ -428,7 +463,10 @@ async fn a_lock_that_cannot_be_released_is_reported() {
     let mut scene = Scene::new();
     let lock = scene.take("triage", "ann@host").await.unwrap();
     scene.store.contents().locks.clear();
-    release_all(vec![lock], &scene.alarm).await;
+    assert_eq!(
+        release_all(vec![lock], &scene.alarm).await,
+        [owner("triage")]
+    );
     assert_eq!(
         scene.warnings(),
         [

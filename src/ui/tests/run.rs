@@ -6,6 +6,7 @@ use super::*;
 use crate::event::Event;
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::resource::operation::{kms, lambda};
+use crate::resource::owner::Owner;
 use crate::ui::plain::{Loudness, Plain};
 use crate::ui::{Style, Undertaking, json, ledger};
 
@@ -261,6 +262,31 @@ fn a_run_that_did_all_it_planned_says_so() {
       kms-key/old
     Done: 1 resource as planned.
     ");
+}
+
+#[test]
+fn a_lock_that_could_not_be_released_is_named_with_the_command_that_removes_it() {
+    let owner = Owner {
+        project: "claims".into(),
+        env: "default".into(),
+        region: "us-east-1".into(),
+        agent: "triage".into(),
+    };
+    let outcomes = Outcomes {
+        locks_left: [owner].into(),
+        ..Outcomes::default()
+    };
+    let text = ledger(
+        &outcomes,
+        &plan_of(Vec::new()),
+        Undertaking::Apply,
+        &heading().invocation,
+        Style::Plain,
+    );
+    assert!(
+        text.contains("lock left behind 1\n  triage\n    the next run on this machine takes it over at once, others after five minutes; `agentctl unlock triage"),
+        "{text}"
+    );
 }
 
 #[test]
