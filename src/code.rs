@@ -140,6 +140,8 @@ codes! {
     UnknownEntryPoint = AC0210,
     /// Something in another region, partition or account than the agent.
     Elsewhere = AC0211,
+    /// A project and environment of which nothing exists.
+    UnknownProject = AC0212,
     /// No region is set.
     NoRegion = AC0301,
     /// Credentials of another account.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::outcome::Outcome;
@@ -17,6 +18,8 @@ pub enum Event {
     Reading { resources: usize },
     /// The resources of a project are being listed.
     Listing { scope: String },
+    /// A plan was made. This is the plan as `agentctl diff --format json` writes it.
+    Planned { plan: Value },
     /// A saved plan is being applied.
     SavedPlan {
         at: String,

@@ -143,7 +143,11 @@ impl Globals {
         }
         let source = |id| matches.value_source(id);
         let is_typed = |id| source(id) == Some(ValueSource::CommandLine);
-        let rivals = [("profile", "--profile"), ("endpoint_url", "--endpoint-url")];
+        let rivals = [
+            ("account", "--account"),
+            ("endpoint_url", "--endpoint-url"),
+            ("profile", "--profile"),
+        ];
         for (id, option) in rivals {
             if source(id).is_some() && is_typed(id) == is_typed("local") {
                 return Err(format!("'--local' and '{option}' exclude each other"));
@@ -152,7 +156,7 @@ impl Globals {
         if rivals.iter().any(|(id, _)| is_typed(id)) {
             self.local = false;
         } else {
-            (self.profile, self.endpoint_url) = (None, None);
+            (self.account, self.endpoint_url, self.profile) = (None, None, None);
         }
         Ok(())
     }

@@ -212,6 +212,18 @@ impl From<RunError> for Failure {
             RunError::Unread { what, source } => unread(&what, &source),
             RunError::Incomplete(unreadable) => incomplete(&unreadable, "nothing was changed"),
             RunError::OfOthers(steps) => of_others(&steps),
+            RunError::UnknownProject { ref known, .. } => {
+                let failure = Self::new(error.to_string()).code(Code::UnknownProject);
+                if known.is_empty() {
+                    failure.hint("there are no records of any project here")
+                } else {
+                    let known = known
+                        .iter()
+                        .map(|(project, env)| format!("`{project}` ({env})"));
+                    let known: Vec<String> = known.collect();
+                    failure.hint(format!("there are records of: {}", known.join(", ")))
+                }
+            }
             RunError::Stopped => {
                 Self::new("interrupted; nothing was changed").status(Status::Interrupted)
             }

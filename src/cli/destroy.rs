@@ -39,6 +39,8 @@ pub(super) struct DestroyArgs {
 /// What to destroy.
 struct Target {
     project: String,
+    /// Whether manifests declare what to destroy.
+    is_declared: bool,
     sides: BTreeMap<String, String>,
     desired: Desired,
     scopes: Vec<OwnerFilter>,
@@ -61,6 +63,7 @@ pub(super) async fn destroy(
     let request = DestroyRequest {
         desired: &target.desired,
         scopes: &target.scopes,
+        must_exist: !target.is_declared,
     };
     let running = Running::begin(
         session,
@@ -119,7 +122,9 @@ fn target(
             region: session.site.region.clone(),
             agent: None,
         };
+        let here = Declared::load_names(globals, &args.agents.selection());
         return Ok(Target {
+            is_declared: here.is_ok_and(|here| here.manifests.project.name.as_str() == project),
             project,
             sides: BTreeMap::new(),
             desired: Desired::new(),
@@ -129,6 +134,7 @@ fn target(
     let prepared = declared.prepare_names();
     let owners = declared.owners(&session.site, globals.env());
     Ok(Target {
+        is_declared: true,
         project: declared.manifests.project.name.to_string(),
         sides: declared.sides(),
         desired: session.expand(&prepared, globals)?.desired,

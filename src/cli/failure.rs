@@ -5,6 +5,8 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
+use serde_json::Value;
+
 use crate::aws::config::ConfigError;
 use crate::aws::profile::ProfileError;
 use crate::code::{Code, Status};
@@ -75,6 +77,11 @@ impl Failure {
         out: &mut impl Write,
     ) -> io::Result<()> {
         json::summary(outcomes, plan, &self.problems, &terminal.invocation, out)
+    }
+
+    /// Returns its errors for programs.
+    pub(super) fn to_json(&self, terminal: &Terminal) -> Value {
+        json::errors(&self.problems, &terminal.invocation)
     }
 
     /// Returns it as text for people.
@@ -160,7 +167,7 @@ impl From<Vec<ExpandError>> for Failure {
     fn from(errors: Vec<ExpandError>) -> Self {
         let problem = |error: &ExpandError| Problem {
             code: Some(error.mistake.code()),
-            place: error.position.as_ref().map(ToString::to_string),
+            position: error.position.clone(),
             hint: Some(error.mistake.advice().into()),
             ..Problem::new(chain(&error.mistake))
         };

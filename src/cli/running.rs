@@ -54,7 +54,7 @@ impl<'a> Running<'a> {
 
     /// Shows a plan, and asks if there is anything to do.
     ///
-    /// With JSON, the stream of events has the plan only as its steps; `--quiet` hides it. A plan that is asked about is always shown.
+    /// With JSON, it is also an event. A plan that is asked about is shown even with `--quiet`.
     pub(super) async fn agree(&self, plan: &Plan, question: &str) -> Result<(), Failure> {
         let heading = Heading {
             effort: Some(self.session.effort(self.began)),
@@ -62,6 +62,10 @@ impl<'a> Running<'a> {
         };
         let style = self.terminal.note_style;
         let text = plan_view::text(plan, &heading, self.engine.registry(), style);
+        if self.consent.format == Format::Json {
+            let plan = plan_view::json(plan, &heading, self.engine.registry());
+            self.events.send(Event::Planned { plan });
+        }
         let takes = plan.taken_from_others().next().is_some();
         let is_refused = takes && self.options.others == Others::Protected;
         let is_asked = !plan.is_empty() && plan.unreadable.is_empty() && !is_refused;

@@ -23,8 +23,9 @@ use crate::resource::fault::Fault;
 use crate::resource::owner::Owner;
 use crate::resource::site::{Site, partition_of};
 use crate::run::Engine;
+use crate::ui::command::Command;
 use crate::ui::hint::{self, Hint};
-use crate::ui::{Effort, Heading, Terminal};
+use crate::ui::{Advice, Effort, Heading, Terminal};
 
 /// How long the local endpoint may take to end without a message.
 const UNNOTICED: Duration = Duration::from_secs(1);
@@ -52,15 +53,20 @@ impl Declared {
         } else {
             ProjectRule::Required
         };
-        Ok(Self {
-            manifests: manifest::load_by(
-                &working_directory()?,
-                selection,
-                rule,
-                files,
-                &variables,
-            )?,
-        })
+        let start = working_directory()?;
+        let manifests = manifest::load_by(&start, selection, rule, files, &variables)?;
+        if manifests.selected.is_empty() {
+            return Err(Failure::new("no agents are declared in `deploy-plans`")
+                .code(Code::UnknownAgent)
+                .hint(
+                    Advice::from("write a manifest with `kind: BatchAgent` there; ")
+                        .command(Command::DestroyProject {
+                            project: manifests.project.name.to_string(),
+                        })
+                        .text(" deletes agents that are no longer declared"),
+                ));
+        }
+        Ok(Self { manifests })
     }
 
     /// Returns the agents that were selected.

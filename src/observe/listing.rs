@@ -95,8 +95,10 @@ pub async fn read_all(
         }
     }
     if !open.is_empty() {
-        let resources = unread.iter().map(|(_, others)| others.len()).sum();
-        events.send(Event::Reading { resources });
+        let resources: usize = unread.iter().map(|(_, others)| others.len()).sum();
+        if resources > 0 {
+            events.send(Event::Reading { resources });
+        }
     }
     let reads = unread
         .into_iter()

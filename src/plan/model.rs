@@ -23,6 +23,8 @@ use crate::resource::registry::KindEntry;
 /// All steps of an apply or a destroy.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Plan {
+    /// What it is for.
+    pub purpose: Purpose,
     /// The steps, each after the steps that it needs.
     pub steps: Vec<PlannedStep>,
     /// Resources that equal the desired ones, with their agents.
@@ -352,9 +354,11 @@ pub fn fingerprint(live: &Live) -> String {
 }
 
 /// The purpose of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Resources that are no longer desired are deleted or kept, depending on their kind.
+    #[default]
     Apply,
     /// Every resource of the owners is deleted.
     Destroy,

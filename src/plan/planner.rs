@@ -94,7 +94,10 @@ pub(super) fn planned(
         observed,
         records,
         pins,
-        plan: Plan::default(),
+        plan: Plan {
+            purpose,
+            ..Plan::default()
+        },
         available: Outputs::new(),
         foreign: Vec::new(),
         remade: BTreeSet::new(),

@@ -11,6 +11,7 @@ use crate::aws::Holdings;
 use crate::executor::lock::{Lock, LockError, release_all};
 use crate::executor::step::StepRunner;
 use crate::executor::steps;
+use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::NOT_EMPTY;
 use crate::kinds::s3_object::{Content, ContentError, Contents};
 use crate::outcome::{Outcome, Outcomes, StepError};
@@ -29,6 +30,8 @@ pub struct DestroyRequest<'a> {
     pub desired: &'a [DesiredResource],
     /// The owners whose resources are deleted.
     pub scopes: &'a [OwnerFilter],
+    /// Whether it is an error if nothing of these owners exists.
+    pub must_exist: bool,
 }
 
 /// What a destroy has to do.
@@ -94,6 +97,13 @@ impl Engine {
         let pointed_at = pointed_at(&self.registry, &planned(&observed)?);
         self.observer().read_others(pointed_at, &mut observed).await;
         let plan = planned(&observed)?;
+        if request.must_exist
+            && finds_nothing(&plan)
+            && holdings.noted.is_empty()
+            && !holdings.has_seal
+        {
+            return Err(self.unknown_project(request.scopes, holdings));
+        }
         let scopes = request.scopes.iter();
         let projects = if holdings.has_seal || !holdings.noted.is_empty() {
             let projects = scopes
@@ -113,6 +123,17 @@ impl Engine {
             owners: owners.into_iter().collect(),
             projects,
         })
+    }
+
+    fn unknown_project(&self, scopes: &[OwnerFilter], holdings: Holdings) -> RunError {
+        let scope = scopes.first();
+        RunError::UnknownProject {
+            project: scope.map(|scope| scope.project.clone()).unwrap_or_default(),
+            env: scope.map(|scope| scope.env.clone()).unwrap_or_default(),
+            account: self.site.account.clone(),
+            region: self.site.region.clone(),
+            known: holdings.projects,
+        }
     }
 
     async fn observe_to_destroy(
@@ -231,6 +252,15 @@ impl Engine {
 /// Returns whether a call failed because the bucket does not exist, which a destroy at the same time may have deleted.
 fn is_without_bucket(fault: &Fault) -> bool {
     fault.code.as_deref() == Some("NoSuchBucket")
+}
+
+/// Returns whether a plan has nothing of any agent.
+fn finds_nothing(plan: &Plan) -> bool {
+    let bucket = bucket_address();
+    plan.steps.iter().all(|step| step.id.address == bucket)
+        && plan.kept.iter().all(|(address, _)| *address == bucket)
+        && plan.unreadable.is_empty()
+        && plan.foreign.is_empty()
 }
 
 /// Keeps the bucket if others have started to use it since the plan was made. That is no failure.

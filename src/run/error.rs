@@ -1,5 +1,6 @@
 //! Why a run ended before it had carried out its plan.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use crate::executor::lock::LockError;
@@ -52,6 +53,18 @@ pub enum RunError {
         folder: PathBuf,
         #[source]
         source: std::io::Error,
+    },
+    /// Nothing of a project exists that is not declared either.
+    #[error(
+        "nothing of project `{project}` exists in environment `{env}` of account {account} in {region}"
+    )]
+    UnknownProject {
+        project: String,
+        env: String,
+        account: String,
+        region: String,
+        /// The projects and environments of which there are records or objects.
+        known: BTreeSet<(String, String)>,
     },
     /// The run was stopped.
     #[error("interrupted")]

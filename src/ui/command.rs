@@ -34,6 +34,11 @@ pub enum Command {
     },
     /// Deletes what agentctl made.
     Destroy,
+    /// Deletes what agentctl made of all agents of a project.
+    DestroyProject {
+        /// The project's name.
+        project: String,
+    },
     /// Lists the versions of an agent.
     Versions {
         /// The agent's name.
@@ -76,6 +81,7 @@ impl Command {
             Self::Diff | Self::SavePlan => of(&["diff"]),
             Self::Apply => of(&["apply"]),
             Self::Destroy => of(&["destroy"]),
+            Self::DestroyProject { project } => of(&["destroy", "--project", project]),
             Self::Release { agent } => of(&["apply", agent, "--promote"]),
             Self::Versions { agent } => of(&["versions", agent]),
             Self::DeleteVersions { agent, versions } => {
@@ -104,7 +110,8 @@ impl Command {
     fn is_about_the_same(&self) -> bool {
         match self {
             Self::Diff | Self::SavePlan | Self::Apply | Self::Destroy => true,
-            Self::Release { .. }
+            Self::DestroyProject { .. }
+            | Self::Release { .. }
             | Self::Versions { .. }
             | Self::DeleteVersions { .. }
             | Self::Unlock { .. }
@@ -125,7 +132,10 @@ impl Command {
             Self::SavePlan => Some(Self::Apply),
             Self::Apply => Some(Self::Release { agent: agent() }),
             Self::Release { .. } => Some(Self::Destroy),
-            Self::Destroy => Some(Self::Versions { agent: agent() }),
+            Self::Destroy => Some(Self::DestroyProject {
+                project: "claims".to_owned(),
+            }),
+            Self::DestroyProject { .. } => Some(Self::Versions { agent: agent() }),
             Self::Versions { .. } => Some(Self::DeleteVersions {
                 agent: agent(),
                 versions: vec![2, 3],

@@ -15,6 +15,7 @@ use super::printable::is_hidden;
 use super::problem::Problem;
 use crate::code::Code;
 use crate::event::Event;
+use crate::manifest::Position;
 use crate::outcome::{Outcome, Outcomes, StepError};
 use crate::plan::kept::KeptReason;
 use crate::plan::model::{Action, Plan, Reason, StepId};
@@ -77,10 +78,27 @@ pub fn summary(
         line["locks_left"] = json!(agents.collect::<Vec<_>>());
     }
     if !problems.is_empty() {
-        let error = |problem: &Problem| json!({ "code": problem.code.map(Code::as_str), "message": problem.text, "hint": problem.hint.as_ref().map(|hint| hint.shown(invocation)) });
-        line["errors"] = problems.iter().map(error).collect();
+        line["errors"] = errors(problems, invocation);
     }
     line_of(&line, out)
+}
+
+/// Returns errors with their places in the manifests.
+pub fn errors(problems: &[Problem], invocation: &Invocation) -> Value {
+    let error = |problem: &Problem| {
+        json!({
+            "code": problem.code.map(Code::as_str),
+            "message": problem.text,
+            "place": problem.position.as_ref().map(place),
+            "hint": problem.hint.as_ref().map(|hint| hint.shown(invocation)),
+        })
+    };
+    problems.iter().map(error).collect()
+}
+
+/// Returns a position in a manifest; lines and columns count from one.
+pub fn place(position: &Position) -> Value {
+    json!({ "file": position.file, "line": position.line, "column": position.column })
 }
 
 /// Says of a step that is not done that AWS may have accepted a change of it.
@@ -123,6 +141,7 @@ fn inert(json: String) -> String {
 
 fn event_json(event: &Event, invocation: &Invocation) -> Value {
     let (name, details) = match event {
+        Event::Planned { plan } => ("plan", fields([("plan", plan.clone())])),
         Event::Listing { scope } => ("listing", fields([("scope", json!(scope))])),
         Event::Reading { resources } => ("reading", fields([("resources", json!(resources))])),
         Event::SavedPlan { at, by } => {

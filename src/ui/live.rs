@@ -90,6 +90,7 @@ impl<W: Write> Live<W> {
             }
             Event::Reading { .. }
             | Event::Listing { .. }
+            | Event::Planned { .. }
             | Event::SavedPlan { .. }
             | Event::FixingFirst { .. }
             | Event::Stopping

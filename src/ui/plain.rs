@@ -58,6 +58,7 @@ impl Plain {
             }
             Event::Reading { .. }
             | Event::Listing { .. }
+            | Event::Planned { .. }
             | Event::SavedPlan { .. }
             | Event::FixingFirst { .. }
             | Event::Started { .. }
@@ -88,6 +89,8 @@ impl Plain {
                 let text = format!("reading {}", counted(*resources, "resource"));
                 Some(Line::default().toned(Tone::Faint, &text))
             }
+            // People see it before the question.
+            Event::Planned { .. } => None,
             Event::Listing { scope } => {
                 let text = format!("listing the resources of {scope}");
                 Some(Line::default().toned(Tone::Faint, &text))

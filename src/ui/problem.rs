@@ -9,7 +9,7 @@ use super::command::Invocation;
 use super::line::{Line, render};
 use super::style::{Style, Tone};
 use crate::code::Code;
-use crate::manifest::ManifestError;
+use crate::manifest::{ManifestError, Place, Position};
 
 /// Something that went wrong, with everything that helps to fix it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -18,8 +18,7 @@ pub struct Problem {
     pub code: Option<Code>,
     /// What went wrong.
     pub text: String,
-    /// File, line and column.
-    pub place: Option<String>,
+    pub position: Option<Position>,
     /// The source lines at that place.
     pub excerpt: Vec<Row>,
     /// What to do about it.
@@ -84,7 +83,7 @@ impl Problem {
         let labels: Vec<LabeledSpan> = error.labels().into_iter().flatten().collect();
         let mut problem = Self {
             code: Some(error.code()),
-            place: error.place().map(|place| place.position().to_string()),
+            position: error.place().map(Place::position),
             hint: error.advice().map(Advice::from),
             ..Self::new(match error.source() {
                 Some(cause) => format!("{error}: {cause}"),
@@ -148,11 +147,11 @@ impl Problem {
                 .text(" ")
                 .toned(Tone::Title, &self.text),
         ];
-        if let Some(place) = &self.place {
+        if let Some(position) = &self.position {
             lines.push(
                 Line::default()
                     .toned(Tone::Faint, "  -->")
-                    .text(&format!(" {place}")),
+                    .text(&format!(" {position}")),
             );
         }
         lines.extend(self.excerpt_lines());

@@ -220,7 +220,8 @@ fn the_help_of_commands_that_only_report_lists_their_own_options() {
       [AGENT|PATH]...  Agents to act on, by name or by manifest file or folder (all when none)
 
     Options:
-      -h, --help  Print help
+          --format <FORMAT>  Output format [default: text] [possible values: text, json]
+      -h, --help             Print help
     ");
     assert_snapshot!(own("schema"), @"
     Print the JSON Schema of manifests

@@ -369,8 +369,7 @@ fn an_interrupted_stream_of_events_has_its_first_and_last_line() {
         let first: Value = serde_json::from_str(end.stdout.lines().next().unwrap()).unwrap();
         assert_eq!(first["heading"]["account"], ACCOUNT);
         let last: Value = serde_json::from_str(end.last_line()).unwrap();
-        let error =
-            json!({ "code": null, "hint": null, "message": "interrupted; nothing was changed" });
+        let error = json!({ "code": null, "hint": null, "message": "interrupted; nothing was changed", "place": null });
         assert_eq!(
             (&last["event"], &last["done"]),
             (&json!("summary"), &json!(false))

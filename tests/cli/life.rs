@@ -201,9 +201,9 @@ fn the_quickstart_is_destroyed_except_its_key() {
     reading 7 resources
     quickstart · account 000000000000 · us-east-1 · default · local endpoint
     as arn:aws:iam::000000000000:user/developer
-    kept, although no longer declared
+    kept
       = kms-key/quickstart  deletion on [date]; the alias `alias/agentctl/quickstart/default/quickstart` stays with it
-    No differences.  [calls]
+    Nothing to destroy.  [calls]
     ");
 }
 
@@ -445,6 +445,7 @@ fn an_apply_as_json_is_a_line_for_each_event_and_a_summary() {
         .collect();
     assert_snapshot!(events.join("\n"), @r#"
     "reading" null
+    "plan" null
     "started" "artifacts-bucket/shared"
     "finished" "artifacts-bucket/shared"
     "reading" null

@@ -16,6 +16,7 @@ mod interrupt;
 mod life;
 mod local;
 mod network;
+mod nothing;
 mod output;
 mod page;
 mod partition;

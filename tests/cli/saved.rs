@@ -391,11 +391,11 @@ fn a_plan_as_markdown_has_the_content_of_the_text() {
     #### `triage` (`lambda`)
 
     ```diff
-    ~   lambda-function  triage
+    !   lambda-function  triage
           environment.PROMPT  Sort the claims. → Sort them.  you changed it
-    ~   lambda-version   triage
+    !   lambda-version   triage
           content  (sensitive, changed)                   follows lambda-function/triage
-    ~   lambda-alias     triage:live
+    !   lambda-alias     triage:live
           version  1 → (known after apply)                follows lambda-version/triage
       = 4 unchanged
     ```

@@ -12,6 +12,8 @@ pub struct Holdings {
     pub has_others: bool,
     /// The owners of whom there is a record or a lock.
     pub noted: BTreeSet<Owner>,
+    /// The projects and environments of which there is something.
+    pub projects: BTreeSet<(String, String)>,
     /// Whether there is a key of a project's records that no other agent of the project needs.
     pub has_seal: bool,
 }
@@ -22,6 +24,11 @@ impl Holdings {
         let (mut sealed, mut shared) = (BTreeSet::new(), BTreeSet::new());
         for key in keys {
             let key_owner = KeyOwner::of(key);
+            if let Some(KeyOwner { project, env, .. }) = &key_owner {
+                holdings
+                    .projects
+                    .insert(((*project).to_owned(), (*env).to_owned()));
+            }
             let of_project = || {
                 let key_owner = key_owner?;
                 filters

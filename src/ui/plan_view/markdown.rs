@@ -76,6 +76,14 @@ fn place(heading: &Heading) -> String {
     parts.join(" · ")
 }
 
+/// Writes the sign of an update as GitHub colours it in a listing of differences.
+fn coloured(line: String) -> String {
+    match line.strip_prefix('~') {
+        Some(rest) => format!("!{rest}"),
+        None => line,
+    }
+}
+
 /// The page so far.
 #[derive(Default)]
 struct Page {
@@ -97,7 +105,7 @@ impl Page {
     fn listing<'a>(&mut self, title: &str, lines: impl IntoIterator<Item = &'a Line>) {
         let lines: Vec<String> = lines
             .into_iter()
-            .map(|line| cut(&line.sign_first(), LONGEST_LINE))
+            .map(|line| coloured(cut(&line.sign_first(), LONGEST_LINE)))
             .collect();
         let mut length = self.text.len() + title.len();
         let is_room = |line: &&String| {

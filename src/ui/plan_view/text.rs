@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::step::block;
-use crate::plan::model::{Action, Phase, PinFate, Plan, PlannedPin, PlannedStep};
+use crate::plan::model::{Action, Phase, PinFate, Plan, PlannedPin, PlannedStep, Purpose};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 use crate::resource::owner::Ownership;
@@ -110,7 +110,11 @@ pub(in crate::ui) fn unreadable(
 pub(super) fn kept(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
     let mut lines = Vec::new();
     if !plan.kept.is_empty() {
-        lines.push(Line::default().toned(Tone::Title, "kept, although no longer declared"));
+        let title = match plan.purpose {
+            Purpose::Apply => "kept, although no longer declared",
+            Purpose::Destroy => "kept",
+        };
+        lines.push(Line::default().toned(Tone::Title, title));
     }
     for (address, reason) in &plan.kept {
         lines.push(Line::indented(2).text(&format!(
@@ -249,17 +253,20 @@ pub(super) fn incomplete(plan: &Plan) -> Option<String> {
 
 /// Counts the steps by action.
 pub(super) fn counts(plan: &Plan) -> String {
-    if !plan.is_empty() {
-        format!(
-            "Plan: {} create, {} update, {} replace, {} delete.",
-            plan.count(|action| *action == Action::Create),
-            plan.count(|action| *action == Action::Update),
-            plan.count(|action| matches!(action, Action::Replace(_))),
-            plan.count(|action| *action == Action::Delete),
-        )
-    } else if plan.unreadable.is_empty() {
-        "No differences.".to_owned()
-    } else {
-        "No differences in what could be read.".to_owned()
+    if plan.is_empty() {
+        let nothing = match (plan.purpose, plan.unreadable.is_empty()) {
+            (Purpose::Apply, true) => "No differences.",
+            (Purpose::Apply, false) => "No differences in what could be read.",
+            (Purpose::Destroy, true) => "Nothing to destroy.",
+            (Purpose::Destroy, false) => "Nothing to destroy in what could be read.",
+        };
+        return nothing.to_owned();
     }
+    format!(
+        "Plan: {} create, {} update, {} replace, {} delete.",
+        plan.count(|action| *action == Action::Create),
+        plan.count(|action| *action == Action::Update),
+        plan.count(|action| matches!(action, Action::Replace(_))),
+        plan.count(|action| *action == Action::Delete),
+    )
 }

@@ -85,9 +85,16 @@ pub(super) fn is_long(value: &Value) -> bool {
             items.iter().any(|item| item.is_object() || item.is_array())
                 || inline(Some(value), None).chars().count() > LONGEST_LIST
         }
-        Value::String(text) => text.trim_end().contains('\n') || embedded(text).is_some(),
+        Value::String(text) => {
+            text.trim_end().contains('\n') || embedded(text).is_some() || is_prose(text)
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// Returns whether a text is too long for a line and has words, so that it can be broken into lines.
+pub(super) fn is_prose(text: &str) -> bool {
+    text.chars().count() > LONGEST && text.trim().contains(' ')
 }
 
 /// Returns the JSON object or list in a text.

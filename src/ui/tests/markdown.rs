@@ -75,9 +75,9 @@ fn a_plan_in_markdown_begins_with_its_warnings() {
     #### `triage` (`lambda`)
 
     ```diff
-    ~   lambda-alias     triage.live
+    !   lambda-alias     triage.live
           version  3 → (known after apply)                follows lambda-version/triage
-    ~   iam-role         triage.lambda
+    !   iam-role         triage.lambda
           policies.agent                                  you changed it
                 "Statement": [
                   {
@@ -88,7 +88,7 @@ fn a_plan_in_markdown_begins_with_its_warnings() {
                     "Effect": "Allow",
                     "Resource": [
     +   log-group        /aws/lambda/triage  retention 7d
-    ~   lambda-function  triage
+    !   lambda-function  triage
           timeout             300 → 600                   changed outside agentctl (live 300)
           environment.PROMPT
               Read.

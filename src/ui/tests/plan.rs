@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::kinds::registry;
-use crate::plan::model::{OlderPermissions, PinFate, PlannedPin};
+use crate::plan::model::{OlderPermissions, PinFate, PlannedPin, Purpose};
 use crate::plan::record::Pin;
 use crate::resource::operation::kms;
 use crate::resource::reference::Part;
@@ -550,4 +550,36 @@ fn a_denial_names_the_served_versions_that_it_affects() {
       ! iam-role  policy denies more: at once, and also for versions 2, 3, which callers reach
     Plan: 0 create, 1 update, 0 replace, 0 delete.  11 calls in 0.31 s
     "#);
+}
+
+#[test]
+fn a_long_line_is_broken_between_words_and_shows_where_it_differs() {
+    let prompt = |what: &str| {
+        json!(format!(
+            "You check invoices. Read the amount, the currency and the name of the supplier, compare them with the {what}, and answer with one line of JSON that has the fields amount, currency and supplier. Never guess."
+        ))
+    };
+    assert_snapshot!(fields(vec![
+        change("/description", Some(prompt("order")), Some(prompt("contract"))),
+        change("/role", Some(json!("a".repeat(60))), Some(json!("b".repeat(60)))),
+    ]), @"
+    triage  (lambda)
+      ~ lambda-function  triage
+          description
+              You check invoices. Read the amount, the currency and the name of the supplier, compare them
+            - with the order, and answer with one line of JSON that has the fields amount, currency and
+            + with the contract, and answer with one line of JSON that has the fields amount, currency and
+              supplier. Never guess.  (no line end)
+          role         aaaaaaaa… → bbbbbbbb…
+    ");
+}
+
+#[test]
+fn a_plan_without_steps_says_what_it_was_for() {
+    let plan = Plan {
+        purpose: Purpose::Destroy,
+        ..Plan::default()
+    };
+    let text = shown(&plan);
+    assert_snapshot!(text.lines().last().unwrap(), @"Nothing to destroy.  11 calls in 0.31 s");
 }

@@ -427,6 +427,7 @@ impl Project {
         let request = DestroyRequest {
             desired: &desired,
             scopes: &[OwnerFilter::of(&self.owner())],
+            must_exist: false,
         };
         self.destroy_requested(request, stop, consent).await
     }
@@ -440,6 +441,7 @@ impl Project {
         let request = DestroyRequest {
             desired: &[],
             scopes: &[all],
+            must_exist: true,
         };
         let stop = CancellationToken::new();
         let report = self
