@@ -25,6 +25,8 @@ pub enum Status {
     Accepted = 7,
     /// The command line is wrong.
     Usage = 64,
+    /// agentctl has a bug.
+    Bug = 70,
     /// The user interrupted.
     Interrupted = 130,
 }
@@ -164,6 +166,8 @@ codes! {
     UnusableProfile = AC0310,
     /// Standard output that could not be written.
     LostOutput = AC0311,
+    /// A setting of the AWS SDK that cannot be used.
+    UnusableSetting = AC0312,
     /// A resource that is not this project's.
     ForeignResource = AC0401,
     /// A plan that contradicts itself.
@@ -210,6 +214,8 @@ codes! {
     HeldVersion = AC0706,
     /// It is not known which version was applied last.
     NotApplied = AC0707,
+    /// A panic.
+    Bug = AC0901 => Bug,
 }
 
 impl Code {

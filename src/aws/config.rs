@@ -17,9 +17,12 @@ use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use aws_smithy_runtime_api::client::identity::SharedIdentityCache;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::os_shim_internal::Env;
 
 use super::credential::Checked;
 use super::profile::{self, ProfileError};
+use super::setting::{self, SettingError};
 
 /// The account of everything local.
 pub const LOCAL_ACCOUNT: &str = "000000000000";
@@ -55,6 +58,9 @@ pub enum ConfigError {
     /// The profile to sign in with cannot be used.
     #[error(transparent)]
     Profile(#[from] ProfileError),
+    /// A setting in a variable or profile cannot be used.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// The file has no certificates that can be used.
     #[error("could not use the certificates in `{}`, which `AWS_CA_BUNDLE` names: {reason}", .path.display())]
     Certificates { path: PathBuf, reason: String },
@@ -67,20 +73,34 @@ pub async fn load(target: &Target, region: Option<&str>) -> Result<SdkConfig, Co
             profile,
             endpoint_url,
         } => {
-            profile::check(profile.as_deref()).await?;
-            let mut loader =
-                aws_config::defaults(BehaviorVersion::latest()).identity_cache(patient());
+            let env = Env::real();
+            let profiles = profile::load(&env, profile.as_deref()).await;
+            let selected = profiles.as_ref().ok().and_then(profile::selected);
+            setting::check(&env, selected)?;
+            let of_profile = selected.and_then(|(_, profile)| profile.get("region"));
+            let of_profile = of_profile.map(str::to_owned);
+            // Without a profile from the command line, credentials in the environment take precedence over profiles.
+            if profile.is_some() || !profile::has_credentials_in_environment() {
+                profile::check_chain(&profiles?)?;
+            }
+            let mut loader = aws_config::defaults(BehaviorVersion::latest())
+                .retry_config(RetryConfig::standard())
+                .identity_cache(patient());
             if let Some(path) = std::env::var_os("AWS_CA_BUNDLE").filter(|path| !path.is_empty()) {
                 loader = loader.http_client(trusting(path.into())?);
             }
-            if let Some(profile) = profile {
+            if let Some(profile) = profile.as_deref().or(setting::default_profile(&env)) {
                 loader = loader.profile_name(profile);
             }
             if let Some(url) = endpoint_url {
                 loader = loader.endpoint_url(url);
             }
-            if let Some(region) = region {
-                loader = loader.region(Region::new(region.to_owned()));
+            if let Some(region) = region
+                .map(str::to_owned)
+                .or_else(|| setting::region(&env))
+                .or(of_profile)
+            {
+                loader = loader.region(Region::new(region));
             }
             let config = match profile {
                 Some(profile) => signed_in_with(profile, loader.no_credentials().load().await),

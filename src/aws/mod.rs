@@ -16,6 +16,7 @@ pub mod profile;
 mod quota;
 mod rate;
 mod record_store;
+pub mod setting;
 mod tag_index;
 
 pub use batch::concurrently;

@@ -8,6 +8,8 @@ use aws_config::profile::{self, Profile, ProfileFileLoadError, ProfileSet};
 use aws_runtime::env_config::file::EnvConfigFiles;
 use aws_types::os_shim_internal::{Env, Fs};
 
+use super::setting;
+
 /// Why a profile cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
@@ -41,23 +43,21 @@ pub enum ProfileError {
     },
 }
 
-/// Checks that the SDK can sign in with the effective profile as its owner intends.
-///
-/// That is the given one, or else the one in `AWS_PROFILE`. Without either, credentials in the environment take precedence over profiles.
-pub(super) async fn check(named: Option<&str>) -> Result<(), ProfileError> {
-    if named.is_none() && has_credentials_in_environment() {
-        return Ok(());
-    }
+/// Reads the profiles. The selected one is the given one, or else the one in `AWS_PROFILE`.
+pub(super) async fn load(env: &Env, named: Option<&str>) -> Result<ProfileSet, ProfileError> {
     let files = EnvConfigFiles::default();
-    let set = profile::load(
-        &Fs::real(),
-        &Env::real(),
-        &files,
-        named.map(|name| name.to_owned().into()),
-    )
-    .await
-    .map_err(|error| unreadable(&error))?;
-    check_chain(&set)
+    let selected = named
+        .or(setting::default_profile(env))
+        .map(|name| name.to_owned().into());
+    profile::load(&Fs::real(), env, &files, selected)
+        .await
+        .map_err(|error| unreadable(&error))
+}
+
+/// Returns the selected profile with its name, if it exists.
+pub(super) fn selected(set: &ProfileSet) -> Option<(&str, &Profile)> {
+    let name = set.selected_profile();
+    Some((name, set.get_profile(name)?))
 }
 
 /// Joins the loader's error, which has two lines, into one.
@@ -87,8 +87,8 @@ pub fn has_credentials_in_environment() -> bool {
 /// The profile of a user who chose none (AWS SDKs and Tools reference guide, "Shared config and credentials files").
 const DEFAULT: &str = "default";
 
-/// Follows a profile to those that it takes its credentials from.
-fn check_chain(set: &ProfileSet) -> Result<(), ProfileError> {
+/// Checks that the SDK can sign in with the selected profile as its owner intends, and with those that it takes its credentials from.
+pub(super) fn check_chain(set: &ProfileSet) -> Result<(), ProfileError> {
     let chosen = set.selected_profile();
     let mut name = chosen;
     let mut visited = Vec::new();

@@ -6,6 +6,7 @@ use clap::builder::BoolishValueParser;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, ValueEnum};
 
+use crate::aws::setting::is_url;
 use crate::manifest::{AccountId, RegionName, is_variable_name};
 use crate::ui::command::Invocation;
 
@@ -55,7 +56,8 @@ pub(super) struct Globals {
         global = true,
         env = "AGENTCTL_ENDPOINT_URL",
         hide_env = true,
-        value_name = "URL"
+        value_name = "URL",
+        value_parser = endpoint_url
     )]
     pub(super) endpoint_url: Option<String>,
     /// Environment to act on; agents of different environments share nothing
@@ -209,6 +211,14 @@ fn environment(text: &str) -> Result<String, String> {
         Err(format!(
             "must be lower-case letters, digits and hyphens, a letter first, {LONGEST_ENVIRONMENT} characters at most"
         ))
+    }
+}
+
+fn endpoint_url(text: &str) -> Result<String, String> {
+    if is_url(text) {
+        Ok(text.to_owned())
+    } else {
+        Err("must be a URL that begins with `http://` or `https://`".to_owned())
     }
 }
 

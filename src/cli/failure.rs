@@ -204,6 +204,9 @@ impl From<ConfigError> for Failure {
             ConfigError::Bundle { .. } | ConfigError::Certificates { .. } => failure
                 .code(Code::UnusableCertificates)
                 .hint("name a file with PEM certificates, or unset `AWS_CA_BUNDLE`"),
+            ConfigError::Setting(_) => failure
+                .code(Code::UnusableSetting)
+                .hint("correct it, or unset it"),
             ConfigError::Profile(profile) => failure
                 .code(Code::UnusableProfile)
                 .hint(of_profile(profile)),

@@ -3,6 +3,7 @@
 mod agent;
 mod apply;
 mod args;
+mod bug;
 mod change;
 mod command_line;
 mod completion;
@@ -57,7 +58,12 @@ pub fn run() -> ExitCode {
         }
     };
     let terminal = terminal(&cli.globals);
+    bug::report_on(&terminal);
     log(cli.globals.verbose);
+    exit(bug::caught(|| run_on(&cli, &terminal)))
+}
+
+fn run_on(cli: &Cli, terminal: &Terminal) -> Status {
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -65,17 +71,17 @@ pub fn run() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             terminal.error(&format!("error: the runtime could not be started: {error}"));
-            return exit(Status::Error);
+            return Status::Error;
         }
     };
-    let status = match runtime.block_on(command(&cli, &terminal)) {
+    let status = match runtime.block_on(command(cli, terminal)) {
         Ok(status) => status,
         Err(failure) => {
-            terminal.error(&failure.render(&terminal));
+            terminal.error(&failure.render(terminal));
             failure.status
         }
     };
-    exit(after_loss(status, &terminal))
+    after_loss(status, terminal)
 }
 
 async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {

@@ -235,7 +235,8 @@ impl Session {
             Target::Aws { .. } => config.endpoint_url().map(str::to_owned),
         };
         let guards = guards(globals, project, endpoint.as_deref())?;
-        let region = config.region().map(ToString::to_string).ok_or_else(|| {
+        let region = config.region().map(ToString::to_string);
+        let region = region.filter(|region| !region.is_empty()).ok_or_else(|| {
             Failure::new("no region is set")
                 .code(Code::NoRegion)
                 .hint("add `region` to the project's manifest, or give `--region`")

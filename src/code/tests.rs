@@ -117,6 +117,7 @@ fn codes_of_locks_prompts_and_plans_decide_the_status() {
             "AC0604 Stale",
             "AC0605 Stale",
             "AC0606 Stale",
+            "AC0901 Bug",
         ]
     );
 }

@@ -89,8 +89,6 @@ impl Plain {
                 let text = format!("reading {}", counted(*resources, "resource"));
                 Some(Line::default().toned(Tone::Faint, &text))
             }
-            // People see it before the question.
-            Event::Planned { .. } => None,
             Event::Listing { scope } => {
                 let text = format!("listing the resources of {scope}");
                 Some(Line::default().toned(Tone::Faint, &text))
@@ -110,7 +108,8 @@ impl Plain {
                 let (symbol, tone) = symbol(action);
                 Some(head(symbol, tone, beginning(step, action), step))
             }
-            Event::Called { .. } => None,
+            // People see the plan before the question, and the calls when the step ends.
+            Event::Planned { .. } | Event::Called { .. } => None,
             Event::Settling { step, status } => {
                 Some(head("", Tone::Faint, "settling", step).text(&format!("  {status}")))
             }

@@ -151,3 +151,61 @@ fn a_call_that_is_denied() {
     hint: allow `sts:GetCallerIdentity` in an identity-based policy
     ");
 }
+
+#[test]
+fn a_setting_that_the_sdk_cannot_use_is_refused_before_the_first_call() {
+    let project = PROJECT.replace("spec: { region: us-east-1 }\n", "");
+    for (variable, value) in [
+        ("AWS_REGION", " us-east-1"),
+        ("AWS_DEFAULT_REGION", "us-east-1\n"),
+        ("AWS_ENDPOINT_URL", ""),
+        ("AWS_ENDPOINT_URL", "foo bar"),
+        ("AWS_ENDPOINT_URL_LAMBDA", "localhost:1"),
+        ("AWS_MAX_ATTEMPTS", "0"),
+        ("AWS_RETRY_MODE", "zzz"),
+        ("AWS_USE_FIPS_ENDPOINT", "maybe"),
+    ] {
+        let environment = TestEnvironment::triage()
+            .signed_in()
+            .variable(variable, value);
+        environment.write("deploy-plans/project.yaml", &project);
+        let answer = environment.run("diff --region us-east-1").exits(1);
+        let head = format!("error[AC0312]: the variable `{variable}` is not ");
+        assert!(
+            answer.stderr.starts_with(&head),
+            "{variable}: {}",
+            answer.stderr
+        );
+    }
+}
+
+#[test]
+fn a_setting_without_a_value_is_not_set() {
+    let served = Served::begin();
+    for variable in [
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_PROFILE",
+        "AWS_MAX_ATTEMPTS",
+        "AWS_RETRY_MODE",
+        "AWS_USE_FIPS_ENDPOINT",
+        "AWS_CA_BUNDLE",
+    ] {
+        let environment = TestEnvironment::triage().signed_in().variable(variable, "");
+        served.run(&environment, "diff").exits(0);
+    }
+}
+
+#[test]
+fn the_region_of_the_profile_counts_if_the_variable_has_no_value() {
+    let environment = TestEnvironment::triage()
+        .signed_in()
+        .variable("AWS_REGION", "")
+        .at_home(".aws/config", "[default]\nregion = eu-west-1\n");
+    environment.write(
+        "deploy-plans/project.yaml",
+        PROJECT.replace("spec: { region: us-east-1 }\n", ""),
+    );
+    let answer = Served::begin().run(&environment, "diff").exits(0);
+    assert!(answer.stdout.contains("eu-west-1"), "{}", answer.stdout);
+}

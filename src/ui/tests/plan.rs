@@ -316,8 +316,8 @@ fn values_are_short_and_unambiguous() {
           tags["cost.centre"]  (not set) → true
           handler
             - a
-            - b  (no line end)
-            + a\nb  (no line end)
+            - b
+            + a\nb
     "#);
 }
 
@@ -569,7 +569,7 @@ fn a_long_line_is_broken_between_words_and_shows_where_it_differs() {
               You check invoices. Read the amount, the currency and the name of the supplier, compare them
             - with the order, and answer with one line of JSON that has the fields amount, currency and
             + with the contract, and answer with one line of JSON that has the fields amount, currency and
-              supplier. Never guess.  (no line end)
+              supplier. Never guess.
           role         aaaaaaaa… → bbbbbbbb…
     ");
 }
