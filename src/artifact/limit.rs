@@ -9,6 +9,20 @@ const MEBIBYTE: u64 = 1_048_576;
 /// The largest object of one `PutObject` (S3 user guide, "Amazon S3 objects overview": 5 GB).
 const LARGEST_OBJECT: u64 = 5_000 * MEBIBYTE;
 
+/// The largest system prompt. Guess: no model reads more; a million tokens are about four megabytes of text.
+const LARGEST_PROMPT: u64 = 16 * MEBIBYTE;
+
+/// Checks the file of a system prompt, without reading it.
+pub fn check_prompt(file: &SourceFile) -> Result<(), LimitError> {
+    match file.size() {
+        0..=LARGEST_PROMPT => Ok(()),
+        size => Err(LimitError::Prompt {
+            name: file.name().to_owned(),
+            size,
+        }),
+    }
+}
+
 /// Checks a file that is stored as it is, without reading it.
 pub fn check_file(file: &SourceFile) -> Result<(), LimitError> {
     match file.size() {
@@ -106,6 +120,13 @@ pub enum LimitError {
         name: String,
         size: u64,
     },
+    /// The file is larger than a prompt can be.
+    #[error("file `{name}` has {size} bytes, a prompt has at most {LARGEST_PROMPT}")]
+    Prompt {
+        /// The file.
+        name: String,
+        size: u64,
+    },
     /// The files are too large.
     #[error(
         "folder `{folder}` unpacks to {size} bytes, {service} takes {limit}; the largest files are {largest}"
@@ -157,6 +178,19 @@ mod tests {
     use super::*;
     use crate::artifact::digest::TreeDigest;
     use crate::artifact::zip;
+
+    #[test]
+    fn a_prompt_that_no_model_reads_is_refused_without_reading_it() {
+        let project = tempfile::tempdir().unwrap();
+        let file = fs::File::create(project.path().join("p.md")).unwrap();
+        let root = Utf8Path::from_path(project.path()).unwrap();
+        for (size, is_taken) in [(LARGEST_PROMPT, true), (200 * MEBIBYTE, false)] {
+            // The file has a hole and takes no space.
+            file.set_len(size).unwrap();
+            let found = SourceFile::find(root, Utf8Path::new("p.md")).unwrap();
+            assert_eq!(check_prompt(&found).is_ok(), is_taken, "{size}");
+        }
+    }
 
     #[test]
     fn an_archive_over_the_limit_is_refused_where_a_service_limits_archives() {

@@ -20,7 +20,7 @@ pub use entry::{Entry, Mode};
 pub use entry_point::{EntryPointError, check_entry_point};
 pub use error::{MAX_ENTRIES, TreeError, TreeWarning};
 pub use handler::{HandlerError, check_handler};
-pub use limit::{LimitError, Limits, check_file, check_stored};
+pub use limit::{LimitError, Limits, check_file, check_prompt, check_stored};
 pub use tree::{SourceFile, Tree};
 pub use zip::{PackError, Packed};
 

@@ -44,9 +44,29 @@ enum Entry<'a> {
     },
 }
 
+/// Fails if a folder or the one around it is a symbolic link: then the journal would be in a place that the project does not name.
+fn refuse_link(folder: &Path) -> std::io::Result<()> {
+    let is_link = |path: &&Path| {
+        path.symlink_metadata()
+            .is_ok_and(|found| found.is_symlink())
+    };
+    match [Some(folder), folder.parent()]
+        .into_iter()
+        .flatten()
+        .find(is_link)
+    {
+        Some(link) => Err(std::io::Error::other(format!(
+            "`{}` is a symbolic link",
+            link.display()
+        ))),
+        None => Ok(()),
+    }
+}
+
 impl Journal {
     /// Begins the journal of a run in a folder, which is created if it does not exist. Only its owner can read both.
     pub fn begin(folder: &Path, started: &str) -> std::io::Result<Self> {
+        refuse_link(folder)?;
         std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -136,6 +156,19 @@ mod tests {
     use super::*;
     use crate::resource::address::Address;
     use crate::resource::operation::kms;
+
+    #[test]
+    fn a_linked_folder_is_refused_and_nothing_is_written_where_it_leads() {
+        let (project, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let link = project.path().join(".agentctl");
+        std::os::unix::fs::symlink(elsewhere.path(), &link).unwrap();
+        let error = Journal::begin(&link.join("journal"), "now").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("`{}` is a symbolic link", link.display())
+        );
+        assert_eq!(elsewhere.path().read_dir().unwrap().count(), 0);
+    }
 
     #[test]
     fn an_intent_is_on_the_disk_before_its_outcome_and_only_the_owner_can_read_it() {

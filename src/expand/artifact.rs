@@ -8,8 +8,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 use super::bucket;
 use super::error::{ExpandError, Mistake};
 use crate::artifact::{
-    Artifact, Limits, Packed, SourceFile, Tree, TreeError, check_entry_point, check_file,
-    check_handler, check_stored,
+    Artifact, LimitError, Limits, Packed, SourceFile, Tree, TreeError, check_entry_point,
+    check_file, check_handler, check_prompt, check_stored,
 };
 use crate::kinds::artifacts_bucket;
 use crate::kinds::s3_object::{self, Content, ContentError, Contents, S3Object, S3ObjectSpec};
@@ -146,14 +146,14 @@ pub(super) fn digest(sources: Sources<'_>, agent: &Agent) -> Result<Digested, Ve
     };
     let prompt = kept(
         "spec.definition.systemPrompt",
-        source(sources, &agent.definition.system_prompt),
+        source(sources, &agent.definition.system_prompt, check_prompt),
     );
     let tools: Vec<Option<Source>> = (0..)
         .zip(&agent.definition.tools)
         .map(|(index, tool): (usize, _)| {
             kept(
                 &format!("spec.definition.tools[{index}]"),
-                source(sources, tool),
+                source(sources, tool, check_file),
             )
         })
         .collect();
@@ -218,7 +218,11 @@ fn tree(sources: Sources<'_>, source: &CodeSource) -> Result<Tree, Mistake> {
     }
 }
 
-fn source(sources: Sources<'_>, file: &FileSource) -> Result<Source, Mistake> {
+fn source(
+    sources: Sources<'_>,
+    file: &FileSource,
+    check: fn(&SourceFile) -> Result<(), LimitError>,
+) -> Result<Source, Mistake> {
     let path: &LocalPath = match file {
         FileSource::S3(location) => return Ok(Source::Foreign(location.clone())),
         FileSource::Local(path) => path,
@@ -231,7 +235,7 @@ fn source(sources: Sources<'_>, file: &FileSource) -> Result<Source, Mistake> {
         }
         LocalKind::File => {
             let file = SourceFile::find(sources.root, &path.absolute)?;
-            check_file(&file)?;
+            check(&file)?;
             Artifact::of_file(file)?
         }
     };
