@@ -91,6 +91,8 @@ struct Settled {
     address: Address,
     /// The physical name, unless it waits for an output.
     name: Option<PhysicalName>,
+    /// The id that distinguishes the resource from another one under its name, if its kind has that.
+    identity: Option<String>,
     /// The sealed spec; `None` when the resource is deleted.
     applied: Option<Value>,
     version: Option<VersionChange>,
@@ -154,6 +156,10 @@ impl RecordSink for RecordKeeper {
             owner: owner.clone(),
             address: address.clone(),
             name: step.name.as_literal().cloned(),
+            identity: outputs
+                .get(address)
+                .and_then(|outputs| kind.identity(outputs))
+                .map(str::to_owned),
             applied: applied.map(|spec| self.seal.spec(kind, spec)),
             version: version::change(&self.registry, &self.desired, step, outputs),
         };
@@ -174,6 +180,8 @@ fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMa
             ) {
                 let spec = seal.spec(kind, &live.spec);
                 record.applied.insert(address.clone(), spec);
+                let identity = kind.identity(&live.outputs).map(str::to_owned);
+                set(&mut record.identities, address, identity);
             }
         }
         let before = known.records.by_agent.get(&owner.agent);
@@ -198,6 +206,7 @@ fn recorded_before(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
     let mut record = before.map_or_else(Record::default, |before| Record {
         applied: before.applied.clone(),
         names: before.names.clone(),
+        identities: before.identities.clone(),
         ..Record::default()
     });
     let plan = known.plan;
@@ -221,11 +230,17 @@ fn recorded_before(seal: &Seal, owner: &Owner, known: Known<'_>) -> Record {
     if desired().next().is_some() {
         let unreadable = plan.unreadable.iter().map(|(address, _)| address);
         let declared: BTreeSet<&Address> = desired().chain(unreadable).collect();
-        let Record { applied, names, .. } = &mut record;
+        let Record {
+            applied,
+            names,
+            identities,
+            ..
+        } = &mut record;
         let has = |address: &Address, name: Option<&PhysicalName>| {
             declared.contains(address) || is_leaving(plan, address, name)
         };
         applied.retain(|address, _| has(address, names.get(address)));
+        identities.retain(|address, _| has(address, names.get(address)));
         names.retain(|address, name| has(address, Some(name)));
     }
     record
@@ -291,7 +306,12 @@ impl Book {
 
     fn enter(&mut self, settled: Settled) {
         let page = self.pages.entry(settled.owner.clone()).or_default();
-        let Record { applied, names, .. } = &mut page.record;
+        let Record {
+            applied,
+            names,
+            identities,
+            ..
+        } = &mut page.record;
         // The address of a leftover is made from its name, and the record has another address for it.
         let same = |(then, name): (&Address, &PhysicalName)| {
             then.kind() == settled.address.kind() && Some(name) == settled.name.as_ref()
@@ -302,9 +322,11 @@ impl Book {
             addresses.extend(known.map(|(address, _)| address.clone()));
         }
         let name = settled.name.filter(|_| settled.applied.is_some());
+        let identity = settled.identity.filter(|_| settled.applied.is_some());
         let mut moved = false;
         for address in addresses {
             moved |= set(names, &address, name.clone());
+            moved |= set(identities, &address, identity.clone());
             moved |= set(applied, &address, settled.applied.clone());
         }
         if let Some(change) = settled.version {

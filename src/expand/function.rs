@@ -2,6 +2,7 @@
 
 use super::artifact::Place;
 use super::context::Context;
+use super::permission::RoleToRun;
 use crate::kinds::lambda::alias::{self, AliasSpec, LambdaAlias};
 use crate::kinds::lambda::configuration::{
     APPLIED, CodeSource, Environment, FunctionSpec, Logging, Network, ZIP,
@@ -21,7 +22,7 @@ pub(super) struct Parts<'a> {
     pub(super) environment: Environment<Declared>,
     pub(super) key: Option<Input<String>>,
     pub(super) log_group: &'a Address,
-    pub(super) role: Input<String>,
+    pub(super) role: RoleToRun,
 }
 
 /// Declares function, version and alias.
@@ -69,7 +70,8 @@ fn function_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Func
         package_type: ZIP.to_owned(),
         runtime: lambda.language.on_lambda().to_owned(),
         handler: lambda.handler.to_string(),
-        role: parts.role,
+        role: parts.role.arn,
+        role_id: parts.role.id,
         description: context.owner.description(),
         timeout: settings.timeout.get(),
         memory_size: settings.memory_size.get(),

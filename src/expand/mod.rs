@@ -29,11 +29,10 @@ pub use place::Destination;
 use self::artifact::{Digested, Files, Shelf, Sources};
 use self::context::Context;
 use self::encryption::Encryption;
-use crate::kinds::iam_role;
+use self::permission::RoleToRun;
 use crate::manifest::{Agent, AgentCore, Lambda, Project, Side};
-use crate::resource::desired::{Desired, DesiredResource};
+use crate::resource::desired::Desired;
 use crate::resource::owner::Owner;
-use crate::resource::reference::Input;
 use crate::resource::site::Site;
 
 /// The resources of agents, and the contents that they need.
@@ -201,10 +200,9 @@ fn lambda_agent(
     let key = shared.encryption.arn.as_ref();
     let environment = environment::environment(agent, context, &shared.files)?;
     let log_group = observability::lambda_log_group(agent, context, key);
-    let (made, role) = match &agent.iam.role {
-        Some(arn) => (None, Input::from(arn.as_str())),
-        None => with_arn(permission::lambda_role(agent, context, &shared.files, key)?),
-    };
+    let (made, role) = RoleToRun::of_agent(agent, || {
+        permission::lambda_role(agent, context, &shared.files, key)
+    })?;
     let code = shared.files.code.as_ref();
     let parts = function::Parts {
         lambda,
@@ -231,16 +229,9 @@ fn agentcore_agent(
 ) -> Result<Desired, Vec<ExpandError>> {
     let key = shared.encryption.arn.as_ref();
     let environment = environment::environment(agent, context, &shared.files)?;
-    let (made, role) = match &agent.iam.role {
-        Some(arn) => (None, Input::from(arn.as_str())),
-        None => with_arn(permission::agentcore_role(
-            agent,
-            agentcore,
-            context,
-            &shared.files,
-            key,
-        )?),
-    };
+    let (made, role) = RoleToRun::of_agent(agent, || {
+        permission::agentcore_role(agent, agentcore, context, &shared.files, key)
+    })?;
     let parts = runtime::Parts {
         agentcore,
         code: shared.files.code.as_ref(),
@@ -259,9 +250,4 @@ fn agentcore_agent(
     desired.extend([runtime, endpoint]);
     desired.extend(log_groups);
     Ok(desired)
-}
-
-fn with_arn(role: DesiredResource) -> (Option<DesiredResource>, Input<String>) {
-    let arn = iam_role::ARN.of(&role.address);
-    (Some(role), arn)
 }

@@ -6,7 +6,7 @@ use super::artifact::{Files, Stored};
 use super::context::Context;
 use super::error::{ExpandError, Mistake};
 use super::name;
-use crate::kinds::iam_role::{IamRole, POLICIES_SIZE_LIMIT, RoleSpec, policies_size};
+use crate::kinds::iam_role::{self, IamRole, POLICIES_SIZE_LIMIT, RoleSpec, policies_size};
 use crate::manifest::{
     Agent, AgentCore, CrossRegion, Effect, ImageUri, PolicyStatement, RuntimeArtifact, Scope,
 };
@@ -14,6 +14,32 @@ use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::document::{Document, Grant, Statement};
 use crate::resource::reference::{Declared, Input};
+
+/// The role that an agent runs as.
+pub(super) struct RoleToRun {
+    pub(super) arn: Input<String>,
+    /// Its unique id; absent for a role of the user, which is not read.
+    pub(super) id: Option<Input<String>>,
+}
+
+impl RoleToRun {
+    /// Returns the user's role, or else the one that `declare` returns, which is then declared too.
+    pub(super) fn of_agent(
+        agent: &Agent,
+        declare: impl FnOnce() -> Result<DesiredResource, Vec<ExpandError>>,
+    ) -> Result<(Option<DesiredResource>, Self), Vec<ExpandError>> {
+        if let Some(arn) = &agent.iam.role {
+            let arn = Input::from(arn.as_str());
+            return Ok((None, Self { arn, id: None }));
+        }
+        let role = declare()?;
+        let run_as = Self {
+            arn: iam_role::ARN.of(&role.address),
+            id: Some(iam_role::ID.of(&role.address)),
+        };
+        Ok((Some(role), run_as))
+    }
+}
 
 /// The name of the one inline policy.
 const POLICY: &str = "agent";

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::artifact::Place;
 use super::context::Context;
+use super::permission::RoleToRun;
 use crate::kinds::agentcore::APPLIED;
 use crate::kinds::agentcore::endpoint::{self, AgentcoreEndpoint, EndpointSpec};
 use crate::kinds::agentcore::runtime::authorizer::{Authorizer, Claim, ClaimMatch};
@@ -18,7 +19,7 @@ use crate::manifest::{
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
 use crate::resource::environment::Environment;
-use crate::resource::reference::{Declared, Input};
+use crate::resource::reference::Declared;
 
 /// The parts of a runtime.
 pub(super) struct Parts<'a> {
@@ -26,7 +27,7 @@ pub(super) struct Parts<'a> {
     /// Absent when the agent runs an image.
     pub(super) code: Option<&'a Place>,
     pub(super) environment: Environment<Declared>,
-    pub(super) role: Input<String>,
+    pub(super) role: RoleToRun,
 }
 
 /// Declares runtime and endpoint.
@@ -67,7 +68,8 @@ fn runtime_spec(agent: &Agent, context: &Context<'_>, parts: Parts<'_>) -> Runti
     let settings = &agentcore.settings;
     RuntimeSpec {
         artifact: artifact(&agentcore.artifact, parts.code),
-        role: parts.role,
+        role: parts.role.arn,
+        role_id: parts.role.id,
         network: agent.network.as_ref().map(|network| Network {
             subnets: texts(&network.subnets),
             security_groups: texts(&network.security_groups),

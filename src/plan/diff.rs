@@ -83,6 +83,8 @@ pub enum Author {
     Outside,
     /// Both changed, the manifest and the live value.
     Both,
+    /// Neither changed: the field refers to a resource that was created again outside agentctl.
+    Source,
 }
 
 /// Lists the fields in which `live` differs from `desired`, both canonical specs of the same kind.

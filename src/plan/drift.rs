@@ -149,6 +149,9 @@ pub fn report(
     for renamed in &comparison.observed.renamed {
         reporter.renamed(renamed);
     }
+    for remade in &comparison.plan.remade {
+        reporter.remade(remade);
+    }
     for step in &comparison.plan.steps {
         // The first of two phases shows what the second shows.
         if step.id.phase == Phase::Whole {

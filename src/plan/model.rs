@@ -18,7 +18,7 @@ use crate::resource::outputs::Outputs;
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::Live;
 use crate::resource::reference::Input;
-use crate::resource::registry::KindEntry;
+use crate::resource::registry::{KindEntry, Registry};
 
 /// All steps of an apply or a destroy.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -43,6 +43,23 @@ pub struct Plan {
     pub older: Vec<OlderPermissions>,
     /// Resources that have names of ours, and are not ours. They are not changed.
     pub foreign: Vec<Foreign>,
+    /// Resources of ours that were deleted and created again outside agentctl, with the same names and marks.
+    pub remade: Vec<Remade>,
+}
+
+/// A resource that was deleted and created again outside agentctl since it was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Remade {
+    /// The resource.
+    pub address: Address,
+    /// Its physical name, unless that waits for an output.
+    pub name: Option<PhysicalName>,
+    /// Its agent.
+    pub agent: Option<String>,
+    /// The id that it had when it was recorded.
+    pub was: String,
+    /// The id of the resource that has the name now.
+    pub now: String,
 }
 
 /// Permissions that the manifest no longer declares, and that a resource keeps for older versions of its agent.
@@ -187,12 +204,25 @@ impl Plan {
 
     /// Keeps only the updates of the resources that unreadable resources refer to; `None` if there are none.
     ///
-    /// For example, an S3 object cannot be read while its key is disabled. An update enables the key, then the object can be read.
-    pub fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
+    /// For example, an S3 object cannot be read while its key is disabled. An update enables the key, then the object can be read. If the
+    /// alias of the key is deleted too, the key reads as absent, and its creation finds it: so creations are kept of the kinds that can find
+    /// what exists.
+    pub fn before_reading(&self, registry: &Registry, desired: &[DesiredResource]) -> Option<Self> {
         let unread = self.unreadable.iter().map(|(address, _)| address.clone());
         let wanted = with_sources(unread.collect(), desired);
-        let is_first =
-            |step: &PlannedStep| step.action == Action::Update && wanted.contains(&step.id.address);
+        let may_exist = |address: &Address| {
+            let kind = registry.kind(address.kind());
+            kind.is_some_and(|kind| kind.created_unseen)
+        };
+        let is_first = |step: &PlannedStep| {
+            let address = &step.id.address;
+            let fixes = match &step.action {
+                Action::Update => true,
+                Action::Create => may_exist(address),
+                Action::Replace(_) | Action::Delete => false,
+            };
+            fixes && wanted.contains(address)
+        };
         let mut first = self.only(is_first);
         let agent = |address: &Address| {
             let resource = desired

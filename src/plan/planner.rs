@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 
 use self::pin::without_moves;
 use self::state::Planner;
-use super::diff::{After, FieldChange, compare};
+use super::diff::{After, Author, FieldChange, compare};
 use super::kept::KeptReason;
 use super::model::{
-    Action, Foreign, Note, Pins, Plan, PlanError, PlannedStep, Purpose, Reason, StepId,
+    Action, Foreign, Note, Pins, Plan, PlanError, PlannedStep, Purpose, Reason, Remade, StepId,
     outputs_after,
 };
 use super::observation::{Bucket, Crowd, Observations, Recorded, Records, Stray};
@@ -29,7 +29,7 @@ use crate::resource::kind::{Effect, Leftover, Status};
 use crate::resource::outputs::{Outputs, lookup};
 use crate::resource::owner::{Owner, Ownership};
 use crate::resource::provider::{Live, Reading};
-use crate::resource::reference::{Source, resolve};
+use crate::resource::reference::{Source, resolve, sources};
 use crate::resource::registry::{KindEntry, Registry};
 
 /// The result of a first comparison without records: what else must be read for the plan.
@@ -286,6 +286,7 @@ impl Planner<'_> {
         self.plan
             .outputs
             .insert(address.clone(), live.outputs.clone());
+        self.notice_another(kind, resource, live);
         let declared = resolve(&resource.spec, &|source: &Source| {
             lookup(&self.available, source)
         });
@@ -321,6 +322,35 @@ impl Planner<'_> {
         self.available.insert(address.clone(), outputs);
     }
 
+    /// Reports a resource that is another one than the record has under its name.
+    fn notice_another(&mut self, kind: &KindEntry, resource: &DesiredResource, live: &Live) {
+        let recorded = resource
+            .agent()
+            .and_then(|agent| self.records.by_agent.get(agent))
+            .and_then(|record| record.identities.get(&resource.address));
+        let (Some(was), Some(now)) = (recorded, kind.identity(&live.outputs)) else {
+            return;
+        };
+        if was != now {
+            self.plan.remade.push(Remade {
+                address: resource.address.clone(),
+                name: resource.name.as_literal().cloned(),
+                agent: resource.agent().map(str::to_owned),
+                was: was.clone(),
+                now: now.to_owned(),
+            });
+        }
+    }
+
+    /// Returns whether a declared field refers to a resource that was created again outside agentctl.
+    fn follows_another(&self, resource: &DesiredResource, change: &FieldChange) -> bool {
+        let declared = resource.spec.pointer(&change.path);
+        declared.map(sources).into_iter().flatten().any(|source| {
+            let mut remade = self.plan.remade.iter();
+            remade.any(|remade| remade.address == source.address)
+        })
+    }
+
     fn name_authors(
         &self,
         kind: &KindEntry,
@@ -336,7 +366,10 @@ impl Planner<'_> {
             .and_then(|record| record.applied.get(&resource.address));
         let Some(applied) = applied else { return };
         for change in changes {
-            change.author = author(seal, kind, applied, change);
+            change.author = match author(seal, kind, applied, change) {
+                Some(Author::You) if self.follows_another(resource, change) => Some(Author::Source),
+                author => author,
+            };
         }
     }
 

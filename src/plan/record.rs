@@ -32,6 +32,9 @@ pub struct Record {
     /// The physical names at that time. The desired names may have changed since.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub names: BTreeMap<Address, PhysicalName>,
+    /// The id that distinguishes each resource from another one that is created under its name. Only some kinds have it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub identities: BTreeMap<Address, String>,
     /// The pointers that stay at a version even if newer ones are published.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub pins: BTreeMap<Address, Pin>,
@@ -85,6 +88,7 @@ impl Default for Record {
             agentctl: env!("CARGO_PKG_VERSION").to_owned(),
             applied: BTreeMap::new(),
             names: BTreeMap::new(),
+            identities: BTreeMap::new(),
             pins: BTreeMap::new(),
             versions: BTreeMap::new(),
         }

@@ -77,6 +77,7 @@ impl Kind for Thing {
     }];
     const LEFTOVER: Leftover = Leftover::Delete;
     const ID: Option<&'static str> = Some("id");
+    const IDENTITY: Option<&'static str> = Some("id");
     const VERSIONS: Option<Versions> = Some(Versions {
         old: OldThing::NAME,
         count: "count",

@@ -33,6 +33,8 @@ pub trait Kind: Clone + PartialEq + Debug + Send + Sync + 'static {
     const LEFTOVER: Leftover = Leftover::Keep;
     /// The output with the id that AWS generated for the resource, if AWS puts that id into the names of what it creates for the resource.
     const ID: Option<&'static str> = None;
+    /// The output that is another one if the resource was deleted and created again under its name.
+    const IDENTITY: Option<&'static str> = None;
     /// Whether AWS itself creates such a resource for the one whose id its name mentions, and creates it again as long as that one
     /// exists. It is deleted after that one, and a create step accepts that it exists already.
     const REMADE_BY_SOURCE: bool = false;

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::address::fit;
+use super::role_id;
 
 /// The environment when none is given.
 pub const DEFAULT_ENV: &str = "default";
@@ -201,8 +202,9 @@ impl OwnerFilter {
         })
     }
 
-    /// Returns whether a description is that of a selected owner.
+    /// Returns whether a description is that of a selected owner, with the id of a role at its end or without.
     pub fn describes(&self, description: &str) -> bool {
+        let (description, _) = role_id::split(description);
         let Some(text) = description.strip_prefix("agentctl: agent `") else {
             return false;
         };
@@ -269,6 +271,7 @@ mod tests {
                 ..owner()
             }
             .description(),
+            role_id::described(&owner().description(), Some("AROAQ226GLGDANR3OPICH")),
             format!("{} and more", owner().description()),
             "somebody else's function".to_owned(),
             String::new(),
@@ -276,11 +279,11 @@ mod tests {
         let one = OwnerFilter::of(&owner());
         assert_eq!(
             described.each_ref().map(|text| everything.describes(text)),
-            [true, true, false, false, false, false, false, false]
+            [true, true, false, false, false, true, false, false, false]
         );
         assert_eq!(
             described.each_ref().map(|text| one.describes(text)),
-            [true, false, false, false, false, false, false, false]
+            [true, false, false, false, false, true, false, false, false]
         );
     }
 

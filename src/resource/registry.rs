@@ -27,6 +27,8 @@ pub struct KindEntry {
     pub leftover: Leftover,
     /// See [`Kind::ID`].
     pub id: Option<&'static str>,
+    /// See [`Kind::IDENTITY`].
+    pub identity: Option<&'static str>,
     /// See [`Kind::REMADE_BY_SOURCE`].
     pub remade_by_source: bool,
     /// See [`Kind::SETTLE_MINUTES`].
@@ -59,6 +61,7 @@ impl KindEntry {
             created_unseen: K::CREATED_UNSEEN,
             leftover: K::LEFTOVER,
             id: K::ID,
+            identity: K::IDENTITY,
             remade_by_source: K::REMADE_BY_SOURCE,
             settle_minutes: K::SETTLE_MINUTES,
             versions: K::VERSIONS,
@@ -82,6 +85,11 @@ impl KindEntry {
     /// Returns the id from a resource's outputs that the names of what AWS creates for the resource mention.
     pub fn id<'a>(&self, outputs: &'a Value) -> Option<&'a str> {
         outputs.get(self.id?)?.as_str()
+    }
+
+    /// Returns the output of a resource that is another one after the resource was created again.
+    pub fn identity<'a>(&self, outputs: &'a Value) -> Option<&'a str> {
+        outputs.get(self.identity?)?.as_str()
     }
 
     /// Returns whether the field is an IAM policy document.

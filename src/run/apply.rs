@@ -55,7 +55,7 @@ impl Engine {
         if let Some(saved) = &saved {
             self.demand_unchanged(saved, seal.as_ref(), &planned, desired)?;
         // A saved plan is complete, so anything that cannot be read now has changed.
-        } else if let Some(first) = planned.before_reading(desired) {
+        } else if let Some(first) = planned.before_reading(&self.registry, desired) {
             self.events.send(Event::FixingFirst {
                 unreadable: planned.plan.unreadable.len(),
             });

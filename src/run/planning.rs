@@ -56,9 +56,13 @@ impl Planned {
     }
 
     /// Returns the part of the plan from [`Plan::before_reading`]; `None` if it is empty, or the records were not read.
-    pub(super) fn before_reading(&self, desired: &[DesiredResource]) -> Option<Self> {
+    pub(super) fn before_reading(
+        &self,
+        registry: &Registry,
+        desired: &[DesiredResource],
+    ) -> Option<Self> {
         self.observed.recorded.records()?;
-        let plan = self.plan.before_reading(desired)?;
+        let plan = self.plan.before_reading(registry, desired)?;
         Some(Self {
             plan,
             ..self.clone()

@@ -309,6 +309,7 @@ fn a_plan_as_json_has_the_content_of_the_text() {
       "kept": [],
       "older_permissions": [],
       "pins": [],
+      "remade": [],
       "steps": [
         {
           "action": "update",

@@ -76,7 +76,8 @@ fn an_unreadable_resource_is_3_even_if_others_differ() {
       ~ log-group        /aws/lambda/triage
           retentionDays  7 → 30                           you changed it
       ~ lambda-function  triage
-          role  arn:aws:iam::11112222333…triage-lambda-us-east-1 → (known after apply)  follows iam-role/triage.lambda
+          role    arn:aws:iam::11112222333…triage-lambda-us-east-1 → (known after apply)  follows iam-role/triage.lambda
+          roleId  [id] → (known after apply)                             follows iam-role/triage.lambda
       ~ lambda-version   triage
           content  (sensitive, changed)                   follows lambda-function/triage
       ~ lambda-alias     triage:live

@@ -14,6 +14,7 @@ mod neighbour;
 mod permission;
 mod random;
 mod refusal;
+mod remade;
 mod remainder;
 mod runtime;
 mod setting;

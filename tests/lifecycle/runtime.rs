@@ -172,8 +172,8 @@ async fn a_reset_by_another_client_is_reported_with_its_live_value_and_fixed() {
     );
     assert_eq!(
         changes(&plan, "agentcore-runtime", "triage").len(),
-        2,
-        "and the description"
+        3,
+        "and the description, with the id of the role"
     );
 
     project.apply().await;

@@ -75,7 +75,7 @@ pub(crate) fn reported() -> Value {
         },
         "status": "READY",
         "lifecycleConfiguration": {"idleRuntimeSessionTimeout": 600, "maxLifetime": 7200},
-        "description": "Triages invoices",
+        "description": "Triages invoices, role AROAQ226GLGDANR3OPICH",
         "workloadIdentityDetails": {"workloadIdentityArn": "arn:aws:bedrock-agentcore:us-east-1:111122223333:workload-identity-directory/default/workload-identity/triage-a1B2c3D4e5"},
         "agentRuntimeArtifact": {"codeConfiguration": {
             "code": {"s3": {"bucket": "agentctl-111122223333-us-east-1", "prefix": "objects/claims/default/triage/code/abc.zip", "versionId": "v-1"}},
@@ -131,6 +131,7 @@ fn spec() -> RuntimeSpec<Resolved> {
             subnets: texts(&["subnet-a", "subnet-b"]),
             security_groups: texts(&["sg-1"]),
         }),
+        role_id: Some("AROAQ226GLGDANR3OPICH".into()),
         description: "Triages invoices".into(),
         environment: Environment(BTreeMap::from([
             ("API_TOKEN".into(), "hunter22".into()),
@@ -194,6 +195,7 @@ fn plain() -> RuntimeSpec<Resolved> {
             uri: "111122223333.dkr.ecr.us-east-1.amazonaws.com/triage@sha256:0".into(),
         }),
         network: None,
+        role_id: None,
         description: String::new(),
         environment: Environment(BTreeMap::new()),
         lifecycle: Lifecycle::default(),

@@ -63,7 +63,7 @@ pub(crate) fn reported() -> Value {
         "Role": "arn:aws:iam::111122223333:role/agentctl/claims/default/us-east-1/triage-lambda-us-east-1",
         "Handler": "batch.handler",
         "CodeSize": 4096,
-        "Description": "Triages invoices",
+        "Description": "Triages invoices, role AROAQ226GLGDANR3OPICH",
         "Timeout": 600,
         "MemorySize": 1024,
         "LastModified": "2026-11-20T10:00:00.000+0000",
@@ -99,6 +99,7 @@ fn spec() -> FunctionSpec<Resolved> {
         runtime: "python3.13".into(),
         handler: "batch.handler".into(),
         role: "arn:aws:iam::111122223333:role/agentctl/claims/default/us-east-1/triage-lambda-us-east-1".into(),
+        role_id: Some("AROAQ226GLGDANR3OPICH".into()),
         description: "Triages invoices".into(),
         timeout: 600,
         memory_size: 1024,
@@ -263,6 +264,7 @@ async fn a_member_that_lambda_leaves_out_reads_as_its_default() {
         (read.spec, read.status, read.revision),
         (
             FunctionSpec {
+                role_id: None,
                 description: String::new(),
                 timeout: 3,
                 memory_size: 128,
@@ -463,7 +465,7 @@ async fn a_function_is_created_with_all_fields_and_marks_and_not_published() {
             "Role": spec().role,
             "Handler": "batch.handler",
             "Code": {"S3Bucket": "agentctl-111122223333-us-east-1", "S3Key": "objects/claims/default/triage/code/abc.zip"},
-            "Description": "Triages invoices",
+            "Description": "Triages invoices, role AROAQ226GLGDANR3OPICH",
             "Timeout": 600,
             "MemorySize": 1024,
             "Publish": false,
@@ -576,7 +578,7 @@ async fn an_update_of_the_configuration_sends_all_of_it_and_clears_what_is_absen
         .and(body_json(json!({
             "Role": spec().role,
             "Handler": "batch.handler",
-            "Description": "Triages invoices",
+            "Description": "Triages invoices, role AROAQ226GLGDANR3OPICH",
             "Timeout": 600,
             "MemorySize": 1024,
             "VpcConfig": {"SubnetIds": [], "SecurityGroupIds": []},

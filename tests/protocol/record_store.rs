@@ -62,6 +62,7 @@ fn record() -> Record {
             Address::new("iam-role", "triage-exec"),
             PhysicalName::new("triage-exec-us-east-1"),
         )]),
+        identities: BTreeMap::from([(Address::new("iam-role", "triage-exec"), "AROA1".into())]),
         pins: BTreeMap::from([(Address::new("lambda-alias", "triage.live"), pin)]),
         versions: BTreeMap::from([(
             Address::new("lambda-version", "triage"),
@@ -70,7 +71,7 @@ fn record() -> Record {
     }
 }
 
-const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"},"pins":{"lambda-alias/triage.live":{"version":"3","by":"ada","since":"2026-01-02T03:04:05Z","reason":"slow"}},"versions":{"lambda-version/triage":{"3":{}}}}"#;
+const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"},"identities":{"iam-role/triage-exec":"AROA1"},"pins":{"lambda-alias/triage.live":{"version":"3","by":"ada","since":"2026-01-02T03:04:05Z","reason":"slow"}},"versions":{"lambda-version/triage":{"3":{}}}}"#;
 
 fn object(bytes: impl Into<Vec<u8>>) -> ResponseTemplate {
     ResponseTemplate::new(200)

@@ -132,8 +132,13 @@ fn recorded_as(agent: &str, resources: &[DesiredResource]) -> Records {
     let applied = resources
         .iter()
         .map(|resource| (resource.address.clone(), resource.spec.clone()));
+    // As `found` finds them.
+    let identities = resources
+        .iter()
+        .map(|resource| (resource.address.clone(), "1".to_owned()));
     let record = Record {
         applied: applied.collect(),
+        identities: identities.collect(),
         ..Record::default()
     };
     Records {
@@ -497,7 +502,7 @@ async fn entries_of_unreadable_resources_are_kept() {
         .readings
         .insert(desired[1].address.clone(), reading);
     let plan = planned(&desired, &observed);
-    let first = plan.before_reading(&desired).unwrap();
+    let first = plan.before_reading(&registry(), &desired).unwrap();
     let records = recorded_as("a", &[desired[0].clone(), thing("a", "hidden", 3)]);
     let mut keeper = begin(&store, &[owner("a")], &records, &observed, &first);
     keeper.settled(

@@ -89,6 +89,7 @@ fn the_runtime_has_every_default_written_out() {
             "protocol": { "path": "/invocations", "port": 8080, "server": "HTTP" },
             "requestHeaders": [],
             "role": "<iam-role/triage.agentcore arn>",
+            "roleId": "<iam-role/triage.agentcore id>",
             "tags": { "team": "billing" },
         })
     );

@@ -1,6 +1,6 @@
 //! The kind of roles.
 
-use super::spec::{POLICIES_SIZE_LIMIT, RoleOutputs, RoleSpec, policies_size};
+use super::spec::{ID, POLICIES_SIZE_LIMIT, RoleOutputs, RoleSpec, policies_size};
 use crate::resource::canonical::sort_unique;
 use crate::resource::kind::{Effect, Excess, FieldRule, Kind, Leftover};
 use crate::resource::reference::{Declared, Input, Stage};
@@ -18,6 +18,7 @@ impl Kind for IamRole {
         FieldRule::new("/trust", Effect::Permissions),
         FieldRule::new("/policies/*", Effect::Permissions),
     ];
+    const IDENTITY: Option<&'static str> = Some(ID.name());
     // A role serves one side of an agent, and is deleted with it.
     const LEFTOVER: Leftover = Leftover::Delete;
 

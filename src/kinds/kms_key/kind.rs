@@ -1,6 +1,6 @@
 //! The kind of keys.
 
-use super::spec::{DEFAULT_ROTATION_PERIOD_DAYS, KeyOutputs, KeySpec};
+use super::spec::{DEFAULT_ROTATION_PERIOD_DAYS, ID, KeyOutputs, KeySpec};
 use crate::resource::kind::{Effect, FieldRule, Kind, Leftover};
 use crate::resource::reference::{Declared, Stage};
 
@@ -13,6 +13,7 @@ impl Kind for KmsKey {
     type Spec<S: Stage> = KeySpec<S>;
     type Outputs = KeyOutputs;
     const RULES: &'static [FieldRule] = &[FieldRule::new("/policy", Effect::Permissions)];
+    const IDENTITY: Option<&'static str> = Some(ID.name());
     const LEFTOVER: Leftover = Leftover::Keep;
     // CreateKey creates no alias, and a key is found by its alias.
     const CREATED_UNSEEN: bool = true;

@@ -16,6 +16,7 @@ use crate::resource::operation::{Operation, lambda};
 use crate::resource::owner::{OwnerFilter, Ownership};
 use crate::resource::provider::Reading;
 use crate::resource::reference::Resolved;
+use crate::resource::role_id;
 
 /// The version that can be changed, and that the next version is published from.
 pub(super) const LATEST: &str = "$LATEST";
@@ -78,9 +79,18 @@ pub(super) async fn is_owned(
     }
 }
 
-/// Returns the fault of an environment that is missing from a configuration.
+/// Returns the fault of an environment that is missing from a configuration and can be read another time.
+///
+/// One whose key no longer exists is lost for ever: it counts as empty, and is written again.
 pub(super) fn environment_fault(configuration: &FunctionConfiguration) -> Option<Fault> {
     let error: &EnvironmentError = configuration.environment()?.error()?;
+    // Guess: KMS's own code is passed on, as it is for denied access, or with the name of the service before it.
+    if matches!(
+        error.error_code(),
+        Some("NotFoundException" | "KMSNotFoundException")
+    ) {
+        return None;
+    }
     Some(partial(
         "the environment cannot be decrypted",
         error.error_code(),
@@ -100,6 +110,7 @@ pub(super) fn spec_of(
     let name = reported
         .function_name()
         .ok_or_else(|| incomplete(operation, "a name"))?;
+    let (description, role_id) = role_id::split(reported.description().unwrap_or_default());
     Ok(FunctionSpec {
         package_type: reported
             .package_type()
@@ -111,7 +122,8 @@ pub(super) fn spec_of(
             .role()
             .ok_or_else(|| incomplete(operation, "a role"))?
             .to_owned(),
-        description: text(reported.description()),
+        role_id,
+        description,
         timeout: number(operation, reported.timeout().unwrap_or(3))?,
         memory_size: number(operation, reported.memory_size().unwrap_or(128))?,
         ephemeral_storage_size: number(

@@ -32,7 +32,9 @@ pub struct FunctionSpec<S: Stage> {
     pub handler: String,
     /// The ARN of the execution role.
     pub role: S::Ref<String>,
-    /// A description of the function.
+    /// The unique id of the role, if the role is agentctl's. A role that is created again has another, and is sent again.
+    pub role_id: Option<S::Ref<String>>,
+    /// A description of the function, without the id of the role.
     pub description: String,
     /// In seconds.
     pub timeout: u32,

@@ -32,6 +32,10 @@ const DIGEST: &str = "agentctl-digest";
 /// The metadata with the SHA-256 of the bytes that were uploaded with that identity.
 const SHA256: &str = "agentctl-sha256";
 
+/// The code with which S3 refuses an object whose key no longer exists (S3 API, "Error responses": the codes of KMS with its name before
+/// them).
+const KEY_NOT_FOUND: &str = "KMS.NotFoundException";
+
 /// The content type of an object that was stored without one (S3 API, `PutObject`).
 const DEFAULT_CONTENT_TYPE: &str = "binary/octet-stream";
 
@@ -74,7 +78,13 @@ impl S3ObjectReader {
                     && matches!(ownership(key, &self.site.region), Ownership::Of(_)) =>
             {
                 let hidden = self.without_content(bucket, key, NO_VERSION.to_owned());
-                Reading::Obscured(hidden, fault)
+                let fault = self.reason(bucket, key).await.unwrap_or(fault);
+                // Nothing can decrypt it again, so it is stored again.
+                if fault.code.as_deref() == Some(KEY_NOT_FOUND) {
+                    Reading::Found(hidden)
+                } else {
+                    Reading::Obscured(hidden, fault)
+                }
             }
             (Err(fault), _) => Reading::Unreadable(fault),
         }
@@ -110,6 +120,16 @@ impl S3ObjectReader {
             }
             Err(fault) => Err(fault),
         }
+    }
+
+    /// Returns why an object is refused. Answers to `HeadObject` have no body, so they do not say.
+    async fn reason(&self, bucket: &str, key: &str) -> Option<Fault> {
+        let request = self.clients.s3.get_object().bucket(bucket).key(key);
+        let request = request
+            .range("bytes=0-0")
+            .expected_bucket_owner(&self.site.account);
+        let fault = self.clients.call(request.send()).await.err();
+        fault.filter(is_refusal)
     }
 
     fn observe(

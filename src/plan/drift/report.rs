@@ -66,6 +66,13 @@ pub enum Finding {
     Changed(Vec<FieldChange>),
     /// It no longer exists.
     Missing,
+    /// It was deleted and created again with the same name and marks.
+    Remade {
+        /// The id that was recorded.
+        was: String,
+        /// The id that it has now.
+        now: String,
+    },
     /// A resource without its marks has its name.
     Taken(Ownership),
     /// The service reports this failure; these fields changed too.
@@ -79,7 +86,7 @@ impl Finding {
     pub fn fields(&self) -> &[FieldChange] {
         match self {
             Self::Changed(fields) | Self::Failed(_, fields) => fields,
-            Self::Missing | Self::Taken(_) | Self::Unknown => &[],
+            Self::Missing | Self::Remade { .. } | Self::Taken(_) | Self::Unknown => &[],
         }
     }
 }

@@ -7,7 +7,7 @@ use super::report::{DriftReport, Drifted, Finding, Ignored};
 use crate::manifest::DriftIgnore;
 use crate::plan::diff::{After, Author, FieldChange};
 use crate::plan::kept::KeptReason;
-use crate::plan::model::{Action, PlannedStep, Reason};
+use crate::plan::model::{Action, PlannedStep, Reason, Remade};
 use crate::plan::observation::Records;
 use crate::plan::record::Record;
 use crate::resource::address::{Address, PhysicalName};
@@ -102,6 +102,21 @@ impl Reporter<'_> {
         }
     }
 
+    /// Reports a resource that was created again.
+    pub(super) fn remade(&mut self, remade: &Remade) {
+        self.report.drifted.push(Drifted {
+            address: remade.address.clone(),
+            name: remade.name.clone(),
+            agent: remade.agent.clone(),
+            finding: Finding::Remade {
+                was: remade.was.clone(),
+                now: remade.now.clone(),
+            },
+            is_recorded: true,
+            status: None,
+        });
+    }
+
     /// Reports a resource that has an agent's marks and is not declared. If a record has it, the user removed it from the manifests;
     /// otherwise somebody else created it.
     fn stray(&mut self, step: &PlannedStep) {
@@ -160,7 +175,10 @@ impl Reporter<'_> {
     fn is_drift(&self, address: &Address, change: &FieldChange) -> bool {
         match (change.author, &change.after) {
             // Nobody changed it and its value is not known yet, so it follows from another change, which is reported.
-            (Some(Author::You), _) | (None, After::KnownAfterApply { .. }) => false,
+            // What was created again is reported itself.
+            (Some(Author::You | Author::Source), _) | (None, After::KnownAfterApply { .. }) => {
+                false
+            }
             (Some(Author::Outside | Author::Both), After::KnownAfterApply { .. }) => {
                 let kind = self.registry.kind(address.kind());
                 // The service changes it when its source changes, so while the source differs, nobody else changed it.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::plan::diff::FieldChange;
+use crate::plan::diff::{Author, FieldChange};
 use crate::plan::kept::KeptReason;
 use crate::plan::observation::{Records, Renamed, Stray};
 use crate::plan::record::{Record, Seal};
@@ -152,6 +152,7 @@ fn answer(report: &DriftReport) -> Vec<String> {
         let finding = match &drifted.finding {
             Finding::Changed(fields) => fields_in_words(fields),
             Finding::Missing => "missing".to_owned(),
+            Finding::Remade { was, now } => format!("remade: {was}, {now}"),
             Finding::Taken(owner) => format!("taken: {owner:?}"),
             Finding::Failed(reason, fields) => {
                 format!("failed: {reason} {}", fields_in_words(fields))
@@ -522,4 +523,49 @@ proptest! {
         let differing = crate::plan::diff::compare(&entry(), &json!(now), &json!(declared)).len();
         prop_assert_eq!(report.fields(), differing);
     }
+}
+
+#[test]
+fn a_resource_that_was_created_again_is_drift_and_what_refers_to_it_is_not() {
+    const ID: OutputField<String> = OutputField::new("id");
+    let role = Address::new("thing", "role");
+    let declared = ThingSpec {
+        needs: vec![ID.of(&role)],
+        ..ThingSpec::default()
+    };
+    let with_id = |id: &str| ThingSpec {
+        needs: vec![id.to_owned().into()],
+        ..ThingSpec::default()
+    };
+    let mut case = Case::default()
+        .desiring(thing("role", sized(1)))
+        .desiring(thing("function", declared))
+        // The id of every live thing is `x`.
+        .finding("thing/role", Reading::Found(live(&sized(1))))
+        .finding("thing/function", Reading::Found(live(&with_id("then"))))
+        .having_applied("role", &sized(1))
+        .having_applied("function", &with_id("then"));
+    let record = case.record.as_mut().unwrap();
+    record.identities.insert(role, "then".to_owned());
+    assert_eq!(
+        answer(&case.report()),
+        ["thing/role remade: then, x (recorded)"]
+    );
+    let authors = |case: &Case| -> Vec<Option<Author>> {
+        let steps = case.comparison().plan.steps;
+        let changes = steps.iter().flat_map(|step| &step.changes);
+        changes.map(|change| change.author).collect()
+    };
+    assert_eq!(authors(&case), [Some(Author::Source)]);
+
+    // What somebody changed besides is drift.
+    let by_hand = Reading::Found(live(&with_id("by hand")));
+    let case = case.finding("thing/function", by_hand);
+    assert_eq!(
+        answer(&case.report()),
+        [
+            "thing/role remade: then, x (recorded)",
+            "thing/function /needs by Some(Both) (recorded)"
+        ]
+    );
 }

@@ -77,6 +77,7 @@ fn drifted_json(registry: &Registry, drifted: &Drifted) -> Value {
     let finding = match &drifted.finding {
         Finding::Changed(_) => "changed",
         Finding::Missing => "missing",
+        Finding::Remade { .. } => "remade",
         Finding::Taken(_) => "taken",
         Finding::Failed(_, _) => "failed",
         Finding::Unknown => "unknown",

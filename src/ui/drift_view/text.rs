@@ -92,7 +92,7 @@ fn symbol(finding: &Finding) -> Line {
     let (symbol, tone) = match finding {
         Finding::Changed(_) => ("~", Tone::Update),
         Finding::Missing => ("-", Tone::Delete),
-        Finding::Taken(_) | Finding::Failed(_, _) => ("!", Tone::Warning),
+        Finding::Remade { .. } | Finding::Taken(_) | Finding::Failed(_, _) => ("!", Tone::Warning),
         Finding::Unknown => ("+", Tone::Create),
     };
     Line::indented(2).toned(tone, symbol).text(" ")

@@ -18,6 +18,7 @@ pub(super) fn who(author: Option<Author>) -> &'static str {
         Some(Author::You) => "you changed it",
         Some(Author::Outside) => "changed outside agentctl",
         Some(Author::Both) => "changed by you and outside",
+        Some(Author::Source) => "follows what was created again outside agentctl",
     }
 }
 
@@ -28,6 +29,9 @@ pub(super) fn about(drifted: &Drifted) -> Option<String> {
         (Finding::Missing, true) => "missing: deleted outside agentctl".to_owned(),
         (Finding::Missing, false) => {
             "missing: no record says whether it was ever applied".to_owned()
+        }
+        (Finding::Remade { was, now }, _) => {
+            format!("deleted and created again outside agentctl: it was `{was}` and is `{now}`")
         }
         (Finding::Taken(owner), _) => {
             let whose = match owner {

@@ -165,6 +165,9 @@ fn remark(change: &FieldChange, live: &str, unnamed: &str) -> String {
         Some(Author::You) => parts.push("you changed it".to_owned()),
         Some(Author::Outside) => parts.push(format!("changed outside agentctl{live}")),
         Some(Author::Both) => parts.push(format!("changed by you and outside{live}")),
+        Some(Author::Source) => {
+            parts.push("follows what was created again outside agentctl".to_owned());
+        }
     }
     if let After::KnownAfterApply { source, .. } = &change.after {
         parts.push(format!("follows {}", source.address));

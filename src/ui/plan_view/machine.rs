@@ -48,6 +48,7 @@ pub fn json(plan: &Plan, heading: &Heading, registry: &Registry) -> Value {
         "unreadable": unreadable_json(&plan.unreadable, &heading.invocation),
         "kept": kept_json(&plan.kept, &heading.invocation),
         "older_permissions": plan.older,
+        "remade": plan.remade,
         "pins": plan.pins,
     })
 }

@@ -439,6 +439,7 @@ fn a_plan_for_programs_is_versioned_and_has_changes_but_no_specs() {
     kept [{"address":"kms-key/old","reason":"it may be needed"}]
     older_permissions []
     pins []
+    remade []
     unchanged [{"address":"artifacts-bucket/artifacts","agent":null}]
     unreadable [{"address":"kms-key/triage","fault":{"code":null,"kind":"busy","message":"later","operation":"kms ListKeys","request_id":null},"hint":"this passes by itself; run the command again"}]
     "#);

@@ -87,6 +87,15 @@ def an_ill_formed_key_is_refused(kms, asked, code):
         kms.create_key(**asked)
 
 
+def a_key_that_no_function_uses_has_no_grants(kms, key):
+    for reference in (key["KeyId"], key["Arn"]):
+        assert kms.list_grants(KeyId=reference)["Grants"] == []
+    with refused("NotFoundException"):
+        kms.list_grants(KeyId=ABSENT)
+    with refused("ValidationException"):
+        kms.list_grants(KeyId=key["KeyId"], Limit=1001)
+
+
 def an_alias_names_a_key(kms, key, name):
     alias = f"alias/agentctl/{name}"
     aliased(kms, alias, key)

@@ -1,5 +1,6 @@
 //! The calls with which another client changes a function.
 
+use agentctl::resource::role_id::described;
 use aws_sdk_lambda::operation::update_function_configuration::builders::UpdateFunctionConfigurationFluentBuilder as Update;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{
@@ -45,6 +46,7 @@ pub(super) async fn change(leaf: &Leaf<'_>) -> Change {
             request.timeout(300)
         }
         ["role"] => request.role(other_role(leaf).await),
+        ["description" | "roleId"] => request.description(description(leaf)),
         ["logging", ref inner @ ..] => {
             if inner != ["logGroup"] {
                 // Only JSON has levels.
@@ -81,7 +83,6 @@ fn plain(request: Update, path: &[&str]) -> Update {
     match *path {
         ["runtime"] => request.runtime(Runtime::Python312),
         ["handler"] => request.handler("other.handler"),
-        ["description"] => request.description("by hand"),
         ["timeout"] => request.timeout(17),
         ["memorySize"] => request.memory_size(2048),
         ["ephemeralStorageSize"] => {
@@ -198,4 +199,14 @@ fn network(leaf: &Leaf<'_>, field: &[&str]) -> VpcConfig {
         .set_security_group_ids(list(&network["securityGroups"]))
         .ipv6_allowed_for_dual_stack(network["ipv6"] == json!(true))
         .build()
+}
+
+/// Returns a description with another text, or with the id of another role.
+pub(super) fn description(leaf: &Leaf<'_>) -> String {
+    let text = |key: &str| leaf.live.spec[key].as_str().unwrap();
+    if leaf.path == ["roleId"] {
+        described(text("description"), Some("AROAOTHEROTHEROTHER22"))
+    } else {
+        described("by hand", Some(text("roleId")))
+    }
 }

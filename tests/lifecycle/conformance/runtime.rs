@@ -67,6 +67,10 @@ pub(super) async fn change_runtime(leaf: &Leaf<'_>) -> Change {
         }
         ["authorizer", ref inner @ ..] => change_authorizer(inner),
         ["role"] => ("/roleArn".to_owned(), other_role(leaf).await),
+        ["description" | "roleId"] => (
+            "/description".to_owned(),
+            json!(super::function::description(leaf)),
+        ),
         ["lastUpdate"] => {
             fail_later(leaf, "UpdateAgentRuntime");
             ("/description".to_owned(), settings["description"].clone())
@@ -140,7 +144,6 @@ fn change_plain(path: &[&str]) -> (String, Value) {
                 json!(format!("{id}-0fedcba9876543210")),
             )
         }
-        ["description"] => ("/description".into(), json!("by hand")),
         ["environment", name] => (format!("/environmentVariables/{name}"), json!("other")),
         ["lifecycle", "idleTimeout"] => (
             "/lifecycleConfiguration/idleRuntimeSessionTimeout".into(),

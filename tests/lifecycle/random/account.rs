@@ -308,6 +308,7 @@ impl Account {
                 release.is_object()
                     && is_over(&release["creation"], now)
                     && self.can_work(&configuration["role"], &configuration["environment"])
+                    && self.can_decrypt(function)
             })
     }
 
@@ -338,6 +339,19 @@ impl Account {
             })
     }
 
+    /// Returns whether the grant on the key of a function's variables names the role that exists.
+    fn can_decrypt(&self, function: &Value) -> bool {
+        let grant = &function["grant"];
+        let role = grant["role"]
+            .as_str()
+            .unwrap_or_default()
+            .rsplit('/')
+            .next();
+        let roles = self.roles();
+        let role = role.and_then(|role| roles.get(role));
+        role.is_some_and(|role| role["id"] == grant["principal"])
+    }
+
     /// Returns whether a role exists, and the prompt that the environment names.
     fn can_work(&self, role: &Value, environment: &Value) -> bool {
         let role = role.as_str().unwrap_or_default().rsplit('/').next();
@@ -362,12 +376,17 @@ impl Account {
         Some((id.clone(), name_of_ours(runtime, "endpoints")?))
     }
 
-    /// Returns the id of the agent's key, if it can be used.
+    /// Returns the id of the agent's key.
     pub(super) fn key(&self) -> Option<String> {
         let keys = self.keys();
-        let is_meant = |key: &Value| is_ours(key) && key["status"]["value"] == "Enabled";
-        let (id, _) = keys.iter().find(|(_, key)| is_meant(key))?;
+        let (id, _) = keys.iter().find(|(_, key)| is_ours(key))?;
         Some(id.clone())
+    }
+
+    /// Returns the id of the agent's key, if it can be used.
+    pub(super) fn usable_key(&self) -> Option<String> {
+        let key = self.key()?;
+        (self.keys()[&key]["status"]["value"] == "Enabled").then_some(key)
     }
 }
 

@@ -121,6 +121,16 @@ pub(super) fn lives(theme: Theme) -> impl Strategy<Value = Life> {
     (select(&Begin::ALL), events).prop_map(|(begin, events)| Life { begin, events })
 }
 
+/// Draws lives with two changes by other clients, one right after the other.
+pub(super) fn pairs() -> impl Strategy<Value = Life> {
+    let begin = select(&[Begin::OnLambda, Begin::OnAgentCore]);
+    let pair = (select(Outside::ALL), select(Outside::ALL));
+    (begin, pair).prop_map(|(begin, (one, other))| Life {
+        begin,
+        events: vec![Event::Outside(one), Event::Outside(other)],
+    })
+}
+
 fn event(theme: Theme) -> BoxedStrategy<Event> {
     let outside = || select(Outside::ALL);
     let meanwhile = prop::option::weighted(0.6, outside());

@@ -15,7 +15,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 use self::edit::Edit;
-use self::life::{Begin, Event, Life, Mishap, Theme, lives};
+use self::life::{Begin, Event, Life, Mishap, Theme, lives, pairs};
 use self::model::live;
 use self::outside::Outside;
 use crate::support::Moment;
@@ -50,6 +50,11 @@ proptest! {
 
     #[test]
     fn an_agent_that_other_clients_change_in_any_way_ends_as_declared(life in lives(Theme::OtherClients)) {
+        live(&life);
+    }
+
+    #[test]
+    fn an_agent_that_two_changes_of_other_clients_meet_ends_as_declared(life in pairs()) {
         live(&life);
     }
 
@@ -104,5 +109,29 @@ fn an_apply_after_half_a_destroy_relies_on_nothing_that_aws_deletes_and_uses_its
             let events = [Event::Edit(retention), Event::Destroy(half)];
             live_again(Begin::OnAgentCore, events);
         }
+    }
+}
+
+#[test]
+fn one_apply_brings_back_a_key_that_lost_its_alias_and_cannot_be_used() {
+    let without_alias = Event::Outside(Outside::DeletesKeyAlias);
+    for unusable in [Outside::DisablesKey, Outside::SchedulesKeyDeletion] {
+        let unusable = Event::Outside(unusable);
+        for begin in [Begin::OnLambda, Begin::OnAgentCore] {
+            live_again(begin, [unusable.clone(), without_alias.clone()]);
+            live_again(begin, [without_alias.clone(), unusable.clone()]);
+        }
+    }
+}
+
+#[test]
+fn one_apply_encrypts_everything_again_after_the_key_is_gone_for_ever() {
+    let scheduled = Event::Outside(Outside::SchedulesKeyDeletion);
+    // KMS deletes a key after 30 days.
+    let gone = Event::Wait {
+        minutes: 31 * 24 * 60,
+    };
+    for begin in [Begin::OnLambda, Begin::OnAgentCore] {
+        live_again(begin, [scheduled.clone(), gone.clone()]);
     }
 }

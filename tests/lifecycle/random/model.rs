@@ -566,7 +566,7 @@ fn names(report: &DriftReport, expected: &Expected) -> bool {
             && match expected.field {
                 Some(field) => {
                     let mut fields = drifted.finding.fields().iter();
-                    drifted.finding == Finding::Missing
+                    matches!(drifted.finding, Finding::Missing | Finding::Remade { .. })
                         || fields.any(|change| change.path.starts_with(field))
                 }
                 None => drifted.finding == Finding::Missing,

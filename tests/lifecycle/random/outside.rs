@@ -7,6 +7,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::Environment;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketVersioningStatus, VersioningConfiguration};
+use serde_json::Value;
 
 use super::account::{Account, objects};
 use super::edit::Declared;
@@ -38,8 +39,10 @@ pub(super) enum Outside {
     ChangesTrust,
     TagsRole,
     DeletesRole,
+    RemakesRole,
     EndsRotation,
     DisablesKey,
+    SchedulesKeyDeletion,
     DescribesKey,
     TagsKey,
     DeletesKeyAlias,
@@ -99,8 +102,10 @@ impl Outside {
         Self::ChangesTrust,
         Self::TagsRole,
         Self::DeletesRole,
+        Self::RemakesRole,
         Self::EndsRotation,
         Self::DisablesKey,
+        Self::SchedulesKeyDeletion,
         Self::DescribesKey,
         Self::TagsKey,
         Self::DeletesKeyAlias,
@@ -150,9 +155,11 @@ impl Outside {
             | Self::AddsPolicy
             | Self::ChangesTrust
             | Self::TagsRole
-            | Self::DeletesRole => scene.on_role(self).await,
+            | Self::DeletesRole
+            | Self::RemakesRole => scene.on_role(self).await,
             Self::EndsRotation
             | Self::DisablesKey
+            | Self::SchedulesKeyDeletion
             | Self::DescribesKey
             | Self::TagsKey
             | Self::DeletesKeyAlias => scene.on_key(self).await,
@@ -347,31 +354,71 @@ impl Scene<'_> {
                     let call = iam.delete_role_policy().role_name(&name);
                     call.policy_name(policy).send().await.ok()?;
                 }
-                iam.delete_role().role_name(name).send().await.ok()?;
-                gone(address)
+                iam.delete_role().role_name(&name).send().await.ok()?;
+                if what == Outside::DeletesRole {
+                    return gone(address);
+                }
+                self.make_again(&name, &role).await?;
+                Some(Done {
+                    expected: vec![Expected {
+                        address,
+                        field: Some(""),
+                    }],
+                    hurts: true,
+                })
             }
         }
+    }
+
+    /// Creates a role like one that was deleted.
+    async fn make_again(&self, name: &str, role: &Value) -> Option<()> {
+        let iam = &self.clients.iam;
+        let tags = role["tags"].as_object()?.iter().map(|(key, value)| {
+            let value = value.as_str().unwrap();
+            RoleTag::builder().key(key).value(value).build().unwrap()
+        });
+        let call = iam.create_role().role_name(name);
+        let call = call
+            .path(role["path"].as_str()?)
+            .description(role["description"].as_str()?)
+            .assume_role_policy_document(role["trust"]["policy"]["text"].as_str()?)
+            .set_tags(Some(tags.collect()));
+        call.send().await.ok()?;
+        for (policy, document) in role["inline"].as_object()? {
+            let call = iam.put_role_policy().role_name(name).policy_name(policy);
+            let call = call.policy_document(document["text"].as_str()?);
+            call.send().await.ok()?;
+        }
+        Some(())
     }
 
     async fn on_key(&self, what: Outside) -> Option<Done> {
         const KEY: &str = "kms-key/triage";
         let kms = &self.clients.kms;
-        let key = self.account.key()?;
         match what {
             Outside::EndsRotation => {
+                let key = self.account.usable_key()?;
                 kms.disable_key_rotation().key_id(key).send().await.ok()?;
                 changed(KEY, "/rotation")
             }
             Outside::DisablesKey => {
+                let key = self.account.usable_key()?;
                 kms.disable_key().key_id(key).send().await.ok()?;
                 changed(KEY, "/enabled")
             }
+            Outside::SchedulesKeyDeletion => {
+                let key = self.account.key()?;
+                kms.schedule_key_deletion().key_id(key).send().await.ok()?;
+                changed(KEY, "/pendingDeletion")
+            }
             Outside::DescribesKey => {
+                let key = self.account.usable_key()?;
                 let call = kms.update_key_description().key_id(key);
                 call.description("by hand").send().await.ok()?;
                 changed(KEY, "/description")
             }
             Outside::TagsKey => {
+                let key = self.account.usable_key()?;
                 let tag = KeyTag::builder().tag_key("by").tag_value("hand");
                 let call = kms.tag_resource().key_id(key).tags(tag.build().unwrap());
                 call.send().await.ok()?;

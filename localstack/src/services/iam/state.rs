@@ -174,6 +174,11 @@ pub(super) struct Held {
 }
 
 impl Role {
+    /// Gives the unique id: another role under the same name has another.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
     /// Gives the role's policies, as far as services see them now.
     pub(super) fn policies(&self, now: Timestamp) -> Vec<Held> {
         let inline = self.inline.iter().filter_map(|(name, policy)| {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::input::{Listing, OfKey, Sizes};
 use super::key_arn::KeyArn;
 use super::key_tag::{Tag, merged};
+use super::managed;
 use super::policy;
 use super::spec;
 use super::spreading::Spreading;
@@ -106,6 +107,9 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
 /// KMS API, `DescribeKey`: also by alias.
 pub(super) fn describe(call: &Call<'_>, world: &World) -> Result<Answer, Refusal> {
     let input: OfKey = call.json()?;
+    if let Some(metadata) = managed::described(call, world, &input.key_id)? {
+        return Ok(Answer::json(&json!({ "KeyMetadata": metadata })));
+    }
     let key = world.region(call.region).kms.find(call, &input.key_id)?;
     Ok(Answer::json(&json!({ "KeyMetadata": metadata(call, key) })))
 }

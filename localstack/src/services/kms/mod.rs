@@ -8,11 +8,13 @@ use crate::service::Service;
 use crate::wording::{Wording, Words};
 
 mod alias;
+mod grant;
 mod input;
 mod key;
 pub(crate) mod key_arn;
 mod key_tag;
 mod lifecycle;
+mod managed;
 mod policy;
 mod rotation;
 mod spec;
@@ -40,6 +42,7 @@ pub(crate) const API: Api = Api {
         read("GetKeyPolicy", policy::read).eventual(),
         read("GetKeyRotationStatus", rotation::read).eventual(),
         read("ListAliases", alias::list).eventual(),
+        read("ListGrants", grant::list).eventual(),
         read("ListKeyPolicies", policy::list).eventual(),
         read("ListKeys", key::list).eventual(),
         read("ListResourceTags", key_tag::list).eventual(),

@@ -196,7 +196,7 @@ impl Key {
 }
 
 /// Takes the id of a key, or an alias with `alias/`, out of the name of a key.
-fn resource<'a>(call: &Call<'_>, name: &'a str) -> Result<&'a str, Refusal> {
+pub(super) fn resource<'a>(call: &Call<'_>, name: &'a str) -> Result<&'a str, Refusal> {
     Checks::new()
         .length("keyId", name, &(1..=2048))
         .finish(call)?;

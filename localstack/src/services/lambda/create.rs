@@ -9,7 +9,7 @@ use super::configuration::{Configuration, PackageType};
 use super::lookup::lambda;
 use super::refusal::conflict;
 use super::shape::{CreateFunction, FunctionCode, Settings};
-use super::state::{Function, Moment, Release, Revision, Work};
+use super::state::{Function, Grant, Moment, Release, Revision, Work};
 use super::view::{Detail, View};
 use super::{check, code, environment, layer, network, role, rule, tag, version};
 use crate::answer::{Answer, Refusal};
@@ -46,6 +46,7 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
     let used = lambda(call, world).used_versions.get(&name);
     let used = used.copied().unwrap_or_default();
     let creation = Work::begin(call, call.delays.lambda_pending);
+    let grant = Grant::after(call, world, None, &plan.configuration, true);
     let mut function = Function {
         arn: arn::function_arn(call, &name),
         name: name.clone(),
@@ -63,6 +64,7 @@ pub(super) fn create(call: &Call<'_>, world: &mut World) -> Result<Answer, Refus
         published: None,
         aliases: BTreeMap::new(),
         tags: plan.tags,
+        grant,
     };
     let (version, moment) = if plan.publish {
         version::release_unsettled(call, &mut function)

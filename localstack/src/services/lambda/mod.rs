@@ -21,6 +21,7 @@ mod create;
 mod delete;
 mod environment;
 mod function;
+mod grant;
 mod layer;
 mod lookup;
 mod network;

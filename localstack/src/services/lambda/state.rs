@@ -53,10 +53,10 @@ pub(super) struct PublishedLayer {
 /// A function.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Function {
-    pub(super) name: String,
+pub(crate) struct Function {
+    pub(crate) name: String,
     /// Without a qualifier.
-    pub(super) arn: String,
+    pub(crate) arn: String,
     pub(super) latest: Release,
     pub(super) versions: BTreeMap<u64, Release>,
     /// The number of the next version: none is given out twice.
@@ -65,6 +65,22 @@ pub(super) struct Function {
     pub(super) published: Option<Published>,
     pub(super) aliases: BTreeMap<String, Alias>,
     pub(super) tags: Tags,
+    /// What lets the role decrypt the variables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) grant: Option<Grant>,
+}
+
+/// A grant on a key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Grant {
+    pub(crate) id: String,
+    /// The ARN of the key; absent for the one that AWS manages for Lambda.
+    pub(crate) key: Option<String>,
+    pub(super) role: String,
+    /// The unique id of the role.
+    pub(super) principal: String,
+    pub(crate) created: Timestamp,
 }
 
 /// A configuration with its code: `$LATEST`, or a version.
@@ -300,6 +316,12 @@ impl State {
     /// Finds a version of a layer, also a deleted one.
     pub(super) fn layer(&self, name: &str, version: usize) -> Option<&PublishedLayer> {
         self.layers.get(name)?.get(version.checked_sub(1)?)
+    }
+
+    /// Lists the grants on keys, each with its function.
+    pub(crate) fn grants(&self) -> impl Iterator<Item = (&Function, &Grant)> {
+        let functions = self.functions.values();
+        functions.filter_map(|function| Some((function, function.grant.as_ref()?)))
     }
 
     pub(super) fn function(&self, call: &Call<'_>, name: &str) -> Result<&Function, Refusal> {

@@ -5,7 +5,7 @@ use super::configuration::PackageType;
 use super::lookup::{function_mut, lambda};
 use super::refusal::{check_revision, invalid};
 use super::shape::{FunctionCode, Settings, UpdateCode, UpdateConfiguration};
-use super::state::{Moment, Release};
+use super::state::{Grant, Moment, Release};
 use super::view::{Detail, View};
 use super::{check, code, environment, layer, network, role, rule, version};
 use crate::answer::{Answer, Refusal};
@@ -23,7 +23,7 @@ pub(super) fn configuration(call: &Call<'_>, world: &mut World) -> Result<Answer
     check::finish(call, &settings, input.role.as_deref())?;
     let mut release = changeable(call, world, &name, input.revision_id.as_deref())?;
     let has_secrets = settings.environment.is_some() || settings.kms_key_arn.is_some();
-    let is_other_role = input.role.is_some();
+    let is_role_sent = input.role.is_some();
     if let Some(role) = input.role {
         release.configuration.role = role;
     }
@@ -35,13 +35,17 @@ pub(super) fn configuration(call: &Call<'_>, world: &mut World) -> Result<Answer
     // Guess: the role is tried again at every update, as is known of updates that name it.
     role::check(call, world, &release.configuration)?;
     // Guess: the key is not asked again when neither it nor what it encrypts for whom is set.
-    if has_secrets || is_other_role {
+    if has_secrets || is_role_sent {
         environment::check_key(call, world, &release.configuration)?;
     }
     layer::check_use(call, world, &release.configuration, &release.code)?;
     release.begin_update(call);
+    let before = &lambda(call, world).function(call, &name)?.grant;
+    let configuration = &release.configuration;
+    let grant = Grant::after(call, world, before.as_ref(), configuration, is_role_sent);
     let function = function_mut(call, world, &name)?;
     function.latest = release;
+    function.grant = grant;
     answer(call, world, &name, LATEST.to_owned(), Moment::Begun)
 }
 

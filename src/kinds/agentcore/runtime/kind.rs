@@ -46,6 +46,7 @@ impl Kind for AgentcoreRuntime {
     });
     // Names of log groups contain it.
     const ID: Option<&'static str> = Some(ID.name());
+    const IDENTITY: Option<&'static str> = Some(ID.name());
     // Four minutes were seen for a deletion, three for the platform V2, and eight for a network that failed.
     const SETTLE_MINUTES: u64 = 20;
 

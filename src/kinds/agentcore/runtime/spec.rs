@@ -38,7 +38,9 @@ pub struct RuntimeSpec<S: Stage> {
     pub role: S::Ref<String>,
     /// The account's network that the runtime is in; absent when it is in none.
     pub network: Option<Network>,
-    /// A description of the runtime.
+    /// The unique id of the role, if the role is agentctl's. A role that is created again has another, and is sent again.
+    pub role_id: Option<S::Ref<String>>,
+    /// A description of the runtime, without the id of the role.
     pub description: String,
     pub environment: Environment<S>,
     pub lifecycle: Lifecycle,

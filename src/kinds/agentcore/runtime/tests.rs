@@ -38,6 +38,7 @@ fn spec() -> RuntimeSpec<Declared> {
             subnets: vec!["subnet-b".into(), "subnet-a".into()],
             security_groups: vec!["sg-1".into()],
         }),
+        role_id: Some(OutputField::new("id").of(&Address::new("iam-role", "triage.agentcore"))),
         description: "Triages invoices".into(),
         environment: Environment(BTreeMap::from([
             ("MODEL_ID".into(), "anthropic.claude".into()),

@@ -24,6 +24,7 @@ fn spec() -> FunctionSpec<Declared> {
         runtime: "python3.13".into(),
         handler: "batch.handler".into(),
         role: arn.of(&role()),
+        role_id: Some(OutputField::new("id").of(&role())),
         description: "Triages invoices".into(),
         timeout: 600,
         memory_size: 1024,

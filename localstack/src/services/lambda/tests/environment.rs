@@ -171,3 +171,79 @@ async fn names_and_size_of_variables_are_limited() {
     );
     create(most).await.ok();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_names_the_role_by_its_id_until_the_role_is_sent_again() {
+    let client = Client::with_role(Delays::none()).await;
+    let arn = client.make_key().await;
+    client
+        .create(with(least(), encrypted_with(&arn)))
+        .await
+        .ok();
+    let grants = async |key: &str| {
+        let listed = client.kms("ListGrants", json!({ "KeyId": key })).await;
+        listed["Grants"].as_array().unwrap().clone()
+    };
+    let session = "arn:aws:sts::111122223333:assumed-role/exec/triage";
+    let made = grants(&arn).await;
+    assert_eq!(
+        pick(
+            &made[0],
+            &[
+                "KeyId",
+                "Name",
+                "GranteePrincipal",
+                "Operations",
+                "Constraints"
+            ]
+        ),
+        json!({
+            "KeyId": arn,
+            "Name": "triage",
+            "GranteePrincipal": session,
+            "Operations": ["Decrypt", "RetireGrant"],
+            "Constraints": { "EncryptionContextEquals": {
+                "aws:lambda:FunctionArn": "arn:aws:lambda:eu-west-1:111122223333:function:triage"
+            } },
+        })
+    );
+    let role = async |operation: &str| {
+        let of_role = [("RoleName", "exec")];
+        client.query(Service::Iam, operation, &of_role).await.ok()
+    };
+    let id = role("GetRole").await.one("RoleId");
+    role("DeleteRole").await;
+    let of_nobody = format!("{id}:triage");
+    assert_eq!(grants(&arn).await[0]["GranteePrincipal"], of_nobody);
+    client.make_role("exec", TRUST).await;
+    assert_eq!(grants(&arn).await[0]["GranteePrincipal"], of_nobody);
+    // A change that does not name the role leaves the grant.
+    client.configure(json!({ "Timeout": 9 })).await.ok();
+    assert_eq!(grants(&arn).await[0]["GranteePrincipal"], of_nobody);
+    let again = json!({ "Role": "arn:aws:iam::111122223333:role/exec" });
+    client.configure(again).await.ok();
+    assert_eq!(grants(&arn).await[0]["GranteePrincipal"], session);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_key_of_the_customer_the_grant_is_on_the_key_that_aws_manages() {
+    let client = Client::with_role(Delays::none()).await;
+    let alias = json!({ "KeyId": "alias/aws/lambda" });
+    let unused = client
+        .json(Service::Kms, "DescribeKey", alias.clone())
+        .await;
+    assert_eq!(unused.refusal().0, 501);
+    let variables = json!({ "Environment": { "Variables": { "TOKEN": "secret" } } });
+    client.create(with(least(), variables)).await.ok();
+    let key = client.kms("DescribeKey", alias).await["KeyMetadata"].clone();
+    assert_eq!(key["KeyManager"], "AWS");
+    let of_key = json!({ "KeyId": key["KeyId"] });
+    let listed = client.kms("ListGrants", of_key).await;
+    assert_eq!(listed["Grants"][0]["Name"], "triage");
+    client
+        .configure(json!({ "Environment": { "Variables": {} } }))
+        .await
+        .ok();
+    let unused = client.json(Service::Kms, "ListGrants", json!({ "KeyId": key["KeyId"] }));
+    assert_eq!(unused.await.refusal().1, "NotFoundException");
+}

@@ -25,6 +25,7 @@ use crate::resource::fault::Fault;
 use crate::resource::kind::Status;
 use crate::resource::operation::agentcore;
 use crate::resource::reference::Resolved;
+use crate::resource::role_id;
 
 /// Returns the spec of a runtime as AWS reports it, with defaults written out.
 pub(super) fn spec_of(
@@ -34,6 +35,7 @@ pub(super) fn spec_of(
     let artifact = answer.agent_runtime_artifact();
     let allowed_ports = answer.allowed_ports().iter().map(ports);
     let filesystems = answer.filesystem_configurations().iter().map(filesystem);
+    let (description, role_id) = role_id::split(answer.description().unwrap_or_default());
     Ok(RuntimeSpec {
         artifact: artifact.map_or_else(|| Err(without("an artifact")), artifact_of)?,
         role: answer.role_arn().to_owned(),
@@ -41,7 +43,8 @@ pub(super) fn spec_of(
             Some(network) => network_of(network)?,
             None => None,
         },
-        description: answer.description().unwrap_or_default().to_owned(),
+        role_id,
+        description,
         environment: environment_of(answer),
         lifecycle: lifecycle(answer.lifecycle_configuration())?,
         protocol: match answer.protocol_configuration() {

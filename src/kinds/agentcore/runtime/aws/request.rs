@@ -21,6 +21,7 @@ use crate::kinds::agentcore::runtime::{
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::operation::Operation;
 use crate::resource::reference::Resolved;
+use crate::resource::role_id;
 
 /// The members that creation and update share. An absent or empty value is left out, which resets it in an update (`AgentCore` developer
 /// guide, "How it works").
@@ -47,7 +48,11 @@ impl Configuration {
         Ok(Self {
             artifact: artifact(&spec.artifact),
             network: network(spec.network.as_ref()),
-            description: Some(spec.description.clone()).filter(|text| !text.is_empty()),
+            description: Some(role_id::described(
+                &spec.description,
+                spec.role_id.as_deref(),
+            ))
+            .filter(|text| !text.is_empty()),
             authorizer: authorizer
                 .map(|rules| sent_authorizer(operation, rules))
                 .transpose()?,

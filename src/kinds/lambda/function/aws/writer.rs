@@ -21,6 +21,7 @@ use crate::resource::operation::{Operation, Service, lambda};
 use crate::resource::owner::Owner;
 use crate::resource::provider::{Intent, Mutation, Outlook, Writer};
 use crate::resource::reference::Resolved;
+use crate::resource::role_id;
 use crate::resource::unseen::Unseen;
 
 /// Writes functions.
@@ -51,7 +52,10 @@ impl FunctionWriter {
             .role(&spec.role)
             .runtime(Runtime::from(spec.runtime.as_str()))
             .handler(&spec.handler)
-            .description(&spec.description)
+            .description(role_id::described(
+                &spec.description,
+                spec.role_id.as_deref(),
+            ))
             .timeout(size(lambda::UPDATE_FUNCTION_CONFIGURATION, spec.timeout)?)
             .memory_size(size(
                 lambda::UPDATE_FUNCTION_CONFIGURATION,
@@ -149,7 +153,10 @@ impl Writer<LambdaFunction> for FunctionWriter {
             .role(&spec.role)
             .runtime(Runtime::from(spec.runtime.as_str()))
             .handler(&spec.handler)
-            .description(&spec.description)
+            .description(role_id::described(
+                &spec.description,
+                spec.role_id.as_deref(),
+            ))
             .timeout(size(lambda::CREATE_FUNCTION, spec.timeout)?)
             .memory_size(size(lambda::CREATE_FUNCTION, spec.memory_size)?)
             .ephemeral_storage(storage(size(
