@@ -513,13 +513,13 @@ async fn a_lock_that_is_five_minutes_old_by_the_clock_of_s3_is_taken_over_if_it_
 }
 
 #[tokio::test]
-async fn a_lock_that_is_not_understood_is_a_fault_with_its_name() {
+async fn a_lock_that_is_not_understood_is_held_by_an_unknown_holder() {
     let server = held(object("junk")).await;
     let (alarm, _told) = alarm();
     match locked(&server, &alarm).await {
-        Err(LockError::Fault { source, .. }) => assert_eq!(
-            source.message,
-            "the lock `locks/claims/default/triage` is not understood: expected value at line 1 column 1"
+        Err(LockError::Held { holder, .. }) => assert_eq!(
+            holder.to_string(),
+            "an unknown holder: the lock `locks/claims/default/triage` is not understood: expected value at line 1 column 1"
         ),
         other => panic!("{other:?}"),
     }
