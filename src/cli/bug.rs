@@ -31,7 +31,7 @@ fn failure(place: Option<(&str, u32)>) -> Failure {
     });
     Failure::new(format!("agentctl {} has a bug{place}", env!("CARGO_PKG_VERSION")))
         .code(Code::Bug)
-        .hint("report it with this line; if AWS was being changed, run the same command again to continue when the locks are five minutes old")
+        .hint("report it with this line; if AWS was being changed, run the same command again to continue; on another machine, when the locks are five minutes old")
 }
 
 #[cfg(test)]

@@ -195,7 +195,7 @@ impl Shared {
             )
             .code(Code::Quit)
             .hint(format!(
-                "the last file in `{}` lists the calls in flight; to continue, run the same command again when the locks are five minutes old",
+                "the last file in `{}` lists the calls in flight; to continue, run the same command again; on another machine, when the locks are five minutes old",
                 journal.display()
             )),
             Phase::Touched | Phase::Closing => Failure::new("quit at once"),

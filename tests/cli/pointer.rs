@@ -224,7 +224,7 @@ fn callers_are_not_moved_if_their_pin_cannot_be_read() {
     error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `lambda-alias/triage.live`: s3 GetObject: AccessDenied: `agentctl-111122223333-us-east-1/records/claims/default/triage.json`: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
     hint: allow `s3:GetObject` in an identity-based policy
     ");
-    served.run(&environment, "apply -y --promote").exits(1);
+    served.run(&environment, "apply -y --promote").exits(3);
     assert_eq!(reached(&environment, &served), (json!("1"), json!("1")));
 }
 
