@@ -214,6 +214,8 @@ codes! {
     HeldVersion = AC0706,
     /// It is not known which version was applied last.
     NotApplied = AC0707,
+    /// A pinned version that no longer exists.
+    GonePin = AC0708,
     /// A panic.
     Bug = AC0901 => Bug,
 }

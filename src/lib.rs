@@ -1,7 +1,7 @@
 //! agentctl deploys AI agents to AWS directly through the AWS SDK: no `CloudFormation`, no state file.
 //!
-//! Every command reads AWS itself. A record of each agent in S3 holds who changed a field, which versions are pinned and what each version
-//! is granted. A plan does not need it; without it, no pointer moves and no permission is taken away.
+//! Every command reads AWS itself. A record of each agent in S3 holds who changed a field and what each version is granted. A plan does not
+//! need it; without it, no permission is taken away. Pins of pointers are objects beside the records.
 //!
 //! # Data flow
 //!

@@ -6,7 +6,7 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::args::Format;
-use super::failure::{Failure, chain, incomplete, of_others};
+use super::failure::{Failure, chain, incomplete, of_gone_pins, of_others};
 use super::saved;
 use super::session::journal_folder;
 use crate::code::{Code, Status};
@@ -224,6 +224,7 @@ impl From<RunError> for Failure {
                     failure.hint(format!("there are records of: {}", known.join(", ")))
                 }
             }
+            RunError::GonePins(pins) => of_gone_pins(&pins),
             RunError::Stopped => {
                 Self::new("interrupted; nothing was changed").status(Status::Interrupted)
             }

@@ -16,7 +16,7 @@ use crate::local::LocalError;
 use crate::manifest::ManifestErrors;
 use crate::outcome::Outcomes;
 use crate::plan::file::PlanFileError;
-use crate::plan::model::{Foreign, Note, Plan, PlanError, PlannedStep};
+use crate::plan::model::{Foreign, Note, Plan, PlanError, PlannedPin, PlannedStep};
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
 use crate::resource::kind::Kind;
@@ -139,6 +139,31 @@ pub(super) fn of_others(steps: &[PlannedStep]) -> Failure {
         ))
     }));
     Failure::of(problems).code(Code::UsedByOthers)
+}
+
+/// Returns a message for each pin whose version no longer exists.
+pub(super) fn of_gone_pins(pins: &[PlannedPin]) -> Failure {
+    let problem = |planned: &PlannedPin| {
+        let PlannedPin {
+            address,
+            agent,
+            pin,
+            ..
+        } = planned;
+        let agent = || agent.clone();
+        let hint = Advice::from(Command::Promote { agent: agent() })
+            .text(" sends callers to the version that was applied last, ")
+            .command(Command::Rollback { agent: agent() })
+            .text(" with `--version` holds them at another one");
+        Problem {
+            hint: Some(hint),
+            ..Problem::new(format!(
+                "version {} no longer exists, and `{address}` is pinned to it, so nothing was changed",
+                pin.version
+            ))
+        }
+    };
+    Failure::of(pins.iter().map(problem).collect()).code(Code::GonePin)
 }
 
 /// Returns what did not happen because resources could not be read.

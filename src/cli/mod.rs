@@ -87,7 +87,8 @@ fn run_on(cli: &Cli, terminal: &Terminal) -> Status {
 async fn command(cli: &Cli, terminal: &Terminal) -> Result<Status, Failure> {
     match &cli.command {
         Command::Diff(args) => diff::diff(args, &cli.globals, terminal).await,
-        Command::Apply(args) => apply::apply(args, &cli.globals, terminal).await,
+        // Boxed, because it contains all work of an apply.
+        Command::Apply(args) => Box::pin(apply::apply(args, &cli.globals, terminal)).await,
         Command::Destroy(args) => destroy::destroy(args, &cli.globals, terminal).await,
         Command::Drift(args) => drift::drift(args, &cli.globals, terminal).await,
         Command::Versions(args) => versions::versions(args, &cli.globals, terminal).await,

@@ -68,6 +68,7 @@ impl<'a> Running<'a> {
         }
         let takes = plan.taken_from_others().next().is_some();
         let is_refused = takes && self.options.others == Others::Protected;
+        let is_refused = is_refused || plan.gone_pins().next().is_some();
         let is_asked = !plan.is_empty() && plan.unreadable.is_empty() && !is_refused;
         if is_asked && !self.consent.yes {
             self.terminal.error(&text);

@@ -187,10 +187,6 @@ fn records_before(registry: &Registry, seal: &Seal, known: Known<'_>) -> BTreeMa
         let before = known.records.by_agent.get(&owner.agent);
         let versions = before.map(|record| record.versions.clone());
         record.versions = versions.unwrap_or_default();
-        let pins = before.map(|record| record.pins.clone());
-        record.pins = known
-            .plan
-            .pins_after(&owner.agent, pins.unwrap_or_default());
         (owner.clone(), record)
     });
     records.collect()

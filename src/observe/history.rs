@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 
 use super::listing::{list, read_candidates, unlisted};
-use crate::plan::observation::{Crowd, History, Observations, Records, Stray, Versions};
+use crate::plan::observation::{Crowd, History, Observations, Stray, Versions};
 use crate::plan::retention::has_other_side;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -37,25 +37,15 @@ impl HistoryReader<'_> {
     /// Reads the versions of each crowd, and the resources that no version uses once the outdated ones are deleted.
     ///
     /// The latter takes a listing, and on some sides a call per version, so they are read only if versions are deleted.
-    pub async fn read(
-        &self,
-        crowds: Vec<Crowd>,
-        observed: &Observations,
-        records: &Records,
-    ) -> Vec<History> {
+    pub async fn read(&self, crowds: Vec<Crowd>, observed: &Observations) -> Vec<History> {
         let histories = crowds.into_iter().map(async |crowd| History {
-            versions: self.versions(&crowd, observed, records).await,
+            versions: self.versions(&crowd, observed).await,
             crowd,
         });
         join_all(histories).await
     }
 
-    async fn versions(
-        &self,
-        crowd: &Crowd,
-        observed: &Observations,
-        records: &Records,
-    ) -> Result<Versions, Fault> {
+    async fn versions(&self, crowd: &Crowd, observed: &Observations) -> Result<Versions, Fault> {
         let Some(reader) = self.version_histories.get(crowd.old_kind) else {
             return Ok(Versions::default());
         };
@@ -66,7 +56,7 @@ impl HistoryReader<'_> {
             unused: Vec::new(),
             roles: BTreeSet::new(),
         };
-        let outdated = crowd.outdated(&history, records);
+        let outdated = crowd.outdated(&history, &observed.pins);
         history.roles = self.roles(crowd, observed, &**reader, &outdated).await?;
         if !outdated.is_empty() && !has_other_side(self.registry, observed, &crowd.owner) {
             history.unused = self.unused(crowd, observed, &**reader, &outdated).await;

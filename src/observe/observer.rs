@@ -13,7 +13,7 @@ use crate::event::{Event, Events};
 use crate::expand::bucket_address;
 use crate::kinds::artifacts_bucket::ArtifactsBucket;
 use crate::plan::drift;
-use crate::plan::model::{Pins, PlanError, Purpose};
+use crate::plan::model::{PlanError, Purpose};
 use crate::plan::observation::{Bucket, Crowd, Observations, Recorded, Records, Renamed, Stray};
 use crate::plan::others::PointedAt;
 use crate::plan::planner::draft;
@@ -45,29 +45,27 @@ pub struct Observer<'a> {
 impl Observer<'_> {
     /// Reads everything that a diff or an apply needs.
     ///
-    /// Records hold authors, pins and what versions are granted, so they are read if something differs, if pins are released, or if there
-    /// are too many versions, since a pinned version is kept. `requested` are versions to delete although there is room for them.
+    /// Records hold authors and what versions are granted, so they are read only if something differs. `requested` are versions to delete although there is room for them.
     pub async fn for_apply(
         &self,
         desired: &[DesiredResource],
         owners: &[Owner],
-        pins: Pins,
         requested: &BTreeSet<u64>,
     ) -> Result<Observations, PlanError> {
         let mut observed = self.read(desired, owners).await;
         let draft = draft(self.registry, desired, &observed, requested)?;
-        let is_clean = !draft.differs && draft.crowds.is_empty() && pins == Pins::Honoured;
+        let is_clean = !draft.differs && draft.crowds.is_empty();
         if is_clean && observed.agents_unlisted().is_empty() {
             return Ok(observed);
         }
         match self.records.records(owners).await {
             Ok(records) => {
                 leave_out_unused_kinds(&mut observed, desired, &records);
-                self.read_histories(&mut observed, desired, draft.crowds, &records)
+                self.read_histories(&mut observed, desired, draft.crowds)
                     .await;
                 observed.recorded = Recorded::Read(records);
             }
-            // Without records it is not known which versions are pinned, so none is deleted.
+            // Without records it is not known what the versions are granted, so none is deleted.
             Err(fault) => {
                 self.warn_without_records(&fault);
                 observed.recorded = Recorded::Unreadable(fault);
@@ -91,7 +89,7 @@ impl Observer<'_> {
         match self.records.records(owners).await {
             Ok(records) => {
                 leave_out_unused_kinds(&mut observed, desired, &records);
-                self.read_histories(&mut observed, desired, draft.crowds, &records)
+                self.read_histories(&mut observed, desired, draft.crowds)
                     .await;
                 let renamed = drift::renamed(desired, &records);
                 observed.renamed = self.read_renamed(renamed).await;
@@ -145,7 +143,10 @@ impl Observer<'_> {
             noted: &BTreeSet::new(),
             purpose: Purpose::Apply,
         };
-        read_all(self.registry, self.readers, request, self.events).await
+        let reading = read_all(self.registry, self.readers, request, self.events);
+        let (mut observed, pins) = futures::join!(reading, self.records.pins(owners));
+        observed.pins = pins;
+        observed
     }
 
     async fn read_histories(
@@ -153,7 +154,6 @@ impl Observer<'_> {
         observed: &mut Observations,
         desired: &[DesiredResource],
         crowds: Vec<Crowd>,
-        records: &Records,
     ) {
         let reader = HistoryReader {
             registry: self.registry,
@@ -161,7 +161,7 @@ impl Observer<'_> {
             version_histories: self.version_histories,
             desired,
         };
-        observed.histories = reader.read(crowds, observed, records).await;
+        observed.histories = reader.read(crowds, observed).await;
     }
 
     async fn read_renamed(&self, resources: Vec<DesiredResource>) -> Vec<Renamed> {

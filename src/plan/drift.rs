@@ -20,8 +20,8 @@ pub use self::renamed::renamed;
 pub use self::report::{DriftReport, Drifted, Finding, Ignored, Verdict};
 use self::reporter::{Reporter, agent_of};
 use super::model::{Phase, Pins, Plan, PlanError, Purpose};
-use super::observation::{Observations, Recorded, Records};
-use super::planner::{Draft, planned};
+use super::observation::{Observations, Recorded};
+use super::planner::{Draft, plan};
 use super::retention::{crowds, outgoing};
 use crate::manifest::DriftIgnore;
 use crate::resource::desired::DesiredResource;
@@ -60,11 +60,9 @@ pub fn compare_all(
     observed: Observations,
 ) -> Result<Comparison, PlanError> {
     let planned = |observed: &Observations| {
-        let mut plan = planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
+        let mut plan = plan(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
         // The next apply deletes old versions. They are not a difference.
-        let none = Records::default();
-        let records = observed.recorded.records().unwrap_or(&none);
-        let outgoing = outgoing(registry, observed, records);
+        let outgoing = outgoing(registry, observed);
         plan.steps.retain(|step| {
             outgoing
                 .iter()

@@ -1,6 +1,6 @@
 //! The plan: the steps of an apply or a destroy, in their order, with reasons.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::diff::FieldChange;
 use super::kept::KeptReason;
-use super::record::Pin;
+use super::pin::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
@@ -35,7 +35,7 @@ pub struct Plan {
     pub kept: Vec<(Address, KeptReason)>,
     /// The outputs of all resources that were found.
     pub outputs: Outputs,
-    /// The pins in the records, and the ones that the plan sets.
+    /// The pins of the agents, and the ones that the plan sets.
     pub pins: Vec<PlannedPin>,
     /// Desired resources whose steps are in another part of the plan, with their agents.
     pub put_off: Vec<(Address, Option<String>)>,
@@ -100,43 +100,44 @@ pub enum PinFate {
     Set,
     /// It keeps its pointer at the version.
     Holds,
+    /// Its version no longer exists, and the pointer is elsewhere. A person has to choose another.
+    Gone,
     /// It is released on request.
     Released,
     /// It ends: the pointer or the resource with the versions is created again, or the pointer is no longer desired.
     Void,
 }
 
+impl PinFate {
+    /// Returns whether the pin is deleted.
+    pub fn is_over(self) -> bool {
+        match self {
+            Self::Released | Self::Void => true,
+            Self::Set | Self::Holds | Self::Gone => false,
+        }
+    }
+}
+
 impl Plan {
     /// Returns whether there is nothing to do for the resources that could be read.
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty() && self.moved_pins().next().is_none()
+        self.steps.is_empty() && self.changed_pins().next().is_none()
     }
 
-    /// Returns the pins that are set or released on request.
-    fn moved_pins(&self) -> impl Iterator<Item = &PlannedPin> {
+    /// Returns the pins that are set, released or end.
+    fn changed_pins(&self) -> impl Iterator<Item = &PlannedPin> {
         self.pins
             .iter()
-            .filter(|planned| matches!(planned.fate, PinFate::Set | PinFate::Released))
+            .filter(|planned| planned.fate == PinFate::Set || planned.fate.is_over())
     }
 
-    /// Returns an agent's pins after the plan.
-    pub fn pins_after(
-        &self,
-        agent: &str,
-        mut pins: BTreeMap<Address, Pin>,
-    ) -> BTreeMap<Address, Pin> {
-        for planned in self.pins.iter().filter(|planned| planned.agent == agent) {
-            match planned.fate {
-                PinFate::Set => {
-                    pins.insert(planned.address.clone(), planned.pin.clone());
-                }
-                PinFate::Released | PinFate::Void => {
-                    pins.remove(&planned.address);
-                }
-                PinFate::Holds => {}
-            }
-        }
-        pins
+    /// Returns the pins that a pointer cannot return to, because their versions no longer exist.
+    pub fn gone_pins(&self) -> impl Iterator<Item = &PlannedPin> {
+        let has_step =
+            |address: &Address| self.steps.iter().any(|step| step.id.address == *address);
+        self.pins
+            .iter()
+            .filter(move |planned| planned.fate == PinFate::Gone && has_step(&planned.address))
     }
 
     /// Returns the steps that take away what others use.
@@ -161,16 +162,16 @@ impl Plan {
             .collect()
     }
 
-    /// Returns the names of the agents that have steps, or pins that are set or released.
+    /// Returns the names of the agents that have steps, or pins that change.
     pub fn agents(&self) -> BTreeSet<&str> {
         self.steps
             .iter()
             .filter_map(|step| step.owner.as_ref().map(|owner| owner.agent.as_str()))
-            .chain(self.moved_pins().map(|planned| planned.agent.as_str()))
+            .chain(self.changed_pins().map(|planned| planned.agent.as_str()))
             .collect()
     }
 
-    /// Keeps only the steps that the predicate accepts, and the needs among them. Only a whole plan sets and releases pins.
+    /// Keeps only the steps that the predicate accepts, and the needs among them. Only a whole plan changes pins.
     #[must_use]
     pub fn only(&self, is_kept: impl Fn(&PlannedStep) -> bool) -> Self {
         let mut steps: Vec<PlannedStep> = self
@@ -189,8 +190,8 @@ impl Plan {
                 (step.id.address.clone(), agent)
             });
         let put_off = self.put_off.iter().cloned().chain(left_out).collect();
-        let holds = |planned: &&PlannedPin| planned.fate == PinFate::Holds;
-        let pins = self.pins.iter().filter(holds).cloned().collect();
+        let stays = |planned: &&PlannedPin| matches!(planned.fate, PinFate::Holds | PinFate::Gone);
+        let pins = self.pins.iter().filter(stays).cloned().collect();
         for step in &mut steps {
             step.needs.retain(|need| kept.contains(need));
         }
@@ -455,7 +456,7 @@ pub struct Foreign {
     pub owner: Ownership,
 }
 
-/// Whether a plan follows the pins in the records.
+/// Whether a plan follows pins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pins {
     /// Pinned pointers stay at their versions.

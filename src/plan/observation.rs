@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::pin::ObservedPins;
 use super::record::{Record, Seal};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -19,6 +20,8 @@ pub struct Observations {
     pub strays: Vec<Stray>,
     /// The records of earlier applies.
     pub recorded: Recorded,
+    /// The pins of the agents.
+    pub pins: ObservedPins,
     /// The versions of agents that have more versions than are kept, or will have.
     pub histories: Vec<History>,
     /// Desired resources that were applied under another name than they have now.

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use self::pin::without_moves;
 use self::state::Planner;
 use super::diff::{After, Author, FieldChange, compare};
 use super::kept::KeptReason;
@@ -16,7 +15,7 @@ use super::model::{
     Action, Foreign, Note, Pins, Plan, PlanError, PlannedStep, Purpose, Reason, Remade, StepId,
     outputs_after,
 };
-use super::observation::{Bucket, Crowd, Observations, Recorded, Records, Stray};
+use super::observation::{Bucket, Crowd, Observations, Records, Stray};
 use super::order;
 use super::others::{PointedAt, add_namesakes, pointed_at};
 use super::record::author;
@@ -43,14 +42,14 @@ pub struct Draft {
     pub crowds: Vec<Crowd>,
 }
 
-/// Compares what was read so far, to find out what else the plan needs. Pins are not known yet.
+/// Compares what was read so far, to find out what else the plan needs.
 pub fn draft(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
     requested: &BTreeSet<u64>,
 ) -> Result<Draft, PlanError> {
-    let plan = planned(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
+    let plan = plan(registry, desired, observed, Purpose::Apply, Pins::Honoured)?;
     Ok(Draft {
         differs: !plan.is_empty(),
         pointed_at: pointed_at(registry, &plan),
@@ -60,23 +59,8 @@ pub fn draft(
 
 /// Plans the steps that turn the observed resources into the desired ones.
 ///
-/// If the records could not be read, no pointer moves to another version, because it may be pinned.
+/// If it is not known whether a pointer is pinned, it counts as unreadable.
 pub fn plan(
-    registry: &Registry,
-    desired: &[DesiredResource],
-    observed: &Observations,
-    purpose: Purpose,
-    pins: Pins,
-) -> Result<Plan, PlanError> {
-    let plan = planned(registry, desired, observed, purpose, pins)?;
-    Ok(match &observed.recorded {
-        Recorded::Unreadable(fault) => without_moves(registry, &plan, fault),
-        Recorded::NotRead | Recorded::Read(_) => plan,
-    })
-}
-
-/// Plans as [`plan`] does, but pointers move even if the records could not be read.
-pub(super) fn planned(
     registry: &Registry,
     desired: &[DesiredResource],
     observed: &Observations,
@@ -111,7 +95,7 @@ pub(super) fn planned(
     for stray in &observed.strays {
         planner.stray(stray, purpose)?;
     }
-    for stray in &outgoing(registry, observed, records) {
+    for stray in &outgoing(registry, observed) {
         planner.stray(stray, purpose)?;
     }
     for stray in &observed.others {
@@ -221,7 +205,14 @@ impl Planner<'_> {
             }
             reading => reading,
         };
-        let resource = self.pinned(&kind, resource, reading);
+        let resource = match self.pinned(&kind, resource, reading) {
+            Ok(resource) => resource,
+            Err(fault) => {
+                self.plan.unreadable.push((resource.address.clone(), fault));
+                self.available.insert(resource.address.clone(), known);
+                return Ok(());
+            }
+        };
         let resource = &*self.with_older_permissions(&kind, resource, reading)?;
         match reading {
             Reading::Found(live) | Reading::Obscured(live, _)

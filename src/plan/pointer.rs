@@ -7,8 +7,8 @@ use serde_json::Value;
 use super::applied_version::AppliedVersion;
 use super::model::{PinFate, Pins, Plan, PlanError, PlannedPin, Purpose};
 use super::observation::Observations;
+use super::pin::Pin;
 use super::planner::plan;
-use super::record::Pin;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::Status;
@@ -118,6 +118,11 @@ impl Served {
             .unwrap_or_default()
     }
 
+    /// Returns whether callers reach this version.
+    pub fn serves(&self, version: u64) -> bool {
+        self.version() == version.to_string()
+    }
+
     /// Returns the newest version.
     pub fn newest(&self) -> Option<u64> {
         self.versions.iter().map(|version| version.number).max()
@@ -129,17 +134,16 @@ impl Served {
     pub fn unfinished(&self) -> Option<u64> {
         let pin = self.pin.as_ref()?;
         let from = pin.moved_from.as_deref()?;
-        let is_on_its_way = [pin.version.as_str(), from].contains(&self.version());
-        is_on_its_way.then(|| pin.version.parse().ok())?
+        let is_on_its_way = self.serves(pin.version) || self.version() == from;
+        is_on_its_way.then_some(pin.version)
     }
 
     /// Returns a pin at a version, with the version that the pointer moves away from until it is seen there.
     ///
     /// A pin at the same version keeps its reason, unless there is a new one.
     pub fn pin_at(&self, version: u64, by: String, since: String, reason: Option<String>) -> Pin {
-        let version = version.to_string();
         let before = self.pin.as_ref().filter(|pin| pin.version == version);
-        let moved_from = if self.version() == version {
+        let moved_from = if self.serves(version) {
             before.and_then(|pin| pin.moved_from.clone())
         } else {
             Some(self.version().to_owned())
@@ -193,7 +197,7 @@ impl Served {
         let mut others = self
             .versions
             .iter()
-            .filter(|other| self.version() != other.number.to_string());
+            .filter(|other| !self.serves(other.number));
         let wanted = others.find(|other| other.number == version);
         match wanted.and_then(|wanted| wanted.refusal.clone()) {
             Some(reason) => Err(PointerError::Refused {
@@ -340,7 +344,7 @@ mod tests {
 
     fn pin() -> Pin {
         Pin {
-            version: "3".into(),
+            version: 3,
             by: "ada".into(),
             since: "2026-01-02T03:04:05Z".into(),
             reason: None,

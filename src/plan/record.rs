@@ -1,7 +1,6 @@
-//! The record of an agent: each resource as it was last applied, and the pins.
+//! The record of an agent: each resource as it was last applied, and what each version is granted.
 //!
-//! It shows who changed a field. Without it a plan is still correct, but the pins are lost. Sensitive values are recorded as keyed
-//! digests.
+//! It shows who changed a field. Without it a plan is still correct. Sensitive values are recorded as keyed digests.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -35,9 +34,6 @@ pub struct Record {
     /// The id that distinguishes each resource from another one that is created under its name. Only some kinds have it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub identities: BTreeMap<Address, String>,
-    /// The pointers that stay at a version even if newer ones are published.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub pins: BTreeMap<Address, Pin>,
     /// The permissions of each published version: by the resource that has the versions, then by number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub versions: BTreeMap<Address, BTreeMap<u64, Grants>>,
@@ -51,36 +47,6 @@ impl Record {
     }
 }
 
-/// A pin: it keeps a pointer at a version.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pin {
-    /// The version.
-    pub version: String,
-    /// The ARN of the identity that set it.
-    pub by: String,
-    /// The time when it was set, in RFC 3339.
-    pub since: String,
-    /// The user's reason.
-    pub reason: Option<String>,
-    /// The version that the pointer moves away from; `None` once the pointer was seen at the pinned version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub moved_from: Option<String>,
-}
-
-impl fmt::Display for Pin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "pinned to version {} by {} since {}",
-            self.version, self.by, self.since
-        )?;
-        match &self.reason {
-            Some(reason) => write!(f, ": {reason}"),
-            None => Ok(()),
-        }
-    }
-}
-
 impl Default for Record {
     fn default() -> Self {
         Self {
@@ -89,7 +55,6 @@ impl Default for Record {
             applied: BTreeMap::new(),
             names: BTreeMap::new(),
             identities: BTreeMap::new(),
-            pins: BTreeMap::new(),
             versions: BTreeMap::new(),
         }
     }

@@ -1,14 +1,16 @@
 //! Retention: chooses the versions of an agent that are deleted, and the objects that only they used. Pure.
 //!
 //! The ten newest versions are kept, and so is every version that an alias, an endpoint or a pin names. Versions are also read when
-//! permissions would narrow, because the kept ones may need the permissions.
+//! permissions would narrow, because the kept ones may need the permissions, and when a pointer returns to a pinned version, because that may
+//! no longer exist.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::model::{Action, Plan, PlannedStep, StepId, outputs_after};
-use super::observation::{Crowd, History, Observations, Records, Stray, Versions};
+use super::model::{Action, PinFate, Plan, PlannedStep, StepId, outputs_after};
+use super::observation::{Crowd, History, Observations, Stray, Versions};
+use super::pin::ObservedPins;
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::kind::{Effect, Status};
@@ -52,7 +54,8 @@ pub fn crowds(
         let count = versions.count_in(&live.outputs)?;
         let owner = resource.owner.clone()?;
         let may_need_more = count + coming > 1 && narrows(registry, plan, &owner);
-        if count + coming <= KEPT && !may_need_more && requested.is_empty() {
+        let is_left_alone = !may_need_more && !returns_to_pin(registry, plan, &owner);
+        if count + coming <= KEPT && is_left_alone && requested.is_empty() {
             return None;
         }
         Some(Crowd {
@@ -90,10 +93,25 @@ fn narrows(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
     })
 }
 
+/// Returns whether the plan moves a pointer of the agent to its pinned version, or creates one there.
+fn returns_to_pin(registry: &Registry, plan: &Plan, owner: &Owner) -> bool {
+    let mut pins = plan.pins.iter();
+    pins.any(|planned| {
+        let id = StepId::whole(&planned.address);
+        let field = registry.kind(id.address.kind()).and_then(|kind| kind.pin);
+        let moves = |step: &PlannedStep| {
+            let mut changes = step.changes.iter();
+            step.before.is_none() || changes.any(|change| Some(change.path.as_str()) == field)
+        };
+        let step = plan.steps.iter().find(|step| step.id == id);
+        planned.fate == PinFate::Holds && planned.agent == owner.agent && step.is_some_and(moves)
+    })
+}
+
 impl Crowd {
     /// Returns the older versions that are kept: all but the declared one and the outdated ones.
-    pub fn older<'a>(&self, versions: &'a Versions, records: &Records) -> Vec<&'a Published> {
-        let outdated = self.outdated(versions, records);
+    pub fn older<'a>(&self, versions: &'a Versions, pins: &ObservedPins) -> Vec<&'a Published> {
+        let outdated = self.outdated(versions, pins);
         let declared = self.deployed.filter(|_| self.coming == 0);
         let stays = |version: &&Published| {
             !version.is_leaving
@@ -104,7 +122,7 @@ impl Crowd {
     }
 
     /// Returns why a version cannot be deleted; `None` when it can.
-    pub fn held_by(&self, versions: &Versions, records: &Records, number: u64) -> Option<String> {
+    pub fn held_by(&self, versions: &Versions, pins: &ObservedPins, number: u64) -> Option<String> {
         let mut named = versions.named.iter();
         if let Some(naming) = named.find(|naming| naming.versions.contains(&number)) {
             let pointer = &naming.pointer;
@@ -113,7 +131,7 @@ impl Crowd {
             } else {
                 format!("`{pointer}` names it, which agentctl did not create")
             })
-        } else if is_pinned(records, &self.owner, number) {
+        } else if pins.hold(&self.owner.agent, number) {
             Some("a pin holds it".to_owned())
         } else if self.deployed == Some(number) {
             Some("it is what is deployed now".to_owned())
@@ -123,7 +141,7 @@ impl Crowd {
     }
 
     /// Returns the numbers of the versions that are deleted: those with ten newer ones and the requested ones, if nothing names them.
-    pub fn outdated(&self, versions: &Versions, records: &Records) -> BTreeSet<u64> {
+    pub fn outdated(&self, versions: &Versions, pins: &ObservedPins) -> BTreeSet<u64> {
         let standing = || {
             let versions = versions.published.iter();
             versions.filter(|version| !version.is_leaving)
@@ -133,7 +151,7 @@ impl Crowd {
             let newer = standing().filter(|other| other.number > number).count();
             let has_no_room = newer as u64 + self.coming >= KEPT;
             (has_no_room || self.requested.contains(&number))
-                && self.held_by(versions, records, number).is_none()
+                && self.held_by(versions, pins, number).is_none()
         };
         let outdated = standing().filter(is_outdated);
         outdated.map(|version| version.number).collect()
@@ -143,7 +161,7 @@ impl Crowd {
 /// Returns the versions and resources that an apply deletes once everything else has succeeded.
 ///
 /// A resource that exists only for versions is deleted together with the last version that uses it.
-pub fn outgoing(registry: &Registry, observed: &Observations, records: &Records) -> Vec<Stray> {
+pub fn outgoing(registry: &Registry, observed: &Observations) -> Vec<Stray> {
     let mut outgoing = Vec::new();
     for History { crowd, versions } in &observed.histories {
         let versions = match versions {
@@ -154,7 +172,7 @@ pub fn outgoing(registry: &Registry, observed: &Observations, records: &Records)
                 continue;
             }
         };
-        let outdated = crowd.outdated(versions, records);
+        let outdated = crowd.outdated(versions, &observed.pins);
         let versions_out = versions
             .published
             .iter()
@@ -218,13 +236,6 @@ fn parents(kind: &KindEntry, spec: &Value) -> Vec<Address> {
         .filter_map(|rule| spec.pointer(rule.path));
     let named = identity.flat_map(sources);
     named.map(|source| source.address).collect()
-}
-
-/// Returns whether any pointer of the agent is pinned to a version, on either side.
-fn is_pinned(records: &Records, owner: &Owner, version: u64) -> bool {
-    let record = records.by_agent.get(&owner.agent);
-    let mut pins = record.iter().flat_map(|record| record.pins.values());
-    pins.any(|pin| pin.version == version.to_string())
 }
 
 #[cfg(test)]

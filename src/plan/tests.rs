@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 
 use super::kept::KeptReason;
 use super::model::{Action, Note, PinFate, Pins, Plan, PlanError, Purpose, Reason, StepId};
-use super::observation::{Observations, Recorded, Records, Stray};
+use super::observation::{Observations, Records, Stray};
 use super::others::pointed_at;
+use super::pin::{ObservedPins, Pin};
 use super::planner;
-use super::record::{Pin, Record};
-use super::test_kind::{
-    MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, plan, registry, with_records,
-};
+use super::record::Record;
+use super::test_kind::{MOST_OF_A_POLICY, Pointer, Thing, ThingSpec, Trail, plan, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::{Fault, FaultKind};
@@ -910,7 +909,7 @@ fn a_resource_that_its_source_creates_again_is_deleted_after_the_source() {
 
 fn pin() -> Pin {
     Pin {
-        version: "3".into(),
+        version: 3,
         by: "arn:aws:iam::1:user/ada".into(),
         since: "2026-01-02T03:04:05Z".into(),
         reason: Some("it answers nonsense".into()),
@@ -918,7 +917,7 @@ fn pin() -> Pin {
     }
 }
 
-/// Plans with a record that pins these pointers.
+/// Plans with pins at these pointers.
 fn planned_over(
     held: &[&str],
     desired: &[DesiredResource],
@@ -927,16 +926,11 @@ fn planned_over(
 ) -> Plan {
     let held = held
         .iter()
-        .map(|name| (Address::new("pointer", *name), pin()));
-    let record = Record {
-        pins: held.collect(),
-        ..Record::default()
+        .map(|name| (Address::new("pointer", *name), Ok(pin())));
+    let found = Observations {
+        pins: ObservedPins::Read([("triage".to_owned(), held.collect())].into()),
+        ..found.clone()
     };
-    let records = Records {
-        by_agent: BTreeMap::from([("triage".to_owned(), record)]),
-        seal: None,
-    };
-    let found = with_records(found, &records);
     planner::plan(&registry(), desired, &found, Purpose::Apply, pins).unwrap()
 }
 
@@ -1011,35 +1005,56 @@ fn a_pin_ends_with_its_pointer_and_with_the_resource_that_has_the_versions() {
         fates(&plan),
         [("live", PinFate::Void), ("renamed", PinFate::Void)]
     );
-    let gone = planned_over(
-        &["live"],
-        &[pointer("live", sized("5"))],
-        &Observations::default(),
-        Pins::Honoured,
-    );
+    assert_eq!(plan.agents().into_iter().collect::<Vec<_>>(), ["triage"]);
+    let gone = planned_over(&["live"], &[], &Observations::default(), Pins::Honoured);
     assert_eq!(fates(&gone), [("live", PinFate::Void)]);
+    assert!(!gone.is_empty(), "the pin is deleted");
 }
 
 #[test]
-fn without_records_no_pointer_moves_and_everything_else_is_planned() {
+fn a_pinned_pointer_that_somebody_deleted_is_created_at_its_pinned_version() {
+    let desired = [pointer("live", sized("5"))];
+    let plan = planned_over(
+        &["live"],
+        &desired,
+        &Observations::default(),
+        Pins::Honoured,
+    );
+    assert_eq!(steps(&plan), ["create pointer/live"]);
+    assert_eq!(plan.steps[0].desired.as_ref().unwrap()["size"], json!("3"));
+    assert_eq!(fates(&plan), [("live", PinFate::Holds)]);
+}
+
+#[test]
+fn a_pointer_that_may_be_pinned_is_unreadable_and_everything_else_is_planned() {
+    let on_new = ThingSpec {
+        size: Some(json!("5")),
+        ..needing("new")
+    };
     let desired = [
         pointer("live", sized("5")),
-        pointer("made", sized("1")),
+        pointer("lost", sized("5")),
+        pointer("made", on_new),
         thing("new", ThingSpec::default()),
     ];
     let found = observed(vec![(
         "pointer/live",
-        live("live", &json!({ "size": "3" })),
+        live("live", &json!({ "size": "5" })),
     )]);
-    let denied = Fault::new(FaultKind::Denied, s3::GET_OBJECT, "not authorized");
+    let denied = Fault::new(
+        FaultKind::Denied,
+        s3::LIST_OBJECT_VERSIONS,
+        "not authorized",
+    );
     let found = Observations {
-        recorded: Recorded::Unreadable(denied.clone()),
+        pins: ObservedPins::Unreadable(denied.clone()),
         ..found
     };
     let purpose = Purpose::Apply;
     let plan = planner::plan(&registry(), &desired, &found, purpose, Pins::Honoured).unwrap();
-    assert_eq!(steps(&plan), ["create pointer/made", "create thing/new"]);
-    assert_eq!(plan.unreadable, [(Address::new("pointer", "live"), denied)]);
+    assert_eq!(steps(&plan), ["create thing/new", "create pointer/made"]);
+    let unread = ["live", "lost"].map(|name| (Address::new("pointer", name), denied.clone()));
+    assert_eq!(plan.unreadable, unread);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::request::{ApplyRequest, SavedPlan};
 use super::{Ended, Engine, Others, RunError, RunOptions};
 use crate::event::Event;
 use crate::plan::file::OpenPlan;
-use crate::plan::model::{Plan, PlannedStep};
+use crate::plan::model::{Plan, PlannedPin, PlannedStep};
 use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
 
@@ -81,6 +81,7 @@ impl Engine {
     ) -> Result<(), E> {
         options.unless_stopped(consent(&planned.plan)).await??;
         demand_complete(&planned.plan)?;
+        demand_pinned_versions(&planned.plan)?;
         demand_of_nobody(&planned.plan, options)?;
         ended.plan_next(&planned.plan);
         if planned.plan.is_empty() {
@@ -140,6 +141,16 @@ impl Engine {
         } else {
             Err(RunError::StalePlan(differing))
         }
+    }
+}
+
+/// Refuses to move a pointer to a pinned version that no longer exists, or anywhere else.
+fn demand_pinned_versions(plan: &Plan) -> Result<(), RunError> {
+    let gone: Vec<PlannedPin> = plan.gone_pins().cloned().collect();
+    if gone.is_empty() {
+        Ok(())
+    } else {
+        Err(RunError::GonePins(gone))
     }
 }
 

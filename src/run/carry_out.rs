@@ -1,6 +1,6 @@
 //! Carries out one plan: creates the bucket, locks, reads again what may have changed, runs the steps, and saves the records.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::engine::NoRecords;
@@ -16,7 +16,7 @@ use crate::executor::steps;
 use crate::outcome::Outcomes;
 use crate::plan::model::{Action, Plan, PlannedStep, StepId, fingerprint};
 use crate::plan::observation::{Recorded, Records};
-use crate::plan::record::Pin;
+use crate::plan::pin::{ObservedPins, Pin};
 use crate::resource::address::Address;
 use crate::resource::owner::Owner;
 
@@ -76,7 +76,10 @@ impl CarryOut<'_> {
         let locks = self.engine.lock(locked, self.options).await?;
         let looking = self.look_again(planned, bucket, locked);
         let mut done = match self.options.unless_stopped(looking).await {
-            Ok(Ok(current)) => self.with_records(&current, locked, step_runner).await,
+            Ok(Ok(current)) => match self.end_pins(&current.plan, locked).await {
+                Ok(()) => self.with_records(&current, locked, step_runner).await,
+                Err(error) => Err(error),
+            },
             Ok(Err(error)) | Err(error) => Err(error),
         };
         let left = release_all(locks, &self.engine.alarm(self.options)).await;
@@ -88,8 +91,8 @@ impl CarryOut<'_> {
 
     /// Reads again, with the locks held, what may have changed since the plan was made.
     ///
-    /// If the bucket was just created, that is everything. Otherwise it is only the records, which another run may have written; each
-    /// resource is read when its step starts.
+    /// If the bucket was just created, that is everything. Otherwise it is only the records and pins, which another run may have written;
+    /// each resource is read when its step starts.
     async fn look_again(
         &self,
         planned: &Planned,
@@ -114,18 +117,41 @@ impl CarryOut<'_> {
                 Err(RunError::Moved(moved))
             };
         }
-        let Some(before) = planned.observed.recorded.records() else {
-            return Ok(planned.clone());
+        let store = &self.engine.record_store;
+        let records = async {
+            match planned.observed.recorded.records() {
+                Some(_) => store.records(locked).await.map(Some),
+                None => Ok(None),
+            }
         };
-        let reading = self.engine.record_store.records(locked).await;
-        let now = reading.map_err(|fault| RunError::unread("the records", fault))?;
-        let moved = moved_pins(before, &now, locked);
+        let (records, pins) = futures::join!(records, store.pins(locked));
+        let records = records.map_err(|fault| RunError::unread("the records", fault));
+        if let (None, Some(fault)) = (planned.observed.pins.fault(), pins.fault()) {
+            return Err(RunError::unread("the pins", fault.clone()));
+        }
+        let moved = moved_pins(&planned.observed.pins, &pins, locked);
         if !moved.is_empty() {
             return Err(RunError::Moved(moved));
         }
         let mut current = planned.clone();
-        current.observed.recorded = Recorded::Read(now);
+        if let Some(records) = records? {
+            current.observed.recorded = Recorded::Read(records);
+        }
         Ok(current)
+    }
+
+    /// Deletes the pins that end, before anything else changes.
+    ///
+    /// If the run dies later, they have ended: a pin that was still there would move its pointer back.
+    async fn end_pins(&self, plan: &Plan, owners: &[Owner]) -> Result<(), RunError> {
+        for planned in plan.pins.iter().filter(|planned| planned.fate.is_over()) {
+            let owner = owners.iter().find(|owner| owner.agent == planned.agent);
+            if let Some(owner) = owner {
+                let store = &self.engine.record_store;
+                store.remove_pin(owner, &planned.address).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn with_records(
@@ -182,10 +208,9 @@ impl CarryOut<'_> {
         .await
     }
 
-    /// Saves which pins end, and what unchanged versions are granted, before anything else. Returns the updated records.
+    /// Saves what unchanged versions are granted, before anything else. Returns the updated records.
     ///
-    /// If the run dies later, those pins have ended: a pin that was still recorded would move its pointer back. And no later run takes away
-    /// what the manifest grants such a version now.
+    /// If the run dies later, no other run takes away what the manifest grants such a version now.
     async fn save_first(
         &self,
         owners: &[Owner],
@@ -199,10 +224,7 @@ impl CarryOut<'_> {
                 .get(&owner.agent)
                 .cloned()
                 .unwrap_or_default();
-            let pins = plan.pins_after(&owner.agent, record.pins.clone());
-            let mut is_news = pins != record.pins;
-            record.pins = pins;
-            is_news |= record_unchanged(
+            let is_news = record_unchanged(
                 &self.engine.registry,
                 self.request.desired,
                 owner,
@@ -237,21 +259,18 @@ impl CarryOut<'_> {
 }
 
 /// Lists the pointers of these agents that were pinned or released since.
-fn moved_pins(before: &Records, now: &Records, owners: &[Owner]) -> Vec<String> {
-    let pins = |records: &Records| -> BTreeMap<Address, Pin> {
-        owners
-            .iter()
-            .filter_map(|owner| records.by_agent.get(&owner.agent))
-            .flat_map(|record| record.pins.clone())
-            .collect()
+fn moved_pins(before: &ObservedPins, now: &ObservedPins, owners: &[Owner]) -> Vec<String> {
+    let pins = |pins: &ObservedPins| -> BTreeSet<(Address, Pin)> {
+        let of_owners = pins
+            .all()
+            .filter(|(agent, _, _)| owners.iter().any(|owner| owner.agent == **agent));
+        let pins = of_owners.map(|(_, address, pin)| (address.clone(), pin.clone()));
+        pins.collect()
     };
     let (before, now) = (pins(before), pins(now));
-    let addresses: BTreeSet<&Address> = before.keys().chain(now.keys()).collect();
-    addresses
-        .into_iter()
-        .filter(|address| before.get(address) != now.get(address))
-        .map(ToString::to_string)
-        .collect()
+    let moved = before.symmetric_difference(&now);
+    let moved: BTreeSet<String> = moved.map(|(address, _)| address.to_string()).collect();
+    moved.into_iter().collect()
 }
 
 /// Lists the steps in which two plans differ, except those that were carried out in between.

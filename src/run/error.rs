@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::executor::lock::LockError;
 use crate::plan::file::{Discrepancy, PlanFileError};
-use crate::plan::model::{PlanError, PlannedStep};
+use crate::plan::model::{PlanError, PlannedPin, PlannedStep};
 use crate::plan::pointer::PointerError;
 use crate::resource::address::Address;
 use crate::resource::fault::Fault;
@@ -44,6 +44,9 @@ pub enum RunError {
     /// Resources could not be read, so nothing was done.
     #[error("{} of the resources could not be read", .0.len())]
     Incomplete(Vec<(Address, Fault)>),
+    /// Pointers cannot return to their pinned versions, so nothing was done.
+    #[error("{} of the pinned versions no longer exist", .0.len())]
+    GonePins(Vec<PlannedPin>),
     /// The plan takes away what others use, so nothing was done.
     #[error("{} of the deletions would take away what others use", .0.len())]
     OfOthers(Vec<PlannedStep>),

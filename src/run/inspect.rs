@@ -35,13 +35,23 @@ impl Engine {
         survey(&self.registry, desired, &readings)
     }
 
-    /// Reads the last apply and the lock of these agents, by name of the agent.
+    /// Reads the last apply, the pins and the lock of these agents, by name of the agent.
     pub async fn agent_statuses(&self, owners: &[Owner]) -> BTreeMap<String, AgentStatus> {
+        let store = &self.record_store;
         let one = async |owner: &Owner| {
-            let store = &self.record_store;
             let (applied, lock) = join!(store.applied(owner), store.read(owner));
-            (owner.agent.clone(), AgentStatus { applied, lock })
+            (owner.agent.clone(), applied, lock)
         };
-        join_all(owners.iter().map(one)).await.into_iter().collect()
+        let (pins, rest) = join!(store.pins(owners), join_all(owners.iter().map(one)));
+        let status = rest.into_iter().map(|(agent, applied, lock)| {
+            let pins = pins.of_agent(&agent);
+            let status = AgentStatus {
+                applied,
+                pins,
+                lock,
+            };
+            (agent, status)
+        });
+        status.collect()
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::{Engine, RunError};
 use crate::plan::file::PlanFileInput;
 use crate::plan::model::{Pins, Plan, Purpose};
-use crate::plan::observation::{Observations, Recorded};
+use crate::plan::observation::Observations;
 use crate::plan::planner::plan;
 use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
@@ -90,10 +90,11 @@ impl Engine {
         pins: Pins,
         versions: &BTreeSet<u64>,
     ) -> Result<Planned, RunError> {
-        let observed = self
-            .observer()
-            .for_apply(desired, owners, pins, versions)
-            .await?;
+        let observed = self.observer().for_apply(desired, owners, versions).await?;
+        // A pin that cannot be read cannot be released.
+        if let (Pins::Released, Some(fault)) = (pins, observed.pins.fault()) {
+            return Err(RunError::unread("the pins", fault.clone()));
+        }
         let plan = plan(&self.registry, desired, &observed, Purpose::Apply, pins)?;
         let planned = Planned { plan, observed };
         if pins == Pins::Released {

@@ -16,10 +16,11 @@ use crate::kinds::version_listers;
 use crate::observe::refresh::read_desired;
 use crate::outcome::{Outcome, Outcomes};
 use crate::plan::applied_version::{AppliedVersion, NotApplied, applied_version};
-use crate::plan::model::{Plan, PlannedStep, with_sources};
+use crate::plan::model::{PinFate, Plan, PlannedStep, with_sources};
 use crate::plan::observation::{Observations, Recorded};
+use crate::plan::pin::Pin;
 use crate::plan::pointer::{PointerError, Served};
-use crate::plan::record::{Pin, Record};
+use crate::plan::record::Record;
 use crate::resource::address::Address;
 use crate::resource::desired::DesiredResource;
 use crate::resource::fault::Fault;
@@ -96,16 +97,23 @@ impl Engine {
         let listers = version_listers(&self.clients);
         let lister = listers.get(pointer.address.kind()).ok_or_else(nothing)?;
         let owners = std::slice::from_ref(owner);
-        let (versions, records) =
-            futures::join!(lister.versions(&name), self.record_store.records(owners));
-        let (mut versions, records) = (versions?, records?);
+        let recorded = async {
+            if request.needs_applied {
+                Ok(Recorded::Read(self.record_store.records(owners).await?))
+            } else {
+                Ok::<_, Fault>(Recorded::NotRead)
+            }
+        };
+        let pins = self.record_store.pins(owners);
+        let (versions, pins, recorded) = futures::join!(lister.versions(&name), pins, recorded);
+        let (mut versions, recorded) = (versions?, recorded?);
         versions.sort_by_key(|version| std::cmp::Reverse(version.number));
-        let record = records.by_agent.get(&owner.agent);
-        let pin = record.and_then(|record| record.pins.get(&pointer.address).cloned());
+        let pin = pins.of(&owner.agent, &pointer.address).transpose();
+        let pin = pin.map_err(Fault::clone)?.cloned();
         let applied = request.needs_applied.then(|| {
             let observed = Observations {
                 readings,
-                recorded: Recorded::Read(records),
+                recorded,
                 ..Observations::default()
             };
             self.applied(pointer, field, &resources, &observed, owner)
@@ -143,8 +151,8 @@ impl Engine {
 
     /// Moves the pointer of an agent to the version that `choose` picks, after `consent` has agreed.
     ///
-    /// `consent` receives the plan and what the question is about. The record is saved first: if the run dies in between, the next apply
-    /// follows the new pin, or none if the pointer was released.
+    /// `consent` receives the plan and what the question is about. The pin is saved first: if the run dies in between, the next apply
+    /// follows it, or moves the pointer forward if it was released.
     pub async fn move_pointer<E: From<RunError> + From<PointerError>>(
         &self,
         request: MoveRequest<'_>,
@@ -200,20 +208,19 @@ impl Engine {
         options: &RunOptions,
     ) -> Result<Outcomes, RunError> {
         let (owner, address) = (&served.owner, &served.address);
-        let reading = self.record_store.records(std::slice::from_ref(owner));
-        let mut records = options.unless_stopped(reading).await??;
-        let before = records.by_agent.remove(&owner.agent).unwrap_or_default();
-        if before.pins.get(address) != served.pin.as_ref() {
+        let owners = std::slice::from_ref(owner);
+        let pins = options
+            .unless_stopped(self.record_store.pins(owners))
+            .await?;
+        let before = pins.of(&owner.agent, address).transpose();
+        if before.map_err(Fault::clone)? != served.pin.as_ref() {
             return Err(RunError::Moved(vec![address.to_string()]));
         }
-        let record = Record {
-            agentctl: Record::default().agentctl,
-            pins: plan.pins_after(&owner.agent, before.pins.clone()),
-            ..before.clone()
-        };
-        if record.pins != before.pins {
-            self.record_store.save(owner, &record).await?;
-        }
+        let mut planned = plan.pins.iter();
+        let pin = planned.find(|planned| planned.fate == PinFate::Set);
+        let pin = pin.map(|planned| planned.pin.clone());
+        self.keep_pin(served, served.pin.as_ref(), pin.as_ref())
+            .await?;
         let mut reached = Reached(None);
         let mut outcomes = steps::run(
             plan,
@@ -224,26 +231,47 @@ impl Engine {
             &mut reached,
         )
         .await;
-        let is_refused = self.is_refused(served, &outcomes).await;
-        let saved = if is_refused {
+        if self.is_refused(served, &outcomes).await {
             outcomes.accepted.clear();
-            self.record_store.save(owner, &before).await
-        } else {
-            let is_at_rest = !plan.steps.is_empty() || served.live.status == Status::Ready;
-            let mut after = record.clone();
-            if let (Some(pin), true) = (
-                after.pins.get_mut(address),
-                outcomes.all_done() && is_at_rest,
-            ) {
-                pin.moved_from = None;
-            }
-            self.remember(owner, address, after, &record, reached).await
-        };
+            let put_back = self.keep_pin(served, pin.as_ref(), served.pin.as_ref());
+            self.warn_unsaved("pin", owner, put_back.await);
+            return Ok(outcomes);
+        }
+        let is_at_rest = !plan.steps.is_empty() || served.live.status == Status::Ready;
+        let is_there = outcomes.all_done() && is_at_rest;
+        if let Some(pin) = pin.filter(|pin| is_there && pin.moved_from.is_some()) {
+            let arrived = Pin {
+                moved_from: None,
+                ..pin.clone()
+            };
+            let saved = self.keep_pin(served, Some(&pin), Some(&arrived)).await;
+            self.warn_unsaved("pin", owner, saved);
+        }
+        let remembered = self.remember(owner, address, reached).await;
+        self.warn_unsaved("record", owner, remembered);
+        Ok(outcomes)
+    }
+
+    /// Saves the pin of a pointer in place of another, or deletes it.
+    async fn keep_pin(
+        &self,
+        served: &Served,
+        before: Option<&Pin>,
+        pin: Option<&Pin>,
+    ) -> Result<(), Fault> {
+        let (owner, address) = (&served.owner, &served.address);
+        match pin {
+            _ if pin == before => Ok(()),
+            Some(pin) => self.record_store.save_pin(owner, address, pin).await,
+            None => self.record_store.remove_pin(owner, address).await,
+        }
+    }
+
+    fn warn_unsaved(&self, what: &str, owner: &Owner, saved: Result<(), Fault>) {
         if let Err(fault) = saved {
-            let message = format!("the record of {owner} could not be saved: {fault}");
+            let message = format!("the {what} of {owner} could not be saved: {fault}");
             self.events.send(Event::Warning { message });
         }
-        Ok(outcomes)
     }
 
     /// Returns whether the pointer certainly did not move. After an interruption or a failure of an accepted change, the pointer is read.
@@ -271,20 +299,30 @@ impl Engine {
     }
 
     /// Records the new spec of the pointer, so that the next diff does not report the move as a change from outside.
+    ///
+    /// Without a record there is none afterwards: one that has only the pointer would say that nothing else was ever applied.
     async fn remember(
         &self,
         owner: &Owner,
         address: &Address,
-        mut record: Record,
-        saved: &Record,
         reached: Reached,
     ) -> Result<(), Fault> {
-        if let (Some(spec), Some(kind)) = (reached.0, self.registry.kind(address.kind())) {
-            let seal = self.record_store.seal(&owner.project, &owner.env).await?;
-            let spec = seal.spec(kind, &spec);
-            record.applied.insert(address.clone(), spec);
-        }
-        if record == *saved {
+        let (Some(spec), Some(kind)) = (reached.0, self.registry.kind(address.kind())) else {
+            return Ok(());
+        };
+        let owners = std::slice::from_ref(owner);
+        let mut records = self.record_store.records(owners).await?;
+        let before = records.by_agent.remove(&owner.agent);
+        let (Some(before), Some(seal)) = (before, records.seal) else {
+            return Ok(());
+        };
+        let mut record = Record {
+            agentctl: Record::default().agentctl,
+            ..before.clone()
+        };
+        let spec = seal.spec(kind, &spec);
+        record.applied.insert(address.clone(), spec);
+        if record == before {
             return Ok(());
         }
         self.record_store.save(owner, &record).await

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::planning::Planned;
 use super::{ApplyRequest, Ended, Engine, RunError, RunOptions};
 use crate::plan::model::{Action, Phase, Pins, Plan, PlannedStep};
-use crate::plan::observation::{Recorded, Records};
+use crate::plan::observation::Recorded;
 use crate::plan::pointer::PointerError;
 use crate::resource::kind::Leftover;
 use crate::resource::owner::Owner;
@@ -27,7 +27,7 @@ impl Engine {
             let planning =
                 self.plan_without(request.desired, request.owners, Pins::Honoured, versions);
             let mut planned = options.unless_stopped(planning).await??;
-            // Without records it is not known which versions are pinned.
+            // Without records it is not known what the versions are granted.
             if let Recorded::Unreadable(fault) = &planned.observed.recorded {
                 return Err(RunError::from(fault.clone()).into());
             }
@@ -76,8 +76,6 @@ fn demand_free(
 ) -> Result<(), PointerError> {
     let agent = || owner.agent.clone();
     let observed = &planned.observed;
-    let none = Records::default();
-    let records = observed.recorded.records().unwrap_or(&none);
     let mut history = observed
         .histories
         .iter()
@@ -103,7 +101,7 @@ fn demand_free(
                 known: numbers,
             });
         }
-        if let Some(reason) = history.crowd.held_by(existing, records, *version) {
+        if let Some(reason) = history.crowd.held_by(existing, &observed.pins, *version) {
             return Err(PointerError::Held {
                 agent: agent(),
                 version: *version,

@@ -32,6 +32,16 @@ pub enum Command {
         /// The agent's name.
         agent: String,
     },
+    /// Sends callers of an agent to the version that was applied last.
+    Promote {
+        /// The agent's name.
+        agent: String,
+    },
+    /// Holds callers of an agent at an older version.
+    Rollback {
+        /// The agent's name.
+        agent: String,
+    },
     /// Deletes what agentctl made.
     Destroy,
     /// Deletes what agentctl made of all agents of a project.
@@ -83,6 +93,8 @@ impl Command {
             Self::Destroy => of(&["destroy"]),
             Self::DestroyProject { project } => of(&["destroy", "--project", project]),
             Self::Release { agent } => of(&["apply", agent, "--promote"]),
+            Self::Promote { agent } => of(&["promote", agent]),
+            Self::Rollback { agent } => of(&["rollback", agent]),
             Self::Versions { agent } => of(&["versions", agent]),
             Self::DeleteVersions { agent, versions } => {
                 let mut words = of(&["versions", agent, "--delete"]);
@@ -112,6 +124,8 @@ impl Command {
             Self::Diff | Self::SavePlan | Self::Apply | Self::Destroy => true,
             Self::DestroyProject { .. }
             | Self::Release { .. }
+            | Self::Promote { .. }
+            | Self::Rollback { .. }
             | Self::Versions { .. }
             | Self::DeleteVersions { .. }
             | Self::Unlock { .. }
@@ -131,7 +145,9 @@ impl Command {
             Self::Diff => Some(Self::SavePlan),
             Self::SavePlan => Some(Self::Apply),
             Self::Apply => Some(Self::Release { agent: agent() }),
-            Self::Release { .. } => Some(Self::Destroy),
+            Self::Release { .. } => Some(Self::Promote { agent: agent() }),
+            Self::Promote { .. } => Some(Self::Rollback { agent: agent() }),
+            Self::Rollback { .. } => Some(Self::Destroy),
             Self::Destroy => Some(Self::DestroyProject {
                 project: "claims".to_owned(),
             }),

@@ -1,4 +1,4 @@
-//! The condition of the resources of agents, when they were last applied, and which run holds their locks.
+//! The condition of the resources of agents, their pins, when they were last applied, and which run holds their locks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +12,8 @@ use super::style::{Style, Tone};
 use crate::executor::agent_status::{AgentStatus, LastApply};
 use crate::executor::lock::{FoundHolder, FoundLock, is_abandoned};
 use crate::observe::survey::{Condition, Surveyed};
+use crate::plan::pin::Pin;
+use crate::resource::fault::Fault;
 
 /// The version of the format.
 const FORMAT: &str = "agentctl/status/1";
@@ -42,7 +44,8 @@ pub fn text(
                 .serves
                 .iter()
                 .map(|version| format!("serves version {version}"));
-            let remarks: Vec<String> = serves.chain(one.condition.detail()).collect();
+            let pin = pin(one, kept).map(|pin| pinned(one, pin));
+            let remarks: Vec<String> = serves.chain(pin).chain(one.condition.detail()).collect();
             lines.push(if remarks.is_empty() {
                 line
             } else {
@@ -72,7 +75,7 @@ pub fn json(
 ) -> Value {
     let of = |agent: &Option<String>| -> Value {
         let all = resources.iter().filter(|one| one.agent == *agent);
-        all.map(resource_json).collect()
+        all.map(|one| resource_json(one, kept)).collect()
     };
     let agents: Vec<Value> = agents(resources)
         .into_iter()
@@ -95,10 +98,37 @@ pub fn json(
 /// Returns whether everything was read that the answer has.
 pub fn is_complete(resources: &[Surveyed], kept: &BTreeMap<String, AgentStatus>) -> bool {
     let is_unread = |one: &Surveyed| matches!(one.condition, Condition::Unreadable(_));
-    !resources.iter().any(is_unread)
-        && kept
-            .values()
-            .all(|kept| kept.lock.is_ok() && kept.applied.is_ok())
+    let is_known = |kept: &AgentStatus| {
+        let pins = kept.pins.as_ref();
+        kept.lock.is_ok()
+            && kept.applied.is_ok()
+            && pins.is_ok_and(|pins| pins.values().all(Result::is_ok))
+    };
+    !resources.iter().any(is_unread) && kept.values().all(is_known)
+}
+
+/// Returns the pin of a resource, if it has one.
+fn pin<'a>(
+    one: &Surveyed,
+    kept: &'a BTreeMap<String, AgentStatus>,
+) -> Option<&'a Result<Pin, Fault>> {
+    let pins = kept.get(one.agent.as_ref()?)?.pins.as_ref().ok()?;
+    pins.get(&one.address)
+}
+
+/// Says which version a pointer is pinned to, and whether it is elsewhere.
+fn pinned(one: &Surveyed, pin: &Result<Pin, Fault>) -> String {
+    match pin {
+        Ok(pin) if is_elsewhere(one, pin) => format!("although {pin}"),
+        Ok(pin) => pin.to_string(),
+        Err(fault) => format!("its pin could not be read: {fault}"),
+    }
+}
+
+/// Returns whether a pointer is not at its pinned version.
+fn is_elsewhere(one: &Surveyed, pin: &Pin) -> bool {
+    let serves = one.serves.as_deref();
+    serves.is_some_and(|version| version != pin.version.to_string())
 }
 
 /// Returns the agents that have resources; `None`, for what they share, comes first.
@@ -106,7 +136,9 @@ pub(super) fn agents(resources: &[Surveyed]) -> BTreeSet<Option<String>> {
     resources.iter().map(|one| one.agent.clone()).collect()
 }
 
-fn resource_json(one: &Surveyed) -> Value {
+fn resource_json(one: &Surveyed, kept: &BTreeMap<String, AgentStatus>) -> Value {
+    let pin = pin(one, kept);
+    let readable = pin.and_then(|pin| pin.as_ref().ok());
     json!({
         "address": one.address,
         "kind": one.address.kind(),
@@ -114,6 +146,8 @@ fn resource_json(one: &Surveyed) -> Value {
         "condition": one.condition.as_str(),
         "detail": one.condition.detail(),
         "serves": one.serves,
+        "pin": readable,
+        "pin_unreadable": pin.and_then(|pin| pin.as_ref().err()),
     })
 }
 
@@ -124,6 +158,7 @@ fn kept_json(kept: &AgentStatus) -> Value {
         "applied_unreadable": kept.applied.as_ref().err(),
         "lock": kept.lock.as_ref().ok().and_then(Option::as_ref).map(lock_json),
         "lock_unreadable": kept.lock.as_ref().err(),
+        "pins_unreadable": kept.pins.as_ref().err(),
     })
 }
 
@@ -165,6 +200,9 @@ fn kept_lines(kept: &AgentStatus) -> Vec<Line> {
         Err(fault) => Some(format!("lock unknown: {fault}")),
     };
     let mut lines = vec![Line::indented(2).toned(Tone::Faint, &applied)];
+    let unread = kept.pins.as_ref().err();
+    let pins = unread.map(|fault| format!("pins unknown: {fault}"));
+    lines.extend(pins.map(|pins| Line::indented(2).toned(Tone::Warning, &pins)));
     lines.extend(lock.map(|lock| Line::indented(2).toned(Tone::Warning, &lock)));
     lines
 }

@@ -64,8 +64,10 @@ fn row(version: &Version) -> [String; 3] {
 
 /// What points at a version, its pin, and why callers would not reach it.
 fn about(served: &Served, version: &Version) -> String {
-    let number = version.number.to_string();
-    let pointer = (served.version() == number).then(|| format!("served as {}", served.name));
+    let number = version.number;
+    let pointer = served
+        .serves(number)
+        .then(|| format!("served as {}", served.name));
     let pin = served
         .pin
         .as_ref()

@@ -252,6 +252,10 @@ fn saving_record(request: &str) -> bool {
     is_put_of(request, "records/")
 }
 
+fn saving_pin(request: &str) -> bool {
+    is_put_of(request, "pins/")
+}
+
 fn releasing_lock(request: &str) -> bool {
     is_purge_of(request, "locks/")
 }
@@ -538,7 +542,7 @@ fn a_rollback_ends_in_order_at_one_signal_with_pointer_and_pin_together() {
     let mut answer = Vec::new();
     let phases: [(&str, Held); 4] = [
         ("taking the lock", placing_lock),
-        ("writing the pin", saving_record),
+        ("writing the pin", saving_pin),
         ("a call in flight", moving_alias),
         ("releasing the lock", releasing_lock),
     ];

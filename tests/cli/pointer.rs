@@ -221,7 +221,7 @@ fn callers_are_not_moved_if_their_pin_cannot_be_read() {
     let applied = served.run(&environment, "apply -y").exits(3);
     let last = applied.stderr.lines().rev().take(2).collect::<Vec<_>>();
     assert_snapshot!(last.into_iter().rev().collect::<Vec<_>>().join("\n"), @"
-    error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `lambda-alias/triage.live`: s3 GetObject: AccessDenied: `agentctl-111122223333-us-east-1/records/claims/default/triage.json`: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
+    error[AC0403]: 1 resource could not be read, so nothing was changed; the first is `lambda-alias/triage.live`: s3 GetObject: AccessDenied: `agentctl-111122223333-us-east-1/pins/claims/default/triage/lambda-alias/triage.live`: User: arn:aws:iam::111122223333:user/developer is not authorized to perform: s3:GetObject because no identity-based policy allows the s3:GetObject action (request id [id])
     hint: allow `s3:GetObject` in an identity-based policy
     ");
     served.run(&environment, "apply -y --promote").exits(3);
@@ -231,9 +231,9 @@ fn callers_are_not_moved_if_their_pin_cannot_be_read() {
 #[test]
 fn a_release_that_cannot_be_recorded_moves_nothing() {
     let (environment, served) = held();
-    // The first write is the lock.
-    let unwritten = Fault::new(FaultKind::Denied).on(Service::S3, "PutObject");
-    served.endpoint.order_fault(unwritten.nth(2));
+    // The next deletion is that of the lock.
+    let kept = Fault::new(FaultKind::Denied).on(Service::S3, "DeleteObjects");
+    served.endpoint.order_fault(kept.nth(1));
     served.run(&environment, "apply -y --promote").exits(1);
     assert_eq!(reached(&environment, &served), (json!("1"), json!("1")));
     served.run(&environment, "apply -y --promote").exits(0);

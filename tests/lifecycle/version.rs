@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use agentctl::plan::diff::Author;
+use agentctl::plan::drift::Verdict;
 use agentctl::plan::pointer::{PointerError, Served};
 use agentctl::run::RunError;
 use aws_sdk_lambda::types::AliasRoutingConfiguration;
 use localstack::{Behaviour, Fault, FaultKind, Republish, Service};
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
-use crate::support::{Pinned, Project, World, steps};
+use crate::support::{Pinned, Project, World, authors, steps};
 
 /// Applies the manifest with another memory size, which creates a version on Lambda.
 async fn resize(project: &mut Project, size: u32) {
@@ -303,6 +306,130 @@ async fn a_promotion_is_refused_if_the_function_is_not_as_it_was_applied() {
         other => panic!("{other:?}"),
     }
     assert_eq!(published(&world).await, [1, 2].into());
+}
+
+/// Moves callers of the function to a version, like another program in the account.
+async fn moved_by_others(world: &World, version: &str) {
+    let call = world.clients().lambda.update_alias();
+    let call = call.function_name("triage").name("live");
+    call.function_version(version).send().await.unwrap();
+}
+
+/// Returns the version that callers of the function reach.
+async fn reached(world: &World) -> String {
+    let call = world.clients().lambda.get_alias();
+    let alias = call.function_name("triage").name("live").send().await;
+    alias.unwrap().function_version.unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pinned_alias_that_somebody_moved_is_drift_and_an_apply_moves_it_back() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    for size in 1..=2 {
+        resize(&mut project, size).await;
+    }
+    project.hold(2).await.unwrap();
+    assert_eq!(project.drift().await.verdict(), Verdict::Clean);
+    // Also to the version that the manifest declares.
+    for version in ["3", "1", "$LATEST"] {
+        moved_by_others(&world, version).await;
+        let drifted = project.drift().await;
+        assert_eq!(drifted.verdict(), Verdict::Drifted, "{version}");
+        assert_eq!(drifted.fields(), 1);
+        let plan = project.diff().await;
+        assert_eq!(
+            authors(&plan, "lambda-alias", "triage.live"),
+            [("/version", Some(Author::Outside))]
+        );
+        project.apply().await;
+        assert_eq!(reached(&world).await, "2");
+        assert_over(&world, &project).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pinned_endpoint_that_somebody_moved_is_drift_and_an_apply_moves_it_back() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.set("/runtime", json!("agentcore"));
+    project.apply().await;
+    edit(&mut project, 1).await;
+    project.hold(2).await.unwrap();
+    let (id, _) = made(&world).await;
+    let call = world.clients().agentcore.update_agent_runtime_endpoint();
+    let call = call.agent_runtime_id(&id).endpoint_name("live");
+    call.agent_runtime_version("3").send().await.unwrap();
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    assert_eq!(project.drift().await.verdict(), Verdict::Drifted);
+    project.apply().await;
+    assert_over(&world, &project).await;
+    let endpoints = world.clients().agentcore.list_agent_runtime_endpoints();
+    let endpoints = endpoints.agent_runtime_id(&id).send().await.unwrap();
+    let mut live = endpoints.runtime_endpoints.iter();
+    let live = live.find(|endpoint| endpoint.name() == "live").unwrap();
+    assert_eq!(live.live_version(), Some("2"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn callers_are_not_moved_if_their_pinned_version_is_gone_until_a_person_chooses_another() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    for size in 1..=2 {
+        resize(&mut project, size).await;
+    }
+    project.hold(2).await.unwrap();
+    moved_by_others(&world, "1").await;
+    let delete = world.clients().lambda.delete_function();
+    let delete = delete.function_name("triage").qualifier("2");
+    delete.send().await.unwrap();
+
+    assert_eq!(project.drift().await.verdict(), Verdict::Drifted);
+    assert_eq!(project.diff().await.gone_pins().count(), 1);
+    match project.try_apply(CancellationToken::new()).await {
+        Err(RunError::GonePins(pins)) => assert_eq!(pins[0].pin.version, 2),
+        other => panic!("{:?}", other.map(|report| report.ended.plan)),
+    }
+    assert_eq!(reached(&world).await, "1");
+    project.hold(1).await.unwrap();
+    assert_over(&world, &project).await;
+    assert_eq!(project.promote().await.unwrap(), 3);
+    assert_over(&world, &project).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pinned_alias_that_somebody_deleted_is_created_at_its_pinned_version() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    resize(&mut project, 1).await;
+    project.hold(1).await.unwrap();
+    let delete = world.clients().lambda.delete_alias();
+    let delete = delete.function_name("triage").name("live");
+    delete.send().await.unwrap();
+    project.apply().await;
+    assert_eq!(reached(&world).await, "1");
+    assert_over(&world, &project).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pin_outlives_a_lost_record_and_costs_one_listing_and_one_read() {
+    let world = World::new();
+    let mut project = world.triage();
+    project.apply().await;
+    resize(&mut project, 1).await;
+    let without = reads_of_a_diff(&world, &project).await;
+    project.hold(1).await.unwrap();
+    world.lose_records().await;
+    let mut expected = without.clone();
+    *expected.entry("GetObject").or_default() += 1;
+    assert_eq!(reads_of_a_diff(&world, &project).await, expected);
+    assert_eq!(without.get("GetObject"), None);
+    assert_eq!(without["ListObjectVersions"], 1);
+    project.apply().await;
+    assert_eq!(reached(&world).await, "1");
 }
 
 /// Rolls back with a fault in the call that moves callers. Returns the version that was chosen, and whether AWS may have accepted it.

@@ -9,7 +9,8 @@ use agentctl::executor::lock::{
     Alarm, Etag, FoundHolder, Holder, Lock, LockError, LockStore, Written, take, take_all,
 };
 use agentctl::plan::observation::Records;
-use agentctl::plan::record::{Pin, Record, Seal};
+use agentctl::plan::pin::{ObservedPins, Pin};
+use agentctl::plan::record::{Record, Seal};
 use agentctl::resource::address::{Address, PhysicalName};
 use agentctl::resource::fault::FaultKind;
 use agentctl::resource::grant::Grants;
@@ -29,6 +30,8 @@ const RECORD: &str = "records/claims/default/triage.json";
 const SEAL: &str = "records/claims/default/seal";
 const LOCK: &str = "locks/claims/default/triage";
 const OBJECTS: &str = "objects/claims/default/triage/";
+const PINS: &str = "pins/claims/default/";
+const PIN: &str = "pins/claims/default/triage/lambda-alias/triage.live";
 
 fn owner(agent: &str) -> Owner {
     Owner {
@@ -44,13 +47,6 @@ fn record_store(server: &MockServer) -> S3RecordStore {
 }
 
 fn record() -> Record {
-    let pin = Pin {
-        version: "3".into(),
-        by: "ada".into(),
-        since: "2026-01-02T03:04:05Z".into(),
-        reason: Some("slow".into()),
-        moved_from: None,
-    };
     Record {
         format: 1,
         agentctl: "0.1.0".into(),
@@ -63,7 +59,6 @@ fn record() -> Record {
             PhysicalName::new("triage-exec-us-east-1"),
         )]),
         identities: BTreeMap::from([(Address::new("iam-role", "triage-exec"), "AROA1".into())]),
-        pins: BTreeMap::from([(Address::new("lambda-alias", "triage.live"), pin)]),
         versions: BTreeMap::from([(
             Address::new("lambda-version", "triage"),
             BTreeMap::from([(3, Grants::default())]),
@@ -71,7 +66,24 @@ fn record() -> Record {
     }
 }
 
-const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"},"identities":{"iam-role/triage-exec":"AROA1"},"pins":{"lambda-alias/triage.live":{"version":"3","by":"ada","since":"2026-01-02T03:04:05Z","reason":"slow"}},"versions":{"lambda-version/triage":{"3":{}}}}"#;
+fn pointer() -> Address {
+    Address::new("lambda-alias", "triage.live")
+}
+
+fn pin() -> Pin {
+    Pin {
+        version: 3,
+        by: "ada".into(),
+        since: "2026-01-02T03:04:05Z".into(),
+        reason: Some("slow".into()),
+        moved_from: None,
+    }
+}
+
+const PIN_JSON: &str =
+    r#"{"version":"3","by":"ada","since":"2026-01-02T03:04:05Z","reason":"slow"}"#;
+
+const RECORD_JSON: &str = r#"{"format":1,"agentctl":"0.1.0","applied":{"iam-role/triage-exec":{"path":"/"}},"names":{"iam-role/triage-exec":"triage-exec-us-east-1"},"identities":{"iam-role/triage-exec":"AROA1"},"versions":{"lambda-version/triage":{"3":{}}}}"#;
 
 fn object(bytes: impl Into<Vec<u8>>) -> ResponseTemplate {
     ResponseTemplate::new(200)
@@ -597,6 +609,101 @@ async fn a_renewal_overwrites_only_the_runs_own_lock_and_a_refusal_is_no_failure
     assert_eq!(fault.unwrap_err().kind, FaultKind::Denied);
 }
 
+/// The pins of triage and of a new agent, as they are read from a server.
+async fn pins_of(server: &MockServer) -> ObservedPins {
+    let owners = [owner("triage"), owner("new")];
+    record_store(server).pins(&owners).await
+}
+
+#[tokio::test]
+async fn without_pins_one_listing_shows_that_there_are_none() {
+    for answer in [listing(""), error(404, "NoSuchBucket")] {
+        let server = MockServer::start().await;
+        listing_of(PINS).respond_with(answer).mount(&server).await;
+        assert_eq!(pins_of(&server).await, ObservedPins::default());
+        assert_eq!(requests(&server).await.len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn one_listing_finds_the_pins_of_all_agents_and_only_those_of_the_run_are_read() {
+    let server = MockServer::start().await;
+    let entries = [
+        latest(
+            "pins/claims/default/intake/lambda-alias/intake.live",
+            "v1",
+            "e1",
+        ),
+        marker("pins/claims/default/new/lambda-alias/new.live", "m1"),
+        older("pins/claims/default/new/lambda-alias/new.live", "v1", "e1"),
+        latest("pins/claims/default/new/elsewhere", "v1", "e1"),
+        latest(PIN, "v2", "e2"),
+        older(PIN, "v1", "e1"),
+    ];
+    listing_of(PINS)
+        .respond_with(listing(&entries.concat()))
+        .mount(&server)
+        .await;
+    on("GET", PIN)
+        .respond_with(object(PIN_JSON))
+        .mount(&server)
+        .await;
+    let pins = pins_of(&server).await;
+    let found: Vec<_> = pins.all().collect();
+    assert_eq!(found, [(&"triage".to_owned(), &pointer(), &pin())]);
+    assert_eq!(requests(&server).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_pin_that_cannot_be_read_is_a_fault_of_its_pointer_and_a_failed_listing_of_all() {
+    for (answer, kind) in [
+        (error(403, "AccessDenied"), FaultKind::Denied),
+        (object("junk"), FaultKind::Service),
+        (object(PIN_JSON.replace('3', "$LATEST")), FaultKind::Service),
+    ] {
+        let server = MockServer::start().await;
+        listing_of(PINS)
+            .respond_with(listing(&latest(PIN, "v1", "e1")))
+            .mount(&server)
+            .await;
+        on("GET", PIN).respond_with(answer).mount(&server).await;
+        let pins = pins_of(&server).await;
+        let of = |agent| pins.of(agent, &pointer());
+        assert_eq!(of("triage").unwrap().unwrap_err().kind, kind);
+        assert_eq!(of("new"), None);
+    }
+    let denied = answering(error(403, "AccessDenied")).await;
+    let pins = pins_of(&denied).await;
+    assert!(matches!(&pins, ObservedPins::Unreadable(fault) if fault.kind == FaultKind::Denied));
+}
+
+#[tokio::test]
+async fn a_pin_is_one_object_and_every_version_of_it_is_deleted() {
+    let server = MockServer::start().await;
+    on("PUT", PIN)
+        .respond_with(written("\"e1\""))
+        .mount(&server)
+        .await;
+    listing_of(PIN)
+        .respond_with(listing(&format!(
+            "{}{}",
+            latest(PIN, "v2", "e2"),
+            version(PIN, "v1")
+        )))
+        .mount(&server)
+        .await;
+    deletion()
+        .respond_with(xml("<DeleteResult/>"))
+        .mount(&server)
+        .await;
+    let (store, owner) = (record_store(&server), owner("triage"));
+    assert_eq!(store.save_pin(&owner, &pointer(), &pin()).await, Ok(()));
+    assert_eq!(store.remove_pin(&owner, &pointer()).await, Ok(()));
+    let requests = requests(&server).await;
+    assert_eq!(body(&requests[0]), PIN_JSON);
+    assert_eq!(body(&requests[2]), deleting(&[(PIN, "v2"), (PIN, "v1")]));
+}
+
 #[tokio::test]
 async fn an_agent_is_forgotten_with_all_versions_on_all_pages_a_thousand_at_a_time() {
     let server = MockServer::start().await;
@@ -613,6 +720,11 @@ async fn an_agent_is_forgotten_with_all_versions_on_all_pages_a_thousand_at_a_ti
         .and(query_param("key-marker", key.as_str()))
         .and(query_param("version-id-marker", "v999"))
         .respond_with(listing(&marker(&key, "m1")))
+        .mount(&server)
+        .await;
+    let pins = format!("{PINS}triage/");
+    listing_of(&pins)
+        .respond_with(listing(&version(PIN, "v1")))
         .mount(&server)
         .await;
     // The key after the record's begins with it, and so do all keys of the next pages.
@@ -634,10 +746,14 @@ async fn an_agent_is_forgotten_with_all_versions_on_all_pages_a_thousand_at_a_ti
         .iter()
         .map(|request| request.method.as_str())
         .collect();
-    assert_eq!(methods, ["GET", "GET", "POST", "POST", "GET", "POST"]);
+    assert_eq!(
+        methods,
+        ["GET", "GET", "POST", "POST", "GET", "POST", "GET", "POST"]
+    );
     assert_eq!(body(&requests[2]).matches("<Object>").count(), 1000);
     assert_eq!(body(&requests[3]), deleting(&[(&key, "m1")]));
-    assert_eq!(body(&requests[5]), deleting(&[(RECORD, "v1")]));
+    assert_eq!(body(&requests[5]), deleting(&[(PIN, "v1")]));
+    assert_eq!(body(&requests[7]), deleting(&[(RECORD, "v1")]));
 }
 
 #[tokio::test]
@@ -646,7 +762,7 @@ async fn an_agent_without_versions_or_bucket_is_forgotten_without_a_deletion() {
         let server = answering(answer).await;
         assert_eq!(record_store(&server).forget(&owner("triage")).await, Ok(()));
         let lines = request_lines(&server).await;
-        assert_eq!(lines.len(), 2, "{lines:?}");
+        assert_eq!(lines.len(), 3, "{lines:?}");
         assert!(lines.iter().all(|line| line.starts_with("GET")));
     }
 }
@@ -679,24 +795,22 @@ async fn a_version_that_cannot_be_deleted_is_a_fault() {
 async fn the_key_of_a_project_is_deleted_only_when_nothing_of_the_project_is_left() {
     let objects = "objects/claims/default/";
     let seal = version(SEAL, "s1");
+    let none = String::new;
+    let record = format!("{seal}{}", version(RECORD, "v1"));
+    let marked = format!("{seal}{}", marker(RECORD, "m1"));
+    let prompt = version(&format!("{OBJECTS}prompt"), "v1");
     let cases = [
-        (seal.clone(), String::new(), true),
-        (
-            format!("{seal}{}", version(RECORD, "v1")),
-            String::new(),
-            false,
-        ),
-        (
-            format!("{seal}{}", marker(RECORD, "m1")),
-            String::new(),
-            false,
-        ),
-        (seal, version(&format!("{OBJECTS}prompt"), "v1"), false),
+        (seal.clone(), none(), none(), true),
+        (record, none(), none(), false),
+        (marked, none(), none(), false),
+        (seal.clone(), version(PIN, "v1"), none(), false),
+        (seal, none(), prompt, false),
     ];
-    for (records, left, is_deleted) in cases {
+    for (records, pins, left, is_deleted) in cases {
         let server = MockServer::start().await;
         for (prefix, entries) in [
             ("records/claims/default/", &records),
+            (PINS, &pins),
             (objects, &left),
             (SEAL, &version(SEAL, "s1")),
         ] {

@@ -10,7 +10,7 @@ use crate::resource::owner::{Owner, OwnerFilter};
 pub struct Holdings {
     /// Whether something belongs to others.
     pub has_others: bool,
-    /// The owners of whom there is a record or a lock.
+    /// The owners of whom there is a record, a pin or a lock.
     pub noted: BTreeSet<Owner>,
     /// The projects and environments of which there is something.
     pub projects: BTreeSet<(String, String)>,
@@ -84,14 +84,15 @@ mod tests {
     }
 
     #[test]
-    fn records_and_locks_count_by_agent_and_objects_do_not() {
+    fn records_pins_and_locks_count_by_agent_and_objects_do_not() {
         let keys = [
+            "pins/claims/default/resizer/lambda-alias/resizer.live",
             "objects/claims/default/triage/code/1.zip",
             "records/claims/default/triage.json",
             "locks/claims/default/intake",
             "records/claims/default/seal",
         ];
-        let all = vec!["intake".to_owned(), "triage".to_owned()];
+        let all = ["intake", "resizer", "triage"].map(str::to_owned).to_vec();
         assert_eq!(holdings(&keys, None), (false, all, true));
         // The other agent still needs the seal.
         let one = vec!["triage".to_owned()];

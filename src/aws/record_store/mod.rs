@@ -1,13 +1,14 @@
-//! agentctl's own data in the artifacts bucket: the record of each agent, the key that seals the records, and locks.
+//! agentctl's own data in the artifacts bucket: the record of each agent, its pins, the key that seals them, and locks.
 //!
-//! `store` has the bucket, `key` the keys, `object` the calls on one key, `record` the records and the seal, `lock` the locks, and
-//! `holdings` the content of the bucket. A bucket that does not exist has no data.
+//! `store` has the bucket, `key` the keys, `object` the calls on one key, `record` the records and the seal, `pin` the pins, `lock`
+//! the locks, and `holdings` the content of the bucket. A bucket that does not exist has no data.
 
 mod clock;
 mod holdings;
 mod key;
 mod lock;
 mod object;
+mod pin;
 mod record;
 mod store;
 

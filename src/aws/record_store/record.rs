@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use serde::Deserialize;
 
 use super::holdings::Holdings;
-use super::key::{OBJECTS, RECORDS, record_key, seal_key};
+use super::key::{OBJECTS, PINS, RECORDS, agent_pins_prefix, record_key, seal_key};
 use super::object::{BYTES, Condition, JSON, json, not_understood};
 use super::store::S3RecordStore;
 use crate::aws::concurrently;
@@ -141,7 +141,7 @@ impl S3RecordStore {
         Ok(())
     }
 
-    /// Deletes every version of an agent's objects and of its record.
+    /// Deletes every version of an agent's objects, of its pins and of its record.
     ///
     /// The caller must hold the agent's lock. Releasing the lock then deletes every version of the lock too. If that happened here,
     /// others could take the lock, and the heartbeat would report it as lost.
@@ -149,6 +149,9 @@ impl S3RecordStore {
         let versions = self.versions();
         versions
             .purge(Extent::Below(&owner.object_prefix()))
+            .await?;
+        versions
+            .purge(Extent::Below(&agent_pins_prefix(owner)))
             .await?;
         versions.purge(Extent::Key(&record_key(owner))).await
     }
@@ -160,10 +163,10 @@ impl S3RecordStore {
         self.versions().trim(&record_key(owner)).await
     }
 
-    /// Deletes the key of a project's records if no version of a record or of an object of any agent is left.
+    /// Deletes the key of a project's records if no version of a record, a pin or an object of any agent is left.
     pub async fn forget_project(&self, project: &str, env: &str) -> Result<(), Fault> {
         let key = seal_key(project, env);
-        for folder in [RECORDS, OBJECTS] {
+        for folder in [RECORDS, PINS, OBJECTS] {
             let prefix = format!("{folder}/{project}/{env}/");
             if self.versions().is_any_left(&prefix, &key).await? {
                 return Ok(());

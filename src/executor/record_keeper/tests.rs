@@ -8,9 +8,8 @@ use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
 use super::*;
-use crate::plan::model::{PinFate, PlannedPin, Purpose};
+use crate::plan::model::Purpose;
 use crate::plan::observation::Stray;
-use crate::plan::record::Pin;
 use crate::plan::test_kind::{Thing, ThingSpec, plan, registry};
 use crate::resource::address::PhysicalName;
 use crate::resource::desired::DesiredResource;
@@ -414,56 +413,6 @@ async fn a_store_that_panics_is_reported_and_does_not_end_the_run() {
         matches!(errors.as_slice(), [RecordError::Defect(why)] if why.contains("the store is broken")),
         "{errors:?}"
     );
-}
-
-#[tokio::test]
-async fn pins_stay_in_the_record_until_a_plan_ends_them_even_if_the_key_is_lost() {
-    let pin = Pin {
-        version: "3".into(),
-        by: "ada".into(),
-        since: "2026-01-02T03:04:05Z".into(),
-        reason: None,
-        moved_from: None,
-    };
-    let address = |name: &str| Address::new("pointer", name);
-    let record = Record {
-        pins: ["unheard of", "holds", "released", "void"]
-            .map(|name| (address(name), pin.clone()))
-            .into(),
-        ..Record::default()
-    };
-    let records = Records {
-        by_agent: BTreeMap::from([("a".to_owned(), record)]),
-        seal: None,
-    };
-    let desired = [thing("a", "made", 1)];
-    let mut plan = planned(&desired, &Observations::default());
-    let planned_pin = |(name, fate): (&str, PinFate)| PlannedPin {
-        address: address(name),
-        agent: "a".into(),
-        pin: pin.clone(),
-        fate,
-    };
-    plan.pins = [
-        ("holds", PinFate::Holds),
-        ("released", PinFate::Released),
-        ("void", PinFate::Void),
-        ("set", PinFate::Set),
-    ]
-    .map(planned_pin)
-    .into();
-    let store = Store::new(9);
-    let keeper = begin(
-        &store,
-        &[owner("a")],
-        &records,
-        &Observations::default(),
-        &plan,
-    );
-    assert_eq!(keeper.finish().await, []);
-    let saves = store.saves();
-    let left: Vec<&str> = saves.last["a"].pins.keys().map(Address::name).collect();
-    assert_eq!(left, ["holds", "set", "unheard of"]);
 }
 
 #[tokio::test]

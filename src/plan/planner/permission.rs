@@ -84,7 +84,7 @@ impl Planner<'_> {
         for (crowd, versions) in self.histories(owner) {
             if let Ok(versions) = versions {
                 let named = versions.named_versions();
-                let older = crowd.older(versions, self.records).into_iter();
+                let older = crowd.older(versions, &self.observed.pins).into_iter();
                 let numbers = older.map(|version| version.number);
                 served.extend(numbers.filter(|number| named.contains(number)));
             }
@@ -97,7 +97,11 @@ impl Planner<'_> {
     fn is_deletable(&self, owner: &Owner, number: u64) -> bool {
         let mut histories = self.histories(owner);
         histories.all(|(crowd, versions)| {
-            versions.is_ok_and(|versions| crowd.held_by(versions, self.records, number).is_none())
+            versions.is_ok_and(|versions| {
+                crowd
+                    .held_by(versions, &self.observed.pins, number)
+                    .is_none()
+            })
         })
     }
 
@@ -114,7 +118,7 @@ impl Planner<'_> {
             match versions {
                 Ok(versions) => {
                     let recorded = record.and_then(|record| record.versions.get(&crowd.holder));
-                    for version in crowd.older(versions, self.records) {
+                    for version in crowd.older(versions, &self.observed.pins) {
                         match recorded.and_then(|recorded| recorded.get(&version.number)) {
                             Some(grants) => older.recorded.push((version.number, grants)),
                             None => older.unrecorded.push(version.number),
@@ -129,7 +133,7 @@ impl Planner<'_> {
         older
     }
 
-    fn histories(
+    pub(super) fn histories(
         &self,
         owner: &Owner,
     ) -> impl Iterator<Item = (&Crowd, Result<&Versions, String>)> {

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::plan::model::{Pins, Purpose};
-use crate::plan::observation::Recorded;
+use crate::plan::observation::{Recorded, Records};
+use crate::plan::pin::{ObservedPins, Pin};
 use crate::plan::planner::{draft, plan};
-use crate::plan::record::{Pin, Record};
 use crate::plan::test_kind::{Pointer, Thing, ThingSpec, naming, registry};
 use crate::resource::fault::{Fault, FaultKind};
 use crate::resource::reference::Declared;
@@ -79,26 +79,20 @@ fn published(numbers: impl IntoIterator<Item = u64>) -> Vec<Published> {
     numbers.into_iter().map(version).collect()
 }
 
-fn pinned(version: &str) -> Records {
+fn pinned(version: u64) -> ObservedPins {
     let pin = Pin {
-        version: version.to_owned(),
+        version,
         by: "ada".to_owned(),
         since: "2026-01-02T03:04:05Z".to_owned(),
         reason: None,
         moved_from: None,
     };
-    let record = Record {
-        pins: BTreeMap::from([(Address::new("pointer", "live"), pin)]),
-        ..Record::default()
-    };
-    Records {
-        by_agent: BTreeMap::from([("triage".to_owned(), record)]),
-        seal: None,
-    }
+    let pins = BTreeMap::from([(Address::new("pointer", "live"), Ok(pin))]);
+    ObservedPins::Read(BTreeMap::from([("triage".to_owned(), pins)]))
 }
 
 /// The deleted ones of twelve versions, of which the last is deployed.
-fn outdated(size: u8, named: &[u64], records: &Records) -> Vec<u64> {
+fn outdated(size: u8, named: &[u64], pins: &ObservedPins) -> Vec<u64> {
     let versions = Versions {
         published: published(1..=12),
         named: vec![naming(named.iter().copied())],
@@ -106,7 +100,7 @@ fn outdated(size: u8, named: &[u64], records: &Records) -> Vec<u64> {
         roles: BTreeSet::new(),
     };
     let crowds = crowds_of(&desired(size, None), &observed(12, 12));
-    let outdated = crowds[0].outdated(&versions, records);
+    let outdated = crowds[0].outdated(&versions, pins);
     outdated.into_iter().collect()
 }
 
@@ -144,21 +138,21 @@ fn no_version_of_a_replaced_or_unreadable_resource_is_deleted_by_itself() {
 
 #[test]
 fn versions_with_ten_newer_ones_are_deleted_and_one_more_if_the_plan_creates_one() {
-    let records = Records::default();
-    assert_eq!(outdated(1, &[], &records), [1, 2]);
-    assert_eq!(outdated(2, &[], &records), [1, 2, 3]);
+    let pins = ObservedPins::default();
+    assert_eq!(outdated(1, &[], &pins), [1, 2]);
+    assert_eq!(outdated(2, &[], &pins), [1, 2, 3]);
 }
 
 #[test]
 fn a_version_that_a_pointer_a_pin_or_the_deployed_resource_names_is_kept() {
-    assert_eq!(outdated(1, &[1], &Records::default()), [2]);
-    assert_eq!(outdated(1, &[], &pinned("1")), [2]);
+    assert_eq!(outdated(1, &[1], &ObservedPins::default()), [2]);
+    assert_eq!(outdated(1, &[], &pinned(1)), [2]);
     let versions = Versions {
         published: published(1..=12),
         ..Versions::default()
     };
     let crowds = crowds_of(&desired(1, None), &observed(12, 2));
-    let outdated = crowds[0].outdated(&versions, &Records::default());
+    let outdated = crowds[0].outdated(&versions, &ObservedPins::default());
     assert_eq!(outdated, BTreeSet::from([1]));
 }
 
@@ -172,7 +166,7 @@ fn a_version_that_the_service_is_deleting_neither_counts_nor_is_deleted_again() 
         version.is_leaving = version.number == 1 || version.number == 7;
     }
     let crowds = crowds_of(&desired(1, None), &observed(12, 12));
-    let outdated = crowds[0].outdated(&versions, &Records::default());
+    let outdated = crowds[0].outdated(&versions, &ObservedPins::default());
     assert_eq!(outdated, BTreeSet::new());
 }
 
@@ -247,7 +241,7 @@ fn objects_of_versions_are_kept_while_no_version_is_outdated_or_the_other_side_e
         roles: BTreeSet::new(),
     };
     let (_, all_named) = crowded(&Ok(versions.clone()));
-    assert_eq!(outgoing(&registry(), &all_named, &Records::default()), []);
+    assert_eq!(outgoing(&registry(), &all_named), []);
     let (_, mut two_sided) = crowded(&Ok(Versions {
         named: Vec::new(),
         ..versions
@@ -256,9 +250,46 @@ fn objects_of_versions_are_kept_while_no_version_is_outdated_or_the_other_side_e
         address: Address::new("thing", "other"),
         ..unused_object()
     });
-    let outgoing = outgoing(&registry(), &two_sided, &Records::default());
+    let outgoing = outgoing(&registry(), &two_sided);
     let names: Vec<&str> = outgoing.iter().map(|stray| stray.name.as_str()).collect();
     assert_eq!(names, ["a:1"]);
+}
+
+#[test]
+fn the_versions_are_read_before_a_pointer_returns_to_its_pin_and_a_pin_without_its_version_is_named()
+ {
+    let desired = desired(1, None);
+    let mut at_its_pin = observed(3, 3);
+    at_its_pin.pins = pinned(2);
+    let mut moved = at_its_pin.clone();
+    let set = |observed: &mut Observations, version: &str| {
+        let reading = observed.readings.get_mut(&Address::new("pointer", "live"));
+        if let Some(Reading::Found(pointer)) = reading {
+            pointer.spec["size"] = version.into();
+        }
+    };
+    set(&mut at_its_pin, "2");
+    assert_eq!(crowds_of(&desired, &at_its_pin), []);
+
+    set(&mut moved, "3");
+    let crowds = crowds_of(&desired, &moved);
+    assert_eq!(crowds.len(), 1);
+    let mut fate_with = |numbers: &[u64]| {
+        let versions = Versions {
+            published: published(numbers.iter().copied()),
+            ..Versions::default()
+        };
+        moved.histories = vec![History {
+            crowd: crowds[0].clone(),
+            versions: Ok(versions),
+        }];
+        let purpose = Purpose::Apply;
+        let plan = plan(&registry(), &desired, &moved, purpose, Pins::Honoured).unwrap();
+        assert_eq!(plan.steps.len(), 1, "the moved pointer is a difference");
+        (plan.pins[0].fate, plan.gone_pins().count())
+    };
+    assert_eq!(fate_with(&[1, 2, 3]), (PinFate::Holds, 0));
+    assert_eq!(fate_with(&[1, 3]), (PinFate::Gone, 1));
 }
 
 #[test]
@@ -266,8 +297,5 @@ fn versions_that_cannot_be_listed_make_the_plan_incomplete() {
     let denied = Fault::local(FaultKind::Denied, "no");
     let (_, unread) = crowded(&Err(denied.clone()));
     let expected = Stray::unlisted("old-thing", owner(), denied);
-    assert_eq!(
-        outgoing(&registry(), &unread, &Records::default()),
-        [expected]
-    );
+    assert_eq!(outgoing(&registry(), &unread), [expected]);
 }

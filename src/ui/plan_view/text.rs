@@ -219,6 +219,19 @@ fn pins(plan: &Plan, invocation: &Invocation) -> Vec<Line> {
                 let command = Command::Release { agent }.shown(invocation);
                 ("=", format!("; {command} releases it"))
             }
+            PinFate::Gone => {
+                let command = |command: Command| command.shown(invocation);
+                let promote = command(Command::Promote {
+                    agent: agent.clone(),
+                });
+                let rollback = command(Command::Rollback {
+                    agent: agent.clone(),
+                });
+                let end = format!(
+                    "; this version no longer exists: {promote}, or {rollback} with `--version`, chooses another"
+                );
+                ("!", end)
+            }
             PinFate::Released => ("-", "; released".to_owned()),
             PinFate::Void => (
                 "-",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::kinds::registry;
 use crate::plan::model::{OlderPermissions, PinFate, PlannedPin, Purpose};
-use crate::plan::record::Pin;
+use crate::plan::pin::Pin;
 use crate::resource::operation::kms;
 use crate::resource::reference::Part;
 use crate::ui::{Style, plan_view};
@@ -451,7 +451,7 @@ fn a_pin_shows_who_set_it_when_and_why() {
         address: address("lambda-alias/triage.live"),
         agent: "triage".into(),
         pin: Pin {
-            version: "3".into(),
+            version: 3,
             by: "arn:aws:iam::1:user/ada".into(),
             since: "2026-01-02T03:04:05Z".into(),
             reason: Some("it answers nonsense".into()),
@@ -460,7 +460,9 @@ fn a_pin_shows_who_set_it_when_and_why() {
         fate,
     };
     let plan = Plan {
-        pins: vec![planned(PinFate::Holds), planned(PinFate::Void)],
+        pins: [PinFate::Holds, PinFate::Gone, PinFate::Void]
+            .map(planned)
+            .into(),
         ..Plan::default()
     };
     assert_snapshot!(shown(&plan), @"
@@ -468,8 +470,9 @@ fn a_pin_shows_who_set_it_when_and_why() {
     as arn:aws:sts::111122223333:assumed-role/deployer/ci
     pinned
       = lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; `agentctl apply triage --promote --env default` releases it
+      ! lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; this version no longer exists: `agentctl promote triage --env default`, or `agentctl rollback triage --env default` with `--version`, chooses another
       - lambda-alias/triage.live  pinned to version 3 by arn:aws:iam::1:user/ada since 2026-01-02T03:04:05Z: it answers nonsense; ends, because its pointer is replaced or deleted
-    No differences.  11 calls in 0.31 s
+    Plan: 0 create, 0 update, 0 replace, 0 delete.  11 calls in 0.31 s
     ");
     assert_eq!(
         plan_view::json(&plan, &heading(), &registry())["pins"][0],

@@ -9,6 +9,7 @@ use super::*;
 use crate::executor::agent_status::{AgentStatus, LastApply};
 use crate::executor::lock::{Etag, FoundHolder, FoundLock, Holder};
 use crate::observe::survey::{Condition, Surveyed};
+use crate::plan::pin::{AgentPins, Pin};
 use crate::resource::operation::{iam, s3};
 use crate::ui::{Style, graph, outputs, status};
 
@@ -81,6 +82,16 @@ fn at(minutes: i64) -> Timestamp {
     start + SignedDuration::from_mins(minutes)
 }
 
+fn pin(version: u64) -> Pin {
+    Pin {
+        version,
+        by: "arn:aws:iam::1:user/ada".into(),
+        since: "2026-05-01T11:00:00Z".into(),
+        reason: None,
+        moved_from: None,
+    }
+}
+
 fn kept(seen: i64) -> BTreeMap<String, AgentStatus> {
     let holder = Holder {
         pid: 7,
@@ -99,6 +110,7 @@ fn kept(seen: i64) -> BTreeMap<String, AgentStatus> {
     };
     let kept = AgentStatus {
         applied: Ok(Some(applied)),
+        pins: Ok([(address("lambda-alias/triage.live"), Ok(pin(3)))].into()),
         lock: Ok(Some(found)),
     };
     BTreeMap::from([("triage".to_owned(), kept)])
@@ -119,7 +131,7 @@ fn a_status_shows_the_condition_of_each_resource_and_the_lock_of_each_agent() {
       settling    lambda-function   triage         InProgress
       failed      lambda-version    triage         no room
       foreign     s3-object         triage.code
-      ready       lambda-alias      triage.live    serves version 3
+      ready       lambda-alias      triage.live    serves version 3, pinned to version 3 by arn:aws:iam::1:user/ada since 2026-05-01T11:00:00Z
       last applied 2026-05-01T12:00:00Z by agentctl 0.1.0
       locked by ci@runner-7 (`apply`, pid 7) since 2026-05-01T12:01:00Z, last heartbeat 2026-05-01T12:01:00Z
     ");
@@ -151,7 +163,8 @@ fn a_status_for_programs_has_the_same_content() {
               "since": "2026-05-01T12:01:00Z",
               "who": "ci@runner-7"
             },
-            "lock_unreadable": null
+            "lock_unreadable": null,
+            "pins_unreadable": null
           },
           "resources": [
             {
@@ -160,6 +173,8 @@ fn a_status_for_programs_has_the_same_content() {
               "detail": null,
               "kind": "log-group",
               "name": null,
+              "pin": null,
+              "pin_unreadable": null,
               "serves": null
             },
             {
@@ -168,6 +183,13 @@ fn a_status_for_programs_has_the_same_content() {
               "detail": null,
               "kind": "lambda-alias",
               "name": "triage.live",
+              "pin": {
+                "by": "arn:aws:iam::1:user/ada",
+                "reason": null,
+                "since": "2026-05-01T11:00:00Z",
+                "version": "3"
+              },
+              "pin_unreadable": null,
               "serves": "3"
             }
           ]
@@ -195,6 +217,8 @@ fn a_status_for_programs_has_the_same_content() {
           "detail": null,
           "kind": "artifacts-bucket",
           "name": "shared",
+          "pin": null,
+          "pin_unreadable": null,
           "serves": null
         }
       ]
@@ -214,8 +238,17 @@ fn locks_and_records_may_be_abandoned_absent_or_unreadable() {
     last applied 2026-05-01T12:00:00Z by agentctl 0.1.0
     lock abandoned by ci@runner-7 (`apply`, pid 7) since 2026-05-01T12:01:00Z, last heartbeat 2026-05-01T12:01:00Z
     ");
-    let with =
-        |applied, lock| BTreeMap::from([("triage".to_owned(), AgentStatus { applied, lock })]);
+    let with = |applied, lock| {
+        let pins = Ok(AgentPins::new());
+        BTreeMap::from([(
+            "triage".to_owned(),
+            AgentStatus {
+                applied,
+                pins,
+                lock,
+            },
+        )])
+    };
     let fault = || denied(s3::GET_OBJECT, "no");
     assert_snapshot!(last_lines(&with(Ok(None), Ok(None))), @"  no apply is recorded");
     assert_snapshot!(last_lines(&with(Err(fault()), Err(fault()))), @"
@@ -226,6 +259,47 @@ fn locks_and_records_may_be_abandoned_absent_or_unreadable() {
     assert!(!status::is_complete(&one, &with(Err(fault()), Ok(None))));
     assert!(!status::is_complete(&one, &with(Ok(None), Err(fault()))));
     assert!(!status::is_complete(&all(), &with(Ok(None), Ok(None))));
+}
+
+#[test]
+fn a_pointer_away_from_its_pin_is_named_and_an_unreadable_pin_makes_the_status_incomplete() {
+    let one = [pointer()];
+    let with = |pins| {
+        BTreeMap::from([(
+            "triage".to_owned(),
+            AgentStatus {
+                applied: Ok(None),
+                pins,
+                lock: Ok(None),
+            },
+        )])
+    };
+    let at = |pin| with(Ok([(address("lambda-alias/triage.live"), pin)].into()));
+    let shown = |kept: &BTreeMap<String, AgentStatus>| {
+        let text = status::text(&one, kept, &heading(), Style::Plain);
+        let lines: Vec<String> = text.lines().skip(3).map(str::to_owned).collect();
+        (lines.join("\n"), status::is_complete(&one, kept))
+    };
+    let (moved, is_complete) = shown(&at(Ok(pin(2))));
+    assert!(is_complete);
+    assert_snapshot!(moved, @"
+    ready       lambda-alias  triage.live  serves version 3, although pinned to version 2 by arn:aws:iam::1:user/ada since 2026-05-01T11:00:00Z
+    no apply is recorded
+    ");
+    let fault = || denied(s3::GET_OBJECT, "no");
+    let (unread, is_complete) = shown(&at(Err(fault())));
+    assert!(!is_complete);
+    assert_snapshot!(unread, @"
+    ready       lambda-alias  triage.live  serves version 3, its pin could not be read: s3 GetObject: AccessDeniedException: no (request id 0f1e2d3c)
+    no apply is recorded
+    ");
+    let (unlisted, is_complete) = shown(&with(Err(fault())));
+    assert!(!is_complete);
+    assert_snapshot!(unlisted, @"
+    ready       lambda-alias  triage.live  serves version 3
+    no apply is recorded
+    pins unknown: s3 GetObject: AccessDeniedException: no (request id 0f1e2d3c)
+    ");
 }
 
 #[test]

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use super::{VersionChange, change, record_unchanged};
 use crate::plan::model::{Action, Pins, Plan, PlannedStep, Purpose};
 use crate::plan::observation::{Crowd, History, Observations, Recorded, Records, Versions};
+use crate::plan::pin::{ObservedPins, Pin};
 use crate::plan::planner::{draft, plan};
-use crate::plan::record::{Pin, Record};
+use crate::plan::record::Record;
 use crate::plan::test_kind::{Pointer, Thing, ThingSpec, naming, registry};
 use crate::resource::address::{Address, PhysicalName};
 use crate::resource::desired::DesiredResource;
@@ -79,6 +80,7 @@ struct Account {
     versions: BTreeMap<u64, BTreeSet<u8>>,
     served: u64,
     record: Record,
+    pin: Option<Pin>,
     is_hidden: bool,
 }
 
@@ -91,6 +93,7 @@ impl Account {
             versions: BTreeMap::from([(1, BTreeSet::new())]),
             served: 1,
             record: Record::default(),
+            pin: None,
             is_hidden: false,
         }
     }
@@ -141,7 +144,7 @@ impl Account {
             json!({ "id": "code", "version": self.deployed, "count": self.versions.len() });
         // Pins hold the text of a version.
         let pointer = ThingSpec {
-            size: Some(if self.record.pins.is_empty() {
+            size: Some(if self.pin.is_none() {
                 self.served.into()
             } else {
                 self.served.to_string().into()
@@ -182,8 +185,11 @@ impl Account {
     }
 
     fn plan(&self, desired: &[DesiredResource]) -> Plan {
+        let pins = self.pin.iter();
+        let pins = pins.map(|pin| (Address::new("pointer", "live"), Ok(pin.clone())));
         let mut observed = Observations {
             readings: self.readings(),
+            pins: ObservedPins::Read([("triage".to_owned(), pins.collect())].into()),
             ..Observations::default()
         };
         let draft = draft(&registry(), desired, &observed, &BTreeSet::new()).unwrap();
@@ -290,13 +296,13 @@ impl Account {
     fn hold(&mut self, version: u64) {
         self.served = version;
         let pin = Pin {
-            version: version.to_string(),
+            version,
             by: "ada".into(),
             since: "2026-01-02T03:04:05Z".into(),
             reason: None,
             moved_from: None,
         };
-        self.record.pins = BTreeMap::from([(Address::new("pointer", "live"), pin)]);
+        self.pin = Some(pin);
     }
 }
 
@@ -318,7 +324,7 @@ proptest! {
                     account.hold(*index.get(&versions));
                 }
                 Deed::Promote => {
-                    account.record.pins.clear();
+                    account.pin = None;
                     account.served = account.deployed;
                 }
                 Deed::Lose => account.record = Record::default(),
