@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::{Engine, RunError};
 use crate::plan::file::PlanFileInput;
 use crate::plan::model::{Pins, Plan, Purpose};
-use crate::plan::observation::Observations;
+use crate::plan::observation::{Observations, Recorded};
 use crate::plan::planner::plan;
 use crate::plan::record::Seal;
 use crate::resource::desired::DesiredResource;
@@ -96,11 +96,7 @@ impl Engine {
             return Err(RunError::unread("the pins", fault.clone()));
         }
         let plan = plan(&self.registry, desired, &observed, Purpose::Apply, pins)?;
-        let planned = Planned { plan, observed };
-        if pins == Pins::Released {
-            planned.demand_records()?;
-        }
-        Ok(planned)
+        Ok(Planned { plan, observed })
     }
 
     /// Observes and plans as [`Engine::plan`] does, until everything can be read or the time is up.

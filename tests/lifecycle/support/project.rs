@@ -284,7 +284,8 @@ impl Project {
             consent(plan).await;
             Ok(())
         };
-        let ended = engine.apply(&request, &options, agree).await;
+        // Boxed, because it contains all work of a command.
+        let ended = Box::pin(engine.apply(&request, &options, agree)).await;
         drop(engine);
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
         Report { ended, events }
@@ -379,7 +380,7 @@ impl Project {
             Ok(PointerChoice { version, pin })
         };
         let agree = async |_: &Served, _: u64, _: &Plan| Ok(());
-        let ended = engine.move_pointer(request, &options, choose, agree).await;
+        let ended = Box::pin(engine.move_pointer(request, &options, choose, agree)).await;
         (ended, chosen.get())
     }
 
@@ -460,7 +461,8 @@ impl Project {
     ) -> Report {
         let (engine, mut events) = self.engine();
         let options = self.options("destroy", stop);
-        let ended = engine.destroy(request, &options, consent).await;
+        // Boxed, because it contains all work of a command.
+        let ended = Box::pin(engine.destroy(request, &options, consent)).await;
         drop(engine);
         let events = std::iter::from_fn(|| events.try_recv().ok()).collect();
         Report { ended, events }
