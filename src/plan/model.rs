@@ -207,13 +207,21 @@ impl Plan {
     ///
     /// For example, an S3 object cannot be read while its key is disabled. An update enables the key, then the object can be read. If the
     /// alias of the key is deleted too, the key reads as absent, and its creation finds it: so creations are kept of the kinds that can find
-    /// what exists.
+    /// what exists, where the key is the reason.
     pub fn before_reading(&self, registry: &Registry, desired: &[DesiredResource]) -> Option<Self> {
-        let unread = self.unreadable.iter().map(|(address, _)| address.clone());
-        let wanted = with_sources(unread.collect(), desired);
+        let sources_of = |is_meant: &dyn Fn(&Fault) -> bool| {
+            let unread = self.unreadable.iter();
+            let unread = unread.filter(|(_, fault)| is_meant(fault));
+            with_sources(
+                unread.map(|(address, _)| address.clone()).collect(),
+                desired,
+            )
+        };
+        let wanted = sources_of(&|_| true);
+        let of_keys = sources_of(&Fault::is_about_a_key);
         let may_exist = |address: &Address| {
             let kind = registry.kind(address.kind());
-            kind.is_some_and(|kind| kind.created_unseen)
+            of_keys.contains(address) && kind.is_some_and(|kind| kind.created_unseen)
         };
         let is_first = |step: &PlannedStep| {
             let address = &step.id.address;

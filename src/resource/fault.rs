@@ -59,7 +59,21 @@ pub struct Fault {
     pub request_id: Option<String>,
 }
 
+/// KMS's codes for a key that does not exist or cannot be used (KMS API, "Common errors" of its operations).
+const UNUSABLE_KEY: [&str; 3] = [
+    "DisabledException",
+    "InvalidStateException",
+    "NotFoundException",
+];
+
 impl Fault {
+    /// Returns whether something is there and cannot be read because of its key. Other services put KMS's name before its codes.
+    pub fn is_about_a_key(&self) -> bool {
+        let code = self.code.as_deref().unwrap_or_default();
+        let code = code.strip_prefix("KMS.").unwrap_or(code);
+        UNUSABLE_KEY.contains(&code.strip_prefix("KMS").unwrap_or(code))
+    }
+
     /// Returns the fault of a call, without a code or a request id.
     pub fn new(kind: FaultKind, operation: Operation, message: impl Into<String>) -> Self {
         Self {
@@ -101,6 +115,29 @@ fn request_suffix(request_id: Option<&str>) -> String {
 mod tests {
     use super::*;
     use crate::resource::operation::lambda;
+
+    #[test]
+    fn what_cannot_be_read_because_of_its_key_has_a_code_of_kms() {
+        let is_about_a_key = |code: Option<&str>| {
+            let fault = Fault::new(FaultKind::Denied, lambda::GET_FUNCTION, "no");
+            let code = code.map(str::to_owned);
+            Fault { code, ..fault }.is_about_a_key()
+        };
+        for code in [
+            "DisabledException",
+            "KMS.DisabledException",
+            "KMSDisabledException",
+            "KMSInvalidStateException",
+            "KMS.KMSInvalidStateException",
+            "KMS.NotFoundException",
+        ] {
+            assert!(is_about_a_key(Some(code)), "{code}");
+        }
+        for code in ["AccessDeniedException", "ThrottlingException", "KMS", ""] {
+            assert!(!is_about_a_key(Some(code)), "{code}");
+        }
+        assert!(!is_about_a_key(None));
+    }
 
     #[test]
     fn the_message_of_a_fault_has_operation_code_message_and_request_id() {
