@@ -166,7 +166,7 @@ def a_change_from_outside_is_reported_and_fixed(applied: Tool):
     )
     told = applied.end(2, "diff", "--exit-code")
     for line in (
-        r"description\s+\"\" → agentctl: agent .*  changed outside agentctl",
+        r"description\s+changed outside agentctl\n\s+\+ agentctl: agent ",
         r"environment\.MAX_TURNS\s+\(sensitive, changed\)\s+changed outside agentctl",
         r"idleTimeout\s+60 → 900\s+changed outside agentctl",
         r"mmdsv2\s+false → true\s+changed outside agentctl",
