@@ -121,7 +121,13 @@ fn refusal(error: &YamlError, source: &Arc<SourceFile>) -> ManifestError {
             )
         }
     };
-    problem.at(&place_at(location, source))
+    let place = place_at(location, source);
+    let problem = if problem.code() == Code::Syntax && source.is_indented_with_tab(place.line) {
+        problem.hint("use spaces: YAML allows no tabs in the indentation")
+    } else {
+        problem
+    };
+    problem.at(&place)
 }
 
 fn breached(breach: &BudgetBreach) -> String {

@@ -40,6 +40,13 @@ impl SourceFile {
             text: shown,
         }
     }
+
+    /// Returns whether there is a tab before the text of a line; lines count from one.
+    pub(super) fn is_indented_with_tab(&self, line: usize) -> bool {
+        let line = self.text.lines().nth(line.saturating_sub(1));
+        let indentation = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
+        line.is_some_and(|line| line[..indentation(line)].contains('\t'))
+    }
 }
 
 impl fmt::Debug for SourceFile {

@@ -205,6 +205,23 @@ fn broken_yaml_shows_the_line() {
 }
 
 #[test]
+fn a_tab_in_the_indentation_is_shown_on_its_line() {
+    for lines in ["\texpectJson: true\n", "  lambda:\n  \ttimeout: 10m\n"] {
+        let text = report(&agent_with(lines));
+        let line = 8 + lines.lines().count() - 1;
+        assert!(
+            text.contains(&format!("deploy-plans/agent.yaml:{line}:")),
+            "{text}"
+        );
+        assert!(
+            text.trim_end()
+                .ends_with("hint: use spaces: YAML allows no tabs in the indentation"),
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn a_misspelt_choice_is_reported_with_the_nearest_one() {
     assert_snapshot!(report(&agent_with("  runtime: lamda\n  code2: 1\n")), @"
     error[AC0110]: `spec.runtime` cannot be `lamda`
