@@ -114,6 +114,9 @@ pub enum StepError {
     Defect(String),
 }
 
+/// What is reported of work that panicked. The message of a panic may hold a value that is secret.
+pub const PANICKED: &str = "it stopped at a bug, whose place is printed above";
+
 impl StepError {
     /// Returns the error itself, without the refusal that came before it.
     pub fn itself(&self) -> &Self {

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use self::version::VersionChange;
 pub use self::version::record_unchanged;
 use super::steps::RecordSink;
+use crate::outcome::PANICKED;
 use crate::plan::model::{Action, Plan, PlannedStep};
 use crate::plan::observation::{Observations, Records};
 use crate::plan::record::{Record, Seal};
@@ -141,7 +142,7 @@ impl RecordKeeper {
         drop(self.settled);
         self.saving
             .await
-            .unwrap_or_else(|error| vec![RecordError::Defect(error.to_string())])
+            .unwrap_or_else(|_| vec![RecordError::Defect(PANICKED.to_owned())])
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::step::{Abandoned, Finished, StepRunner, Unfinished};
 use crate::event::{Event, Events, milliseconds};
-use crate::outcome::{Outcome, Outcomes, StepError};
+use crate::outcome::{Outcome, Outcomes, PANICKED, StepError};
 use crate::plan::model::{Plan, PlannedStep, StepId, fingerprint};
 use crate::resource::address::Address;
 use crate::resource::fault::FaultKind;
@@ -175,7 +175,7 @@ impl Run<'_> {
             Err(error) => {
                 let id = error.id();
                 let abandoned = Abandoned {
-                    why: StepError::Defect(error.to_string()).into(),
+                    why: StepError::Defect(PANICKED.to_owned()).into(),
                     may_be_accepted: true,
                 };
                 (id, Err(abandoned))

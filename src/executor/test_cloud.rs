@@ -58,6 +58,8 @@ pub(crate) struct CloudContents {
     pub(crate) overtaken: BTreeMap<String, Value>,
     /// Names that the cloud refuses to create, although no read finds them.
     pub(crate) taken: Vec<String>,
+    /// The message with which each mutation panics.
+    pub(crate) bug: Option<String>,
     /// Why what a refusal is about stays as it is.
     pub(crate) never: Option<String>,
     /// The path of the run's journal.
@@ -75,6 +77,10 @@ impl Cloud {
     }
 
     fn accept(&self, operation: &'static str, name: &PhysicalName) -> Result<Mutation, Fault> {
+        let bug = self.contents().bug.clone();
+        if let Some(message) = bug {
+            panic!("{message}");
+        }
         let mut contents = self.contents();
         let call = format!("{operation} {name}");
         if let Some(faults) = contents.faults.get_mut(&call)

@@ -11,7 +11,7 @@ use super::test_cloud::{Cloud, RecordedSteps, Stored};
 use crate::event::{Event, Events};
 use crate::observe::listing::{ReadRequest, read_all};
 use crate::observe::refresh::read_desired;
-use crate::outcome::{Outcome, Outcomes, StepError};
+use crate::outcome::{Outcome, Outcomes, PANICKED, StepError};
 use crate::plan::model::{Plan, Purpose, StepId};
 use crate::plan::observation::Records;
 use crate::plan::test_kind::{Thing, ThingSpec, Trail, plan, registry};
@@ -797,4 +797,17 @@ proptest! {
             Ok(())
         })?;
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_panics_has_failed_and_the_message_of_the_panic_is_not_reported() {
+    let cloud = Cloud::default();
+    cloud.contents().bug = Some("s3cret".to_owned());
+    let outcomes = applied(&cloud, &[thing("a", &[])]).await;
+    let Outcome::Failed(error) = outcome(&outcomes, "a") else {
+        panic!("{outcomes:?}");
+    };
+    assert_eq!(*error, StepError::Defect(PANICKED.to_owned()));
+    assert!(outcomes.any_accepted());
+    assert!(!format!("{outcomes:?}").contains("s3cret"));
 }
