@@ -308,6 +308,17 @@ async fn a_promotion_is_refused_if_the_function_is_not_as_it_was_applied() {
     assert_eq!(published(&world).await, [1, 2].into());
 }
 
+/// Applies an agent three times, and holds its callers at the second of its versions.
+async fn held(world: &World) -> Project {
+    let mut project = world.triage();
+    project.apply().await;
+    for size in 1..=2 {
+        resize(&mut project, size).await;
+    }
+    project.hold(2).await.unwrap();
+    project
+}
+
 /// Moves callers of the function to a version, like another program in the account.
 async fn moved_by_others(world: &World, version: &str) {
     let call = world.clients().lambda.update_alias();
@@ -325,12 +336,7 @@ async fn reached(world: &World) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_pinned_alias_that_somebody_moved_is_drift_and_an_apply_moves_it_back() {
     let world = World::new();
-    let mut project = world.triage();
-    project.apply().await;
-    for size in 1..=2 {
-        resize(&mut project, size).await;
-    }
-    project.hold(2).await.unwrap();
+    let project = held(&world).await;
     assert_eq!(project.drift().await.verdict(), Verdict::Clean);
     // Also to the version that the manifest declares.
     for version in ["3", "1", "$LATEST"] {
@@ -375,12 +381,7 @@ async fn a_pinned_endpoint_that_somebody_moved_is_drift_and_an_apply_moves_it_ba
 #[tokio::test(start_paused = true)]
 async fn callers_are_not_moved_if_their_pinned_version_is_gone_until_a_person_chooses_another() {
     let world = World::new();
-    let mut project = world.triage();
-    project.apply().await;
-    for size in 1..=2 {
-        resize(&mut project, size).await;
-    }
-    project.hold(2).await.unwrap();
+    let project = held(&world).await;
     moved_by_others(&world, "1").await;
     let delete = world.clients().lambda.delete_function();
     let delete = delete.function_name("triage").qualifier("2");
